@@ -27,7 +27,10 @@ export interface Closed {
   output(): string;
 }
 
-/** The whole suite with a key that acts for everyone, then two users at once with keys of their own, then the log of it all. */
+/**
+ * The whole suite with a key that acts for everyone, then two users at once with keys of their own, then the log of it
+ * all.
+ */
 export async function describeClosed(
   way: Way,
   { origin, admin, output }: Closed,
@@ -87,9 +90,14 @@ export async function describeClosed(
   });
 }
 
-/** Of a key's text `safelight_<id>_<secret and checksum>`; an operator finds the key by its id, which may be in a log. */
+/**
+ * Of a key's text `safelight_<id>_<secret and checksum>`; an operator finds the key by its id, which may be in a log.
+ */
 const secretOf = (key: string): string => key.split('_')[2] ?? assert.fail('expected a key of three parts');
 
-/** In a header or in a signed URL. The log redacts the text after the header's name in a problem; one of S3's codes has its name. */
+/**
+ * In a header or in a signed URL. The log redacts the text after the header's name in a problem; one of S3's codes has
+ * its name.
+ */
 const CREDENTIALS =
   /authorization(?!: … got (?:none"|one that is not accepted: )|QueryParametersError")|bearer\s|x-amz-(?:signature|credential|security-token)|\bsig=|safelight_\w{16}_|slu_[\w-]{20}/i;

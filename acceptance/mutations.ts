@@ -15,8 +15,8 @@ import type { Topic } from './suite.ts';
 import type { Verdict } from './verdicts.ts';
 
 /**
- * Tests the suite and test files: breaks a copy of the repository in one way after another, runs against each what must notice it, and
- * fails if nothing does. Two run at a time, which leaves room for the decoders.
+ * Tests the suite and test files: breaks a copy of the repository in one way after another, runs against each what must
+ * notice it, and fails if nothing does. Two run at a time, which leaves room for the decoders.
  */
 const AT_ONCE = Math.max(1, Math.min(2, availableParallelism()));
 const LONGEST_RUN_MS = 120_000;

@@ -17,7 +17,10 @@ interface Made {
   readonly results?: readonly { readonly index: number; readonly grant?: { readonly image_id: string } }[];
 }
 
-/** Remembers whose image each upload made, and names the owner where a case changes an image and is about something else. */
+/**
+ * Remembers whose image each upload made, and names the owner where a case changes an image and is about something
+ * else.
+ */
 export function createOwners() {
   const owners = new Map<string, string>();
 

@@ -10,8 +10,8 @@ const CONFLICT = 409;
 const TIMEOUT_MS = 60_000;
 
 /**
- * As clients should: repeats a request that a busy server refused, after its Retry-After. Cases run concurrently, on machines of any
- * speed, and none of them is about overload. A streamed body can't be repeated.
+ * As clients should: repeats a request that a busy server refused, after its Retry-After. Cases run concurrently, on
+ * machines of any speed, and none of them is about overload. A streamed body can't be repeated.
  */
 export async function patientFetch(url: string, init: RequestInit = {}): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {

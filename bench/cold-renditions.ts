@@ -27,7 +27,10 @@ export interface Asked {
 
 /** A service whose images have their working copies. */
 export interface ColdRenditions extends AsyncDisposable {
-  /** Renditions a second, one of each image, which must not have been asked for before. The clock starts when all are signed. */
+  /**
+   * Renditions a second, one of each image, which must not have been asked for before. The clock starts when all are
+   * signed.
+   */
   perSecond(asked: Asked): Promise<number>;
 }
 

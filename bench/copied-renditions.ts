@@ -12,7 +12,9 @@ import { DEFAULT_LIMITS } from '../packages/server/src/imaging/limits.ts';
 import { readHeader } from '../packages/server/src/imaging/pixels.ts';
 import { render } from '../packages/server/src/imaging/render/render.ts';
 
-/** Both ways of a rendition, and a third: from a lossless picture of all pixels, which no decoder scales while it loads. */
+/**
+ * Both ways of a rendition, and a third: from a lossless picture of all pixels, which no decoder scales while it loads.
+ */
 export interface Ways {
   readonly direct: Buffer;
   readonly copied: Buffer;

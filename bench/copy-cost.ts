@@ -15,9 +15,9 @@ import { median } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /**
- * The measurement behind the thresholds `copiedFrom` (domain/image/media-type.ts): CPU milliseconds of an inspection, of the working copy,
- * and of a rendition of 400 pixels from either. Run by hand:
- * `node --conditions=safelight-source bench/copy-cost.ts [part of a name]`. Makes a table of findings.md.
+ * The measurement behind the thresholds `copiedFrom` (domain/image/media-type.ts): CPU milliseconds of an inspection,
+ * of the working copy, and of a rendition of 400 pixels from either. Run by hand: `node --conditions=safelight-source
+ * bench/copy-cost.ts [part of a name]`. Makes a table of findings.md.
  */
 const RESULT = 400;
 const ROUNDS = 9;

@@ -13,7 +13,10 @@ export interface CopyPicture {
   readonly bytes: () => Promise<Buffer>;
 }
 
-/** Every photograph of the corpus that is large enough for a copy, as each type; and drawn graphics, which have sharp edges. */
+/**
+ * Every photograph of the corpus that is large enough for a copy, as each type; and drawn graphics, which have sharp
+ * edges.
+ */
 export function copyPictures(): readonly CopyPicture[] {
   const large = corpusFiles().filter(
     ({ isAccepted, file, width, height }) =>
@@ -155,5 +158,7 @@ function pattern(width: number, height: number, valueAt: (x: number, y: number) 
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
-/** Rings whose frequency grows to that of the pixels in the corner: whatever a filter lets through shows as other rings. */
+/**
+ * Rings whose frequency grows to that of the pixels in the corner: whatever a filter lets through shows as other rings.
+ */
 const zonePlate = (x: number, y: number): number => 127.5 + 127 * Math.cos(((x * x + y * y) * Math.PI) / 10_000);

@@ -11,9 +11,9 @@ import { median } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /**
- * How much renditions from a working copy differ from those of the original. Run by hand, because it takes ten minutes and needs
- * butteraugli_main (Debian: libjxl-devtools): `CORPUS_DIR=... node --conditions=safelight-source bench/copy-quality.ts [part of a kind]`.
- * Makes a table of findings.md.
+ * How much renditions from a working copy differ from those of the original. Run by hand, because it takes ten minutes
+ * and needs butteraugli_main (Debian: libjxl-devtools): `CORPUS_DIR=... node --conditions=safelight-source
+ * bench/copy-quality.ts [part of a kind]`. Makes a table of findings.md.
  */
 interface Difference {
   readonly kind: string;
@@ -70,7 +70,10 @@ async function pixelsOf(bytes: Buffer, background: string) {
   return { data: new Uint8ClampedArray(data), width: info.width, height: info.height };
 }
 
-/** Of the pixels as they are: the default would scale both pictures down first. Transparent ones over white and over black. */
+/**
+ * Of the pixels as they are: the default would scale both pictures down first. Transparent ones over white and over
+ * black.
+ */
 async function ssimOf(one: Buffer, other: Buffer): Promise<number> {
   const { hasAlpha } = await sharp(one).metadata();
   const each = await Promise.all(

@@ -17,7 +17,10 @@ const WARM_ROUNDS = 2;
 const CONNECTIONS = 8;
 const IMAGES = 1_000;
 
-/** Changes of images with EVENTS=on, beside the same service without: small uploads, and trash and restore of 1,000 images. */
+/**
+ * Changes of images with EVENTS=on, beside the same service without: small uploads, and trash and restore of 1,000
+ * images.
+ */
 export async function events(): Promise<readonly Measurement[]> {
   const { about, all } = await smallPhotographs();
   await using folder = await temporaryFolder();

@@ -11,8 +11,8 @@ import { temporaryFolder } from './temporary-folder.ts';
 const ROUNDS = 7;
 const GRANTS = 3_000;
 /**
- * Warms up V8, whose compiler threads count too. The contenders alternate: after seconds of rest compiled code is flushed and partly
- * compiled again.
+ * Warms up V8, whose compiler threads count too. The contenders alternate: after seconds of rest compiled code is
+ * flushed and partly compiled again.
  */
 const WARM_ROUNDS = 10;
 const AT_ONCE = 16;

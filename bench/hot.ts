@@ -11,7 +11,9 @@ import { temporaryFolder } from './temporary-folder.ts';
 const ROUNDS = 5;
 const SECONDS = 2;
 const WARM_SECONDS = 4;
-/** By connections. With one, both servers wake their client for each answer; with more, the faster server rarely does. */
+/**
+ * By connections. With one, both servers wake their client for each answer; with more, the faster server rarely does.
+ */
 const GOALS = new Map([
   [1, 0.7],
   [8, 0.4],

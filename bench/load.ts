@@ -46,7 +46,10 @@ const UPLOAD_SCRIPT = join(import.meta.dirname, 'uploads.lua');
 /** The limit of a finite load: longer means a fault. */
 const LONGEST_SECONDS = 300;
 
-/** Each connection sends its next request after each answer. Errors: any answer but a 2xx, and answers shorter than the first ones. */
+/**
+ * Each connection sends its next request after each answer. Errors: any answer but a 2xx, and answers shorter than the
+ * first ones.
+ */
 export async function load({ origin, requests, connections, seconds }: LoadOptions): Promise<Load> {
   const shortest = await shortestAnswer(origin, requests);
   const { seen, output } = await run<Seen>(SCRIPT, { origin, lines: requests.map(line), connections, seconds });
@@ -64,7 +67,10 @@ export async function load({ origin, requests, connections, seconds }: LoadOptio
   };
 }
 
-/** Sends each request once, over connections that send the next one after each answer; in seconds. Errors: any status but 200. */
+/**
+ * Sends each request once, over connections that send the next one after each answer; in seconds. Errors: any status
+ * but 200.
+ */
 export function askEachOnce({ requests, ...options }: Omit<LoadOptions, 'seconds'>): Promise<number> {
   return runOnce(ONCE_SCRIPT, { ...options, lines: requests.map(line) }, requests.length);
 }

@@ -27,7 +27,8 @@ const PHONE_PICTURES = process.env['PICTURES_DIR'];
 const PHONES = ['iphone_13_pro_max.HEIC', 'yuv420_image_with_yuv400_gainmap.heic'];
 
 /**
- * The largest photographs (bench/photographs.ts), each scaled to this size and encoded as cameras and editors do; HEICs as phones made them.
+ * The largest photographs (bench/photographs.ts), each scaled to this size and encoded as cameras and editors do; HEICs
+ * as phones made them.
  */
 export async function originals({ type, width, height, isTransparent }: Original): Promise<readonly Buffer[]> {
   if (type === 'image/heic')

@@ -13,8 +13,8 @@ import { readHeader } from '../packages/server/src/imaging/pixels.ts';
 import { render } from '../packages/server/src/imaging/render/render.ts';
 
 /**
- * One job of a decoder in its own process: an inspection, one that makes the working copy too (`copy`), the JPEG in full size (`full-size`), or
- * a transform given as a query. Prints its cost.
+ * One job of a decoder in its own process: an inspection, one that makes the working copy too (`copy`), the JPEG in
+ * full size (`full-size`), or a transform given as a query. Prints its cost.
  */
 const [path = '', type = '', query, folder = ''] = process.argv.slice(2);
 const contentType = acceptedType(type);

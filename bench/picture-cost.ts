@@ -9,14 +9,18 @@ import { machine } from './machine.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /**
- * The cost of the heaviest accepted pictures and transforms: CPU time and peak memory, each in its own process. Run by hand, because
- * it takes minutes: `node bench/picture-cost.ts [part of a source's name [job]]`. Makes the tables of docs/verification.md.
+ * The cost of the heaviest accepted pictures and transforms: CPU time and peak memory, each in its own process. Run by
+ * hand, because it takes minutes: `node bench/picture-cost.ts [part of a source's name [job]]`. Makes the tables of
+ * docs/verification.md.
  */
 interface Source {
   readonly name: string;
   readonly type: string;
   readonly write: (path: string) => Promise<unknown>;
-  /** In addition to its inspection; `copy` is an inspection that makes the working copy too, `full-size` the JPEG of its size. */
+  /**
+   * In addition to its inspection; `copy` is an inspection that makes the working copy too, `full-size` the JPEG of its
+   * size.
+   */
   readonly queries: readonly string[];
 }
 

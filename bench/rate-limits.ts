@@ -12,7 +12,10 @@ const WINDOWS = 12;
 const GOAL = { atMost: 5 };
 const percent: Unit = (value) => `${value.toFixed(1)} %`;
 
-/** How far the admitted requests are from the limit, over ten full windows at twice its rate: one process, and three that share Redis. */
+/**
+ * How far the admitted requests are from the limit, over ten full windows at twice its rate: one process, and three
+ * that share Redis.
+ */
 export async function rateLimits(): Promise<readonly Measurement[]> {
   await using redis = await startRedis();
   const what = 'rate-limits, distance of the admitted requests from the limit';

@@ -14,7 +14,9 @@ const CHANGES = [{}, {}, { rotate: 90 }, { flip: 'h' }, { blur: 2 }, { sharpen: 
 const SIDES = 256;
 const side = (step: number): number => 64 + 2 * (step % SIDES);
 
-/** The transform of this number, for an image of at least 220 x 160 pixels; 65,536 consecutive ones are all different. */
+/**
+ * The transform of this number, for an image of at least 220 x 160 pixels; 65,536 consecutive ones are all different.
+ */
 export const mixedRender = (image_id: string, index: number): Render => ({
   image_id,
   w: side(index),

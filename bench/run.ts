@@ -69,8 +69,9 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
 };
 
 /**
- * Only on request: `siege` and `shares` show the service under attack, `not-found` a difference that only its reader can judge, `rate-limits`
- * what the clock shows of exact counts, `peers` another service, which has packages of its own.
+ * Only on request: `siege` and `shares` show the service under attack, `not-found` a difference that only its reader
+ * can judge, `rate-limits` what the clock shows of exact counts, `peers` another service, which has packages of its
+ * own.
  */
 const BY_HAND: typeof BENCHES = { siege, shares, 'not-found': notFound, 'rate-limits': rateLimits, peers };
 

@@ -71,7 +71,10 @@ async function timesDuring(flood: Flood | null, picture: Buffer): Promise<Times>
   return { listMs: percentile(lists, 0.99), uploadMs: percentile(uploads, 0.99) };
 }
 
-/** From the time each request is due, so that a slow answer doesn't make the next one late unseen. A refusal counts as the longest time. */
+/**
+ * From the time each request is due, so that a slow answer doesn't make the next one late unseen. A refusal counts as
+ * the longest time.
+ */
 async function timesOf(ask: () => Promise<number>): Promise<readonly number[]> {
   const start = performance.now();
   const all = Array.from({ length: SECONDS * A_SECOND }, async (_, index) => {

@@ -5,8 +5,8 @@ import { type Bomb, createBombs } from './siege-bombs.ts';
 import { FLOODS, type Flood, SCENES, type Scene } from './siege-scenes.ts';
 
 /**
- * A program that attacks the service at a local origin until it is ended, its parent ends, or a time limit. It prints `attacking` when
- * it has begun.
+ * A program that attacks the service at a local origin until it is ended, its parent ends, or a time limit. It prints
+ * `attacking` when it has begun.
  */
 const LONGEST_SECONDS = 300;
 const OWNERS = 3;

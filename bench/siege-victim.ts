@@ -34,8 +34,8 @@ export const statusOf = (url: string, { agent, method, body, localAddress }: Ask
   });
 
 /**
- * The latency of `/health` in milliseconds for each due probe, until `end`: counted from the due time, so that a slow answer counts
- * for each probe that it delays.
+ * The latency of `/health` in milliseconds for each due probe, until `end`: counted from the due time, so that a slow
+ * answer counts for each probe that it delays.
  */
 export async function healthTimes(origin: string, end: AbortSignal): Promise<readonly number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: HEALTH_CLIENTS });

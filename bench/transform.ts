@@ -66,7 +66,9 @@ const ROUNDS = 5;
 const WARM_ROUNDS = 3;
 const FIRST_SIDE = 400;
 
-/** Renditions of large originals, each for the first time; and the cost of the working copies that most are made from. */
+/**
+ * Renditions of large originals, each for the first time; and the cost of the working copies that most are made from.
+ */
 export async function transform(): Promise<readonly Measurement[]> {
   const measured: Measurement[] = [];
   for (const [index, one] of CASES.filter(hasOriginals).entries())
@@ -74,7 +76,10 @@ export async function transform(): Promise<readonly Measurement[]> {
   return [...measured, ...(await verification())];
 }
 
-/** Service and floor start anew for each case: the service keeps its images in memory, and files of other cases would take disk. */
+/**
+ * Service and floor start anew for each case: the service keeps its images in memory, and files of other cases would
+ * take disk.
+ */
 async function cold(one: Case, { warmRounds }: { readonly warmRounds: number }): Promise<Measurement[]> {
   const pictures = await originals(one);
   await using service = await startColdRenditions(one, pictures);

@@ -22,7 +22,10 @@ const CLIENTS = 8;
 const LOOK_EVERY_MS = 500;
 const SLOW_MS = 30_000;
 
-/** Uploads that one worker with four slots makes ready per second, while a job that waits for the store holds one of the slots. */
+/**
+ * Uploads that one worker with four slots makes ready per second, while a job that waits for the store holds one of the
+ * slots.
+ */
 export async function worker(): Promise<readonly Measurement[]> {
   await using cloud = await createCloud();
   await using own = await joinCloud(cloud);

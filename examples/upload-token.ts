@@ -1,6 +1,6 @@
 /**
- * A backend's route that gives its signed-in user an upload token, and the page that uploads with it: the page never sees the backend's
- * key. Needs Node 24 or later:
+ * A backend's route that gives its signed-in user an upload token, and the page that uploads with it: the page never
+ * sees the backend's key. Needs Node 24 or later:
  *   SAFELIGHT_KEY=safelight_... node examples/upload-token.ts [BASE] [PORT]
  * and then http://localhost:3000 in a browser, or
  *   curl -X POST -H 'Cookie: session=demo' http://127.0.0.1:3000/upload-token

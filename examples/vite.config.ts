@@ -7,7 +7,8 @@ process.env['VITE_SAFELIGHT_URL'] ??= 'http://localhost:8000';
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
-  // In this repository the client is used from its source. A product that installs @safelight/client doesn't need this line.
+  // In this repository the client is used from its source. A product that installs @safelight/client doesn't need this
+  // line.
   resolve: { conditions: ['safelight-source', ...defaultClientConditions] },
   // Prepared at once: found one by one, they would reload a page that is open.
   optimizeDeps: {

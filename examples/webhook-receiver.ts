@@ -1,5 +1,6 @@
 /**
- * Receives webhooks (docs/events.md): verifies each message, and handles each event once. Needs Node 24 or later and nothing else:
+ * Receives webhooks (docs/events.md): verifies each message, and handles each event once. Needs Node 24 or later and
+ * nothing else:
  *   WEBHOOK_SECRET=whsec_... node examples/webhook-receiver.ts [PORT]
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';

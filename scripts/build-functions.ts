@@ -1,6 +1,6 @@
 /**
- * Bundles the Lambda functions into dist/lambda: each folder and its zip are deployable, each `.maps` beside them has the source maps.
- * --arch arm64 or x86_64: for another machine than this one.
+ * Bundles the Lambda functions into dist/lambda: each folder and its zip are deployable, each `.maps` beside them has
+ * the source maps. --arch arm64 or x86_64: for another machine than this one.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

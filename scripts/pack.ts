@@ -1,6 +1,6 @@
 /**
- * `npm run pack`: writes the packages to publish, each as a folder and as the tarball that `npm pack` makes of it, to dist/packages.
- * `npm run pack -- FOLDER` writes them to FOLDER, which must be new or empty.
+ * `npm run pack`: writes the packages to publish, each as a folder and as the tarball that `npm pack` makes of it, to
+ * dist/packages. `npm run pack -- FOLDER` writes them to FOLDER, which must be new or empty.
  */
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -90,7 +90,9 @@ async function manifestOf(workspace: string): Promise<object> {
   return { name, version, ...rest };
 }
 
-/** npm compares it with the provenance of a package. The workflow of a release knows the repository; the sources don't. */
+/**
+ * npm compares it with the provenance of a package. The workflow of a release knows the repository; the sources don't.
+ */
 function repositoryOf(name: (typeof PACKAGES)[number]): object {
   const { REPOSITORY_URL } = process.env;
   if (!REPOSITORY_URL) return {};

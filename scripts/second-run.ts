@@ -6,7 +6,9 @@ import { REPEATED } from './test-tiers.ts';
 /** More files than these fail because of the change, not by an accident of a busy machine. */
 export const MOST_SECOND_RUNS = 3;
 
-/** Kills, races, fuzzers, properties and fault matrices: they look for what happens rarely, so one failure is a finding. */
+/**
+ * Kills, races, fuzzers, properties and fault matrices: they look for what happens rarely, so one failure is a finding.
+ */
 const BY_CHANCE = /kill|race|fuzz|fault|hostile|soak/;
 const REPEAT_COUNTS = /\bfrom '[./]+\/repeats\.ts'/;
 

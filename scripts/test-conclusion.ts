@@ -15,7 +15,9 @@ const COMMANDS: Readonly<Record<Tier, string>> = {
   long: 'npm run test:long',
 };
 
-/** Lines for the end of a report: what was skipped and why, and, as the last, what ran, what didn't and how to run it. */
+/**
+ * Lines for the end of a report: what was skipped and why, and, as the last, what ran, what didn't and how to run it.
+ */
 export function conclusion({ files, tests, skipped, tiers }: Ran): string {
   const reasons = [...Map.groupBy(skipped, (reason) => reason)]
     .map(([reason, { length }]) => ({ reason, count: length }))

@@ -1,4 +1,5 @@
-// `node --test-reporter`: node's own report with every error of a failure, then the duration of the run, its slowest files, and what didn't run.
+// `node --test-reporter`: node's own report with every error of a failure, then the duration of the run, its slowest
+// files, and what didn't run.
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
@@ -63,7 +64,10 @@ interface Suppressed {
 const isSuppressed = (error: unknown): error is Suppressed & Error =>
   error instanceof Error && error.name === 'SuppressedError' && 'error' in error && 'suppressed' in error;
 
-/** Node prints only that errors were suppressed. Here all are listed: first what failed, then each failure to clean up after it. */
+/**
+ * Node prints only that errors were suppressed. Here all are listed: first what failed, then each failure to clean up
+ * after it.
+ */
 function showSuppressed(error: unknown): void {
   if (!isSuppressed(error)) return;
   Object.defineProperty(error, 'errors', { value: inOrder(error), enumerable: true });

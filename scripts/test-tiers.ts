@@ -87,7 +87,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/src/object-store/s3/s3.test.ts': 'ci',
   'packages/server/src/object-store/s3/store-faults.test.ts': 'ci',
   'packages/server/src/object-store/s3/versions.test.ts': 'ci',
-  // Twenty backups of some images: the tier `change` has the arithmetic in `read-share.test.ts`, and backups in `make-backup.test.ts`.
+  // Twenty backups of some images: the tier `change` has the arithmetic in `read-share.test.ts`, and backups in
+  // `make-backup.test.ts`.
   'packages/server/src/admin/backups/examine-originals.test.ts': 'ci',
   'packages/server/src/admin/provision/bucket/notification.test.ts': 'ci',
   'packages/server/src/admin/provision/bucket/provision-bucket.test.ts': 'ci',
@@ -283,12 +284,15 @@ const WHO_MAY = ON_CALLERS.filter((topic) => topic !== 'unknown-names');
 const PIXELS: readonly Topic[] = ['looks', 'transforms', 'focal-point', 'rendition-bytes'];
 
 /**
- * Topics about records and callers that another way has in CI on the same stores: DynamoDB's way, or functions with keys. That functions pass
- * on queries, bodies and credentials is in the other topics.
+ * Topics about records and callers that another way has in CI on the same stores: DynamoDB's way, or functions with
+ * keys. That functions pass on queries, bodies and credentials is in the other topics.
  */
 const OF_OTHER_WAYS: readonly Topic[] = [...new Set([...ON_DYNAMODB, ...ON_CALLERS])];
 
-/** Topics that authentication leaves as they are, once a request is admitted: CI has them on the open service, by default and on other stores. */
+/**
+ * Topics that authentication leaves as they are, once a request is admitted: CI has them on the open service, by
+ * default and on other stores.
+ */
 const AFTER_ADMISSION: readonly Topic[] = [
   'cameras',
   'canonical-uploads',
@@ -315,7 +319,8 @@ export const WAYS = {
   'closed-lambda': { ci: WHO_MAY, long: REST },
   // Usage and quotas on DynamoDB are in DynamoDB's way.
   stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'idempotency'], long: REST },
-  // Renditions and full-size JPEGs are made by requests, not by jobs; batches and other forms of uploads make the same jobs.
+  // Renditions and full-size JPEGs are made by requests, not by jobs; batches and other forms of uploads make the same
+  // jobs.
   queue: { ci: ['life', 'direct-uploads', 'trash'], long: REST },
   dynamodb: { ci: [...ON_DYNAMODB, 'events'], long: REST },
   // Uploads that a service with a table takes too are in `stateless`.
@@ -344,7 +349,10 @@ export const pathOf = (file: string): string | undefined =>
     .filter((path) => (path.endsWith('/') ? file.startsWith(path) : file === path))
     .toSorted((one, other) => other.length - one.length)[0];
 
-/** The tiers in which something of a file runs. The first is its own; the others have more topics, rounds or combinations. */
+/**
+ * The tiers in which something of a file runs. The first is its own; the others have more topics, rounds or
+ * combinations.
+ */
 export function tiersOf(file: string): readonly Tier[] {
   const way = wayOf(file);
   if (way !== undefined) return TIERS.filter((tier) => tier in WAYS[way]);

@@ -11,7 +11,10 @@ export interface TestTime {
   readonly cpuSeconds: number | null;
 }
 
-/** Joins the durations that the runner measured with the CPU times that the files noted (`cpu-time.ts`); the longest first. */
+/**
+ * Joins the durations that the runner measured with the CPU times that the files noted (`cpu-time.ts`); the longest
+ * first.
+ */
 export function testTimes(secondsOf: ReadonlyMap<string, number>, cpuTimesPath: string | undefined): TestTime[] {
   const cpuSecondsOf = cpuTimesPath ? cpuTimesIn(cpuTimesPath) : new Map<string, number>();
   return [...secondsOf]

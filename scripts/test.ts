@@ -1,4 +1,5 @@
-// `npm test`: the tests that show that a change is sound. With CI=true those of CI too. CONTRIBUTING.md has the options.
+// `npm test`: the tests that show that a change is sound. With CI=true those of CI too. CONTRIBUTING.md has the
+// options.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,7 +52,8 @@ async function run(of: readonly string[], { atOnce, times }: { readonly atOnce: 
       '--test-reporter-destination=stdout',
       `--test-concurrency=${atOnce}`,
       `--test-timeout=${TIMEOUT_MS}`,
-      // A test that hung keeps its process alive, which would keep the run from its end. By hand a leak shows as a run that doesn't end.
+      // A test that hung keeps its process alive, which would keep the run from its end. By hand a leak shows as a run
+      // that doesn't end.
       ...(CI ? ['--test-force-exit'] : []),
       ...(repeats === 1 ? [] : ['--import=./packages/server/test/chance/property-runs.ts']),
       ...forNode,

@@ -3,7 +3,9 @@ export interface CephPorts {
   readonly gateway: number;
 }
 
-/** One monitor, one OSD that keeps everything in memory, no manager; nothing outside `folder`, nothing beyond loopback. */
+/**
+ * One monitor, one OSD that keeps everything in memory, no manager; nothing outside `folder`, nothing beyond loopback.
+ */
 export const cephConfig = (folder: string, fsid: string, ports: CephPorts): string => `[global]
 fsid = ${fsid}
 mon_host = v2:127.0.0.1:${ports.monitor}

@@ -46,7 +46,10 @@ export const NO_CLAMD =
     ? false
     : `Virus scans are not tested without ClamAV (missing: ${MISSING.join(', ')}): ${REMEDY}`;
 
-/** ClamAV's daemon on a socket of its own, with signatures of the tests. Each test file starts its own, because tests kill it. */
+/**
+ * ClamAV's daemon on a socket of its own, with signatures of the tests. Each test file starts its own, because tests
+ * kill it.
+ */
 export async function startClamd({
   settings = [],
   knowsEicar = true,

@@ -35,8 +35,8 @@ export interface Values {
 const NOTHING = Symbol('AWS::NoValue');
 
 /**
- * The template with its parameters, conditions and functions worked out, as CloudFormation would. Errors: for a parameter without a
- * value, or one that the template lacks, and for a function that no template of ours has.
+ * The template with its parameters, conditions and functions worked out, as CloudFormation would. Errors: for a
+ * parameter without a value, or one that the template lacks, and for a function that no template of ours has.
  */
 export function resolved(
   template: Template,

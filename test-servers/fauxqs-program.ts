@@ -1,5 +1,5 @@
-// fauxqs on 127.0.0.1 and the given port. Its own program listens on every address. `POST /pass/60` moves its clock by 60 s: leases,
-// delays and retention; waits for messages take real time.
+// fauxqs on 127.0.0.1 and the given port. Its own program listens on every address. `POST /pass/60` moves its clock by
+// 60 s: leases, delays and retention; waits for messages take real time.
 import { buildApp } from 'fauxqs';
 
 let passedMs = 0;

@@ -19,7 +19,10 @@ async function isFree(port: number): Promise<boolean> {
   }
 }
 
-/** Reserves the port among tests until this process ends: it may be long before the server listens. Only Linux has names without files. */
+/**
+ * Reserves the port among tests until this process ends: it may be long before the server listens. Only Linux has names
+ * without files.
+ */
 async function isReserved(port: number): Promise<boolean> {
   if (process.platform !== 'linux') return true;
   const name = createServer().listen(`\0safelight-port-${port}`).unref();

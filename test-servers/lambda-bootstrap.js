@@ -1,4 +1,5 @@
-// The work of Lambda's Node runtime between its API and a handler. Plain JavaScript like that, because it counts as init.
+// The work of Lambda's Node runtime between its API and a handler. Plain JavaScript like that, because it counts as
+// init.
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

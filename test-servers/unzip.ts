@@ -16,7 +16,9 @@ const END = 0x06054b50;
 const CENTRAL = 0x02014b50;
 const DEFLATED = 8;
 
-/** The files of a zip without comment, encryption and 64-bit sizes. Errors: for another zip, and one with damaged files. */
+/**
+ * The files of a zip without comment, encryption and 64-bit sizes. Errors: for another zip, and one with damaged files.
+ */
 export async function readZip(path: string): Promise<ZipEntry[]> {
   const zip = await readFile(path);
   const end = zip.length - 22;

@@ -29,7 +29,9 @@ interface Kind {
   readonly setup?: Setup;
 }
 
-/** Of the service that shows a breakage: without authentication, with API keys, or with API keys and small rate limits. */
+/**
+ * Of the service that shows a breakage: without authentication, with API keys, or with API keys and small rate limits.
+ */
 export type Setup = 'open' | 'closed' | 'limited';
 
 /** The topics that are tried first for breakages of a kind: they detect most of them, in a fraction of the time. */

@@ -38,7 +38,10 @@ const BODY_IS_OPTIONAL = [
   'post /upload-tokens',
 ];
 
-/** What it makes has no URL of its own: nothing is stored, or its URL is in the body alone, since it opens the picture for anyone. */
+/**
+ * What it makes has no URL of its own: nothing is stored, or its URL is in the body alone, since it opens the picture
+ * for anyone.
+ */
 const WITHOUT_LOCATION = ['post /upload-tokens', 'post /images/{id}/links'];
 
 /** Every object within `value`, itself included. */

@@ -10,7 +10,10 @@ const POST: RequestInit = { method: 'POST' };
 
 const ATTEMPTS = 4;
 
-/** The list once no upload of it is still being verified: on a busy machine its first answer may come before the verdict. */
+/**
+ * The list once no upload of it is still being verified: on a busy machine its first answer may come before the
+ * verdict.
+ */
 async function finalized(list: () => Promise<Page>): Promise<Page> {
   return eventually(async () => {
     const page = await list();
@@ -173,7 +176,10 @@ export const describeLife = (api: Api): void => {
   });
 
   describe('GET /images/{id}/metadata?wait=', () => {
-    /** What a wait of 20 seconds answers, unless a wait for an image without an upload, which began before it, ends first. */
+    /**
+     * What a wait of 20 seconds answers, unless a wait for an image without an upload, which began before it, ends
+     * first.
+     */
     const answerAfter = async (upload: (grant: Grant) => Promise<unknown>): Promise<string | undefined> => {
       const [unused, used] = await Promise.all([api.grant({ user_id: newUser() }), api.grant({ user_id: newUser() })]);
       const given = new AbortController();

@@ -197,7 +197,8 @@ export const describeLooks = (api: Api): void => {
       const at = (x: number, y: number): number[] => [...rgba.subarray((y * w + x) * 4, (y * w + x) * 4 + 2)];
       const [topRed = 0, topGreen = 0] = at(0, 0);
       const [bottomRed = 0, bottomGreen = 0] = at(w - 1, h - 1);
-      // in the file red grows to the right and green grows downwards; after orientation 6 red grows downwards and green to the left
+      // in the file red grows to the right and green grows downwards; after orientation 6 red grows downwards and green
+      // to the left
       assert.ok(
         bottomRed > topRed + 100 && topGreen > bottomGreen + 20,
         [topRed, topGreen, bottomRed, bottomGreen].join(),

@@ -6,7 +6,10 @@ import { picture } from '../pictures.ts';
 
 const POST: RequestInit = { method: 'POST' };
 
-/** What one user does with its own images: these cases alone run with a user's own credential, beside other users' images. */
+/**
+ * What one user does with its own images: these cases alone run with a user's own credential, beside other users'
+ * images.
+ */
 export const describeOwn = (api: Api): void => {
   const user = api.asUser ?? newUser();
   const upload = async (tag = crypto.randomUUID()): Promise<Image> =>

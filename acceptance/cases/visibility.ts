@@ -38,8 +38,8 @@ export const describeVisibility = (api: Api): void => {
     return answer;
   };
   /**
-   * Who may see public presets only: without a credential with authentication, and a foreign page in open mode, where everyone else may
-   * see all.
+   * Who may see public presets only: without a credential with authentication, and a foreign page in open mode, where
+   * everyone else may see all.
    */
   const stranger: RequestInit = api.isOpen ? { headers: ON_A_FOREIGN_PAGE } : {};
   const REFUSED = api.isOpen ? 'origin-not-allowed' : 'unauthenticated';

@@ -62,8 +62,8 @@ export function describeWebhooks(admin: Api): void {
 }
 
 /**
- * Not beside other requests with bodies: the service would answer one of these to make room for it, and whether its client, which leaves,
- * still gets that answer goes by chance.
+ * Not beside other requests with bodies: the service would answer one of these to make room for it, and whether its
+ * client, which leaves, still gets that answer goes by chance.
  */
 export function describeCrowd(front: CountingFront): void {
   it('more bodies at once than the service receives, of which one never ends', async () => {

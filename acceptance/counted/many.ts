@@ -26,7 +26,8 @@ const UNSENT = ['CONNECT'];
 const SENT_METHODS = METHODS.filter((method) => !UNSENT.includes(method));
 
 /**
- * Requests with a random word as path, user, tag, header and credential, and with every method that HTTP has. Returns the words.
+ * Requests with a random word as path, user, tag, header and credential, and with every method that HTTP has. Returns
+ * the words.
  */
 export async function askWithWords(origin: string, times: number): Promise<string[]> {
   const words = Array.from({ length: times }, () => `w${randomBytes(6).toString('hex')}`);

@@ -1,4 +1,7 @@
-/** A floor's process: decodes the file of each message once, as strictly as the service does, to a preview. Returns its size. */
+/**
+ * A floor's process: decodes the file of each message once, as strictly as the service does, to a preview. Returns its
+ * size.
+ */
 import sharp from 'sharp';
 import { DEFAULT_LIMITS } from '../../packages/server/src/imaging/limits.ts';
 import { openPicture } from '../../packages/server/src/imaging/open-picture.ts';

@@ -1,6 +1,6 @@
 /**
- * `POST /?count=400` writes JPEGs and their records (`node delete-floor.ts FILE`); a DELETE is a transaction, an unlink and a sync of
- * the folder.
+ * `POST /?count=400` writes JPEGs and their records (`node delete-floor.ts FILE`); a DELETE is a transaction, an unlink
+ * and a sync of the folder.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { open, unlink, writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /**
- * Bare sharp: `node eager-floor.ts FILE...`. `GET /` makes three pictures of each file in turn, each from the pixels of the one
- * before, and writes them beside it; answers when all are written.
+ * Bare sharp: `node eager-floor.ts FILE...`. `GET /` makes three pictures of each file in turn, each from the pixels of
+ * the one before, and writes them beside it; answers when all are written.
  */
 import { writeFile } from 'node:fs/promises';
 import sharp from 'sharp';

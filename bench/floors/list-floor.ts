@@ -1,7 +1,7 @@
 /**
- * Lists the first 50 images of one user: `node list-floor.ts rows|same DATA USER BUCKET CURSOR RENDITIONS`; RENDITIONS: the URLs of
- * one image by preset, in JSON, with `{id}` for its id. `rows` answers the statement's result; `same` answers the same bytes as the
- * service, with a given cursor.
+ * Lists the first 50 images of one user: `node list-floor.ts rows|same DATA USER BUCKET CURSOR RENDITIONS`; RENDITIONS:
+ * the URLs of one image by preset, in JSON, with `{id}` for its id. `rows` answers the statement's result; `same`
+ * answers the same bytes as the service, with a given cursor.
  */
 import { readySql } from '../../packages/server/src/records/images/sqlite/find-statements.ts';
 import { openDatabase } from '../../packages/server/src/records/sqlite/database.ts';

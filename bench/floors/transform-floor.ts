@@ -1,6 +1,7 @@
 /**
- * Bare sharp: `node transform-floor.ts FILE...`. `GET /?format=webp&side=400` makes of each file, two at once, a picture within 400 x 400
- * and writes it beside the file, under a new name like the service's; answers when all are written.
+ * Bare sharp: `node transform-floor.ts FILE...`. `GET /?format=webp&side=400` makes of each file, two at once, a
+ * picture within 400 x 400 and writes it beside the file, under a new name like the service's; answers when all are
+ * written.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,7 +1,7 @@
 /**
- * Keeps verified JPEGs in `data`. `POST /images/upload` with bytes: received into a file, synced, linked, decoded, and one
- * transaction. With JSON: a transaction for a grant; a PUT to its URL does the same with one transaction before the decode and one
- * after it.
+ * Keeps verified JPEGs in `data`. `POST /images/upload` with bytes: received into a file, synced, linked, decoded, and
+ * one transaction. With JSON: a transaction for a grant; a PUT to its URL does the same with one transaction before the
+ * decode and one after it.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';

@@ -28,7 +28,10 @@ export const PUBLIC_ORIGIN = `https://${HOST}`;
 export const ORIGIN = `${PUBLIC_ORIGIN}(?::[0-9]{1,5})?`;
 export const ORIGINS = `${ORIGIN}(?:,${ORIGIN})*`;
 
-/** Characters of parameters. Lambda's environment has 4 KB, in which all of them must fit together with the rest: a test computes it. */
+/**
+ * Characters of parameters. Lambda's environment has 4 KB, in which all of them must fit together with the rest: a test
+ * computes it.
+ */
 export const MAX_LENGTHS = {
   corsOrigins: 1_950,
   jwtIssuer: 500,
@@ -49,5 +52,7 @@ export const ARNS = {
   key: arnOf('kms', undefined, 'key/[A-Za-z0-9-]+'),
 } as const;
 
-/** A bucket's name has 63 characters at most, the code's bucket too. No dots: a queue has none, and TLS accepts none. */
+/**
+ * A bucket's name has 63 characters at most, the code's bucket too. No dots: a queue has none, and TLS accepts none.
+ */
 export const BUCKET_NAME = '[a-z0-9](?:[a-z0-9-]{1,56})[a-z0-9]';

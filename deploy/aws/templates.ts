@@ -9,8 +9,8 @@ export const templateFile = (name: TemplateName): string => join(import.meta.dir
 const WIDTH = 120;
 
 /**
- * JSON with each part on one line that fits. A template of more than 51,200 bytes can't be passed in a request, and with a line for
- * each reference half of a template is indentation.
+ * JSON with each part on one line that fits. A template of more than 51,200 bytes can't be passed in a request, and
+ * with a line for each reference half of a template is indentation.
  */
 export function templateText(value: unknown, indent = '', before = 0): string {
   const line = JSON.stringify(value);

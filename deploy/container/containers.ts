@@ -17,12 +17,17 @@ export const NO_CONTAINERS =
 const execute = (program: string, ...args: readonly string[]) =>
   promisify(execFile)(program, args, { maxBuffer: 64 * 1_048_576 });
 
-/** Images and containers of their own, apart from those of the machine, with Debian's programs instead of Docker's engine. */
+/**
+ * Images and containers of their own, apart from those of the machine, with Debian's programs instead of Docker's
+ * engine.
+ */
 export interface Containers extends AsyncDisposable {
   /** Builds a Dockerfile, with `base` for its `FROM`, which is made here because no registry of images is reachable. */
   build(dockerfile: string, image: { readonly name: string; readonly base: string }): Promise<void>;
   podman(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }>;
-  /** Flags of `podman run`: Docker's profile, and what a machine without systemd and with few rights to give permits. */
+  /**
+   * Flags of `podman run`: Docker's profile, and what a machine without systemd and with few rights to give permits.
+   */
   readonly asDocker: readonly string[];
 }
 
@@ -63,7 +68,10 @@ export async function openContainers(): Promise<Containers> {
   };
 }
 
-/** What the official image of Node has, as far as ours needs it: Debian, Node, npm and the user `node`. With npm's own settings. */
+/**
+ * What the official image of Node has, as far as ours needs it: Debian, Node, npm and the user `node`. With npm's own
+ * settings.
+ */
 async function makeDebianWithNode(root: string): Promise<void> {
   await execute('debootstrap', '--variant=minbase', 'bookworm', root, await debianMirror());
   const local = join(root, 'usr/local');

@@ -14,7 +14,10 @@ const APP_INFO: HtmlTagDescriptor = {
   injectTo: 'head-prepend',
 };
 
-/** `npm run build:web`: the gallery as files that the service serves. The same sources give the same bytes, without times and paths. */
+/**
+ * `npm run build:web`: the gallery as files that the service serves. The same sources give the same bytes, without
+ * times and paths.
+ */
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [
@@ -31,7 +34,8 @@ export default defineConfig({
     assetsInlineLimit: 0, // The policy allows no scripts or styles from data: URLs.
     reportCompressedSize: false, // scripts/build-web.ts prints what the first load needs.
     manifest: true,
-    // What the first load needs is one file: parts that it shares with what is loaded later would compress worse by themselves.
+    // What the first load needs is one file: parts that it shares with what is loaded later would compress worse by
+    // themselves.
     rolldownOptions: {
       output: {
         codeSplitting: { groups: [{ name: 'index', tags: ['$initial'] }] },

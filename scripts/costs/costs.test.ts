@@ -42,12 +42,13 @@ describe('the costs, computed by hand from the price lists', () => {
   // 100,166,667 requests less ten million at $0.01 for 10,000; 5,588.10 GB less 1,024 at $0.085.
   it('CloudFront sends pictures itself', () =>
     assert.equal(cents(awsBill(month(1e6, { bytes: 'stream' }))['CloudFront']), '478.11'));
-  // 10,016,666,667 x 600 and 10,025,043,200 x 600 bytes are 11,199.18 GB of logs, less 5 at $0.50; 36 metrics less 10 at $0.30; 21 of
-  // alarms less 10 at $0.10.
+  // 10,016,666,667 x 600 and 10,025,043,200 x 600 bytes are 11,199.18 GB of logs, less 5 at $0.50; 36 metrics less 10
+  // at $0.30; 21 of alarms less 10 at $0.10.
   it('CloudWatch keeps logs and watches', () => assert.equal(cents(most['CloudWatch']), '5605.99'));
   // Ten blocks of 100,000 at $5, and 1e8 views at $1 for 100,000.
   it('Cloudflare Images', () => assert.equal(cents(otherPrices(month(1e6))['Cloudflare Images']), '1050.00'));
-  // $25; 2,793.97 GB less 100 at $0.021; 558.79 GB less 250 at $0.09; 5,029.14 GB less 250 at $0.03; 999,900 originals at $5 for 1,000.
+  // $25; 2,793.97 GB less 100 at $0.021; 558.79 GB less 250 at $0.09; 5,029.14 GB less 250 at $0.03; 999,900 originals
+  // at $5 for 1,000.
   it('Supabase Storage', () => assert.equal(cents(otherPrices(month(1e6))['Supabase Storage']), '5252.24'));
 });
 

@@ -170,7 +170,10 @@ function backupSteps({ stage, backups, ...options }: PlanOptions): readonly Step
 export const defaultBucket = ({ stage, region }: Pick<PlanOptions, 'stage' | 'region'>, account: string): string =>
   `safelight-${stage}-${account}-${region}`;
 
-/** Repeating the whole plan would replace secret and address of a running service. False ends a script, but no shell of a reader. */
+/**
+ * Repeating the whole plan would replace secret and address of a running service. False ends a script, but no shell of
+ * a reader.
+ */
 const unlessDeployed = (stack: string): string =>
   `aws cloudformation describe-stacks --stack-name ${stack} > /dev/null 2>&1 && ` +
   `echo "${stack} exists: continue with the step that failed, or with a later one" >&2 && false`;
@@ -213,8 +216,8 @@ const given = (parameters: Readonly<Record<string, string | undefined>>): string
   Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
 
 /**
- * The plan as a script of bash, and to paste from: so it has no `set -e`, which would end the reader's shell. Later steps are a text of
- * the script, because a comment around commands of several lines can't be pasted.
+ * The plan as a script of bash, and to paste from: so it has no `set -e`, which would end the reader's shell. Later
+ * steps are a text of the script, because a comment around commands of several lines can't be pasted.
  */
 export const planScript = (options: PlanOptions): string =>
   [

@@ -63,8 +63,8 @@ const manifestWithCommit: Plugin = {
 const REQUIRE = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
 
 /**
- * Writes the deployable function to `folder`, and its source maps to `folder`.maps. Returns the size of the code. By default for this
- * machine's architecture. Errors: those of `folderWithSharp`.
+ * Writes the deployable function to `folder`, and its source maps to `folder`.maps. Returns the size of the code. By
+ * default for this machine's architecture. Errors: those of `folderWithSharp`.
  */
 export async function bundleFunction(
   name: FunctionName,

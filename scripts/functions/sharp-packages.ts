@@ -26,8 +26,9 @@ export const sharpPackages = (architecture: Architecture): readonly string[] => 
 };
 
 /**
- * The folder whose `node_modules` has sharp's native code for an architecture: the repository, or a cache, into which npm fetches the
- * packages of package-lock.json. Errors: if npm fails, or brings other bytes than package-lock.json names.
+ * The folder whose `node_modules` has sharp's native code for an architecture: the repository, or a cache, into which
+ * npm fetches the packages of package-lock.json. Errors: if npm fails, or brings other bytes than package-lock.json
+ * names.
  */
 export async function folderWithSharp(architecture: Architecture): Promise<string> {
   const packages = sharpPackages(architecture);

@@ -40,7 +40,10 @@ const given = (series: SeriesByName) => ({
   input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
 });
 
-/** No other alert fires. One of the present fires when its `for` has passed, and not a minute before; another job that is well hides none. */
+/**
+ * No other alert fires. One of the present fires when its `for` has passed, and not a minute before; another job that
+ * is well hides none.
+ */
 function firing({ name, windowMinutes, forMinutes }: Alert) {
   const isAtOnce = windowMinutes === 0;
   const due = FAULT_AT + 1 + forMinutes;
@@ -58,7 +61,10 @@ function firing({ name, windowMinutes, forMinutes }: Alert) {
 const QUEUE_FAULTS = 'safelight_faults_total{job="safelight", instance="one:9464", fault="receiving-failed"}';
 const BACKUP_AGE = 'safelight_backup_age{job="safelight", instance="one:9464"}';
 
-/** The queue is away for so many minutes. The alert fires during an outage or not at all: not longer than its window after the end. */
+/**
+ * The queue is away for so many minutes. The alert fires during an outage or not at all: not longer than its window
+ * after the end.
+ */
 const outage = (minutes: number) => ({
   ...given({ ...WELL, [QUEUE_FAULTS]: `0x${FAULT_AT} 12+12x${minutes - 1} ${12 * minutes}x${LAST_MINUTE}` }),
   promql_expr_test: Array.from({ length: LAST_MINUTE - FAULT_AT }, (_, minute) =>

@@ -51,8 +51,8 @@ export interface Queries {
 export const OUR_JOBS = '.*safelight.*';
 
 /**
- * `window`: of rates, as Prometheus writes it. `everywhere`: a matcher of every series, because other programs have metrics of the same
- * names by OpenTelemetry, and another environment has all of them.
+ * `window`: of rates, as Prometheus writes it. `everywhere`: a matcher of every series, because other programs have
+ * metrics of the same names by OpenTelemetry, and another environment has all of them.
  */
 export function queries({ window, everywhere }: { window: string; everywhere: string }): Queries {
   const matchers = (
@@ -102,7 +102,10 @@ interface RequestGroup {
   readonly routes: readonly string[];
 }
 
-/** The sum of `vector`, which is by method and route, by the label `requests`: its group, of several the last, or else `records`. */
+/**
+ * The sum of `vector`, which is by method and route, by the label `requests`: its group, of several the last, or else
+ * `records`.
+ */
 export function inGroups(groups: Readonly<Record<string, RequestGroup>>, vector: string): string {
   const request = `label_join(${vector}, "request", " ", "http_request_method", "http_route")`;
   const grouped = Object.entries(groups).reduce((inner, [name, { methods, routes }]) => {

@@ -7,8 +7,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const SERVER = 'packages/server';
 
 /**
- * What the server needs at run time besides its compiled modules, which are in `folder`/dist at the repository's paths: schemas, the gallery, the
- * contract, and the few files of two packages that its pages consist of.
+ * What the server needs at run time besides its compiled modules, which are in `folder`/dist at the repository's paths:
+ * schemas, the gallery, the contract, and the few files of two packages that its pages consist of.
  */
 export async function addServerFiles(folder: string, builtFrom: { readonly gitHead?: string }): Promise<void> {
   const dist = join(folder, 'dist');

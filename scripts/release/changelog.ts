@@ -2,7 +2,10 @@
 
 const UNRELEASED = '## Unreleased';
 
-/** Gives what is unreleased a heading of its own. `date`: as 2026-11-25. Errors: if nothing is unreleased, or the version is there. */
+/**
+ * Gives what is unreleased a heading of its own. `date`: as 2026-11-25. Errors: if nothing is unreleased, or the
+ * version is there.
+ */
 export function cutChangelog(text: string, { version, date }: { version: string; date: string }): string {
   const rest = sectionOf(text, UNRELEASED);
   if (!rest) throw new Error('expected changes below "## Unreleased" in CHANGELOG.md; got none');

@@ -11,8 +11,8 @@ const SERVER = 'packages/server/package.json';
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * The server and all that it depends on, as package-lock.json has it (a CycloneDX SBOM). npm's has a random number, the time and the name
- * of the folder; here they come from the commit.
+ * The server and all that it depends on, as package-lock.json has it (a CycloneDX SBOM). npm's has a random number, the
+ * time and the name of the folder; here they come from the commit.
  */
 export async function partsOf(root: string): Promise<string> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-parts-'));

@@ -16,8 +16,9 @@ const SUMS = 'SHA256SUMS';
 const DISTRIBUTED = /\.(?:tgz|zip|json)$/;
 
 /**
- * Writes what a release publishes to `root`/dist/release/VERSION, and returns that folder: the packages, the zips of the functions, the
- * templates, a list of the server's parts (SBOM), the notes and the sums of all. The same commit gives the same bytes.
+ * Writes what a release publishes to `root`/dist/release/VERSION, and returns that folder: the packages, the zips of
+ * the functions, the templates, a list of the server's parts (SBOM), the notes and the sums of all. The same commit
+ * gives the same bytes.
  */
 export async function writeReleaseFiles(
   root: string,

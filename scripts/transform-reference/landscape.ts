@@ -19,8 +19,8 @@ const HORIZON = 520;
 const MEADOW = 760;
 
 /**
- * A lake in the evening, as SVG: light and dark, flat and fine areas, a small red boat off center, and nothing symmetric,
- * so that every transform is visible.
+ * A lake in the evening, as SVG: light and dark, flat and fine areas, a small red boat off center, and nothing
+ * symmetric, so that every transform is visible.
  */
 export function landscape({ sun, boat: boatAt }: Moment): string {
   const random = createRandom(7);

@@ -37,7 +37,9 @@ const PINNED = /^[\w.-]+(?:\/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
 
 export const workflowIn = (text: string): Workflow => parse(text) as Workflow;
 
-/** What breaks a rule of docs/decisions/0072-workflows.md. `writes`: the permissions to write that each job may have. */
+/**
+ * What breaks a rule of docs/decisions/0072-workflows.md. `writes`: the permissions to write that each job may have.
+ */
 export function faultsOf(text: string, writes: Readonly<Record<string, readonly string[]>>): readonly string[] {
   const { on, permissions, concurrency, jobs } = workflowIn(text);
   const events = typeof on === 'string' ? [on] : Object.keys(on);
@@ -84,7 +86,9 @@ function faultsOfStep({ run, uses, with: inputs }: WorkflowStep): readonly strin
   ];
 }
 
-/** A run is one command: npm ci, a script of npm, or a file of the project. Values come in variables, never in its text. */
+/**
+ * A run is one command: npm ci, a script of npm, or a file of the project. Values come in variables, never in its text.
+ */
 function faultsOfRun(run: string): readonly string[] {
   if (run.includes('${{')) return [`an expression in the text of a command: ${run}`];
   if (/[;&|<>`\n]|\$\(/.test(run)) return [`more than one command: ${run}`];

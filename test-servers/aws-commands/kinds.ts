@@ -19,9 +19,9 @@ const TELLING = [
 type Input = Readonly<Record<string, unknown>>;
 
 /**
- * What a command needs rights for, as text: its name, what it touches, and the parts that need more. One command may have several, as
- * the parts of a transaction. `S3 CopyObject incoming/ -> images/ TaggingDirective`, `DynamoDB Query gsi1`,
- * `DynamoDB TransactWriteItems Put`, `SQS SendMessage dead letters`.
+ * What a command needs rights for, as text: its name, what it touches, and the parts that need more. One command may
+ * have several, as the parts of a transaction. `S3 CopyObject incoming/ -> images/ TaggingDirective`, `DynamoDB Query
+ * gsi1`, `DynamoDB TransactWriteItems Put`, `SQS SendMessage dead letters`.
  */
 export function kindsOf({ client, command, input }: AnnouncedCommand): string[] {
   const service = client.replace(/Client$/, '');

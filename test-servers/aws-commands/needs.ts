@@ -8,8 +8,8 @@ export interface Need {
 }
 
 /**
- * The actions of S3's operations on a bucket and on an object: "Required permissions for Amazon S3 API operations", in S3's user
- * guide. The operations that copy or delete are below.
+ * The actions of S3's operations on a bucket and on an object: "Required permissions for Amazon S3 API operations", in
+ * S3's user guide. The operations that copy or delete are below.
  */
 const OF_BUCKET: Readonly<Record<string, string>> = {
   CreateBucket: 's3:CreateBucket',
@@ -51,7 +51,10 @@ const BY_PART: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   CopyObject: { TaggingDirective: 's3:PutObjectTagging', Tagging: 's3:PutObjectTagging', ACL: 's3:PutObjectAcl' },
 };
 
-/** DynamoDB's operations have actions of the same name; a transaction's are those of its parts ("Using IAM with DynamoDB transactions"). */
+/**
+ * DynamoDB's operations have actions of the same name; a transaction's are those of its parts ("Using IAM with DynamoDB
+ * transactions").
+ */
 const OF_PART: Readonly<Record<string, string>> = {
   Put: 'dynamodb:PutItem',
   Update: 'dynamodb:UpdateItem',

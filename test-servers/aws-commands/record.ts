@@ -1,6 +1,6 @@
 /**
- * Preloaded into every process of a test run: writes each kind of AWS command that the process sends, with its role, into the folder
- * that AWS_COMMANDS_SEEN names.
+ * Preloaded into every process of a test run: writes each kind of AWS command that the process sends, with its role,
+ * into the folder that AWS_COMMANDS_SEEN names.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';

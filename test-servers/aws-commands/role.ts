@@ -9,8 +9,9 @@ interface Sender {
 }
 
 /**
- * Whose rights a process needs, by the program that it is. `alone`: an API without a worker of its own, as it has both roles.
- * `provision-tests`: answer as Amazon does where the stores of the tests can't. `test`: any other test's own process.
+ * Whose rights a process needs, by the program that it is. `alone`: an API without a worker of its own, as it has both
+ * roles. `provision-tests`: answer as Amazon does where the stores of the tests can't. `test`: any other test's own
+ * process.
  */
 export function roleOf({ argv, env }: Sender): SenderRole {
   const program = argv[1] ?? '';

@@ -120,8 +120,8 @@ export function alarmsOf(watched: Watched): readonly Alarm[] {
       isSilenceBad: true,
     },
     {
-      // Invocations counts failed ones too. FailedInvocations has no data until one fails, so a difference of both might
-      // have none while all is well, and would alarm.
+      // Invocations counts failed ones too. FailedInvocations has no data until one fails, so a difference of both
+      // might have none while all is well, and would alarm.
       id: 'FailedSweeps',
       about: 'The schedule may not call the worker: look at its permission. Nothing expired is removed meanwhile.',
       metrics: [ofRule('FailedInvocations')],

@@ -12,11 +12,16 @@ import { bucketName, isGiven, kmsKeyArn, parameter } from './parameters.ts';
 import { stackProps } from './stack-props.ts';
 
 const VERSION = '2012-10-17';
-/** A first backup copies everything. One that isn't done by then goes on in the next night. CodeBuild's limit is 36 hours. */
+/**
+ * A first backup copies everything. One that isn't done by then goes on in the next night. CodeBuild's limit is 36
+ * hours.
+ */
 const TIMEOUT_MINUTES = 8 * 60;
 const LOG_DAYS = 90;
 
-/** A backup that lacks a lost original has ended, and is verified and pruned too. The repository brings its own Node. */
+/**
+ * A backup that lacks a lost original has ended, and is verified and pruned too. The repository brings its own Node.
+ */
 const BUILD = `version: 0.2
 phases:
   install:
@@ -33,7 +38,10 @@ phases:
         exit "$worst"
 `;
 
-/** A backup each night by CodeBuild: a function's 15 minutes don't suffice. The target is a bucket that somebody else has made. */
+/**
+ * A backup each night by CodeBuild: a function's 15 minutes don't suffice. The target is a bucket that somebody else
+ * has made.
+ */
 export class BackupStack extends Stack {
   constructor(app: App, id: string) {
     super(app, id, {

@@ -21,7 +21,10 @@ import { stackProps } from './stack-props.ts';
 
 const VERSION = '2012-10-17';
 
-/** What outlives the service: bucket, table and queue as `npm run admin -- provision` makes them, and a bucket for its code. */
+/**
+ * What outlives the service: bucket, table and queue as `npm run admin -- provision` makes them, and a bucket for its
+ * code.
+ */
 export class DataStack extends Stack {
   readonly #names: Names;
 
@@ -48,7 +51,8 @@ export class DataStack extends Stack {
     const code = this.#bucket('CodeBucket', this.#names.codeBucket, encryption.ofBucket);
     const others = this.node.children.filter((one) => CfnResource.isCfnResource(one));
     const table = this.#kept(new CfnTable(this, 'Table', recordsTable(this.#names.table)));
-    // A creation that fails deletes what it made, but can't delete the table, which is protected: so the table comes last.
+    // A creation that fails deletes what it made, but can't delete the table, which is protected: so the table comes
+    // last.
     for (const one of others) table.addResourceDependency(one);
 
     acknowledge(images, 'AwsSolutions-S1', 'Access logs would contain the signatures of presigned URLs.');

@@ -1,6 +1,7 @@
 /**
- * What `npm run admin -- provision` makes of bucket, table and queue, in CloudFormation's names. The values are those of the same
- * functions. A test creates these resources in the stores of the tests, where provision then finds nothing to change.
+ * What `npm run admin -- provision` makes of bucket, table and queue, in CloudFormation's names. The values are those
+ * of the same functions. A test creates these resources in the stores of the tests, where provision then finds nothing
+ * to change.
  */
 import { Aws, Fn, Token } from 'aws-cdk-lib';
 import type { CfnTable } from 'aws-cdk-lib/aws-dynamodb';

@@ -120,7 +120,10 @@ function statementsIn(value: unknown): Statement[] {
   return 'Effect' in value ? [value as unknown as Statement] : Object.values(value).flatMap(statementsIn);
 }
 
-/** The network of a VPC has no ARN that a template could know, so its statement depends on the VPC, and a denial keeps code from it. */
+/**
+ * The network of a VPC has no ARN that a template could know, so its statement depends on the VPC, and a denial keeps
+ * code from it.
+ */
 const isNetwork = ({ Sid }: Statement): boolean => /^Network(?:ByLambdaOnly)?$/.test(Sid ?? '');
 const hasNetworkOnlyInVpc = (policies: unknown): boolean =>
   statementsIn(policies).filter(isNetwork).length ===

@@ -72,7 +72,9 @@ const valuesAfter = (calls: Walk['calls'], template: 'data' | 'service'): Readon
       .map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]),
   );
 
-/** What belongs to a user and to an admin; the whole suite runs by this template in `acceptance/closed-lambda.test.ts`. */
+/**
+ * What belongs to a user and to an admin; the whole suite runs by this template in `acceptance/closed-lambda.test.ts`.
+ */
 const TOPIC = '--topic own --topic keys';
 
 /** `acceptance/closed-lambda.test.ts` has the cases, and other tests here the steps. */

@@ -1,6 +1,9 @@
 import { SafelightError } from '@safelight/client';
 
-/** What a command needs of a value in an answer: `text`, an object with these fields, or a list of such. `?`: null will do. */
+/**
+ * What a command needs of a value in an answer: `text`, an object with these fields, or a list of such. `?`: null will
+ * do.
+ */
 export type Shape = 'text' | 'text?' | readonly [Shape] | readonly [Shape, '?'] | { readonly [field: string]: Shape };
 
 /** An answer that has what the command reads of it. Errors: `unexpected-answer`. */

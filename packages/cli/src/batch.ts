@@ -45,7 +45,10 @@ const SHARED_BY_ALL: readonly string[] = [
   'misdirected-host',
 ];
 
-/** Does many items, each on its own: a failure is one line, and the rest continues unless no other item could succeed either. */
+/**
+ * Does many items, each on its own: a failure is one line, and the rest continues unless no other item could succeed
+ * either.
+ */
 export async function runBatch<Item>({
   items,
   concurrency,

@@ -27,7 +27,10 @@ export const clientFor = ({
 }: Pick<Invocation, 'connection' | 'onWait'>): SafelightClient =>
   createClient({ baseUrl: url, token, userId: user, onWait });
 
-/** What the service says of itself, which the client learns with it. Errors: `unexpected-answer` if it isn't Safelight; no connection, after fewer attempts than other requests make. */
+/**
+ * What the service says of itself, which the client learns with it. Errors: `unexpected-answer` if it isn't Safelight;
+ * no connection, after fewer attempts than other requests make.
+ */
 export async function reach({
   connection: { url },
   client,

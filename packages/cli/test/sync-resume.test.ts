@@ -34,7 +34,9 @@ describe('sync after a kill', () => {
     await service?.[Symbol.asyncDispose]();
   });
 
-  /** The service behind a proxy that tells what is asked. A request waits for `hold`, and its answer for `holdAnswer`. */
+  /**
+   * The service behind a proxy that tells what is asked. A request waits for `hold`, and its answer for `holdAnswer`.
+   */
   async function watched({ hold, holdAnswer }: Holds) {
     const seen: Request[] = [];
     const proxy = await serve((incoming, response) => {

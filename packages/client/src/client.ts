@@ -18,21 +18,32 @@ import { decided, type UploadOptions, upload } from './upload/upload.ts';
 export interface ClientOptions {
   /** Of the service, such as `https://images.example.org`. In a page absent for the page's own origin. */
   readonly baseUrl?: string | undefined;
-  /** An API key, an upload token, a JWT, or a function that fetches one. It is called once for all requests, and once more after a 401 or `upload-token-used-up`. Absent: a service without authentication. */
+  /**
+   * An API key, an upload token, a JWT, or a function that fetches one. It is called once for all requests, and once
+   * more after a 401 or `upload-token-used-up`. Absent: a service without authentication.
+   */
   readonly token?: TokenSource | undefined;
-  /** Acts for this user: needed without authentication, and for keys of more than one user. Not blank, and without outer spaces. */
+  /**
+   * Acts for this user: needed without authentication, and for keys of more than one user. Not blank, and without outer
+   * spaces.
+   */
   readonly userId?: string | undefined;
   /** Further attempts of each request after the first. 0 to 20, default 5. */
   readonly retries?: number | undefined;
   /** The service's presets, if they aren't the default ones; `service()` learns them too. */
   readonly presets?: Presets | undefined;
-  /** The `image_types` of the service, if they are known. Absent: the client asks for them once a file needs it; `service()` learns them too. */
+  /**
+   * The `image_types` of the service, if they are known. Absent: the client asks for them once a file needs it;
+   * `service()` learns them too.
+   */
   readonly imageTypes?: Service['image_types'];
   /** Called before each pause that the service asks for with a Retry-After. */
   readonly onWait?: ((wait: Wait) => void) | undefined;
   /** Instead of the global one, for requests of the API. */
   readonly fetch?: typeof fetch | undefined;
-  /** Carries bytes to the store. Default: XMLHttpRequest in browsers, and `node:http` in Node, since they tell progress. */
+  /**
+   * Carries bytes to the store. Default: XMLHttpRequest in browsers, and `node:http` in Node, since they tell progress.
+   */
   readonly send?: Send | undefined;
 }
 
@@ -44,7 +55,10 @@ export interface Platform {
   readonly queue: QueuePlatform;
 }
 
-/** What the service says of itself: its limits, its presets, and unless it is an older one its image types and whether it has events. */
+/**
+ * What the service says of itself: its limits, its presets, and unless it is an older one its image types and whether
+ * it has events.
+ */
 export type Service = Omit<Described, Later> & Partial<Pick<Described, Later>>;
 /** What older versions don't say. */
 type Later = 'image_types' | 'events';
@@ -58,10 +72,15 @@ export interface SafelightClient {
   uploader(options?: UploaderOptions): Uploader;
   readonly images: Images;
   readonly urls: Urls;
-  /** The type of a file by its first bytes, if the service accepts it. Errors: `unsupported-type`, `empty-upload`, and those of `service`. */
+  /**
+   * The type of a file by its first bytes, if the service accepts it. Errors: `unsupported-type`, `empty-upload`, and
+   * those of `service`.
+   */
   typeOf(file: Blob, signal?: AbortSignal): Promise<string>;
   service(request?: Pick<ApiRequest, 'signal' | 'retries'>): Promise<Service>;
-  /** What becomes of images, as it happens, if the service has EVENTS=on. `for await (const event of client.events())`. */
+  /**
+   * What becomes of images, as it happens, if the service has EVENTS=on. `for await (const event of client.events())`.
+   */
   events(options?: EventOptions): AsyncGenerator<ImageEvent, void, void>;
   /** Any request of docs/api.md that has no method here; resolves with the answer's JSON. */
   request(path: string, request?: ApiRequest): Promise<unknown>;

@@ -14,7 +14,10 @@ export type ClientCode =
   | 'timeout'
   /** By its AbortSignal. */
   | 'aborted'
-  /** The function that makes tokens failed, and `cause` has its error; or it made a malformed token, and there is no `cause`. */
+  /**
+   * The function that makes tokens failed, and `cause` has its error; or it made a malformed token, and there is no
+   * `cause`.
+   */
   | 'no-token'
   /** The file can't be read: it is gone, a folder, or another user's. Or the queue's `folder` can't be used. */
   | 'unreadable-file'
@@ -29,7 +32,10 @@ export interface FieldError {
   readonly detail: string;
 }
 
-/** Why an upload doesn't fit into a quota: `used`, `reserved` and `asked` together exceed `max`. Bytes, or numbers of images. */
+/**
+ * Why an upload doesn't fit into a quota: `used`, `reserved` and `asked` together exceed `max`. Bytes, or numbers of
+ * images.
+ */
 export type QuotaFault = NonNullable<components['schemas']['Problem']['quota']>;
 
 export interface SafelightErrorOptions {

@@ -78,7 +78,10 @@ const FORMS = {
 const LONGEST_TEXT = 110;
 const MOST_TEXTS = 10;
 
-/** Those values of `given` that a problem of this code has in a sound form: an answer, or a kept item, may contain anything. */
+/**
+ * Those values of `given` that a problem of this code has in a sound form: an answer, or a kept item, may contain
+ * anything.
+ */
 export function soundParams(code: string, given: unknown): ProblemParams {
   const names = own(PARAMS_OF, code);
   const values = Object(given) as Record<string, unknown>;

@@ -62,8 +62,8 @@ describe('an aborted upload', () => {
     await using browser = await launchChromium();
     const page = await browser.newPage();
     await page.goto(pages.origin);
-    // A network that is slower than the system's buffers: bytes that those have taken can't be taken back from a page. It takes eight seconds
-    // for what may follow, so that a busy machine has time to abort.
+    // A network that is slower than the system's buffers: bytes that those have taken can't be taken back from a page.
+    // It takes eight seconds for what may follow, so that a busy machine has time to abort.
     const network = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: MB / 8 };
     await (await page.context().newCDPSession(page)).send('Network.emulateNetworkConditions', network);
     const buffer = paddedPng(await testImage({ type: 'image/png', width: 64, height: 48 }), 4 * MB);

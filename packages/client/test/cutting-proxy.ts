@@ -10,7 +10,10 @@ export interface CuttingProxy extends AsyncDisposable {
   cuts(): number;
   /** Bytes from clients so far. */
   received(): number;
-  /** Reads no more from clients once they have sent so many bytes; resolves then, and with the end of their connections after `release`. */
+  /**
+   * Reads no more from clients once they have sent so many bytes; resolves then, and with the end of their connections
+   * after `release`.
+   */
   holdAt(bytes: number): { readonly reached: Promise<void>; readonly closed: Promise<void>; release(): void };
   /** Cuts all connections, and refuses others until the promise's function is called. */
   goDown(): () => void;

@@ -86,8 +86,8 @@ export interface Services {
   readonly observe: Observer;
   readonly tracing: Tracing;
   /**
-   * Decides about an upload; `operations/uploads/finalize-upload.ts` has the contract. Bound once, so that its callers don't need its
-   * services.
+   * Decides about an upload; `operations/uploads/finalize-upload.ts` has the contract. Bound once, so that its callers
+   * don't need its services.
    */
   readonly finalize: (id: ImageId, client?: Client) => Promise<DecidedImage>;
   /** By object key: recent results for originals whose entity tag differs from the record's. */
@@ -110,7 +110,10 @@ export interface OperatorServices {
   readonly requests: OperatorRequests;
   readonly archive: RecordArchive;
   readonly userRecords: UserRecords;
-  /** Takes what changes deletions of users: an attempt beside another one would store again what that one has just removed. */
+  /**
+   * Takes what changes deletions of users: an attempt beside another one would store again what that one has just
+   * removed.
+   */
   readonly deletionInOrder: InOrder;
   /** Also without EVENTS: entries of an earlier time may be left. */
   readonly eventLog: EventLog;

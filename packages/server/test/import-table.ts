@@ -1,4 +1,7 @@
-/** What a part of `packages/server/src` may import besides itself. Folders end with `/`. The first row that holds a file counts. */
+/**
+ * What a part of `packages/server/src` may import besides itself. Folders end with `/`. The first row that holds a file
+ * counts.
+ */
 export interface Zone {
   readonly at: readonly string[];
   readonly may: readonly string[];
@@ -312,7 +315,8 @@ export const ZONES: readonly Zone[] = [
 ];
 
 /**
- * Folders of adapters, wherever they are. A file imports those of its own technology; of others, only what composes or configures stores does.
+ * Folders of adapters, wherever they are. A file imports those of its own technology; of others, only what composes or
+ * configures stores does.
  */
 export const ADAPTERS: readonly string[] = ['clamd', 'disk', 'dynamodb', 'redis', 's3', 'sqlite', 'sqs'];
 export const KNOW_ADAPTERS: readonly string[] = [

@@ -1,7 +1,7 @@
 /**
- * Every repeat count of the tests: rounds of races and kills, seconds of soak, runs of fuzzers and properties; the long tier repeats
- * four times as often. `REPEATS=2` multiplies all of them and picks a new seed, which a failure prints; `SEED=7` sets it. `REPEATS=0`
- * does everything once: with `SEED` it replays one file of a fuzzer.
+ * Every repeat count of the tests: rounds of races and kills, seconds of soak, runs of fuzzers and properties; the long
+ * tier repeats four times as often. `REPEATS=2` multiplies all of them and picks a new seed, which a failure prints;
+ * `SEED=7` sets it. `REPEATS=0` does everything once: with `SEED` it replays one file of a fuzzer.
  */
 interface Row {
   readonly count: number;
@@ -35,7 +35,8 @@ const TABLE = {
   faultMatrices: { count: 0.25 },
   arrivals: { count: 1, seed: 20_260_417 },
 
-  // Requests of one person: REPEATS=40 sends 2,000 uploads to a library of 20,000, and the tiles of an hour of scrolling.
+  // Requests of one person: REPEATS=40 sends 2,000 uploads to a library of 20,000, and the tiles of an hour of
+  // scrolling.
   libraryImages: { count: 500 },
   folderUploads: { count: 50 },
   tilesOfAnHour: { count: 2_750 },

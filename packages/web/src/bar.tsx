@@ -14,7 +14,9 @@ import { openView, PHOTOS, Views } from './views.tsx';
 
 const ShortcutList = later(() => import('./ui/shortcut-list.tsx').then(({ ShortcutList }) => ShortcutList));
 
-/** The slim bar: the name, the views, upload, the account. On a phone the account's menu has the views and the tools. */
+/**
+ * The slim bar: the name, the views, upload, the account. On a phone the account's menu has the views and the tools.
+ */
 export function Bar() {
   const { mayRead, mayUpload } = useSession();
   const [listed, setListed] = useState<readonly Shortcut[]>();

@@ -1,6 +1,8 @@
 import { useSyncExternalStore } from 'react';
 
-/** A view of pictures, of which one may be open in the viewer. Another value of `image` than a UUID is no image's id. */
+/**
+ * A view of pictures, of which one may be open in the viewer. Another value of `image` than a UUID is no image's id.
+ */
 interface Pictures<View extends string> {
   readonly view: View;
   readonly image: string | undefined;

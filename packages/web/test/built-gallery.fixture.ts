@@ -13,7 +13,10 @@ const FILES = [
   'packages/web/*.*',
   'packages/web/{src,public,dist}/**/*.*',
 ];
-/** Digests of files that were found to agree. A build takes a second or two of CPU time, so there is one for each state of them. */
+/**
+ * Digests of files that were found to agree. A build takes a second or two of CPU time, so there is one for each state
+ * of them.
+ */
 const FOUND_FRESH = join(ROOT, 'node_modules/.cache/fresh-gallery');
 
 /** Errors: the committed packages/web/dist isn't what its sources give: tests of pages would test other sources. */

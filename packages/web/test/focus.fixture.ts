@@ -88,7 +88,10 @@ const PLACE = `document.activeElement.scrollHeight > document.activeElement.clie
 
 const HAS_POPOVER = `document.querySelector('[popover=auto]:popover-open') !== null`;
 
-/** Asserts that Tab visits each control once, in their order, and then begins again, or closes the popover: it is caught nowhere. */
+/**
+ * Asserts that Tab visits each control once, in their order, and then begins again, or closes the popover: it is caught
+ * nowhere.
+ */
 export async function assertTabVisitsAll(page: Page, view = 'the page'): Promise<void> {
   const controls = await page.evaluate<readonly string[]>(`${CONTROLS}.map(${NAME})`);
   const visited: { readonly name: string; readonly place: number }[] = [];

@@ -25,13 +25,16 @@ export interface OpenGallery {
   readonly complaints: readonly string[];
 }
 
-/** Chromium writes a line for each answer with an error, such as the 404 of a picture that was trashed meanwhile: the page handles them. */
+/**
+ * Chromium writes a line for each answer with an error, such as the 404 of a picture that was trashed meanwhile: the
+ * page handles them.
+ */
 const ANSWERED = 'Failed to load resource: the server responded with a status of';
 
 /**
- * In the page: what lasts some seconds lasts ten minutes, since a busy machine may take longer to press Undo. The tick of a copy, 2 s; the
- * viewer's bar and sign-out's wait for the browser, 3 s; toasts, 10 s. The service's first answers, for which the page waits 10 s, have a
- * minute: a test waits until that time is over.
+ * In the page: what lasts some seconds lasts ten minutes, since a busy machine may take longer to press Undo. The tick
+ * of a copy, 2 s; the viewer's bar and sign-out's wait for the browser, 3 s; toasts, 10 s. The service's first answers,
+ * for which the page waits 10 s, have a minute: a test waits until that time is over.
  */
 const LONG_SECONDS = `{
   const { setTimeout } = globalThis;
@@ -40,7 +43,10 @@ const LONG_SECONDS = `{
   AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms === 10_000 ? 60_000 : ms);
 }`;
 
-/** The real service, with the gallery as it is built in packages/web/dist, and Chromium. Errors: that build is of other sources. */
+/**
+ * The real service, with the gallery as it is built in packages/web/dist, and Chromium. Errors: that build is of other
+ * sources.
+ */
 export async function startGallery(
   environment: Record<string, string> = {},
   /** Fills the service's folder before it starts. */

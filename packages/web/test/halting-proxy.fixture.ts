@@ -6,8 +6,8 @@ export interface HaltingProxy extends AsyncDisposable {
   /** Such as `http://127.0.0.1:1234`. */
   readonly origin: string;
   /**
-   * Lets so many further uploads pass, and halts all others; resolves with the first. Until it is halted, `body`: the service lacks the
-   * last byte; `answer`: the service has stored the picture, and the browser doesn't know.
+   * Lets so many further uploads pass, and halts all others; resolves with the first. Until it is halted, `body`: the
+   * service lacks the last byte; `answer`: the service has stored the picture, and the browser doesn't know.
    */
   haltAfter(uploads: number, at: 'body' | 'answer'): Promise<void>;
   /** Uploads that are halted now. */
@@ -93,5 +93,7 @@ export async function startHaltingProxy(target: string): Promise<HaltingProxy> {
   };
 }
 
-/** A browser sends a request on a connection once the answer before it has ended, so requests and answers begin a chunk. */
+/**
+ * A browser sends a request on a connection once the answer before it has ended, so requests and answers begin a chunk.
+ */
 const beginsWith = (bytes: Buffer, text: string): boolean => bytes.subarray(0, text.length).toString('latin1') === text;

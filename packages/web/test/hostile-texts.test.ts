@@ -6,7 +6,10 @@ import { addPicture, call } from './pictures.fixture.ts';
 import { refusedIn } from './policy.fixture.ts';
 import { type OpenViewer, openAt, until } from './viewer.fixture.ts';
 
-/** Each sets `ran` if it becomes more than text. The service keeps neither `/` nor what turns the direction of writing in names. */
+/**
+ * Each sets `ran` if it becomes more than text. The service keeps neither `/` nor what turns the direction of writing
+ * in names.
+ */
 const TEXTS = [
   '<img src=x onerror=globalThis.ran=1>',
   `"><script>globalThis.ran=1<\u2215script>`,

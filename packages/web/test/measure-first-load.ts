@@ -1,6 +1,7 @@
 /**
- * By hand: `node --conditions=safelight-source packages/web/test/measure-first-load.ts [--rounds 5] [CHECKOUT...]`. Opens the gallery of each
- * checkout in turn, or of this one, as on a phone's network with a slow processor, and prints medians. Each has its packages installed.
+ * By hand: `node --conditions=safelight-source packages/web/test/measure-first-load.ts [--rounds 5] [CHECKOUT...]`.
+ * Opens the gallery of each checkout in turn, or of this one, as on a phone's network with a slow processor, and prints
+ * medians. Each has its packages installed.
  */
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,7 +19,10 @@ const { values, positionals } = parseArgs({
 const rounds = Number(values.rounds);
 const checkouts = positionals.length > 0 ? positionals : ['.'];
 
-/** "Fast 4G" of Chrome's developer tools (`Fast4GConditions` in its NetworkManager.ts): bytes a second, and milliseconds. */
+/**
+ * "Fast 4G" of Chrome's developer tools (`Fast4GConditions` in its NetworkManager.ts): bytes a second, and
+ * milliseconds.
+ */
 const FAST_4G = {
   offline: false,
   latency: 60 * 2.75,

@@ -1,6 +1,7 @@
 /**
- * By hand: `node --conditions=safelight-source packages/web/test/measure-timeline.ts [images] [runs]`, after `npm run build:web`. Fills a
- * service with 100,000 images whose thumbnails are stored, scrolls and jumps through them in Chromium, and prints the median of five runs.
+ * By hand: `node --conditions=safelight-source packages/web/test/measure-timeline.ts [images] [runs]`, after `npm run
+ * build:web`. Fills a service with 100,000 images whose thumbnails are stored, scrolls and jumps through them in
+ * Chromium, and prints the median of five runs.
  */
 import { testImage } from '../../server/test/pictures/test-images.ts';
 import { startGallery } from './gallery.fixture.ts';

@@ -18,7 +18,10 @@ const NOTE_MOVES = `
   };
   for (const type of ['transitionrun', 'animationstart']) document.addEventListener(type, note, true);`;
 
-/** In the page: what is open, chosen or said, and has no frame. Where colors are forced, a frame is all that is left of a background. */
+/**
+ * In the page: what is open, chosen or said, and has no frame. Where colors are forced, a frame is all that is left of
+ * a background.
+ */
 const FRAMELESS = `
   [...document.querySelectorAll('[aria-current], [data-toast], [aria-label=Uploads], dialog[open], [role=dialog]:popover-open')]
     .filter((one) => getComputedStyle(one).borderTopStyle !== 'solid')

@@ -19,7 +19,8 @@ describe('a gallery whose rate limits are used up', { skip: NO_CHROMIUM }, () =>
     await using gallery = await limited('grant=1/m');
     const { page } = await gallery.open();
     await page.locator('[data-chooser=files]').waitFor({ state: 'attached' }); // which may take as long as the limit lasts
-    // From the page's address. With an upload of its own under way the tray would render for other reasons than the time.
+    // From the page's address. With an upload of its own under way the tray would render for other reasons than the
+    // time.
     const taken = await fetch(`${gallery.service.origin}/uploads`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },

@@ -13,7 +13,10 @@ const COUNT = 40;
 /** The trash and the grid have the same tiles. */
 const IN_LONG_TIER = !isInRun('long') && 'the long tier runs it';
 
-/** Forty pictures, or as many in the trash. In open mode a tile counts to `read`, and so does nothing else that the grid asks for. */
+/**
+ * Forty pictures, or as many in the trash. In open mode a tile counts to `read`, and so does nothing else that the grid
+ * asks for.
+ */
 async function limited(limit: string, place: 'grid' | 'trash' = 'grid'): Promise<Gallery> {
   const bytes = await testImage({ type: 'image/jpeg', width: 90, height: 60, seed: 1 });
   const now = Date.now();

@@ -30,7 +30,10 @@ export interface Seeded {
 export const ACCEPT = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8';
 const BATCH = 1_000;
 
-/** Fills the data folder of a service that isn't running: uploads each picture once, and copies its record, original and thumbnail. */
+/**
+ * Fills the data folder of a service that isn't running: uploads each picture once, and copies its record, original and
+ * thumbnail.
+ */
 export async function seedLibrary(
   folder: string,
   { count, at, pictures, owner = 'me', trashedUntil }: Seeded,

@@ -20,7 +20,10 @@ const HOSTILE: readonly ((index: number) => string)[] = [
   (index) => `.hidden 'quoted' \\back ${index}.jpg`,
 ];
 
-/** 300 small files: pictures of four types, the same bytes under other names, hostile names, and what is no picture. In an order by `seed`. */
+/**
+ * 300 small files: pictures of four types, the same bytes under other names, hostile names, and what is no picture. In
+ * an order by `seed`.
+ */
 export async function stormFiles(seed: number): Promise<readonly StormFile[]> {
   const good: StormFile[] = [];
   const bad: StormFile[] = [];
@@ -63,7 +66,9 @@ export async function stormFiles(seed: number): Promise<readonly StormFile[]> {
     .map(({ file }) => file);
 }
 
-/** The contents that are stored more or less often than they should be, in words. `files`: those that should be images. */
+/**
+ * The contents that are stored more or less often than they should be, in words. `files`: those that should be images.
+ */
 export function miscounts(files: readonly StormFile[], storedHashes: readonly string[]): readonly string[] {
   const wanted = Map.groupBy(files, sha256Of);
   const unknown = storedHashes.filter((hash) => !wanted.has(hash)).map((hash) => `${hash}: nobody sent it`);

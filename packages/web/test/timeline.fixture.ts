@@ -17,7 +17,10 @@ const FRAME = '() => new Promise((resolve) => requestAnimationFrame(() => setTim
 /** In the page: that picture has the focus. */
 export const isFocused = (id: string | undefined): string => `document.activeElement?.dataset.image === '${id}'`;
 
-/** Waits for a condition in the page. Playwright's own waiting evaluates text in the page, which the page's policy refuses. */
+/**
+ * Waits for a condition in the page. Playwright's own waiting evaluates text in the page, which the page's policy
+ * refuses.
+ */
 export async function until(page: Page, condition: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await page.evaluate(condition))) {
@@ -77,8 +80,8 @@ export interface OnScreen {
 }
 
 /**
- * Scrolls a page that is settled, and resolves once the page has noticed. Tells a picture that was on the screen before and
- * still is, and where the scroll alone puts it.
+ * Scrolls a page that is settled, and resolves once the page has noticed. Tells a picture that was on the screen before
+ * and still is, and where the scroll alone puts it.
  */
 export const scrolledBy = (page: Page, pixels: number): Promise<OnScreen> =>
   page.evaluate<OnScreen>(`(async () => {

@@ -69,7 +69,9 @@ const STEPS = `JSON.stringify({
   open: [...document.querySelectorAll('dialog[open], :popover-open, [aria-modal]')].map((one) => one.cloneNode().outerHTML),
 })`;
 
-/** The browser's dialog that `press` opens. It presses again if the page asked for the dialog and Chromium told of none. */
+/**
+ * The browser's dialog that `press` opens. It presses again if the page asked for the dialog and Chromium told of none.
+ */
 export async function chooserBy(page: Page, what: string, press: () => Promise<void>): Promise<FileChooser> {
   for (let presses = 1; ; presses += 1) {
     const chooser = page.waitForEvent('filechooser', { timeout: 30_000 }).catch((cause: unknown) => ({ cause }));

@@ -75,7 +75,10 @@ async function rescan({ client, output, isDryRun }: Invocation, gate: string, si
   return EXIT.ok;
 }
 
-/** A page at a time. After an interruption it starts from the beginning: an image that is released already isn't counted again. */
+/**
+ * A page at a time. After an interruption it starts from the beginning: an image that is released already isn't counted
+ * again.
+ */
 async function drop({ client, output, isDryRun }: Invocation, gate: string) {
   if (isDryRun) {
     output.answer({ event: 'planned', gate }, `Images would no longer need the gate ${shown(gate)}.`);

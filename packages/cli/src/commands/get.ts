@@ -162,7 +162,10 @@ async function getOne(
   return 'done';
 }
 
-/** With the id that was asked for: the answer's is only the service's word. Errors: `unexpected-answer` without what a file needs. */
+/**
+ * With the id that was asked for: the answer's is only the service's word. Errors: `unexpected-answer` without what a
+ * file needs.
+ */
 function checked(image: Image, id: string): Image {
   const { filename, content_type: type, size } = Object(image) as Image;
   if (typeof filename === 'string' && typeof type === 'string' && (size === null || Number.isSafeInteger(size)))

@@ -1,7 +1,9 @@
 import { createInterface } from 'node:readline';
 import { wrongUsage } from '../failure.ts';
 
-/** Ids from the arguments; `-` stands for those on stdin, the first word of each line, as `safelight ls` prints them. */
+/**
+ * Ids from the arguments; `-` stands for those on stdin, the first word of each line, as `safelight ls` prints them.
+ */
 export async function* imageIds(given: readonly string[]): AsyncGenerator<string, void, void> {
   for (const id of given) if (id !== '-') requireId(id); // before anything is done
   for await (const id of namesIn(given)) yield requireId(id);

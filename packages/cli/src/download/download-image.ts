@@ -25,11 +25,17 @@ const MOST_REDIRECTS = 5;
 /** Doubles with each attempt, with full jitter. */
 const FIRST_PAUSE_MS = 250;
 
-/** Downloads to a new file, which appears complete or not at all. Errors: `file-exists`, `disk-full`, `damaged-download`, `network`. */
+/**
+ * Downloads to a new file, which appears complete or not at all. Errors: `file-exists`, `disk-full`,
+ * `damaged-download`, `network`.
+ */
 export const downloadTo = (file: string, download: Download): Promise<void> =>
   writeNew(file, (keep) => receive(download, keep));
 
-/** Writes what `write` keeps to a new file, which appears complete or not at all. Errors: `file-exists`, `disk-full`, and those of `write`. */
+/**
+ * Writes what `write` keeps to a new file, which appears complete or not at all. Errors: `file-exists`, `disk-full`,
+ * and those of `write`.
+ */
 export async function writeNew(
   file: string,
   write: (keep: (chunk: Uint8Array) => Promise<void>) => Promise<void>,
@@ -49,7 +55,10 @@ export async function writeNew(
   }
 }
 
-/** Hands over the bytes in order, each once, and continues after cuts. Errors: `damaged-download` for more than are expected, which aren't read. */
+/**
+ * Hands over the bytes in order, each once, and continues after cuts. Errors: `damaged-download` for more than are
+ * expected, which aren't read.
+ */
 export async function receive(download: Download, take: (chunk: Uint8Array) => Promise<void>): Promise<void> {
   const { sha256, size = MOST_BYTES, signal, onBytes } = download;
   const hash = createHash('sha256');
@@ -75,7 +84,10 @@ export async function receive(download: Download, take: (chunk: Uint8Array) => P
   if (sha256 !== undefined && hash.digest('hex') !== sha256) throw damaged();
 }
 
-/** Undefined if there is no connection, or a temporary answer. Errors: `unexpected-answer`, also for too many redirects and one from https to http. */
+/**
+ * Undefined if there is no connection, or a temporary answer. Errors: `unexpected-answer`, also for too many redirects
+ * and one from https to http.
+ */
 async function request(
   url: string,
   offset: number,

@@ -7,7 +7,9 @@ const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 /** Bytes that every file system allows, less a suffix. */
 const MAX_BYTES = 200;
 
-/** The usual one first. Of images alone, whatever the service says: by another extension a system would run the file. */
+/**
+ * The usual one first. Of images alone, whatever the service says: by another extension a system would run the file.
+ */
 const EXTENSIONS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'image/jpeg': ['jpg', 'jpeg'],
   'image/png': ['png'],
@@ -18,7 +20,10 @@ const EXTENSIONS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'image/tiff': ['tif', 'tiff'],
 };
 
-/** A name for the file in a folder: never a path, hidden, or longer than a file system allows. The id must be the one that was asked for. */
+/**
+ * A name for the file in a folder: never a path, hidden, or longer than a file system allows. The id must be the one
+ * that was asked for.
+ */
 export function fileNameFor({
   filename,
   image_id: id,

@@ -13,8 +13,8 @@ export interface FollowOptions {
 }
 
 /**
- * Events as they come, until Ctrl-C. Once this resolves, the service has answered, and no later event is missed. Errors: `no-events`, those
- * of the service, and `aborted`.
+ * Events as they come, until Ctrl-C. Once this resolves, the service has answered, and no later event is missed.
+ * Errors: `no-events`, those of the service, and `aborted`.
  */
 export async function followEvents(
   invocation: Pick<Invocation, 'connection' | 'client' | 'interruption'>,

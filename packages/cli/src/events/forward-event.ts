@@ -36,7 +36,10 @@ const ANSWER_BYTES = 1_024;
 /** The receiver wants no more. */
 const GONE = 410;
 
-/** Sends an event as the service would, again while the receiver fails, but for seconds instead of a day. Errors: the abort of `signal`. */
+/**
+ * Sends an event as the service would, again while the receiver fails, but for seconds instead of a day. Errors: the
+ * abort of `signal`.
+ */
 export async function forwardEvent(event: ImageEvent, forwarding: Forwarding): Promise<Forwarded> {
   const { signal, pause, onRetry } = forwarding;
   for (let attempts = 1; ; attempts += 1) {

@@ -1,6 +1,8 @@
 /** Work on many things at once, and on each thing in order. */
 export interface Lanes {
-  /** Runs this after the earlier work on the same thing. Resolves once there is room for more. `work` doesn't reject. */
+  /**
+   * Runs this after the earlier work on the same thing. Resolves once there is room for more. `work` doesn't reject.
+   */
   add(thing: string, work: () => Promise<void>): Promise<void>;
   /** Resolves once all work has ended. */
   ended(): Promise<void>;

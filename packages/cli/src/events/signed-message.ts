@@ -23,7 +23,10 @@ export function secretIn(text: string): Secret {
   );
 }
 
-/** The request's headers and body, as the service's own: Standard Webhooks, with the headers of CloudEvents. `source`: the service's origin. */
+/**
+ * The request's headers and body, as the service's own: Standard Webhooks, with the headers of CloudEvents. `source`:
+ * the service's origin.
+ */
 export function signedMessage(
   { cursor: _, ...data }: ImageEvent,
   { source, secret, now }: { readonly source: string; readonly secret: Secret; readonly now: Date },

@@ -41,8 +41,8 @@ export interface Reading {
 }
 
 /**
- * Reads the file once, in chunks. Errors: `empty-upload`, `upload-too-large`, `unsupported-type`, `file-changed` if it changes meanwhile, and
- * those of the file system.
+ * Reads the file once, in chunks. Errors: `empty-upload`, `upload-too-large`, `unsupported-type`, `file-changed` if it
+ * changes meanwhile, and those of the file system.
  */
 export async function readImage(path: string, { client, maxBytes, signal }: Reading): Promise<LocalImage> {
   const fingerprint = await fingerprintOf(path);

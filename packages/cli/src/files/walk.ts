@@ -12,7 +12,10 @@ export type Found =
   | { readonly kind: 'skipped'; readonly path: string; readonly reason: string }
   | { readonly kind: 'failed'; readonly path: string; readonly failure: Failure };
 
-/** Files that were named, and those in folders that were named. A folder is read when it is reached: memory is bounded by the largest folder. */
+/**
+ * Files that were named, and those in folders that were named. A folder is read when it is reached: memory is bounded
+ * by the largest folder.
+ */
 export async function* walk(paths: readonly string[], patterns: Patterns): AsyncGenerator<Found, void, void> {
   for (const path of paths) {
     if (path === '-') {

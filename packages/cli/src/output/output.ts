@@ -10,12 +10,18 @@ export interface Sink {
   write(text: string): unknown;
 }
 
-/** Where a command says things: one way for people, one for programs. No character that a terminal obeys gets through either. */
+/**
+ * Where a command says things: one way for people, one for programs. No character that a terminal obeys gets through
+ * either.
+ */
 export interface Output {
   readonly isJson: boolean;
   /** Of the terminal on stdout; undefined if it isn't one. */
   readonly columns: number | undefined;
-  /** A result: with --json its JSON, otherwise its text on stdout, or nothing without one. In a text of several lines `shown` keeps each part on its own. */
+  /**
+   * A result: with --json its JSON, otherwise its text on stdout, or nothing without one. In a text of several lines
+   * `shown` keeps each part on its own.
+   */
   answer(value: object, text?: string): void;
   /** One line for people only, on stderr. */
   say(text: string): void;

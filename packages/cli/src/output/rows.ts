@@ -10,7 +10,10 @@ export interface Row {
   readonly facts: readonly string[];
   /** Of any length. */
   readonly name: string;
-  /** What a name needs beside the rest, in columns. It decides which facts are shown, so the same ones stand in every row. Default 16. */
+  /**
+   * What a name needs beside the rest, in columns. It decides which facts are shown, so the same ones stand in every
+   * row. Default 16.
+   */
   readonly leastName?: number;
 }
 
@@ -18,8 +21,8 @@ const GAP = '  ';
 const LEAST_NAME = 16;
 
 /**
- * One line on a terminal that is wide enough, with the facts that fit; two on a narrow one. Without a terminal, one line with tabs and
- * everything in it, for cut(1) and awk(1).
+ * One line on a terminal that is wide enough, with the facts that fit; two on a narrow one. Without a terminal, one
+ * line with tabs and everything in it, for cut(1) and awk(1).
  */
 export function rowText({ leastName = LEAST_NAME, ...row }: Row, columns: number | undefined): string {
   const [id, facts, name] = [shown(row.id), row.facts.map(shown), shown(row.name)];

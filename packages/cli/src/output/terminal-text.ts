@@ -1,6 +1,7 @@
 /**
- * Characters that a terminal obeys, that change the order of others, or that nothing is drawn for: names and answers come from other people.
- * Unicode counts the controls of direction as ignorable. Joiners stay where scripts and emoji need them.
+ * Characters that a terminal obeys, that change the order of others, or that nothing is drawn for: names and answers
+ * come from other people. Unicode counts the controls of direction as ignorable. Joiners stay where scripts and emoji
+ * need them.
  */
 const OBEYED =
   /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\p{M}\p{Script=Arabic}])[\u200c\u200d]|(?<![\p{Extended_Pictographic}\d#*])[\ufe0e\ufe0f]|[[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]--[\u200c\u200d\ufe0e\ufe0f]]/gv;

@@ -24,8 +24,9 @@ const DEFAULT_URL = 'http://127.0.0.1:8000';
 const DEFAULT_PROFILE = 'default';
 
 /**
- * Options first, then SAFELIGHT_URL, SAFELIGHT_TOKEN and SAFELIGHT_USER, then the profile. A named profile is used without those variables. A
- * profile's token and user go to the profile's own URL only: a token is never sent to a service that it wasn't given for.
+ * Options first, then SAFELIGHT_URL, SAFELIGHT_TOKEN and SAFELIGHT_USER, then the profile. A named profile is used
+ * without those variables. A profile's token and user go to the profile's own URL only: a token is never sent to a
+ * service that it wasn't given for.
  */
 export function connectionOf(
   options: ConnectionOptions,

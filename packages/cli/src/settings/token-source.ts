@@ -10,7 +10,10 @@ const LONGEST_TOKEN = 8_192;
 /** API keys, upload tokens and JWTs. */
 const LOOKS_LIKE_TOKEN = /^(?:safelight_|slu_|eyJ)/;
 
-/** The token in a file, or on stdin for `-`. Errors: a token instead of a file, since it would stand in the shell's history. */
+/**
+ * The token in a file, or on stdin for `-`. Errors: a token instead of a file, since it would stand in the shell's
+ * history.
+ */
 export async function tokenFrom(source: string): Promise<string> {
   if (LOOKS_LIKE_TOKEN.test(source))
     throw wrongUsage(

@@ -25,8 +25,8 @@ interface Asking {
 }
 
 /**
- * Completes an upload that a killed run began, and waits until the service has decided. Its bytes may have arrived, and after a day the
- * Idempotency-Key no longer tells that. Undefined if the content must be sent.
+ * Completes an upload that a killed run began, and waits until the service has decided. Its bytes may have arrived, and
+ * after a day the Idempotency-Key no longer tells that. Undefined if the content must be sent.
  */
 export async function endOfUpload(
   client: SafelightClient,

@@ -23,8 +23,8 @@ export interface SyncOptions {
 }
 
 /**
- * Sends the images of a folder that its state doesn't know. It only adds: an image stays when its file is deleted or changed, a changed file
- * becomes another image, and an image that was deleted in Safelight isn't sent again.
+ * Sends the images of a folder that its state doesn't know. It only adds: an image stays when its file is deleted or
+ * changed, a changed file becomes another image, and an image that was deleted in Safelight isn't sent again.
  */
 export async function syncFolder(invocation: Invocation, folder: string, options: SyncOptions): Promise<Tally> {
   if (!(await stat(folder)).isDirectory())

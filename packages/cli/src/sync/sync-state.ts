@@ -13,7 +13,9 @@ export type KnownContent =
   /** The service refused it, and would again. */
   | { readonly state: 'refused'; readonly reason: string };
 
-/** The memory of one folder, in the folder or elsewhere: which files had which content, and what became of each content. */
+/**
+ * The memory of one folder, in the folder or elsewhere: which files had which content, and what became of each content.
+ */
 export interface SyncState extends Disposable {
   /** The user whose images they are; undefined until the first one is known. */
   readonly user: string | undefined;
@@ -57,8 +59,9 @@ export interface SyncStateOptions {
 }
 
 /**
- * Opens the state of a folder for one process at a time; the lock ends with the process, however it ends. Every change is in the file when its
- * call returns, so a killed process loses nothing. Errors: `folder-in-use`, `other-target`, `damaged-state`, `planted-link`, `unwritable`.
+ * Opens the state of a folder for one process at a time; the lock ends with the process, however it ends. Every change
+ * is in the file when its call returns, so a killed process loses nothing. Errors: `folder-in-use`, `other-target`,
+ * `damaged-state`, `planted-link`, `unwritable`.
  */
 export function openSyncState(folder: string, { url, user, isDryRun, stateFolder }: SyncStateOptions): SyncState {
   const place = stateFolder ?? join(folder, FOLDER);
@@ -139,8 +142,8 @@ const nameOf = (folder: string): string =>
     .slice(0, 32)}.db`;
 
 /**
- * Errors: `planted-link`. A folder may come from elsewhere, as in an archive, and SQLite follows links: it would change a file that somebody
- * else has chosen.
+ * Errors: `planted-link`. A folder may come from elsewhere, as in an archive, and SQLite follows links: it would change
+ * a file that somebody else has chosen.
  */
 function requireOwnFiles(place: string | undefined, file: string): void {
   const found = (path: string) => lstatSync(path, { throwIfNoEntry: false });

@@ -24,8 +24,9 @@ const VERIFICATION_MS = 10_000;
 const GENERATIONS = 10;
 
 /**
- * Uploads one file. The Idempotency-Key is made of content, place and description, so a repeated upload is the same upload for a day,
- * whatever ended the first. A stop ends it unless its bytes have left. Errors: `SafelightError`, and `deleted-image`.
+ * Uploads one file. The Idempotency-Key is made of content, place and description, so a repeated upload is the same
+ * upload for a day, whatever ended the first. A stop ends it unless its bytes have left. Errors: `SafelightError`, and
+ * `deleted-image`.
  */
 export async function sendImage(image: LocalImage, sending: Sending): Promise<Image> {
   const { client, description, ifDeleted, onBytes, onGranted } = sending;

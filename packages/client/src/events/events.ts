@@ -22,7 +22,10 @@ export interface EventOptions {
   /** Only events of this user's images; absent: of the client's user, or of all that the credential may read. */
   readonly userId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called without a cursor, once events begin: `now` is then. Read after it what you show, since earlier changes aren't told. */
+  /**
+   * Called without a cursor, once events begin: `now` is then. Read after it what you show, since earlier changes
+   * aren't told.
+   */
   readonly onStart?: (() => void) | undefined;
 }
 
@@ -36,10 +39,11 @@ export interface EventsParts {
 export const SILENT_MS = 45_000;
 
 /**
- * Events as they come, until the signal aborts or the loop is left. A lost connection is made again, without an end, and goes on after the
- * last event; so does a stream that the service has ended, once it has waited as the service asks. The pauses grow while connections are
- * lost sooner than that. Errors: `aborted`; `cursor-expired` if the log no longer has what follows, so that images must be listed again;
- * `route-not-found` if the service keeps no log; those that no repeat mends.
+ * Events as they come, until the signal aborts or the loop is left. A lost connection is made again, without an end,
+ * and goes on after the last event; so does a stream that the service has ended, once it has waited as the service
+ * asks. The pauses grow while connections are lost sooner than that. Errors: `aborted`; `cursor-expired` if the log no
+ * longer has what follows, so that images must be listed again; `route-not-found` if the service keeps no log; those
+ * that no repeat mends.
  */
 export async function* eventsOf(
   { api, userId, pause }: EventsParts,

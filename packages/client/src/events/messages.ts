@@ -16,7 +16,10 @@ const LONGEST_LINE = 65_536;
 const LONGEST_DATA = 1_048_576;
 const LONGEST_RETRY_MS = 60_000;
 
-/** The messages in a stream of text, as its chunks come. Errors: `unexpected-answer` for a line or an event that is too long. */
+/**
+ * The messages in a stream of text, as its chunks come. Errors: `unexpected-answer` for a line or an event that is too
+ * long.
+ */
 export function createMessages(): (text: string) => readonly Message[] {
   let rest = '';
   let id = '';

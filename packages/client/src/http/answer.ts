@@ -3,7 +3,10 @@ import type { components } from '../openapi.ts';
 
 type Problem = components['schemas']['Problem'];
 
-/** The object that an answer has as JSON; undefined for a 204. Errors: the service's problem; `unexpected-answer` for anything else, such as a proxy's page. */
+/**
+ * The object that an answer has as JSON; undefined for a 204. Errors: the service's problem; `unexpected-answer` for
+ * anything else, such as a proxy's page.
+ */
 export async function jsonIn(response: Response): Promise<unknown> {
   const { status, headers } = response;
   if (isRedirect(response)) throw redirected(response);
@@ -58,7 +61,10 @@ const LONGEST_DETAIL = 2_000;
 export const textIn = async (response: Response, most: number): Promise<string> =>
   response.body ? (await readAtMost(response, most)).text() : response.text(); // no body, or a platform without streams
 
-/** At most so many bytes are read: fetch inflates, and a small answer may become a large one. Errors: `unexpected-answer`. */
+/**
+ * At most so many bytes are read: fetch inflates, and a small answer may become a large one. Errors:
+ * `unexpected-answer`.
+ */
 async function readAtMost(response: Response, most: number): Promise<Blob> {
   const reader = response.body?.getReader();
   if (!reader) return response.blob();
@@ -121,7 +127,9 @@ const isQuotaFault = (value: unknown): value is QuotaFault => {
   return typeof limit === 'string' && [max, used, reserved].every(Number.isFinite);
 };
 
-/** In seconds. The header may be a date (RFC 9110 10.2.3): it is compared with the answer's own, since clocks differ. */
+/**
+ * In seconds. The header may be a date (RFC 9110 10.2.3): it is compared with the answer's own, since clocks differ.
+ */
 export function retryAfterIn(header: (name: string) => string | null): number | undefined {
   const value = header('retry-after');
   if (value === null) return undefined;

@@ -27,7 +27,10 @@ export interface ApiRequest {
 }
 
 export interface RepeatableRequest extends ApiRequest {
-  /** Called with the final error of a repeat whose earlier answer was lost. Its result is the request's. Errors: this error, if it isn't ours. */
+  /**
+   * Called with the final error of a repeat whose earlier answer was lost. Its result is the request's. Errors: this
+   * error, if it isn't ours.
+   */
   readonly afterLostAnswer?: (error: SafelightError) => unknown;
 }
 
@@ -37,7 +40,9 @@ const OF_NO_USER = /^\/(?:gates|keys|users|quotas|webhooks)(?:[/?]|$)/;
 /** Requests to the service's API. Errors: `SafelightError`. */
 export interface Api {
   readonly baseUrl: string;
-  /** `path` begins with one `/` and goes nowhere up, and a `user_id` in its query isn't blank; otherwise a TypeError. */
+  /**
+   * `path` begins with one `/` and goes nowhere up, and a `user_id` in its query isn't blank; otherwise a TypeError.
+   */
   json(path: string, request?: RepeatableRequest): Promise<unknown>;
   /** The answer, whose body has no end and is read without a deadline. */
   stream(path: string, request?: RepeatableRequest): Promise<Response>;
@@ -131,8 +136,8 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
 }
 
 /**
- * Appended to the base URL, `.evil.example` would be another host, and `@evil.example` would make the real one a user name. With an id from a
- * server that is `..` it would be another program of the same host.
+ * Appended to the base URL, `.evil.example` would be another host, and `@evil.example` would make the real one a user
+ * name. With an id from a server that is `..` it would be another program of the same host.
  */
 function requirePath(path: string): void {
   if (/^\/(?![/\\])[^\t\n\r]*$/.test(path) && !/^[^?#]*[/\\](?:\.|%2e){1,2}(?:[/\\?#]|$)/i.test(path)) return;

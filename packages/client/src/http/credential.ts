@@ -7,7 +7,9 @@ export type TokenSource = string | (() => string | Promise<string>);
 /** A token that the source has made, shared by all requests until one of them finds it refused. */
 export interface Credential {
   current(): Promise<string>;
-  /** Forgets the token of this promise; another request may have done so before. False if the source can't make others. */
+  /**
+   * Forgets the token of this promise; another request may have done so before. False if the source can't make others.
+   */
   refused(token: Promise<string>): boolean;
 }
 

@@ -16,8 +16,8 @@ const MOST_EMPTY = 100_000;
 const MOST_IN_LIST = 100_000_000;
 
 /**
- * The pages of a list, from a cursor on or from the start. `field` has the items of an answer. Errors: those of `ask`, and `unexpected-answer`
- * for an answer that isn't a page, a cursor that comes again, and a list without an end.
+ * The pages of a list, from a cursor on or from the start. `field` has the items of an answer. Errors: those of `ask`,
+ * and `unexpected-answer` for an answer that isn't a page, a cursor that comes again, and a list without an end.
  */
 export async function* pagesOf<Item extends object>(
   field: string,

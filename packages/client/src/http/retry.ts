@@ -98,7 +98,9 @@ export const pause: Pause = (ms, signal) =>
     signal?.addEventListener('abort', end, { once: true });
   });
 
-/** The result of `task`, or an abort that comes first; `task` itself goes on. Errors: `aborted`, and those of `task`. */
+/**
+ * The result of `task`, or an abort that comes first; `task` itself goes on. Errors: `aborted`, and those of `task`.
+ */
 export const unlessAborted = <Result>(task: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> =>
   new Promise((resolve, reject) => {
     const end = (): void => signal && reject(aborted(signal));

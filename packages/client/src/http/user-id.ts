@@ -1,7 +1,10 @@
 /** A character that one can see: not white space, a control character, or one that nothing is drawn for. */
 const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
-/** Errors: TypeError for a name that stands for nobody, such as that of an unset variable, or that a service would read as another's. */
+/**
+ * Errors: TypeError for a name that stands for nobody, such as that of an unset variable, or that a service would read
+ * as another's.
+ */
 export function requireUserId(userId: unknown, where: string): asserts userId is string {
   const isName =
     typeof userId === 'string' &&

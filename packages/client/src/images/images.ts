@@ -55,7 +55,10 @@ export interface Images {
   /** All that match, the newest first, page by page as they are needed. */
   list(options?: ListOptions): AsyncGenerator<Image, void, void>;
   get(id: string): Promise<Image>;
-  /** A URL of the original. Anyone may open it, for some minutes. Errors: `unexpected-answer` for one that isn't http or https. */
+  /**
+   * A URL of the original. Anyone may open it, for some minutes. Errors: `unexpected-answer` for one that isn't http or
+   * https.
+   */
   downloadUrl(id: string, options?: DownloadOptions): Promise<string>;
   update(id: string, changes: Changes, options?: UpdateOptions): Promise<Image>;
   /** Moves it to the trash, from which it can be restored for some time. */
@@ -72,7 +75,10 @@ export interface Images {
   revokeLinks(id: string): Promise<void>;
   /** A small JPEG of a held image, for those who decide about it. */
   review(id: string, options?: Pick<ApiRequest, 'signal' | 'retries'>): Promise<Blob>;
-  /** Passes or refuses a held image at a gate. Repeated, it changes nothing; `already-decided` if somebody has said otherwise. */
+  /**
+   * Passes or refuses a held image at a gate. Repeated, it changes nothing; `already-decided` if somebody has said
+   * otherwise.
+   */
   decide(id: string, decision: GateDecision): Promise<Decisions>;
   /** What gates and moderators said of the image. */
   decisions(id: string): Promise<Decisions>;

@@ -1,8 +1,9 @@
 import type { Image } from './image.ts';
 
 /**
- * The image's ThumbHash as a PNG in a data URL, at most 32 x 32 pixels: to show until the picture has loaded. Undefined unless the image is
- * ready. After Evan Wallace's thumbhash (MIT), which isn't a dependency because the client has none.
+ * The image's ThumbHash as a PNG in a data URL, at most 32 x 32 pixels: to show until the picture has loaded. Undefined
+ * unless the image is ready. After Evan Wallace's thumbhash (MIT), which isn't a dependency because the client has
+ * none.
  */
 export function placeholderUrl({ placeholder }: Pick<Image, 'placeholder'>): string | undefined {
   if (!placeholder) return undefined;

@@ -1,6 +1,9 @@
 import type { Image } from './image.ts';
 
-/** Whether the image is as an update with these changes leaves it, and nobody has changed it since. `revision`: before the update. */
+/**
+ * Whether the image is as an update with these changes leaves it, and nobody has changed it since. `revision`: before
+ * the update.
+ */
 export const isResultOf = (image: Image, changes: object, revision: number): boolean =>
   Number(image.revision) === revision + 1 &&
   Object.entries(changes).every(

@@ -50,7 +50,8 @@ export function createUrls({ presets: known }: { readonly presets: () => Presets
         size: sizeOf(image, own(known(), preset)),
       }));
       const all = candidates.flatMap(({ url, size }) => (size ? [{ url, ...size }] : []));
-      // HTML lets each width stand once, and a small image has several presets of its own width. The last has the ratio of `src`.
+      // HTML lets each width stand once, and a small image has several presets of its own width. The last has the ratio
+      // of `src`.
       const sized = [...new Map(all.map((one) => [one.width, one])).values()];
       const [first] = candidates;
       if (!first) throw new RangeError('expected an image with presets; got one without');

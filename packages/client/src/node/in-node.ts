@@ -2,7 +2,10 @@ import type { QueuePlatform } from '../queue/create-uploader.ts';
 import { createMemoryStore } from '../queue/memory-store.ts';
 import { openFolderStore } from './folder-store.ts';
 
-/** Node has no locks and no event for networks: the Idempotency-Key prevents a second image, and pauses end by themselves. */
+/**
+ * Node has no locks and no event for networks: the Idempotency-Key prevents a second image, and pauses end by
+ * themselves.
+ */
 export const inNode: QueuePlatform = {
   openStore: async ({ folder }) => (folder === undefined ? createMemoryStore() : openFolderStore(folder)),
   exclusively: (_name, _signal, task) => task(),

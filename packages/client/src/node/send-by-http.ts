@@ -39,7 +39,8 @@ export const createSendByHttp =
         }
       });
       pipeline(Readable.from(body.stream()), counting(sending), request).catch((error: unknown) => {
-        // An error of the connection comes by `request` too, and an early answer may still be on its way; one of the file only here.
+        // An error of the connection comes by `request` too, and an early answer may still be on its way; one of the
+        // file only here.
         if (!request.destroyed) fail(cut(error));
       });
     });

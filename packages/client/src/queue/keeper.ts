@@ -11,8 +11,8 @@ export interface KeeperOptions {
 }
 
 /**
- * Writes the entries of a queue to its store, the changes of each entry in order. A store may fail, because its disk is full. Then the
- * uploads go on, but the queue doesn't survive a reload. Only a required store refuses new items.
+ * Writes the entries of a queue to its store, the changes of each entry in order. A store may fail, because its disk is
+ * full. Then the uploads go on, but the queue doesn't survive a reload. Only a required store refuses new items.
  */
 export function createKeeper({ opened, digest, drop }: KeeperOptions) {
   let adding: Promise<void> = Promise.resolve();
@@ -39,7 +39,9 @@ export function createKeeper({ opened, digest, drop }: KeeperOptions) {
   }
 
   return {
-    /** Resolves once the item is stored. Items are stored one at a time: ten thousand at once would open as many files. */
+    /**
+     * Resolves once the item is stored. Items are stored one at a time: ten thousand at once would open as many files.
+     */
     add(entry: Entry, file: Blob): Promise<void> {
       const added = adding.then(() => add(entry, file));
       adding = added.catch(() => undefined);
@@ -64,7 +66,10 @@ export function createKeeper({ opened, digest, drop }: KeeperOptions) {
   };
 }
 
-/** A browser's store that can't be read costs the queue its memory, and no new upload. Errors: those of a required store. */
+/**
+ * A browser's store that can't be read costs the queue its memory, and no new upload. Errors: those of a required
+ * store.
+ */
 export const itemsIn = (store: QueueStore): Promise<readonly StoredItem[]> =>
   store.load().catch((error) => {
     if (store.isRequired) throw error;

@@ -30,7 +30,10 @@ export interface StoredItem {
 export interface QueueStore {
   /** Random, and the same after a reload. */
   readonly queueId: string;
-  /** Items that it can't keep are refused: the program has asked for this place. A browser's store only makes a queue better. */
+  /**
+   * Items that it can't keep are refused: the program has asked for this place. A browser's store only makes a queue
+   * better.
+   */
   readonly isRequired: boolean;
   /** In the order in which they were added. An item that can't be read is one that failed, with the reason. */
   load(): Promise<readonly StoredItem[]>;

@@ -5,8 +5,8 @@ import { isTemporary } from '../http/retry.ts';
 const BUSY: readonly string[] = ['network', 'timeout', 'rate-limited', 'overloaded', 'unavailable'];
 
 /**
- * What an error means for a queue: `queue`, that no item can be uploaded now; `item`, that this one may succeed later; `final`, that it
- * won't without a change. A page of a proxy, such as that of a train's network, stands for no network.
+ * What an error means for a queue: `queue`, that no item can be uploaded now; `item`, that this one may succeed later;
+ * `final`, that it won't without a change. A page of a proxy, such as that of a train's network, stands for no network.
  */
 export function setbackOf(error: SafelightError): 'queue' | 'item' | 'final' {
   const { code, status = 0 } = error;
@@ -15,5 +15,8 @@ export function setbackOf(error: SafelightError): 'queue' | 'item' | 'final' {
   return isTemporary(error) ? 'item' : 'final';
 }
 
-/** The function that makes tokens failed, as it does while its own service is down. A malformed token has no cause: the function is wrong. */
+/**
+ * The function that makes tokens failed, as it does while its own service is down. A malformed token has no cause: the
+ * function is wrong.
+ */
 const isTokenLate = (error: SafelightError): boolean => error.code === 'no-token' && 'cause' in error;

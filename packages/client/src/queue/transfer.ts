@@ -23,8 +23,8 @@ export interface Transfer extends Pick<UploadOptions, 'onProgress' | 'onSent'> {
 const ATTEMPTS = 3;
 
 /**
- * Uploads an item. If an earlier run was granted an upload, its image decides: the service forgets an Idempotency-Key after 24 hours, and
- * this machine's clock may be wrong. Errors: those of an upload.
+ * Uploads an item. If an earlier run was granted an upload, its image decides: the service forgets an Idempotency-Key
+ * after 24 hours, and this machine's clock may be wrong. Errors: those of an upload.
  */
 export async function transfer(services: TransferServices, transfer: Transfer): Promise<Image> {
   const { queueId, file, signal, keep, onProgress, onSent } = transfer;

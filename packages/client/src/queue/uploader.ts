@@ -49,7 +49,10 @@ export interface UploaderOptions {
   readonly concurrency?: number | undefined;
   /** Under which a browser keeps the queue: one for each user who may sign in. Default `uploads`. */
   readonly name?: string | undefined;
-  /** In which Node keeps the queue, as paths of files from `openFile`. Absent: Node keeps nothing. Browsers have no use for it. */
+  /**
+   * In which Node keeps the queue, as paths of files from `openFile`. Absent: Node keeps nothing. Browsers have no use
+   * for it.
+   */
   readonly folder?: string | undefined;
 }
 
@@ -59,8 +62,9 @@ export interface UploaderOptions {
  */
 export interface Uploader {
   /**
-   * Adds files, and resolves with their items once these would survive a reload. A file of an item that needs its file continues that
-   * item. Uploads start before. Rejects in Node if `folder` can't keep an item: that item isn't in the queue, and those before it are.
+   * Adds files, and resolves with their items once these would survive a reload. A file of an item that needs its file
+   * continues that item. Uploads start before. Rejects in Node if `folder` can't keep an item: that item isn't in the
+   * queue, and those before it are.
    */
   add(files: Blob | Iterable<Blob>, description?: Description): Promise<readonly UploadItem[]>;
   /** Starts no further item, and interrupts those that run. */

@@ -4,8 +4,9 @@ import { SafelightError } from '../errors.ts';
 /** Several events of one action are one change. */
 const TOGETHER_MS = 500;
 /**
- * Before changes are followed again whose log has forgotten some. Doubled each time, because a process without events makes it forget all
- * that it would tell in the next minutes. After anything else, such as no token, it is the longest one at once.
+ * Before changes are followed again whose log has forgotten some. Doubled each time, because a process without events
+ * makes it forget all that it would tell in the next minutes. After anything else, such as no token, it is the longest
+ * one at once.
  */
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -19,9 +20,9 @@ interface Stream {
 const streams = new WeakMap<SafelightClient, Map<string, Stream>>();
 
 /**
- * Calls `changed` after images have changed, until the returned function is called, and once they are followed: they may have changed before.
- * All lists of a client and user share one stream, because browsers have six connections to a service. Does nothing if the service keeps no
- * log.
+ * Calls `changed` after images have changed, until the returned function is called, and once they are followed: they
+ * may have changed before. All lists of a client and user share one stream, because browsers have six connections to a
+ * service. Does nothing if the service keeps no log.
  */
 export function onChanges(client: SafelightClient, userId: string | undefined, changed: () => void): () => void {
   const byUser = streams.get(client) ?? new Map<string, Stream>();

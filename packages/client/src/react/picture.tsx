@@ -25,11 +25,11 @@ export interface PictureProps extends Omit<ComponentPropsWithoutRef<'img'>, 'src
 }
 
 /**
- * An `<img>` of an image's presets: lazy, with its ThumbHash until it has loaded, and with its shape from the start, so that nothing moves.
- * HTML of a server has the dominant color instead of the ThumbHash, whose data URL is 4 KB.
- * For narrower places the page's CSS has `img { max-width: 100%; height: auto }`. If it can't be loaded, as after its signed URL has expired,
- * the image is read again, once; then the ThumbHash stays and `onError` is called. CSS finds `data-state`: `loading`, `loaded` or `failed`.
- * Errors: RangeError for a preset that a ready image doesn't have.
+ * An `<img>` of an image's presets: lazy, with its ThumbHash until it has loaded, and with its shape from the start, so
+ * that nothing moves. HTML of a server has the dominant color instead of the ThumbHash, whose data URL is 4 KB. For
+ * narrower places the page's CSS has `img { max-width: 100%; height: auto }`. If it can't be loaded, as after its
+ * signed URL has expired, the image is read again, once; then the ThumbHash stays and `onError` is called. CSS finds
+ * `data-state`: `loading`, `loaded` or `failed`. Errors: RangeError for a preset that a ready image doesn't have.
  */
 export const Picture = (props: PictureProps): ReactNode => (
   <OnePicture key={Object.values(props.image.renditions ?? {})[0] ?? props.image.image_id} {...props} />

@@ -15,15 +15,18 @@ export interface UseUploadOptions extends Omit<Description, 'filename'> {
 
 export interface UseUpload extends UploadsSnapshot {
   /**
-   * Uploads these files: one, several, or those of an `<input type="file">`. Resolves with the images that became ready, in the order of
-   * their files, and never rejects: `error` and `uploads` say what failed.
+   * Uploads these files: one, several, or those of an `<input type="file">`. Resolves with the images that became
+   * ready, in the order of their files, and never rejects: `error` and `uploads` say what failed.
    */
   upload(files: Blob | Iterable<Blob> | ArrayLike<Blob> | null | undefined): Promise<readonly Image[]>;
   /** Cancels what waits and what runs. */
   cancel(): void;
 }
 
-/** Uploads from a component, by a client that was made once, outside of components. Its functions stay the same between renders. */
+/**
+ * Uploads from a component, by a client that was made once, outside of components. Its functions stay the same between
+ * renders.
+ */
 export function useUpload(client: SafelightClient, options: UseUploadOptions = {}): UseUpload {
   const { onUnmount = 'cancel', concurrency = 4, ...description } = options;
   const [atOnce] = useState(concurrency);

@@ -21,8 +21,9 @@ export function acceptedTypes(told: unknown): readonly string[] {
 
 export interface AcceptedTypes {
   /**
-   * The type by the first bytes: names and browsers are often wrong. Asks the service about an image of a type that it may have begun to
-   * accept. Errors: `unsupported-type`, `empty-upload`, `aborted`, and the temporary ones of that request.
+   * The type by the first bytes: names and browsers are often wrong. Asks the service about an image of a type that it
+   * may have begun to accept. Errors: `unsupported-type`, `empty-upload`, `aborted`, and the temporary ones of that
+   * request.
    */
   typeOf(file: Blob, signal?: AbortSignal): Promise<string>;
   learn(told: unknown): void;

@@ -2,8 +2,8 @@
 const MAX_LENGTH = 255;
 
 /**
- * The name of a file as the service accepts it: without control characters, those of text direction included, and cut before its
- * extension. Undefined if nothing is left.
+ * The name of a file as the service accepts it: without control characters, those of text direction included, and cut
+ * before its extension. Undefined if nothing is left.
  */
 export function acceptableName(name: string): string | undefined {
   const points = Array.from(name.toWellFormed()).filter((point) => !/\p{Cc}|\p{Bidi_Control}/u.test(point));

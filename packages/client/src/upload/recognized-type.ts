@@ -3,7 +3,10 @@ import { SafelightError } from '../errors.ts';
 /** As many bytes as tell every type: a drawing may begin with a comment. */
 const HEAD_BYTES = 512;
 
-/** The type by the first bytes, also of files that no service accepts; undefined if it is another one. Errors: `empty-upload`. */
+/**
+ * The type by the first bytes, also of files that no service accepts; undefined if it is another one. Errors:
+ * `empty-upload`.
+ */
 export async function recognizedType(file: Blob): Promise<string | undefined> {
   const text = String.fromCharCode(...new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()));
   if (text === '') throw new SafelightError('empty-upload', 'expected the bytes of an image; got an empty file');
@@ -20,7 +23,10 @@ export async function recognizedType(file: Blob): Promise<string | undefined> {
   return undefined;
 }
 
-/** The brands of an ISO media file (ISO 14496-12 4.3), the major one first. An AVIF may list those of HEIF, both those of videos. */
+/**
+ * The brands of an ISO media file (ISO 14496-12 4.3), the major one first. An AVIF may list those of HEIF, both those
+ * of videos.
+ */
 function typeByBrand(brands: string): string | undefined {
   if (/avi[fs]/.test(brands)) return 'image/avif';
   if (/hei[cxms]|hev[cx]|mif1|msf1/.test(brands)) return 'image/heic';

@@ -4,7 +4,10 @@ import type { SendAnswer } from './send.ts';
 /** S3's codes for bytes that aren't those of the grant. */
 const OTHER_BYTES = ['BadDigest', 'XAmzContentChecksumMismatch', 'XAmzContentSHA256Mismatch'];
 
-/** S3 has them with status 400 or 409, though the same request may succeed: the bytes came too slowly, in part, or twice at once. */
+/**
+ * S3 has them with status 400 or 409, though the same request may succeed: the bytes came too slowly, in part, or twice
+ * at once.
+ */
 const TEMPORARY = ['RequestTimeout', 'IncompleteBody', 'ConditionalRequestConflict', 'OperationAborted'];
 
 /** What was sent to the store. */

@@ -29,7 +29,10 @@ export interface UploadOptions extends Description {
   readonly idempotencyKey?: string | undefined;
   /** Of the file, in lower-case hex, if it is known. Absent: the client hashes the file. */
   readonly sha256?: string | undefined;
-  /** Called once the service knows the upload, and again if a later token belongs to another caller, whose upload is another one. */
+  /**
+   * Called once the service knows the upload, and again if a later token belongs to another caller, whose upload is
+   * another one.
+   */
   readonly onGranted?: ((imageId: string) => void) | undefined;
   /** Called once the store has the bytes, which the service then verifies. */
   readonly onSent?: (() => void) | undefined;
@@ -48,8 +51,9 @@ const POLL_SECONDS = 20;
 const RENEWALS = 4;
 
 /**
- * Uploads one file, and resolves with the verified image: ready, or held while the service has it checked further. Cut connections and
- * temporary errors are retried; an expired URL gets a new one for the same upload. Errors: `SafelightError`; the reason of a refused image is its code.
+ * Uploads one file, and resolves with the verified image: ready, or held while the service has it checked further. Cut
+ * connections and temporary errors are retried; an expired URL gets a new one for the same upload. Errors:
+ * `SafelightError`; the reason of a refused image is its code.
  */
 export async function upload(services: UploadServices, file: Blob, options: UploadOptions = {}): Promise<Image> {
   const { signal } = options;
@@ -147,7 +151,9 @@ interface Deciding {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The image once the service has decided, or holds it for a check that takes longer. Errors: the reason of a refusal. */
+/**
+ * The image once the service has decided, or holds it for a check that takes longer. Errors: the reason of a refusal.
+ */
 export async function decided(
   { api }: Pick<UploadServices, 'api'>,
   id: string,

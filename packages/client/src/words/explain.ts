@@ -88,8 +88,8 @@ const WORDS = {
 } satisfies Record<Exclude<SafelightCode, Ours>, Words>;
 
 /**
- * What to show to the person who uploads: what happened and what to do, in English, without codes. Never throws: an error that isn't a
- * `SafelightError`, and a code of a newer service, are a mistake on our side.
+ * What to show to the person who uploads: what happened and what to do, in English, without codes. Never throws: an
+ * error that isn't a `SafelightError`, and a code of a newer service, are a mistake on our side.
  */
 export function explain(error: unknown): string {
   const words: Words | undefined = error instanceof SafelightError ? own<Words>(WORDS, error.code) : OURS;
@@ -101,8 +101,8 @@ export const explainWait = (seconds: number): string =>
   `The service asks us to wait ${seconds > 0 ? shortDuration(seconds) : 'a moment'}.`;
 
 /**
- * Why a queue of uploads waits, although it will continue by itself. `waiting`: how many uploads wait. `secondsLeft`: for a line that counts
- * down; absent: those of the error.
+ * Why a queue of uploads waits, although it will continue by itself. `waiting`: how many uploads wait. `secondsLeft`:
+ * for a line that counts down; absent: those of the error.
  */
 export function explainPause(error: SafelightError, waiting: number, secondsLeft = error.retryAfter): string {
   const uploads = waiting === 1 ? '1 upload continues' : `${waiting.toLocaleString('en')} uploads continue`;

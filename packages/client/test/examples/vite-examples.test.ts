@@ -91,7 +91,9 @@ describe('the examples that npm run examples serves', { skip: NO_CHROMIUM }, () 
   });
 
   describe('browser-upload.html, from another origin', () => {
-    /** The page is on `localhost`: with a service on 127.0.0.1 it is another site, which may load pictures by CORS only. */
+    /**
+     * The page is on `localhost`: with a service on 127.0.0.1 it is another site, which may load pictures by CORS only.
+     */
     async function openPage(base = service.origin) {
       const page = await browser.newPage({ viewport: { width: 900, height: 900 } });
       const complaints: string[] = [];

@@ -14,7 +14,10 @@ export interface ConnectionOptions {
   readonly maxSockets: number;
 }
 
-/** The SDK client's connection settings: its `requestHandler`. Errors: `unavailable` for an unreadable certificate bundle. */
+/**
+ * The SDK client's connection settings: its `requestHandler`. Errors: `unavailable` for an unreadable certificate
+ * bundle.
+ */
 export async function connection({ caBundle, connectMs, answerMs, maxSockets }: ConnectionOptions) {
   const ca = caBundle === null ? undefined : [...rootCertificates, await readCertificates(caBundle)];
   return {
@@ -27,8 +30,8 @@ export async function connection({ caBundle, connectMs, answerMs, maxSockets }: 
 }
 
 /**
- * After one connection fails, the idle ones are closed too: after a freeze of the process all of them are dead, and each would cost a
- * retry.
+ * After one connection fails, the idle ones are closed too: after a freeze of the process all of them are dead, and
+ * each would cost a retry.
  */
 function withoutStaleConnections<A extends HttpAgent>(agent: A): A {
   const connect = agent.createConnection.bind(agent);

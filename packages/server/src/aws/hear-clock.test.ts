@@ -11,7 +11,9 @@ import { hearClock } from './hear-clock.ts';
 const NOW = Date.parse('2026-11-26T12:00:00.400Z');
 const dateOf = (aheadMs: number): string => new Date(NOW - aheadMs).toUTCString();
 
-/** What a client hears whose store answers so after so many milliseconds, in which its clock was set forward by `setMs`. */
+/**
+ * What a client hears whose store answers so after so many milliseconds, in which its clock was set forward by `setMs`.
+ */
 async function heardOf(
   answer: { status?: number; date?: string | undefined; age?: string },
   { tookMs = 20, setMs = 0 } = {},

@@ -1,6 +1,9 @@
 export interface ClockHearing {
   readonly clock: { now(): Date; elapsedMs(): number };
-  /** Called with each answer that has a Date: how many seconds this machine's clock is ahead of the sender's (negative: behind). */
+  /**
+   * Called with each answer that has a Date: how many seconds this machine's clock is ahead of the sender's (negative:
+   * behind).
+   */
   readonly heard: (aheadSeconds: number) => void;
 }
 
@@ -14,8 +17,8 @@ interface Answered {
 }
 
 /**
- * Compares clocks by the Date header (RFC 9110 6.6.1) of each answer to a client or a command of the SDK. The SDK corrects its own
- * requests silently, but presigned URLs, leases and times of records have no such correction.
+ * Compares clocks by the Date header (RFC 9110 6.6.1) of each answer to a client or a command of the SDK. The SDK
+ * corrects its own requests silently, but presigned URLs, leases and times of records have no such correction.
  */
 export function hearClock<Sender extends object>(sender: Sender, { clock, heard }: ClockHearing): Sender {
   (sender as Answered).middlewareStack.add(

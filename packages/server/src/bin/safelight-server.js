@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The program of the package @safelight/server: the commands that npm's scripts are in the repository. Plain JavaScript that old Node
-// versions can read too, so that they get a sentence.
+// The program of the package @safelight/server: the commands that npm's scripts are in the repository. Plain JavaScript
+// that old Node versions can read too, so that they get a sentence.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

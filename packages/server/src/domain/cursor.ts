@@ -30,8 +30,8 @@ type Keys = readonly [Uint8Array, ...Uint8Array[]];
 const TAG_BYTES = 16;
 
 /**
- * Signed: their holders can read the positions. The first key signs, all verify (rotation). KeyObjects make an HMAC six times faster than
- * raw bytes.
+ * Signed: their holders can read the positions. The first key signs, all verify (rotation). KeyObjects make an HMAC six
+ * times faster than raw bytes.
  */
 export function createCursors<Position>([first, ...rest]: Keys, codec: PositionCodec<Position>): Cursors<Position> {
   const sealing = createSecretKey(first);
@@ -52,7 +52,10 @@ export function createCursors<Position>([first, ...rest]: Keys, codec: PositionC
   });
 }
 
-/** Encrypted: a position among the changes of all users would tell their number. The first key encrypts, all decrypt (rotation). */
+/**
+ * Encrypted: a position among the changes of all users would tell their number. The first key encrypts, all decrypt
+ * (rotation).
+ */
 export function createSecretCursors<Position>(
   keys: Keys,
   codec: PositionCodec<Position>,

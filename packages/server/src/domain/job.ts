@@ -1,7 +1,10 @@
 import type { ImageId } from './image/image-id.ts';
 import type { ObjectKey } from './image/object-key.ts';
 
-/** The fields of each kind of job. A new kind is a line here and a row of the table in `run/jobs.ts`, which has its codec and its operation. */
+/**
+ * The fields of each kind of job. A new kind is a line here and a row of the table in `run/jobs.ts`, which has its
+ * codec and its operation.
+ */
 export interface JobFields {
   /** Examine an image's upload. */
   readonly finalize: { readonly imageId: ImageId };

@@ -34,7 +34,9 @@ export const PROBLEM_PARAMS: { readonly [Code in ErrorCode]?: readonly ParamName
   'rate-limited': ['limit', 'window_seconds'],
 };
 
-/** Those values of `given` that a problem of this code has in a sound form; undefined if there are none. Never throws. */
+/**
+ * Those values of `given` that a problem of this code has in a sound form; undefined if there are none. Never throws.
+ */
 export function soundParams(code: ErrorCode, given: unknown): ProblemParams | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
   const sound = (PROBLEM_PARAMS[code] ?? []).filter(

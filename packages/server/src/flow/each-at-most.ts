@@ -1,6 +1,6 @@
 /**
- * Runs `work` for each item of a source, with limited concurrency and in no particular order. The first failure ends it: the running ones end,
- * no other begins, and that failure is thrown.
+ * Runs `work` for each item of a source, with limited concurrency and in no particular order. The first failure ends
+ * it: the running ones end, no other begins, and that failure is thrown.
  */
 export async function eachAtMost<Item>(
   atOnce: number,

@@ -100,8 +100,8 @@ export function createFairLine<Waiting extends Costly>(shares: Shares = createSh
 }
 
 /**
- * When there is no free place: the holder that must give up its place, which is the newest of the member with most places in
- * the account with most places. `holders`: in order of arrival. Undefined if the newcomer itself is that one.
+ * When there is no free place: the holder that must give up its place, which is the newest of the member with most
+ * places in the account with most places. `holders`: in order of arrival. Undefined if the newcomer itself is that one.
  */
 export function whoGivesWay<Holder extends Charged>(holders: readonly Holder[], newcomer: Charged): Holder | undefined {
   const all: readonly (Holder | Charged)[] = [...holders, newcomer];

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { Halt } from './halt.ts';
 
-/** Writes `body` into `parser`. Ends as soon as `wait` is halted, even while the sender is silent; a pipeline would wait for it. */
+/**
+ * Writes `body` into `parser`. Ends as soon as `wait` is halted, even while the sender is silent; a pipeline would wait
+ * for it.
+ */
 export async function feed(parser: Writable, body: AsyncGenerator<Uint8Array>, wait: Halt['wait']): Promise<void> {
   try {
     for (;;) {

@@ -6,8 +6,8 @@ import { type Costly, createFairLine, whoGivesWay } from './fair-line.ts';
 /** Limits concurrent work. What waits for a place takes turns by payer. */
 export interface PlaceLine {
   /**
-   * Resolves when there is a free place; dispose to leave it. Errors: `overloaded` if too many wait and no payer has more of them, or
-   * if a payer with fewer took this place; the signal's reason once it aborts.
+   * Resolves when there is a free place; dispose to leave it. Errors: `overloaded` if too many wait and no payer has
+   * more of them, or if a payer with fewer took this place; the signal's reason once it aborts.
    */
   enter(visitor: Visitor): Promise<Disposable>;
 }
@@ -27,7 +27,9 @@ export interface PlaceLineOptions {
   readonly holds: string;
   /** The most places of one payer, although others are free. Default: all. */
   readonly placesOfOne?: number;
-  /** A place costs the time for which it is held, and until its end the longest time. Default: all places cost the same. */
+  /**
+   * A place costs the time for which it is held, and until its end the longest time. Default: all places cost the same.
+   */
   readonly timed?: { readonly longestMs: number; readonly elapsedMs: () => number };
 }
 

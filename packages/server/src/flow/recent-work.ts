@@ -5,8 +5,8 @@ import { type Costly, createFairLine, whoGivesWay } from './fair-line.ts';
 /** Shares work whose result is valid for a while among concurrent and later callers. */
 export interface RecentWork<Key, Result> {
   /**
-   * The result of `work`, or a recent one for the same key. Errors aren't cached. Errors: `unavailable` if too much work
-   * waits, and no payer has more of it.
+   * The result of `work`, or a recent one for the same key. Errors aren't cached. Errors: `unavailable` if too much
+   * work waits, and no payer has more of it.
    */
   once(key: Key, work: () => Promise<Result>, payer?: Payer): Promise<Result>;
   forget(key: Key): void;

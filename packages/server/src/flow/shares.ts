@@ -1,11 +1,12 @@
 import type { Payer } from '../domain/access/payer.ts';
 
 /**
- * Shares of one resource, by what each payer has used of it: start-time fair queuing (Goyal, Vin and Cheng, SIGCOMM 1996), with several
- * in service at once (Jin, Chase and Kaur, SIGMETRICS 2004). Each account has a tag, its use so far in virtual time; the least tag is
- * served next. Virtual time runs as in weighted fair queuing (Parekh and Gallager, 1993): by the work done, divided by the accounts that
- * have work. An account that comes back starts at the virtual time, so idling saves nothing up; nor is the use of an idle machine held
- * against anybody. Members of one account share in the same way. Costs are in any one unit.
+ * Shares of one resource, by what each payer has used of it: start-time fair queuing (Goyal, Vin and Cheng, SIGCOMM
+ * 1996), with several in service at once (Jin, Chase and Kaur, SIGMETRICS 2004). Each account has a tag, its use so far
+ * in virtual time; the least tag is served next. Virtual time runs as in weighted fair queuing (Parekh and Gallager,
+ * 1993): by the work done, divided by the accounts that have work. An account that comes back starts at the virtual
+ * time, so idling saves nothing up; nor is the use of an idle machine held against anybody. Members of one account
+ * share in the same way. Costs are in any one unit.
  */
 export interface Shares {
   /** The payer has one more piece of work, which waits or runs. */
@@ -77,7 +78,10 @@ interface Entry {
   servedAt: number;
 }
 
-/** Tags of those without work that have used more than their share. Without its tag one comes back as a newcomer: it gains one turn. */
+/**
+ * Tags of those without work that have used more than their share. Without its tag one comes back as a newcomer: it
+ * gains one turn.
+ */
 const MAX_RESTING = 1_000;
 
 function createTags(): Tags {

@@ -3,8 +3,8 @@ import { abortReason } from './abort.ts';
 /** Runs work once for all concurrent callers with the same key. */
 export interface SingleFlight<Key, Result> {
   /**
-   * The result of `work`, or of the work that is in flight for the same key. A caller whose signal aborts gets its reason; when the
-   * last caller has gone the work's own signal aborts, and the next caller starts anew.
+   * The result of `work`, or of the work that is in flight for the same key. A caller whose signal aborts gets its
+   * reason; when the last caller has gone the work's own signal aborts, and the next caller starts anew.
    */
   run(key: Key, work: (signal: AbortSignal) => Promise<Result>, signal?: AbortSignal): Promise<Result>;
 }
@@ -15,7 +15,10 @@ interface Flight<Result> {
   waiting: number;
 }
 
-/** Replaces a result, which may be large: a flight that has landed can stay reachable for long (imaging/rendition-cache.ts). */
+/**
+ * Replaces a result, which may be large: a flight that has landed can stay reachable for long
+ * (imaging/rendition-cache.ts).
+ */
 const LANDED: Promise<never> = Promise.withResolvers<never>().promise;
 
 export function createSingleFlight<Key, Result>(): SingleFlight<Key, Result> {

@@ -2,7 +2,10 @@ import type { Payer } from '../domain/access/payer.ts';
 import { type Costly, createFairLine, type FairLine } from './fair-line.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
-/** A fair line for each key, for writers of one record, who would otherwise only conflict. An optimization: it excludes nobody. */
+/**
+ * A fair line for each key, for writers of one record, who would otherwise only conflict. An optimization: it excludes
+ * nobody.
+ */
 export interface Turns<Key> {
   /** Runs `work` when the turn of its payer has come for the key, or after the longest wait. */
   take<Result>(key: Key, payer: Payer, work: () => Promise<Result>): Promise<Result>;
@@ -12,7 +15,10 @@ interface Waiting extends Costly {
   readonly begin: () => void;
 }
 
-/** `longestWaitMs` bounds the delay if a store doesn't answer: otherwise each caller waits for the timeouts of all before it. */
+/**
+ * `longestWaitMs` bounds the delay if a store doesn't answer: otherwise each caller waits for the timeouts of all
+ * before it.
+ */
 export function createTurns<Key>({ longestWaitMs }: { readonly longestWaitMs: number }): Turns<Key> {
   /** A key without work has no entry. */
   const lines = new Map<Key, FairLine<Waiting>>();

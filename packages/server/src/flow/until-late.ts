@@ -16,8 +16,8 @@ export interface BatchOptions<Item, Result> {
 }
 
 /**
- * Runs `work` for each item and returns the results in their order, after `BATCH_SECONDS` at most: then no further item is started,
- * and running ones continue in the background. Errors: those of `work`.
+ * Runs `work` for each item and returns the results in their order, after `BATCH_SECONDS` at most: then no further item
+ * is started, and running ones continue in the background. Errors: those of `work`.
  */
 export async function untilLate<Item, Result>(
   { clock }: { readonly clock: { elapsedMs(): number } },

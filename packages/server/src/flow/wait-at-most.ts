@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits for `work` up to a time limit, and ignores its outcome; after the limit the work continues in the background. */
+/**
+ * Waits for `work` up to a time limit, and ignores its outcome; after the limit the work continues in the background.
+ */
 export async function waitAtMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
   const timer = new AbortController();
   const settled = work.then(

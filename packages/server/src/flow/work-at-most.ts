@@ -1,4 +1,7 @@
-/** Runs `work` for each item with limited concurrency until all have ended; then throws the first failure, if there was one. */
+/**
+ * Runs `work` for each item with limited concurrency until all have ended; then throws the first failure, if there was
+ * one.
+ */
 export async function workAtMost<Item>(
   atOnce: number,
   items: readonly Item[],

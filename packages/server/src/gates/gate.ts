@@ -3,7 +3,8 @@ import type { MediaType } from '../domain/image/media-type.ts';
 import type { Visitor } from '../flow/place-line.ts';
 
 /**
- * One who must look at an image before it is ready. A process asks its gates in order; each of them sees the bytes that would be served.
+ * One who must look at an image before it is ready. A process asks its gates in order; each of them sees the bytes that
+ * would be served.
  */
 export interface Gate {
   /** Lower-case, as records have it. */
@@ -13,8 +14,8 @@ export interface Gate {
   readonly seesPreview: boolean;
 
   /**
-   * Whether the image may be published. `later`: it is being decided, and asking again changes nothing. Errors: `unavailable` if there is
-   * no verdict, whatever the reason; the signal's reason once it aborts.
+   * Whether the image may be published. `later`: it is being decided, and asking again changes nothing. Errors:
+   * `unavailable` if there is no verdict, whatever the reason; the signal's reason once it aborts.
    */
   ask(copy: ScreenedCopy, signal: AbortSignal): Promise<GateVerdict>;
 
@@ -61,7 +62,10 @@ export type GateVerdict =
   | { readonly verdict: 'later' };
 
 export interface GateRules {
-  /** What errors in a row end in: the image waits until the deadline, or after `attempts` errors it is refused or passes. */
+  /**
+   * What errors in a row end in: the image waits until the deadline, or after `attempts` errors it is refused or
+   * passes.
+   */
   readonly onError: 'hold' | 'refuse' | 'pass';
   readonly attempts: number;
   /** How long one answer may take. */
@@ -78,7 +82,9 @@ export const HANGS = 'gate-hangs';
 
 /** A gate of this process, with what is known of its calls. */
 export interface KnownGate extends Omit<Gate, 'ask' | 'check'> {
-  /** As `Gate.ask`, in turn: by payer, then by arrival. Questions of one payer never take the last of several places. */
+  /**
+   * As `Gate.ask`, in turn: by payer, then by arrival. Questions of one payer never take the last of several places.
+   */
   ask(copy: ScreenedCopy, turn: Visitor): Promise<GateVerdict>;
   /** Resolves if the gate could be asked now, or if that can't be told. Errors: `unavailable`. */
   check(signal: AbortSignal): Promise<void>;

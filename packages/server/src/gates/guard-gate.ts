@@ -9,12 +9,16 @@ export interface GuardOptions {
   readonly clock: { elapsedMs(): number };
 }
 
-/** An error that takes this part of the time-out is as costly as no answer. The timers of a gate's own client may end a little earlier. */
+/**
+ * An error that takes this part of the time-out is as costly as no answer. The timers of a gate's own client may end a
+ * little earlier.
+ */
 const HANGING = 0.9;
 
 /**
- * The gate with its rules kept: so many questions at a time, each for so long. Images take turns by payer, and none takes the last place, so
- * that a flood of images for which the gate hangs delays no other. Errors that aren't ours become `unavailable`.
+ * The gate with its rules kept: so many questions at a time, each for so long. Images take turns by payer, and none
+ * takes the last place, so that a flood of images for which the gate hangs delays no other. Errors that aren't ours
+ * become `unavailable`.
  */
 export function guardGate(gate: Gate, { watch, clock }: GuardOptions): KnownGate {
   const { name, rules, seesPreview } = gate;

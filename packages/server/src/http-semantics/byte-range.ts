@@ -11,8 +11,8 @@ const MAX_RANGE_LENGTH = 1_000;
 
 /**
  * The range that a Range header requests of `sizeBytes` bytes. `undefined`: serve all bytes, because the header or the
- * bytes are missing, or the header is invalid or asks for several ranges; `unsatisfiable`: 416. Source: RFC 9110 14.1 to
- * 14.4.
+ * bytes are missing, or the header is invalid or asks for several ranges; `unsatisfiable`: 416. Source: RFC 9110 14.1
+ * to 14.4.
  */
 export function parseRange(header: string | undefined, sizeBytes: number): ByteRange | 'unsatisfiable' | undefined {
   if (header === undefined || header.length > MAX_RANGE_LENGTH) return undefined;

@@ -9,8 +9,8 @@ import { type GalleryParts, galleryPage } from './pages/gallery-page.ts';
 import type { Leaving, StartPage } from './service/service.ts';
 
 /**
- * All that routes need: the services, and what one app keeps between requests. An image's entries are kept by its object, which later
- * reads answer again while the record is the same (`ImageRepository`).
+ * All that routes need: the services, and what one app keeps between requests. An image's entries are kept by its
+ * object, which later reads answer again while the record is the same (`ImageRepository`).
  */
 export interface AppServices
   extends Services,

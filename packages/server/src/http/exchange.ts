@@ -17,7 +17,10 @@ export interface ExchangeOptions {
 
 type Handle = (c: RouteContext) => Response | Promise<Response>;
 
-/** A request from its first step to its answer. Errors become problem documents. `route`: null if the path is none of ours. */
+/**
+ * A request from its first step to its answer. Errors become problem documents. `route`: null if the path is none of
+ * ours.
+ */
 export const exchange =
   ({ steps, maxAnswerBytes, observe, inSpan }: ExchangeOptions) =>
   (handle: Handle, route: RouteFacts | null) =>

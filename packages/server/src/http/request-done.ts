@@ -75,7 +75,10 @@ const shownPath = (path: string): string =>
     )
     .slice(0, MAX_PATH_LENGTH);
 
-/** The path of a target that may be none, for the log: without its query, which holds signatures and searches, and without a file's name. */
+/**
+ * The path of a target that may be none, for the log: without its query, which holds signatures and searches, and
+ * without a file's name.
+ */
 export const pathOfTarget = (target: string): string => shownPath(target.replace(/[?#].*/s, ''));
 
 type Caller = Pick<RequestDone, 'caller' | 'userId' | 'keyId'>;

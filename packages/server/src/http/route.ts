@@ -19,7 +19,10 @@ export type AnswerHeaders = { [name: Lowercase<string>]: string };
 
 /** Values that the steps pass to the routes. */
 export interface AppEnv {
-  /** Node's own request and answer under Node, or the event's values on Lambda; neither in `app.request`. The app fills in `facts`. */
+  /**
+   * Node's own request and answer under Node, or the event's values on Lambda; neither in `app.request`. The app fills
+   * in `facts`.
+   */
   Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse; event?: EventOrigin; facts?: RequestFacts };
   Variables: {
     requestId: string;
@@ -29,13 +32,19 @@ export interface AppEnv {
     counted: readonly Share[];
     /** Who calls, as soon as that is known: also if the call is refused then. */
     principal: Principal;
-    /** Who calls, for the user that headers and query name. Set for routes with an operation, before their handler runs, and never changed. */
+    /**
+     * Who calls, for the user that headers and query name. Set for routes with an operation, before their handler runs,
+     * and never changed.
+     */
     access: Access;
     /** For the audit: `access` for the user that the body names. */
     acting: Access | undefined;
     /** The error for an anonymous caller, unless the image is open to all. Set by the guards, or with `access`. */
     refusal: AppError | undefined;
-    /** For the audit, besides the path: the image, key, link or token that the request made, its gate, or the size of its batch. */
+    /**
+     * For the audit, besides the path: the image, key, link or token that the request made, its gate, or the size of
+     * its batch.
+     */
     concerns:
       | { readonly imageId: ImageId; readonly linkId?: LinkId }
       | { readonly keyId: KeyId }
@@ -46,7 +55,10 @@ export interface AppEnv {
       | undefined;
     /** The client, behind all trusted proxies; undefined if the connection has no address, or has ended. */
     clientAddress: IpAddress | undefined;
-    /** Scheme and host of the request, or those that a trusted proxy forwards. The host isn't checked, and '' without one. */
+    /**
+     * Scheme and host of the request, or those that a trusted proxy forwards. The host isn't checked, and '' without
+     * one.
+     */
     addressed: { readonly scheme: Scheme; readonly host: string };
     /** The service's origin as the client addresses it, such as `http://127.0.0.1:8000`. */
     publicOrigin: string;
@@ -102,7 +114,10 @@ export interface EventOrigin {
 
 export type RouteContext = Context<AppEnv>;
 
-/** A row of the route table: its handler and its description in openapi.json. `Needs`: the services that its handler uses. */
+/**
+ * A row of the route table: its handler and its description in openapi.json. `Needs`: the services that its handler
+ * uses.
+ */
 export interface Route<Needs = Services> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In Hono's form: `/images/:id`. */

@@ -2,8 +2,8 @@ import { type Result, type Router, UnsupportedPathError } from 'hono/router';
 import { RegExpRouter } from 'hono/router/reg-exp-router';
 
 /**
- * Paths without parameters in a map, which is asked first; the others in Hono's quickest router, which refuses both side by side
- * (`/images/uploads` and `/images/:id`).
+ * Paths without parameters in a map, which is asked first; the others in Hono's quickest router, which refuses both
+ * side by side (`/images/uploads` and `/images/:id`).
  */
 export class LiteralFirstRouter<T> implements Router<T> {
   readonly name = 'LiteralFirstRouter';

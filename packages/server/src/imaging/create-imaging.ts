@@ -26,13 +26,13 @@ export interface ImagingOptions {
   /** Of inspections, if it is less: an image that was accepted stays one. */
   readonly maxPixels?: Limits['maxPixels'];
   /**
-   * Its own folder, emptied at the start, best on the file system of the input files, which are linked into it. Unset: a temporary
-   * one.
+   * Its own folder, emptied at the start, best on the file system of the input files, which are linked into it. Unset:
+   * a temporary one.
    */
   readonly folder?: string;
   /**
-   * The meaning of a full disk under `folder`: `insufficient-storage` if it also holds permanent files, `overloaded` if it holds only
-   * temporary ones, because these are removed.
+   * The meaning of a full disk under `folder`: `insufficient-storage` if it also holds permanent files, `overloaded` if
+   * it holds only temporary ones, because these are removed.
    */
   readonly whenFull?: 'insufficient-storage' | 'overloaded';
   /** The limit of bytes that jobs fetch concurrently. Unset: no limit, for a store with local files. */
@@ -54,12 +54,16 @@ export interface ImagingOptions {
 }
 
 /**
- * A waiting inspection is a path without bytes: large images take about 1 s each, so on two cores the last waits half a minute.
- * Requests: the thumbnails of one page of a list, requested at once. Background: a page of the sweeper (20) and the worker's few jobs.
+ * A waiting inspection is a path without bytes: large images take about 1 s each, so on two cores the last waits half a
+ * minute. Requests: the thumbnails of one page of a list, requested at once. Background: a page of the sweeper (20) and
+ * the worker's few jobs.
  */
 const MAX_WAITING = { inspection: 64, request: 100, background: 32 };
 
-/** Unless it is set. Browsers and SDKs give up after half a minute or more; a client that has waited this long gets Retry-After. */
+/**
+ * Unless it is set. Browsers and SDKs give up after half a minute or more; a client that has waited this long gets
+ * Retry-After.
+ */
 const MAX_WAIT_SECONDS = 10;
 
 const IDLE_SECONDS = 60;
@@ -68,7 +72,9 @@ const IDLE_SECONDS = 60;
 const MAX_CPU_SECONDS = 10;
 /** State that a file left in a decoder ends with the process; a start takes as long as some five jobs. */
 const MAX_JOBS = 500;
-/** An idle process holds 100 to 150 MB, after the largest cascade 210 MB: a larger one leaks, or keeps a huge buffer. */
+/**
+ * An idle process holds 100 to 150 MB, after the largest cascade 210 MB: a larger one leaks, or keeps a huge buffer.
+ */
 const MAX_RESTING_BYTES = 300 * 1_048_576;
 
 /** Starts no process: the first one starts with the first job; there are at most as many as cores. */

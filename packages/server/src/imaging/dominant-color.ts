@@ -2,8 +2,8 @@
 const MIN_ALPHA = 32;
 
 /**
- * `#rrggbb` of RGBA pixels: the mean of the fullest of 16 x 16 x 16 boxes of visible colors. White for a picture without visible
- * pixels.
+ * `#rrggbb` of RGBA pixels: the mean of the fullest of 16 x 16 x 16 boxes of visible colors. White for a picture
+ * without visible pixels.
  */
 export function dominantColor(rgba: Uint8Array): string {
   const boxes = new Map<number, Box>();

@@ -12,8 +12,9 @@ export interface Imaging extends AsyncDisposable {
   readonly encoder: string;
 
   /**
-   * The confinement of decoders, at once: the expected level until one has been measured, which `start.js` and the worker have done
-   * within a second of their start, before any job. It is certain from the beginning if the system can't confine decoders.
+   * The confinement of decoders, at once: the expected level until one has been measured, which `start.js` and the
+   * worker have done within a second of their start, before any job. It is certain from the beginning if the system
+   * can't confine decoders.
    */
   confinement(): KnownConfinement;
 
@@ -24,10 +25,11 @@ export interface Imaging extends AsyncDisposable {
   load(): DecoderLoad;
 
   /**
-   * Checks the signature, header and pixels of a file, which is a path or is fetched. Bytes that aren't a sound image of the declared
-   * type are `refused`. Errors: those of the fetch; `decoder-failed` if the decoder crashed or took too long; `overloaded` if too many
-   * requests wait, or this one has waited for 10 s; `unavailable` if the file can't be read, no process starts or the service stops,
-   * none of which is a fault of the bytes; the client's abort reason if it left before the work began. Work that has begun is finished.
+   * Checks the signature, header and pixels of a file, which is a path or is fetched. Bytes that aren't a sound image
+   * of the declared type are `refused`. Errors: those of the fetch; `decoder-failed` if the decoder crashed or took too
+   * long; `overloaded` if too many requests wait, or this one has waited for 10 s; `unavailable` if the file can't be
+   * read, no process starts or the service stops, none of which is a fault of the bytes; the client's abort reason if
+   * it left before the work began. Work that has begun is finished.
    */
   inspect(
     source: string | ToFetch<InspectSource>,
@@ -36,9 +38,9 @@ export interface Imaging extends AsyncDisposable {
   ): Promise<Inspection>;
 
   /**
-   * Makes renditions of one verified file, each into a new file at its `path`, in one process; smaller ones are made from a larger
-   * one's pixels if possible. Returns results in the order of the outputs. Errors: those of `inspect`, and `insufficient-storage` if
-   * there is no room for a file.
+   * Makes renditions of one verified file, each into a new file at its `path`, in one process; smaller ones are made
+   * from a larger one's pixels if possible. Returns results in the order of the outputs. Errors: those of `inspect`,
+   * and `insufficient-storage` if there is no room for a file.
    */
   render(
     source: RenderSource | ToFetch<RenderSource>,
@@ -48,8 +50,8 @@ export interface Imaging extends AsyncDisposable {
 }
 
 /**
- * The confinement of a decoder that a file has compromised: Landlock and seccomp; namespaces of its own, if Linux allows them;
- * `unconfined`: none beyond a separate process.
+ * The confinement of a decoder that a file has compromised: Landlock and seccomp; namespaces of its own, if Linux
+ * allows them; `unconfined`: none beyond a separate process.
  */
 export type Confinement = 'landlock' | 'namespaces' | 'unconfined';
 
@@ -76,8 +78,8 @@ export interface Turn {
 }
 
 /**
- * Bytes that a job needs and that aren't on this machine yet. They are fetched once the job has a place in the queue and there is room
- * for as many bytes; no decoder is occupied meanwhile.
+ * Bytes that a job needs and that aren't on this machine yet. They are fetched once the job has a place in the queue
+ * and there is room for as many bytes; no decoder is occupied meanwhile.
  */
 export interface ToFetch<Source> {
   readonly sizeBytes: number;
@@ -86,7 +88,9 @@ export interface ToFetch<Source> {
 }
 
 export interface InspectOptions extends Turn {
-  /** A free path for a working copy, if the image is to have one. It is never a reason to refuse the image, or to fail. */
+  /**
+   * A free path for a working copy, if the image is to have one. It is never a reason to refuse the image, or to fail.
+   */
   readonly copyTo?: string | undefined;
 }
 
@@ -119,7 +123,10 @@ export interface RenderOutput {
 }
 
 export interface RenderOptions extends Turn {
-  /** `request`: a client waits for it; `background`: no client waits, and it has the lowest priority. Inspections have the highest. */
+  /**
+   * `request`: a client waits for it; `background`: no client waits, and it has the lowest priority. Inspections have
+   * the highest.
+   */
   readonly urgency: 'request' | 'background';
 }
 

@@ -24,11 +24,14 @@ export interface Limits {
   readonly maxAnimationPixels: number;
   /** One rendered frame of an animation: twelve at this limit peaked at 820 MB during encoding. */
   readonly maxFramePixels: number;
-  /** Sum over all frames that are processed individually: turned, cropped to a focus and blurred, four of 8.4 MP peaked at 870 MB. */
+  /**
+   * Sum over all frames that are processed individually: turned, cropped to a focus and blurred, four of 8.4 MP peaked
+   * at 870 MB.
+   */
   readonly maxHeldPixels: number;
   /**
-   * Of a still that is turned or flipped, in the size of its result: libvips keeps all its pixels, and those of a progressive JPEG twice more as
-   * coefficients. A JPEG of 200 MP that was taken upright peaked at 690 MB.
+   * Of a still that is turned or flipped, in the size of its result: libvips keeps all its pixels, and those of a
+   * progressive JPEG twice more as coefficients. A JPEG of 200 MP that was taken upright peaked at 690 MB.
    */
   readonly maxTurnedBytes: number;
   /** Of a still in CMYK, in the size of its result: its colors cost 50 ns a pixel. Noise of 201 MP took 12.7 s. */
@@ -45,11 +48,16 @@ export interface Limits {
   readonly maxChannels: number;
   /** Of a JPEG. A file of 50 MB of only a profile and metadata has 800; libjpeg scans everything it keeps for each. */
   readonly maxSegments: number;
-  /** Of a JPEG or PNG, if decoders keep it: they hold five times as much, beside the 550 MB of the largest progressive picture. */
+  /**
+   * Of a JPEG or PNG, if decoders keep it: they hold five times as much, beside the 550 MB of the largest progressive
+   * picture.
+   */
   readonly maxMetadataBytes: number;
   /** Of a JPEG. Each megabyte costs an inspection 25 ms, 42 ms if every code is as short as possible. */
   readonly maxJpegBytes: number;
-  /** Coefficients and file of a JPEG of several scans, which are in memory as a whole: decoders hold 115 MB beside them. */
+  /**
+   * Coefficients and file of a JPEG of several scans, which are in memory as a whole: decoders hold 115 MB beside them.
+   */
   readonly maxHeldJpegBytes: number;
   /** Sum over all scans of a JPEG and their components: each costs 0.2 to 0.4 ns, however little it changes. */
   readonly maxScanPixels: number;
@@ -59,7 +67,10 @@ export interface Limits {
   readonly maxTrailerBytes: number;
   /** Of a PNG. A file of 50 MB in chunks of 512 bytes has as many; 4 million cost 1.3 s. */
   readonly maxChunks: number;
-  /** The decoded size of an interlaced PNG, which is held in memory as a whole: 52 MP of 8-bit RGBA peak at 320 MB, of 16-bit at 650. */
+  /**
+   * The decoded size of an interlaced PNG, which is held in memory as a whole: 52 MP of 8-bit RGBA peak at 320 MB, of
+   * 16-bit at 650.
+   */
   readonly maxInterlacedBytes: number;
   /** Sum over the compressed texts and the profile of a PNG, which are inflated twice for each decode. */
   readonly maxInflatedBytes: number;

@@ -19,7 +19,10 @@ export const LIBVIPS_FORMATS = {
   'image/tiff': { name: 'tiff', loader: 'VipsForeignLoadTiffFile' },
 } as const satisfies Record<MediaType, LibvipsFormat>;
 
-/** To be called once in a process, before its first image: one thread per decode, no cache, and only the loaders of accepted types. */
+/**
+ * To be called once in a process, before its first image: one thread per decode, no cache, and only the loaders of
+ * accepted types.
+ */
 export function restrictDecoder(): void {
   sharp.concurrency(1);
   sharp.cache(false);
@@ -28,22 +31,28 @@ export function restrictDecoder(): void {
 }
 
 export interface Opening extends Pick<SharpOptions, 'page' | 'pages'> {
-  /** Of the decode, also if the header lied. `header-only`: no pixel is decoded, and the caller compares the header with the limits. */
+  /**
+   * Of the decode, also if the header lied. `header-only`: no pixel is decoded, and the caller compares the header with
+   * the limits.
+   */
   readonly limits: Limits | 'header-only';
   /** Absent: `truncated`. */
   readonly failOn?: FailOn;
 }
 
 /**
- * What libvips takes for an error. `truncated`: missing data, but no warning, because cameras write sloppy but complete files. `error`:
- * also what libtiff calls one, for which libvips would show zeros.
+ * What libvips takes for an error. `truncated`: missing data, but no warning, because cameras write sloppy but complete
+ * files. `error`: also what libtiff calls one, for which libvips would show zeros.
  */
 export type FailOn = 'truncated' | 'error' | 'warning';
 
 /** A file that libvips reads, or a TIFF in memory with the pixels of one that it doesn't. */
 export type Readable = string | Buffer;
 
-/** Decodes a file that libvips can't; a sound one. Errors: `Error` if it can't be decoded, and the system's if it can't be read. */
+/**
+ * Decodes a file that libvips can't; a sound one. Errors: `Error` if it can't be decoded, and the system's if it can't
+ * be read.
+ */
 export async function readable(path: string, type: MediaType, limits: Limits): Promise<Readable> {
   if (type !== 'image/heic') return path;
   const { decodeHeic } = await import('./heic/decode-heic.ts'); // with the first one, so that decoders start sooner

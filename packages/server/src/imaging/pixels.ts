@@ -53,8 +53,9 @@ export async function readHeader(file: Readable): Promise<Header | undefined> {
 }
 
 /**
- * With tiles libvips reports errors of libtiff only with warnings; those of the directory aren't among them. In strips only LZW data needs libtiff's
- * own errors: the walk reads the others to their end, and libtiff calls an unusual orientation or unit an error too.
+ * With tiles libvips reports errors of libtiff only with warnings; those of the directory aren't among them. In strips
+ * only LZW data needs libtiff's own errors: the walk reads the others to their end, and libtiff calls an unusual
+ * orientation or unit an error too.
  */
 async function failOnOfTiff(path: string): Promise<FailOn> {
   const { layoutOfTiff } = await import('./inspect/structure/tiff/tiles.ts');
@@ -85,9 +86,13 @@ const PREVIEW_PIXELS = 100;
 /** The results of one small decode of an image. */
 export type Preview = Pick<Verified, 'placeholder'> & { readonly dominantColor: string };
 
-/** Decodes every pixel of every frame, shrinking on load, and examines the first frame; undefined if data is missing or broken. */
+/**
+ * Decodes every pixel of every frame, shrinking on load, and examines the first frame; undefined if data is missing or
+ * broken.
+ */
 export async function readPreview(file: Readable, header: Header, limits: Limits): Promise<Preview | undefined> {
-  // For a progressive JPEG libjpeg reads all scans before the first row, and warns about missing data; for other formats see structure/.
+  // For a progressive JPEG libjpeg reads all scans before the first row, and warns about missing data; for other
+  // formats see structure/.
   const isStrict = header.type === 'image/jpeg' && header.isProgressive;
   const isAnimation = header.frames > 1;
   const failOn = isStrict ? 'warning' : header.failOn;
@@ -112,8 +117,8 @@ export async function previewOf(picture: Sharp): Promise<Preview> {
 }
 
 /**
- * Errors of decoders are about the file and may name local paths, so they don't leave this module; except errors about memory and about
- * impossible requests, which are rethrown.
+ * Errors of decoders are about the file and may name local paths, so they don't leave this module; except errors about
+ * memory and about impossible requests, which are rethrown.
  */
 export async function unlessUnreadable<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {

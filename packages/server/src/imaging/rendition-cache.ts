@@ -6,14 +6,18 @@ import { createSingleFlight, type SingleFlight } from '../flow/single-flight.ts'
 /**
  * What this process knows of renditions: those asked for lately, and those being made.
  *
- * Bytes that aren't kept must die young. For every 8 MB of buffers that outlive the young generation V8 marks its whole heap, which
- * takes 30 to 40 ms of two cores. A minor collection frees nothing that an old object refers to, not even a dead one: a map that
- * entries are added to and deleted from leaves old tables behind, each of which refers to the next. Hence:
+ * Bytes that aren't kept must die young. For every 8 MB of buffers that outlive the young generation V8 marks its whole
+ * heap, which takes 30 to 40 ms of two cores. A minor collection frees nothing that an old object refers to, not even a
+ * dead one: a map that entries are added to and deleted from leaves old tables behind, each of which refers to the
+ * next. Hence:
  * - A large rendition is kept only when it is asked for again (`keepNew`).
  * - A flight that has landed drops its result (flow/single-flight.ts).
  */
 export interface RenditionCache {
-  /** A rendition that was found or made recently while its image had this revision. It may have been removed from the store since. */
+  /**
+   * A rendition that was found or made recently while its image had this revision. It may have been removed from the
+   * store since.
+   */
   find(key: ObjectKey, revision: number): StoredRendition | undefined;
   keep(rendition: StoredRendition): void;
   /** Keeps a new rendition unless it is large: most are never requested again, and the next request reads it. */

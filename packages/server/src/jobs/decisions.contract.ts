@@ -9,7 +9,10 @@ import {
 } from './job-queue-harness.fixture.ts';
 import { sampleJob } from './sample-job.fixture.ts';
 
-/** Its backoff is half a minute at least. A queue that counts real time too reaches that of the first, half a second, by itself. */
+/**
+ * Its backoff is half a minute at least. A queue that counts real time too reaches that of the first, half a second, by
+ * itself.
+ */
 const LATE_ATTEMPT = 7;
 
 export function describeDecisions(create: CreateJobQueueHarness): void {

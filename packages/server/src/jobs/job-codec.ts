@@ -1,7 +1,10 @@
 import type { Job } from '../domain/job.ts';
 import type { OwnJob, Traced } from './job-queue.ts';
 
-/** Jobs as text, in which they are stored and sent. Whoever makes the queue has it from the table of kinds (run/jobs.ts). */
+/**
+ * Jobs as text, in which they are stored and sent. Whoever makes the queue has it from the table of kinds
+ * (run/jobs.ts).
+ */
 export interface JobCodec {
   encode(job: OwnJob): string;
   /** undefined for what is no job, and for a job of a known kind without its fields. */

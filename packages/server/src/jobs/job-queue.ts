@@ -5,16 +5,16 @@ import type { TraceParent } from '../domain/trace-parent.ts';
 export type OwnJob = Job<OwnJobKind> & Traced;
 
 /**
- * Background work with at-least-once delivery. Sent jobs survive a power cut. Errors: `unavailable` if the queue can't be
- * reached or is locked for long, `insufficient-storage` if it is full.
+ * Background work with at-least-once delivery. Sent jobs survive a power cut. Errors: `unavailable` if the queue can't
+ * be reached or is locked for long, `insufficient-storage` if it is full.
  */
 export interface JobQueue {
   /** Adds a job, to be delivered at once or after `delaySeconds` (0 to 900, SQS's limit). */
   send(job: OwnJob, options?: { readonly delaySeconds?: number }): Promise<void>;
 
   /**
-   * Waits until there are jobs, `waitSeconds` (0 to 20, SQS's limit) have passed, or the signal aborts, which is no error.
-   * A delivered job is leased for `LEASE_SECONDS`, and delivered again if undecided after that.
+   * Waits until there are jobs, `waitSeconds` (0 to 20, SQS's limit) have passed, or the signal aborts, which is no
+   * error. A delivered job is leased for `LEASE_SECONDS`, and delivered again if undecided after that.
    */
   receive(options: ReceiveOptions): Promise<readonly Delivery[]>;
 
@@ -43,7 +43,10 @@ export interface Delivery {
   finish(): Promise<void>;
   /** Renews the lease for another `LEASE_SECONDS` from now. */
   extend(): Promise<void>;
-  /** Redelivers the job after a backoff (`backoffSeconds`). After `MAX_ATTEMPTS` it becomes a dead letter, with `reason`. */
+  /**
+   * Redelivers the job after a backoff (`backoffSeconds`). After `MAX_ATTEMPTS` it becomes a dead letter, with
+   * `reason`.
+   */
   retry(reason: string): Promise<void>;
 }
 

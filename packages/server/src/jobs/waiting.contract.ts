@@ -77,7 +77,9 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
   });
 }
 
-/** Awaits one job for most of the longest wait: a queue that does not wake its receivers looks again only at the end. */
+/**
+ * Awaits one job for most of the longest wait: a queue that does not wake its receivers looks again only at the end.
+ */
 async function awaitOne(jobs: JobQueue): Promise<Delivery> {
   const [delivery] = await jobs.receive({ limit: 1, waitSeconds: 20, signal: AbortSignal.timeout(18_000) });
   assert.ok(delivery, 'expected a job; got none');

@@ -5,49 +5,53 @@ import type { LocalFile, MadeFile, StageOptions } from './staging.ts';
 export type { ByteRange } from '../http-semantics/byte-range.ts';
 
 /**
- * Bytes by key. Every method is idempotent; absence is a value. Errors: `unavailable` if the store can't be reached or read,
- * `insufficient-storage` if it is full, and those of `Staging` if a copy on this machine is needed.
+ * Bytes by key. Every method is idempotent; absence is a value. Errors: `unavailable` if the store can't be reached or
+ * read, `insufficient-storage` if it is full, and those of `Staging` if a copy on this machine is needed.
  */
 export interface ObjectStore {
   /** The bucket's name, used in `s3_url` and in bucket events. */
   readonly bucket: string;
 
-  /** Resolves if an object could be stored now, as far as a check at the price of a read can tell. Errors: those of a write. */
+  /**
+   * Resolves if an object could be stored now, as far as a check at the price of a read can tell. Errors: those of a
+   * write.
+   */
   check(): Promise<void>;
 
   /**
-   * Stores a staged file under `key`, replacing any object there: atomically, and durable when it resolves. Returns the entity tag
-   * that reads can ask for (`ifMatch`); null if only this service can write under its keys.
+   * Stores a staged file under `key`, replacing any object there: atomically, and durable when it resolves. Returns the
+   * entity tag that reads can ask for (`ifMatch`); null if only this service can write under its keys.
    */
   put(key: ObjectKey, file: LocalFile | MadeFile, attributes: ObjectAttributes): Promise<string | null>;
 
   /**
-   * Stores a staged file under `key` if the key is free, and returns its entity tag; returns undefined and changes nothing if the key
-   * is taken. Atomic, but a power cut may lose it: for objects that can be made again. A store without conditional writes checks
-   * first, so two concurrent calls may both succeed; the later one's object stays. On S3 it also returns undefined if the answer to
-   * our own write was lost.
+   * Stores a staged file under `key` if the key is free, and returns its entity tag; returns undefined and changes
+   * nothing if the key is taken. Atomic, but a power cut may lose it: for objects that can be made again. A store
+   * without conditional writes checks first, so two concurrent calls may both succeed; the later one's object stays. On
+   * S3 it also returns undefined if the answer to our own write was lost.
    */
   putFirst(key: ObjectKey, file: LocalFile | MadeFile, attributes: ObjectAttributes): Promise<string | undefined>;
 
   /**
-   * Opens the object for reading; `undefined` if there is none, or none with the given entity tag or hash. The body is either a small object's
-   * bytes in memory, which callers must not modify, or a stream that is not read until it is consumed.
+   * Opens the object for reading; `undefined` if there is none, or none with the given entity tag or hash. The body is
+   * either a small object's bytes in memory, which callers must not modify, or a stream that is not read until it is
+   * consumed.
    */
   get(key: ObjectKey, options?: GetOptions): Promise<StoredObject | undefined>;
 
   head(key: ObjectKey): Promise<ObjectHead | undefined>;
 
   /**
-   * Copies within the store, with new attributes, and returns the copy's key; `undefined` if there is no `from`. The copy is a
-   * snapshot. `newKey` gives each attempt its own key: a store may perform an abandoned attempt at any time, even when `from` has
-   * other bytes. The caller must remove all of these keys.
+   * Copies within the store, with new attributes, and returns the copy's key; `undefined` if there is no `from`. The
+   * copy is a snapshot. `newKey` gives each attempt its own key: a store may perform an abandoned attempt at any time,
+   * even when `from` has other bytes. The caller must remove all of these keys.
    */
   copy(from: ObjectKey, newKey: () => ObjectKey, options: CopyOptions): Promise<ObjectKey | undefined>;
 
   /**
-   * The object as a local file, for programs that need a path; `undefined` if there is none, or none with the given entity tag. The
-   * caller must not write to it, and must dispose of it: the disk store lends its own file, others a staged copy. Errors:
-   * `upload-too-large` over `maxBytes`.
+   * The object as a local file, for programs that need a path; `undefined` if there is none, or none with the given
+   * entity tag. The caller must not write to it, and must dispose of it: the disk store lends its own file, others a
+   * staged copy. Errors: `upload-too-large` over `maxBytes`.
    */
   checkOut(key: ObjectKey, options: CheckOutOptions): Promise<CheckedOutFile | undefined>;
 
@@ -55,8 +59,8 @@ export interface ObjectStore {
   delete(keys: readonly ObjectKey[]): Promise<void>;
 
   /**
-   * Removes all objects whose keys begin with `prefix`, which ends in `/`, for good: also former versions and markers of deletions, and the
-   * names of folders. Durable when it resolves.
+   * Removes all objects whose keys begin with `prefix`, which ends in `/`, for good: also former versions and markers
+   * of deletions, and the names of folders. Durable when it resolves.
    */
   erase(prefix: string): Promise<Erased>;
 
@@ -79,8 +83,8 @@ export interface Erased {
 export type ObjectReads = Pick<ObjectStore, 'get' | 'head' | 'list' | 'listPage'>;
 
 /**
- * How often the sweeper lists `incoming/` for abandoned objects: never, if the bucket removes them itself (a lifecycle rule); seldom,
- * if a list costs money and nobody waits for it.
+ * How often the sweeper lists `incoming/` for abandoned objects: never, if the bucket removes them itself (a lifecycle
+ * rule); seldom, if a list costs money and nobody waits for it.
  */
 export type IncomingListing = 'never' | 'seldom' | 'every-sweep';
 
@@ -113,7 +117,9 @@ export interface ObjectAttributes {
 }
 
 export interface CopyOptions extends ObjectAttributes {
-  /** Returns `undefined` also if `from` has another entity tag; a store that can't compare copies the current object. */
+  /**
+   * Returns `undefined` also if `from` has another entity tag; a store that can't compare copies the current object.
+   */
   readonly ifMatch?: string;
 }
 
@@ -131,7 +137,9 @@ export interface StoredObject extends ObjectHead {
 
 export interface ListedObject {
   readonly key: ObjectKey;
-  /** Requested if the list doesn't contain them; an object that is gone meanwhile gets an arbitrary time and no bytes. */
+  /**
+   * Requested if the list doesn't contain them; an object that is gone meanwhile gets an arbitrary time and no bytes.
+   */
   details(): Promise<{ readonly storedAt: Date; readonly sizeBytes: number }>;
 }
 

@@ -1,8 +1,8 @@
 import type { ObjectKey } from '../domain/image/object-key.ts';
 
 /**
- * Presigned requests: each permits one method on one key until it expires, for any sender. Signing makes no request, so the object may
- * be absent. Errors: `unavailable` if there are no valid credentials to sign with.
+ * Presigned requests: each permits one method on one key until it expires, for any sender. Signing makes no request, so
+ * the object may be absent. Errors: `unavailable` if there are no valid credentials to sign with.
  */
 export interface Presigner {
   readonly capabilities: Capabilities;
@@ -10,7 +10,10 @@ export interface Presigner {
   /** A URL that accepts one body of exactly this type. */
   presignPut(key: ObjectKey, options: PresignPutOptions): Promise<PresignedRequest>;
 
-  /** The fields of a form (S3's POST policy): exact key, exact type, a length within the limits. Requires `capabilities.postPolicy`. */
+  /**
+   * The fields of a form (S3's POST policy): exact key, exact type, a length within the limits. Requires
+   * `capabilities.postPolicy`.
+   */
   presignPost(key: ObjectKey, options: PresignPostOptions): Promise<PresignedPost>;
 
   /** A URL that answers the object's bytes with these response headers. */
@@ -59,8 +62,9 @@ export interface PresignGetOptions extends PresignOptions {
   /** Content-Disposition of the answer, ready to send (RFC 6266). */
   readonly disposition: string;
   /**
-   * All requests of one window of this many seconds, counted from 1970, get the same URL, so that caches can reuse its answer. The URL
-   * is signed at the window's start and expires `expiresInSeconds` later. Whole and less than `expiresInSeconds`, else `internal`.
+   * All requests of one window of this many seconds, counted from 1970, get the same URL, so that caches can reuse its
+   * answer. The URL is signed at the window's start and expires `expiresInSeconds` later. Whole and less than
+   * `expiresInSeconds`, else `internal`.
    */
   readonly windowSeconds?: number | undefined;
 }
@@ -70,7 +74,10 @@ export interface PresignedRequest {
   readonly url: string;
   /** The headers to send, exactly. */
   readonly headers: { readonly [name: string]: string };
-  /** When the URL expires, to the second: not later than requested, earlier if the credentials or the window end earlier. */
+  /**
+   * When the URL expires, to the second: not later than requested, earlier if the credentials or the window end
+   * earlier.
+   */
   readonly expiresAt: Date;
 }
 

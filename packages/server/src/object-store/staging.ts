@@ -2,17 +2,17 @@ import type { Payer } from '../domain/access/payer.ts';
 import type { Floor } from './disk-space.ts';
 
 /**
- * Files on this machine without a key. Errors: `insufficient-storage` or `overloaded` if the disk is full, `overloaded` if staged
- * files take all the bytes allowed, `unavailable` if the disk fails; errors of a body and of `write` pass unchanged. After an error
- * the files are removed.
+ * Files on this machine without a key. Errors: `insufficient-storage` or `overloaded` if the disk is full, `overloaded`
+ * if staged files take all the bytes allowed, `unavailable` if the disk fails; errors of a body and of `write` pass
+ * unchanged. After an error the files are removed.
  */
 export interface Staging {
   /** Receives a body into a file, hashing it on the way. */
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<LocalFile>;
 
   /**
-   * Takes over `count` files that `write` makes at the given free paths. `undefined` stands for a file that `write` did not make, or
-   * that is not a regular file.
+   * Takes over `count` files that `write` makes at the given free paths. `undefined` stands for a file that `write` did
+   * not make, or that is not a regular file.
    */
   stageFiles(
     count: number,

@@ -16,7 +16,10 @@ export const COMMIT = gitHead ?? commitOf(fileURLToPath(new URL('../../../../.gi
 /** Both, as 1.2.3+65a34327d0e1: the commit is SemVer's build metadata. */
 export const BUILD = COMMIT === undefined ? VERSION : `${VERSION}+${COMMIT.slice(0, SHOWN_DIGITS)}`;
 
-/** The commit of a clone, by its `.git`, which is a file in a worktree; undefined if there is none, or it is in another form. */
+/**
+ * The commit of a clone, by its `.git`, which is a file in a worktree; undefined if there is none, or it is in another
+ * form.
+ */
 export function commitOf(git: string): string | undefined {
   try {
     const folder = statSync(git).isFile() ? resolve(dirname(git), textOf(git).replace(/^gitdir: /, '')) : git;

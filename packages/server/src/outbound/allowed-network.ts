@@ -15,7 +15,9 @@ const ENTRY = /^(?:\[(?<ipv6>[^\]]+)\]|(?<ipv4>[\d./]+))(?::(?<port>[1-9]\d{0,4}
 
 const LAST_PORT = 65_535;
 
-/** One entry of `OUTBOUND_ALLOW`. Undefined if `text` is anything else, such as a name, or an IPv4-mapped IPv6 address. */
+/**
+ * One entry of `OUTBOUND_ALLOW`. Undefined if `text` is anything else, such as a name, or an IPv4-mapped IPv6 address.
+ */
 export function parseAllowedNetwork(text: string): AllowedNetwork | undefined {
   const { ipv6, ipv4 = '', port } = ENTRY.exec(text)?.groups ?? {};
   const network = parseNetwork(ipv6 ?? ipv4);

@@ -12,7 +12,9 @@ export interface DeadlineOptions {
   readonly follows: readonly AbortSignal[];
 }
 
-/** A timer that lives until disposal: garbage collection never takes it, as it has taken timers of `AbortSignal.any`. */
+/**
+ * A timer that lives until disposal: garbage collection never takes it, as it has taken timers of `AbortSignal.any`.
+ */
 export function startDeadline({ afterMs, late, follows }: DeadlineOptions): Deadline {
   const ending = new AbortController();
   const disposal = new AbortController();

@@ -22,8 +22,8 @@ export interface DialOptions {
 }
 
 /**
- * A connection to an address that was judged: a name is looked up once, and of the addresses found only those are dialled that are
- * permitted. Errors: `OutboundError`, or the reason of the signal.
+ * A connection to an address that was judged: a name is looked up once, and of the addresses found only those are
+ * dialled that are permitted. Errors: `OutboundError`, or the reason of the signal.
  */
 export async function dial(peer: Peer, { judge, lookUp, signal }: DialOptions): Promise<Socket> {
   const found = await addressesOf(peer.hostname, lookUp, signal);
@@ -78,7 +78,10 @@ async function secured(socket: Socket, peer: Peer, signal: AbortSignal): Promise
 /** An error without a listener ends the process, and a socket may have one at any time until it is closed. */
 const surviving = (socket: Socket): Socket => socket.on('error', () => undefined);
 
-/** The certificate is verified by the URL's host, whatever NODE_TLS_REJECT_UNAUTHORIZED says. SNI has no addresses, and no last dot. */
+/**
+ * The certificate is verified by the URL's host, whatever NODE_TLS_REJECT_UNAUTHORIZED says. SNI has no addresses, and
+ * no last dot.
+ */
 const tlsTerms = (host: string) => ({
   host,
   rejectUnauthorized: true,

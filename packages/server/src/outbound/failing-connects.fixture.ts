@@ -11,8 +11,8 @@ interface TcpHandle {
 }
 
 /**
- * Until it is disposed of, each TCP connection of this process fails within `connect`, except to a `spared` address, or where no failure
- * is named any more.
+ * Until it is disposed of, each TCP connection of this process fails within `connect`, except to a `spared` address, or
+ * where no failure is named any more.
  */
 export function failConnects(
   failureNow: SynchronousFailure | (() => SynchronousFailure | undefined),

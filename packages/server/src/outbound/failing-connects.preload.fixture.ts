@@ -1,4 +1,7 @@
-/** Loaded by `--import` before the program: its TCP connections fail within `connect` while the file that FAILING_CONNECTS names has a failure's name. */
+/**
+ * Loaded by `--import` before the program: its TCP connections fail within `connect` while the file that
+ * FAILING_CONNECTS names has a failure's name.
+ */
 import { readFileSync } from 'node:fs';
 import { failConnects, SYNCHRONOUS_FAILURES } from './failing-connects.fixture.ts';
 

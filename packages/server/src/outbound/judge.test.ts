@@ -112,7 +112,9 @@ const digitsOf = (text: string, kinds: readonly number[]): string =>
     })
     .join('');
 
-/** Four octets as 1 to 4 numbers in three bases, with zeros in front, and with characters that a URL's parser replaces. */
+/**
+ * Four octets as 1 to 4 numbers in three bases, with zeros in front, and with characters that a URL's parser replaces.
+ */
 const ipv4Spelling = (address: fc.Arbitrary<number[]>): fc.Arbitrary<string> =>
   fc
     .record({

@@ -34,10 +34,16 @@ const isIpv4Mapped = (address: string): boolean =>
 /** Azure's agent on each machine, which hands out secrets: in no reserved range. */
 const AZURE_AGENT = '168.63.129.16';
 
-/** All of IPv6 that IANA assigns to hosts of the internet. Outside of it ipaddr.js takes IPv4-compatible addresses for unicast. */
+/**
+ * All of IPv6 that IANA assigns to hosts of the internet. Outside of it ipaddr.js takes IPv4-compatible addresses for
+ * unicast.
+ */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** ipaddr.js has ranges for 6to4, Teredo and NAT64. Any of them, and ISATAP, may lead to the IPv4 address that is embedded. */
+/**
+ * ipaddr.js has ranges for 6to4, Teredo and NAT64. Any of them, and ISATAP, may lead to the IPv4 address that is
+ * embedded.
+ */
 function isPublic(address: string): boolean {
   const ip = ipaddr.parse(address);
   if (ip.range() !== 'unicast' || address === AZURE_AGENT) return false;

@@ -2,7 +2,10 @@ import { promises as dns, type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { abortReason } from '../flow/abort.ts';
 
-/** The addresses of a name. Errors: those of `dns.lookup`, and `EAI_AGAIN` if too many names wait. One that waits ends with its last caller. */
+/**
+ * The addresses of a name. Errors: those of `dns.lookup`, and `EAI_AGAIN` if too many names wait. One that waits ends
+ * with its last caller.
+ */
 export type LookUp = (hostname: string, signal?: AbortSignal) => Promise<readonly LookupAddress[]>;
 
 export interface LookUpOptions {
@@ -12,7 +15,10 @@ export interface LookUpOptions {
   readonly find?: (hostname: string) => Promise<readonly LookupAddress[]>;
 }
 
-/** A longer look-up counts like a failed one: it holds a thread, which nothing can take back. A stall of the process counts too, so not less. */
+/**
+ * A longer look-up counts like a failed one: it holds a thread, which nothing can take back. A stall of the process
+ * counts too, so not less.
+ */
 export const SLOW_MS = 3_000;
 
 /** After a failure a name is suspect for so long. */
@@ -38,11 +44,11 @@ interface Waiting {
 }
 
 /**
- * Names that can't be looked up delay no other ones, though getaddrinfo can't be stopped and keeps its thread. Suspect names, whose last
- * look-up failed or was slow, share one place, which names that were proven once get first. Unknown names leave some places to proven
- * ones, and both leave one, however few there are, once a name is proven. A proven name becomes unknown first, so that one lost packet doesn't make it wait for
- * suspect ones. No address is kept: those who ask for a name while it is looked up share
- * that look-up, and the next one asks anew.
+ * Names that can't be looked up delay no other ones, though getaddrinfo can't be stopped and keeps its thread. Suspect
+ * names, whose last look-up failed or was slow, share one place, which names that were proven once get first. Unknown
+ * names leave some places to proven ones, and both leave one, however few there are, once a name is proven. A proven
+ * name becomes unknown first, so that one lost packet doesn't make it wait for suspect ones. No address is kept: those
+ * who ask for a name while it is looked up share that look-up, and the next one asks anew.
  */
 export function createLookUp({ places, elapsedMs = () => performance.now(), find = found }: LookUpOptions): LookUp {
   const limits = { suspect: 1, unknown: Math.max(2, places - 1 - PROVEN_PLACES), proven: places };

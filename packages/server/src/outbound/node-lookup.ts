@@ -3,8 +3,8 @@ import type { LookupFunction } from 'node:net';
 import type { LookUp } from './look-up.ts';
 
 /**
- * The `lookup` option of Node's connections. It answers on a later tick: the connection may fail within the answer, and who made it has
- * listeners only once `connect` has returned.
+ * The `lookup` option of Node's connections. It answers on a later tick: the connection may fail within the answer, and
+ * who made it has listeners only once `connect` has returned.
  */
 export const nodeLookup =
   (lookUp: LookUp): LookupFunction =>

@@ -8,7 +8,10 @@ export interface OriginPools {
   destroy(): Promise<void>;
 }
 
-/** Unlike undici's Agent: once each of an origin's connections has ended, that one opens another for each request (undici#5022). */
+/**
+ * Unlike undici's Agent: once each of an origin's connections has ended, that one opens another for each request
+ * (undici#5022).
+ */
 export function createOriginPools(options: Pool.Options): OriginPools {
   const pools = new Map<string, Pool>();
 

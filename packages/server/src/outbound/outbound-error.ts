@@ -1,6 +1,6 @@
 /**
- * `refused-url`: not https, credentials in the URL, or no URL at all. `refused-address`: no address of the host may be dialled.
- * `broken-answer`: the connection ended, or the answer isn't HTTP. `closed`: the client was disposed of.
+ * `refused-url`: not https, credentials in the URL, or no URL at all. `refused-address`: no address of the host may be
+ * dialled. `broken-answer`: the connection ended, or the answer isn't HTTP. `closed`: the client was disposed of.
  */
 export type OutboundFault =
   | 'refused-url'
@@ -16,8 +16,9 @@ export type OutboundFault =
   | 'closed';
 
 /**
- * Why a request has no answer. The message is a sentence for the operator: it names the origin but no path, which may be a secret, and
- * addresses of a private DNS. A stranger who chose the URL is told neither the message nor the fault: both map the network.
+ * Why a request has no answer. The message is a sentence for the operator: it names the origin but no path, which may
+ * be a secret, and addresses of a private DNS. A stranger who chose the URL is told neither the message nor the fault:
+ * both map the network.
  */
 export class OutboundError extends Error {
   readonly fault: OutboundFault;

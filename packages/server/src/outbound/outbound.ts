@@ -10,11 +10,14 @@ import { OutboundError } from './outbound-error.ts';
 import { reasonOf } from './reason.ts';
 import { countInterims, MAX_HEADER_BYTES, type OutboundAnswer, receiveAnswer } from './receive-answer.ts';
 
-/** The only client for URLs that a person or a configuration chose: it reaches public hosts by https, and `OUTBOUND_ALLOW`. */
+/**
+ * The only client for URLs that a person or a configuration chose: it reaches public hosts by https, and
+ * `OUTBOUND_ALLOW`.
+ */
 export interface Outbound extends AsyncDisposable {
   /**
-   * One POST, by no proxy, to no redirect, and without a retry. Errors: `OutboundError`, or the reason of `signal`. The peer may have
-   * received the request even so.
+   * One POST, by no proxy, to no redirect, and without a retry. Errors: `OutboundError`, or the reason of `signal`. The
+   * peer may have received the request even so.
    */
   post(url: string, request: OutboundRequest): Promise<OutboundAnswer>;
 }
@@ -44,7 +47,9 @@ const CONNECT_MS = 5_000;
 /** More requests to one origin wait for a connection, within their time. */
 const CONNECTIONS_PER_ORIGIN = 8;
 
-/** Servers close idle connections after 5 s and more (Node does): a request on one that is about to close would be lost. */
+/**
+ * Servers close idle connections after 5 s and more (Node does): a request on one that is about to close would be lost.
+ */
 const IDLE_MS = 4_000;
 
 /** Then the next connection looks the name up again. */

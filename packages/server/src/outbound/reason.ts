@@ -1,4 +1,7 @@
-/** The words of an error for a sentence. OpenSSL's have a `reason`; an attempt at several addresses has the errors of each. */
+/**
+ * The words of an error for a sentence. OpenSSL's have a `reason`; an attempt at several addresses has the errors of
+ * each.
+ */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join(', ');
   if (!(error instanceof Error)) return String(error);

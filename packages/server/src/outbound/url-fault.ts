@@ -2,7 +2,10 @@ import { isIP } from 'node:net';
 import type { AllowedNetwork } from './allowed-network.ts';
 import { createJudge } from './judge.ts';
 
-/** What was expected of a URL that somebody chose; undefined: nothing is wrong with it. `mayBeInside`: OUTBOUND_ALLOW permits some network. */
+/**
+ * What was expected of a URL that somebody chose; undefined: nothing is wrong with it. `mayBeInside`: OUTBOUND_ALLOW
+ * permits some network.
+ */
 export function urlFault(given: string, { mayBeInside }: { readonly mayBeInside: boolean }): string | undefined {
   const url = URL.parse(given);
   const isWeb = url?.protocol === 'https:' || (url?.protocol === 'http:' && mayBeInside);
@@ -14,7 +17,10 @@ export function urlFault(given: string, { mayBeInside }: { readonly mayBeInside:
 
 const PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'http:': 80 };
 
-/** The same for one that is asked as soon as it is given: an address in it is judged at once. Names are judged with each connection. */
+/**
+ * The same for one that is asked as soon as it is given: an address in it is judged at once. Names are judged with each
+ * connection.
+ */
 export function createUrlRule(allow: readonly AllowedNetwork[]): (given: string) => string | undefined {
   const judge = createJudge(allow);
   return (given) => {

@@ -4,8 +4,8 @@ import type { ImageId } from '../domain/image/image-id.ts';
 import type { Observer } from '../observe/observer/observer.ts';
 
 /**
- * Records that this version can't read: with an unknown content type, without an attribute, or of another version. One such
- * record must not break a list or the sweep. Each is reported, but not every time.
+ * Records that this version can't read: with an unknown content type, without an attribute, or of another version. One
+ * such record must not break a list or the sweep. Each is reported, but not every time.
  */
 export interface UnreadableRecords {
   /** The record, among others; undefined if it can't be read. */

@@ -30,8 +30,8 @@ const DRAIN_SECONDS = 25;
 const WORKER_SECONDS = 2;
 
 /**
- * Headers must arrive quickly; a body may take as long as it makes progress (http/bodies/request-body.ts). A query may contain a
- * description of 2,000 characters, each up to 12 bytes when encoded.
+ * Headers must arrive quickly; a body may take as long as it makes progress (http/bodies/request-body.ts). A query may
+ * contain a description of 2,000 characters, each up to 12 bytes when encoded.
  */
 const SERVER_OPTIONS = {
   maxHeaderSize: 65_536,

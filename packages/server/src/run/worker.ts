@@ -171,7 +171,8 @@ export async function sweepOnce(
       await sweepOrphans(services, options);
       await sweepRescans(services, options);
     };
-    // At once: a sweep of minutes would leave no time for events. One that fails doesn't end the round of the other, whose process may freeze.
+    // At once: a sweep of minutes would leave no time for events. One that fails doesn't end the round of the other,
+    // whose process may freeze.
     const ended = await Promise.allSettled([sweeping(), delivering]);
     for (const one of [moved, ...ended]) if (one.status === 'rejected') throw one.reason;
   } finally {

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 
 /**
- * A set of texts, 8 bytes each, so that millions fit into memory. `has` may be wrong about an absent text: of ten million texts about one of
- * 2^40 absent ones is taken for one of them.
+ * A set of texts, 8 bytes each, so that millions fit into memory. `has` may be wrong about an absent text: of ten
+ * million texts about one of 2^40 absent ones is taken for one of them.
  */
 export interface Fingerprints {
   readonly size: number;

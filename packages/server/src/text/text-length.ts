@@ -2,8 +2,8 @@
 const COUNTED = 8;
 
 /**
- * The error of a text's length in code points; undefined if it is valid. Code units are compared first, because counting
- * code points reads the text: the time depends only on `max`.
+ * The error of a text's length in code points; undefined if it is valid. Code units are compared first, because
+ * counting code points reads the text: the time depends only on `max`.
  */
 export function lengthFault(text: string, max: number): string | undefined {
   if (text.length <= max) return undefined;

@@ -121,7 +121,10 @@ export function describeCrossProduct(name: string, skip: string | false, create:
       assert.equal((await crossing.askFor(caller.name, route, MALFORMED)).status, 404);
     }
 
-    /** A preset for a caller without a credential: by signature, or because the image is public and ready. The look-up comes first. */
+    /**
+     * A preset for a caller without a credential: by signature, or because the image is public and ready. The look-up
+     * comes first.
+     */
     async function withoutCredential(
       caller: Caller & { name: CallerName },
       route: AskedRoute,

@@ -5,7 +5,10 @@ import { type ClosedService, createClosedService } from '../services/closed-serv
 import { meaningOf, mutationsOf, parameterMutationsOf } from './mutations.ts';
 import { grantStatus, mintToken, OPENINGS, type SharedImage, shareImage, statusOf } from './shared-image.ts';
 
-/** Those of URLs and of base64url, and others that parsers treat specially. A fragment or white space never reaches a server. */
+/**
+ * Those of URLs and of base64url, and others that parsers treat specially. A fragment or white space never reaches a
+ * server.
+ */
 const CHARACTERS = [...'aAbzZ019_-.~/?&=%+;:@,'];
 
 const mutation = fc.record({
@@ -16,7 +19,10 @@ const mutation = fc.record({
 /** `/` describes the service. */
 const isRoot = (url: string): boolean => new URL(url, 'http://localhost').pathname === '/';
 
-/** A problem repeats paths and names, not values. Its JSON writes a control character as `\u0019`, whose digits may complete a signature. */
+/**
+ * A problem repeats paths and names, not values. Its JSON writes a control character as `\u0019`, whose digits may
+ * complete a signature.
+ */
 const hasAsName = (url: string, text: string): boolean => {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   return [pathname, ...searchParams.keys()].some((one) => one.includes(text) || JSON.stringify(one).includes(text));

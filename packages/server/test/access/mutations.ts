@@ -13,7 +13,10 @@ export function mutationsOf(text: string, at: number, character: string): string
   return mutated.filter((one) => one !== text);
 }
 
-/** Mutations of one parameter of a path with a query: dropped, repeated, repeated with another value, emptied, and moved to the end. */
+/**
+ * Mutations of one parameter of a path with a query: dropped, repeated, repeated with another value, emptied, and moved
+ * to the end.
+ */
 export function parameterMutationsOf(url: string, index: number, character: string): string[] {
   const [path = '', query = ''] = url.split('?');
   const parameters = query.split('&');
@@ -37,8 +40,9 @@ export function parameterMutationsOf(url: string, index: number, character: stri
 const SEAL = ['exp', 'kid', 'sig'];
 
 /**
- * What a URL asks for. Parameters may have any order, ids any case, numbers leading zeros, and paths a slash at the end; `v` is for caches,
- * and an empty parameter outside the signature counts as absent. URLs of equal meaning may open the same.
+ * What a URL asks for. Parameters may have any order, ids any case, numbers leading zeros, and paths a slash at the
+ * end; `v` is for caches, and an empty parameter outside the signature counts as absent. URLs of equal meaning may open
+ * the same.
  */
 export function meaningOf(url: string): string {
   const { pathname, search } = new URL(url, 'http://localhost');

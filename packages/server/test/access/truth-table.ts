@@ -1,8 +1,8 @@
 import { json } from '../services/service.ts';
 
 /**
- * Who may do what, as the issue has it. It is written apart from `domain/access/policy.ts`, so that a mistake there shows; a route without
- * a row fails the cross product.
+ * Who may do what, as the issue has it. It is written apart from `domain/access/policy.ts`, so that a mistake there
+ * shows; a route without a row fails the cross product.
  */
 export type Row =
   | { readonly kind: 'public'; readonly status: number }
@@ -53,7 +53,10 @@ export interface ImageRow {
   readonly changesImage?: true;
   /** The states in which the image is there for its owner, and the link that the path names isn't. */
   readonly withoutLink?: readonly State[];
-  /** Open to the holder of a signed preset URL, and to nobody in particular if the image is public and ready, unless it is closed to all. */
+  /**
+   * Open to the holder of a signed preset URL, and to nobody in particular if the image is public and ready, unless it
+   * is closed to all.
+   */
   readonly shared?: { readonly signed: Statuses; readonly isClosedToAll?: true };
 }
 

@@ -21,7 +21,10 @@ export interface Fuzzing {
   readonly seed: number;
 }
 
-/** `ready`, or the code of a refusal. Fails if the decoder dies, exceeds a limit, or can't show a picture that it found sound. */
+/**
+ * `ready`, or the code of a refusal. Fails if the decoder dies, exceeds a limit, or can't show a picture that it found
+ * sound.
+ */
 async function verdictOn(imaging: Imaging, type: MediaType, path: string): Promise<string> {
   const inspection = await imaging.inspect(path, type);
   if (inspection.outcome === 'refused') {

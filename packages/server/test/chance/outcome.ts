@@ -1,4 +1,6 @@
-/** `later`: refused with Retry-After. `cut`: a truncated body that its reader can detect. `stale`: correct a moment ago. */
+/**
+ * `later`: refused with Retry-After. `cut`: a truncated body that its reader can detect. `stale`: correct a moment ago.
+ */
 export type Outcome = 'done' | 'later' | 'cut' | 'stale' | `wrong: ${string}`;
 
 export const isOk = ({ ok }: Response): boolean => ok;

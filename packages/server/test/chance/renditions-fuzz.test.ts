@@ -105,7 +105,10 @@ async function renderUnverified(
   }
 }
 
-/** The files of every run are known: some have each outcome, none crashes its decoder, and verified ones can be rendered. */
+/**
+ * The files of every run are known: some have each outcome, none crashes its decoder, and verified ones can be
+ * rendered.
+ */
 function requireUsual(told: ReadonlyMap<string, number>, tally: string): void {
   for (const kind of [
     'verified: made',

@@ -18,7 +18,10 @@ interface OwnImage {
 export interface TrashClient {
   /** One action after the other, until the service has ended. */
   workUntilGone(service: MortalService): Promise<void>;
-  /** Asserts that each image is in an acknowledged state, with its bytes and in the right list, and remembers that state. */
+  /**
+   * Asserts that each image is in an acknowledged state, with its bytes and in the right list, and remembers that
+   * state.
+   */
   lookAtAll(service: MortalService): Promise<void>;
   ids(state: State): readonly string[];
 }
@@ -54,7 +57,9 @@ export function createTrashClient({
     images.push({ id, sha256: body.sha256, states: ['ready'] });
   }
 
-  /** Performs the transition; without an answer it may have been made. `expected`: the answer's status in each state. */
+  /**
+   * Performs the transition; without an answer it may have been made. `expected`: the answer's status in each state.
+   */
   async function transition(
     service: MortalService,
     image: OwnImage,

@@ -50,7 +50,10 @@ interface Asked {
   readonly isSecond?: true;
 }
 
-/** Of the closed service: a stranger, users with one scope each, a moderator, an admin, the holder of an upload token that is used up, a user without space, and one whose data was deleted. */
+/**
+ * Of the closed service: a stranger, users with one scope each, a moderator, an admin, the holder of an upload token
+ * that is used up, a user without space, and one whose data was deleted.
+ */
 type Caller = 'nobody' | 'reader' | 'writer' | 'moderator' | 'admin' | 'uploader' | 'full' | 'erased';
 
 /** A request that makes the operation answer a problem, with the operation's own method. */
@@ -362,7 +365,10 @@ const UNPROVOKED: readonly string[] = [
   'body-interrupted',
   'idempotency-in-progress',
 ];
-/** Problems of a service with PRESETS_ONLY, of an expired URL, of a decoder that crashes repeatedly, of a signed URL used up. */
+/**
+ * Problems of a service with PRESETS_ONLY, of an expired URL, of a decoder that crashes repeatedly, of a signed URL
+ * used up.
+ */
 const UNPROVOKED_IN_RENDERS: readonly string[] = [
   'route-not-found',
   'link-expired',

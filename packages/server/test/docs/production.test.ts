@@ -41,8 +41,8 @@ const PLACES = [
 ];
 
 /**
- * What the commands need of a machine, in a folder: packages and the user are there, the clone is this repository with its packages,
- * and systemd starts what the unit says, as another user if root.
+ * What the commands need of a machine, in a folder: packages and the user are there, the clone is this repository with
+ * its packages, and systemd starts what the unit says, as another user if root.
  */
 const MACHINE = `
 apt-get() { :; }

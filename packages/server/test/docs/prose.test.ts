@@ -86,6 +86,22 @@ describe('prose in documents', () => {
     assert.deepEqual(findings(tooWide), []);
   });
 
+  it(`and comments in code, too`, () => {
+    const sources = globSync('{acceptance,bench,deploy,examples,packages,scripts,test-servers}/**/*.{js,ts,tsx}', {
+      cwd: ROOT,
+      exclude: ['**/node_modules', '**/dist', 'packages/client/src/openapi.ts'],
+    });
+    assert.ok(sources.length > 2_000, `${sources.length} files found`);
+    const wide = sources.flatMap((file) =>
+      readFileSync(join(ROOT, file), 'utf8')
+        .split('\n')
+        .flatMap((line, index) =>
+          /^\s*(?:\*\s|\/[/*])/.test(line) && [...line].length > MAX_WIDTH ? [`${file}:${index + 1}`] : [],
+        ),
+    );
+    assert.deepEqual(wide, []);
+  });
+
   it('says nothing twice in one document', () => {
     assert.deepEqual(findings(doubled), []);
   });

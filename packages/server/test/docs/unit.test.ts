@@ -96,7 +96,9 @@ async function boot(folder: string, { settings, lines = [] }: Given): Promise<Bo
   };
 }
 
-/** The /proc/PID/status of each process of the unit, without the one that has capabilities in a namespace of its own. */
+/**
+ * The /proc/PID/status of each process of the unit, without the one that has capabilities in a namespace of its own.
+ */
 async function processes(): Promise<string[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const statuses = await Promise.all(ids.map((id) => readFile(`/proc/${id}/status`, 'utf8').catch(() => '')));

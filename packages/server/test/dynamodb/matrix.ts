@@ -43,7 +43,10 @@ const GOOD: readonly DynamodbFaultKind[] = ['stale', 'half a page'];
 /** The SDK handles these like other kinds, so only the first call of a scenario gets them. */
 const SAME: readonly DynamodbFaultKind[] = ['unavailable', 'throttling', 'cut'];
 
-/** Not tested as permanent faults: either equivalent to others, or impossible (after an empty page there is one with items). */
+/**
+ * Not tested as permanent faults: either equivalent to others, or impossible (after an empty page there is one with
+ * items).
+ */
 const PASSING: readonly DynamodbFaultKind[] = ['internal error', 'cut answer', 'nothing of a page', ...SAME];
 /** Slow and equivalent to others, so only the first call gets it as a permanent fault. */
 const SLOW: DynamodbFaultKind = 'silence';
@@ -67,7 +70,9 @@ const mayMiss = ({ isAnsweredEarly, isRepeated }: Scenario, { kind, name }: Dyna
   (kind === 'stale' && name.startsWith('Query ')) ||
   (kind === 'nothing of a page' && isRepeated === true);
 
-/** The maximum number of attempts at a permanently failing call: at each of its places, and in clean-up after a failure. */
+/**
+ * The maximum number of attempts at a permanently failing call: at each of its places, and in clean-up after a failure.
+ */
 function mostAttempts({ kind, name }: DynamodbFault, calls: readonly Call[]): number {
   if (GOOD.includes(kind)) return Number.POSITIVE_INFINITY;
   const places = calls.filter((call) => call.name === name).length;

@@ -45,7 +45,9 @@ const KINDS: Readonly<Record<string, string>> = {
   VU: 'own event',
 };
 
-/** With the kinds of items: `PutItem image`, `TransactWriteItems facet+image`; a strongly consistent batch is marked. */
+/**
+ * With the kinds of items: `PutItem image`, `TransactWriteItems facet+image`; a strongly consistent batch is marked.
+ */
 export function callNameOf({ headers }: IncomingMessage, body: Buffer): CallName {
   const operation = String(headers['x-amz-target']).replace(/^DynamoDB_\d+\./, '');
   const asked = askedIn(body);

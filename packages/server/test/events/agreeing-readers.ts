@@ -50,8 +50,8 @@ export async function startReaders({ origin, key, random }: FollowerOptions & { 
     all,
 
     /**
-     * Resolves once all readers know every acknowledged change, and the same events. `butRetries`: the webhook may be without those that the
-     * service still has for it, because it may try again after ten minutes.
+     * Resolves once all readers know every acknowledged change, and the same events. `butRetries`: the webhook may be
+     * without those that the service still has for it, because it may try again after ten minutes.
      */
     async agree(changes: Changes, { butRetries = false } = {}): Promise<void> {
       const endMs = performance.now() + AGREE_MS;

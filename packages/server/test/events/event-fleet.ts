@@ -37,7 +37,10 @@ export interface EventFleet extends AsyncDisposable {
 type Clock = 'right' | 'ahead';
 
 const AHEAD_SECONDS = 120;
-/** A process doesn't start whose clock is five minutes away from the store's: the common one begins that late, to have room. */
+/**
+ * A process doesn't start whose clock is five minutes away from the store's: the common one begins that late, to have
+ * room.
+ */
 const FIRST_SECONDS = -280;
 
 const shift = (seconds: number): string => `${seconds < 0 ? '' : '+'}${seconds}s`;

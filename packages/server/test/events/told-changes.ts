@@ -111,7 +111,10 @@ export async function createChanges({ origin, key, random }: ChangesOptions): Pr
 const isRefused = (error: unknown): boolean =>
   error instanceof TypeError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
 
-/** Every change of every image once, in its order, and none that never was: as the clients know, and as the records are now. */
+/**
+ * Every change of every image once, in its order, and none that never was: as the clients know, and as the records are
+ * now.
+ */
 export function requireTold(told: readonly ToldEvent[], changes: Changes, records: ReadonlyMap<string, Image>): void {
   const byImage = Map.groupBy(firstTellings(told), ({ image_id }) => image_id);
   for (const [id, { acked, unsure }] of changes.known) {

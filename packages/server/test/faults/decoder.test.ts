@@ -136,7 +136,8 @@ describe('a decode process that hangs', () => {
     const grant = await client.grant();
     let seed = 2;
     const crashOnce = async (look: () => Promise<unknown>) => {
-      // So that a process is at rest, to be stopped. On a busy machine a job may take longer than these seconds: the same bytes are then refused.
+      // So that a process is at rest, to be stopped. On a busy machine a job may take longer than these seconds: the
+      // same bytes are then refused.
       await until(async () => (await client.direct(new Uint8Array(await jpeg(64, seed++)))).status === 200);
       await stopDecoders(process.pid);
       await look();

@@ -165,7 +165,8 @@ describe('a disk that a caller fills', { skip: CANNOT_MOUNT }, () => {
     );
     assert.deepEqual(await caller.readiness(), { status: 'degraded', parts: ['disk-space'] });
 
-    // Another program takes half of the reserve: grants without a size and links are refused too, renditions are sent unstored.
+    // Another program takes half of the reserve: grants without a size and links are refused too, renditions are sent
+    // unstored.
     await disk.takeAllBut((RESERVE_MEGABYTES / 2 + 2) * MEGABYTE);
     const link = json({ what: 'original' });
     await until(async () => (await told(caller.ask(`/images/${id}/links`, link))) === FULL);

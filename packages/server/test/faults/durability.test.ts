@@ -71,7 +71,10 @@ describe('a power cut', { skip: NO_STRACE }, () => {
     assert.deepEqual(losses, [], 'expected no losses at the response');
   }
 
-  /** Asserts that exactly these objects were stored: complete once they have a key, and durable when a record refers to the last. */
+  /**
+   * Asserts that exactly these objects were stored: complete once they have a key, and durable when a record refers to
+   * the last.
+   */
   function assertStored({ calls, during }: Acknowledged, keys: readonly string[]): void {
     const isUnderKey = (path: string): boolean =>
       path.startsWith(inData('objects/')) && !path.startsWith(inData('objects/tmp'));

@@ -32,7 +32,10 @@ const mounted = async (folder: string): Promise<AsyncDisposable> => {
 
 const UNMOUNT_MS = 120_000;
 
-/** A folder is busy for a moment after a process with a file below it has ended, or while another program looks at all mounts. */
+/**
+ * A folder is busy for a moment after a process with a file below it has ended, or while another program looks at all
+ * mounts.
+ */
 async function unmount(folder: string): Promise<void> {
   for (const end = performance.now() + UNMOUNT_MS; ; await delay(50)) {
     try {

@@ -8,8 +8,8 @@ export interface MatrixCase<Kind extends string> {
 }
 
 /**
- * The cases of a fault matrix that run: all in the long tier and by hand. CI runs a part in which each call of each scenario fails
- * at least once, each kind of call in each way, and each way for each duration.
+ * The cases of a fault matrix that run: all in the long tier and by hand. CI runs a part in which each call of each
+ * scenario fails at least once, each kind of call in each way, and each way for each duration.
  */
 export function casesInRun<Kind extends string, Case extends MatrixCase<Kind>>(
   cases: readonly Case[],

@@ -70,7 +70,10 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
 /** The calls that affect durability. */
 export const DECISIVE_CALLS = Object.keys(EFFECTS);
 
-/** The possible losses of a power cut at this line of the trace: `bytes of <path>`, `name of <path>`. Paths are as in the calls. */
+/**
+ * The possible losses of a power cut at this line of the trace: `bytes of <path>`, `name of <path>`. Paths are as in
+ * the calls.
+ */
 export function lostAt(calls: readonly SystemCall[], line: number): string[] {
   const unsynced: Unsynced = { bytes: new Map(), names: new Map() };
   for (const call of calls) {

@@ -86,8 +86,8 @@ interface Asked {
 }
 
 /**
- * Like clients of S3: after the bytes are sent to the bucket, completion is requested, and its answer counts. If the image has other
- * bytes, the answer is S3's to late bytes.
+ * Like clients of S3: after the bytes are sent to the bucket, completion is requested, and its answer counts. If the
+ * image has other bytes, the answer is S3's to late bytes.
  */
 async function sendAsToS3({ cloud, askOne }: Asked, target: string, sent: Sent): Promise<Answer | undefined> {
   if (!target.startsWith(cloud.bucket.s3.url)) return askOne(target, sent);

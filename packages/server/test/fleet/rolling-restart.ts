@@ -82,9 +82,15 @@ async function startPair(cloud: Cloud) {
   for (const { origin } of services) await until(async () => (await uploadTo(origin, 'first')).ok); // its decoders have started
   return {
     ports,
-    /** A process tells only those of its end who asked before: a busy machine starts a proxy and stops the process at the same time. */
+    /**
+     * A process tells only those of its end who asked before: a busy machine starts a proxy and stops the process at
+     * the same time.
+     */
     untilAsked: () => until(async () => services.every((service) => service.output().includes('/readyz'))),
-    /** One after the other, each when the proxy, if it asks, has found the one before it: its `output` has a line of that. */
+    /**
+     * One after the other, each when the proxy, if it asks, has found the one before it: its `output` has a line of
+     * that.
+     */
     async restartAll(output?: () => string) {
       for (const [index, port] of ports.entries()) {
         const { length: before } = output?.() ?? '';
@@ -109,7 +115,10 @@ async function stop(service: RunningService | undefined): Promise<void> {
   assert.equal(service?.process.exitCode, 0, service?.output().slice(-2_000));
 }
 
-/** Requests of several clients until `restarted` has settled and enough were sent. Returns the failed ones, and the images. */
+/**
+ * Requests of several clients until `restarted` has settled and enough were sent. Returns the failed ones, and the
+ * images.
+ */
 async function sendThrough(origin: string, restarted: Promise<void>, { requests, pauseMs }: Traffic) {
   const failures: string[] = [];
   const images = new Set<string>();

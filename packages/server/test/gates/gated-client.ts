@@ -21,7 +21,10 @@ export interface SentImage {
   isDeleted: boolean;
 }
 
-/** A user who uploads before a gate, and looks: no image that the gate refuses may be seen, and none without its verdict. */
+/**
+ * A user who uploads before a gate, and looks: no image that the gate refuses may be seen, and none without its
+ * verdict.
+ */
 export interface GatedClient {
   readonly images: readonly SentImage[];
   workUntilGone(service: MortalService): Promise<void>;

@@ -37,7 +37,10 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Small, so that a scanner's proof takes no second. */
 const SIZES = { MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES), MAX_DIRECT_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES) };
 
-/** CI kills one process before a scanner: what asks the gates is the same in a fleet, whose kills it has in `fleet/kill.test.ts`. */
+/**
+ * CI kills one process before a scanner: what asks the gates is the same in a fleet, whose kills it has in
+ * `fleet/kill.test.ts`.
+ */
 const IN_LONG_TIER = !isInRun('long') && 'the long tier runs it';
 
 describe('kill -9 before a scanner', () => describeKills(startMoodyScanner, { process: false, fleet: IN_LONG_TIER }));

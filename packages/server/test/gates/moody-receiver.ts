@@ -17,7 +17,10 @@ const GARBAGE: readonly (readonly [status: number, body: string])[] = [
   [500, '{"verdict":"refuse"}'],
 ];
 
-/** About every tenth: its verdict is answered, and the opposite is decided at the same time. Whichever comes first counts. */
+/**
+ * About every tenth: its verdict is answered, and the opposite is decided at the same time. Whichever comes first
+ * counts.
+ */
 const isContradicted = (sha256: string): boolean => Number.parseInt(sha256.slice(4, 8), 16) % 10 === 0;
 
 const OPPOSITE = { pass: 'refuse', refuse: 'pass' } as const;

@@ -28,7 +28,10 @@ const SWEEP_MS = 10 * 60_000;
 /** On a busy machine a scan may take longer than it may. In three hours, far below the deadline. */
 const MOST_SWEEPS = 20;
 
-/** The store doesn't change what a daemon does to a scan. For S3, CI runs the cases about when bytes are moved or deleted. */
+/**
+ * The store doesn't change what a daemon does to a scan. For S3, CI runs the cases about when bytes are moved or
+ * deleted.
+ */
 const IN_LONG_TIER = !isInRun('long') && 'on S3, the long tier runs it';
 
 describe('fifty readers of infected images see nothing', { skip: NO_CLAMD }, () => {
@@ -63,7 +66,9 @@ function describeReaders(create: Create, skipOfDaemon: string | false = false): 
   });
   after(() => clamd[Symbol.asyncDispose]());
 
-  /** Grants for an infected image of each kind and a sound one; readers ask for the infected ones until `act` is over. */
+  /**
+   * Grants for an infected image of each kind and a sound one; readers ask for the infected ones until `act` is over.
+   */
   async function watch(rules: Record<string, string>, act: (scene: Scene) => Promise<void>): Promise<void> {
     await using watched = await create({ ...environmentOf(clamd.address), ...rules });
     const { service, hasEndpoint } = watched;

@@ -10,7 +10,10 @@ import { createTestService, type TestService } from '../services/service.ts';
 import { connectTo, lines, type RawConnection } from './raw-connection.ts';
 
 const MAX_BODIES = 256;
-/** A body's progress is judged after each window; in one, this is enough, but not while others are refused (http/bodies/request-body.ts). */
+/**
+ * A body's progress is judged after each window; in one, this is enough, but not while others are refused
+ * (http/bodies/request-body.ts).
+ */
 const WINDOW_MS = 30_000;
 const SLOW_BYTES = 6_000;
 /** The places of large JSON bodies, and the line before them. */

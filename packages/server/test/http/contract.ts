@@ -132,8 +132,8 @@ function requireHeaders(described: Answer, response: Response, said: string): vo
 }
 
 /**
- * Fails unless status, type and body of the answer are described, and the headers that clients act on, with its problem's
- * code among those of the status.
+ * Fails unless status, type and body of the answer are described, and the headers that clients act on, with its
+ * problem's code among those of the status.
  */
 export async function requireDescribed(operation: Operation, response: Response, method: string): Promise<void> {
   const described = operation.responses[response.status];

@@ -27,7 +27,9 @@ export interface Visitor {
   readonly uploadId: string;
   /** The image that `bytes` reads. */
   readonly imageId: string;
-  /** Asserts that exactly the acknowledged images are listed and served, with all bytes, by the service now at `origin`. */
+  /**
+   * Asserts that exactly the acknowledged images are listed and served, with all bytes, by the service now at `origin`.
+   */
   assertNothingLost(origin?: string): Promise<void>;
   /** The number of acknowledged images. */
   storedCount(): number;

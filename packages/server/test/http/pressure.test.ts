@@ -36,8 +36,9 @@ async function startStalling(environment: Record<string, string> = {}) {
   return {
     ...service,
     /**
-     * The answers after a stall, if all are refusals: the state lasts for a quarter of a second, in which a busy machine may not run
-     * the service. Then the stall is repeated; `refusing` counts the stalls after which a request was refused.
+     * The answers after a stall, if all are refusals: the state lasts for a quarter of a second, in which a busy
+     * machine may not run the service. Then the stall is repeated; `refusing` counts the stalls after which a request
+     * was refused.
      */
     async askDuringStall(asked: () => Promise<Response>[]): Promise<{ answers: Response[]; refusing: number }> {
       let refusing = 0;

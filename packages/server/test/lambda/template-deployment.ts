@@ -89,8 +89,8 @@ export async function unpackFunction(
 }
 
 /**
- * The service's template with the zips that `npm run build:functions` makes, behind stand-ins for CloudFront and API Gateway. `settings`: in
- * addition to the template's. The cloud outlives it.
+ * The service's template with the zips that `npm run build:functions` makes, behind stand-ins for CloudFront and API
+ * Gateway. `settings`: in addition to the template's. The cloud outlives it.
  */
 export async function startTemplateDeployment(
   cloud: TemplateCloud,

@@ -52,7 +52,10 @@ const mixture: fc.Arbitrary<Change> = fc
     return `${one(targets, path).split('?')[0]}?${query.join('&')}`;
   });
 
-/** The URL up to spelling: the id's case, percent-encoding, order and empty parameters, `download`, and a slash at the end. */
+/**
+ * The URL up to spelling: the id's case, percent-encoding, order and empty parameters, `download`, and a slash at the
+ * end.
+ */
 function meaningOf(target: string): string | undefined {
   if (!URL.canParse(target, ORIGIN)) return undefined;
   const url = new URL(target, ORIGIN);

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { skipWithout } from '../../../../test-servers/installed.ts';
 
-/** In the namespace every address that can be dialled at all leads to the listeners of the test (ip-route(8), `local`). */
+/**
+ * In the namespace every address that can be dialled at all leads to the listeners of the test (ip-route(8), `local`).
+ */
 const SETUP = `set -eu
 ip link set lo up
 ip route add local 0.0.0.0/0 dev lo
@@ -50,8 +52,8 @@ const certificatesIn = (folder: string): InNamespace => ({
 });
 
 /**
- * Runs a test file in a network namespace, in which it trusts a certificate and asks the DNS at 127.0.0.1. Its environment has proxies,
- * and distrusts verification of TLS.
+ * Runs a test file in a network namespace, in which it trusts a certificate and asks the DNS at 127.0.0.1. Its
+ * environment has proxies, and distrusts verification of TLS.
  */
 export function runInNamespace(
   file: string,

@@ -81,8 +81,8 @@ export interface ForeignPages extends AsyncDisposable {
 export const RESOLVER = '--host-resolver-rules=MAP app.example 127.0.0.1, MAP elsewhere.test 127.0.0.1';
 
 /**
- * The service's name, of a third site. Below `localhost`, because browsers report pages (`Sec-Fetch-Site`) to trustworthy origins only:
- * https, or this machine.
+ * The service's name, of a third site. Below `localhost`, because browsers report pages (`Sec-Fetch-Site`) to
+ * trustworthy origins only: https, or this machine.
  */
 export const SERVICE_HOST = 'images.localhost';
 

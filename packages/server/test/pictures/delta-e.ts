@@ -41,8 +41,8 @@ const rooted = (value: number): number =>
   value > 216 / 24389 ? Math.cbrt(value) : (value * 24389) / 27 / 116 + 16 / 116;
 
 /**
- * CIEDE2000 (Sharma, Wu, Dalal: The CIEDE2000 Color-Difference Formula, 2005), all weights 1. Its names: C is chroma, h hue in
- * degrees.
+ * CIEDE2000 (Sharma, Wu, Dalal: The CIEDE2000 Color-Difference Formula, 2005), all weights 1. Its names: C is chroma, h
+ * hue in degrees.
  */
 export function deltaE2000([lightness1, a1, b1]: Lab, [lightness2, a2, b2]: Lab): number {
   const g = 0.5 * (1 - saturation((Math.hypot(a1, b1) + Math.hypot(a2, b2)) / 2));

@@ -27,8 +27,8 @@ export interface Reference {
 }
 
 /**
- * ImageMagick's rendering of the file at this size: its first frame, as displayed, in sRGB by its own profile. For CMYK without a
- * profile, which ImageMagick converts by arithmetic, the rendering of the system's libvips.
+ * ImageMagick's rendering of the file at this size: its first frame, as displayed, in sRGB by its own profile. For CMYK
+ * without a profile, which ImageMagick converts by arithmetic, the rendering of the system's libvips.
  */
 export async function referencePicture(file: CorpusFile, { width, height, folder }: Reference): Promise<Bitmap> {
   const path = `${folder}/${file.file.replaceAll('/', '-')}-reference.png`;

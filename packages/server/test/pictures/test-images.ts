@@ -62,7 +62,10 @@ function encode(image: Sharp, type: Exclude<MediaType, 'image/heic'>): Sharp {
   }
 }
 
-/** RGB: red grows to the right, green downwards, blue with the seed; the grain comes from a linear congruential generator. */
+/**
+ * RGB: red grows to the right, green downwards, blue with the seed; the grain comes from a linear congruential
+ * generator.
+ */
 function picture(width: number, height: number, seed: number): Buffer {
   const pixels = Buffer.allocUnsafe(width * height * 3);
   let state = Math.imul(seed, 2_654_435_761) >>> 0;

@@ -53,7 +53,8 @@ async function requireServed(folder: string, bucketUrl: string): Promise<Image['
   const image = new Uint8Array(await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
   await writeFile(file, image);
   await using service = await startService({}, folder);
-  // A list examines for two seconds at most: on a busy machine the first image takes longer, because it starts a decoder.
+  // A list examines for two seconds at most: on a busy machine the first image takes longer, because it starts a
+  // decoder.
   const first = await fetch(`${service.origin}/images/upload?user_id=u`, post(image, 'image/jpeg'));
   assert.equal(first.status, 200);
   const { image_id } = (await first.json()) as { image_id: Image['id'] };

@@ -19,7 +19,9 @@ const ROOT = join(import.meta.dirname, '../../../..');
 const NOT_HERE = { skip: process.platform === 'win32' && 'Windows keeps the id of a parent that has ended' };
 const temporaryFolder = () => mkdtempDisposable(join(tmpdir(), 'safelight-'));
 
-/** npm with these arguments, in a process group of its own, which is killed at the end. `node` is the first in its path. */
+/**
+ * npm with these arguments, in a process group of its own, which is killed at the end. `node` is the first in its path.
+ */
 function spawnNpm(
   args: readonly string[],
   { node = process.execPath, ...environment }: Record<string, string>,

@@ -31,7 +31,9 @@ describe('records in DynamoDB', { skip: NO_DYNOXIDE }, () => {
   describeOwners(() => createDynamodbHarness(server.dynamo));
 });
 
-/** Processes that are frozen and resumed, like an instance of Lambda between two events: time passes without execution. */
+/**
+ * Processes that are frozen and resumed, like an instance of Lambda between two events: time passes without execution.
+ */
 function describeOwners(create: () => Promise<ImageRepositoryHarness>): void {
   describe('a claim', () => {
     it('is renewed by its holder while it lasts', async (t) => {

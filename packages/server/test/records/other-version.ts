@@ -17,8 +17,8 @@ interface Change {
 export const MOVED = 'moved';
 
 /**
- * The next version of the records in DynamoDB: it writes an unknown attribute that changes with each revision, and stores a field of
- * some images under another name.
+ * The next version of the records in DynamoDB: it writes an unknown attribute that changes with each revision, and
+ * stores a field of some images under another name.
  */
 const LATER: readonly Change[] = [
   {

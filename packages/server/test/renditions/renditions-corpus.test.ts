@@ -11,8 +11,8 @@ import { bitmapOf, NO_REFERENCE, readTags, referencePicture } from '../pictures/
 import { createTestService, json, ORIGIN, post, type TestService } from '../services/service.ts';
 
 /**
- * By hand: CORPUS_FIGURES=1 CORPUS_DIR=... node --test packages/server/test/renditions/renditions-corpus.test.ts prints the
- * differences.
+ * By hand: CORPUS_FIGURES=1 CORPUS_DIR=... node --test packages/server/test/renditions/renditions-corpus.test.ts prints
+ * the differences.
  */
 const tell = (apart: number, what: string): void => {
   if (process.env['CORPUS_FIGURES']) console.log(`${apart.toFixed(2)} ${what}`);
@@ -23,7 +23,10 @@ const FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
 type Format = (typeof FORMATS)[number];
 /** The Accept headers of a program without modern formats, an older browser, and a new one. */
 const CLIENTS = ['*/*', 'image/webp,*/*', 'image/avif,image/webp,*/*'];
-/** Whom a preset of a file is for: the long tier has all; in CI each preset has one, which another file has for another client. */
+/**
+ * Whom a preset of a file is for: the long tier has all; in CI each preset has one, which another file has for another
+ * client.
+ */
 const clientsOf = (file: number, preset: number): readonly string[] =>
   isInRun('long') ? CLIENTS : [CLIENTS[(file + preset) % CLIENTS.length] ?? ''];
 const CLIENTS_IN_RUN = clientsOf(0, 0).length;
@@ -33,10 +36,15 @@ const SIDE = 256;
 /** Larger renditions are compared as thumbnails. */
 const SMALL_SIDE = 64;
 
-/** The largest difference of two resizers, and of a lossy encoder to its input. A wrong profile differs by 5 and more. */
+/**
+ * The largest difference of two resizers, and of a lossy encoder to its input. A wrong profile differs by 5 and more.
+ */
 const MAX_FROM_REFERENCE = 3;
 const MAX_FROM_PNG = 6;
-/** The upright files of the corpus have no profile, the others a generic one, and each was recompressed; a turned one differs by 20. */
+/**
+ * The upright files of the corpus have no profile, the others a generic one, and each was recompressed; a turned one
+ * differs by 20.
+ */
 const MAX_FROM_UPRIGHT = 4;
 
 /** The sources that `auto` turns into AVIF. */

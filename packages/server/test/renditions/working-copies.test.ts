@@ -528,7 +528,9 @@ describe('a working copy that is lost', () => {
   });
 });
 
-/** A rendition, whose copy is lost, is made from the original; then the image gets the copy again that it had before. */
+/**
+ * A rendition, whose copy is lost, is made from the original; then the image gets the copy again that it had before.
+ */
 async function requireRecovery(
   service: TestService,
   ears: ReturnType<typeof createEars>,

@@ -8,7 +8,10 @@ import type { S3Service } from '../services/s3-service.ts';
 const HOUR_MS = 3_600_000;
 
 export interface RestOptions {
-  /** Copies that were given up, and performed after their image was ready: no record refers to them; they are removed with the image. */
+  /**
+   * Copies that were given up, and performed after their image was ready: no record refers to them; they are removed
+   * with the image.
+   */
   readonly lateCopies?: number;
 }
 

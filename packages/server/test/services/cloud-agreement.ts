@@ -23,7 +23,8 @@ export async function requireRest(cloud: Cloud, own: OwnService): Promise<Image[
   const unsettled = records.filter((image) => image.status === 'pending' || isLeft(image));
   assert.deepEqual(unsettled, [], 'expected no records with work left');
   const published = records.filter(isStored);
-  // An upload of a published image whose removal failed, or of one that has just expired, waits for a list or a lifecycle rule.
+  // An upload of a published image whose removal failed, or of one that has just expired, waits for a list or a
+  // lifecycle rule.
   const passed = records.filter((image) => isStored(image) || image.status === 'expired');
   const passing = new Set<string>(passed.map(({ userId, id }) => incomingKey(userId, id)));
   const stored = (await keysIn(cloud)).filter((key) => !passing.has(key));

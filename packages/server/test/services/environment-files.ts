@@ -70,7 +70,9 @@ export async function workIn({ folder, environment = {} }: Configured) {
   };
 }
 
-/** Uploads a picture through a presigned URL and lists it, with a key; without one nothing is listed. Returns the URL. */
+/**
+ * Uploads a picture through a presigned URL and lists it, with a key; without one nothing is listed. Returns the URL.
+ */
 export async function useWith(origin: string, key: string): Promise<string> {
   const headers = { Authorization: `Bearer ${key}`, 'X-User-Id': 'ada' };
   const grant = await fetch(`${origin}/uploads`, {

@@ -25,8 +25,8 @@ export async function entriesBelow(folder: string): Promise<readonly Dirent[]> {
 }
 
 /**
- * The bytes of a file, read by another process: where this one has a database open, closing any other descriptor of its files ends its
- * locks (how POSIX locks work), and a VACUUM beside it would cut the log that it reads.
+ * The bytes of a file, read by another process: where this one has a database open, closing any other descriptor of its
+ * files ends its locks (how POSIX locks work), and a VACUUM beside it would cut the log that it reads.
  */
 export async function bytesByOtherProcess(path: string): Promise<Buffer> {
   const { stdout } = await promisify(execFile)('cat', ['--', path], { encoding: 'buffer', maxBuffer: MAX_BYTES });

@@ -8,14 +8,20 @@ import { skipWithout } from '../../../../test-servers/installed.ts';
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
 
-/** Whether others may pass each folder above this file: a clone below one of root's own, such as a temporary one, is root's alone. */
+/**
+ * Whether others may pass each folder above this file: a clone below one of root's own, such as a temporary one, is
+ * root's alone.
+ */
 function isOpenToOthers(): boolean {
   for (let path = import.meta.dirname; path !== dirname(path); path = dirname(path))
     if ((statSync(path).mode & 0o001) === 0) return false;
   return true;
 }
 
-/** The reason to skip, or false: root needs a program to drop its privileges, and others must be able to read ours. In CI they fail without. */
+/**
+ * The reason to skip, or false: root needs a program to drop its privileges, and others must be able to read ours. In
+ * CI they fail without.
+ */
 export const NO_NOBODY =
   isRoot &&
   (skipWithout('setpriv') || (!process.env['CI'] && !isOpenToOthers() && 'needs a clone that other users may read'));

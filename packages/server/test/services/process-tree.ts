@@ -33,6 +33,8 @@ async function memoryOf(id: number): Promise<{ all: number; anonymous: number }>
 /** The number of open files, sockets and pipes of a process. Linux only. */
 export const descriptorsOf = async (id: number): Promise<number> => (await readdir(`/proc/${id}/fd`)).length;
 
-/** Whether a process has mapped a file below `folder`, as libvips does with its input (proc_pid_maps(5)). Linux only. */
+/**
+ * Whether a process has mapped a file below `folder`, as libvips does with its input (proc_pid_maps(5)). Linux only.
+ */
 export const reads = async (id: number, folder: string): Promise<boolean> =>
   (await readFile(`/proc/${id}/maps`, 'utf8').catch(() => '')).includes(` ${folder}/`);

@@ -99,8 +99,8 @@ export async function startService(
 }
 
 /**
- * Kills all its processes (SIGKILL), and resolves once they have ended, so that nothing holds a file of theirs. The service is stopped
- * first, so that its children stay the same.
+ * Kills all its processes (SIGKILL), and resolves once they have ended, so that nothing holds a file of theirs. The
+ * service is stopped first, so that its children stay the same.
  */
 export async function killAll({ process: service }: Pick<RunningService, 'process'>): Promise<void> {
   if (service.exitCode !== null || service.signalCode !== null) return;

@@ -9,8 +9,8 @@ const ROUNDS = 30;
 const UNCOUNTED = 5;
 
 /**
- * The largest amount of external bytes that accumulate while `work` is repeated with only young collections: almost none, unless an
- * object refers to them that V8 frees only by marking its whole heap.
+ * The largest amount of external bytes that accumulate while `work` is repeated with only young collections: almost
+ * none, unless an object refers to them that V8 frees only by marking its whole heap.
  */
 export async function bytesPiledUp(work: () => Promise<unknown>): Promise<number> {
   const bytes: number[] = [];

@@ -6,16 +6,25 @@ export interface Answered {
   readonly status: number;
 }
 
-/** A closed service without limits of rates, a user who floods it, and another one. All their requests come from one address. */
+/**
+ * A closed service without limits of rates, a user who floods it, and another one. All their requests come from one
+ * address.
+ */
 export interface FloodedService extends ClosedService {
   /** The keys of the two users. */
   readonly mallory: string;
   readonly ada: string;
   /** In the order in which the answers came. */
   readonly answers: Answered[];
-  /** Whose jobs the decoders have finished, in that order. Answers come in another one: an upload has disk and database behind it. */
+  /**
+   * Whose jobs the decoders have finished, in that order. Answers come in another one: an upload has disk and database
+   * behind it.
+   */
   readonly decoded: ('flood' | 'own')[];
-  /** Holds the decoders' jobs until `times` of ada's wait too: without it a fast decoder ends the flood before she comes. */
+  /**
+   * Holds the decoders' jobs until `times` of ada's wait too: without it a fast decoder ends the flood before she
+   * comes.
+   */
   holdUntilAdaWaits(times: number): void;
   /** Adds the answer to `answers` once it comes; resolves to its status. */
   note(name: string, answer: Promise<Response>): Promise<number>;

@@ -15,7 +15,10 @@ import { type RunningService, startService } from '../services/running-service.t
 const LIBRARY = repeatsOf('libraryImages').count;
 /** A folder that one person uploads at once. */
 const UPLOADS = repeatsOf('folderUploads').count;
-/** A tile is asked for about 1,850 times a minute while a gallery is flung through: 110,000 an hour. They are sent as fast as the service answers. */
+/**
+ * A tile is asked for about 1,850 times a minute while a gallery is flung through: 110,000 an hour. They are sent as
+ * fast as the service answers.
+ */
 const TILES = repeatsOf('tilesOfAnHour').count;
 /** The whole list is read again so many times in that hour, in pages as the gallery's. */
 const LISTS = 12;

@@ -39,7 +39,10 @@ const pathOf = (target: string): string => {
 
 const methodOf = (method: string): string => METHODS.find((one) => one === method) ?? '_OTHER';
 
-/** An answer to HEAD has no body, so nobody is told its code; a request that is refused early has no route in the metrics. */
+/**
+ * An answer to HEAD has no body, so nobody is told its code; a request that is refused early has no route in the
+ * metrics.
+ */
 function line(method: string, route: string, status: number | string, code: string): string {
   const told = method === 'HEAD' && code !== 'aborted' ? '' : code;
   return `${method} ${/^4/.test(String(status)) ? '*' : route || '(none)'} ${status} ${told}`.trimEnd();

@@ -21,13 +21,16 @@ export interface CountingFront extends Front {
   readonly told: readonly Told[];
   /** Those that have not. */
   open(): number;
-  /** Sends bytes that no proxy passes on to one of the services itself, which must end the connection. `method`: `-` if they have none. */
+  /**
+   * Sends bytes that no proxy passes on to one of the services itself, which must end the connection. `method`: `-` if
+   * they have none.
+   */
   sendRaw(bytes: string, method: string): Promise<void>;
 }
 
 /**
- * In front of the services in turn. Each request has a connection of its own: one that a server closes meanwhile, because this process was
- * busy for seconds, would lose a request that nobody counts.
+ * In front of the services in turn. Each request has a connection of its own: one that a server closes meanwhile,
+ * because this process was busy for seconds, would lose a request that nobody counts.
  */
 export async function startCountingFront(origins: readonly string[]): Promise<CountingFront> {
   const told: Told[] = [];

@@ -1,4 +1,7 @@
-/** A message of Protocol Buffers by its field numbers, each with all of its values: numbers, or bytes that may be a message in turn. */
+/**
+ * A message of Protocol Buffers by its field numbers, each with all of its values: numbers, or bytes that may be a
+ * message in turn.
+ */
 export type Fields = ReadonlyMap<number, readonly (bigint | Uint8Array)[]>;
 
 /** Of the wire format, without schema: https://protobuf.dev/programming-guides/encoding */

@@ -13,7 +13,9 @@ import { PATIENT_TIMEOUTS } from '../services/patience.ts';
 import { type DeadLetter, isSettled, takeDeadLetters, tell } from '../services/queue-messages.ts';
 import { createS3Service, type S3Service, type S3ServiceOptions } from '../services/s3-service.ts';
 
-/** The whole service on a bucket that sends events to a queue, and a worker that learns of uploads from the queue only. */
+/**
+ * The whole service on a bucket that sends events to a queue, and a worker that learns of uploads from the queue only.
+ */
 export interface ArrivalService extends S3Service {
   readonly queue: TestQueue;
   readonly notifications: Notifications;

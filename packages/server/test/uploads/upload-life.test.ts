@@ -38,7 +38,10 @@ const bytesOf = async (service: TestService, id: string) =>
 const record = (service: TestService, id: string) =>
   service.services.images.get(id as Parameters<typeof service.services.images.get>[0]);
 
-/** Holds every inspection, whose bytes are copied, until `open`: a moment in the middle of a finalize, as long as a test needs. */
+/**
+ * Holds every inspection, whose bytes are copied, until `open`: a moment in the middle of a finalize, as long as a test
+ * needs.
+ */
 function createGate() {
   const open = Promise.withResolvers<void>();
   const reached = Promise.withResolvers<void>();

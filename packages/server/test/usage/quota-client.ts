@@ -61,7 +61,10 @@ export async function grantInThePast(
   );
 }
 
-/** A client of the one owner that grants, uploads, completes, abandons, trashes and deletes, and looks at the usage after each step. */
+/**
+ * A client of the one owner that grants, uploads, completes, abandons, trashes and deletes, and looks at the usage
+ * after each step.
+ */
 export function createQuotaClient({
   random,
   pictures,
@@ -135,7 +138,9 @@ export function createQuotaClient({
   };
 }
 
-/** Undefined if the server closed the idle connection just when it was used again: the request may have been performed. */
+/**
+ * Undefined if the server closed the idle connection just when it was used again: the request may have been performed.
+ */
 async function answerOf(answered: Promise<Answer | undefined>): Promise<Answer | undefined> {
   try {
     return await answered;

@@ -95,7 +95,10 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** The names of files below the folder, and of folders, that have a needle in their name, their bytes, or as the hash of their bytes. */
+/**
+ * The names of files below the folder, and of folders, that have a needle in their name, their bytes, or as the hash of
+ * their bytes.
+ */
 export async function inFiles(folder: string, { needles }: Person): Promise<string[]> {
   const found: string[] = [];
   for (const path of await filesBelow(folder)) {

@@ -50,7 +50,8 @@ export async function createWorld({ allow = ALLOW } = {}) {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-delivering-')));
   const start = Date.now();
-  // It stands: the first pause after a failure is five seconds, which a busy machine may need for the next step of a test.
+  // It stands: the first pause after a failure is five seconds, which a busy machine may need for the next step of a
+  // test.
   const clock = { ...movingClock(), now: () => new Date(start + clock.offsetMs), elapsedMs: () => clock.offsetMs };
   const key = randomBytes(32);
 

@@ -8,7 +8,10 @@ import { NO_LIBRARY } from './no-library.ts';
 import { type Source, SourceProvider, useLibrary } from './source.tsx';
 import { createTileLine } from './tile-line.ts';
 
-/** The pictures of the user whose are shown. They live across the views, so that coming back from the trash loads nothing again. */
+/**
+ * The pictures of the user whose are shown. They live across the views, so that coming back from the trash loads
+ * nothing again.
+ */
 export function AllPictures({ children }: { readonly children: ReactNode }) {
   const { client, eventClient, user, mayRead, waits, info } = useSession();
   const create = useCallback((): Source => {

@@ -105,7 +105,9 @@ export function createLibrary(options: LibraryOptions): Library {
     if (oldest) change({ oldest: timeOf(oldest.image_id) });
   }
 
-  /** Loads until the segment of that index is a loaded block; undefined if there is none, or the service doesn't answer. */
+  /**
+   * Loads until the segment of that index is a loaded block; undefined if there is none, or the service doesn't answer.
+   */
   async function loaded(place: () => { index: number; need?: Need }): Promise<Segment | undefined> {
     for (;;) {
       const { index, need } = place();

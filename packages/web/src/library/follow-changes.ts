@@ -3,20 +3,22 @@ import { type ImageEvent, type SafelightClient, SafelightError } from '@safeligh
 /** What one tab tells the others. `any`: a stream has begun, which doesn't tell what happened before. */
 type Change = Pick<ImageEvent, 'type' | 'image_id'> | 'any';
 
-/** Until a stream that couldn't be followed is tried again: by then another tab leads, or somebody has signed in again. */
+/**
+ * Until a stream that couldn't be followed is tried again: by then another tab leads, or somebody has signed in again.
+ */
 const AGAIN_MS = 60_000;
 /**
- * Before a stream is followed again whose log has forgotten changes. Doubled each time, because a process without events makes it forget all
- * that it would tell in the next minutes.
+ * Before a stream is followed again whose log has forgotten changes. Doubled each time, because a process without
+ * events makes it forget all that it would tell in the next minutes.
  */
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
- * Calls `changed` after each change of the user's images (undefined: of anyone's), until the returned function is called. One tab follows
- * the stream and tells the others, because a browser has six connections to a service. Where pages can't agree on one, by plain http, each
- * follows it while it is seen. A tab that can't follow it, such as one of a revoked key, lets another one lead. Without a stream lists are
- * read again when a tab is shown.
+ * Calls `changed` after each change of the user's images (undefined: of anyone's), until the returned function is
+ * called. One tab follows the stream and tells the others, because a browser has six connections to a service. Where
+ * pages can't agree on one, by plain http, each follows it while it is seen. A tab that can't follow it, such as one of
+ * a revoked key, lets another one lead. Without a stream lists are read again when a tab is shown.
  */
 export function followChanges(
   client: Pick<SafelightClient, 'events'>,

@@ -22,7 +22,9 @@ export type Picture = Pick<
 export const FIELDS =
   'user_id,filename,content_type,width,height,created_at,description,placeholder,dominant_color,renditions,status';
 
-/** Pictures in the first list, and whenever the newest are read: they fill a large screen and what is loaded below it. */
+/**
+ * Pictures in the first list, and whenever the newest are read: they fill a large screen and what is loaded below it.
+ */
 export const FIRST_PAGE = 100;
 
 /** Pictures with nothing missing between them. Far from the view only the block's ends are kept. */
@@ -62,7 +64,9 @@ export interface LibrarySnapshot {
   readonly error: SafelightError | undefined;
 }
 
-/** What the view needs now: a dropped block, or a page of a gap, from one of its ends or from an id on to older ones. */
+/**
+ * What the view needs now: a dropped block, or a page of a gap, from one of its ends or from an id on to older ones.
+ */
 export type Need =
   | { readonly block: Block }
   | { readonly gap: Gap; readonly at: 'newest' | 'oldest' | { readonly below: string } };
@@ -83,15 +87,26 @@ export interface Library {
   keepNear(key: number, pinned: readonly number[]): void;
   /** Puts a picture where it belongs: one that was restored, a changed one. */
   put(picture: Picture): void;
-  /** A new upload: it is counted as arrived, or shown at once if there were no pictures when the first of its run came. */
+  /**
+   * A new upload: it is counted as arrived, or shown at once if there were no pictures when the first of its run came.
+   */
   arrive(picture: Picture, run: object): void;
-  /** Somebody moves the pictures: those that have arrived are put where they belong, and those that are lost are taken out. */
+  /**
+   * Somebody moves the pictures: those that have arrived are put where they belong, and those that are lost are taken
+   * out.
+   */
   settle(): void;
   /** Takes a picture out, such as one that was moved to the trash, and those that are lost. */
   remove(id: string): void;
-  /** Others have taken the picture. Its place stays, with a picture whose status is `deleted`, until somebody moves the pictures. */
+  /**
+   * Others have taken the picture. Its place stays, with a picture whose status is `deleted`, until somebody moves the
+   * pictures.
+   */
   lose(id: string): void;
-  /** Reads the newest again, after an error or when the page becomes visible again. New ones count as arrived, missing ones are lost. */
+  /**
+   * Reads the newest again, after an error or when the page becomes visible again. New ones count as arrived, missing
+   * ones are lost.
+   */
   refresh(): void;
   close(): void;
 }

@@ -15,7 +15,10 @@ interface Answer {
   readonly next_cursor: string | null;
 }
 
-/** The next pictures older than that id. A list can't begin at an id, so it begins at its millisecond; those before it are skipped. */
+/**
+ * The next pictures older than that id. A list can't begin at an id, so it begins at its millisecond; those before it
+ * are skipped.
+ */
 export async function readBelow(
   reading: Reading,
   to: string,

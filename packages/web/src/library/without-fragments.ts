@@ -6,8 +6,8 @@ import type { Page } from './segments.ts';
 const FRAGMENT = 12;
 
 /**
- * A page without the first few pictures of a day whose others are on the next page. Blocks are laid out one by one, so a day's few would be a
- * row with a hole. The next page has them again.
+ * A page without the first few pictures of a day whose others are on the next page. Blocks are laid out one by one, so
+ * a day's few would be a row with a hole. The next page has them again.
  */
 export function withoutFragments(page: Page): Page {
   const { pictures } = page;

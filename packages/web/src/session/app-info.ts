@@ -16,7 +16,10 @@ export interface AppInfo {
   /** 0: the service has no trash. */
   readonly trash_days: number;
   readonly limits: { readonly max_upload_bytes: number; readonly max_direct_upload_bytes: number };
-  /** The types of pictures that can be uploaded. Absent while an older version of the service still runs beside this page's. */
+  /**
+   * The types of pictures that can be uploaded. Absent while an older version of the service still runs beside this
+   * page's.
+   */
   readonly image_types?: Service['image_types'];
   /** The transform of each preset, as a query. */
   readonly presets: Readonly<Record<string, string>>;

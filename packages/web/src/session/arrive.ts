@@ -3,7 +3,10 @@ import { type Credential, keptCredential } from './credential.ts';
 import type { SignInFault } from './oidc/sign-in-error.ts';
 import { takeReturned } from './returned.ts';
 
-/** Who comes with the page: somebody whom the issuer has sent back, or who signed in before in this tab. Errors: `SignInError`. */
+/**
+ * Who comes with the page: somebody whom the issuer has sent back, or who signed in before in this tab. Errors:
+ * `SignInError`.
+ */
 export async function arrive(info: AppInfo): Promise<Credential | undefined> {
   const returned = takeReturned();
   if (!returned || !info.oidc) return keptCredential();

@@ -10,7 +10,10 @@ const answers = (globalThis as { readonly firstAnswers?: Map<string, FirstAnswer
 /** Later than this the same request has another answer. */
 const FRESH_MS = 60_000;
 
-/** `fetch`, or the answer to the same request that the page has already sent: with the same URL and headers, so by the same person. Each once. */
+/**
+ * `fetch`, or the answer to the same request that the page has already sent: with the same URL and headers, so by the
+ * same person. Each once.
+ */
 export async function fetchFirst(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const url = String(input);
   const first: FirstAnswer | undefined = answers.get(url);

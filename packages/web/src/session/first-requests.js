@@ -1,5 +1,5 @@
-// Runs while the gallery's module is still being loaded, and sends the requests that this would send first: first-answers.ts takes the answers.
-// vite.config.ts puts it into the page, with the query of the first list.
+// Runs while the gallery's module is still being loaded, and sends the requests that this would send first:
+// first-answers.ts takes the answers. vite.config.ts puts it into the page, with the query of the first list.
 {
   const { list } = document.currentScript.dataset;
   const answers = new Map();

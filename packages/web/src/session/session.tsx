@@ -14,13 +14,20 @@ export interface Unfinished {
 /** Who looks at whose pictures. */
 export interface Session {
   readonly info: AppInfo;
-  /** Reads and changes the pictures that are shown. Acts for `user`. After a 401 its requests wait until somebody has signed in again. */
+  /**
+   * Reads and changes the pictures that are shown. Acts for `user`. After a 401 its requests wait until somebody has
+   * signed in again.
+   */
   readonly client: SafelightClient;
-  /** Changes pictures of this owner: a service's key names the user on every change, also where everybody's are shown. */
+  /**
+   * Changes pictures of this owner: a service's key names the user on every change, also where everybody's are shown.
+   */
   readonly clientOf: (owner: string) => SafelightClient;
   /** Of the requests of `client`. */
   readonly waits: Waits;
-  /** Follows what becomes of the pictures that are shown. After a 401 its requests fail, and nobody is asked to sign in. */
+  /**
+   * Follows what becomes of the pictures that are shown. After a 401 its requests fail, and nobody is asked to sign in.
+   */
   readonly eventClient: Pick<SafelightClient, 'events'>;
   /** Adds pictures: always for `ownUser`. Without retries of its own, since the queue has them. */
   readonly uploadClient: SafelightClient;

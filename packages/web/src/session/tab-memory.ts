@@ -1,6 +1,9 @@
 import { forgetFirstAnswers } from './first-answers.ts';
 
-/** What this tab keeps over a reload, and no other tab sees. Without storage (private windows, policies) it lives as long as the page. */
+/**
+ * What this tab keeps over a reload, and no other tab sees. Without storage (private windows, policies) it lives as
+ * long as the page.
+ */
 const PREFIX = 'safelight-';
 const kept = new Map<string, string>();
 

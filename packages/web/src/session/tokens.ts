@@ -2,7 +2,10 @@ import type { Credential } from './credential.ts';
 
 /** The tokens of all requests of one person. */
 export interface Tokens {
-  /** For one client, which calls it again after a 401: it then waits for the next token, if need be until somebody has signed in again. */
+  /**
+   * For one client, which calls it again after a 401: it then waits for the next token, if need be until somebody has
+   * signed in again.
+   */
   source(): () => Promise<string>;
   /** For what nobody has asked for: fails where `source` would ask the person. */
   quietSource(): () => Promise<string>;

@@ -15,7 +15,10 @@ const RETRY_MS = 10_000;
 /** While nobody is signed in no request is sent, and who signs in again doesn't wait. */
 const SIGNED_OUT_RETRY_MS = 1_000;
 
-/** Says that pictures can't be loaded, or how long the service has asked to wait, and tries again by itself. Online again, the library tries at once. */
+/**
+ * Says that pictures can't be loaded, or how long the service has asked to wait, and tries again by itself. Online
+ * again, the library tries at once.
+ */
 export function ConnectionBanner({ error, onRetry }: BannerProps) {
   const isOnline = useSyncExternalStore(subscribe, () => navigator.onLine);
   // A new error, as of a retry that failed, begins to wait again.

@@ -1,8 +1,14 @@
-/** Where the focus is, as far as it concerns the grid. `id` is the picture with the grid's tab stop; undefined: none has had the focus yet. */
+/**
+ * Where the focus is, as far as it concerns the grid. `id` is the picture with the grid's tab stop; undefined: none has
+ * had the focus yet.
+ */
 export type FocusState =
   | { readonly at: 'elsewhere'; readonly id: string | undefined }
   | OnTile
-  /** It goes to the tile as soon as that is rendered and takes it: a viewer that closes keeps the grid inert for some frames. */
+  /**
+   * It goes to the tile as soon as that is rendered and takes it: a viewer that closes keeps the grid inert for some
+   * frames.
+   */
   | { readonly at: 'coming'; readonly id: string; readonly part: string | undefined; readonly refusals: number };
 
 interface OnTile {

@@ -18,8 +18,8 @@ export function estimateOf(placed: readonly Placed[], span: number): Estimate {
 }
 
 /**
- * The heights of gaps by their keys. A gap that a block was found in gives its height to the block and to the gaps left, so that what is above
- * the block, and mostly what is below, stays where it is.
+ * The heights of gaps by their keys. A gap that a block was found in gives its height to the block and to the gaps
+ * left, so that what is above the block, and mostly what is below, stays where it is.
  */
 export function gapHeights(
   placed: readonly Placed[],

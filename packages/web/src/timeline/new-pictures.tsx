@@ -11,7 +11,9 @@ interface NewPicturesProps {
   readonly onShown: (id: string) => void;
 }
 
-/** Offers the pictures that have arrived: put among the others by themselves, they would move what somebody looks at. */
+/**
+ * Offers the pictures that have arrived: put among the others by themselves, they would move what somebody looks at.
+ */
 export function NewPictures({ library, onShown }: NewPicturesProps) {
   const { arrived } = useSnapshot(library);
   const show = (): void => {

@@ -6,7 +6,10 @@ import { useSession } from '../session/session.tsx';
 import style from './tile.module.css';
 import { useWaiting } from './use-waiting.ts';
 
-/** The browser chooses as if the tile were narrower: the next preset has four times the pixels, and few of them would be seen. */
+/**
+ * The browser chooses as if the tile were narrower: the next preset has four times the pixels, and few of them would be
+ * seen.
+ */
 const MOST_ENLARGED = 1.5;
 /** What every browser that runs this page can show: the service has these renditions for its `<img>`. */
 const ACCEPT = 'image/avif,image/webp,*/*;q=0.8';
@@ -68,7 +71,10 @@ async function answerOf(url: string, signal: AbortSignal): Promise<TileAnswer | 
   }
 }
 
-/** How wide a rendition is at least. A panorama fills a tile that is less wide than it by its height, and loses its sides. */
+/**
+ * How wide a rendition is at least. A panorama fills a tile that is less wide than it by its height, and loses its
+ * sides.
+ */
 export function neededPixels({ width, height }: Picture, tile: Omit<RenditionProps, 'picture'>): number {
   const uncropped = width && height ? Math.max(tile.width, (tile.height * width) / height) : tile.width;
   return (uncropped / MOST_ENLARGED) * devicePixelRatio;

@@ -28,7 +28,10 @@ const STEPS: Readonly<Record<string, number>> = {
   End: Number.NEGATIVE_INFINITY,
 };
 
-/** A slider from the newest to the oldest day, linear in time. It lies over the pictures: at rest only its handle is seen, and only that can be touched. */
+/**
+ * A slider from the newest to the oldest day, linear in time. It lies over the pictures: at rest only its handle is
+ * seen, and only that can be touched.
+ */
 export function Scrubber({ timeline, layout }: ScrubberProps) {
   const top = useSyncExternalStore(subscribeToScroll, timeline.top);
   const element = useRef<HTMLDivElement>(null);

@@ -21,7 +21,10 @@ export interface Rendered {
   readonly to: number;
 }
 
-/** The days between two heights. `pinned`, the picture with the focus, is there wherever it is, because the focus goes with its element. */
+/**
+ * The days between two heights. `pinned`, the picture with the focus, is there wherever it is, because the focus goes
+ * with its element.
+ */
 export function sectionsIn({ layout, from, to }: Rendered, pinned: string | undefined): readonly Section[] {
   const sections: Section[] = [];
   const counts = new Map<number, number>();

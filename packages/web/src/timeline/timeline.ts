@@ -30,7 +30,9 @@ export interface Timeline {
   readonly scroller: Scroller;
   view(): TimelineView;
   subscribe(listener: () => void): () => void;
-  /** Of the scroller at its latest move, in pixels: to read it from the page while it changes would lay it out twice. */
+  /**
+   * Of the scroller at its latest move, in pixels: to read it from the page while it changes would lay it out twice.
+   */
   top(): number;
   resize(metrics: GridMetrics): void;
   scrolled(): void;
@@ -94,7 +96,9 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
     if (current.scrollTo !== undefined) lastTop = current.scrollTo;
   }
 
-  /** The page jumps only with the scroller's own moves, so what it asks for is what was on the screen when it rested. */
+  /**
+   * The page jumps only with the scroller's own moves, so what it asks for is what was on the screen when it rested.
+   */
   function settle(): void {
     if (isJumping) return;
     library.need(needsOf(layout, { top: current.scrollTo ?? scroller.top(), height: scroller.height() }));

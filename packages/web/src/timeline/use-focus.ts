@@ -37,7 +37,10 @@ const MOVES: Readonly<Record<string, Move>> = {
   End: 'oldest',
 };
 
-/** One picture at a time has the grid's tab stop; keys move it. Its element stays in the document while it has the focus. */
+/**
+ * One picture at a time has the grid's tab stop; keys move it. Its element stays in the document while it has the
+ * focus.
+ */
 export function useFocus({ library, timeline, view, element, keys }: FocusOptions) {
   const [state, dispatch] = useReducer(focusAfter, NO_FOCUS);
   const pinned = pinnedBy(state);

@@ -8,7 +8,10 @@ type Sized = Pick<Picture, 'width' | 'height'>;
 export const trashedPresets = (picture: Sized, presets: Presets): readonly string[] =>
   renditionsOf(picture, presets).map(({ preset }) => preset);
 
-/** The smallest of at least so many pixels, or else the largest: the one that a tile among the photos has, so it is mostly stored. */
+/**
+ * The smallest of at least so many pixels, or else the largest: the one that a tile among the photos has, so it is
+ * mostly stored.
+ */
 export function tilePreset(picture: Sized, presets: Presets, pixels: number): string | undefined {
   const all = renditionsOf(picture, presets);
   return (all.find(({ width }) => width >= pixels) ?? all.at(-1))?.preset;

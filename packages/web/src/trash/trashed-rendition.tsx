@@ -6,7 +6,10 @@ import { neededPixels, type RenditionProps, TileImage } from '../timeline/rendit
 import { useWaiting } from '../timeline/use-waiting.ts';
 import { tilePreset } from './trashed-presets.ts';
 
-/** Fetched with the credential, since no URL of it can be put into an `<img>`. Its blob URL is revoked when the tile leaves. */
+/**
+ * Fetched with the credential, since no URL of it can be put into an `<img>`. Its blob URL is revoked when the tile
+ * leaves.
+ */
 export function TrashedRendition({ picture, ...tile }: RenditionProps) {
   const { clientOf, info } = useSession();
   const { image_id: id, user_id: owner } = picture;

@@ -8,7 +8,10 @@ export interface TrashOwner {
   readonly choose?: (owner: string) => void;
 }
 
-/** Whose trash is shown: that of the user whose pictures are, or else of the one whose picture was trashed last, until another is chosen. */
+/**
+ * Whose trash is shown: that of the user whose pictures are, or else of the one whose picture was trashed last, until
+ * another is chosen.
+ */
 export function useTrashOwner(): TrashOwner {
   const { user, ownUser, canChooseUser } = useSession();
   const [chosen, setChosen] = useState(() => remembered('trash-user'));

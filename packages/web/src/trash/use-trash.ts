@@ -12,9 +12,9 @@ import { trashChanged } from './trash-changed.ts';
 
 export interface Trash {
   /**
-   * Moves the picture to the trash at once, and offers Undo, also for those moved just before. Without a trash it asks, and deletes
-   * for good. Says what went wrong.
-   * `onLeave`: the picture isn't shown any more. Its signal aborts when the library has the picture again, after a failure or Undo.
+   * Moves the picture to the trash at once, and offers Undo, also for those moved just before. Without a trash it asks,
+   * and deletes for good. Says what went wrong. `onLeave`: the picture isn't shown any more. Its signal aborts when the
+   * library has the picture again, after a failure or Undo.
    */
   trash(picture: Picture, onLeave?: (back: AbortSignal) => void): Promise<void>;
   /** Asks, and deletes for good. Resolves with whether it's gone. */

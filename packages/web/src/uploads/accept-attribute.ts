@@ -4,8 +4,9 @@ import { acceptedTypes, type Service } from '@safelight/client';
 const KNOWN: readonly string[] = acceptedTypes(undefined);
 
 /**
- * Types instead of `image/*`: iPhones then convert HEIC to JPEG, unless the service accepts it. On a desktop the dialog may know no file names
- * for HEIC, so they follow. On a phone they would be harm: Android offers no photo picker beside a name that it doesn't know.
+ * Types instead of `image/*`: iPhones then convert HEIC to JPEG, unless the service accepts it. On a desktop the dialog
+ * may know no file names for HEIC, so they follow. On a phone they would be harm: Android offers no photo picker beside
+ * a name that it doesn't know.
  */
 export function acceptAttribute(types: Service['image_types'], { isPhone }: { readonly isPhone: boolean }): string {
   const accepted = acceptedTypes(types);

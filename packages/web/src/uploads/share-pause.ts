@@ -3,7 +3,10 @@ import type { Uploader } from '@safelight/client';
 /** The name that this browser keeps a pause under; docs/gallery.md says what a sign-out forgets. */
 export const pauseKey = (name: string): string => `safelight-paused ${name}`;
 
-/** Every tab takes uploads from the queue of this name: a pause holds for all of them, also for those that open when none is left. */
+/**
+ * Every tab takes uploads from the queue of this name: a pause holds for all of them, also for those that open when
+ * none is left.
+ */
 export function sharePause(name: string, { pause, resume }: Pick<Uploader, 'pause' | 'resume'>) {
   const key = pauseKey(name);
   const keep = (isPaused: boolean): void => {

@@ -66,7 +66,10 @@ const BATCH = 16;
 const TICK_MS = 100;
 const CONCURRENCY = 4;
 
-/** The client's queue, and what it doesn't do: files are looked at before they are sent, and finished ones become a count. */
+/**
+ * The client's queue, and what it doesn't do: files are looked at before they are sent, and finished ones become a
+ * count.
+ */
 export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOptions): UploadQueue {
   const uploads = client.uploader({ name, concurrency: CONCURRENCY });
   const refusals = createRefusals(`safelight-refused ${name}`);

@@ -3,7 +3,10 @@ import type { UploadQueue } from './upload-queue.ts';
 
 /** The queues of one caller. */
 export interface UploadQueues {
-  /** The queue of that user, which is the chosen one from now on. The one chosen before goes on until it has nothing to do. */
+  /**
+   * The queue of that user, which is the chosen one from now on. The one chosen before goes on until it has nothing to
+   * do.
+   */
   choose(user: string): UploadQueue;
   /** Whether files would be lost with the page. */
   wouldLose(): boolean;

@@ -20,7 +20,10 @@ export function timeLeft(seconds: number): string {
 export const progressWords = ({ done, total }: Pick<TraySummary, 'done' | 'total'>): string =>
   `${numberText(done)} of ${numberText(total)}`;
 
-/** The tray's one line: `12 of 40 · 3.4 MB/s · about 20 s left`. `pauseSeconds`: what is left of the pause that the service has asked for. */
+/**
+ * The tray's one line: `12 of 40 · 3.4 MB/s · about 20 s left`. `pauseSeconds`: what is left of the pause that the
+ * service has asked for.
+ */
 export function headline(summary: TraySummary, state: QueueState, pauseSeconds?: number): string {
   const { active, isBusy, pause } = summary;
   if (!isBusy) return ending(summary, state);

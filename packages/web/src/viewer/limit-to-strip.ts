@@ -4,7 +4,10 @@ import type { Strip } from './strip.ts';
 /** How far a finger moves the first picture to the right, as PhotoSwipe does it. */
 const FRICTION = 0.35;
 
-/** PhotoSwipe knows the number of pictures, not where they begin: it must not move to where there is none, in both directions. */
+/**
+ * PhotoSwipe knows the number of pictures, not where they begin: it must not move to where there is none, in both
+ * directions.
+ */
 export function limitToStrip(pswp: PhotoSwipe, strip: Strip): void {
   const { mainScroll } = pswp;
   const { moveIndexBy, moveTo } = mainScroll;

@@ -5,7 +5,10 @@ export interface Neighbours {
   previousOf(picture: Picture): Promise<Picture | undefined>;
 }
 
-/** The pictures around the one that is shown, each at a position: known ones, the ends, and those that nobody asked for yet. */
+/**
+ * The pictures around the one that is shown, each at a position: known ones, the ends, and those that nobody asked for
+ * yet.
+ */
 export interface Strip {
   /** undefined: not known, or beyond an end. */
   at(position: number): Picture | undefined;
@@ -15,11 +18,17 @@ export interface Strip {
   startWith(picture: Picture): number;
   /** A newer version of one that is known. */
   replace(picture: Picture): void;
-  /** Finds the picture beside a known one; undefined: there is none. Errors: those of the neighbours; asking again tries again. */
+  /**
+   * Finds the picture beside a known one; undefined: there is none. Errors: those of the neighbours; asking again tries
+   * again.
+   */
   beside(position: number, step: 1 | -1): Promise<Picture | undefined>;
 }
 
-/** No two starts share positions within reach of each other, so that nothing kept for an old position is shown at a new one. */
+/**
+ * No two starts share positions within reach of each other, so that nothing kept for an old position is shown at a new
+ * one.
+ */
 const APART = 10_000;
 
 export const LAST_POSITION = 1_000_000_000;

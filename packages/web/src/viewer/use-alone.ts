@@ -1,6 +1,9 @@
 import { type RefObject, useEffect } from 'react';
 
-/** While the element is there, what lies beside it takes neither focus nor clicks; toasts, dialogs and the line of the uploads do. */
+/**
+ * While the element is there, what lies beside it takes neither focus nor clicks; toasts, dialogs and the line of the
+ * uploads do.
+ */
 export function useAlone(element: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const beside = [...(element.current?.parentElement?.children ?? [])].filter(

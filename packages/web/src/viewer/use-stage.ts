@@ -9,7 +9,10 @@ import { createStage, type Shown, type Stage, type StageOptions } from './stage.
 
 /** What the stage shows of pictures. */
 export interface Slides extends Pick<StageOptions, 'slideOf' | 'originalUrl' | 'fresh'> {
-  /** The picture of an address, if it isn't loaded; or why it can't be shown, for people. undefined: another address was opened instead. */
+  /**
+   * The picture of an address, if it isn't loaded; or why it can't be shown, for people. undefined: another address was
+   * opened instead.
+   */
   find(id: string): Promise<Picture | string | undefined>;
 }
 

@@ -23,7 +23,9 @@ export interface OpenViewer {
   readonly isMoving: boolean;
   move(step: 1 | -1): void;
   close(): void;
-  /** Does something to the shown picture by which it leaves; then its successor is shown. Not twice to the same picture. */
+  /**
+   * Does something to the shown picture by which it leaves; then its successor is shown. Not twice to the same picture.
+   */
   leaveBy(act: Leaving): void;
 }
 

@@ -6,7 +6,9 @@ export interface BackupProgress {
   readonly phase: 'records' | 'originals' | 'examining' | 'finishing';
   /** Records that were read. */
   readonly records: number;
-  /** Originals that the backup needs; one that several images share counts once for each. 0 until the records are read. */
+  /**
+   * Originals that the backup needs; one that several images share counts once for each. 0 until the records are read.
+   */
   readonly images: number;
   /** Of `images`, those that the target has now. */
   readonly stored: number;
@@ -20,7 +22,9 @@ export interface BackupProgress {
 
 export type OnProgress = (progress: BackupProgress) => void;
 
-/** An image whose original isn't where its record says, or isn't what its record says, or whose record can't be read. */
+/**
+ * An image whose original isn't where its record says, or isn't what its record says, or whose record can't be read.
+ */
 export interface BackupFault {
   readonly imageId: ImageId;
   readonly kind: Exclude<WhyLeftOut, 'deleted'>;

@@ -30,8 +30,8 @@ const AT_ONCE = 4;
 const MAX_FAULTS = 1_000;
 
 /**
- * Reads back what a restore of everything has brought, every record and every byte, and compares it with the backup. `erased` is what the
- * restore used. Errors: those of the stores and of the backup.
+ * Reads back what a restore of everything has brought, every record and every byte, and compares it with the backup.
+ * `erased` is what the restore used. Errors: those of the stores and of the backup.
  */
 export async function checkRestored(
   services: CheckRestoredServices,

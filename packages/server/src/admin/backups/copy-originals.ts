@@ -25,7 +25,9 @@ export interface Copied {
 /** A sync takes longer than the bytes of a small image; several at once share it. */
 const COPIES_AT_ONCE = 12;
 
-/** Copies the originals that the target lacks. Errors: those of the target, of the records, and of a store that is away. */
+/**
+ * Copies the originals that the target lacks. Errors: those of the target, of the records, and of a store that is away.
+ */
 export async function copyOriginals(
   services: OriginalSource,
   records: SpooledRecords,

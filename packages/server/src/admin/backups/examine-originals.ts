@@ -46,9 +46,9 @@ const AT_ONCE = 8;
 const DETAILS_AT_ONCE = 64;
 
 /**
- * Compares the originals of the records with the store: each exists with its size, by one list of the store, and a share of them is read whole,
- * as is its file in the target. A damaged file of the target is replaced by a sound original. Errors: those of the target, of the records,
- * and of a store that is away.
+ * Compares the originals of the records with the store: each exists with its size, by one list of the store, and a
+ * share of them is read whole, as is its file in the target. A damaged file of the target is replaced by a sound
+ * original. Errors: those of the target, of the records, and of a store that is away.
  */
 export async function examineOriginals(
   services: ExamineServices,

@@ -5,11 +5,14 @@ import type { BackupFault } from './backup-progress.ts';
 import type { SpooledRecords } from './spool-records.ts';
 import { isReadable, type OriginalSource } from './use-original.ts';
 
-/** With as many faults in a row the store of the service may be away, or another one: such a backup must not count as one. */
+/**
+ * With as many faults in a row the store of the service may be away, or another one: such a backup must not count as
+ * one.
+ */
 const MOST_FAULTS = 20;
 /**
- * So many originals are then looked for. The store that has one of them is the right one: originals that the target has aren't asked for, so
- * a row by itself proves nothing.
+ * So many originals are then looked for. The store that has one of them is the right one: originals that the target has
+ * aren't asked for, so a row by itself proves nothing.
  */
 const SAMPLES = 100;
 const LOOKS_AT_ONCE = 20;

@@ -12,8 +12,8 @@ const DAY_MS = 86_400_000;
 const MONDAY = 4;
 
 /**
- * Those of `finished` to keep: the newest in any case. Backups of the future, which a wrong clock has named, are kept, too: they take no
- * place of the others, which may be newer.
+ * Those of `finished` to keep: the newest in any case. Backups of the future, which a wrong clock has named, are kept,
+ * too: they take no place of the others, which may be newer.
  */
 export function keptBackups(
   finished: readonly BackupId[],

@@ -66,7 +66,9 @@ export interface BackupOptions {
 /** All within 30 days. */
 export const DEFAULT_READ_SHARE = 1 / 30;
 
-/** A share that takes longer is cut, and the next backup goes on there: one that doesn't end in time is never finished. */
+/**
+ * A share that takes longer is cut, and the next backup goes on there: one that doesn't end in time is never finished.
+ */
 const MOST_READ_MS = 3 * 3_600_000;
 
 export interface MadeBackup extends Pick<Examined, 'saved' | 'savedCount' | 'healed' | 'notCompared'>, InspectedTarget {
@@ -80,8 +82,8 @@ export interface MadeBackup extends Pick<Examined, 'saved' | 'savedCount' | 'hea
   /** Of all originals: the part that was to be read, and waits for the next backup, as the time for it was over. */
   readonly leftToRead: number;
   /**
-   * Originals that the service has lost, and images whose records it can't read. The backup is finished without them, so that one of them
-   * doesn't keep all others from being saved.
+   * Originals that the service has lost, and images whose records it can't read. The backup is finished without them,
+   * so that one of them doesn't keep all others from being saved.
    */
   readonly faults: readonly BackupFault[];
   /** How the database is damaged, so that the backup may lack records: the first ones. */
@@ -90,8 +92,8 @@ export interface MadeBackup extends Pick<Examined, 'saved' | 'savedCount' | 'hea
 }
 
 /**
- * Makes a backup, or resumes the newest one that was interrupted. Only originals that the target lacks are copied. Errors: those of the
- * target, the archive and the stores; then the same call resumes.
+ * Makes a backup, or resumes the newest one that was interrupted. Only originals that the target lacks are copied.
+ * Errors: those of the target, the archive and the stores; then the same call resumes.
  */
 export async function makeBackup(services: BackupServices, options: BackupOptions): Promise<MadeBackup> {
   const { target } = options;
@@ -220,8 +222,8 @@ async function* limited(
 }
 
 /**
- * Tells the target of the erasures that the service has now and that aren't in `told`, so that no backup of the target brings those persons
- * back. The records of this backup may be older: it may be a resumed one.
+ * Tells the target of the erasures that the service has now and that aren't in `told`, so that no backup of the target
+ * brings those persons back. The records of this backup may be older: it may be a resumed one.
  */
 async function tellErasures(target: Target, erasures: BackupServices['erasures'], told: Set<string>): Promise<void> {
   let key: string | undefined;

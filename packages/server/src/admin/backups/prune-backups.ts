@@ -33,8 +33,9 @@ export interface Pruned {
 const BATCH = 1_000;
 
 /**
- * Removes the backups that aren't kept, by their age or as the newest that a verification found sound, and then the objects that no kept backup names, nor an unfinished one that may be resumed.
- * Nothing is removed while a kept backup can't be read. Errors: those of the target.
+ * Removes the backups that aren't kept, by their age or as the newest that a verification found sound, and then the
+ * objects that no kept backup names, nor an unfinished one that may be resumed. Nothing is removed while a kept backup
+ * can't be read. Errors: those of the target.
  */
 export async function pruneBackups(
   { clock }: { readonly clock: Pick<Clock, 'now'> },

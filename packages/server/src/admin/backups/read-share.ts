@@ -8,7 +8,9 @@ const PLACES = 16 ** PLACE_DIGITS;
 export type ReadMark = Note<'reading.json'>;
 
 export interface ShareOptions {
-  /** Of all originals, for each day since the mark's time: 1/30 reads each within 30 days. From 1 on: all, each time. */
+  /**
+   * Of all originals, for each day since the mark's time: 1/30 reads each within 30 days. From 1 on: all, each time.
+   */
   readonly share: number;
   /** Of the target's newest backup that has one. */
   readonly mark: ReadMark | undefined;
@@ -35,8 +37,9 @@ export interface EndedShare {
 const placeOf = (hash: string): number => Number.parseInt(hash.slice(0, PLACE_DIGITS), 16);
 
 /**
- * Which originals a backup reads. Their hashes are places on a circle, so that equal bytes have the same, and time moves around it in
- * `1 / share` days. A backup begins where reading ended, and goes on to where time is: nothing is left out, whatever the rhythm.
+ * Which originals a backup reads. Their hashes are places on a circle, so that equal bytes have the same, and time
+ * moves around it in `1 / share` days. A backup begins where reading ended, and goes on to where time is: nothing is
+ * left out, whatever the rhythm.
  */
 export function readShare({ share, mark, now, isOver }: ShareOptions): ReadShare {
   const from = mark?.readTo ?? '0'.repeat(PLACE_DIGITS);

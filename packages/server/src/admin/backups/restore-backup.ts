@@ -68,11 +68,14 @@ export interface RestoreCounts {
 
 export interface RestoreReport extends RestoreCounts {
   /**
-   * `same`, `other`: the place had that of the backup already, or another one. `own`: the place has one, and the backup has none.
-   * `none`: neither has one, or it wasn't to be restored.
+   * `same`, `other`: the place had that of the backup already, or another one. `own`: the place has one, and the backup
+   * has none. `none`: neither has one, or it wasn't to be restored.
    */
   readonly secret: 'restored' | 'same' | 'other' | 'own' | 'none';
-  /** Erasures that kept persons away here and now, and that the place doesn't keep: their key isn't its own, so it can't tell whom they name. */
+  /**
+   * Erasures that kept persons away here and now, and that the place doesn't keep: their key isn't its own, so it can't
+   * tell whom they name.
+   */
   readonly foreignErasures: number;
   /** Images whose id has another record, which stays: the first ones. */
   readonly kept: readonly { readonly id: ImageId; readonly status: string }[];
@@ -87,13 +90,16 @@ export interface RestoreReport extends RestoreCounts {
 /** Images that a report names one by one. */
 const MAX_NAMED = 1_000;
 
-/** Images that are copied at the same time: each takes about five calls one after the other, of tens of milliseconds on AWS. */
+/**
+ * Images that are copied at the same time: each takes about five calls one after the other, of tens of milliseconds on
+ * AWS.
+ */
 const AT_ONCE = 16;
 
 /**
- * Brings back the images of a backup, each with its bytes first: a record is never visible without them. What exists stays, so a restore that
- * was interrupted is repeated. Errors: `unavailable` before anything is written, if the backup is damaged or of a newer version, or the place
- * is in use; later those of the stores and of the target.
+ * Brings back the images of a backup, each with its bytes first: a record is never visible without them. What exists
+ * stays, so a restore that was interrupted is repeated. Errors: `unavailable` before anything is written, if the backup
+ * is damaged or of a newer version, or the place is in use; later those of the stores and of the target.
  */
 export async function restoreBackup(services: RestoreServices, input: RestoreInput): Promise<RestoreReport> {
   const { backup, scope, erased, signal, onProgress } = input;

@@ -29,8 +29,9 @@ export type RestoreOutcome =
   | { readonly is: 'damaged'; readonly detail: string };
 
 /**
- * The bytes first, with their hash compared, then the record. A record that exists stays, and gets its bytes back if the store has lost
- * them. One file of the target that can't be read is damage to that image alone. Errors: those of the stores, and of a target that is away.
+ * The bytes first, with their hash compared, then the record. A record that exists stays, and gets its bytes back if
+ * the store has lost them. One file of the target that can't be read is damage to that image alone. Errors: those of
+ * the stores, and of a target that is away.
  */
 export async function restoreImage(
   services: RestoreImageServices,

@@ -14,8 +14,8 @@ export interface PlaceServices {
 const READS_AT_ONCE = 16;
 
 /**
- * Requires a place without images, or with those alone that a restore of the same backup, which was interrupted, has put there. Adds the
- * place's own erasures to `erased`. Errors: `unavailable`.
+ * Requires a place without images, or with those alone that a restore of the same backup, which was interrupted, has
+ * put there. Adds the place's own erasures to `erased`. Errors: `unavailable`.
  */
 export async function requirePlace(
   { archive, images }: PlaceServices,

@@ -3,8 +3,8 @@ import type { HeldImage, StoredImage } from '../../domain/image/image.ts';
 import type { Screening } from '../../domain/image/screening.ts';
 
 /**
- * The record of an image whose bytes came from a backup: all of it but what another store has given. Renditions and working copies aren't
- * archived, so `maintainAt` makes the eager ones again. The wait for a gate begins anew.
+ * The record of an image whose bytes came from a backup: all of it but what another store has given. Renditions and
+ * working copies aren't archived, so `maintainAt` makes the eager ones again. The wait for a gate begins anew.
  */
 export function restoredImage<Archived extends StoredImage>(
   image: Archived,

@@ -34,13 +34,15 @@ interface SpoolOptions {
   readonly onRecords: (added: number) => void;
 }
 
-/** More are no accident: this version may not be the one that wrote them. Of a damaged database the others are counted. */
+/**
+ * More are no accident: this version may not be the one that wrote them. Of a damaged database the others are counted.
+ */
 const MOST_UNREADABLE = 100;
 
 /**
- * Reads all records of the service. One image's record that can't be read, or brought back, is left out, so that it doesn't keep the
- * others from being saved.
- * Errors: those of the archive; that of such a record if a newer version wrote it, or if there are many in a sound database.
+ * Reads all records of the service. One image's record that can't be read, or brought back, is left out, so that it
+ * doesn't keep the others from being saved. Errors: those of the archive; that of such a record if a newer version
+ * wrote it, or if there are many in a sound database.
  */
 export async function spoolRecords(
   archive: Pick<RecordArchive, 'all'>,

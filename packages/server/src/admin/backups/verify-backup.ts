@@ -13,8 +13,8 @@ import type { Verified, VerifyFinding, VerifyOptions } from './verification.ts';
 import { verifyObjects } from './verify-objects.ts';
 
 /**
- * Reads a target wholly: every file is as it was written, and every record has its bytes. Writes nothing, takes no lock; a backup may run
- * beside it. Errors: those of the target.
+ * Reads a target wholly: every file is as it was written, and every record has its bytes. Writes nothing, takes no
+ * lock; a backup may run beside it. Errors: those of the target.
  */
 export async function verifyBackups(options: VerifyOptions): Promise<Verified> {
   const { target, signal } = options;

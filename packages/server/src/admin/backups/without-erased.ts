@@ -3,7 +3,10 @@ import type { ArchivedRecord } from '../../records/archive/record-archive.ts';
 
 export type OtherRecord = Exclude<ArchivedRecord, { readonly kind: 'image' }>;
 
-/** The record without users who must not come back; null: nothing is left of it. `recordsAt`: when the backup read its records. */
+/**
+ * The record without users who must not come back; null: nothing is left of it. `recordsAt`: when the backup read its
+ * records.
+ */
 export function withoutErased(record: OtherRecord, erased: Erased, recordsAt: Date): OtherRecord | null {
   switch (record.kind) {
     case 'limits':

@@ -9,8 +9,8 @@ import type { Verified, VerifyOptions } from './verification.ts';
 const MAX_NAMED = 1_000;
 
 /**
- * Writes what a verification has found beside the manifest of each backup that it read: a prune keeps the newest sound one. A prune that runs
- * meanwhile may leave a result alone, which the next one removes. Errors: those of the target.
+ * Writes what a verification has found beside the manifest of each backup that it read: a prune keeps the newest sound
+ * one. A prune that runs meanwhile may leave a result alone, which the next one removes. Errors: those of the target.
  */
 export async function writeResults(
   { clock }: { readonly clock: Pick<Clock, 'now'> },

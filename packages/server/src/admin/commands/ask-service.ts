@@ -8,8 +8,9 @@ const LOOK_MS = 250;
 const TAKEN_MS = 30_000;
 
 /**
- * Has the service that runs on the same data folder do something; its answer. Progress is printed. Aborting ends it in the service too. Errors: `unavailable` with the service's
- * sentence, or if the service doesn't take the request: one of an older version never does.
+ * Has the service that runs on the same data folder do something; its answer. Progress is printed. Aborting ends it in
+ * the service too. Errors: `unavailable` with the service's sentence, or if the service doesn't take the request: one
+ * of an older version never does.
  */
 export async function askService(
   { requests, clock, newId }: Pick<ArchiveServices, 'requests' | 'clock' | 'newId'>,

@@ -51,8 +51,8 @@ async function provision({ config, secrets }: Start, flags: Given['values']): Pr
 }
 
 /**
- * The queue first: a bucket can only send events to a queue that accepts them. Returns a setting for the service, if it needs
- * another one.
+ * The queue first: a bucket can only send events to a queue that accepts them. Returns a setting for the service, if it
+ * needs another one.
  */
 async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): Promise<string | undefined> {
   let setting: string | undefined;

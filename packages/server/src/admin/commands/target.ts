@@ -11,7 +11,10 @@ export function targetIn(text: string): TargetAddress {
   throw new WrongUsage(`expected ${TARGET_FORM} as TARGET; got ${JSON.stringify(text)}`);
 }
 
-/** Opens the target of a command; `make`: an empty place becomes one. Errors: `unavailable`, with a sentence for the operator. */
+/**
+ * Opens the target of a command; `make`: an empty place becomes one. Errors: `unavailable`, with a sentence for the
+ * operator.
+ */
 export async function openNamedTarget(
   name: string,
   { config, secrets }: Pick<Start, 'config' | 'secrets'>,

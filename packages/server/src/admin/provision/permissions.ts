@@ -38,8 +38,8 @@ const OPENS_BUCKET: readonly string[] = [
 ];
 
 /**
- * The only list of what each role may do: of `npm run admin -- provision --policies`, of the templates in deploy/aws, and of
- * docs/aws-permissions.md. A test compares it with the commands that the tests saw each role send.
+ * The only list of what each role may do: of `npm run admin -- provision --policies`, of the templates in deploy/aws,
+ * and of docs/aws-permissions.md. A test compares it with the commands that the tests saw each role send.
  */
 export const PERMISSIONS: readonly Permission[] = [
   {

@@ -17,7 +17,10 @@ export interface Provisioned {
   readonly sqs: { readonly url: string; readonly region: string } | null;
 }
 
-/** The least rights of each role. Without bucket and table together no other process works, so the API has the worker's too. */
+/**
+ * The least rights of each role. Without bucket and table together no other process works, so the API has the worker's
+ * too.
+ */
 export function policiesFor({ s3, dynamodb, sqs }: Provisioned): Readonly<Record<Role, Policy>> {
   const queue = (role: 'queue' | 'dead letter queue', { url, region }: NonNullable<typeof sqs>): string =>
     queueArn(nameFor(role, { name: queueNameOf(url) }), regionOf({ url, region }));

@@ -12,8 +12,9 @@ export interface ApiKeyVerifierOptions {
 }
 
 /**
- * Verifies API keys. A change of a key counts at once in the process that makes it, and within five seconds in every other.
- * Errors besides `unauthenticated`: those of a read of the key and of `noteUse`, so a store that is away lets nobody in.
+ * Verifies API keys. A change of a key counts at once in the process that makes it, and within five seconds in every
+ * other. Errors besides `unauthenticated`: those of a read of the key and of `noteUse`, so a store that is away lets
+ * nobody in.
  */
 export function createApiKeyVerifier({ recent, noteUse, clock }: ApiKeyVerifierOptions): CredentialVerifier {
   const principal = rememberEach(({ key }: RecentKey) => principalOf(key));

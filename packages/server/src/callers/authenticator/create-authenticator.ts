@@ -25,7 +25,10 @@ export interface AuthenticatorOptions extends Pick<JwtVerifierOptions, 'clock' |
 }
 
 export interface ProcessAuthenticator extends Authenticator, Disposable {
-  /** For a start: reads the keys of tokens before the first one comes. Errors: `unavailable` for a file that can't be used. */
+  /**
+   * For a start: reads the keys of tokens before the first one comes. Errors: `unavailable` for a file that can't be
+   * used.
+   */
   readTokenKeys(): Promise<void>;
 }
 

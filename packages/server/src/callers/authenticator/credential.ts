@@ -63,7 +63,9 @@ export interface CredentialVerifier {
   verify(credential: string, beforeGuess: BeforeGuess): Promise<Principal>;
 }
 
-/** Asks the verifier whose shape the bearer credential has (RFC 6750 2.1). Credentials in a query or a body aren't read. */
+/**
+ * Asks the verifier whose shape the bearer credential has (RFC 6750 2.1). Credentials in a query or a body aren't read.
+ */
 export const createBearerAuthenticator = (verifiers: readonly CredentialVerifier[]): Authenticator => ({
   async authenticate(headers, beforeGuess) {
     const credential = bearerOf(headers);

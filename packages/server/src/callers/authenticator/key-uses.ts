@@ -9,12 +9,15 @@ export interface KeyUsesOptions {
   readonly clock: { now(): Date };
 }
 
-/** Records a use of a key, by the key itself or by an upload token that it minted. Errors: `unauthenticated`, those of a first use. */
+/**
+ * Records a use of a key, by the key itself or by an upload token that it minted. Errors: `unauthenticated`, those of a
+ * first use.
+ */
 export type NoteKeyUse = (found: RecentKey) => Promise<void>;
 
 /**
- * Records uses behind the request, an hour apart. The first use of a successor is written before the request goes on, because a
- * rotation of its predecessor revokes a successor without a use: one of the two writes fails.
+ * Records uses behind the request, an hour apart. The first use of a successor is written before the request goes on,
+ * because a rotation of its predecessor revokes a successor without a use: one of the two writes fails.
  */
 export function createKeyUses({ keys, clock }: KeyUsesOptions): NoteKeyUse {
   /** Once for each read of the record: the next read tells whether it was written. */

@@ -19,12 +19,14 @@ export interface RecentKey {
 
 export interface RecentKeys {
   /**
-   * The key as it was at most `MAX_AGE_MS` ago; undefined: there was none. Calls `beforeGuess` before it reads a key that this process
-   * hasn't seen lately. Errors: those of a read and of `beforeGuess`.
+   * The key as it was at most `MAX_AGE_MS` ago; undefined: there was none. Calls `beforeGuess` before it reads a key
+   * that this process hasn't seen lately. Errors: those of a read and of `beforeGuess`.
    */
   get(id: KeyId, beforeGuess: BeforeGuess): Promise<RecentKey | undefined>;
 
-  /** Makes later requests read the key again, also while an earlier read waits for its answer. The key stays a seen one. */
+  /**
+   * Makes later requests read the key again, also while an earlier read waits for its answer. The key stays a seen one.
+   */
   outdate(id: KeyId): void;
 }
 
@@ -35,8 +37,8 @@ export interface RecentKeysOptions {
 }
 
 /**
- * Reads keys, each at most once in `MAX_AGE_MS`, also those that don't exist. Errors aren't cached. Returns the same object while the
- * record isn't read again.
+ * Reads keys, each at most once in `MAX_AGE_MS`, also those that don't exist. Errors aren't cached. Returns the same
+ * object while the record isn't read again.
  */
 export function createRecentKeys({ read, elapsedMs }: RecentKeysOptions): RecentKeys {
   const known = new LRUCache<KeyId, Dated<RecentKey>>({ max: MAX_KNOWN });
@@ -87,8 +89,8 @@ export function createRecentKeys({ read, elapsedMs }: RecentKeysOptions): Recent
 }
 
 /**
- * `keys` for those who manage them: `recent` forgets what they read or change. So a process refuses a key at once that it has revoked, or
- * has answered to be revoked, also if the answer of the write was lost.
+ * `keys` for those who manage them: `recent` forgets what they read or change. So a process refuses a key at once that
+ * it has revoked, or has answered to be revoked, also if the answer of the write was lost.
  */
 export const outdatingRecent = (keys: KeyRepository, { outdate }: Pick<RecentKeys, 'outdate'>): KeyRepository => ({
   ...keys,

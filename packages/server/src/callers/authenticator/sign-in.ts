@@ -6,6 +6,9 @@ export interface SignIn {
   readonly scopes: string;
   /** The API that access tokens must be for (RFC 8707); null: the issuer knows without being told. */
   readonly resource: string | null;
-  /** The origins that the page calls: the issuer's, and those that its configuration names. Answers also while the issuer is away. */
+  /**
+   * The origins that the page calls: the issuer's, and those that its configuration names. Answers also while the
+   * issuer is away.
+   */
   origins(): Promise<readonly string[]>;
 }

@@ -25,8 +25,8 @@ export interface UploadTokenVerifierOptions {
 }
 
 /**
- * Verifies upload tokens. A token that an API key minted ends with that key, at once in the process that ends it, and within five
- * seconds in every other. Errors besides `unauthenticated`: those of a read of the key and of `noteUse`.
+ * Verifies upload tokens. A token that an API key minted ends with that key, at once in the process that ends it, and
+ * within five seconds in every other. Errors besides `unauthenticated`: those of a read of the key and of `noteUse`.
  */
 export function createUploadTokenVerifier({
   tokens,

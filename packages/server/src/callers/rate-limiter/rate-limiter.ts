@@ -11,7 +11,10 @@ export interface Taking {
   readonly share: Share;
   /** An integer, at least 0: all are taken, or none. */
   readonly requests: number;
-  /** Requests that an earlier step of the same request took from this share; if this step is refused, they are given back. */
+  /**
+   * Requests that an earlier step of the same request took from this share; if this step is refused, they are given
+   * back.
+   */
   readonly held: number;
 }
 
@@ -28,13 +31,14 @@ export interface Taken {
 }
 
 /**
- * Counts the requests of each share in fixed windows: a window begins with a share's first request, and with it the count. Exact among
- * concurrent requests. Two windows may meet in a burst: twice the limit around their boundary. Never fails, and never waits long.
+ * Counts the requests of each share in fixed windows: a window begins with a share's first request, and with it the
+ * count. Exact among concurrent requests. Two windows may meet in a burst: twice the limit around their boundary. Never
+ * fails, and never waits long.
  */
 export interface RateLimiter {
   /**
-   * Takes all of `takings` or none, in one step. The result of each is in the same order; undefined: its policy has no limit. No two of
-   * them have the same policy and the same share.
+   * Takes all of `takings` or none, in one step. The result of each is in the same order; undefined: its policy has no
+   * limit. No two of them have the same policy and the same share.
    */
   take(takings: readonly Taking[]): Promise<readonly (Taken | undefined)[]>;
 }

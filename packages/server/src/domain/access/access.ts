@@ -21,8 +21,8 @@ export function requirePermission(access: Access): void {
 }
 
 /**
- * For whom a request acts that names users there: in its headers and its query first, and then in its body. Errors: those of
- * `userClaimed`, `invalid-request` if two of the users differ, those of `requirePermission`.
+ * For whom a request acts that names users there: in its headers and its query first, and then in its body. Errors:
+ * those of `userClaimed`, `invalid-request` if two of the users differ, those of `requirePermission`.
  */
 export function actingFor(access: Access, claims: readonly Claim[]): Access {
   let { named } = access;
@@ -40,8 +40,8 @@ export function actingFor(access: Access, claims: readonly Claim[]): Access {
 }
 
 /**
- * The user in that place; undefined: none. Errors: `invalid-request` for a text that names no user. With a credential an empty one is an
- * error too: a backend whose variable is empty would act for everyone. In open mode it names nobody.
+ * The user in that place; undefined: none. Errors: `invalid-request` for a text that names no user. With a credential
+ * an empty one is an error too: a backend whose variable is empty would act for everyone. In open mode it names nobody.
  */
 export function userClaimed(principal: Principal, { pointer, userId }: Claim): string | undefined {
   if (userId === undefined) return undefined;
@@ -96,7 +96,9 @@ export function signedUrlOf({ principal, operation }: Access): SignedUrl {
 export const tokenOf = ({ principal }: Access): UploadToken | undefined =>
   principal.kind === 'uploader' ? principal.token : undefined;
 
-/** Names the Idempotency-Keys of a user's upload tokens. undefined: the request is made by another credential, or none. */
+/**
+ * Names the Idempotency-Keys of a user's upload tokens. undefined: the request is made by another credential, or none.
+ */
 export const keyspaceOf = ({ principal }: Access): ActorId | undefined =>
   principal.kind === 'uploader' ? principal.keyspace : undefined;
 

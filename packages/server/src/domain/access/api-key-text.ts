@@ -7,9 +7,9 @@ declare const brand: unique symbol;
 export type KeyId = string & { readonly [brand]: 'KeyId' };
 
 /**
- * `safelight_<id>_<secret><checksum>`: a secret of 256 bits in 43 base62 characters, and in 6 the CRC-32 of everything before it. The
- * checksum isn't secret: it tells junk and truncated keys apart without a read of the records. Scanners of secrets may search for
- * `safelight_[0-9A-Za-z]{16}_[0-9A-Za-z]{49}`.
+ * `safelight_<id>_<secret><checksum>`: a secret of 256 bits in 43 base62 characters, and in 6 the CRC-32 of everything
+ * before it. The checksum isn't secret: it tells junk and truncated keys apart without a read of the records. Scanners
+ * of secrets may search for `safelight_[0-9A-Za-z]{16}_[0-9A-Za-z]{49}`.
  */
 const PREFIX = 'safelight_';
 const KEY = /^safelight_([0-9A-Za-z]{16})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;

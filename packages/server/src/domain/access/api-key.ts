@@ -105,8 +105,8 @@ export interface RotationTerms {
 }
 
 /**
- * Makes a key of the same terms. It has the expiry that the key had before its first rotation, because a rotation replaces a secret and
- * extends no permission. A former successor that still lives is revoked.
+ * Makes a key of the same terms. It has the expiry that the key had before its first rotation, because a rotation
+ * replaces a secret and extends no permission. A former successor that still lives is revoked.
  */
 export function rotated(key: ApiKey, { issued, now, overlapSeconds, former }: RotationTerms): Rotation {
   const overlapEnd = new Date(now.getTime() + overlapSeconds * 1000);

@@ -5,8 +5,8 @@ import { type IpAddress, parseIpAddress } from './ip-address.ts';
 const GROUPS = 4;
 
 /**
- * What one client is counted by: the IPv4 address, or the first 64 bits of an IPv6 address, because one host may use any address below
- * them (RFC 4291 2.5.4). Other text is unchanged.
+ * What one client is counted by: the IPv4 address, or the first 64 bits of an IPv6 address, because one host may use
+ * any address below them (RFC 4291 2.5.4). Other text is unchanged.
  */
 export function networkOf(address: string): string {
   const parsed = parseIpAddress(address);
@@ -22,8 +22,8 @@ declare const brand: unique symbol;
 export type Network = string & { readonly [brand]: 'Network' };
 
 /**
- * The network in `text`, also a single address. Undefined if `text` is anything else: a prefix of 0, which names every address, or bits
- * behind the prefix, which are a mistake in one of both.
+ * The network in `text`, also a single address. Undefined if `text` is anything else: a prefix of 0, which names every
+ * address, or bits behind the prefix, which are a mistake in one of both.
  */
 export function parseNetwork(text: string): Network | undefined {
   const [, first = '', given] = /^([\da-f:.]+)(?:\/([1-9]\d{0,2}))?$/i.exec(text) ?? [];
@@ -37,7 +37,9 @@ export function parseNetwork(text: string): Network | undefined {
   return start.toString() === address ? (network as Network) : undefined;
 }
 
-/** Whether the address is of no public network: a proxy of ours has such an address, and a client of the internet never. */
+/**
+ * Whether the address is of no public network: a proxy of ours has such an address, and a client of the internet never.
+ */
 export const isPrivateAddress = (address: IpAddress): boolean => PRIVATE.has(ipaddr.parse(address).range());
 
 /** Ranges of RFC 1918, 4193, 3927 and 6598, in the words of ipaddr.js. */

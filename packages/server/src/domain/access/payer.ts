@@ -2,8 +2,8 @@ import type { Image } from '../image/image.ts';
 import type { Access } from './policy.ts';
 
 /**
- * Whose share a request uses of what all callers share. Accounts take turns, and within an account its members do. An account is hard
- * to get more of: a user, a credential, or a network address. A member may be a claim.
+ * Whose share a request uses of what all callers share. Accounts take turns, and within an account its members do. An
+ * account is hard to get more of: a user, a credential, or a network address. A member may be a claim.
  */
 export interface Payer {
   readonly by: 'principal' | 'address';
@@ -13,8 +13,8 @@ export interface Payer {
 }
 
 /**
- * Everything but uploads is charged to the principal. A caller that proves nothing is charged to its address, and in open mode then to the
- * user that it names. `network`: the result of `networkOf`, '' if the address is unknown.
+ * Everything but uploads is charged to the principal. A caller that proves nothing is charged to its address, and in
+ * open mode then to the user that it names. `network`: the result of `networkOf`, '' if the address is unknown.
  */
 export function payerOf({ principal, named }: Pick<Access, 'principal' | 'named'>, network: string): Payer {
   switch (principal.kind) {
@@ -44,8 +44,8 @@ export const payerAt = (network: string, member: string): Payer => ({
 export const UNKNOWN_PAYER: Payer = payerAt('', '');
 
 /**
- * Pays for the examination of an upload: its owner, whoever causes it. An owner that no credential proved (`uploadedBy` is null) is only a
- * claim, so then the caller pays; at an address, as that owner.
+ * Pays for the examination of an upload: its owner, whoever causes it. An owner that no credential proved (`uploadedBy`
+ * is null) is only a claim, so then the caller pays; at an address, as that owner.
  */
 export const payerOfUpload = ({ userId, uploadedBy }: Pick<Image, 'userId' | 'uploadedBy'>, caller: Payer): Payer =>
   uploadedBy === null ? payerOfImage({ userId }, caller) : payingUser(userId);

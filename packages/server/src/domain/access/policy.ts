@@ -38,8 +38,8 @@ const MODERATE: Rule = { scope: 'images:moderate', effect: 'administer' };
 const JUDGE: Rule = { ...MODERATE, needsCredential: true };
 
 /**
- * Who may call an operation. `public`: anyone, and no credential is looked at. `signed`: whoever has a URL with our signature. `caller`:
- * whoever has a valid credential, whatever its scopes.
+ * Who may call an operation. `public`: anyone, and no credential is looked at. `signed`: whoever has a URL with our
+ * signature. `caller`: whoever has a valid credential, whatever its scopes.
  */
 export type Row = Rule | 'public' | 'signed' | 'caller';
 
@@ -136,8 +136,9 @@ export type Refusal =
   | 'not-owner';
 
 /**
- * Whether a request is refused, and why. Asked twice: before anything is looked up, without an image, and then for each image. The order
- * is scope, named user, ownership, so that no refusal but `hidden` and `not-owner` depends on what exists.
+ * Whether a request is refused, and why. Asked twice: before anything is looked up, without an image, and then for each
+ * image. The order is scope, named user, ownership, so that no refusal but `hidden` and `not-owner` depends on what
+ * exists.
  */
 export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
   const { principal, operation, named } = access;
@@ -170,8 +171,8 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
 }
 
 /**
- * Whether a service leaves out for whom it acts where it changes something: its user may be missing by mistake, and it may act for many.
- * An admin changes images of anyone.
+ * Whether a service leaves out for whom it acts where it changes something: its user may be missing by mistake, and it
+ * may act for many. An admin changes images of anyone.
  */
 export function lacksUser({ principal, operation, named }: Access): boolean {
   const rule: Row = POLICY[operation];
@@ -235,7 +236,10 @@ function mayActFor(principal: Principal, userId: string): boolean {
   }
 }
 
-/** Any token of the same minter counts, because clients mint a new one when theirs has ended; what the minter itself uploaded doesn't. */
+/**
+ * Any token of the same minter counts, because clients mint a new one when theirs has ended; what the minter itself
+ * uploaded doesn't.
+ */
 function isUploaderOf(principal: Principal, { uploadedBy, token }: Owned): boolean {
   if (principal.kind === 'uploader' && token === null) return false;
   return uploadedBy !== null && 'actors' in principal && principal.actors.includes(uploadedBy);

@@ -1,8 +1,8 @@
 import type { Access, OperationId } from './policy.ts';
 
 /**
- * What is counted, each kind apart: new uploads without bytes, uploads with bytes, calls about images, signed renders, lists, and signed
- * URLs of presets and links.
+ * What is counted, each kind apart: new uploads without bytes, uploads with bytes, calls about images, signed renders,
+ * lists, and signed URLs of presets and links.
  */
 export const RATE_POLICIES = ['grant', 'upload', 'read', 'render', 'list', 'picture'] as const;
 export type RatePolicy = (typeof RATE_POLICIES)[number];
@@ -17,8 +17,8 @@ export interface RateLimit {
 export type RateLimits = { readonly [Policy in RatePolicy]?: RateLimit };
 
 /**
- * The policy that each operation counts to; null: none. A batch counts each of its members. Changes count as reads: both are calls about
- * one image that exists. An operation without a row here doesn't compile.
+ * The policy that each operation counts to; null: none. A batch counts each of its members. Changes count as reads:
+ * both are calls about one image that exists. An operation without a row here doesn't compile.
  */
 export const RATE_POLICY_OF = {
   describeService: null,
@@ -93,16 +93,16 @@ export const ratePolicyOf = ({ principal, operation }: Pick<Access, 'principal' 
 export const FAILED_SIGNATURES = { requests: 1_200, windowSeconds: 60 } as const satisfies RateLimit;
 
 /**
- * Credentials that were refused, counted by address. Beyond `answered`, a refusal is a 429. Beyond `lookedUp`, no key is read for the address
- * that the process hasn't seen: 20 reads a second.
+ * Credentials that were refused, counted by address. Beyond `answered`, a refusal is a 429. Beyond `lookedUp`, no key
+ * is read for the address that the process hasn't seen: 20 reads a second.
  */
 export const FAILED_CREDENTIALS = { answered: 20, lookedUp: 1_200, windowSeconds: 60 } as const;
 
 /** Who is counted. Nobody can use up the share of another, or displace its counter. */
 export interface Share {
   /**
-   * `caller`: proved who it is, so their number is bounded. `member`: a user whom a caller names, who may be invented. `address`: a
-   * stranger, of whom there may be any number. `viewer`: an address that has a signed URL of an image.
+   * `caller`: proved who it is, so their number is bounded. `member`: a user whom a caller names, who may be invented.
+   * `address`: a stranger, of whom there may be any number. `viewer`: an address that has a signed URL of an image.
    */
   readonly holder: 'caller' | 'member' | 'address' | 'viewer';
   /** Who made this share necessary: the counters of one owner displace each other before those of another. */
@@ -121,11 +121,12 @@ const single = (holder: Share['holder'], name: string): Share => ({ holder, owne
 export const shareOfAddress = (address: string): Share => single('address', `address:${address}`);
 
 /**
- * The shares that a request counts to, all or none. A user has one, whatever the number of its keys; the holders of its upload tokens have
- * another, all together, so that neither many tokens multiply a share nor their holders use up the user's own. A request of a service
- * counts to a share of its credential, and to one of the user that it names there, which is never the user's own: another credential could
- * use that up. An admin isn't limited: it must be able to act while others flood. In open mode a user is only a claim, so the address counts.
- * An address has a share for each image of which it has a signed URL.
+ * The shares that a request counts to, all or none. A user has one, whatever the number of its keys; the holders of its
+ * upload tokens have another, all together, so that neither many tokens multiply a share nor their holders use up the
+ * user's own. A request of a service counts to a share of its credential, and to one of the user that it names there,
+ * which is never the user's own: another credential could use that up. An admin isn't limited: it must be able to act
+ * while others flood. In open mode a user is only a claim, so the address counts. An address has a share for each image
+ * of which it has a signed URL.
  */
 export function sharesOf({ principal, named }: Pick<Access, 'principal' | 'named'>, address: string): readonly Share[] {
   switch (principal.kind) {

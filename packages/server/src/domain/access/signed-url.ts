@@ -21,11 +21,14 @@ export interface SignedUrl {
 }
 
 /**
- * Signs URLs of one purpose. A signature covers purpose, image, epoch, expiry, and the link. `Subject` is what a URL opens, `Place` what
- * its path says of it.
+ * Signs URLs of one purpose. A signature covers purpose, image, epoch, expiry, and the link. `Subject` is what a URL
+ * opens, `Place` what its path says of it.
  */
 export interface UrlSigner<Place, Subject extends Place> {
-  /** The query: `epoch=...&exp=...&kid=...&sig=...`, without an epoch of 0. Equal arguments give equal queries, for caches. */
+  /**
+   * The query: `epoch=...&exp=...&kid=...&sig=...`, without an epoch of 0. Equal arguments give equal queries, for
+   * caches.
+   */
   queryFor(subject: Subject, expiresAt: Date): string;
   /** Verifies a URL by itself. Errors: `signature-invalid`, then `link-expired`. */
   read(place: Place, seal: Seal, now: Date): SignedUrl;
@@ -84,7 +87,10 @@ function urlSigner<Place, Subject extends Place>(
   };
 }
 
-/** Windows of `READ_URL_SECONDS`, counted from 1970. All URLs of one window expire together, a whole window after its end. */
+/**
+ * Windows of `READ_URL_SECONDS`, counted from 1970. All URLs of one window expire together, a whole window after its
+ * end.
+ */
 export function readUrlExpiry(now: Date, windowSeconds: number): Date {
   const windowMs = windowSeconds * 1000;
   return new Date((Math.floor(now.getTime() / windowMs) + 2) * windowMs);

@@ -13,7 +13,10 @@ interface BoundedUpload extends Pick<UploadDescription, keyof FixedFields> {
 export const maxBytesWithin = (maxBytes: number, token: Pick<UploadToken, 'maxBytes'> | null | undefined): number =>
   Math.min(maxBytes, token?.maxBytes ?? maxBytes);
 
-/** Errors: `invalid-request`, which names each field with another value than the token fixes, and a type that it doesn't permit. */
+/**
+ * Errors: `invalid-request`, which names each field with another value than the token fixes, and a type that it doesn't
+ * permit.
+ */
 export function requireWithin(token: UploadToken | undefined, upload: BoundedUpload): void {
   if (!token) return;
   const errors = [...typeFaults(token, upload), ...FIXED.flatMap((name) => fixedFaults(name, token.fixed, upload))];

@@ -7,7 +7,10 @@ import type { UploadToken } from './upload-token.ts';
 /** Characters. A header of this length passes every proxy. */
 export const MAX_TOKEN_LENGTH = 4_096;
 
-/** `slu_<claims>.<HMAC-SHA256>`, both in base64url. Scanners of secrets may search for `slu_[0-9A-Za-z_-]+\.[0-9A-Za-z_-]{43}`. */
+/**
+ * `slu_<claims>.<HMAC-SHA256>`, both in base64url. Scanners of secrets may search for
+ * `slu_[0-9A-Za-z_-]+\.[0-9A-Za-z_-]{43}`.
+ */
 const PREFIX = 'slu_';
 const TOKEN = /^slu_([\w-]+)\.([\w-]{43})$/;
 
@@ -81,8 +84,8 @@ const claimsOf = ({
 });
 
 /**
- * Claims that we sealed are well-formed. A later version may know other media types, which are left out, or other visibilities: then the
- * token is refused, because its uploads could become more visible than it says.
+ * Claims that we sealed are well-formed. A later version may know other media types, which are left out, or other
+ * visibilities: then the token is refused, because its uploads could become more visible than it says.
  */
 function tokenOf({
   id,

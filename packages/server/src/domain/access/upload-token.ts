@@ -12,9 +12,14 @@ export interface FixedFields {
   readonly visibility?: Visibility | undefined;
 }
 
-/** The right to upload for one user. A browser or an app may hold it. Nothing is stored but the count for `maxImages`. */
+/**
+ * The right to upload for one user. A browser or an app may hold it. Nothing is stored but the count for `maxImages`.
+ */
 export interface UploadToken {
-  /** From `randomId`. Not secret. It counts `maxImages` and names the token in records and in the audit; no permission depends on it. */
+  /**
+   * From `randomId`. Not secret. It counts `maxImages` and names the token in records and in the audit; no permission
+   * depends on it.
+   */
   readonly id: string;
   readonly userId: string;
   /** The credential that minted it, by which records name their uploader. */
@@ -59,7 +64,10 @@ export interface TokenUse {
   readonly forgetAt: Date;
 }
 
-/** After the expiry, because an upload is counted when its body ends. The slowest one, 64 MiB at 1 KB in 30 s, takes 23 days. */
+/**
+ * After the expiry, because an upload is counted when its body ends. The slowest one, 64 MiB at 1 KB in 30 s, takes 23
+ * days.
+ */
 const COUNT_KEPT_MS = 30 * 86_400_000;
 
 /** One use of the token; undefined: its uploads aren't counted. */

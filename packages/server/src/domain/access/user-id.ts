@@ -4,13 +4,17 @@ import { lengthFault } from '../../text/text-length.ts';
 /** Longest user id, in code points. */
 export const MAX_USER_ID_LENGTH = 128;
 
-/** What people see of a text; U+00AD and others are invisible without being format characters, and U+2800 is the blank of Braille. */
+/**
+ * What people see of a text; U+00AD and others are invisible without being format characters, and U+2800 is the blank
+ * of Braille.
+ */
 const VISIBLE = /[^\s\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const OUTER_SPACE = /^\s|\s$/u;
 
 /**
- * Why a text names no user; undefined: it does. HTTP strips the spaces around a header's value, and readers of invalid UTF-8 put U+FFFD
- * for any bytes: with either, two texts would name one user. Ids are compared by code unit: those that only look the same differ.
+ * Why a text names no user; undefined: it does. HTTP strips the spaces around a header's value, and readers of invalid
+ * UTF-8 put U+FFFD for any bytes: with either, two texts would name one user. Ids are compared by code unit: those that
+ * only look the same differ.
  */
 export function userIdFault(text: string): string | undefined {
   if (text === '') return 'expected a user id of at least 1 character; got none';

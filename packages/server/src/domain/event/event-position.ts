@@ -2,7 +2,10 @@
 export interface EventPosition {
   /** The log's random id, 16 lower-case hex digits: a position of another log is void. */
   readonly log: string;
-  /** When it was given out, to the second: one older than the log keeps events, or from before changes that the log lacks, is void. */
+  /**
+   * When it was given out, to the second: one older than the log keeps events, or from before changes that the log
+   * lacks, is void.
+   */
   readonly issuedAt: Date;
   /** Of each shard, the sequence of the last event that was read; 0: none. */
   readonly sequences: readonly number[];

@@ -45,11 +45,17 @@ export interface ImageEvent {
   readonly at: Date;
 }
 
-/** The same for each telling of the event: a receiver ignores an id that it knows. It has no full stop, as Standard Webhooks asks. */
+/**
+ * The same for each telling of the event: a receiver ignores an id that it knows. It has no full stop, as Standard
+ * Webhooks asks.
+ */
 export const eventIdOf = ({ imageId, revision }: Pick<ImageEvent, 'imageId' | 'revision'>): string =>
   `${imageId}-${revision}`;
 
-/** The event of a change; undefined: the log tells nothing of it. `from` undefined: the record is new, or was put back from a backup. */
+/**
+ * The event of a change; undefined: the log tells nothing of it. `from` undefined: the record is new, or was put back
+ * from a backup.
+ */
 export function eventOf(from: Image | undefined, to: Image): ImageEvent | undefined {
   const { id: imageId, userId, revision, status, updatedAt: at } = to;
   const tell = (type: EventType, changed: readonly ChangedField[] = []): ImageEvent => {

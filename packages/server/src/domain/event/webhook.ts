@@ -62,8 +62,8 @@ export const changedWebhook = (
 ): Webhook => ({ ...webhook, ...fields, updatedAt: now, version: webhook.version + 1 });
 
 /**
- * With a new secret. The latest former ones, `MAX_SECRETS` with the new one, sign for a day from their own replacement: the answer of a
- * rotation may have been lost, so that the receiver knows an earlier secret.
+ * With a new secret. The latest former ones, `MAX_SECRETS` with the new one, sign for a day from their own replacement:
+ * the answer of a rotation may have been lost, so that the receiver knows an earlier secret.
  */
 export function rotatedSecrets(
   secrets: readonly SealedSecret[],

@@ -33,8 +33,8 @@ export const lastRemovalAt = (ended: { expiresAt: Date; updatedAt: Date }): Date
 const LONGEST_RETRY_MINUTES = 6 * 60;
 
 /**
- * When the sweeper retries work that has failed since `since`: after an eighth of that time. So all work is done soon after
- * an outage, and permanent failures are retried four times a day.
+ * When the sweeper retries work that has failed since `since`: after an eighth of that time. So all work is done soon
+ * after an outage, and permanent failures are retried four times a day.
  */
 export const retryAt = (since: Date, now: Date): Date => {
   const failingMinutes = (now.getTime() - since.getTime()) / MINUTE_MS;
@@ -45,8 +45,8 @@ export const retryAt = (since: Date, now: Date): Date => {
 export const purgedAt = (at: Date, trashDays: number): Date => after(at, trashDays * DAY_MINUTES);
 
 /**
- * When a trashed image was to be purged first: whole days after it was trashed, its last update. A failed purge moves `purgeAt` by its backoff;
- * after a day of failures the backoff begins anew.
+ * When a trashed image was to be purged first: whole days after it was trashed, its last update. A failed purge moves
+ * `purgeAt` by its backoff; after a day of failures the backoff begins anew.
  */
 export const firstPurgeAt = ({ updatedAt, purgeAt }: { updatedAt: Date; purgeAt: Date }): Date => {
   const inTrashMs = purgeAt.getTime() - updatedAt.getTime();

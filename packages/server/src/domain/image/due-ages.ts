@@ -2,8 +2,8 @@ import { dueAt, type Image } from './image.ts';
 import { LANES, type Lane } from './lane.ts';
 
 /**
- * How late the oldest due record of each lane is, from the pages that this process reads anyway. A page that is in work for long gets older:
- * a sweep that is stuck is seen.
+ * How late the oldest due record of each lane is, from the pages that this process reads anyway. A page that is in work
+ * for long gets older: a sweep that is stuck is seen.
  */
 export interface DueAges {
   /** A page that this process read, the longest due first, whoever works on it. */

@@ -38,7 +38,9 @@ const filmBox =
   (head) =>
     latin1(head, 4, 8) === 'ftyp' && brand.test(latin1(head, 8, 12));
 
-/** A transport stream has a sync byte every 188 bytes (ISO 13818-1 2.4.3.2); on Blu-ray four bytes precede each packet. */
+/**
+ * A transport stream has a sync byte every 188 bytes (ISO 13818-1 2.4.3.2); on Blu-ray four bytes precede each packet.
+ */
 const transportStream: Signature = (head) =>
   [0, 188, 376].every((at) => head[at] === 0x47) || [4, 196, 388].every((at) => head[at] === 0x47);
 

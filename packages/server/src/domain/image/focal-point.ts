@@ -1,6 +1,6 @@
 /**
- * The point of an image that crops keep, as fractions of its width and height from the left and the top, each from 0 to 1, of the
- * image as seen, after EXIF orientation.
+ * The point of an image that crops keep, as fractions of its width and height from the left and the top, each from 0 to
+ * 1, of the image as seen, after EXIF orientation.
  */
 export interface FocalPoint {
   readonly x: number;

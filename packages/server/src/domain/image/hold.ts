@@ -99,7 +99,10 @@ export const holdOn = (image: HeldImage, screening: Screening, decided: readonly
   decisions: withDecisions(image.decisions, decided),
 });
 
-/** The image waits on, and clients see that: a gate was dropped, or a person passed it. A new revision, for concurrent writes. */
+/**
+ * The image waits on, and clients see that: a gate was dropped, or a person passed it. A new revision, for concurrent
+ * writes.
+ */
 export const holdAfter = (
   image: HeldImage,
   screening: Screening,

@@ -381,7 +381,10 @@ export const expire = (image: Pending, at: Date): Expired => ({
 export const isUntouched = ({ claim, isDirect, crashes }: Pending): boolean =>
   claim === null && !isDirect && crashes === 0;
 
-/** Nobody has found its bytes: an attempt that found them, and gave the image back without a verdict, made it due earlier. */
+/**
+ * Nobody has found its bytes: an attempt that found them, and gave the image back without a verdict, made it due
+ * earlier.
+ */
 export const isUnseen = (image: Pending): boolean => isUntouched(image) && image.lookAt >= lastLookAt(image.expiresAt);
 
 /** Hides the image; `restore` shows it again. Its bytes, renditions and description stay. */
@@ -404,8 +407,8 @@ export const tombstone = (image: Exclude<Image, Deleted>, at: Date): Deleted => 
 });
 
 /**
- * After its objects were removed: once more when nothing can arrive any more, and then the record gets its last day. Older
- * versions kept the description; this write removes it, with the next revision.
+ * After its objects were removed: once more when nothing can arrive any more, and then the record gets its last day.
+ * Older versions kept the description; this write removes it, with the next revision.
  */
 export const removed = <Current extends EndedImage>(image: Current, at: Date): Current => {
   const last = lastRemovalAt(image);
@@ -426,7 +429,10 @@ const saysNoMore = (image: ImageDescription, { filename }: UploadDescription): b
   image.focalPoint === null &&
   Object.keys(image.metadata).length === 0;
 
-/** The image with another description. Its status and its key's parts stay. Another visibility ends all of its signed URLs. */
+/**
+ * The image with another description. Its status and its key's parts stay. Another visibility ends all of its signed
+ * URLs.
+ */
 export function describe<Current extends LiveImage>(
   image: Current,
   changes: Partial<ImageDescription>,
@@ -480,9 +486,9 @@ export const extend = (image: Pending, until: Date): Pending => {
 const isLastLook = ({ lookAt, expiresAt }: Pending): boolean => lookAt.getTime() === lastLookAt(expiresAt).getTime();
 
 /**
- * The end of the backoff after a decoder crash; undefined: the bytes may be decoded now. A last look planned for a missing
- * upload isn't a backoff. Neither is a time further away than twice the backoff (clocks differ), because the clock was set
- * back.
+ * The end of the backoff after a decoder crash; undefined: the bytes may be decoded now. A last look planned for a
+ * missing upload isn't a backoff. Neither is a time further away than twice the backoff (clocks differ), because the
+ * clock was set back.
  */
 export const backsOffUntil = (image: Pending, now: Date): Date | undefined => {
   const { crashes, lookAt } = image;
@@ -490,7 +496,9 @@ export const backsOffUntil = (image: Pending, now: Date): Date | undefined => {
   return lookAt <= crashRetryAt(crashes, crashRetryAt(crashes, now)) ? lookAt : undefined;
 };
 
-/** The decoder crashed on these bytes: they are retried later, until the limit. Within the backoff a crash counts once. */
+/**
+ * The decoder crashed on these bytes: they are retried later, until the limit. Within the backoff a crash counts once.
+ */
 export const recordCrash = (image: Pending, at: Date, detail: string): Pending | Rejected => {
   if (backsOffUntil(image, at)) return { ...image, claim: null };
   const crashes = image.crashes + 1;
@@ -499,7 +507,10 @@ export const recordCrash = (image: Pending, at: Date, detail: string): Pending |
   return { ...image, claim: null, crashes, lookAt: crashRetryAt(crashes, at) };
 };
 
-/** Its renditions need maintenance at `at`; null: never. No new revision, like a claim: nothing that clients see changes. */
+/**
+ * Its renditions need maintenance at `at`; null: never. No new revision, like a claim: nothing that clients see
+ * changes.
+ */
 export const scheduleMaintenance = (image: Ready, at: Date | null): Ready =>
   at?.getTime() === image.maintainAt?.getTime() ? image : { ...image, maintainAt: at };
 

@@ -2,8 +2,8 @@ import type { Image } from './image.ts';
 
 /**
  * Lanes of due work, separated so that a flood of one kind delays no other: uploads interrupted by a process or decoder
- * crash; renditions; held images whose gate is asked again; unused grants, images whose time in the trash has ended, and
- * objects of ended images.
+ * crash; renditions; held images whose gate is asked again; unused grants, images whose time in the trash has ended,
+ * and objects of ended images.
  */
 export const LANES = ['recovery', 'renditions', 'screening', 'removal'] as const;
 export type Lane = (typeof LANES)[number];

@@ -1,4 +1,7 @@
-/** One row for each accepted format. Its decoder (imaging/open-picture.ts) and its structure (imaging/inspect/structure/) stand beside the code. */
+/**
+ * One row for each accepted format. Its decoder (imaging/open-picture.ts) and its structure
+ * (imaging/inspect/structure/) stand beside the code.
+ */
 interface ImageFormat {
   /** What people call it. */
   readonly name: string;
@@ -8,26 +11,35 @@ interface ImageFormat {
   readonly aliases: readonly string[];
   /** Whether several frames are an animation; in other formats only one picture counts. */
   readonly mayBeAnimated: boolean;
-  /** The format of renditions for clients that know neither WebP nor AVIF. `by-pixels`: PNG if pixels are transparent, else JPEG. */
+  /**
+   * The format of renditions for clients that know neither WebP nor AVIF. `by-pixels`: PNG if pixels are transparent,
+   * else JPEG.
+   */
   readonly plainRendition: 'png' | 'by-pixels';
   /** The most that a still image, or one frame, may have: width times height. It bounds the memory of a decode. */
   readonly maxPixels: number;
   /**
-   * From how many pixels on a still image has a working copy, which pays for itself within a few renditions (bench/findings.md, "Working
-   * copies"); null: none has.
+   * From how many pixels on a still image has a working copy, which pays for itself within a few renditions
+   * (bench/findings.md, "Working copies"); null: none has.
    */
   readonly copiedFrom: number | null;
   /** Verification decodes every pixel, and makes the copy with them. A JPEG is verified at an eighth of its size. */
   readonly isCopiedWhenVerified: boolean;
 }
 
-/** 16,384 x 12,288: the largest pictures of "200 MP" sensors. Decoders read a JPEG in rows, and at a fraction of its size if that suffices. */
+/**
+ * 16,384 x 12,288: the largest pictures of "200 MP" sensors. Decoders read a JPEG in rows, and at a fraction of its
+ * size if that suffices.
+ */
 const PHONE_PIXELS = 201_326_592;
-/** "50 MP" sensors have up to 8192 x 6144 or 8688 x 5792. A decode at the limit peaks below 600 MB (a progressive CMYK JPEG). */
+/**
+ * "50 MP" sensors have up to 8192 x 6144 or 8688 x 5792. A decode at the limit peaks below 600 MB (a progressive CMYK
+ * JPEG).
+ */
 const CAMERA_PIXELS = 52_428_800;
 /**
- * libheif decodes the whole picture at once: 10-bit 4:4:4 with alpha of 16.8 MP peaked at 512 MB, turned by its EXIF orientation at 596. Only a
- * turned one of noise with a profile exceeds the limit of an inspection.
+ * libheif decodes the whole picture at once: 10-bit 4:4:4 with alpha of 16.8 MP peaked at 512 MB, turned by its EXIF
+ * orientation at 596. Only a turned one of noise with a profile exceeds the limit of an inspection.
  */
 const WHOLE_PICTURE_PIXELS = 16_777_216;
 

@@ -61,8 +61,8 @@ export const originalsPrefix = ({ userId, id }: { userId: string; id: ImageId })
   `images/${part(userId)}/${id}/`;
 
 /**
- * The prefix of all of an image's renditions. The hash digits spread new renditions over the keyspace: ids sort by time,
- * and S3 takes 3,500 writes a second per prefix until it splits it ("Optimizing S3 performance").
+ * The prefix of all of an image's renditions. The hash digits spread new renditions over the keyspace: ids sort by
+ * time, and S3 takes 3,500 writes a second per prefix until it splits it ("Optimizing S3 performance").
  */
 export const renditionsPrefix = (id: ImageId): string => `renditions/${hash('sha256', id).slice(0, 4)}/${id}/`;
 
@@ -116,7 +116,10 @@ export const storedKey = (key: string): StoredKey | undefined => {
   return undefined;
 };
 
-/** The key for people who need not know the name of an upload's file; `…` for a key that no version made, which may be anything. */
+/**
+ * The key for people who need not know the name of an upload's file; `…` for a key that no version made, which may be
+ * anything.
+ */
 export const keyWithoutFilename = (key: string): string => {
   const kind = imageIdOfIncoming(key) === undefined ? storedKey(key)?.kind : 'incoming';
   if (kind === undefined) return '…';

@@ -1,12 +1,14 @@
 import { crashCountsAgainAt, MAX_CRASHES } from './deadlines.ts';
 import type { PublishedImage, ReadyImage, RenditionFailure } from './image.ts';
 
-/** More than all possible presets; lists read the whole record. An evicted failure is tried `MAX_CRASHES` times again. */
+/**
+ * More than all possible presets; lists read the whole record. An evicted failure is tried `MAX_CRASHES` times again.
+ */
 const FAILURES_KEPT = 40;
 
 /**
- * The rendition crashed the decoder once more. It counts at most once a minute, and needs no new revision. The oldest entry
- * is evicted for it.
+ * The rendition crashed the decoder once more. It counts at most once a minute, and needs no new revision. The oldest
+ * entry is evicted for it.
  */
 export const recordRenditionCrash = (
   image: ReadyImage,

@@ -1,6 +1,9 @@
 import type { Json } from './image.ts';
 
-/** Whether both are the same value; the order of members doesn't matter. Values may be of any depth: a recursion would end at the stack's. */
+/**
+ * Whether both are the same value; the order of members doesn't matter. Values may be of any depth: a recursion would
+ * end at the stack's.
+ */
 export function isSameJson(one: Json, other: Json): boolean {
   const pairs: [Json, Json][] = [[one, other]];
   for (let pair = pairs.pop(); pair; pair = pairs.pop()) {

@@ -23,7 +23,10 @@ interface Decided {
   readonly privateReason: string | null;
 }
 
-/** What was decided at a gate, and by what: the gate's answer, its rule for errors, its deadline, or an operator who dropped the gate. */
+/**
+ * What was decided at a gate, and by what: the gate's answer, its rule for errors, its deadline, or an operator who
+ * dropped the gate.
+ */
 export interface GateDecision extends Decided {
   readonly by: 'gate' | 'error' | 'deadline' | 'drop';
 }
@@ -55,11 +58,17 @@ export function withDecisions<One extends Decision>(kept: readonly One[], added:
   return all.filter((one) => !going.has(one)).slice(-DECISIONS_KEPT);
 }
 
-/** Whether a pending image, decided about so far as `kept` says, takes another decision: only a refusal takes the place of a pass. */
+/**
+ * Whether a pending image, decided about so far as `kept` says, takes another decision: only a refusal takes the place
+ * of a pass.
+ */
 export const takesEarly = (kept: readonly PersonDecision[], { verdict }: PersonDecision): boolean =>
   kept.length < DECISIONS_KEPT || (verdict === 'refuse' && kept.some((one) => one.verdict === 'pass'));
 
-/** An image that passes a gate again and again keeps the first and the last time: daily re-scans must not fill its record. */
+/**
+ * An image that passes a gate again and again keeps the first and the last time: daily re-scans must not fill its
+ * record.
+ */
 export function withPassAgain(kept: readonly Decision[], pass: Decision): readonly Decision[] {
   const isSamePass = ({ gate, by, verdict }: Decision): boolean =>
     gate === pass.gate && by === pass.by && verdict === 'pass';

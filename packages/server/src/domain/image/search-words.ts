@@ -8,15 +8,18 @@ const MARKS = /[\p{M}\uff9e\uff9f]+/gu;
 /** In code points (UAX 15, Stream-Safe Text Format): NFKD sorts a run in quadratic time. */
 const MAX_MARKS = 30;
 
-/** In code units. NFKD makes up to 18 letters of one; a filename and a description of Hangul, of which it makes three, fit. */
+/**
+ * In code units. NFKD makes up to 18 letters of one; a filename and a description of Hangul, of which it makes three,
+ * fit.
+ */
 const MAX_FOLDED_LENGTH = 8_192;
 
 /** An index changes all terms of an image in one transaction, for which other writes wait. */
 export const MAX_SEARCHED_WORDS = 100;
 
 /**
- * The distinct words of a text: runs of letters and digits, case-folded and without diacritics. Indexes contain these words, so a
- * change needs a migration that fills them again. A Node with another version of Unicode is such a change.
+ * The distinct words of a text: runs of letters and digits, case-folded and without diacritics. Indexes contain these
+ * words, so a change needs a migration that fills them again. A Node with another version of Unicode is such a change.
  */
 export const wordsIn = (text: string): readonly string[] => [...new Set(folded(text).match(WORDS) ?? [])];
 

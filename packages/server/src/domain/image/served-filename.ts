@@ -8,7 +8,8 @@ const EXTENSION = /\.[a-z]\w{0,9}$/i;
  * filename, so a downloaded image can't be opened as a page or program.
  */
 export function servedFilename(filename: string, type: MediaType): string {
-  // Windows drops trailing dots and blanks; bidi controls would display another extension: a restored backup may have them.
+  // Windows drops trailing dots and blanks; bidi controls would display another extension: a restored backup may have
+  // them.
   const name = filename.replace(/\p{Bidi_Control}/gu, '').replace(/[. ]+$/, '');
   if (typeByExtension(name) === type) return name;
   return `${name.replace(EXTENSION, '') || 'image'}.${extensionOf(type)}`;

@@ -7,7 +7,9 @@ export interface AcceptedFormats {
 export const EVERY_ACCEPTED: AcceptedFormats = { avif: true, webp: true };
 const NONE_ACCEPTED: AcceptedFormats = { avif: false, webp: false };
 
-/** What any client may accept. `acceptedFormats` answers one of these four objects, so that a plan can be kept by it. */
+/**
+ * What any client may accept. `acceptedFormats` answers one of these four objects, so that a plan can be kept by it.
+ */
 export const ALL_ACCEPTED: readonly AcceptedFormats[] = [
   EVERY_ACCEPTED,
   { avif: false, webp: true },
@@ -16,8 +18,8 @@ export const ALL_ACCEPTED: readonly AcceptedFormats[] = [
 ];
 
 /**
- * What an Accept header names by name, with a weight over 0 (RFC 9110 12.5.1): wildcards promise nothing, since clients that
- * know neither format send them too.
+ * What an Accept header names by name, with a weight over 0 (RFC 9110 12.5.1): wildcards promise nothing, since clients
+ * that know neither format send them too.
  */
 export function acceptedFormats(accept: string | undefined): AcceptedFormats {
   const named = accept?.split(',').map(namedType) ?? [];
@@ -27,7 +29,10 @@ export function acceptedFormats(accept: string | undefined): AcceptedFormats {
 
 const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 
-/** Undefined for a weight of 0, which refuses, and for other parameters, which narrow the type to one that we don't send. */
+/**
+ * Undefined for a weight of 0, which refuses, and for other parameters, which narrow the type to one that we don't
+ * send.
+ */
 function namedType(range: string): string | undefined {
   const [type, weight = 'q=1'] = range.split(';', 2).map((part) => part.trim().toLowerCase());
   return Number(WEIGHT.exec(weight)?.[1] ?? 0) > 0 ? type : undefined;

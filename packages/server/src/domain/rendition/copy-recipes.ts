@@ -12,7 +12,10 @@ export interface CopiedImage extends Size {
 /** The longest side of a copy. */
 export const COPY_SIDE = 2_048;
 
-/** How the copy of an image is made; undefined if it shall have none. Animations have none, which only the decoder knows. */
+/**
+ * How the copy of an image is made; undefined if it shall have none. Animations have none, which only the decoder
+ * knows.
+ */
 export function copyRecipe(image: CopiedImage): Recipe | undefined {
   const { contentType, width, height } = image;
   const { copiedFrom } = IMAGE_FORMATS[contentType];
@@ -20,7 +23,10 @@ export function copyRecipe(image: CopiedImage): Recipe | undefined {
   return { ...UNCHANGED, scaled: copySize(image), format: 'copy', quality: null };
 }
 
-/** libjpeg decodes a half, a quarter or an eighth of both sides, rounded up: of another side the picture would be shifted by a fraction. */
+/**
+ * libjpeg decodes a half, a quarter or an eighth of both sides, rounded up: of another side the picture would be
+ * shifted by a fraction.
+ */
 const SIDE_STEP = 8;
 
 /** Not exactly in the image's shape, which renditions have again. */
@@ -31,7 +37,10 @@ export function copySize(image: Size): Size {
 
 const stepped = (side: number, most: number): number => Math.min(Math.ceil(side / SIDE_STEP) * SIDE_STEP, most);
 
-/** How much larger the copy's part must be than the result, in both directions. Sharpening would show the difference sooner. */
+/**
+ * How much larger the copy's part must be than the result, in both directions. Sharpening would show the difference
+ * sooner.
+ */
 const LEAST_RATIO = 2;
 const LEAST_RATIO_SHARPENED = 3;
 
@@ -39,8 +48,8 @@ const LEAST_RATIO_SHARPENED = 3;
 const MAX_SHIFT = 0.125;
 
 /**
- * The same recipe in the pixels of the copy; undefined if the result might differ visibly, so that it is made from the original.
- * `attention` and `entropy` look at the pixels, and would choose another part.
+ * The same recipe in the pixels of the copy; undefined if the result might differ visibly, so that it is made from the
+ * original. `attention` and `entropy` look at the pixels, and would choose another part.
  */
 export function recipeFromCopy(
   recipe: Recipe,

@@ -4,8 +4,8 @@ import type { Flip, Region, Rotation, Size, Transform } from './transform.ts';
 export const CENTRE: FocalPoint = { x: 0.5, y: 0.5 };
 
 /**
- * The focal point after crop, rotate and flip, as fractions of what they leave: outside 0 to 1 if the crop lost it. Without a focal
- * point it is the centre.
+ * The focal point after crop, rotate and flip, as fractions of what they leave: outside 0 to 1 if the crop lost it.
+ * Without a focal point it is the centre.
  */
 export function focalPosition(
   source: Size & { readonly focalPoint: FocalPoint | null },

@@ -4,12 +4,14 @@ import { type Recipe, UNCHANGED } from './recipe.ts';
 import type { Size } from './transform.ts';
 
 /**
- * Above the 80 of other renditions: people keep this file in place of the original. 52 megapixels of a photograph take 10 MB, which is what
- * its camera made of it; 13 MB at 95.
+ * Above the 80 of other renditions: people keep this file in place of the original. 52 megapixels of a photograph take
+ * 10 MB, which is what its camera made of it; 13 MB at 95.
  */
 const QUALITY = 90;
 
-/** The image in its own size, which no transform may have beyond 4,096 pixels a side: of an animation the first frame. */
+/**
+ * The image in its own size, which no transform may have beyond 4,096 pixels a side: of an animation the first frame.
+ */
 export const fullSizeRecipe = ({ width, height }: Size): Recipe => ({
   ...UNCHANGED,
   scaled: { width, height },

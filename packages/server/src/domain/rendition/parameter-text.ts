@@ -35,8 +35,8 @@ export const integer = ({ min, max }: Bounds): Spelling<number> => ({
 });
 
 /**
- * Two decimals are the finest visible difference, and bound the number of distinct renditions. The schema doesn't have them:
- * `multipleOf: 0.01` refuses 1.1 in validators that divide floats.
+ * Two decimals are the finest visible difference, and bound the number of distinct renditions. The schema doesn't have
+ * them: `multipleOf: 0.01` refuses 1.1 in validators that divide floats.
  */
 export const decimal = ({ min, max }: Bounds): Spelling<number> => ({
   values: `a number from ${min} to ${max} with at most 2 decimals`,
@@ -62,7 +62,9 @@ export function oneOf<Value extends string | number>(
 }
 
 const REGION = /^(\d{1,5}),(\d{1,5}),(\d{1,5}),(\d{1,5})$/;
-/** Without a lookahead, which not every generator's regular expressions have. Widths such as `0640` are accepted too. */
+/**
+ * Without a lookahead, which not every generator's regular expressions have. Widths such as `0640` are accepted too.
+ */
 const REGION_WITHOUT_ZEROS = String.raw`^\d{1,5},\d{1,5},[1-9]\d{0,4},[1-9]\d{0,4}$`;
 
 export const region: Spelling<Region> = {

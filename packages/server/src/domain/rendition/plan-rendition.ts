@@ -18,9 +18,9 @@ export interface Source extends Size {
 export const AVIF_MAX_PIXELS = 262_144;
 
 /**
- * Decides every number of a rendition. The result is never larger than the source, except for the canvas of `pad`. Errors:
- * `invalid-request` for a crop beyond the source, an unbounded result that is too large, and a transform that is too
- * expensive.
+ * Decides every number of a rendition. The result is never larger than the source, except for the canvas of `pad`.
+ * Errors: `invalid-request` for a crop beyond the source, an unbounded result that is too large, and a transform that
+ * is too expensive.
  */
 export function planRendition(source: Source, transform: Transform, accepted: AcceptedFormats): Recipe {
   const { rotate, flip, background, blur, sharpen, quality } = transform;

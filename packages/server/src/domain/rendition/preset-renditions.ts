@@ -7,8 +7,8 @@ import type { Presets } from './presets.ts';
 import type { Transform } from './transform.ts';
 
 /**
- * The preset's rendition for clients with these accepted formats. Undefined if the image can't have it, for example a crop
- * beyond its edge.
+ * The preset's rendition for clients with these accepted formats. Undefined if the image can't have it, for example a
+ * crop beyond its edge.
  */
 export function presetRendition(
   image: ReadyImage,

@@ -1,8 +1,8 @@
 import type { Flip, OutputFormat, Region, Rotation, Size } from './transform.ts';
 
 /**
- * Exact instructions for one rendition: every number is decided, so equal recipes make equal images. The steps run in this
- * order on the image as seen (after EXIF orientation).
+ * Exact instructions for one rendition: every number is decided, so equal recipes make equal images. The steps run in
+ * this order on the image as seen (after EXIF orientation).
  */
 export interface Recipe {
   /** The one frame to use, from 0; null: all frames. */
@@ -12,7 +12,9 @@ export interface Recipe {
   readonly flip: Flip;
   /** The crop is scaled to exactly this size; null: `window` determines the scale. */
   readonly scaled: Size | null;
-  /** A part of the scaled image: at a position, or chosen by content (then the scale is the smallest that covers it). */
+  /**
+   * A part of the scaled image: at a position, or chosen by content (then the scale is the smallest that covers it).
+   */
   readonly window: Region | (Size & { readonly find: 'attention' | 'entropy' }) | null;
   /** A larger canvas, and the image's position on it. */
   readonly canvas: Region | null;
@@ -24,8 +26,8 @@ export interface Recipe {
   readonly blur: number | null;
   readonly sharpen: number | null;
   /**
-   * `plain`: PNG for a PNG or GIF or with transparency, else JPEG. `copy`: a working copy, JPEG or with transparency WebP; never part of a
-   * rendition's name.
+   * `plain`: PNG for a PNG or GIF or with transparency, else JPEG. `copy`: a working copy, JPEG or with transparency
+   * WebP; never part of a rendition's name.
    */
   readonly format: OutputFormat | 'plain' | 'copy';
   /** 1 to 100; null for the format's default. */

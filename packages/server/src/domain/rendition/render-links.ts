@@ -11,8 +11,9 @@ export interface RenderLinks {
   /** Path and query. Expires at the second of `expiresAt`; null: never. Equal arguments give equal URLs, for caches. */
   make(image: SignedImage, transform: Transform, expiresAt: Date | null): string;
   /**
-   * Verifies a URL's query (without `?`), whose parameters may have any order and spelling. The caller compares the epoch with the
-   * image's. Errors, the first that applies: `invalid-request` for a query that no URL can have, `signature-invalid`, `link-expired`.
+   * Verifies a URL's query (without `?`), whose parameters may have any order and spelling. The caller compares the
+   * epoch with the image's. Errors, the first that applies: `invalid-request` for a query that no URL can have,
+   * `signature-invalid`, `link-expired`.
    */
   read(id: ImageId, search: string, now: Date): SignedTransform;
 }
@@ -91,8 +92,8 @@ const LEAST_WINDOW_SECONDS = 10;
 
 /**
  * The expiry of a URL that should last `expiresInSeconds`: rounded up to the next day, hour, minute or ten seconds, the
- * largest unit not longer than that time (at least ten seconds). All requests within the unit share one URL, which can be
- * cached.
+ * largest unit not longer than that time (at least ten seconds). All requests within the unit share one URL, which can
+ * be cached.
  */
 export function roundedExpiry(now: Date, expiresInSeconds: number): Date {
   const windowMs = 1000 * (WINDOWS_SECONDS.find((seconds) => seconds <= expiresInSeconds) ?? LEAST_WINDOW_SECONDS);

@@ -2,7 +2,10 @@ import { invalidField } from '../errors.ts';
 import type { Recipe } from './recipe.ts';
 import type { Size } from './transform.ts';
 
-/** An AV1 encoder takes five times as long as the others: 16.8 MP of noise took 5.4 s without losses, 2.7 s at quality 55. */
+/**
+ * An AV1 encoder takes five times as long as the others: 16.8 MP of noise took 5.4 s without losses, 2.7 s at quality
+ * 55.
+ */
 export const MAX_AVIF_PIXELS = 4_096 * 2_048;
 export const MAX_FINE_AVIF_PIXELS = 2_048 * 2_048;
 /** Up to this quality an AVIF may have `MAX_AVIF_PIXELS`. The format's default is lower. */
@@ -11,7 +14,9 @@ export const MAX_COARSE_QUALITY = 60;
 /** Independent of sigma: sharpening runs in L*a*b*, and sharpened noise costs an encoder most. */
 export const MAX_SHARPENED_PIXELS = 2_048 * 2_048;
 
-/** Bounds a rendition's cost before anything is decoded. Errors: `invalid-request` that says what to request instead. */
+/**
+ * Bounds a rendition's cost before anything is decoded. Errors: `invalid-request` that says what to request instead.
+ */
 export function requireAffordable(recipe: Pick<Recipe, 'format' | 'quality' | 'sharpen'>, size: Size): void {
   if (recipe.sharpen !== null && size.width * size.height > MAX_SHARPENED_PIXELS) {
     const most = count(MAX_SHARPENED_PIXELS);

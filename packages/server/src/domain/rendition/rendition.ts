@@ -14,7 +14,10 @@ export interface StoredRendition {
   readonly revision: number;
 }
 
-/** `memory`: this process remembered it; `stored`: the store had it; `made`: it was made for this request, or others with the same one. */
+/**
+ * `memory`: this process remembered it; `stored`: the store had it; `made`: it was made for this request, or others
+ * with the same one.
+ */
 export interface FoundRendition {
   readonly rendition: StoredRendition;
   readonly source: 'memory' | 'stored' | 'made';

@@ -22,8 +22,8 @@ const count = (value: number): string => value.toLocaleString('en-US');
 type Parameters = { readonly [Field in keyof Transform]: TransformParameter<Transform[Field]> };
 
 /**
- * Every parameter, in the order of the canonical form. Parsing, signing, openapi.json and the reference of transforms read
- * this table.
+ * Every parameter, in the order of the canonical form. Parsing, signing, openapi.json and the reference of transforms
+ * read this table.
  */
 export const TRANSFORM_PARAMETERS = {
   width: {
@@ -144,8 +144,8 @@ const MAX_ERRORS = 20;
 const MAX_VALUE_LENGTH = 64;
 
 /**
- * Parses parameters in any order and spelling. Errors: `invalid-request`, which names by `pointerOf` every parameter that
- * is unknown, repeated, empty, malformed, out of range or contradictory.
+ * Parses parameters in any order and spelling. Errors: `invalid-request`, which names by `pointerOf` every parameter
+ * that is unknown, repeated, empty, malformed, out of range or contradictory.
  */
 export function parseTransform(
   given: Iterable<readonly [name: string, text: string]>,

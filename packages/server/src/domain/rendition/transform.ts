@@ -1,4 +1,6 @@
-/** A requested transform, as its parameters describe it (transform-parameters.ts). Lengths are in pixels before `dpr`. */
+/**
+ * A requested transform, as its parameters describe it (transform-parameters.ts). Lengths are in pixels before `dpr`.
+ */
 export interface Transform {
   readonly width: number | null;
   readonly height: number | null;
@@ -24,14 +26,14 @@ export interface Transform {
 }
 
 /**
- * Never larger than the source. `inside`: whole, within the box; `cover`: fills the box's shape, cropped; `pad`: whole, on
- * a canvas of the box's size.
+ * Never larger than the source. `inside`: whole, within the box; `cover`: fills the box's shape, cropped; `pad`: whole,
+ * on a canvas of the box's size.
  */
 export type Fit = 'inside' | 'cover' | 'pad';
 
 /**
- * The part that `cover` keeps, and the place where `pad` puts the image: a point as fractions of width and height, the image's focal
- * point, or a choice by libvips.
+ * The part that `cover` keeps, and the place where `pad` puts the image: a point as fractions of width and height, the
+ * image's focal point, or a choice by libvips.
  */
 export type Position = 'focal' | FixedPosition;
 

@@ -13,7 +13,10 @@ export interface Limits {
 
 export const UNLIMITED: Limits = { bytes: null, images: null, pending: null };
 
-/** What a new upload would exceed, with `usage` before it; undefined: nothing. A transition of an existing image exceeds nothing. */
+/**
+ * What a new upload would exceed, with `usage` before it; undefined: nothing. A transition of an existing image exceeds
+ * nothing.
+ */
 export function quotaFault(usage: Usage, limits: Limits, reservedBytes: number): QuotaFault | undefined {
   const asked: readonly QuotaFault[] = [
     {

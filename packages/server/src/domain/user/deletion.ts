@@ -1,4 +1,6 @@
-/** The deletion of a user's data, from its begin on. It has the user's id until it has ended; then it is the receipt. */
+/**
+ * The deletion of a user's data, from its begin on. It has the user's id until it has ended; then it is the receipt.
+ */
 export interface Deletion {
   /** HMAC-SHA256 of the user's id by the service's erasure key, in lower-case hex. */
   readonly userHash: string;

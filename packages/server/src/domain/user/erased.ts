@@ -19,7 +19,10 @@ export interface Erased {
   leftOfKey(key: ApiKey): ApiKey | null;
 }
 
-/** What forged erasures may take of the memory, about 20 MB each. A service has one key, and another one only after a move without a backup. */
+/**
+ * What forged erasures may take of the memory, about 20 MB each. A service has one key, and another one only after a
+ * move without a backup.
+ */
 const LIMITS = { users: 100_000, images: 2_000_000, keys: 100 };
 
 const tooMany = (max: number, what: string): AppError =>

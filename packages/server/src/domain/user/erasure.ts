@@ -3,7 +3,10 @@ import type { ImageId } from '../image/image-id.ts';
 /** Most image ids in one erasure: a user with more images has several. */
 export const MAX_ERASED_IDS = 1_000;
 
-/** What remains of a user whose data was deleted, so that no older backup brings the person back. It doesn't contain the user's id. */
+/**
+ * What remains of a user whose data was deleted, so that no older backup brings the person back. It doesn't contain the
+ * user's id.
+ */
 export interface Erasure {
   /** A UUIDv7. */
   readonly id: string;

@@ -14,8 +14,8 @@ const CONNECT_MS = 5_000;
 export class CutOff extends Error {}
 
 /**
- * Sends a command of clamd, and returns its whole answer. An answer before all of `body` was sent is none to it. Errors: no connection;
- * `CutOff`; an answer that is too long, cut off or early; the signal's reason.
+ * Sends a command of clamd, and returns its whole answer. An answer before all of `body` was sent is none to it.
+ * Errors: no connection; `CutOff`; an answer that is too long, cut off or early; the signal's reason.
  */
 export async function exchange(
   address: ClamdAddress,

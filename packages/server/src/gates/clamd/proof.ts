@@ -16,8 +16,8 @@ const OVERHEAD = 2 * (30 + 46) + 2 * (FILLER_NAME.length + EICAR_NAME.length) + 
 export const SMALLEST_ZIP = OVERHEAD + EICAR.length;
 
 /**
- * A zip archive of `sizeBytes` bytes whose last member is EICAR, without compression: found only by a scanner that looks at all of it.
- * Scanners know EICAR as the hash of a whole file, so it has to be a member.
+ * A zip archive of `sizeBytes` bytes whose last member is EICAR, without compression: found only by a scanner that
+ * looks at all of it. Scanners know EICAR as the hash of a whole file, so it has to be a member.
  */
 export async function* zipWithEicar(sizeBytes: number): AsyncGenerator<Uint8Array, void, void> {
   const fillerBytes = Math.max(sizeBytes - SMALLEST_ZIP, 0);

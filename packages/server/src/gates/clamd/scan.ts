@@ -4,7 +4,10 @@ import { exchange } from './exchange.ts';
 
 export type ScanResult = { readonly found: string | null };
 
-/** Has clamd scan a stream (INSTREAM). `found`: the signature, or null. Errors: no verdict, such as a limit of clamd that the bytes exceed. */
+/**
+ * Has clamd scan a stream (INSTREAM). `found`: the signature, or null. Errors: no verdict, such as a limit of clamd
+ * that the bytes exceed.
+ */
 export async function scan(
   address: ClamdAddress,
   bytes: AsyncIterable<Uint8Array>,

@@ -25,9 +25,9 @@ export interface ForwardedClient {
 }
 
 /**
- * From the peer of the socket back to the first address that isn't a trusted proxy. A hop counts only if a trusted proxy wrote it: the
- * peer wrote the first one, and the sender that a hop names wrote the next. Hops are read one by one, so nothing of an untrusted sender
- * is parsed.
+ * From the peer of the socket back to the first address that isn't a trusted proxy. A hop counts only if a trusted
+ * proxy wrote it: the peer wrote the first one, and the sender that a hop names wrote the next. Hops are read one by
+ * one, so nothing of an untrusted sender is parsed.
  */
 export function followHops(
   peer: IpAddress,

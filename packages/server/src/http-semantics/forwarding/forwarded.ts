@@ -2,8 +2,8 @@ import { type HeaderValue, type Hop, schemeIn } from './hop.ts';
 import { nodeAddress } from './node-address.ts';
 
 /**
- * The hops of `Forwarded` (RFC 7239), the nearest proxy's first, up to the first malformed element. Elements are found from the right,
- * because a client may send an opening quote that would swallow what its proxy appends.
+ * The hops of `Forwarded` (RFC 7239), the nearest proxy's first, up to the first malformed element. Elements are found
+ * from the right, because a client may send an opening quote that would swallow what its proxy appends.
  */
 export function* forwardedHops(value: HeaderValue): Generator<Hop> {
   for (const element of elementsFromRight(value('forwarded') ?? '')) {

@@ -2,8 +2,9 @@ import { type HeaderValue, type Hop, schemeIn } from './hop.ts';
 import { nodeAddress } from './node-address.ts';
 
 /**
- * The hops of `X-Forwarded-For`, the nearest proxy's first. Each proxy appends its peer. `X-Forwarded-Proto` and `X-Forwarded-Host` may
- * be lists of the same kind; a shorter list is one that a proxy has replaced, and its first value is that proxy's.
+ * The hops of `X-Forwarded-For`, the nearest proxy's first. Each proxy appends its peer. `X-Forwarded-Proto` and
+ * `X-Forwarded-Host` may be lists of the same kind; a shorter list is one that a proxy has replaced, and its first
+ * value is that proxy's.
  */
 export function* xForwardedHops(value: HeaderValue): Generator<Hop> {
   const senders = listOf(value('x-forwarded-for'));

@@ -28,12 +28,13 @@ export interface Readmission {
 }
 
 /**
- * Who calls an operation, decided before its body is read or a record looked up. Public and signed operations ignore credentials and
- * names; a shared operation does so if its URL is signed. A shared operation needs no credential: without one the image decides.
+ * Who calls an operation, decided before its body is read or a record looked up. Public and signed operations ignore
+ * credentials and names; a shared operation does so if its URL is signed. A shared operation needs no credential:
+ * without one the image decides.
  *
- * Errors: those of signed URLs; `unauthenticated`, then `rate-limited`, then `user-erased`, then `missing-scope`, then `invalid-request` or
- * `forbidden` for the users that the headers and the query name, then `user-erased` for those. For a shared operation without a credential `refusal` has the error instead, until the image is
- * known.
+ * Errors: those of signed URLs; `unauthenticated`, then `rate-limited`, then `user-erased`, then `missing-scope`, then
+ * `invalid-request` or `forbidden` for the users that the headers and the query name, then `user-erased` for those. For
+ * a shared operation without a credential `refusal` has the error instead, until the image is known.
  */
 export async function accessTo(c: RouteContext, checks: CallerChecks, operation: Operation): Promise<Access> {
   const { id } = operation;
@@ -68,8 +69,8 @@ function actingBeforeBody(c: RouteContext, access: Access, operation: Operation)
 }
 
 /**
- * Judges the caller of a running request again: its credential may have ended, and its user may have been blocked. Counts nothing. Errors:
- * `unauthenticated`, `user-erased`, those of reads.
+ * Judges the caller of a running request again: its credential may have ended, and its user may have been blocked.
+ * Counts nothing. Errors: `unauthenticated`, `user-erased`, those of reads.
  */
 export async function readmit(
   c: RouteContext,
@@ -84,8 +85,8 @@ export async function readmit(
 }
 
 /**
- * For whom the request acts once its body has named users too. It counts for that user then, once for each of `members`. Errors: those of
- * `actingFor` and `requireUser`, `rate-limited`, `user-erased`.
+ * For whom the request acts once its body has named users too. It counts for that user then, once for each of
+ * `members`. Errors: those of `actingFor` and `requireUser`, `rate-limited`, `user-erased`.
  */
 export async function actFor(
   c: RouteContext,
@@ -101,7 +102,10 @@ export async function actFor(
   return acting;
 }
 
-/** The same for a batch whose members may name their users instead, which counts them itself. Errors: those of `actingFor`. */
+/**
+ * The same for a batch whose members may name their users instead, which counts them itself. Errors: those of
+ * `actingFor`.
+ */
 export function actForMembers(c: RouteContext, claims: readonly Claim[]): Access {
   const acting = actingFor(c.get('access'), claims);
   c.set('acting', acting);

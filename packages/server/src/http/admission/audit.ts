@@ -6,7 +6,10 @@ import { parseLinkId } from '../../domain/image/share-link.ts';
 import type { Observer } from '../../observe/observer/observer.ts';
 import type { RouteContext } from '../route.ts';
 
-/** Tells the observer what a service or an admin did, for whom, and how it ended. Others act for themselves and aren't audited. */
+/**
+ * Tells the observer what a service or an admin did, for whom, and how it ended. Others act for themselves and aren't
+ * audited.
+ */
 export async function audited(
   c: RouteContext,
   observe: Observer,

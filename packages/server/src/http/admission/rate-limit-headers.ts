@@ -6,7 +6,10 @@ export interface ToldLimit extends Pick<Taken, 'limit' | 'remaining' | 'resetSec
   readonly name: string;
 }
 
-/** The limits of this request and what is left of them (draft-ietf-httpapi-ratelimit-headers-11): lists of strings with parameters (RFC 9651). */
+/**
+ * The limits of this request and what is left of them (draft-ietf-httpapi-ratelimit-headers-11): lists of strings with
+ * parameters (RFC 9651).
+ */
 export const rateLimitHeaders = (limits: readonly ToldLimit[]): AnswerHeaders => ({
   'ratelimit-policy': limits
     .map(({ name, limit }) => `"${name}";q=${limit.requests};w=${limit.windowSeconds}`)

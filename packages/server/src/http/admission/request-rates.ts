@@ -14,8 +14,8 @@ export interface RateLimited {
 }
 
 /**
- * Counts a request to the limits of its operation, before its body is read; `limiter` is null if nothing is limited. Errors: `rate-limited`;
- * the request isn't counted then.
+ * Counts a request to the limits of its operation, before its body is read; `limiter` is null if nothing is limited.
+ * Errors: `rate-limited`; the request isn't counted then.
  */
 export async function countRequest(c: RouteContext, limiter: RateLimiter | null, access: Access): Promise<void> {
   const shares = sharesOf(access, addressOf(c));
@@ -26,9 +26,9 @@ export async function countRequest(c: RouteContext, limiter: RateLimiter | null,
 const toOne = (shares: readonly Share[]) => shares.map((share) => ({ share, requests: 1, held: 0 }));
 
 /**
- * Counts the images of a request once its body has told them and their users, all or none. `accesses` has one for each image; the request
- * was counted as one of them before. That one is given back if a user who wasn't known then has no request left: a user at its limit must
- * not use up the key's. Errors: `rate-limited`.
+ * Counts the images of a request once its body has told them and their users, all or none. `accesses` has one for each
+ * image; the request was counted as one of them before. That one is given back if a user who wasn't known then has no
+ * request left: a user at its limit must not use up the key's. Errors: `rate-limited`.
  */
 export async function countMembers(
   c: RouteContext,

@@ -17,8 +17,8 @@ import { takeAll } from './request-rates.ts';
 /** Verifies signed URLs before their viewer is counted and before anything is looked up. */
 export interface SignedUrls {
   /**
-   * The URL of this request. Errors: those of a URL without a valid signature, which are counted by address, and `rate-limited` for more of
-   * them.
+   * The URL of this request. Errors: those of a URL without a valid signature, which are counted by address, and
+   * `rate-limited` for more of them.
    */
   read(c: RouteContext, operation: OperationId): Promise<SignedUrl>;
 }

@@ -9,9 +9,10 @@ import { requireKnown } from '../request/validation.ts';
 import type { Operation, RouteContext } from '../route.ts';
 
 /**
- * Refuses what the operation would ignore. With a credential these are parameters that it doesn't have, also without a value, and a body if
- * it takes none: a misspelt user must not become everyone. In open mode the earlier clients' requests pass, so only operations with
- * `strictQuery` refuse, and only parameters with a value. Errors: `invalid-request`.
+ * Refuses what the operation would ignore. With a credential these are parameters that it doesn't have, also without a
+ * value, and a body if it takes none: a misspelt user must not become everyone. In open mode the earlier clients'
+ * requests pass, so only operations with `strictQuery` refuse, and only parameters with a value. Errors:
+ * `invalid-request`.
  */
 export async function refuseUnread(c: RouteContext, operation: Operation): Promise<void> {
   const access = c.get('access');

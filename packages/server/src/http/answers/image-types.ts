@@ -2,7 +2,10 @@ import * as z from 'zod';
 import { decodedTypes, IMAGE_FORMATS } from '../../domain/image/media-type.ts';
 import type { Services } from '../../services.ts';
 
-/** The formats that the service accepts, for choosers of files and for programs that look at files before they send them. */
+/**
+ * The formats that the service accepts, for choosers of files and for programs that look at files before they send
+ * them.
+ */
 export const imageTypes = z
   .array(
     z.object({

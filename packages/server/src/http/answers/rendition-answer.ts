@@ -87,7 +87,9 @@ export async function renditionAnswer(
   });
 }
 
-/** Of an image in the trash: never by a URL of the store, which would work after the image is gone, and for no cache. */
+/**
+ * Of an image in the trash: never by a URL of the store, which would work after the image is gone, and for no cache.
+ */
 export async function trashedRenditionAnswer(
   c: RouteContext,
   services: Services & RenditionPlans,

@@ -11,7 +11,9 @@ import type { Transform } from '../../domain/rendition/transform.ts';
 
 /** For routes that send renditions. */
 export interface RenditionPlans {
-  /** Planned once for each record: the same pictures are asked for again and again. Errors: those of `planRendition`. */
+  /**
+   * Planned once for each record: the same pictures are asked for again and again. Errors: those of `planRendition`.
+   */
   readonly planOf: (asked: Omit<RenditionQuestion, 'encoder'> & { readonly image: PublishedImage }) => PlannedRendition;
 }
 

@@ -23,7 +23,10 @@ const YEAR_SECONDS = 31_536_000;
 export const IMMUTABLE: Keeping = { by: 'private', maxAgeSeconds: YEAR_SECONDS, isImmutable: true };
 /** A shared cache could answer one user with another's picture. */
 export const REVALIDATED: Keeping = { by: 'private', maxAgeSeconds: 0 };
-/** The URL stays the same when the image becomes private: browsers ask again soon, and an operator can purge shared caches. */
+/**
+ * The URL stays the same when the image becomes private: browsers ask again soon, and an operator can purge shared
+ * caches.
+ */
 export const PUBLIC: Keeping = { by: 'public', maxAgeSeconds: 300, sharedSeconds: DAY_SECONDS };
 
 /** Of a signed URL: until it expires (null: never), but for a day at most, because it may be revoked. */
@@ -43,7 +46,9 @@ export const keepingHeaders = (
   ...(settings.cacheTags && keeping.by === 'public' && { 'cache-tag': `img-${id}` }),
 });
 
-/** Of a redirect to a URL of the store, which stays the same for `sameSeconds`: no cache may keep the redirect longer. */
+/**
+ * Of a redirect to a URL of the store, which stays the same for `sameSeconds`: no cache may keep the redirect longer.
+ */
 export const redirectKeeping = ({ by, maxAgeSeconds }: Keeping, sameSeconds: number): Keeping => ({
   by,
   maxAgeSeconds: Math.min(maxAgeSeconds, sameSeconds),

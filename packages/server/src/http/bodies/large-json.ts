@@ -19,8 +19,8 @@ export interface LargeJsonLimits extends JsonLimits {
 const SMALL_BYTES = 65_536;
 
 /**
- * A JSON body that may be too large to hold many in memory. Larger bodies are received into a file, so that a slow sender
- * blocks nobody, and parsed when a place is free.
+ * A JSON body that may be too large to hold many in memory. Larger bodies are received into a file, so that a slow
+ * sender blocks nobody, and parsed when a place is free.
  */
 export async function readLargeJson(
   c: RouteContext,

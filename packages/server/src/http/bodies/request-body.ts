@@ -8,9 +8,9 @@ import type { RouteContext } from '../route.ts';
 
 /**
  * Streams the body's chunks. Reads Node's own request if there is one: a web stream in between costs a third of the
- * throughput. `payer`: whose share the body uses. After an early stop the rest is drained, so that the
- * client sees the answer (docs/decisions/0006). Errors: `upload-too-large` after `maxBytes`; `overloaded` if too many bodies
- * arrive at once and no payer sends more of them, or if this body must yield to a payer that sends fewer.
+ * throughput. `payer`: whose share the body uses. After an early stop the rest is drained, so that the client sees the
+ * answer (docs/decisions/0006). Errors: `upload-too-large` after `maxBytes`; `overloaded` if too many bodies arrive at
+ * once and no payer sends more of them, or if this body must yield to a payer that sends fewer.
  */
 export async function* requestBody(c: RouteContext, maxBytes: number, payer = payerFor(c)): AsyncGenerator<Uint8Array> {
   const { halt, wait } = createHalt();
@@ -82,7 +82,10 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
   }
 }
 
-/** A client may wait for it before it sends a body (RFC 9110 10.1.1). One that is refused without a look at its body never gets it. */
+/**
+ * A client may wait for it before it sends a body (RFC 9110 10.1.1). One that is refused without a look at its body
+ * never gets it.
+ */
 function sendContinue(c: RouteContext): void {
   const { incoming, outgoing } = c.env ?? {};
   if (incoming?.httpVersion !== '1.1' || incoming.headers.expect === undefined) return;

@@ -38,8 +38,8 @@ export async function wholeStreamAnswer(c: RouteContext, batches: Batches): Prom
 }
 
 /**
- * Goes on until the client leaves or reads too slowly, another one gets its place, its credential ends, or the process stops: its client
- * resumes with the last `id`. At most one batch is in memory. Errors: `overloaded`.
+ * Goes on until the client leaves or reads too slowly, another one gets its place, its credential ends, or the process
+ * stops: its client resumes with the last `id`. At most one batch is in memory. Errors: `overloaded`.
  */
 export function eventStreamAnswer(
   c: RouteContext,

@@ -3,7 +3,10 @@ import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { problemParams } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 
-/** Schemas of answers about images, for openapi.json, with their examples. Answers aren't validated at run time, which would cost a tenth of a list. */
+/**
+ * Schemas of answers about images, for openapi.json, with their examples. Answers aren't validated at run time, which
+ * would cost a tenth of a list.
+ */
 export const image = z
   .object({
     image_id: z.uuid().meta({ description: 'A UUIDv7: sorts by creation time.' }),

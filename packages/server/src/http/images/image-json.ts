@@ -68,7 +68,10 @@ export function imageText(image: Image, view: ImageView): string {
   return text;
 }
 
-/** Writes these fields of images, and `image_id`, once for an image of one list. No other list gets these texts: the memory is for those of whole images. */
+/**
+ * Writes these fields of images, and `image_id`, once for an image of one list. No other list gets these texts: the
+ * memory is for those of whole images.
+ */
 export function textOfFields(fields: readonly string[]): typeof imageText {
   const chosen = new Set(['image_id', ...fields]);
   const textsIn = rememberLast((view: ImageView) => {

@@ -48,7 +48,9 @@ const focalPoint = closedObject({ x: fraction, y: fraction }, 'expected an objec
     examples: [{ x: 0.25, y: 0.4 }],
   });
 
-/** null clears a field, except the filename and the visibility, which every image has. Other fields can't be changed. */
+/**
+ * null clears a field, except the filename and the visibility, which every image has. Other fields can't be changed.
+ */
 export const changeBody = closedObject({
   filename: filename.optional(),
   description: description.nullable().optional(),

@@ -11,7 +11,9 @@ import type { RenditionPlans } from '../answers/rendition-plans.ts';
 import { allowAnyPage, keepingHeaders, sharedKeeping } from '../answers/shared-picture.ts';
 import type { RouteContext } from '../route.ts';
 
-/** The longest lifetime of the presigned URL to which a link redirects. That URL stays valid after the link is revoked. */
+/**
+ * The longest lifetime of the presigned URL to which a link redirects. That URL stays valid after the link is revoked.
+ */
 const MAX_REDIRECT_SECONDS = 60;
 
 /** The bytes that a link opens. A page of any origin may show them. */

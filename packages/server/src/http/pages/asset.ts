@@ -21,7 +21,10 @@ export function createAsset(body: Asset['body'], contentType: string, headers: H
   return { body, contentType, entityTag, shared: { 'cache-control': REVALIDATED, ...headers, etag: entityTag } };
 }
 
-/** The same with headers that depend on the configuration. The entity tag covers them, so that no browser keeps former ones. */
+/**
+ * The same with headers that depend on the configuration. The entity tag covers them, so that no browser keeps former
+ * ones.
+ */
 export function withHeaders(asset: Asset, headers: Headers): Asset {
   const entityTag = tagOf(asset.entityTag + JSON.stringify(headers));
   return { ...asset, entityTag, shared: { ...asset.shared, ...headers, etag: entityTag } };

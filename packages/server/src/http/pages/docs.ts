@@ -155,7 +155,9 @@ const text = (path: string, body: string, contentType: string, headers?: AnswerH
   return { method: 'GET', path, handle: (c) => assetAnswer(c, asset) };
 };
 
-/** The contract and its documentation, from files of this machine only. The routes keep the files that they have read. */
+/**
+ * The contract and its documentation, from files of this machine only. The routes keep the files that they have read.
+ */
 export const docsRoutes = (): readonly Route[] => [
   file('/openapi.json', new URL('openapi.json', ROOT), { contentType: 'application/json' }),
   file('/docs/problems', new URL('docs/problems.md', ROOT), {

@@ -32,7 +32,9 @@ export interface GalleryFiles {
 
 const compress = promisify(gzip);
 
-/** Reads, and compresses, each file with its first request. It keeps only files that exist, so clients can't fill it. */
+/**
+ * Reads, and compresses, each file with its first request. It keeps only files that exist, so clients can't fill it.
+ */
 export function createGalleryFiles(): GalleryFiles {
   const assets = new Map<string, Promise<Asset | undefined>>();
 

@@ -13,7 +13,10 @@ import { type GalleryParts, galleryPage } from './gallery-page.ts';
 /** Where an issuer sends people back to. */
 const SIGNED_IN = '/signed-in';
 
-/** The gallery's files, and what it must know before anybody signs in. The page itself is at `/` too (service/service.ts). */
+/**
+ * The gallery's files, and what it must know before anybody signs in. The page itself is at `/` too
+ * (service/service.ts).
+ */
 export const galleryRoutes = ({
   auth,
 }: {

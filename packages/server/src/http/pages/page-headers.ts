@@ -14,7 +14,10 @@ export interface PageOrigins {
 /** A URL's host may contain `*`, `;` and `,`, which would mean something in a policy. */
 const ORIGIN = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/;
 
-/** The page loads its own files, and nothing of other hosts but the store's pictures; no other page frames it or holds its window. */
+/**
+ * The page loads its own files, and nothing of other hosts but the store's pictures; no other page frames it or holds
+ * its window.
+ */
 export function pageHeaders({ own, service, store, signIn }: PageOrigins): AnswerHeaders {
   const others = (...origins: readonly string[]) =>
     [...new Set(origins)].filter((one) => one !== own && ORIGIN.test(one));

@@ -1,8 +1,8 @@
 import { PROBLEMS } from '../problem.ts';
 
 /**
- * docs/problems.md as HTML. Supports headings, paragraphs, code and links, which is all that the file uses. Each code is an
- * anchor for the problem's `type`.
+ * docs/problems.md as HTML. Supports headings, paragraphs, code and links, which is all that the file uses. Each code
+ * is an anchor for the problem's `type`.
  */
 export const problemsHtml = (markdown: string): string =>
   markdown

@@ -6,7 +6,10 @@ const MAX_BATCH_RENDERS = 1_000;
 /** A year. A longer-lived URL has no expiry. */
 const MAX_LINK_SECONDS = 31_536_000;
 
-/** Describes a value and takes any: the table parses it (domain/rendition/transform-parameters.ts), so that URLs and bodies mean the same. */
+/**
+ * Describes a value and takes any: the table parses it (domain/rendition/transform-parameters.ts), so that URLs and
+ * bodies mean the same.
+ */
 const described = ({ values, schema, about }: Pick<TransformParameter<never>, 'values' | 'schema' | 'about'>) =>
   z
     .unknown()

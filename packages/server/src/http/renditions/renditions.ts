@@ -103,8 +103,8 @@ const refusalOf = (c: RouteContext): Error =>
   c.get('refusal') ?? new Error('expected a reason to refuse an anonymous caller; got none');
 
 /**
- * The preset of an image that the caller may see, and how long caches keep it. Without a credential the image is looked up first: only those
- * who are admitted learn whether such a preset exists.
+ * The preset of an image that the caller may see, and how long caches keep it. Without a credential the image is looked
+ * up first: only those who are admitted learn whether such a preset exists.
  */
 async function admitted(
   c: RouteContext,

@@ -12,7 +12,10 @@ export const clientOf = (c: RouteContext, access = c.get('access')): Client => (
   },
 });
 
-/** The sender of a presigned request, whose signature names no credential. `owner`: the user of its object, '' if unknown. */
+/**
+ * The sender of a presigned request, whose signature names no credential. `owner`: the user of its object, '' if
+ * unknown.
+ */
 export const presignedClientOf = (c: RouteContext, owner: string): Client => ({
   payer: payerAt(addressOf(c), owner),
   get signal() {

@@ -1,8 +1,8 @@
 import type { RouteContext } from '../route.ts';
 
 /**
- * The values of a request's header, by its name in lower case: one that came twice has two. Where Node serves they are Node's own,
- * since Hono's `c.req.header` makes a `Headers` first; elsewhere the platform has joined them.
+ * The values of a request's header, by its name in lower case: one that came twice has two. Where Node serves they are
+ * Node's own, since Hono's `c.req.header` makes a `Headers` first; elsewhere the platform has joined them.
  */
 export function headerValues(c: RouteContext, name: Lowercase<string>): readonly string[] {
   const { incoming } = c.env ?? {};

@@ -7,8 +7,8 @@ const ENTITY_TAGS = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x2
 const IMAGE_TAG = /^"(\d+)(?:\.[\da-f]+)?"$/;
 
 /**
- * The revisions that If-Match names; undefined: any. The rest of the ETag isn't compared, because a change is made to the
- * record, whatever its JSON for this client. Weak ETags never match (RFC 9110 13.1.1).
+ * The revisions that If-Match names; undefined: any. The rest of the ETag isn't compared, because a change is made to
+ * the record, whatever its JSON for this client. Weak ETags never match (RFC 9110 13.1.1).
  */
 export function expectedRevisions(ifMatch: string | undefined): readonly number[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;

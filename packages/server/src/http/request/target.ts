@@ -1,6 +1,9 @@
 import type { RouteContext } from '../route.ts';
 
-/** The raw path and query, which a URL would normalize; without scheme and authority of an absolute form (RFC 9112 3.2.2). */
+/**
+ * The raw path and query, which a URL would normalize; without scheme and authority of an absolute form (RFC 9112
+ * 3.2.2).
+ */
 export const targetOf = (c: RouteContext): string => splitTarget(c).target;
 
 /** The host in an absolute form; undefined for the usual form. */

@@ -12,7 +12,10 @@ import { searchOf } from './query.ts';
 /** Both name the user for whom a request is made; the earlier clients send one or the other. */
 const HEADERS = ['x-user-id', 'user-id'] as const;
 
-/** The users that headers and query name. Errors: `invalid-request` for a header that can't be read as one user, or is misspelt. */
+/**
+ * The users that headers and query name. Errors: `invalid-request` for a header that can't be read as one user, or is
+ * misspelt.
+ */
 export function claimsBeforeBody(c: RouteContext, principal: Principal, operation: Operation): readonly Claim[] {
   if (hasCredential(principal)) refuseMisspelt(headerNames(c));
   return [...claimsInHeaders((name) => headerValues(c, name), principal), ...claimsInQuery(c, principal, operation)];

@@ -6,7 +6,9 @@ import { unknownName } from '../../text/similar-name.ts';
 
 type Parameters = { [name: string]: string | string[] };
 
-/** Query or form parameters: an empty one counts as absent, unless its name is in `kept`; a repeated one is an array. */
+/**
+ * Query or form parameters: an empty one counts as absent, unless its name is in `kept`; a repeated one is an array.
+ */
 export function parameters(entries: Iterable<readonly [string, string]>, kept: readonly string[] = []): Parameters {
   const found: Parameters = Object.create(null);
   for (const [name, value] of entries) {

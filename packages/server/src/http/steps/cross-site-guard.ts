@@ -9,12 +9,13 @@ import type { Step } from './step.ts';
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
- * A foreign page must not change anything through its visitor's browser (CSRF), nor learn anything from the display, timing
- * or caching of an answer (XS-Leaks). Browsers report a request's origin. A page of the same site, which may be another
- * port of localhost, may show images, so it may read; a change needs an allowed origin.
+ * A foreign page must not change anything through its visitor's browser (CSRF), nor learn anything from the display,
+ * timing or caching of an answer (XS-Leaks). Browsers report a request's origin. A page of the same site, which may be
+ * another port of localhost, may show images, so it may read; a change needs an allowed origin.
  *
- * Pages of any origin may show presets. With authentication a request has no rights but those of the credential or the signature that its
- * page sends, so presets need no guard. In open mode every request has all rights, so a foreign page counts as an anonymous caller.
+ * Pages of any origin may show presets. With authentication a request has no rights but those of the credential or the
+ * signature that its page sends, so presets need no guard. In open mode every request has all rights, so a foreign page
+ * counts as an anonymous caller.
  */
 export const crossSiteGuard =
   (allowed: AllowedOrigins, { authenticates }: { readonly authenticates: boolean }): Step =>

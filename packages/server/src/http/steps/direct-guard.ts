@@ -5,9 +5,10 @@ import type { Step } from './step.ts';
 
 /**
  * Headers that proxies, load balancers and CDNs add, by the parts of their names; clients send none of them. Real ones:
- * X-Forwarded-For, X-Forwarded, Forwarded, Via, CDN-Loop, X-Real-IP, True-Client-IP, Fastly-Client-IP, X-Cluster-Client-IP,
- * CF-Connecting-IP, CF-Ray, X-Original-Host, X-Envoy-External-Address, X-Azure-ClientIP, X-ARR-SSL, X-Scheme,
- * X-Amzn-Trace-Id, X-Vercel-Id, Tailscale-User-Login. The pattern has no nested repetition, because names have up to 64 KB.
+ * X-Forwarded-For, X-Forwarded, Forwarded, Via, CDN-Loop, X-Real-IP, True-Client-IP, Fastly-Client-IP,
+ * X-Cluster-Client-IP, CF-Connecting-IP, CF-Ray, X-Original-Host, X-Envoy-External-Address, X-Azure-ClientIP,
+ * X-ARR-SSL, X-Scheme, X-Amzn-Trace-Id, X-Vercel-Id, Tailscale-User-Login. The pattern has no nested repetition,
+ * because names have up to 64 KB.
  */
 const FORWARDING = new RegExp(
   `^(?:${[
@@ -27,9 +28,9 @@ const FORWARDING = new RegExp(
 );
 
 /**
- * In open mode without ALLOW_OPEN the service serves this machine only, and a request through a proxy may come from anywhere. nginx
- * proxies by HTTP/1.0 by default; Node's parser also accepts 0.9 and 2.0. A proxy that speaks HTTP/1.1 and adds no header
- * can't be detected.
+ * In open mode without ALLOW_OPEN the service serves this machine only, and a request through a proxy may come from
+ * anywhere. nginx proxies by HTTP/1.0 by default; Node's parser also accepts 0.9 and 2.0. A proxy that speaks HTTP/1.1
+ * and adds no header can't be detected.
  */
 export const directGuard = (): Step => (c) => {
   if (isHealthPath(c.req.path)) return;

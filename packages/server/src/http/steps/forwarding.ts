@@ -22,9 +22,10 @@ export interface ForwardingRules extends OwnNames {
 }
 
 /**
- * Finds out who the client is, and how it addressed the service: the only place that does. Runs first, so that the log line of every
- * request has the client's address. A header counts only if the peer of the connection is a trusted proxy; on Lambda the peer is the
- * event's source. A peer that sent the origin's secret is trusted, whatever its address. Errors: `origin-secret-required`.
+ * Finds out who the client is, and how it addressed the service: the only place that does. Runs first, so that the log
+ * line of every request has the client's address. A header counts only if the peer of the connection is a trusted
+ * proxy; on Lambda the peer is the event's source. A peer that sent the origin's secret is trusted, whatever its
+ * address. Errors: `origin-secret-required`.
  */
 export const forwarding = ({ proxies, ...names }: ForwardingRules, observe: Observer): Step => {
   const family = proxies && FAMILIES[proxies.headers];
@@ -44,7 +45,8 @@ export const forwarding = ({ proxies, ...names }: ForwardingRules, observe: Obse
 
     for (const name of family.headers) requireReadableLength(c, name);
     const hops = family.hops((name) => header(c, name));
-    // API Gateway names its peer in the header, too. Further entries with this address are of others: of a stranger's distribution, say.
+    // API Gateway names its peer in the header, too. Further entries with this address are of others: of a stranger's
+    // distribution, say.
     let times = isKnown ? 2 : 0;
     const isTrusted = (address: IpAddress): boolean => isListed(address) || (address === peer && times-- > 0);
     const { address, scheme, host } = followHops(peer, hops, isTrusted);
@@ -56,7 +58,10 @@ export const forwarding = ({ proxies, ...names }: ForwardingRules, observe: Obse
   };
 };
 
-/** Whether the peer of the connection is a trusted proxy, whose headers count. A request without the origin's secret is refused later. */
+/**
+ * Whether the peer of the connection is a trusted proxy, whose headers count. A request without the origin's secret is
+ * refused later.
+ */
 export function trustsPeer({ proxies }: ForwardingRules): (c: RouteContext) => boolean {
   if (proxies === null) return () => false;
   const isListed = withinAny(proxies.trusted);
@@ -73,8 +78,8 @@ export function trustsPeer({ proxies }: ForwardingRules): (c: RouteContext) => b
 }
 
 /**
- * Warns once if a request for the public name of the service comes from a private address: likely from a proxy, behind which all clients
- * count as one. Without PUBLIC_URL, or if that is an address, such clients are expected.
+ * Warns once if a request for the public name of the service comes from a private address: likely from a proxy, behind
+ * which all clients count as one. Without PUBLIC_URL, or if that is an address, such clients are expected.
  */
 function noticeUntrustedProxy(publicUrl: string | null, observe: Observer): (peer: IpAddress, host: string) => void {
   const name = publicUrl === null ? undefined : new URL(publicUrl).hostname;

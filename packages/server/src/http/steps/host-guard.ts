@@ -12,9 +12,9 @@ export interface HostRules extends OwnNames {
 }
 
 /**
- * Answers only under the service's own names. A web page whose name was rebound to our address (DNS rebinding) sends its
- * own name as Host, and its browser considers both one origin. An IP address can't be rebound, so with ALLOW_OPEN any
- * address is allowed.
+ * Answers only under the service's own names. A web page whose name was rebound to our address (DNS rebinding) sends
+ * its own name as Host, and its browser considers both one origin. An IP address can't be rebound, so with ALLOW_OPEN
+ * any address is allowed.
  */
 export const hostGuard = ({ allowOpen, ...names }: HostRules): Step => {
   const isNamed = isNamedBy(names);

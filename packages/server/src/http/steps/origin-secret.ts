@@ -4,8 +4,8 @@ import { headerValues } from '../request/header.ts';
 import type { RouteContext } from '../route.ts';
 
 /**
- * Whether the request brought one of the secrets, by their SHA-256; false if there are none to bring. Nothing repeats what it brought.
- * Errors: `origin-secret-required`.
+ * Whether the request brought one of the secrets, by their SHA-256; false if there are none to bring. Nothing repeats
+ * what it brought. Errors: `origin-secret-required`.
  */
 export function requireOriginSecret(hashes: readonly string[]): (c: RouteContext) => boolean {
   if (hashes.length === 0) return () => false;

@@ -6,8 +6,8 @@ import { isHealthPath } from '../request/health-path.ts';
 import type { Step } from './step.ts';
 
 /**
- * The reason why the process can't take more work now, as "expected ...; got ..."; undefined if it can. Called for every
- * request.
+ * The reason why the process can't take more work now, as "expected ...; got ..."; undefined if it can. Called for
+ * every request.
  */
 export type Pressure = () => string | undefined;
 

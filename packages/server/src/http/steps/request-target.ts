@@ -4,7 +4,10 @@ import { hostHeader } from '../request/header.ts';
 import { authorityOf, targetOf } from '../request/target.ts';
 import type { Step } from './step.ts';
 
-/** `.` and `..` as a whole segment, percent-encoded or not. A URL parser resolves both, and takes a backslash as a slash. */
+/**
+ * `.` and `..` as a whole segment, percent-encoded or not. A URL parser resolves both, and takes a backslash as a
+ * slash.
+ */
 const REWRITTEN_PATH = /\\|\/(?:\.|%2e){1,2}(?:\/|$)/i;
 /** A fragment, which no client sends (RFC 9112 3.2), and control characters, which a URL parser drops. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

@@ -7,7 +7,10 @@ const HOUR_MS = 3_600_000;
 /** Characters: scheme, the longest host name and a port take 267. */
 const LONGEST_ORIGIN = 270;
 
-/** Reports the origin of a refused preflight, each once an hour: its browser tells the page nothing, and the operator is looking for it. */
+/**
+ * Reports the origin of a refused preflight, each once an hour: its browser tells the page nothing, and the operator is
+ * looking for it.
+ */
 export function createUnlistedOrigins({
   observe,
   clock,

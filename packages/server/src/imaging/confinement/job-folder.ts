@@ -12,8 +12,8 @@ export interface JobPlaces {
 }
 
 /**
- * The files of one decoder's current job. A decoder waits for these calls, so inputs are linked and small outputs read synchronously:
- * microseconds in the kernel's memory, where the thread pool's threads may all be waiting for the disk.
+ * The files of one decoder's current job. A decoder waits for these calls, so inputs are linked and small outputs read
+ * synchronously: microseconds in the kernel's memory, where the thread pool's threads may all be waiting for the disk.
  */
 export interface JobFolder extends JobPlaces {
   /** Links the file at `path` into the folder and returns its path there; makes empty outputs. Errors: the system's. */
@@ -22,7 +22,10 @@ export interface JobFolder extends JobPlaces {
   output(index: number): string;
   /** A copy of an output's bytes. Errors: the system's, `UnexpectedFile`. */
   read(index: number): Promise<Buffer<ArrayBuffer>>;
-  /** Ends the job. The next one gets other outputs while those with bytes are being truncated. Errors: the system's, `UnexpectedFile`. */
+  /**
+   * Ends the job. The next one gets other outputs while those with bytes are being truncated. Errors: the system's,
+   * `UnexpectedFile`.
+   */
   empty(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -44,15 +47,15 @@ export const MAX_OUTPUT_BYTES = 128 * 1_048_576;
 export const SMALL_OUTPUT_BYTES = 1_048_576;
 
 /**
- * ext4 and XFS write a file to the disk when it is closed after a truncation, and the next truncation waits for that. With one output more
- * than its largest job needs, a decoder doesn't wait too.
+ * ext4 and XFS write a file to the disk when it is closed after a truncation, and the next truncation waits for that.
+ * With one output more than its largest job needs, a decoder doesn't wait too.
  */
 const SPARE_OUTPUTS = 1;
 
 /**
- * A decoder can make no files and remove none, so the outputs are those of its largest job and a spare one, each of `MAX_OUTPUT_BYTES` at
- * most, for as long as it lives: they are truncated and used again, because it may hold them open. The service keeps them open too, and
- * follows no path that a decoder could have changed.
+ * A decoder can make no files and remove none, so the outputs are those of its largest job and a spare one, each of
+ * `MAX_OUTPUT_BYTES` at most, for as long as it lives: they are truncated and used again, because it may hold them
+ * open. The service keeps them open too, and follows no path that a decoder could have changed.
  */
 export function createJobFolder(parent: string): JobFolder {
   mkdirSync(parent, { recursive: true, mode: 0o700 });
@@ -134,7 +137,10 @@ function outputOf(outputs: readonly Output[], index: number): Output {
   throw new UnexpectedFile(`output ${index}`);
 }
 
-/** A decoder may have written to any, or have reserved space behind the end. Some file systems count blocks of an empty file, as ZFS does. */
+/**
+ * A decoder may have written to any, or have reserved space behind the end. Some file systems count blocks of an empty
+ * file, as ZFS does.
+ */
 function mayHaveSpace({ file }: Output): boolean {
   const { size, blocks } = fstatSync(file.fd);
   return size > 0 || blocks > 0;

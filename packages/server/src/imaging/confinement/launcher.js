@@ -1,8 +1,10 @@
 /**
- * Confines this process and becomes a decoder: `node launcher.js PLAN REASONS DECODER...`. What is laid on a process before execve(2) holds for
- * the program that comes after; a running Node could confine one of its threads only (Landlock has no way to reach the others).
+ * Confines this process and becomes a decoder: `node launcher.js PLAN REASONS DECODER...`. What is laid on a process
+ * before execve(2) holds for the program that comes after; a running Node could confine one of its threads only
+ * (Landlock has no way to reach the others).
  *
- * Plain JavaScript with few imports: it runs at every start of a decoder, and to strip types would take as long as all of it.
+ * Plain JavaScript with few imports: it runs at every start of a decoder, and to strip types would take as long as all
+ * of it.
  */
 import { spawnSync } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';

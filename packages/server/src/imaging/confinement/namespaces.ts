@@ -30,8 +30,9 @@ const UNSHARE = [
 ];
 
 /**
- * The namespace's root is a folder in memory with read-only bind mounts of some of the system's paths. Without capabilities a process
- * can't leave it: chroot(2) is refused, and so is a new user namespace inside of one (user_namespaces(7)).
+ * The namespace's root is a folder in memory with read-only bind mounts of some of the system's paths. Without
+ * capabilities a process can't leave it: chroot(2) is refused, and so is a new user namespace inside of one
+ * (user_namespaces(7)).
  */
 const ASSEMBLE = `set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin

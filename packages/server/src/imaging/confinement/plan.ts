@@ -9,7 +9,9 @@ import { type InNamespaces, inNamespaces } from './namespaces.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import type { Architecture } from './syscalls.ts';
 
-/** The input of `launcher.js`: it tries `confinement`, then `namespaces`, then `otherwise`, and exits if all are null. */
+/**
+ * The input of `launcher.js`: it tries `confinement`, then `namespaces`, then `otherwise`, and exits if all are null.
+ */
 export interface Plan {
   /** All options of the decoder. */
   readonly environment: Readonly<Record<string, string>>;

@@ -10,13 +10,15 @@ import {
 export interface FilterOptions {
   readonly architecture: Architecture;
   /**
-   * The only address from which a file name may be executed: the launcher puts Node's there. A later program doesn't know it, and
-   * would have to try 2^47 addresses.
+   * The only address from which a file name may be executed: the launcher puts Node's there. A later program doesn't
+   * know it, and would have to try 2^47 addresses.
    */
   readonly execveFrom: bigint;
 }
 
-/** A condition on the lower 32 bits of one argument, after a mask: denied if they are `denied`, or aren't `permitted`. */
+/**
+ * A condition on the lower 32 bits of one argument, after a mask: denied if they are `denied`, or aren't `permitted`.
+ */
 interface Condition {
   readonly argument: number;
   readonly mask?: number;
@@ -38,8 +40,8 @@ const [O_CREAT, O_TRUNC, O_DSYNC, O_TMPFILE] = [0o100, 0o1000, 0o10000, 0o200000
 const OWN_PROCESS: Condition = { argument: 0, permitted: [0] };
 
 /**
- * Existing files, without waiting for the disk. Truncation only to write: Landlock checks it since Linux 6.2; before, opening to read was
- * enough to truncate.
+ * Existing files, without waiting for the disk. Truncation only to write: Landlock checks it since Linux 6.2; before,
+ * opening to read was enough to truncate.
  */
 const opensFile = (argument: number): Condition => ({
   argument,
@@ -110,8 +112,8 @@ interface Instruction {
 }
 
 /**
- * The classic BPF program that denies `SYSCALLS`. It is a deny list, because the calls that Node and two C libraries need change with
- * each of their versions. Calls newer than the list are answered as unknown.
+ * The classic BPF program that denies `SYSCALLS`. It is a deny list, because the calls that Node and two C libraries
+ * need change with each of their versions. Calls newer than the list are answered as unknown.
  */
 export function seccompFilter({ architecture, execveFrom }: FilterOptions): Buffer {
   const names = Object.keys(SYSCALLS) as Syscall[];

@@ -11,7 +11,9 @@ export const NEWEST_SYSCALL = 450;
 
 type Numbers = readonly [x64: number | null, arm64: number | null];
 
-/** System calls that a decoder is denied, unconditionally or by an argument; null if the architecture has no such call. */
+/**
+ * System calls that a decoder is denied, unconditionally or by an argument; null if the architecture has no such call.
+ */
 export const SYSCALLS = {
   // processes and programs
   clone: [56, 220],

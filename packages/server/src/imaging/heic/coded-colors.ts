@@ -31,7 +31,10 @@ const PRIMARIES: Readonly<Record<number, Primaries>> = {
 
 export const primariesOf = ({ primaries }: Nclx): Primaries => PRIMARIES[primaries] ?? BT_709;
 
-/** H.273, table 3: what a screen makes of values between 0 and 1. Cameras' curves (1, 6, 14, 15) are shown as sRGB, as browsers do. */
+/**
+ * H.273, table 3: what a screen makes of values between 0 and 1. Cameras' curves (1, 6, 14, 15) are shown as sRGB, as
+ * browsers do.
+ */
 export type Transfer = 'srgb' | 'linear' | 'gamma-2.2' | 'gamma-2.8' | 'pq' | 'hlg';
 
 export function transferOf({ transfer }: Nclx): Transfer {

@@ -2,8 +2,8 @@ import type { Nclx } from '../inspect/structure/heic/heic-source.ts';
 import { inverse, type Matrix, primariesOf, product, type Transfer, times, toXyz, transferOf } from './coded-colors.ts';
 
 /**
- * The ICC profile of colors that are coded as numbers; null for those of sRGB. Of a picture that was mapped to sRGB there is none either: see
- * tone-mapping.ts.
+ * The ICC profile of colors that are coded as numbers; null for those of sRGB. Of a picture that was mapped to sRGB
+ * there is none either: see tone-mapping.ts.
  */
 export function profileOf(nclx: Nclx): Buffer | null {
   const transfer = transferOf(nclx);

@@ -12,8 +12,8 @@ import { asStored, type Shown } from './stored-turn.ts';
 import { type ToneMapping, toneMappingOf } from './tone-mapping.ts';
 
 /**
- * Decodes the primary picture of a HEIC whose structure is sound, tile by tile, into a TIFF in memory: 8 bits, with its profile and its turn,
- * which libvips applies like those of a file. Errors: `Error`, if it can't be decoded.
+ * Decodes the primary picture of a HEIC whose structure is sound, tile by tile, into a TIFF in memory: 8 bits, with its
+ * profile and its turn, which libvips applies like those of a file. Errors: `Error`, if it can't be decoded.
  */
 export function decodeHeic(path: string, limits: Limits): Buffer {
   const picture = readPicture(path, limits);

@@ -4,7 +4,10 @@ import { createRequire } from 'node:module';
 /** A pointer into libheif's memory. */
 type Pointer = number;
 
-/** What is used of libheif's C interface (heif.h), as Emscripten exports it: a struct that is returned goes to the first pointer. */
+/**
+ * What is used of libheif's C interface (heif.h), as Emscripten exports it: a struct that is returned goes to the first
+ * pointer.
+ */
 interface Libheif {
   /** Its memory, replaced when it grows. */
   readonly HEAPU8: Uint8Array;
@@ -70,7 +73,9 @@ export interface DecodedPart {
   readonly rowBytes: number;
 }
 
-/** The primary picture of an open file. What libheif prints isn't kept. Errors: `Error`, if the file can't be decoded. */
+/**
+ * The primary picture of an open file. What libheif prints isn't kept. Errors: `Error`, if the file can't be decoded.
+ */
 export interface OpenHeic extends Disposable {
   /** Of derived items with the turns and crops of all that they are made of, and their own; of others without. */
   whole(form: PixelForm, isDerived: boolean): DecodedPart;
@@ -92,8 +97,8 @@ const { Module, Instance: WasmInstance } = Reflect.get(globalThis, 'WebAssembly'
 let compiled: Compiled | undefined;
 
 /**
- * An instance reserves 2 GB of addresses, of which a decoder has few, and a new one waits until the collector has freed the one before
- * (150 ms). So one serves file after file.
+ * An instance reserves 2 GB of addresses, of which a decoder has few, and a new one waits until the collector has freed
+ * the one before (150 ms). So one serves file after file.
  */
 interface Instance {
   readonly heif: Libheif;
@@ -108,7 +113,10 @@ function takeInstance(): Instance {
   return taken;
 }
 
-/** With the memory of a new one: what a file did to it, no other file sees. One whose memory grew, or that failed, isn't used again. */
+/**
+ * With the memory of a new one: what a file did to it, no other file sees. One whose memory grew, or that failed, isn't
+ * used again.
+ */
 function giveBack({ heif, fresh }: Instance): void {
   if (heif.HEAPU8.length !== fresh.length) return;
   heif.HEAPU8.set(fresh);
@@ -202,7 +210,10 @@ export function openHeic(path: string): OpenHeic {
   };
 }
 
-/** The offset of `max_children_per_box` in heif_security_limits. A burst has a configuration for each of its pictures; libheif's own limit is 100. */
+/**
+ * The offset of `max_children_per_box` in heif_security_limits. A burst has a configuration for each of its pictures;
+ * libheif's own limit is 100.
+ */
 const MAX_BOXES_IN_A_BOX = 60;
 /** As many as the walk of the structure allows. */
 const MAX_BOXES = 2_000;

@@ -19,8 +19,8 @@ const ENTRY_BYTES = 12;
 const ROWS_PER_STRIP = 16;
 
 /**
- * A TIFF without compression: what libvips reads with a profile, an orientation and alpha as it reads files, and without a copy. Errors: those of
- * an allocation. `pixels` is the part of `file` to be filled.
+ * A TIFF without compression: what libvips reads with a profile, an orientation and alpha as it reads files, and
+ * without a copy. Errors: those of an allocation. `pixels` is the part of `file` to be filled.
  */
 export function allocateTiff(picture: PictureInMemory): { readonly file: Buffer; readonly pixels: Buffer } {
   const { width, height, channels, orientation, icc } = picture;

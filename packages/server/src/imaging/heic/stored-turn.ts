@@ -9,7 +9,9 @@ export interface Shown {
   readonly orientation: number;
 }
 
-/** The transformations of a HEIF item in their order (ISO/IEC 23008-12, 6.5.10 and 6.5.12; ISO/IEC 14496-12, 12.1.4). */
+/**
+ * The transformations of a HEIF item in their order (ISO/IEC 23008-12, 6.5.10 and 6.5.12; ISO/IEC 14496-12, 12.1.4).
+ */
 export function asStored(transformations: readonly Transformation[], size: Size): Shown {
   let turn: Turn = NO_TURN;
   let region: Region = { left: 0, top: 0, ...size };

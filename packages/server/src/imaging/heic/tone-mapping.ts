@@ -11,13 +11,17 @@ export type ToneMapping = (
 
 /** The luminance of white paper in HDR, in cd/m² (ITU-R BT.2408). */
 const WHITE = 203;
-/** The brightest that keeps a difference from what is brighter still: that of the reference screen for HLG (BT.2100), and of most PQ. */
+/**
+ * The brightest that keeps a difference from what is brighter still: that of the reference screen for HLG (BT.2100),
+ * and of most PQ.
+ */
 const PEAK = 1_000;
 const HEADROOM = PEAK / WHITE;
 
 /**
- * For a picture of high dynamic range; undefined for others. Its brightest channel is compressed as by Reinhard's extended operator, which leaves
- * the ratios of the channels, so that no hue changes; then colors outside sRGB are clipped.
+ * For a picture of high dynamic range; undefined for others. Its brightest channel is compressed as by Reinhard's
+ * extended operator, which leaves the ratios of the channels, so that no hue changes; then colors outside sRGB are
+ * clipped.
  */
 export function toneMappingOf(nclx: Nclx, bitDepth: number): ToneMapping | undefined {
   if (!isHighRange(nclx)) return undefined;

@@ -14,8 +14,8 @@ export interface DrawnCopy {
 }
 
 /**
- * Decodes a still image once, for its preview and its working copy, which is written to `path`. Undefined if the image shall have no copy, or
- * can't be decoded this way.
+ * Decodes a still image once, for its preview and its working copy, which is written to `path`. Undefined if the image
+ * shall have no copy, or can't be decoded this way.
  */
 export async function drawCopy(loading: Loading, path: string): Promise<DrawnCopy | undefined> {
   const { source, header } = loading;
@@ -33,7 +33,9 @@ export async function drawCopy(loading: Loading, path: string): Promise<DrawnCop
   return { preview, copy: copy ?? null };
 }
 
-/** An image isn't refused because it can't be copied: what is wrong with it, if anything, the way without a copy tells. */
+/**
+ * An image isn't refused because it can't be copied: what is wrong with it, if anything, the way without a copy tells.
+ */
 async function unlessFailed<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

@@ -19,8 +19,8 @@ export interface InspectJob {
 }
 
 /**
- * The cheapest check first: signature, structure, header, limits, and only then pixels, so that a decompression bomb is refused before
- * it costs memory. Throws the system's error if the file can't be read.
+ * The cheapest check first: signature, structure, header, limits, and only then pixels, so that a decompression bomb is
+ * refused before it costs memory. Throws the system's error if the file can't be read.
  */
 export async function inspect({ path, declaredType, limits, copyTo }: InspectJob): Promise<Inspection> {
   const undecoded = refuseUndecoded(declaredType, limits.maxPixels);

@@ -26,14 +26,16 @@ export interface DecodeProcessOptions<Job = unknown, Result = unknown> {
   readonly maxJobs?: number;
   /** Called at most once for each process, before its job fails; not if it is replaced, or killed by `kill`. */
   readonly onDeath?: (reason: DeathReason) => void;
-  /** The folder for job files, and the process's confinement; unset: the process is unconfined, and gets jobs unchanged. */
+  /**
+   * The folder for job files, and the process's confinement; unset: the process is unconfined, and gets jobs unchanged.
+   */
   readonly confinement?: ConfinementOptions<Job, Result>;
 }
 
 /**
- * `time`, `memory`: it was killed for its use of them, or because it stayed busy after its job. `crash`: it ended by itself, was killed
- * from outside, as by the kernel when the machine's memory is full, or gave an answer that no sound decoder gives. `start`: it never
- * could work.
+ * `time`, `memory`: it was killed for its use of them, or because it stayed busy after its job. `crash`: it ended by
+ * itself, was killed from outside, as by the kernel when the machine's memory is full, or gave an answer that no sound
+ * decoder gives. `start`: it never could work.
  */
 export type DeathReason = Extract<ServiceEvent, { readonly event: 'decoder-died' }>['reason'];
 
@@ -56,8 +58,8 @@ export interface DecodeProcess<Job, Result> {
   /** Resolves when the process has ended, for any reason. */
   readonly exited: Promise<void>;
   /**
-   * Errors: `decoder-failed` if its answer is unsound, or it took too long or too much memory, `unavailable` if the file can't be read,
-   * `insufficient-storage` if there is no room for its output.
+   * Errors: `decoder-failed` if its answer is unsound, or it took too long or too much memory, `unavailable` if the
+   * file can't be read, `insufficient-storage` if there is no room for its output.
    */
   run(job: Job): Promise<Outcome<Result>>;
   /** CPU seconds since its start; undefined if it has ended, or on systems other than Linux. */
@@ -68,9 +70,8 @@ export interface DecodeProcess<Job, Result> {
 }
 
 /**
- * `done`: the process may get its next job; the result settles when its outputs are at their paths. `failed`: the process answered that
- * the job failed. `lost`: the process died, possibly
- * because of the job if that had started.
+ * `done`: the process may get its next job; the result settles when its outputs are at their paths. `failed`: the
+ * process answered that the job failed. `lost`: the process died, possibly because of the job if that had started.
  */
 export type Outcome<Result> =
   | { readonly kind: 'done'; readonly result: Promise<Result> }

@@ -34,16 +34,17 @@ export interface DecodeProcessesOptions<Job = unknown, Result = unknown>
 }
 
 /**
- * A pool of processes with one queue: none before the first job, then as many as needed, down to one when idle. The queue's order is
- * that of `createWaitingJobs`; background jobs leave one process to others, if there are two.
+ * A pool of processes with one queue: none before the first job, then as many as needed, down to one when idle. The
+ * queue's order is that of `createWaitingJobs`; background jobs leave one process to others, if there are two.
  */
 export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
   /**
-   * Runs `job` on the next free process; its file is fetched once it has a place in the queue and there is room for the bytes. The
-   * signal aborts when the job has lost its place, which is free once the fetch has ended. Errors: `overloaded` if too many jobs of
-   * its urgency wait and no payer has more of them, if a later job took its place, or if its client has waited too long;
-   * `decoder-failed` if the job killed its process, took too long or too much memory; `unavailable` if no process could be started, or
-   * on disposal; the client's abort reason, if it left before the job began; those of `job`. A started job is finished.
+   * Runs `job` on the next free process; its file is fetched once it has a place in the queue and there is room for the
+   * bytes. The signal aborts when the job has lost its place, which is free once the fetch has ended. Errors:
+   * `overloaded` if too many jobs of its urgency wait and no payer has more of them, if a later job took its place, or
+   * if its client has waited too long; `decoder-failed` if the job killed its process, took too long or too much
+   * memory; `unavailable` if no process could be started, or on disposal; the client's abort reason, if it left before
+   * the job began; those of `job`. A started job is finished.
    */
   run(job: Job | ToFetch<Job>, options: RunOptions): Promise<Result>;
   load(): DecoderLoad;
@@ -73,8 +74,8 @@ interface Task<Job, Result> extends SharedJob {
 const MAX_TRIES = 2;
 
 /**
- * A rendition is tried twice: its original is verified, so the first process was probably killed from outside. Unknown bytes get one
- * try each time; their record schedules the next.
+ * A rendition is tried twice: its original is verified, so the first process was probably killed from outside. Unknown
+ * bytes get one try each time; their record schedules the next.
  */
 const mayTryAgain = ({ urgency, tries }: Pick<Task<never, never>, 'urgency' | 'tries'>, hasStarted: boolean): boolean =>
   tries < MAX_TRIES && !(urgency === 'inspection' && hasStarted);

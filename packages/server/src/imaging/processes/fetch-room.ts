@@ -1,7 +1,10 @@
 import type { Charged } from '../../flow/fair-line.ts';
 import { createWaitingJobs, type SharedJob, type Urgency } from './waiting-jobs.ts';
 
-/** Limits the bytes that jobs fetch concurrently. Fetches without room wait: the more urgent first, then by the bytes that their payers have fetched. */
+/**
+ * Limits the bytes that jobs fetch concurrently. Fetches without room wait: the more urgent first, then by the bytes
+ * that their payers have fetched.
+ */
 export interface FetchRoom {
   /** Resolves as soon as the bytes fit; dispose when the file is gone. Errors: the signal's reason. */
   enter(fetch: Fetch, signal: AbortSignal): Promise<Disposable>;

@@ -24,8 +24,8 @@ export interface JobFiles<Job, Result> {
   /** The job with the paths that the process gets. Errors: the system's. */
   bring(job: Job): Promise<Job>;
   /**
-   * Takes the answer and the outputs out of the folder, which is empty then. Errors: the system's; any other means that the answer isn't
-   * sound.
+   * Takes the answer and the outputs out of the folder, which is empty then. Errors: the system's; any other means that
+   * the answer isn't sound.
    */
   collect(value: unknown, job: Job): Promise<Collected<Result>>;
   /** Errors: the system's, `UnexpectedFile`. */
@@ -35,8 +35,8 @@ export interface JobFiles<Job, Result> {
 
 export interface Collected<Result> {
   /**
-   * Resolves when the outputs are at the requested paths; without them if there was no room for an output that is welcome but not needed.
-   * Errors: the system's.
+   * Resolves when the outputs are at the requested paths; without them if there was no room for an output that is
+   * welcome but not needed. Errors: the system's.
    */
   readonly delivered: Promise<Result>;
 }

@@ -26,9 +26,9 @@ export interface JobPlacesOptions {
 /** The places of jobs, limited by urgency. */
 export interface JobPlaces {
   /**
-   * If all places are taken, the new job takes over an abandoned place, or the payer with most gives one up now, and the promise
-   * resolves when it is free: otherwise clients that disconnect quickly could cause more concurrent fetches than there are places.
-   * Errors: `overloaded` if no other job gives way.
+   * If all places are taken, the new job takes over an abandoned place, or the payer with most gives one up now, and
+   * the promise resolves when it is free: otherwise clients that disconnect quickly could cause more concurrent fetches
+   * than there are places. Errors: `overloaded` if no other job gives way.
    */
   take(newcomer: Place): Promise<void> | undefined;
   leave(place: Place): void;

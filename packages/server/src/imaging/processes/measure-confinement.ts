@@ -10,8 +10,9 @@ export interface MeasuredConfinement {
 }
 
 /**
- * Starts a process as a decoder is started, with files below `folder`, and ends it: the level that it got. Its program is a small one
- * unless another is given, so this takes half of the time of a decoder's start. Errors: those of a decoder that doesn't start.
+ * Starts a process as a decoder is started, with files below `folder`, and ends it: the level that it got. Its program
+ * is a small one unless another is given, so this takes half of the time of a decoder's start. Errors: those of a
+ * decoder that doesn't start.
  */
 export async function measureConfinement({
   folder,

@@ -11,8 +11,8 @@ export async function childrenOf(parent: number): Promise<number[]> {
 }
 
 /**
- * For tests: sends the signal to process `id`. Anything but the id of one process is an error, because 0 and -1 mean many: a test
- * that found no process and killed 0 ended the whole run, CI's script included.
+ * For tests: sends the signal to process `id`. Anything but the id of one process is an error, because 0 and -1 mean
+ * many: a test that found no process and killed 0 ended the whole run, CI's script included.
  */
 export function signalProcess(id: number | undefined, signal: NodeJS.Signals): void {
   if (id === undefined || !Number.isSafeInteger(id) || id <= 1)
@@ -39,7 +39,8 @@ async function processesOfLinux(): Promise<Row[]> {
       readFile(`/proc/${id}/stat`, 'utf8'),
       readFile(`/proc/${id}/cmdline`, 'utf8'),
     ]);
-    // proc_pid_stat(5): the name in parentheses may contain any character; after it follow the state, the parent, ..., the threads.
+    // proc_pid_stat(5): the name in parentheses may contain any character; after it follow the state, the parent, ...,
+    // the threads.
     const [state, parent, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const hasEnded = state === 'Z' && Number(fields[15]) <= 1; // other threads of a killed process may still hold its files
     return hasEnded ? [] : [{ id: Number(id), parent: Number(parent), command: command.replaceAll('\0', ' ') }];

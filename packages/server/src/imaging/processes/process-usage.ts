@@ -1,6 +1,9 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
-/** The resource usage of a process. Dispose when the process has ended. Undefined if it has ended, or on systems other than Linux. */
+/**
+ * The resource usage of a process. Dispose when the process has ended. Undefined if it has ended, or on systems other
+ * than Linux.
+ */
 export interface ProcessUsage extends Disposable {
   residentBytes(): number | undefined;
   /** CPU seconds of all its threads since its start, in user and kernel mode. */

@@ -16,8 +16,8 @@ const ADVICE = {
 const DECODER = new URL('decode-child.ts', import.meta.url);
 
 /**
- * Starts a decoder, and ends it: the level of confinement that it gets, and the levels that later decoders may have. Errors: `unavailable`, with a sentence for the
- * operator, if the level is below `required`, or if no decoder starts.
+ * Starts a decoder, and ends it: the level of confinement that it gets, and the levels that later decoders may have.
+ * Errors: `unavailable`, with a sentence for the operator, if the level is below `required`, or if no decoder starts.
  */
 export async function requireConfinement(
   required: RequiredConfinement,

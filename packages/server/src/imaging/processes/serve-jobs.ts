@@ -5,14 +5,17 @@ import { readLines } from './lines.ts';
 /** A preset's recipes take some hundred bytes each. */
 const MAX_JOB_BYTES = 1_048_576;
 
-/** The child's side of `startDecodeProcess`, on its standard streams: one job after the other, until the parent ends. */
+/**
+ * The child's side of `startDecodeProcess`, on its standard streams: one job after the other, until the parent ends.
+ */
 export function serveJobs<Job>(handle: (job: Job) => Promise<unknown>): void {
   const [jobs, replies] = [new Socket({ fd: 0, writable: false }), new Socket({ fd: 1, readable: false })];
   const say = (reply: Reply): void => {
     replies.write(`${JSON.stringify(reply)}\n`);
   };
   for (const stream of [jobs, replies]) stream.on('error', end).on('close', end);
-  // A Ctrl-C or a stop of the whole group reaches children too; the service must drain its jobs first, and then ends them itself.
+  // A Ctrl-C or a stop of the whole group reaches children too; the service must drain its jobs first, and then ends
+  // them itself.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
   const serve = async (line: string) => {
@@ -28,7 +31,9 @@ export function serveJobs<Job>(handle: (job: Job) => Promise<unknown>): void {
   say({ kind: 'ready', confinement: CONFINEMENTS.find((one) => one === level) ?? 'unconfined', reason });
 }
 
-/** `process.exit` would wait for the thread of a hung decode. If signals are denied, the process can only crash itself. */
+/**
+ * `process.exit` would wait for the thread of a hung decode. If signals are denied, the process can only crash itself.
+ */
 function end(): void {
   try {
     process.kill(process.pid, 'SIGKILL');

@@ -1,7 +1,9 @@
 import { type Costly, createFairLine } from '../../flow/fair-line.ts';
 import { createShares } from '../../flow/shares.ts';
 
-/** Most urgent first: inspections, whose bytes aren't durable yet; renditions with a waiting client; background work. */
+/**
+ * Most urgent first: inspections, whose bytes aren't durable yet; renditions with a waiting client; background work.
+ */
 export const URGENCIES = ['inspection', 'request', 'background'] as const;
 export type Urgency = (typeof URGENCIES)[number];
 
@@ -9,7 +11,10 @@ export interface SharedJob extends Costly {
   readonly urgency: Urgency;
 }
 
-/** Jobs in the order of execution: the more urgent first, then the job of the payer that has used least, in jobs of any urgency. */
+/**
+ * Jobs in the order of execution: the more urgent first, then the job of the payer that has used least, in jobs of any
+ * urgency.
+ */
 export interface WaitingJobs<Job extends SharedJob> {
   add(job: Job): void;
   /** Re-queues a job that had begun, before all of its urgency. */
@@ -25,8 +30,9 @@ export interface WaitingJobs<Job extends SharedJob> {
 }
 
 /**
- * How many more urgent jobs go first while one waits; then it is its turn, which prevents starvation. A request costs a flood of
- * uploads a ninth of their throughput; three presets take about as long as eight requests, which costs a fifth.
+ * How many more urgent jobs go first while one waits; then it is its turn, which prevents starvation. A request costs a
+ * flood of uploads a ninth of their throughput; three presets take about as long as eight requests, which costs a
+ * fifth.
  */
 const PATIENCE = { inspection: Number.POSITIVE_INFINITY, request: 8, background: 32 } satisfies Record<Urgency, number>;
 

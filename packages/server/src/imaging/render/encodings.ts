@@ -5,18 +5,21 @@ import type { RenditionType } from '../imaging.ts';
 export interface Encoding {
   readonly contentType: RenditionType;
   /**
-   * `quality` from 1 to 100, or null for a default that is cheap per request and hardly visible; PNG is lossless. `pixels`: of all
-   * frames.
+   * `quality` from 1 to 100, or null for a default that is cheap per request and hardly visible; PNG is lossless.
+   * `pixels`: of all frames.
    */
   readonly encode: (image: Sharp, options: { readonly quality: number | null; readonly pixels: number }) => Sharp;
 }
 
-/** Every still, except a JPEG of full size: at effort 0 and quality 100, noise of 16.8 MP makes a first partition that is too large for VP8. */
+/**
+ * Every still, except a JPEG of full size: at effort 0 and quality 100, noise of 16.8 MP makes a first partition that
+ * is too large for VP8.
+ */
 const MAX_EASY_PIXELS = MAX_RESULT_SIDE ** 2;
 
 /**
- * Of working copies, which are read often and never served: fine enough that no rendition shows them. Optimal Huffman tables would take
- * three times the time for 1 % of the bytes; an alpha channel is kept without losses.
+ * Of working copies, which are read often and never served: fine enough that no rendition shows them. Optimal Huffman
+ * tables would take three times the time for 1 % of the bytes; an alpha channel is kept without losses.
  */
 export const COPY_ENCODINGS = {
   jpeg: {
@@ -30,14 +33,15 @@ export const COPY_ENCODINGS = {
 export const ENCODINGS = {
   jpeg: {
     contentType: 'image/jpeg',
-    // mozjpeg: a sixth smaller, twelve times the time. Optimal Huffman tables: 1 % smaller, and libjpeg keeps the whole picture for
-    // them, six bytes a pixel: 1.3 GB of 200 MP instead of 0.2
+    // mozjpeg: a sixth smaller, twelve times the time. Optimal Huffman tables: 1 % smaller, and libjpeg keeps the whole
+    // picture for them, six bytes a pixel: 1.3 GB of 200 MP instead of 0.2
     encode: (image, { quality, pixels }) =>
       image.jpeg({ quality: quality ?? 80, mozjpeg: false, optimiseCoding: pixels <= MAX_EASY_PIXELS }),
   },
   png: {
     contentType: 'image/png',
-    // adaptive filters: photographs a third smaller, graphics about equal; level 9: a twentieth smaller, six times the time
+    // adaptive filters: photographs a third smaller, graphics about equal; level 9: a twentieth smaller, six times the
+    // time
     encode: (image) => image.png({ compressionLevel: 6, adaptiveFiltering: true }),
   },
   webp: {

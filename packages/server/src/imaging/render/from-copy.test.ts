@@ -27,7 +27,10 @@ interface Kind {
 
 /** Of the largest rendition that is made from the copy, which shows most how the copy is encoded. */
 const LARGEST_ALIKE = 0.98;
-/** The worst are pictures of some 50 pixels, sharpened, of this scene, which is busier than a photograph (bench/findings.md). */
+/**
+ * The worst are pictures of some 50 pixels, sharpened, of this scene, which is busier than a photograph
+ * (bench/findings.md).
+ */
 const LEAST_SIMILARITY = 0.85;
 /** Of a channel, from 0 to 255. */
 const MAX_MEAN = 12;

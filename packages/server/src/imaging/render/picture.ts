@@ -60,7 +60,10 @@ export function fromPixels({ data, width, height, channels, frames, timing, form
   };
 }
 
-/** sharp performs its operations in a fixed order: an operation that must follow a later one in that order starts from new pixels. */
+/**
+ * sharp performs its operations in a fixed order: an operation that must follow a later one in that order starts from
+ * new pixels.
+ */
 export const settled = async (picture: Picture): Promise<Picture> => fromPixels(await toPixels(picture));
 
 /** Applies `change` to every frame individually, because sharp would treat them as one tall picture. */

@@ -19,8 +19,8 @@ const SHAPE: readonly Step[] = [crop, scale, turn];
 const FINISH: readonly Step[] = [window, format, canvas, background, blur, sharpen];
 
 /**
- * The steps of a recipe in order, with turning as the last of its shape. Each adds operations for sharp, in sharp's own order;
- * otherwise it requests pixels first. Usually the whole is one pass.
+ * The steps of a recipe in order, with turning as the last of its shape. Each adds operations for sharp, in sharp's own
+ * order; otherwise it requests pixels first. Usually the whole is one pass.
  */
 export const shape = (picture: Picture, recipe: Recipe): Promise<Picture> => through(SHAPE, picture, recipe);
 

@@ -16,7 +16,10 @@ interface Kind {
   readonly tolerance: readonly [mean: number, max: number];
 }
 
-/** Allows rounding, a few levels; a picture off by one pixel differs by 100 somewhere, one turned wrongly by 30 on average. */
+/**
+ * Allows rounding, a few levels; a picture off by one pixel differs by 100 somewhere, one turned wrongly by 30 on
+ * average.
+ */
 const ROUNDED = [3, 45] as const;
 /** Allows shrinking on load as well. */
 const DECODED_SMALLER = [16, 90] as const;

@@ -93,8 +93,8 @@ const COLORS = [
 ] as const;
 
 /**
- * Red and green above, blue and yellow below, each a gradient: any wrong turn or crop is visible. The frames of an animation have them
- * in different places. `alpha` is that of the left third.
+ * Red and green above, blue and yellow below, each a gradient: any wrong turn or crop is visible. The frames of an
+ * animation have them in different places. `alpha` is that of the left third.
  */
 export function quadrants({ width, height }: Size, { alpha = 255, frame = 0 } = {}): Bitmap {
   const data = Buffer.alloc(width * height * 4);

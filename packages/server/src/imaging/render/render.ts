@@ -26,8 +26,8 @@ export interface RenderJob {
 }
 
 /**
- * Repeats the checks of the inspection, because the limits may have been lowered since. The files of the outputs exist, because a decoder
- * can't make any. Throws the system's error if a file can't be read or written.
+ * Repeats the checks of the inspection, because the limits may have been lowered since. The files of the outputs exist,
+ * because a decoder can't make any. Throws the system's error if a file can't be read or written.
  */
 export async function render({ source, outputs, limits }: RenderJob): Promise<readonly Rendered[]> {
   if (limits.maxPixels[source.contentType] === 0) {
@@ -86,7 +86,9 @@ function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRef
   return tooLarge ? { code: 'too-many-pixels', detail: tooLarge.detail } : undefined;
 }
 
-/** Of a result of this size. Turning needs the whole picture where the first row comes from the last or from a column. */
+/**
+ * Of a result of this size. Turning needs the whole picture where the first row comes from the last or from a column.
+ */
 function refuseStill(
   recipe: Recipe,
   { orientation, channels, hasAlpha, isProgressive }: Header,
@@ -102,7 +104,9 @@ function refuseStill(
 
 const CMYK_CHANNELS = 4;
 
-/** Frames are held in memory if each is processed individually (`eachFrame`), or if the next step needs their pixels. */
+/**
+ * Frames are held in memory if each is processed individually (`eachFrame`), or if the next step needs their pixels.
+ */
 function frameWork(recipe: Recipe, { pixels }: Header): FrameWork {
   const { rotate, flip, blur, sharpen, window, canvas, background } = recipe;
   if (sharpen !== null) return 'sharpened';

@@ -7,8 +7,8 @@ import { shape } from './pipeline.ts';
 import { type Loading, load } from './steps/load.ts';
 
 /**
- * The scaled pictures of several recipes: from the source, or from the pixels of a larger one, which are then made once. A picture
- * that isn't a source of others is never held.
+ * The scaled pictures of several recipes: from the source, or from the pixels of a larger one, which are then made
+ * once. A picture that isn't a source of others is never held.
  */
 export function createShapes(recipes: readonly Recipe[], loading: Loading): (recipe: Recipe) => Promise<Picture> {
   const larger = planCascade(recipes);

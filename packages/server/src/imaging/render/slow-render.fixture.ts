@@ -7,7 +7,10 @@ export interface Bitmap extends Size {
   readonly data: Buffer;
 }
 
-/** Performs a recipe's steps one after the other, each on the pixels of the step before. Doesn't support a searched window. */
+/**
+ * Performs a recipe's steps one after the other, each on the pixels of the step before. Doesn't support a searched
+ * window.
+ */
 export async function slowRender(seen: Bitmap, recipe: Recipe): Promise<Bitmap> {
   let bitmap = recipe.crop ? part(seen, recipe.crop) : seen;
   for (let angle = 0; angle < recipe.rotate; angle += 90) bitmap = quarterTurn(bitmap);

@@ -1,8 +1,8 @@
 import type { Flip, Region, Rotation, Size } from '../../domain/rendition/transform.ts';
 
 /**
- * One of the eight orientations of a rectangle, in sharp's order: mirrored, then a quarter turn clockwise. A half turn is both
- * mirrors.
+ * One of the eight orientations of a rectangle, in sharp's order: mirrored, then a quarter turn clockwise. A half turn
+ * is both mirrors.
  */
 export interface Turn {
   /** Swaps top and bottom. */

@@ -33,8 +33,8 @@ export interface SqliteJobQueueOptions {
 }
 
 /**
- * Jobs in the database of `openDatabase`; `writes` is that connection's group commit. This queue's own sends wake a waiting
- * receiver; it finds jobs of another process at its next look, at most 20 s later.
+ * Jobs in the database of `openDatabase`; `writes` is that connection's group commit. This queue's own sends wake a
+ * waiting receiver; it finds jobs of another process at its next look, at most 20 s later.
  */
 export function createSqliteJobQueue(
   database: DatabaseSync,
@@ -83,7 +83,10 @@ export function createSqliteJobQueue(
     },
   });
 
-  /** The delivery of a due job; the kind of one that this version doesn't know; undefined if the job became a dead letter. */
+  /**
+   * The delivery of a due job; the kind of one that this version doesn't know; undefined if the job became a dead
+   * letter.
+   */
   const deliver = (row: Row): Delivery | string | undefined => {
     const [n, body, attempt] = [Number(row[0]), String(row[1]), Number(row[2])];
     const read = codec.decode(body);

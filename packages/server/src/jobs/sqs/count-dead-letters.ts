@@ -6,7 +6,10 @@ import { isDenied, onSqs } from './sqs-fault.ts';
 
 type CountOptions = Pick<SqsDeliveriesOptions, 'client' | 'deadLetterUrl' | 'observe'>;
 
-/** Counts the messages of the dead letter queue. A role of an older deployment may not: that is one warning of the process. */
+/**
+ * Counts the messages of the dead letter queue. A role of an older deployment may not: that is one warning of the
+ * process.
+ */
 export function createDeadLetterCount({
   client,
   deadLetterUrl,

@@ -38,8 +38,8 @@ export interface SqsDeliveriesOptions {
 /** Decides single messages: a failure affects no other message of the same receive. */
 export interface SqsDeliveries {
   /**
-   * The message as a job; `done` if it had no work, and is removed or a dead letter; `again` for a job of another version,
-   * which stays in the queue.
+   * The message as a job; `done` if it had no work, and is removed or a dead letter; `again` for a job of another
+   * version, which stays in the queue.
    */
   deliver(message: ReceivedMessage): Promise<Delivery | 'done' | 'again'>;
   /** Returns an unused message to the queue. */

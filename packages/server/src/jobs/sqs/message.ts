@@ -37,8 +37,8 @@ function readEvent(event: Fields): Message {
 }
 
 /**
- * "Event message structure", Amazon S3 User Guide; Ceph and others use similar ones. Of several records all readable ones
- * are used.
+ * "Event message structure", Amazon S3 User Guide; Ceph and others use similar ones. Of several records all readable
+ * ones are used.
  */
 function readRecords(records: readonly unknown[]): Message {
   const arrivals: Arrival[] = [];
@@ -83,9 +83,9 @@ function arrivalOf(bucket: unknown, key: unknown): Arrival | undefined {
 }
 
 /**
- * Amazon encodes keys like a form, Ceph and EventBridge don't, and our keys contain percent signs: `a%2540b` is `a%40b` to
- * Amazon and itself to Ceph. Only the image's record shows which was meant; the id is the same in both. Our keys contain no
- * space, which a form writes as `+`.
+ * Amazon encodes keys like a form, Ceph and EventBridge don't, and our keys contain percent signs: `a%2540b` is `a%40b`
+ * to Amazon and itself to Ceph. Only the image's record shows which was meant; the id is the same in both. Our keys
+ * contain no space, which a form writes as `+`.
  */
 function readKey(text: string): readonly ObjectKey[] {
   if (text.length > MAX_KEY_LENGTH) return [];

@@ -18,7 +18,9 @@ export const isDenied = (error: unknown): boolean =>
 
 const GONE = new Set(['MessageNotInflight', 'ReceiptHandleIsInvalid']);
 
-/** The lease has ended: another receiver has the message, or it is gone. Amazon reports this in the message text only. */
+/**
+ * The lease has ended: another receiver has the message, or it is gone. Amazon reports this in the message text only.
+ */
 export const isSuperseded = (error: unknown): boolean =>
   error instanceof Error &&
   (GONE.has(nameOf(error)) ||

@@ -18,17 +18,20 @@ import { createPlacing, meansNoLink } from './placing.ts';
 import { createSmallObjects, type SmallObject } from './small-objects.ts';
 
 /**
- * Objects as files, `root/<key>`, received in `root/tmp`. A staged file is never written to again: a put and a copy are hard links
- * that replace the destination, so an open or linked inode keeps its bytes. One path is not protected by its inode: checkOut's follows
- * its key, which is safe because keys under `images/` are never rewritten. The root must be one file system, used by one process at a
- * time.
+ * Objects as files, `root/<key>`, received in `root/tmp`. A staged file is never written to again: a put and a copy are
+ * hard links that replace the destination, so an open or linked inode keeps its bytes. One path is not protected by its
+ * inode: checkOut's follows its key, which is safe because keys under `images/` are never rewritten. The root must be
+ * one file system, used by one process at a time.
  */
 export interface DiskObjectStore extends ObjectStore {
   /** In `root/tmp`, so that a put is a link. */
   readonly staging: DiskStaging;
   /** The object for the endpoint, with the time when it was stored. */
   hold(key: ObjectKey): Promise<HeldObject | undefined>;
-  /** As `put`, but not durable before `sync`. With `isFirst`, returns false and changes nothing if the key has an object. */
+  /**
+   * As `put`, but not durable before `sync`. With `isFirst`, returns false and changes nothing if the key has an
+   * object.
+   */
   place(key: ObjectKey, file: LocalFile, options: { readonly isFirst: boolean }): Promise<boolean>;
   /** Makes the object under the key durable, if it still exists. */
   sync(key: ObjectKey): Promise<void>;

@@ -7,13 +7,18 @@ import { errnoOf, unlessAbsent } from '../staging/file-fault.ts';
 
 /** Makes, syncs and prunes folders below a root. */
 export interface Folders {
-  /** Makes the folder, not durable before `sync`. It may be pruned again at any moment: then a write fails with ENOENT. */
+  /**
+   * Makes the folder, not durable before `sync`. It may be pruned again at any moment: then a write fails with ENOENT.
+   */
   make(folder: string): Promise<void>;
   /** Syncs the names in the folder, and the folder's own name, down from the root. */
   sync(folder: string): Promise<void>;
   /** Drops the cached state of the folder and its parents after one of them turned out to be gone. */
   forget(folder: string): void;
-  /** Removes the folder and its parents if they are empty, after a delay; the root stays. Waits if too many removals are queued. */
+  /**
+   * Removes the folder and its parents if they are empty, after a delay; the root stays. Waits if too many removals are
+   * queued.
+   */
   prune(folder: string): Promise<void>;
 }
 
@@ -21,8 +26,8 @@ export interface Folders {
 const MAX_REMEMBERED = 10_000;
 
 /**
- * Removing a folder takes milliseconds on a file system that discards freed blocks at once. Therefore it happens in the background,
- * and a folder that the next upload needs still exists.
+ * Removing a folder takes milliseconds on a file system that discards freed blocks at once. Therefore it happens in the
+ * background, and a folder that the next upload needs still exists.
  */
 const PRUNE_AFTER_MS = 100;
 const MAX_TO_PRUNE = 1_000;
@@ -59,7 +64,10 @@ export function createFolders(root: string): Folders {
     for (let at = folder; at.length > root.length; at = dirname(at)) yield at;
   };
 
-  /** One round at a time: `removeEmpty` relies on it. Later additions go to the next round, so a caller waits for two at most. */
+  /**
+   * One round at a time: `removeEmpty` relies on it. Later additions go to the next round, so a caller waits for two at
+   * most.
+   */
   async function pruneLater(): Promise<void> {
     await delay(PRUNE_AFTER_MS, undefined, { ref: false });
     const folders = [...toPrune];
@@ -101,8 +109,8 @@ export function createFolders(root: string): Folders {
 }
 
 /**
- * Syncs folders. Calls during a sync of the same folder share the next one. If the current one fails, the shared one fails too: the
- * system reports a failed write only once, so the next sync could succeed without their names.
+ * Syncs folders. Calls during a sync of the same folder share the next one. If the current one fails, the shared one
+ * fails too: the system reports a failed write only once, so the next sync could succeed without their names.
  */
 function createSharedSyncs(): (folder: string) => Promise<void> {
   const underWay = new Map<string, Promise<void>>();

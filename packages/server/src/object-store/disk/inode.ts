@@ -7,13 +7,17 @@ import { hashFile } from '../staging/file-hash.ts';
 export const inodeOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string => `${dev}:${ino}:${size}:${mtimeNs}`;
 
 /**
- * A strong validator (RFC 9110 8.8.1), opaque: not S3's MD5. Restored or copied files get another tag. Before Linux 6.13 file times
- * have a resolution of some milliseconds: a file that reuses an inode within that time, with the same size, gets the same tag.
+ * A strong validator (RFC 9110 8.8.1), opaque: not S3's MD5. Restored or copied files get another tag. Before Linux
+ * 6.13 file times have a resolution of some milliseconds: a file that reuses an inode within that time, with the same
+ * size, gets the same tag.
  */
 export const entityTagOf = (stats: BigIntStats): string =>
   `"${createHash('sha256').update(inodeOf(stats)).digest('hex').slice(0, 32)}"`;
 
-/** Cached hashes: an upload is finalized soon after it was received, and renditions are made of the same originals. About 2 MB. */
+/**
+ * Cached hashes: an upload is finalized soon after it was received, and renditions are made of the same originals.
+ * About 2 MB.
+ */
 const MAX_HASHES = 10_000;
 
 export interface Hashes {

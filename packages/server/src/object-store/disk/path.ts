@@ -9,7 +9,10 @@ export const STAGING = 'tmp';
 /** The characters of encoded parts: no separator of any system, no NUL, nothing that a file system would fold. */
 const PART = /^[A-Za-z0-9\-_.~%]+$/;
 
-/** `text` as a key that stays below the root; undefined for empty, `.` and `..` parts and for characters that no key has. */
+/**
+ * `text` as a key that stays below the root; undefined for empty, `.` and `..` parts and for characters that no key
+ * has.
+ */
 export function storableKey(text: string): ObjectKey | undefined {
   const parts = text.split('/');
   if (parts[0] === STAGING) return undefined;
@@ -21,8 +24,8 @@ export const pathOf = (root: string, key: ObjectKey): string | undefined =>
   storableKey(key) && join(root, ...key.split('/'));
 
 /**
- * Whether a file exists at `path` and no part of `path` is a symbolic link, which could lead out of the root. Synchronous, so that no
- * other request of this process changes a folder before the next call begins.
+ * Whether a file exists at `path` and no part of `path` is a symbolic link, which could lead out of the root.
+ * Synchronous, so that no other request of this process changes a folder before the next call begins.
  */
 export function isContained(path: string): boolean {
   try {

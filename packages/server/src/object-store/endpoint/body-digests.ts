@@ -14,8 +14,8 @@ export interface BodyDigests {
 }
 
 /**
- * The digests among header or form fields, by lower-case name: Content-MD5 and one x-amz-checksum-*. Source: "Checking object
- * integrity", Amazon S3 User Guide; the codes are those S3 answers.
+ * The digests among header or form fields, by lower-case name: Content-MD5 and one x-amz-checksum-*. Source: "Checking
+ * object integrity", Amazon S3 User Guide; the codes are those S3 answers.
  */
 export function declaredDigests(fields: Iterable<readonly [name: string, value: string]>): BodyDigests | Refused {
   const expected: { algorithm: Algorithm; base64: string; digest: Digest }[] = [];

@@ -13,8 +13,8 @@ export interface DiskEndpointOptions extends Endpoint {
 }
 
 /**
- * Answers presigned GET, HEAD and PUT under `/objects/<bucket>/<key>` and presigned forms under `/objects/<bucket>` by S3's rules;
- * refuses everything else. CORS is handled elsewhere. Errors without an S3 code are thrown.
+ * Answers presigned GET, HEAD and PUT under `/objects/<bucket>/<key>` and presigned forms under `/objects/<bucket>` by
+ * S3's rules; refuses everything else. CORS is handled elsewhere. Errors without an S3 code are thrown.
  */
 export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions) {
   const { store, presigner } = endpoint;

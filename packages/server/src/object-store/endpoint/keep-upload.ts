@@ -29,9 +29,11 @@ export async function keepUpload(
 ): Promise<Refused | undefined> {
   const { key, file, isFirst } = upload;
   if (!(await store.place(key, file, { isFirst }))) return PRECONDITION_FAILED;
-  // After a verdict no record refers to this key. Without a verdict a job verifies these bytes later, so they are synced.
+  // After a verdict no record refers to this key. Without a verdict a job verifies these bytes later, so they are
+  // synced.
   const verdict = await afterStore(key, { sha256: file.sha256 }).catch(async (error: unknown) => {
-    // A sender that gets "try again" needs the key to be free. A sender that disconnected gets no answer, so its bytes stay.
+    // A sender that gets "try again" needs the key to be free. A sender that disconnected gets no answer, so its bytes
+    // stay.
     const isInTheWay = isFirst && !isAbort(error);
     await (isInTheWay ? store.delete([key]) : store.sync(key)).catch(() => undefined);
     throw error;

@@ -13,8 +13,8 @@ export interface Endpoint {
 }
 
 /**
- * Headers of every answer. Stored bytes are untrusted, whatever their declared type: a browser may display them but never run them.
- * Caches keep only answers with an object.
+ * Headers of every answer. Stored bytes are untrusted, whatever their declared type: a browser may display them but
+ * never run them. Caches keep only answers with an object.
  */
 export const SAFE_HEADERS = {
   'cache-control': 'no-store',

@@ -18,8 +18,9 @@ export interface Received<T extends AsyncDisposable> {
 }
 
 /**
- * Reads a form as S3 does: fields by lower-case name, then `file`, whose bytes go to `receive` as a stream; later parts are ignored.
- * Reading stops at the first refusal. Errors: `malformed-body`, `body-interrupted`, and those of `receive`.
+ * Reads a form as S3 does: fields by lower-case name, then `file`, whose bytes go to `receive` as a stream; later parts
+ * are ignored. Reading stops at the first refusal. Errors: `malformed-body`, `body-interrupted`, and those of
+ * `receive`.
  */
 export async function readPostForm<T extends AsyncDisposable>(
   request: ObjectRequest,

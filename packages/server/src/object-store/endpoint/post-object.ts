@@ -9,7 +9,10 @@ import { keepUpload, NO_UPLOAD_KEY, NOT_TAKEN, uploadKey } from './keep-upload.t
 import { declaredLength, type Endpoint, SAFE_HEADERS } from './object-request.ts';
 import { type Received, readPostForm } from './post-form.ts';
 
-/** What a form adds to its file: S3's 20 KB of fields, the headers of their parts, and a browser's fields after the file. */
+/**
+ * What a form adds to its file: S3's 20 KB of fields, the headers of their parts, and a browser's fields after the
+ * file.
+ */
 const FORM_OVERHEAD_BYTES = 1_048_576;
 
 interface PostedFile extends AsyncDisposable {

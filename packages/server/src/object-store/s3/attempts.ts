@@ -22,7 +22,9 @@ export async function repeated<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether another attempt may succeed: there was no answer, the store failed, or the SDK has corrected its clock since. */
+/**
+ * Whether another attempt may succeed: there was no answer, the store failed, or the SDK has corrected its clock since.
+ */
 const isRetryable = (error: unknown): boolean => {
   if (meansAbsent(error) || error instanceof AppError || !(error instanceof Error)) return false;
   if (nameOf(error) === 'ConditionalRequestConflict') return true; // another conditional write is still in progress

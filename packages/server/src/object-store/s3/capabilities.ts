@@ -20,7 +20,10 @@ export const CAPABILITIES = [
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
-/** What each known store lacks. Our tests run AWS's and Ceph's; the others are taken from documentation or source (docs/stores.md). */
+/**
+ * What each known store lacks. Our tests run AWS's and Ceph's; the others are taken from documentation or source
+ * (docs/stores.md).
+ */
 export const S3_PROFILES = {
   aws: [],
   /** 16.2. With BlockPublicAcls it accepts no objects, until its fix of 2025 (Ceph's tracker, 49135). */

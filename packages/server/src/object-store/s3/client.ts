@@ -27,8 +27,8 @@ export interface S3Timeouts {
 const TIMEOUTS: S3Timeouts = { connectMs: 3_000, answerMs: 15_000, idleMs: 15_000 };
 
 /**
- * For `send` of a request with many bytes. The SDK counts their sending as time without an answer, so that no slow uplink could send them.
- * `idleMs` ends a dead connection.
+ * For `send` of a request with many bytes. The SDK counts their sending as time without an answer, so that no slow
+ * uplink could send them. `idleMs` ends a dead connection.
  */
 export const WHILE_BYTES_FLOW = { requestTimeout: 0 } as const;
 
@@ -37,7 +37,10 @@ const MAX_SOCKETS = 256;
 
 const silent = () => undefined;
 
-/** Without a logger the SDK writes to the console for each stream whose PUT fails, which is normal for a conditional PUT. */
+/**
+ * Without a logger the SDK writes to the console for each stream whose PUT fails, which is normal for a conditional
+ * PUT.
+ */
 const SILENT = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
 
 /** Errors: `unavailable` for an unreadable certificate bundle. */
@@ -72,7 +75,8 @@ const settingsOf = ({ region, endpoint, isPathStyle }: S3ClientOptions) => ({
   ...(endpoint === null ? { ignoreConfiguredEndpointUrls: true } : { endpoint }),
   forcePathStyle: isPathStyle,
   retryMode: 'standard',
-  // The service sends checksums of its own where they matter; a trailer would need chunked bodies, which not every store accepts.
+  // The service sends checksums of its own where they matter; a trailer would need chunked bodies, which not every
+  // store accepts.
   requestChecksumCalculation: 'WHEN_REQUIRED' as const,
   responseChecksumValidation: 'WHEN_REQUIRED' as const,
   followRegionRedirects: false,

@@ -19,7 +19,10 @@ interface Bucket {
   readonly isVersioned: boolean;
 }
 
-/** Removes the existing objects among `keys`; in a versioned bucket every version, so that deleted bytes can't be restored. */
+/**
+ * Removes the existing objects among `keys`; in a versioned bucket every version, so that deleted bytes can't be
+ * restored.
+ */
 export async function deleteObjects(where: Bucket, keys: readonly string[]): Promise<void> {
   const objects = where.isVersioned ? await versionsOf(where, keys) : keys.map((Key) => ({ Key }));
   for (let start = 0; start < objects.length; start += BATCH) {
@@ -29,8 +32,9 @@ export async function deleteObjects(where: Bucket, keys: readonly string[]): Pro
 }
 
 /**
- * Removes everything below a prefix, also what only former versions and markers of deletions are left of. Versions are looked for unless
- * the store has none, because the bucket may have got them after the service was started. Goes on if the removal of single ones is denied.
+ * Removes everything below a prefix, also what only former versions and markers of deletions are left of. Versions are
+ * looked for unless the store has none, because the bucket may have got them after the service was started. Goes on if
+ * the removal of single ones is denied.
  */
 export async function eraseObjects(
   where: Pick<Bucket, 'client' | 'bucket'>,
@@ -99,7 +103,9 @@ async function* faulty<Page>(pages: AsyncIterable<Page>): AsyncGenerator<Page> {
 /** The store's answer of a single object that this service may not remove, as with Object Lock. */
 const DENIED = 'AccessDenied';
 
-/** A successful answer may contain failures of single objects, which are retried. Returns those whose removal is denied. */
+/**
+ * A successful answer may contain failures of single objects, which are retried. Returns those whose removal is denied.
+ */
 async function deleteBatch(
   { client, bucket }: Pick<Bucket, 'client' | 'bucket'>,
   objects: readonly ObjectIdentifier[],

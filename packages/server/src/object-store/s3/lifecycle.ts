@@ -31,7 +31,9 @@ function isHarmful(rule: LifecycleRule, days: number): boolean {
 const removesObjects = ({ Status, Expiration }: LifecycleRule): boolean =>
   Status === 'Enabled' && (Expiration?.Days !== undefined || Expiration?.Date !== undefined);
 
-/** The prefixes of ours under which the rule may match an object; its conditions on tags and sizes are taken to match. */
+/**
+ * The prefixes of ours under which the rule may match an object; its conditions on tags and sizes are taken to match.
+ */
 const prefixesUnder = (rule: LifecycleRule): readonly string[] => {
   const ofRule = prefixOf(rule);
   return KEY_PREFIXES.filter((prefix) => prefix.startsWith(ofRule) || ofRule.startsWith(prefix));

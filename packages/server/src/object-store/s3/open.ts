@@ -44,7 +44,10 @@ export interface OpenS3Options {
 /** The limit of a start: an operator learns within this time that the store doesn't answer. */
 const OPEN_MS = 10_000;
 
-/** With a clock off by this much, a URL of five minutes (the default) has expired when it is made, or isn't valid until it expires. */
+/**
+ * With a clock off by this much, a URL of five minutes (the default) has expired when it is made, or isn't valid until
+ * it expires.
+ */
 const MAX_CLOCK_SECONDS = 300;
 const NOTABLE_CLOCK_SECONDS = 60;
 

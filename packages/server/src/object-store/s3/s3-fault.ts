@@ -1,8 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
 
 /**
- * S3's errors that mean "no such object", or none that meets the conditions. The answer to a HEAD has no body, so only its status
- * tells.
+ * S3's errors that mean "no such object", or none that meets the conditions. The answer to a HEAD has no body, so only
+ * its status tells.
  */
 const ABSENT = new Set(['NoSuchKey', 'NotFound', 'NoSuchVersion', 'PreconditionFailed']);
 

@@ -26,8 +26,8 @@ import { diagnose } from './diagnosis.ts';
 import { answered, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
 
 /**
- * Objects in a bucket of S3 or a compatible store. Keys are used unchanged (domain/image/object-key.ts). Bytes are streamed; callers
- * that need a file get a staged one. The store copies objects itself.
+ * Objects in a bucket of S3 or a compatible store. Keys are used unchanged (domain/image/object-key.ts). Bytes are
+ * streamed; callers that need a file get a staged one. The store copies objects itself.
  */
 export interface S3ObjectStoreOptions {
   readonly client: S3Client;

@@ -2,7 +2,9 @@ import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { truncated } from '../../text/preview.ts';
 import { type Refused, refuse } from './s3-error.ts';
 
-/** A parameter of a presigned PUT with its signed length, which can't be read from the signature. S3 would ignore it. */
+/**
+ * A parameter of a presigned PUT with its signed length, which can't be read from the signature. S3 would ignore it.
+ */
 export const SIGNED_LENGTH = 'x-length';
 
 /** Values of signed headers, by lower-case name; undefined for one that wasn't sent. */
@@ -27,8 +29,8 @@ const METHOD_OF: ReadonlyMap<string | undefined, string> = new Map([
 const DIFFERS = 'The request signature we calculated does not match the signature you provided';
 
 /**
- * S3's refusal of a wrong signature, with more words than S3 has. Values that were signed are told only where the signature is right
- * with them, so its sender has a URL of ours; otherwise the sentence repeats the URL alone.
+ * S3's refusal of a wrong signature, with more words than S3 has. Values that were signed are told only where the
+ * signature is right with them, so its sender has a URL of ours; otherwise the sentence repeats the URL alone.
  */
 export function misSigned({ method, query, sent, isSigned }: MisSigned): Refused {
   const tell = (more: string): Refused => refuse('SignatureDoesNotMatch', `${DIFFERS}${more}`);

@@ -1,8 +1,8 @@
 import { type Refused, refuse } from './s3-error.ts';
 
 /**
- * S3's POST policy: the signed conditions on a form. Source: "POST Policy", Amazon S3 API Reference; the codes and messages are those
- * that S3 was observed to answer.
+ * S3's POST policy: the signed conditions on a form. Source: "POST Policy", Amazon S3 API Reference; the codes and
+ * messages are those that S3 was observed to answer.
  */
 export interface Policy {
   readonly outcome: 'parsed';
@@ -95,7 +95,9 @@ function isFulfilled(
   return parts.every((part) => part.startsWith(expected));
 }
 
-/** `{"acl": "private"}`, `["eq", "$acl", "private"]`, `["starts-with", "$key", "a/"]`, `["content-length-range", 1, 9]`. */
+/**
+ * `{"acl": "private"}`, `["eq", "$acl", "private"]`, `["starts-with", "$key", "a/"]`, `["content-length-range", 1, 9]`.
+ */
 function parseCondition(json: unknown): Condition | undefined {
   if (Array.isArray(json)) return parseList(json);
   if (!isRecord(json)) return undefined;

@@ -34,8 +34,8 @@ interface FormSigning {
 type Options<T extends PresignOptions> = Omit<T, 'publicOrigin' | 'windowSeconds'>;
 
 /**
- * Equals what the SDK presigns for PutObjectCommand with Content-Type signed, the checksum as a header (not moved into the query) and
- * no checksum of the missing body. S3 needs no x-amz-sdk-checksum-algorithm beside the checksum.
+ * Equals what the SDK presigns for PutObjectCommand with Content-Type signed, the checksum as a header (not moved into
+ * the query) and no checksum of the missing body. S3 needs no x-amz-sdk-checksum-algorithm beside the checksum.
  */
 export function presignPutObject(
   { signer, address, now }: Signing,

@@ -3,9 +3,9 @@ import { AppError } from '../../domain/errors.ts';
 import { rememberLast } from '../../domain/remember.ts';
 
 /**
- * AWS Signature Version 4 in the query of a URL or the fields of a form, for S3: canonical form, keys, presigning. Verifying
- * is in sigv4-verify.ts and object-store/endpoint/form-verify.ts. Sources: "Authenticating Requests: Using Query Parameters" and
- * "Authenticating Requests in Browser-Based Uploads Using POST", Amazon S3 API Reference.
+ * AWS Signature Version 4 in the query of a URL or the fields of a form, for S3: canonical form, keys, presigning.
+ * Verifying is in sigv4-verify.ts and object-store/endpoint/form-verify.ts. Sources: "Authenticating Requests: Using
+ * Query Parameters" and "Authenticating Requests in Browser-Based Uploads Using POST", Amazon S3 API Reference.
  */
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
@@ -19,9 +19,15 @@ export interface Credentials {
 }
 
 export interface Signer {
-  /** A URL that is valid for one method until `now`'s second + `expiresInSeconds`. Errors: `internal` for an expiry that S3 refuses. */
+  /**
+   * A URL that is valid for one method until `now`'s second + `expiresInSeconds`. Errors: `internal` for an expiry that
+   * S3 refuses.
+   */
   presign(input: PresignInput): string;
-  /** The fields of a form that is valid for one object until the same moment, with its policy and signature. Same errors. */
+  /**
+   * The fields of a form that is valid for one object until the same moment, with its policy and signature. Same
+   * errors.
+   */
   signForm(input: FormInput): Readonly<Record<string, string>>;
 }
 

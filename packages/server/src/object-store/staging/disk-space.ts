@@ -37,7 +37,10 @@ export function createDiskSpace({ folders, minFreeBytes, elapsedMs, onChange }: 
   let disks: readonly MeasuredDisk[] = [];
   let measuredAt = Number.NEGATIVE_INFINITY;
   let measuring: Promise<void> | undefined;
-  /** Of arriving bytes: those since the measurement, which may not include them, and those that were announced but haven't come. */
+  /**
+   * Of arriving bytes: those since the measurement, which may not include them, and those that were announced but
+   * haven't come.
+   */
   let addedBytes = 0;
   let awaitedBytes = 0;
   /** Of `awaitedBytes`, by account; one that announced nothing has no entry. */

@@ -23,7 +23,9 @@ export const errnoOf = (error: unknown): string | undefined =>
     ? error.code
     : undefined;
 
-/** Errors that mean "no such file": a part is missing, isn't a folder, has an impossible name, or is a symbolic link. */
+/**
+ * Errors that mean "no such file": a part is missing, isn't a folder, has an impossible name, or is a symbolic link.
+ */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP']);
 
 export const meansAbsent = (error: unknown): boolean => ABSENT.has(errnoOf(error) ?? '');

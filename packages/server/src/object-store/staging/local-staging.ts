@@ -41,13 +41,18 @@ export type StagingOptions = StagedFiles & {
 type StagedFiles =
   /** The store links to the file. So the file is synced, and a full disk is `insufficient-storage`. */
   | { readonly files: 'linked' }
-  /** The store copies the bytes elsewhere. A full disk, or more than `maxBytes` in all files, is `overloaded`: disposing makes room. */
+  /**
+   * The store copies the bytes elsewhere. A full disk, or more than `maxBytes` in all files, is `overloaded`: disposing
+   * makes room.
+   */
   | { readonly files: 'temporary'; readonly maxBytes: number };
 
 /** Files made here up to this size are also kept in memory: a picture of 2,048 pixels a side takes about half of it. */
 const MAX_KEPT_BYTES = 1_048_576;
 
-/** Refuses symbolic links, which would lead out of the folder. Opens for writing, because Windows syncs nothing else. */
+/**
+ * Refuses symbolic links, which would lead out of the folder. Opens for writing, because Windows syncs nothing else.
+ */
 const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** Receives files into `folder`, which is made anew: leftovers of a crash are removed. */
@@ -77,7 +82,10 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
     taken[Symbol.dispose]();
   };
 
-  /** Undefined if there is no file. All but the sync is synchronous: the file was just written, so it is in the kernel's memory. */
+  /**
+   * Undefined if there is no file. All but the sync is synchronous: the file was just written, so it is in the kernel's
+   * memory.
+   */
   async function stageFile(path: string, taken: StagedBytes): Promise<MadeFile | undefined> {
     const descriptor = openMade(path);
     if (descriptor === undefined) return undefined;

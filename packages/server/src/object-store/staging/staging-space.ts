@@ -3,7 +3,10 @@ import { AppError } from '../../domain/errors.ts';
 
 /** Counts the bytes of staged files, so that they never fill the disk, and no payer takes all the space. */
 export interface StagingSpace {
-  /** Space for one more file. `payer`: who sends it; absent: it counts in the whole only. Errors: `overloaded` if none is left. */
+  /**
+   * Space for one more file. `payer`: who sends it; absent: it counts in the whole only. Errors: `overloaded` if none
+   * is left.
+   */
   open(payer?: Payer): StagedBytes;
 }
 
@@ -16,9 +19,9 @@ export interface StagedBytes extends Disposable {
 }
 
 /**
- * An account may hold this many times the space that is left, and a member this many times what is left to its account (dynamic
- * thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking, 1998). Alone a payer gets nine thirteenths; a twentieth stays for
- * other members of its account, and a quarter for other accounts.
+ * An account may hold this many times the space that is left, and a member this many times what is left to its account
+ * (dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking, 1998). Alone a payer gets nine
+ * thirteenths; a twentieth stays for other members of its account, and a quarter for other accounts.
  */
 const SHARE_OF_LEFT = 3;
 

@@ -13,7 +13,10 @@ export type Condition = 'unknown' | 'ok' | 'degraded' | 'failing';
 /** The health of a part, from the results of calls in the last 30 s. */
 export interface PartHealth {
   wrote(): void;
-  /** Counts only failures that are the part's fault. An invalid request, a record of a newer version, or the reserve of the disk says nothing about the part. */
+  /**
+   * Counts only failures that are the part's fault. An invalid request, a record of a newer version, or the reserve of
+   * the disk says nothing about the part.
+   */
   failed(call: 'read' | 'write', error: unknown): void;
   condition(): Condition;
   /** Whether a call met damaged bytes of the store: it is degraded then until `foundSound`. */
@@ -79,7 +82,8 @@ export function createPartHealth({ elapsedMs, onWorse }: PartHealthOptions): Par
     },
 
     condition() {
-      // Longer than recent: a caller that probes the part may wait for the answer, and meanwhile nothing proves that the part works.
+      // Longer than recent: a caller that probes the part may wait for the answer, and meanwhile nothing proves that
+      // the part works.
       if (streak && elapsedMs() - streak.toMs <= LONGEST_GAP_MS && isLong()) return 'failing';
       if (damagedAt !== undefined || isRecent(failedAt)) return 'degraded';
       return isRecent(wroteAt) ? 'ok' : 'unknown';

@@ -30,7 +30,9 @@ function readable(read: () => string): string {
   }
 }
 
-/** Ids of images and requests, ports and long numbers: sizes, durations. A status of HTTP has three digits, and stays. */
+/**
+ * Ids of images and requests, ports and long numbers: sizes, durations. A status of HTTP has three digits, and stays.
+ */
 const OF_ONE =
   /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,}|\b(?=[a-z]*\d)[a-z\d]{12,}|(?<=[\w\]]:)\d{1,5}\b|\d{4,}/gi;
 const KEY = /\b(images|incoming|renditions)\/[^\s"']+/g;

@@ -1,4 +1,7 @@
-/** An API key, whole or not, as `domain/access/api-key-text.ts` writes it; a client may send one where it doesn't belong. */
+/**
+ * An API key, whole or not, as `domain/access/api-key-text.ts` writes it; a client may send one where it doesn't
+ * belong.
+ */
 const API_KEY = /safelight_([0-9a-z]{16})_[0-9a-z]+/gi;
 
 /** An upload token, whole or not, as `domain/access/upload-token-text.ts` writes it. */
@@ -18,7 +21,10 @@ const ENCODED = /%(?:25)*([2-7][0-9a-f])/gi;
 /** A client that encodes what is encoded encodes twice, rarely thrice. */
 const MAX_ENCODINGS = 4;
 
-/** The one place that recognizes credentials, also percent-encoded ones. Leaves the id of an API key, by which an operator revokes it. */
+/**
+ * The one place that recognizes credentials, also percent-encoded ones. Leaves the id of an API key, by which an
+ * operator revokes it.
+ */
 export const withoutCredentials = (text: string): string =>
   text.includes('%') ? text.split(BETWEEN_WORDS).map(withoutEncoded).join('') : withoutPlain(text);
 

@@ -13,7 +13,10 @@ type LoggedEvent = Exclude<ServiceEvent, { readonly event: 'warning' | 'request-
 interface Line<Field extends string = string> {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
-  /** It repeats while something is away: the fields that tell its causes apart, beside its error. Absent: each one is written. */
+  /**
+   * It repeats while something is away: the fields that tell its causes apart, beside its error. Absent: each one is
+   * written.
+   */
   readonly by?: readonly Field[];
   /** It is about the data of one image: never counted with another's. */
   readonly isOfData?: boolean;
@@ -22,9 +25,9 @@ interface Line<Field extends string = string> {
 type LineOf<Event> = Line<keyof Event & string>;
 
 /**
- * The log level of each event. The normal course of an upload, a job or a sweep is `debug`: by default the log grows with requests
- * (`request-line.ts`), with the four ends and beginnings of uploads, by which one can be followed over processes, and with events that may
- * need an operator. `silent` events are for metrics.
+ * The log level of each event. The normal course of an upload, a job or a sweep is `debug`: by default the log grows
+ * with requests (`request-line.ts`), with the four ends and beginnings of uploads, by which one can be followed over
+ * processes, and with events that may need an operator. `silent` events are for metrics.
  */
 const LINES = {
   'upload-granted': { level: 'info', message: 'an upload was granted' },
@@ -146,9 +149,10 @@ export interface EventLog {
 }
 
 /**
- * Writes each event as one line: its name in `event`, an error in `err`, other fields in snake_case. A warning is its sentence alone, and a
- * request has its own form. A cause that repeats is written once with all there is, then once a minute with `repeated`: how often it was met
- * since the line before, and with some ids. At the level `debug` each occurrence is written, with the ids of its image and request.
+ * Writes each event as one line: its name in `event`, an error in `err`, other fields in snake_case. A warning is its
+ * sentence alone, and a request has its own form. A cause that repeats is written once with all there is, then once a
+ * minute with `repeated`: how often it was met since the line before, and with some ids. At the level `debug` each
+ * occurrence is written, with the ids of its image and request.
  */
 export function logEvents(logger: Logger): EventLog {
   const causes = createRepeatedCauses();

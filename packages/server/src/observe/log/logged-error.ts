@@ -73,7 +73,10 @@ const AFTER_SLASHES = /\/\/[^\s"'<>]+/g;
 const ASSIGNMENT = new RegExp(`(${SECRETS})(${ASSIGNED})(?:${VALUE})`, 'gi');
 const HEADER = /(x-amz-[\w-]{1,200}|authorization)(\s{0,4}:\s{0,4})(?:(?:bearer|basic)\s)?[^\s"'<>,]+/gi;
 
-/** Removes names of originals, queries, credentials before a host, API keys, upload tokens, JWTs, and values after the name of a secret. */
+/**
+ * Removes names of originals, queries, credentials before a host, API keys, upload tokens, JWTs, and values after the
+ * name of a secret.
+ */
 export const withoutSecrets = (text: string): string =>
   withoutFilenames(withoutCredentials(text.slice(0, MAX_TEXT)))
     .replaceAll(QUERY, '…')
@@ -81,7 +84,9 @@ export const withoutSecrets = (text: string): string =>
     .replaceAll(ASSIGNMENT, '$1$2…')
     .replaceAll(HEADER, '$1$2…');
 
-/** A password may contain a slash or an at sign; a path with an at sign, such as a package's, has no colon before it. */
+/**
+ * A password may contain a slash or an at sign; a path with an at sign, such as a package's, has no colon before it.
+ */
 function withoutUser(url: string): string {
   const end = url.lastIndexOf('@');
   const before = url.slice(2, Math.max(end, 2));

@@ -11,7 +11,9 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   /** Human-readable lines, or JSON for a collector. */
   readonly format: 'pretty' | 'json';
-  /** Writes each line before the call returns, for a process that may be frozen or killed any moment after an answer. */
+  /**
+   * Writes each line before the call returns, for a process that may be frozen or killed any moment after an answer.
+   */
   readonly writesAtOnce?: boolean;
 }
 
@@ -38,14 +40,16 @@ export async function createLogger({ level, format, writesAtOnce = false }: Logg
   return pino(options, surviving(stream));
 }
 
-/** Lines that wait for a full disk, or for a reader that has stopped; more are lost, where they would fill the memory. */
+/**
+ * Lines that wait for a full disk, or for a reader that has stopped; more are lost, where they would fill the memory.
+ */
 const MAX_WAITING_BYTES = 8_388_608;
 /** A reader that is only slow takes the last lines within this time. */
 const LAST_LINES_MS = 1_000;
 
 /**
- * Standard output. When the process ends, pino writes the lines that wait, and repeats a write that fails without an end: here it gives up,
- * as a process that a full disk or a stopped reader keeps alive can't be restarted.
+ * Standard output. When the process ends, pino writes the lines that wait, and repeats a write that fails without an
+ * end: here it gives up, as a process that a full disk or a stopped reader keeps alive can't be restarted.
  */
 function jsonOutput(sync: boolean) {
   let isTaken = true;
@@ -70,5 +74,7 @@ function jsonOutput(sync: boolean) {
   return surviving(output);
 }
 
-/** A line that can't be written, as to a file on a full disk, is lost: without a listener the error ends the process. */
+/**
+ * A line that can't be written, as to a file on a full disk, is lost: without a listener the error ends the process.
+ */
 export const surviving = <Output extends EventEmitter>(output: Output): Output => output.on('error', () => undefined);

@@ -8,7 +8,10 @@ export interface RepeatedCauses {
 
 export interface Cause {
   readonly key: string;
-  /** Causes that find no room are counted together with others of their group, of which there are few. null: with no other, ever. */
+  /**
+   * Causes that find no room are counted together with others of their group, of which there are few. null: with no
+   * other, ever.
+   */
   readonly group: string | null;
   /** Of what it was met at: some are told. */
   readonly id?: string | undefined;
@@ -24,7 +27,9 @@ export interface Count {
 
 const MINUTE_MS = 60_000;
 const MAX_IDS = 20;
-/** Of a group, and so many first ones at once; later one a minute: a message may have a word that is another each time. */
+/**
+ * Of a group, and so many first ones at once; later one a minute: a message may have a word that is another each time.
+ */
 const MAX_CAUSES = 10;
 /** More of those without a group are written each time. */
 const MAX_ALONE = 1_000;

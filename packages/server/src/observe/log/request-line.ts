@@ -6,8 +6,9 @@ import type { Logger } from './logger.ts';
 const CLIENT_GONE = 499;
 
 /**
- * One line a request. Only the path: queries hold signatures and what people search for. Of a problem its code and sentence, from which the
- * logger takes what a client may not want there (logged-detail.ts). A client that leaves is no fault of the service.
+ * One line a request. Only the path: queries hold signatures and what people search for. Of a problem its code and
+ * sentence, from which the logger takes what a client may not want there (logged-detail.ts). A client that leaves is no
+ * fault of the service.
  */
 export function logRequest(logger: Logger, done: RequestDone): void {
   const level = done.status >= 500 && done.outcome === 'answered' ? 'error' : 'info';

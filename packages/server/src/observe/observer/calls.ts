@@ -1,6 +1,7 @@
 /**
- * The names of all calls that `store-call` tells, by part: mostly methods of the part's port. A key's and an image's `get` are in one part,
- * so those of keys say so. `receive` of the queue has no duration, because most of it is a wait for jobs.
+ * The names of all calls that `store-call` tells, by part: mostly methods of the part's port. A key's and an image's
+ * `get` are in one part, so those of keys say so. `receive` of the queue has no duration, because most of it is a wait
+ * for jobs.
  */
 export const CALLS = {
   records: [

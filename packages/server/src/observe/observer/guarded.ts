@@ -1,8 +1,9 @@
 import type { Observer } from './observer.ts';
 
 /**
- * `observe`, whose errors don't reach the caller: events are emitted in the middle of a request, which a broken listener must not end.
- * The first error becomes a warning of the process; a warning for each event would fill the disk.
+ * `observe`, whose errors don't reach the caller: events are emitted in the middle of a request, which a broken
+ * listener must not end. The first error becomes a warning of the process; a warning for each event would fill the
+ * disk.
  */
 export function guarded(observe: Observer): Observer {
   let hasFailed = false;

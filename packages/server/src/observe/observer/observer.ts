@@ -15,12 +15,15 @@ import type { Part } from '../health/part-health.ts';
 import type { CalledPart, CallOf } from './calls.ts';
 
 /**
- * Receives each event of the service, synchronously, in the middle of the work: a listener that sends events elsewhere buffers them.
- * Delivery is at most once: a crash between a write and its event loses the event (decision 31).
+ * Receives each event of the service, synchronously, in the middle of the work: a listener that sends events elsewhere
+ * buffers them. Delivery is at most once: a crash between a write and its event loses the event (decision 31).
  */
 export type Observer = (event: ServiceEvent) => void;
 
-/** `event` is a fixed name, which the log shows too. Fields that end in `Ms` are durations in milliseconds, by `Clock.elapsedMs`. */
+/**
+ * `event` is a fixed name, which the log shows too. Fields that end in `Ms` are durations in milliseconds, by
+ * `Clock.elapsedMs`.
+ */
 export type ServiceEvent =
   | UploadEvent
   | GateEvent
@@ -44,7 +47,10 @@ type Form = 'presigned' | 'direct';
 /** Transitions of an image's record, and the arrival of its bytes. */
 type UploadEvent =
   | { readonly event: 'upload-granted'; readonly imageId: ImageId }
-  /** A finalizer found the bytes. Emitted again if the first attempt was aborted before it copied them, as when all decoders are busy. */
+  /**
+   * A finalizer found the bytes. Emitted again if the first attempt was aborted before it copied them, as when all
+   * decoders are busy.
+   */
   | {
       readonly event: 'upload-arrived';
       readonly imageId: ImageId;
@@ -136,7 +142,10 @@ type WebhookEvent =
 
 type RenditionEvent =
   | RenditionsMade
-  /** A working copy is missing in the store, replaced or unreadable. Renditions are made from the original until there is another. */
+  /**
+   * A working copy is missing in the store, replaced or unreadable. Renditions are made from the original until there
+   * is another.
+   */
   | { readonly event: 'working-copy-lost'; readonly imageId: ImageId; readonly error: unknown }
   /** It couldn't be stored when its image was verified. The first rendition has it made. */
   | { readonly event: 'working-copy-postponed'; readonly imageId: ImageId; readonly error: unknown };
@@ -152,7 +161,10 @@ type RenditionsMade = {
 };
 
 type JobEvent =
-  /** The job leaves the queue: it succeeded, or another attempt would change nothing, as when the image is gone. `attempt`: from 1. */
+  /**
+   * The job leaves the queue: it succeeded, or another attempt would change nothing, as when the image is gone.
+   * `attempt`: from 1.
+   */
   | { readonly event: 'job-done'; readonly job: Job; readonly attempt: number; readonly elapsedMs: number }
   /** The job is delivered again after a backoff, or becomes a dead letter. */
   | {
@@ -182,7 +194,10 @@ type SweepEvent =
   /** Most images of a part of the bucket have no record: none of their objects is removed. */
   | { readonly event: 'objects-without-records'; readonly images: number };
 
-/** A step of the SQLite schema: it began, it fills rows one by one, it is committed. The service doesn't answer before the last one is. */
+/**
+ * A step of the SQLite schema: it began, it fills rows one by one, it is committed. The service doesn't answer before
+ * the last one is.
+ */
 type MigrationEvent = {
   readonly event: 'migration-begun' | 'migration-running' | 'migration-done';
   readonly step: number;
@@ -195,7 +210,10 @@ type MigrationEvent = {
   readonly elapsedMs: number;
 };
 
-/** A request whose answer has ended, or whose client has left. The strings come from clients, apart from `route` and `operation`. */
+/**
+ * A request whose answer has ended, or whose client has left. The strings come from clients, apart from `route` and
+ * `operation`.
+ */
 export interface RequestDone {
   readonly event: 'request-done';
   readonly requestId: string;
@@ -213,7 +231,10 @@ export interface RequestDone {
   /** Of the problem document, or S3's for a presigned request to this service; undefined: the answer is no problem. */
   readonly code?: string | undefined;
   readonly detail?: string | undefined;
-  /** Why, as a fixed word of which the client isn't told: of a refused credential, say, or the error of Node's HTTP parser. */
+  /**
+   * Why, as a fixed word of which the client isn't told: of a refused credential, say, or the error of Node's HTTP
+   * parser.
+   */
   readonly reason?: string | undefined;
   /** The limit that the request met: a value of the label `limit` (observe/telemetry/metrics/catalog.ts). */
   readonly limit?: string | undefined;
@@ -233,9 +254,15 @@ export interface RequestDone {
 
 type RequestEvent =
   | RequestDone
-  /** The preflight of a page whose origin isn't allowed: each origin once an hour, 20 origins at most. `origin`: visible ASCII. */
+  /**
+   * The preflight of a page whose origin isn't allowed: each origin once an hour, 20 origins at most. `origin`: visible
+   * ASCII.
+   */
   | { readonly event: 'origin-not-listed'; readonly origin: string }
-  /** The error behind a 5xx, or in the middle of an answer, whose cause the client does not see. Not for the reserve of the disk, which has its own event. */
+  /**
+   * The error behind a 5xx, or in the middle of an answer, whose cause the client does not see. Not for the reserve of
+   * the disk, which has its own event.
+   */
   | { readonly event: 'request-failed'; readonly requestId: string; readonly error: unknown };
 
 /** What a service or an admin did, mostly for someone else. */
@@ -272,14 +299,15 @@ type DecoderEvent =
       readonly cpuSeconds: number | null;
     }
   /**
-   * It was killed for its time (`time`: of the clock or the CPU) or its memory; it ended by itself, was killed from outside or answered
-   * as no sound decoder does (`crash`); or it never started. Not one that is replaced because it is idle, old or large after its job.
+   * It was killed for its time (`time`: of the clock or the CPU) or its memory; it ended by itself, was killed from
+   * outside or answered as no sound decoder does (`crash`); or it never started. Not one that is replaced because it is
+   * idle, old or large after its job.
    */
   | { readonly event: 'decoder-died'; readonly reason: 'time' | 'memory' | 'crash' | 'start' }
   /**
-   * A request gets a rendition. Each of several requests with the same one counts: `made` is also what another request had made
-   * meanwhile, and `elapsedMs` goes from this request's question to its answer: with the wait for a decoder, without the transfer of
-   * bytes that the store has.
+   * A request gets a rendition. Each of several requests with the same one counts: `made` is also what another request
+   * had made meanwhile, and `elapsedMs` goes from this request's question to its answer: with the wait for a decoder,
+   * without the transfer of bytes that the store has.
    */
   | {
       readonly event: 'rendition-found';
@@ -287,15 +315,18 @@ type DecoderEvent =
       readonly elapsedMs: number;
     };
 
-/** Values of the whole service, measured by the sweeper, each at most once a minute; of webhooks by each worker that delivers. */
+/**
+ * Values of the whole service, measured by the sweeper, each at most once a minute; of webhooks by each worker that
+ * delivers.
+ */
 type MeasuredEvent =
   /** How late the oldest due record of the lane is; 0 if none is due. */
   | { readonly event: 'due-measured'; readonly lane: Lane; readonly ageMs: number }
   /** How long the oldest change has waited that no reader of the log of events can see yet; 0 if none waits. */
   | { readonly event: 'outbox-measured'; readonly ageMs: number }
   /**
-   * How many webhooks the service has paused, and for how long an active one has failed, the longest: each time that a worker has read their
-   * list, every five seconds.
+   * How many webhooks the service has paused, and for how long an active one has failed, the longest: each time that a
+   * worker has read their list, every five seconds.
    */
   | {
       readonly event: 'webhooks-measured';
@@ -308,7 +339,10 @@ type MeasuredEvent =
   /** Of all users. */
   | { readonly event: 'usage-measured'; readonly images: number; readonly bytes: number };
 
-/** A place became free after `waitedMs`, about 0 without a queue. A request that gets no place is refused as `overloaded`. */
+/**
+ * A place became free after `waitedMs`, about 0 without a queue. A request that gets no place is refused as
+ * `overloaded`.
+ */
 type PlaceEvent = {
   readonly event: 'place-wait';
   readonly place: 'large-json' | 'decoder';
@@ -317,7 +351,8 @@ type PlaceEvent = {
 };
 
 /**
- * The shared store of rate limits left: each process counts for itself until it is back. `reason`: a fixed word, such as ECONNREFUSED.
+ * The shared store of rate limits left: each process counts for itself until it is back. `reason`: a fixed word, such
+ * as ECONNREFUSED.
  */
 type RateEvent = { readonly event: 'rate-store-away'; readonly reason: string } | { readonly event: 'rate-store-back' };
 
@@ -345,7 +380,10 @@ type StoreEvent =
   | { readonly event: 'original-missing'; readonly imageId: ImageId; readonly objectKey: ObjectKey }
   /** The store has other bytes than the verified ones under an original's key. They aren't served. */
   | { readonly event: 'object-replaced'; readonly imageId: ImageId; readonly objectKey: ObjectKey }
-  /** Lists, the sweeper and readers of events omit what this version can't read of the image. `reason` contains no client text. */
+  /**
+   * Lists, the sweeper and readers of events omit what this version can't read of the image. `reason` contains no
+   * client text.
+   */
   | { readonly event: 'unreadable-record'; readonly imageId: ImageId; readonly reason: string };
 
 /** A fault that isn't fatal. `sentence` tells the operator what to do. */

@@ -4,7 +4,10 @@ import type { CalledPart, CallOf } from './calls.ts';
 import type { Observer } from './observer.ts';
 import { NO_TRACING, type Tracing } from './tracing.ts';
 
-/** Emits a `store-call` when the call has ended; none if the caller's `signal` ended it, which says nothing about the part. */
+/**
+ * Emits a `store-call` when the call has ended; none if the caller's `signal` ended it, which says nothing about the
+ * part.
+ */
 export type Watch<Called extends CalledPart> = <Result>(
   call: CallOf<Called>,
   begin: () => Promise<Result>,
@@ -37,7 +40,10 @@ export const createWatches =
     return result;
   };
 
-/** The part works: a quota is used up, the client left, a newer version wrote the record, or the disk has only its reserve left. */
+/**
+ * The part works: a quota is used up, the client left, a newer version wrote the record, or the disk has only its
+ * reserve left.
+ */
 const isRefusal = (error: unknown): boolean =>
   error instanceof AppError && (!isServiceFault(error) || error.isOfNewerVersion || error.isReserve);
 
@@ -45,13 +51,15 @@ const isRefusal = (error: unknown): boolean =>
 export const UNWATCHED = <Result>(_call: string, begin: () => Promise<Result>): Promise<Result> => begin();
 
 /**
- * Watches each call of one store, and updates the health of the part. The health is no listener: the answer of `/readyz` must not depend
- * on who listens.
+ * Watches each call of one store, and updates the health of the part. The health is no listener: the answer of
+ * `/readyz` must not depend on who listens.
  */
 export interface StoreCalls<Called extends Part> {
   /** A failure counts against the part. Success proves nothing, since the answer may come from memory. */
   read<Result>(call: CallOf<Called>, begin: () => Promise<Result>, signal?: AbortSignal): Promise<Result>;
-  /** A failure counts against the part. Success proves that the part can be written to if `isProof`, by default always. */
+  /**
+   * A failure counts against the part. Success proves that the part can be written to if `isProof`, by default always.
+   */
   write<Result>(
     call: CallOf<Called>,
     begin: () => Promise<Result>,

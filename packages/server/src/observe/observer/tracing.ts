@@ -4,9 +4,15 @@ export type SpanAttributes = { readonly [name: string]: string | number | boolea
 
 /** Spans: which part of a request or a job took how long. Nothing of it fails or delays the work. */
 export interface Tracing {
-  /** Runs `work` in a span below the current one; without a current one, or if its trace isn't kept, in none. Its error is the span's. */
+  /**
+   * Runs `work` in a span below the current one; without a current one, or if its trace isn't kept, in none. Its error
+   * is the span's.
+   */
   span<Result>(name: string, attributes: SpanAttributes, work: () => Promise<Result>): Promise<Result>;
-  /** The same as a part of the trace that began elsewhere; undefined: of a new one. `kind`: what the span is to its parent. */
+  /**
+   * The same as a part of the trace that began elsewhere; undefined: of a new one. `kind`: what the span is to its
+   * parent.
+   */
   continued<Result>(span: ContinuedSpan, work: () => Promise<Result>): Promise<Result>;
   /** Begins a span that outlives a call: of the trace of `parent`; undefined: of a new one. */
   begin(span: ContinuedSpan): OpenSpan;
@@ -14,7 +20,9 @@ export interface Tracing {
   beginBelow(name: string, attributes: SpanAttributes): OpenSpan;
   /** The current span if its trace is kept: for work of this service that goes on elsewhere. */
   current(): TraceParent | undefined;
-  /** For a request to another service: `current`, or else a parent by which that service doesn't keep the trace either. */
+  /**
+   * For a request to another service: `current`, or else a parent by which that service doesn't keep the trace either.
+   */
   outgoing(): TraceParent | undefined;
 }
 

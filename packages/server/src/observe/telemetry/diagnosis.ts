@@ -4,7 +4,10 @@ import { type DiagLogFunction, DiagLogLevel, diag } from '@opentelemetry/api';
 const QUIET_MS = 600_000;
 const MAX_LENGTH = 300;
 
-/** Lets OpenTelemetry's packages tell their errors and warnings by `warn`, the first one and then one in ten minutes at most. */
+/**
+ * Lets OpenTelemetry's packages tell their errors and warnings by `warn`, the first one and then one in ten minutes at
+ * most.
+ */
 export function warnOfFailures(
   warn: (sentence: string) => void,
   { elapsedMs }: { readonly elapsedMs: () => number },

@@ -4,8 +4,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import { lookup } from '../../outbound/process-names.ts';
 
 /**
- * The agent of an exporter. An agent of ours takes the place of the packages' own one, which has these certificates and no `lookup`; they
- * warn of a file that can't be read.
+ * The agent of an exporter. An agent of ours takes the place of the packages' own one, which has these certificates and
+ * no `lookup`; they warn of a file that can't be read.
  */
 export const receiverAgent =
   (signal: 'METRICS' | 'TRACES') =>

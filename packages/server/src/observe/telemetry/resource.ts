@@ -7,7 +7,10 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources';
 
-/** Names this process to a receiver, which would take two processes without an id for one. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win. */
+/**
+ * Names this process to a receiver, which would take two processes without an id for one. OTEL_SERVICE_NAME and
+ * OTEL_RESOURCE_ATTRIBUTES win.
+ */
 export function processResource({ version }: { readonly version: string }): Resource {
   const given = detectResources({ detectors: [envDetector] });
   const own = { 'service.name': 'safelight', 'service.version': version, 'service.instance.id': randomUUID() };

@@ -41,7 +41,10 @@ const NO_TELEMETRY: Telemetry = {
   [Symbol.asyncDispose]: async () => undefined,
 };
 
-/** The telemetry of a configuration; null, or no port and no receiver for this program: none. Errors: those of `openMetricsPort`. */
+/**
+ * The telemetry of a configuration; null, or no port and no receiver for this program: none. Errors: those of
+ * `openMetricsPort`.
+ */
 export async function openTelemetry(
   config: TelemetryConfig | null,
   { program, sets, version, warn, shutdownMs = SHUTDOWN_MS }: TelemetryOptions,

@@ -4,7 +4,9 @@ export type CountedCheck =
   | 'fine'
   /** Usage counts, and the records were never added up. */
   | 'never-counted'
-  /** Usage counts no longer: the usage was forgotten, because from now on it would be wrong. A recount that runs fails. */
+  /**
+   * Usage counts no longer: the usage was forgotten, because from now on it would be wrong. A recount that runs fails.
+   */
   | 'stopped';
 
 interface CountedServices {

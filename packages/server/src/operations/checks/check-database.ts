@@ -2,7 +2,9 @@ import type { Coordination } from '../../records/coordination/coordination.ts';
 import type { Clock } from '../../services.ts';
 
 export interface CheckServices {
-  /** Answers with the faults of the database, or undefined if it was ended. null: the records are in no file of ours. */
+  /**
+   * Answers with the faults of the database, or undefined if it was ended. null: the records are in no file of ours.
+   */
   readonly database: { check(signal: AbortSignal): Promise<readonly string[] | undefined> } | null;
   readonly coordination: Pick<Coordination, 'bookmark' | 'setBookmark'>;
   readonly clock: Clock;
@@ -14,7 +16,10 @@ export type DatabaseCheck = 'not-due' | 'sound' | 'damaged' | 'unfinished';
 /** Less than a day: a daily backup doesn't begin at the same second. */
 const DUE_AFTER_MS = 20 * 3_600_000;
 
-/** Far longer than a sound disk needs. A process or disk that hangs would else keep the backup from its end, and the target locked. */
+/**
+ * Far longer than a sound disk needs. A process or disk that hangs would else keep the backup from its end, and the
+ * target locked.
+ */
 const MOST_CHECK_MS = 3 * 3_600_000;
 
 /** Checks the database, unless it was found sound within a day. */

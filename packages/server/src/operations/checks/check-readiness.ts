@@ -14,17 +14,18 @@ type ReadinessServices = ProbedServices &
   };
 
 /**
- * What may keep the service from all of its work. A disk without space for uploads keeps it from these only, a failing gate from making them
- * ready, and a wrong clock from URLs that are valid now.
+ * What may keep the service from all of its work. A disk without space for uploads keeps it from these only, a failing
+ * gate from making them ready, and a wrong clock from URLs that are valid now.
  */
 export const DEGRADABLE = [...PARTS, 'disk-space', 'gates', 'clock'] as const;
 export type Degradable = (typeof DEGRADABLE)[number];
 
 /**
- * The parts with failed calls in the last half minute, the disk space if uploads are refused for it, and the gates if the last call of one
- * failed, and the clock if it is far from a store's, while requests can still be served. Health is derived from real calls; a part without any
- * is probed with a write, once in half a minute for any number of callers. Errors: `unavailable`, naming the required parts of which every write
- * has failed for long enough; the reasons are in the log only.
+ * The parts with failed calls in the last half minute, the disk space if uploads are refused for it, and the gates if
+ * the last call of one failed, and the clock if it is far from a store's, while requests can still be served. Health is
+ * derived from real calls; a part without any is probed with a write, once in half a minute for any number of callers.
+ * Errors: `unavailable`, naming the required parts of which every write has failed for long enough; the reasons are in
+ * the log only.
  */
 export async function checkReadiness(services: ReadinessServices): Promise<readonly Degradable[]> {
   const { health, probes, diskSpace, settings } = services;

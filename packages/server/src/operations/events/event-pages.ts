@@ -14,7 +14,10 @@ export function requireEvents({ events }: Pick<Services, 'events'>): EventServic
   throw new AppError('route-not-found', 'expected a service that logs events; got one without: EVENTS is off');
 }
 
-/** A credential reads the events of the user that it acts for. In open mode the filter alone decides. Errors: `invalid-request`. */
+/**
+ * A credential reads the events of the user that it acts for. In open mode the filter alone decides. Errors:
+ * `invalid-request`.
+ */
 export function scopedEvents(access: Access, filter: EventFilter): EventFilter {
   if (access.principal.kind === 'open') return filter;
   const userId = userOf(access);

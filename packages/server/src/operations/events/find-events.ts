@@ -25,8 +25,8 @@ export interface FoundEvents {
 }
 
 /**
- * A page of events that match every filter; an empty one after `waitSeconds`, or when too many wait and this is the newest of the payer
- * with most. Errors: `route-not-found`, `invalid-request`, `invalid-cursor`, `cursor-expired`.
+ * A page of events that match every filter; an empty one after `waitSeconds`, or when too many wait and this is the
+ * newest of the payer with most. Errors: `route-not-found`, `invalid-request`, `invalid-cursor`, `cursor-expired`.
  */
 export async function findEvents(
   services: Pick<Services, 'events' | 'clock' | 'longPolls'>,

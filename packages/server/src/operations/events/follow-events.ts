@@ -13,7 +13,10 @@ export interface EventBatch {
     /** From which the next event follows. */
     readonly cursor: string;
   }[];
-  /** After all of them, and all that the filter left out. The last event's own if that is the same place: no two cursors are alike. */
+  /**
+   * After all of them, and all that the filter left out. The last event's own if that is the same place: no two cursors
+   * are alike.
+   */
   readonly cursor: string;
 }
 
@@ -28,8 +31,8 @@ export interface FollowEventsInput extends Pick<FindEventsInput, 'filter' | 'fro
 }
 
 /**
- * The events that match every filter, as they come, until the signal aborts or the position becomes void; the first batch comes at once.
- * Errors: those of `findEvents`, before the first batch.
+ * The events that match every filter, as they come, until the signal aborts or the position becomes void; the first
+ * batch comes at once. Errors: those of `findEvents`, before the first batch.
  */
 export async function followEvents(
   services: Pick<Services, 'events' | 'clock'>,

@@ -30,8 +30,8 @@ export interface AskGatesInput extends Pick<ScreenedCopy, 'image' | 'path'> {
 }
 
 /**
- * Why the first gate that hasn't passed didn't decide: the time was over, it answered `later`, it failed, or this process lacks it. `passed`:
- * there is none.
+ * Why the first gate that hasn't passed didn't decide: the time was over, it answered `later`, it failed, or this
+ * process lacks it. `passed`: there is none.
  */
 export type Standing = 'passed' | 'unasked' | 'later' | 'failed' | 'lacked';
 
@@ -51,7 +51,10 @@ export interface GateRefusal {
 /** `hung`: a gate kept its place for the whole time-out. */
 export type Asked = (Screened | { readonly refusal: GateRefusal }) & { readonly hung: boolean };
 
-/** Asks the gates that haven't passed yet, one after another, until one doesn't pass. Never fails: an error of a gate is an outcome. */
+/**
+ * Asks the gates that haven't passed yet, one after another, until one doesn't pass. Never fails: an error of a gate is
+ * an outcome.
+ */
 export async function askGates(services: AskServices, input: AskGatesInput): Promise<Asked> {
   const { gates, signal, image } = input;
   const decided: Decision[] = [];
@@ -103,8 +106,8 @@ export async function askGates(services: AskServices, input: AskGatesInput): Pro
 }
 
 /**
- * The preview, made on the first call. It doesn't count as time of the gate, nor its error as one of the gate: `on_error=pass` would publish
- * an image that no gate has seen, because this service is overloaded or its disk is full.
+ * The preview, made on the first call. It doesn't count as time of the gate, nor its error as one of the gate:
+ * `on_error=pass` would publish an image that no gate has seen, because this service is overloaded or its disk is full.
  */
 function previewOnce(services: AskServices, { image, path, turn, signal }: AskGatesInput): () => Promise<Preview> {
   let making: Promise<Preview> | undefined;

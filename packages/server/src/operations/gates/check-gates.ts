@@ -10,7 +10,10 @@ export interface GateState {
   readonly error: Error | null;
 }
 
-/** Each gate with the outcome of its last call. Asks all of them, once in half a minute for any number of callers. Never fails. */
+/**
+ * Each gate with the outcome of its last call. Asks all of them, once in half a minute for any number of callers. Never
+ * fails.
+ */
 export async function checkGates({ gates, probes }: Pick<Services, 'gates' | 'probes'>): Promise<readonly GateState[]> {
   const patience = () => AbortSignal.timeout(PATIENCE_MS);
   if (gates.length > 0)

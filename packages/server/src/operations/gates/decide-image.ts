@@ -28,9 +28,10 @@ type DecideServices = Pick<Services, 'images' | 'objects' | 'jobs' | 'gates' | '
 const REMOVAL_MS = 2_000;
 
 /**
- * Records what a person decided in place of a gate: the image is then ready, rejected, or waits for the next gate. The decision about a
- * pending image counts once its bytes are verified, if they have the hash. Errors: `image-not-found`; `already-decided` if these bytes were
- * decided the other way; `not-awaited`, also if the pending image has no place for it; `unavailable` if the record keeps changing.
+ * Records what a person decided in place of a gate: the image is then ready, rejected, or waits for the next gate. The
+ * decision about a pending image counts once its bytes are verified, if they have the hash. Errors: `image-not-found`;
+ * `already-decided` if these bytes were decided the other way; `not-awaited`, also if the pending image has no place
+ * for it; `unavailable` if the record keeps changing.
  */
 export async function decideImage(
   services: DecideServices,
@@ -56,7 +57,10 @@ export async function decideImage(
   return image;
 }
 
-/** What is already decided about these bytes at the gate. An image that waits for the gate again isn't decided, whatever was before. */
+/**
+ * What is already decided about these bytes at the gate. An image that waits for the gate again isn't decided, whatever
+ * was before.
+ */
 function verdictBefore(image: Image, { gate, sha256 }: DecideInput): 'pass' | 'refuse' | undefined {
   if (image.status === 'held')
     return image.sha256 === sha256 && image.screening.passed.includes(gate) ? 'pass' : undefined;

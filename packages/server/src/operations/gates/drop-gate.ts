@@ -35,9 +35,9 @@ const STATUSES = ['pending', 'held'] as const;
 type Position = { readonly status: (typeof STATUSES)[number]; readonly after: ImageId | undefined };
 
 /**
- * Releases images of all owners from a gate that no process asks any more, a page at a time: without it they would be refused at its deadline.
- * The sweeper publishes those that wait for no other. May be repeated. Errors: `invalid-request` if this process asks the gate,
- * `invalid-cursor`, those of the repository.
+ * Releases images of all owners from a gate that no process asks any more, a page at a time: without it they would be
+ * refused at its deadline. The sweeper publishes those that wait for no other. May be repeated. Errors:
+ * `invalid-request` if this process asks the gate, `invalid-cursor`, those of the repository.
  */
 export async function dropGateOfPage(
   services: DropServices,

@@ -9,8 +9,8 @@ export interface GateTurns {
   /** The next image, if one may be asked about now. */
   take(): GateTurn | undefined;
   /**
-   * Those that don't wait any more: the gate hangs for the images of their payer, or it has so many that they would hide others. `afterMs`:
-   * when each is due again, so that a flood comes back bit by bit.
+   * Those that don't wait any more: the gate hangs for the images of their payer, or it has so many that they would
+   * hide others. `afterMs`: when each is due again, so that a flood comes back bit by bit.
    */
   giveUp(): readonly { readonly image: HeldImage; readonly afterMs: number }[];
   hasFreePlace(): boolean;
@@ -25,8 +25,9 @@ export interface GateTurn {
 }
 
 /**
- * How many images of a payer are asked about at a time: one at first, one more after each answer, and half as many after a question that
- * hung. None: the payer's others aren't asked about in this round, which would only wait for time-outs.
+ * How many images of a payer are asked about at a time: one at first, one more after each answer, and half as many
+ * after a question that hung. None: the payer's others aren't asked about in this round, which would only wait for
+ * time-outs.
  */
 interface Window {
   size: number;
@@ -36,7 +37,10 @@ interface Window {
   isClosed: boolean;
 }
 
-/** A payer without a question begins one beside as many again: then the line at the gate, which also has the requests, tells who is next. */
+/**
+ * A payer without a question begins one beside as many again: then the line at the gate, which also has the requests,
+ * tells who is next.
+ */
 const BESIDE = 2;
 /** Images of one payer that wait in a round. */
 const MOST_WAITING = 50;

@@ -23,7 +23,10 @@ export interface PreviewTurn {
   readonly payer: Payer;
 }
 
-/** The picture of an image that isn't served yet, as gates and moderators see it. It is stored nowhere. Errors: those of `Imaging.render`. */
+/**
+ * The picture of an image that isn't served yet, as gates and moderators see it. It is stored nowhere. Errors: those of
+ * `Imaging.render`.
+ */
 export async function makePreview(
   { imaging, staging }: PreviewServices,
   { contentType, width, height }: PreviewedImage,

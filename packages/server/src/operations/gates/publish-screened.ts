@@ -5,8 +5,8 @@ import type { Services } from '../../services.ts';
 import { sendMaintenance } from '../renditions/send-maintenance.ts';
 
 /**
- * Makes a held image ready whose last gate has passed it, or gives one that was looked at again its former status. A new one is also
- * sent a job for its eager renditions. undefined if the record has changed since it was read.
+ * Makes a held image ready whose last gate has passed it, or gives one that was looked at again its former status. A
+ * new one is also sent a job for its eager renditions. undefined if the record has changed since it was read.
  */
 export async function publishScreened(
   services: Pick<Services, 'images' | 'jobs' | 'clock' | 'settings'>,

@@ -5,7 +5,10 @@ import type { Image } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Services } from '../../services.ts';
 
-/** The record of an image for those who moderate: also in the trash, and without finalizing it. Errors: `image-not-found`. */
+/**
+ * The record of an image for those who moderate: also in the trash, and without finalizing it. Errors:
+ * `image-not-found`.
+ */
 export async function readDecided({ images }: Pick<Services, 'images'>, access: Access, id: string): Promise<Image> {
   const imageId = parseImageId(id);
   const image = imageId && (await images.get(imageId));

@@ -10,8 +10,9 @@ export interface RequestRescanInput {
 }
 
 /**
- * Has a gate look again at the images that are served or in the trash; a worker does it. While one for the same time or a later one waits
- * or runs, that one is the answer; an earlier one is replaced, and begins anew. Errors: `invalid-request`, those of the repository.
+ * Has a gate look again at the images that are served or in the trash; a worker does it. While one for the same time or
+ * a later one waits or runs, that one is the answer; an earlier one is replaced, and begins anew. Errors:
+ * `invalid-request`, those of the repository.
  */
 export async function requestRescan(
   services: Pick<Services, 'gates' | 'coordination' | 'clock' | 'newId' | 'observe'>,

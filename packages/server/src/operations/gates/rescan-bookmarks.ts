@@ -4,8 +4,8 @@ import type { Services } from '../../services.ts';
 type Bookmarks = Pick<Services, 'coordination'>;
 
 /**
- * Two bookmarks, each with one kind of writer: requests write the first, and the holder of the lease the second. So neither overwrites what
- * the other has written.
+ * Two bookmarks, each with one kind of writer: requests write the first, and the holder of the lease the second. So
+ * neither overwrites what the other has written.
  */
 export async function readRescan({ coordination }: Bookmarks, gate: string): Promise<Rescan | undefined> {
   const request = requestIn(await coordination.bookmark(`rescan-asked-${gate}`));

@@ -10,17 +10,21 @@ import { waitForGate } from './wait-for-gate.ts';
 
 export type RescanImageServices = OriginalServices & AskServices & Pick<Services, 'renditions'>;
 
-/** `gone`: it is neither served nor in the trash any more. `failed`: nothing was decided, and the image is as it was. */
+/**
+ * `gone`: it is neither served nor in the trash any more. `failed`: nothing was decided, and the image is as it was.
+ */
 export type Rescanned = 'passed' | 'refused' | 'held' | 'gone' | 'failed';
 
 /**
- * A gate never counts errors of a re-scan: the image has passed once, and a scanner that is away must not take a gallery down, or delete it.
+ * A gate never counts errors of a re-scan: the image has passed once, and a scanner that is away must not take a
+ * gallery down, or delete it.
  */
 const UNCOUNTED = Number.NEGATIVE_INFINITY;
 
 /**
- * Asks a gate about an image while it is served. If it passes, only its record changes. A refusal is one write, after which nothing serves
- * the image; a gate that decides later has it held. Errors: those of the store and of the repository.
+ * Asks a gate about an image while it is served. If it passes, only its record changes. A refusal is one write, after
+ * which nothing serves the image; a gate that decides later has it held. Errors: those of the store and of the
+ * repository.
  */
 export async function rescanImage(
   services: RescanImageServices,

@@ -11,9 +11,9 @@ import { readDecided } from './read-decided.ts';
 type ReviewServices = OriginalServices & PreviewServices & Pick<Services, 'images'>;
 
 /**
- * The picture of a held image, as its gates see it, for those who decide about it. It is made for this client alone, and stored nowhere.
- * Errors: `image-not-found`; `not-awaited` if the image isn't held, also if it was decided while the picture was made; those of `makePreview`
- * and of the store.
+ * The picture of a held image, as its gates see it, for those who decide about it. It is made for this client alone,
+ * and stored nowhere. Errors: `image-not-found`; `not-awaited` if the image isn't held, also if it was decided while
+ * the picture was made; those of `makePreview` and of the store.
  */
 export async function reviewImage(
   services: ReviewServices,

@@ -25,7 +25,10 @@ export interface ScreenedHeld {
   readonly hung: boolean;
 }
 
-/** Asks on about an image whose gate is due, or ends its wait at the deadline. Errors: those of the store, and of the repository. */
+/**
+ * Asks on about an image whose gate is due, or ends its wait at the deadline. Errors: those of the store, and of the
+ * repository.
+ */
 export async function screenHeld(services: ScreenServices, image: HeldImage): Promise<ScreenedHeld> {
   const { images } = services;
   const screened = await screen(services, image);
@@ -36,7 +39,10 @@ export async function screenHeld(services: ScreenServices, image: HeldImage): Pr
   return { refused: undefined, hung };
 }
 
-/** The gate to ask about a due image; undefined: its deadline is over, it waits for none, or this process lacks that gate. */
+/**
+ * The gate to ask about a due image; undefined: its deadline is over, it waits for none, or this process lacks that
+ * gate.
+ */
 export function gateToAsk(services: Pick<ScreenServices, 'gates' | 'clock'>, image: HeldImage): KnownGate | undefined {
   const { gates, passed, deadline } = image.screening;
   if (nextGate(gates, passed) !== undefined && services.clock.now() >= deadline) return undefined;
@@ -44,7 +50,9 @@ export function gateToAsk(services: Pick<ScreenServices, 'gates' | 'clock'>, ima
   return services.gates.find(({ name }) => name === next);
 }
 
-/** The image isn't asked about, and is due again after that time, at its deadline at the latest. No error is counted. */
+/**
+ * The image isn't asked about, and is due again after that time, at its deadline at the latest. No error is counted.
+ */
 export function putOff(services: ScreenServices, image: HeldImage, afterMs: number): Promise<boolean> {
   const unasked = { ...image.screening, gates: gatesOf(services, image), decided: [], standing: 'unasked' } as const;
   const next = waitsOn(services, image, unasked);
@@ -86,7 +94,10 @@ async function screen(services: ScreenServices, image: HeldImage): Promise<Asked
   return { refusal: { rejection, decided: withDecisions(decided, later) }, hung: asked.hung };
 }
 
-/** What the deadline has decided; undefined: it is still ahead. A gate that this process lacks can't be passed by its deadline. */
+/**
+ * What the deadline has decided; undefined: it is still ahead. A gate that this process lacks can't be passed by its
+ * deadline.
+ */
 function endWait(
   services: ScreenServices,
   { id: imageId, screening }: HeldImage,

@@ -9,15 +9,15 @@ const MINUTE_MS = 60_000;
 const LACKED = { deadlineMs: 24 * 60 * MINUTE_MS, atDeadline: 'refuse' } as const;
 
 /**
- * Comes after this process's next round of the sweep, and mostly after the round of a process that has the gate: whoever sweeps first moves
- * the time on.
+ * Comes after this process's next round of the sweep, and mostly after the round of a process that has the gate:
+ * whoever sweeps first moves the time on.
  */
 const LEFT_MS = MINUTE_MS;
 const LEFT_JITTER_MS = 20_000;
 
 /**
- * How an image waits for the first gate that hasn't passed; if its last gate was dropped, for the next round of the sweep. `before`: how it
- * waited until now; `since`: when it was verified.
+ * How an image waits for the first gate that hasn't passed; if its last gate was dropped, for the next round of the
+ * sweep. `before`: how it waited until now; `since`: when it was verified.
  */
 export function waitForGate(
   { gates, clock }: Pick<Services, 'gates' | 'clock'>,

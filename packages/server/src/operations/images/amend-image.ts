@@ -4,8 +4,8 @@ import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 
 /**
- * Writes internal notes on a ready image, whatever else changes on it; does nothing if the image is no longer ready. Errors:
- * `unavailable` if the record keeps changing.
+ * Writes internal notes on a ready image, whatever else changes on it; does nothing if the image is no longer ready.
+ * Errors: `unavailable` if the record keeps changing.
  */
 export function amendImage(
   { images }: Pick<Services, 'images'>,

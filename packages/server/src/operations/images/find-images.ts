@@ -48,7 +48,10 @@ const ALWAYS_FITS = 150;
 
 type FindServices = Pick<Services, 'images' | 'clock' | 'cursors' | 'finalize' | 'settings'>;
 
-/** A page of images that match every filter. Errors: `missing-scope`, `invalid-cursor`, `invalid-request`, `forbidden`, `search-unsupported`. */
+/**
+ * A page of images that match every filter. Errors: `missing-scope`, `invalid-cursor`, `invalid-request`, `forbidden`,
+ * `search-unsupported`.
+ */
 export async function findImages(
   services: FindServices,
   access: Access,

@@ -22,8 +22,8 @@ const keysBelow = ({ objects }: Objects, prefix: string): Promise<ObjectKey[]> =
   Array.fromAsync(objects.list(prefix), ({ key }) => key);
 
 /**
- * Every key that may exist for an image that is over: the upload, leftovers of attempts and, if it may have been ready once, renditions. A
- * gate may refuse an image that was served.
+ * Every key that may exist for an image that is over: the upload, leftovers of attempts and, if it may have been ready
+ * once, renditions. A gate may refuse an image that was served.
  */
 export const objectsOf = async (services: Objects, image: EndedImage): Promise<ObjectKey[]> => [
   incomingKey(image.userId, image.id),

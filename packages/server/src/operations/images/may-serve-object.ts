@@ -2,8 +2,8 @@ import { type ObjectKey, storedKey } from '../../domain/image/object-key.ts';
 import type { Services } from '../../services.ts';
 
 /**
- * Whether a presigned URL of this object is answered: while its image is ready, so never of an upload that nobody has verified; never of a
- * working copy, which no URL is made for.
+ * Whether a presigned URL of this object is answered: while its image is ready, so never of an upload that nobody has
+ * verified; never of a working copy, which no URL is made for.
  */
 export async function mayServeObject({ images }: Pick<Services, 'images'>, key: ObjectKey): Promise<boolean> {
   const stored = storedKey(key);

@@ -4,8 +4,8 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import type { FindQuery, Page } from '../../records/images/image-repository.ts';
 
 /**
- * Adds to the first page of `query` the images that belong into it but that a lagging index doesn't show yet. Images that sort after
- * the page's end are left to the next page.
+ * Adds to the first page of `query` the images that belong into it but that a lagging index doesn't show yet. Images
+ * that sort after the page's end are left to the next page.
  */
 export function mergeIntoPage(page: Page, images: readonly Image[], query: FindQuery): Page {
   const { next } = page;

@@ -3,8 +3,8 @@ import type { ByteRange, StoredObject } from '../../object-store/object-store.ts
 import { type OriginalServices, readOriginal } from './read-original.ts';
 
 /**
- * The verified bytes of a ready image. The caller must consume or cancel them. A stream from a disk isn't compared with its hash, which would
- * slow each download. Errors: those of `readOriginal`.
+ * The verified bytes of a ready image. The caller must consume or cancel them. A stream from a disk isn't compared with
+ * its hash, which would slow each download. Errors: those of `readOriginal`.
  */
 export const openOriginal = (services: OriginalServices, image: ReadyImage, range?: ByteRange): Promise<StoredObject> =>
   readOriginal(services, image, async (ifMatch) => {

@@ -18,7 +18,10 @@ type ReadServices = Pick<Services, 'images' | 'finalize'>;
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
 
-/** The image in any state that its id finds. A pending image is examined first, because its bytes may have arrived without an event. */
+/**
+ * The image in any state that its id finds. A pending image is examined first, because its bytes may have arrived
+ * without an event.
+ */
 export async function readImage(
   services: ReadServices,
   access: Access,
@@ -28,7 +31,10 @@ export async function readImage(
   return examined(services, await visibleImage(services, access, id), client);
 }
 
-/** A pending image is finalized first if its bytes have arrived. Errors: `image-not-found` for one that is trashed or deleted. */
+/**
+ * A pending image is finalized first if its bytes have arrived. Errors: `image-not-found` for one that is trashed or
+ * deleted.
+ */
 export const examined = async (services: ReadServices, found: Image, client: Client): Promise<LiveImage> =>
   found.status === 'pending' ? lookAt(services, found, client) : requireLive(found);
 
@@ -38,8 +44,8 @@ async function lookAt(services: ReadServices, { id }: PendingImage, client: Clie
 }
 
 /**
- * The image once it is no longer pending, when finalizing takes longer than a request, after `waitSeconds`, or when too many wait and this
- * is the newest of the payer with most.
+ * The image once it is no longer pending, when finalizing takes longer than a request, after `waitSeconds`, or when too
+ * many wait and this is the newest of the payer with most.
  */
 export async function awaitImage(
   services: ReadServices & Pick<Services, 'clock' | 'longPolls'>,

@@ -9,9 +9,9 @@ import { amendImage } from './amend-image.ts';
 export type OriginalServices = Pick<Services, 'images' | 'objects' | 'originalChecks' | 'observe'>;
 
 /**
- * Returns the result of `read` for the original under the recorded entity tag. If the object has another tag, its bytes are compared
- * with the recorded hash first; only verified bytes are read. Errors: `image-not-found` if the image is deleted meanwhile,
- * `unavailable` if it changes meanwhile, `original-lost` if the store has no bytes or others.
+ * Returns the result of `read` for the original under the recorded entity tag. If the object has another tag, its bytes
+ * are compared with the recorded hash first; only verified bytes are read. Errors: `image-not-found` if the image is
+ * deleted meanwhile, `unavailable` if it changes meanwhile, `original-lost` if the store has no bytes or others.
  */
 export const readOriginal = async <Read>(
   services: OriginalServices,
@@ -41,8 +41,8 @@ async function readAgain<Read>(
 }
 
 /**
- * The original as a file with verified bytes. If no entity tag is on record, the file's tag is recorded. Errors: those of
- * `readOriginal`.
+ * The original as a file with verified bytes. If no entity tag is on record, the file's tag is recorded. Errors: those
+ * of `readOriginal`.
  */
 export async function checkOutOriginal(
   services: OriginalServices,

@@ -11,7 +11,8 @@ import { examined, requireReady } from './read-image.ts';
 import { requireLive } from './visible-image.ts';
 
 /**
- * Images for callers without a credential. Each function reads the record first, and does no other work before the caller is admitted.
+ * Images for callers without a credential. Each function reads the record first, and does no other work before the
+ * caller is admitted.
  */
 
 /** The image if anyone may see its presets now; undefined for any other image, and for none. */
@@ -26,8 +27,8 @@ export async function readPublicImage(
 }
 
 /**
- * The image of a signed URL of its presets, and the URL's expiry. Errors: `signature-invalid`, also if there is no such image or its URLs
- * were revoked; then `image-not-found`, `image-not-ready`.
+ * The image of a signed URL of its presets, and the URL's expiry. Errors: `signature-invalid`, also if there is no such
+ * image or its URLs were revoked; then `image-not-found`, `image-not-ready`.
  */
 export async function readImageByPresetUrl(
   { images }: Pick<Services, 'images'>,
@@ -39,7 +40,8 @@ export async function readImageByPresetUrl(
 }
 
 /**
- * The image of a signed URL of a render. Errors: `image-not-found`; `signature-invalid` if the URL was revoked; then `image-not-ready`.
+ * The image of a signed URL of a render. Errors: `image-not-found`; `signature-invalid` if the URL was revoked; then
+ * `image-not-ready`.
  */
 export async function readImageByRenderUrl(
   services: Pick<Services, 'images' | 'finalize'>,

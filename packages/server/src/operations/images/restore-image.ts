@@ -7,8 +7,9 @@ import { requireTrash, type TrashServices } from './trash-image.ts';
 import { notInTrash } from './visible-image.ts';
 
 /**
- * Takes an image out of the trash, also after its time there until the sweeper has deleted it. Errors: `route-not-found` if the service
- * has no trash, `image-not-found` if the image isn't trashed, `forbidden`, `unavailable` if the record keeps changing.
+ * Takes an image out of the trash, also after its time there until the sweeper has deleted it. Errors:
+ * `route-not-found` if the service has no trash, `image-not-found` if the image isn't trashed, `forbidden`,
+ * `unavailable` if the record keeps changing.
  */
 export async function restoreImage(services: TrashServices, access: Access, id: string): Promise<ReadyImage> {
   requireTrash(services);

@@ -9,9 +9,9 @@ import { changeableOrTrashedImage } from './visible-image.ts';
 export type TrashServices = Pick<Services, 'images' | 'clock' | 'settings'>;
 
 /**
- * Moves a ready image to the trash: requests for its id don't find it until it is restored, and after `trashDays` the sweeper deletes it.
- * A trashed image stays as it is. Errors: `route-not-found` if the service has no trash, `image-not-found`, `forbidden`,
- * `image-not-ready`, `unavailable` if the record keeps changing.
+ * Moves a ready image to the trash: requests for its id don't find it until it is restored, and after `trashDays` the
+ * sweeper deletes it. A trashed image stays as it is. Errors: `route-not-found` if the service has no trash,
+ * `image-not-found`, `forbidden`, `image-not-ready`, `unavailable` if the record keeps changing.
  */
 export async function trashImage(services: TrashServices, access: Access, id: string): Promise<TrashedImage> {
   requireTrash(services);

@@ -25,9 +25,9 @@ const TEXTS = ['filename', 'tags', 'description', 'metadata'] as const satisfies
 type UpdateServices = Pick<Services, 'images' | 'diskSpace' | 'linkTurns' | 'clock' | 'settings' | 'jobs'>;
 
 /**
- * Updates an image's metadata; its bytes and its key stay. With another focal point the presets that use it are made anew. Errors:
- * `image-not-found`; `forbidden`; `revision-conflict`; `image-not-ready` for a rejected or expired image, whose record has no metadata;
- * `insufficient-storage`; `unavailable` if the record keeps changing.
+ * Updates an image's metadata; its bytes and its key stay. With another focal point the presets that use it are made
+ * anew. Errors: `image-not-found`; `forbidden`; `revision-conflict`; `image-not-ready` for a rejected or expired image,
+ * whose record has no metadata; `insufficient-storage`; `unavailable` if the record keeps changing.
  */
 export async function updateImage(
   services: UpdateServices,

@@ -8,8 +8,8 @@ import type { Services } from '../../services.ts';
 type Images = Pick<Services, 'images'>;
 
 /**
- * The image as it is recorded, if it exists for this request: a pending one isn't finalized first. Errors: `image-not-found`, also for
- * an image that is trashed, deleted or hidden from the caller.
+ * The image as it is recorded, if it exists for this request: a pending one isn't finalized first. Errors:
+ * `image-not-found`, also for an image that is trashed, deleted or hidden from the caller.
  */
 export const visibleImage = async (services: Images, access: Access, id: string): Promise<LiveImage> =>
   requireLive(await recordOf(services, access, id));

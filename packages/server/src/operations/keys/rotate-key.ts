@@ -7,8 +7,9 @@ import type { CreatedKey } from './create-key.ts';
 import { readKey } from './read-key.ts';
 
 /**
- * Makes the successor of a key, which ends with the overlap. A successor that was never used is revoked: its answer may have been lost.
- * Errors: `key-not-found`, also if the key is revoked or has expired; `key-already-rotated` if its successor is in use.
+ * Makes the successor of a key, which ends with the overlap. A successor that was never used is revoked: its answer may
+ * have been lost. Errors: `key-not-found`, also if the key is revoked or has expired; `key-already-rotated` if its
+ * successor is in use.
  */
 export async function rotateKey(
   services: Pick<Services, 'keys' | 'clock' | 'randomBytes'>,

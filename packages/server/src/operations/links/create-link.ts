@@ -22,7 +22,8 @@ type CreateServices = Pick<Services, 'images' | 'diskSpace' | 'linkTurns' | 'clo
 
 /**
  * Adds a link to a ready image, and drops its expired links. The image's JSON stays the same. Errors: `unknown-preset`,
- * `image-not-found`, `forbidden`, `image-not-ready`, `too-many-links`, `insufficient-storage`, `unavailable` if the record keeps changing.
+ * `image-not-found`, `forbidden`, `image-not-ready`, `too-many-links`, `insufficient-storage`, `unavailable` if the
+ * record keeps changing.
  */
 export async function createLink(
   services: CreateServices,

@@ -5,7 +5,10 @@ import { liveLinks } from '../../domain/image/share-link.ts';
 import type { Services } from '../../services.ts';
 import { visibleImage } from '../images/visible-image.ts';
 
-/** The links of an image that haven't expired, the oldest first; none unless it is ready, or was until a re-scan held it. Errors: `image-not-found`. */
+/**
+ * The links of an image that haven't expired, the oldest first; none unless it is ready, or was until a re-scan held
+ * it. Errors: `image-not-found`.
+ */
 export async function findLinks(
   services: Pick<Services, 'images' | 'clock'>,
   access: Access,

@@ -32,9 +32,9 @@ export interface OpenedLink {
 }
 
 /**
- * What the signed URL of a link opens, whoever the caller is. A pending image isn't finalized first, since it has no links. Errors, the first
- * that applies: `link-not-found` if there is no such image or link, or the image isn't ready; `signature-invalid` if the URL was revoked;
- * `unknown-preset` if the preset is no longer configured.
+ * What the signed URL of a link opens, whoever the caller is. A pending image isn't finalized first, since it has no
+ * links. Errors, the first that applies: `link-not-found` if there is no such image or link, or the image isn't ready;
+ * `signature-invalid` if the URL was revoked; `unknown-preset` if the preset is no longer configured.
  */
 export async function openLink(
   { images, settings }: Pick<Services, 'images' | 'settings'>,

@@ -15,8 +15,8 @@ export interface RevokeLinkInput {
 }
 
 /**
- * Ends one link: its URL opens nothing from now on. Errors: `image-not-found`; `forbidden`; `link-not-found`, also if the link is revoked
- * or has expired; `unavailable` if the record keeps changing.
+ * Ends one link: its URL opens nothing from now on. Errors: `image-not-found`; `forbidden`; `link-not-found`, also if
+ * the link is revoked or has expired; `unavailable` if the record keeps changing.
  */
 export async function revokeLink(
   services: Pick<Services, 'images' | 'linkTurns' | 'clock'>,

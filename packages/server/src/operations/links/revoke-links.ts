@@ -6,8 +6,8 @@ import type { Services } from '../../services.ts';
 import { changeableImage } from '../images/visible-image.ts';
 
 /**
- * Ends every URL of the image that the service has signed, of links, presets and renders. Errors: `image-not-found`, `forbidden`,
- * `unavailable` if the record keeps changing.
+ * Ends every URL of the image that the service has signed, of links, presets and renders. Errors: `image-not-found`,
+ * `forbidden`, `unavailable` if the record keeps changing.
  */
 export async function revokeLinks(
   services: Pick<Services, 'images' | 'linkTurns' | 'clock'>,

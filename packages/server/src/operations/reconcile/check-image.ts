@@ -12,7 +12,10 @@ export interface CheckOptions {
   readonly compare: 'sizes' | 'bytes';
 }
 
-/** What is wrong with the objects that the record names, now. Nothing is, if the record has changed since. Errors: those of the stores. */
+/**
+ * What is wrong with the objects that the record names, now. Nothing is, if the record has changed since. Errors: those
+ * of the stores.
+ */
 export async function checkImage(
   services: CheckServices,
   image: StoredImage,

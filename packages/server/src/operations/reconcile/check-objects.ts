@@ -10,8 +10,9 @@ export interface CheckedObjects {
 }
 
 /**
- * The objects of a page that no record refers to, by the same rules as the sweeper's. Errors: `unavailable` if a record can't be looked at,
- * so that no object is passed over silently. Those of newer versions and unreadable records are left.
+ * The objects of a page that no record refers to, by the same rules as the sweeper's. Errors: `unavailable` if a record
+ * can't be looked at, so that no object is passed over silently. Those of newer versions and unreadable records are
+ * left.
  */
 export async function checkObjects(
   services: Pick<Services, 'images' | 'clock' | 'observe'>,
@@ -33,7 +34,10 @@ export async function checkObjects(
 const isOfRecord = (error: unknown): boolean =>
   error instanceof AppError && (error.isOfNewerVersion || error.code === 'internal');
 
-/** Whether it still is what was found: a restore may have brought the record back meanwhile. Errors: those of `getToChange`. */
+/**
+ * Whether it still is what was found: a restore may have brought the record back meanwhile. Errors: those of
+ * `getToChange`.
+ */
 export async function isStillOrphan(
   { images }: Pick<Services, 'images'>,
   { key, imageId, kind }: ObjectFinding,

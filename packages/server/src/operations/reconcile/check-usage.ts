@@ -18,7 +18,10 @@ export interface CheckUsageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Whether the usage of an owner is what its records add up to; undefined: it is, or the owner is too busy to tell. Errors: those of the repositories. */
+/**
+ * Whether the usage of an owner is what its records add up to; undefined: it is, or the owner is too busy to tell.
+ * Errors: those of the repositories.
+ */
 export async function checkUsage(
   services: UsageServices,
   userId: string,
@@ -75,7 +78,10 @@ export async function* differingOwners(
   }
 }
 
-/** Of the images that it is given in turn: the owners that have no usage although they should, and that may not be listed. */
+/**
+ * Of the images that it is given in turn: the owners that have no usage although they should, and that may not be
+ * listed.
+ */
 export function createUncountedOwners(services: UsageServices, options: CheckUsageOptions) {
   const seen = new Set<string>();
   return async (images: readonly Image[]): Promise<readonly UsageFinding[]> => {

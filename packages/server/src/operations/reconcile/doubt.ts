@@ -11,8 +11,8 @@ interface Judged {
 const isMost = ({ wrong, right }: Judged, atLeast: number): boolean => wrong > right && wrong >= atLeast;
 
 /**
- * Whether so much is wrong that records and objects may not belong together: nothing of it is mended then. Pages count together too, because
- * a page may be small, such as the last one.
+ * Whether so much is wrong that records and objects may not belong together: nothing of it is mended then. Pages count
+ * together too, because a page may be small, such as the last one.
  */
 export function createDoubt() {
   const all = { wrong: 0, right: 0 };

@@ -11,7 +11,10 @@ import type { ImageFinding, ObjectFinding } from './finding.ts';
 export type MendServices = CheckServices &
   Pick<Services, 'images' | 'usage' | 'clock'> & { readonly objects: Pick<ObjectStore, 'delete'> };
 
-/** Changes the stores. In front of SQLite only the process that holds the folder's lock may. Errors: those of the stores. */
+/**
+ * Changes the stores. In front of SQLite only the process that holds the folder's lock may. Errors: those of the
+ * stores.
+ */
 export interface Mender {
   /** False: it has changed since it was found. After an error it stays as it is. */
   mend(finding: ImageFinding | ObjectFinding): Promise<boolean>;
@@ -52,7 +55,10 @@ async function mend(services: MendServices, finding: ImageFinding | ObjectFindin
   }
 }
 
-/** The record as it is, if the same is still wrong with it. Errors: `unavailable` if a newer version of the service wrote it. */
+/**
+ * The record as it is, if the same is still wrong with it. Errors: `unavailable` if a newer version of the service
+ * wrote it.
+ */
 async function currentOf(services: MendServices, finding: ImageFinding): Promise<StoredImage | undefined> {
   const current = await services.images.getToChange(finding.image.id);
   if (current?.status !== finding.image.status) return undefined;

@@ -26,7 +26,10 @@ export interface ReconcileOptions extends CheckOptions, CheckUsageOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** How long a list may lag behind a write: an index of a table does, a database answers at once, and others write between two reads. */
+/**
+ * How long a list may lag behind a write: an index of a table does, a database answers at once, and others write
+ * between two reads.
+ */
 export const lagMsOf = (records: 'table' | 'database'): number => (records === 'table' ? 5_000 : 200);
 
 /** What was looked at so far. */
@@ -46,7 +49,9 @@ const AT_ONCE = 10;
 const STREAMS_AT_ONCE = 4;
 /** Objects that are looked at together. */
 const LISTED = 200;
-/** Lost originals wait until so many images were looked at: of fewer nobody can tell whether this is the wrong store. */
+/**
+ * Lost originals wait until so many images were looked at: of fewer nobody can tell whether this is the wrong store.
+ */
 const JUDGED_IMAGES = 1_000;
 /** Originals first: they tell whether the records belong to this store. */
 const WALKED_PREFIXES = [...STORED_PREFIXES, INCOMING_PREFIX] as const;
@@ -54,8 +59,8 @@ const WALKED_PREFIXES = [...STORED_PREFIXES, INCOMING_PREFIX] as const;
 const MAX_REPAIRS = 10_000;
 
 /**
- * Compares records, objects and usage with each other, while the service works, and mends what differs if it is asked to. Memory is bounded:
- * findings come as they are found. Errors: those of the stores.
+ * Compares records, objects and usage with each other, while the service works, and mends what differs if it is asked
+ * to. Memory is bounded: findings come as they are found. Errors: those of the stores.
  */
 export async function* reconcile(
   services: ReconcileServices,
@@ -111,7 +116,10 @@ async function* allFindings(
   }
 }
 
-/** Of every record that names objects: whether the store has them as they are recorded. Of its owner: whether it has usage at all. */
+/**
+ * Of every record that names objects: whether the store has them as they are recorded. Of its owner: whether it has
+ * usage at all.
+ */
 async function* ofRecords(
   services: ReconcileServices,
   options: ReconcileOptions & { readonly database: Database },

@@ -18,8 +18,8 @@ export function recipeOfCopy({ settings }: Pick<Services, 'settings'>, image: Re
 }
 
 /**
- * After renditions were made from the original: has a working copy made in the background, if one would have served. Failures don't
- * matter: the next rendition asks again.
+ * After renditions were made from the original: has a working copy made in the background, if one would have served.
+ * Failures don't matter: the next rendition asks again.
  */
 export async function askForWorkingCopy(
   services: AskServices,

@@ -29,8 +29,9 @@ export interface FullSizeDownload extends PresignedRequest {
 type FullSizeServices = RenderServices & Pick<Services, 'presigner'>;
 
 /**
- * A presigned URL of a ready image as a JPEG of its own size, which the first call makes and stores. Errors: those of `renderImage`, and
- * `insufficient-storage` if the disk keeps no rendition, because the URL can lead to a stored one only.
+ * A presigned URL of a ready image as a JPEG of its own size, which the first call makes and stores. Errors: those of
+ * `renderImage`, and `insufficient-storage` if the disk keeps no rendition, because the URL can lead to a stored one
+ * only.
  */
 export async function createFullSizeDownload(
   services: FullSizeServices,

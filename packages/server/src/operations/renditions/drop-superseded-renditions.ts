@@ -6,8 +6,9 @@ import type { Services } from '../../services.ts';
 import { beyondBounds, newestFirst } from './rendition-bounds.ts';
 
 /**
- * Drops the presets' renditions around former focal points, once no URL that was presigned before the image's last change is valid, and
- * before that those beyond the bounds, because changes may follow each other faster than URLs end. Returns when the rest is to be dropped, null if there is none.
+ * Drops the presets' renditions around former focal points, once no URL that was presigned before the image's last
+ * change is valid, and before that those beyond the bounds, because changes may follow each other faster than URLs end.
+ * Returns when the rest is to be dropped, null if there is none.
  */
 export async function dropSupersededRenditions(
   services: Pick<Services, 'images' | 'objects' | 'renditions' | 'imaging' | 'clock' | 'settings'>,

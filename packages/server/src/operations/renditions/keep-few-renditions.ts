@@ -14,7 +14,9 @@ type KeepServices = Pick<Services, 'images' | 'objects' | 'renditions' | 'clock'
 /** When a free rendition that is stored at that moment is dropped. */
 const droppedAt = (storedAt: Date): Date => new Date(storedAt.getTime() + FREE_RENDITION_DAYS * DAY_MS);
 
-/** After a rendition was stored: records when to look for old ones. A record without that time has no free renditions. */
+/**
+ * After a rendition was stored: records when to look for old ones. A record without that time has no free renditions.
+ */
 async function noteFreeRendition(services: KeepServices, { id }: ReadyImage): Promise<void> {
   const dueAt = droppedAt(services.clock.now());
   await amendImage(services, id, (current) =>
@@ -57,7 +59,9 @@ export async function dropOldRenditions(services: KeepServices, image: ReadyImag
 const freeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
   Array.fromAsync(objects.list(renditionKindPrefix(id, 'free')));
 
-/** Renditions of the former key layout aren't counted, because the last of them is dropped 30 days after the upgrade. */
+/**
+ * Renditions of the former key layout aren't counted, because the last of them is dropped 30 days after the upgrade.
+ */
 const formerFreeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
   Array.fromAsync(objects.list(`${formerRenditionsPrefix(id)}free/`));
 

@@ -20,11 +20,12 @@ export type RenderServices = OriginalServices &
 export type MakeOptions = { readonly urgency: 'request'; readonly client: Client } | { readonly urgency: 'background' };
 
 /**
- * Makes renditions of one image in one decode and stores those that don't exist yet; returns what is stored now, `undefined` for one
- * that another process stored before. If the disk has no space beyond its reserve, a client gets them unstored. Errors:
- * `rendition-failed` if it can't be made of this image, or was given up; `decoder-failed`, which counts against a rendition that was
- * made alone; `image-not-found` if the image is trashed, restored or deleted meanwhile; those of `Imaging.render` and of the store.
- * Renditions of an image in the trash aren't stored: nothing would schedule their removal.
+ * Makes renditions of one image in one decode and stores those that don't exist yet; returns what is stored now,
+ * `undefined` for one that another process stored before. If the disk has no space beyond its reserve, a client gets
+ * them unstored. Errors: `rendition-failed` if it can't be made of this image, or was given up; `decoder-failed`, which
+ * counts against a rendition that was made alone; `image-not-found` if the image is trashed, restored or deleted
+ * meanwhile; those of `Imaging.render` and of the store. Renditions of an image in the trash aren't stored: nothing
+ * would schedule their removal.
  */
 export async function makeRenditions(
   services: RenderServices,
@@ -61,7 +62,8 @@ export async function makeRenditions(
   });
   if (await isAsBefore(services, image)) return stored;
   if (image.status === 'trashed') throw gone();
-  // A concurrent delete may have listed renditions before these existed, and nothing schedules the removal of those stored in the trash.
+  // A concurrent delete may have listed renditions before these existed, and nothing schedules the removal of those
+  // stored in the trash.
   await discard(
     services,
     all.map(({ key }) => key),
@@ -101,7 +103,10 @@ async function draw(
   return stored;
 }
 
-/** From the working copy, if the image has one and it serves all of them; otherwise, or if it is lost, from the original. */
+/**
+ * From the working copy, if the image has one and it serves all of them; otherwise, or if it is lost, from the
+ * original.
+ */
 async function drawFiles(
   services: RenderServices,
   image: PublishedImage,

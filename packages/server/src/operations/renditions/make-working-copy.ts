@@ -21,8 +21,8 @@ export interface MadeWorkingCopy {
 }
 
 /**
- * Makes the working copy that a ready image is to have, unless it has one. What the image itself causes is recorded, and given up after some
- * attempts. Errors: the transient ones of `Imaging.render`, of the store and of the repository.
+ * Makes the working copy that a ready image is to have, unless it has one. What the image itself causes is recorded,
+ * and given up after some attempts. Errors: the transient ones of `Imaging.render`, of the store and of the repository.
  */
 export async function makeWorkingCopy(services: RenderServices, image: ReadyImage): Promise<MadeWorkingCopy> {
   const recipe = image.workingCopy ? undefined : recipeOfCopy(services, image);

@@ -3,7 +3,10 @@ import type { StoredRendition } from '../../domain/rendition/rendition.ts';
 import type { ByteRange, StoredObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 
-/** The rendition's bytes. The caller must consume or cancel them. Errors: `unavailable` if it was removed after it was found. */
+/**
+ * The rendition's bytes. The caller must consume or cancel them. Errors: `unavailable` if it was removed after it was
+ * found.
+ */
 export async function openRendition(
   services: Pick<Services, 'objects' | 'renditions'>,
   { key, bytes }: StoredRendition,

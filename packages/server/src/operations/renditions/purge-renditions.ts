@@ -12,8 +12,9 @@ import { renditionsOf } from '../images/image-objects.ts';
 import { readReadyImage } from '../images/read-image.ts';
 
 /**
- * Removes an image's renditions and its working copy, or the renditions of one preset, and clears their failures: the next request makes
- * them anew. Returns how many renditions there were. Errors: `unknown-preset`, `forbidden`, those of `readReadyImage`.
+ * Removes an image's renditions and its working copy, or the renditions of one preset, and clears their failures: the
+ * next request makes them anew. Returns how many renditions there were. Errors: `unknown-preset`, `forbidden`, those of
+ * `readReadyImage`.
  */
 export async function purgeRenditions(
   services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'finalize' | 'settings'>,

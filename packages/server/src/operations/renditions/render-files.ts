@@ -14,8 +14,8 @@ export interface SourceToCheckOut {
 export type RenderedFile = Omit<Extract<Rendered, { outcome: 'made' }>, 'outcome'> & { readonly file: MadeFile };
 
 /**
- * Renders the recipes of one source in one decode, each into a staged file. Errors: `rendition-failed` if one can't be made of it,
- * `invalid-request` if it has no such page; those of `checkOut` and of `Imaging.render`.
+ * Renders the recipes of one source in one decode, each into a staged file. Errors: `rendition-failed` if one can't be
+ * made of it, `invalid-request` if it has no such page; those of `checkOut` and of `Imaging.render`.
  */
 export async function renderFiles(
   { staging, imaging }: Pick<Services, 'staging' | 'imaging'>,

@@ -29,13 +29,16 @@ import { makeRenditions, type RenderServices } from './make-renditions.ts';
  * maintain-renditions.ts makes eager presets by a job or in the sweep.
  */
 
-/** Renditions up to this size are read whole for all waiting requests: a picture of 2,048 pixels a side takes about half of it. */
+/**
+ * Renditions up to this size are read whole for all waiting requests: a picture of 2,048 pixels a side takes about half
+ * of it.
+ */
 const MAX_SMALL_BYTES = 1_048_576;
 
 /**
- * The stored rendition: found, or made now, once for all concurrent callers, in the turn of the first caller. If that turn is
- * `overloaded`, the others ask once more in their own turn. Errors: those of `makeRenditions`, and the client's abort reason; a
- * rendition that a decoder has begun is finished and stored.
+ * The stored rendition: found, or made now, once for all concurrent callers, in the turn of the first caller. If that
+ * turn is `overloaded`, the others ask once more in their own turn. Errors: those of `makeRenditions`, and the client's
+ * abort reason; a rendition that a decoder has begun is finished and stored.
  */
 export async function renderImage(
   services: RenderServices,
@@ -83,7 +86,10 @@ export async function findOrMake(
   });
 }
 
-/** `renderImage` of an image in the trash. One that isn't stored is made for this client alone, and neither stored nor remembered. */
+/**
+ * `renderImage` of an image in the trash. One that isn't stored is made for this client alone, and neither stored nor
+ * remembered.
+ */
 export async function renderTrashedImage(
   services: RenderServices,
   image: TrashedImage,

@@ -23,8 +23,8 @@ export async function newestFirst(all: readonly ListedObject[]): Promise<DatedOb
 }
 
 /**
- * The oldest renditions beyond what is kept of an image, in number and in bytes. The first one is kept in any case. `newest`: of one
- * kind, the newest first.
+ * The oldest renditions beyond what is kept of an image, in number and in bytes. The first one is kept in any case.
+ * `newest`: of one kind, the newest first.
  */
 export function beyondBounds(
   { sizeBytes }: Pick<ReadyImage, 'sizeBytes'>,

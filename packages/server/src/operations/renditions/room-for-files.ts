@@ -3,8 +3,8 @@ import type { MadeFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 
 /**
- * Whether these files, which can be made again, may stay on the disk: not in its reserve. Errors: `insufficient-storage` if the disk has
- * less space than its reserve says.
+ * Whether these files, which can be made again, may stay on the disk: not in its reserve. Errors:
+ * `insufficient-storage` if the disk has less space than its reserve says.
  */
 export async function haveRoom(
   { diskSpace, settings }: Pick<Services, 'diskSpace' | 'settings'>,

@@ -16,9 +16,10 @@ export type CopyFile = MadeCopy & { readonly file: MadeFile };
 type StoreServices = Pick<Services, 'images' | 'objects' | 'diskSpace' | 'settings'>;
 
 /**
- * Stores the working copy of a ready image and names it in the record, unless the record has one. Returns the named copy; null: the image has
- * none, because the disk has no room for it, or because the image isn't ready any more. Errors: those of the store and of the repository,
- * after which an unnamed copy may remain, until the walk through all objects removes it.
+ * Stores the working copy of a ready image and names it in the record, unless the record has one. Returns the named
+ * copy; null: the image has none, because the disk has no room for it, or because the image isn't ready any more.
+ * Errors: those of the store and of the repository, after which an unnamed copy may remain, until the walk through all
+ * objects removes it.
  */
 export async function storeWorkingCopy(
   services: StoreServices,

@@ -8,7 +8,10 @@ type MeasureServices = Pick<
 >;
 type Measurer = Pick<SweepOptions, 'holder'>;
 
-/** Tells the values of the whole service; those that processes share by one of them. Each one that fails is told, and hides no other. */
+/**
+ * Tells the values of the whole service; those that processes share by one of them. Each one that fails is told, and
+ * hides no other.
+ */
 export async function measureService(services: MeasureServices, options: Measurer): Promise<void> {
   tellDueAges(services);
   await Promise.all([

@@ -73,7 +73,9 @@ export function createEventMoving(services: MoveServices, { holder }: Pick<Sweep
   };
 }
 
-/** All shards at once, for a sweeper without a long-lived process. Errors: those of the repository, after all shards. */
+/**
+ * All shards at once, for a sweeper without a long-lived process. Errors: those of the repository, after all shards.
+ */
 export async function moveEvents(services: MoveServices, { holder, signal }: SweepOptions): Promise<void> {
   const moving = createEventMoving(services, { holder });
   try {

@@ -22,7 +22,10 @@ const [FIRST_PREFIX] = STORED_PREFIXES;
 const begun = (notBefore: Date): OrphanWalk => ({ notBefore, prefix: FIRST_PREFIX, after: FIRST_PREFIX });
 const later = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
 
-/** Parses what `bookmarkOf` made; starts a new walk if there is none, or if a wrong clock has put it into the far future. */
+/**
+ * Parses what `bookmarkOf` made; starts a new walk if there is none, or if a wrong clock has put it into the far
+ * future.
+ */
 export function walkIn(bookmark: string | undefined, now: Date): OrphanWalk {
   const [, time, after = ''] = /^(\d+) (.+)$/.exec(bookmark ?? '') ?? [];
   const prefix = STORED_PREFIXES.find((one) => after.startsWith(one));
@@ -33,7 +36,9 @@ export function walkIn(bookmark: string | undefined, now: Date): OrphanWalk {
 
 export const bookmarkOf = ({ notBefore, after }: OrphanWalk): string => `${notBefore.getTime()} ${after}`;
 
-/** The same walk from its beginning if its position is below one of the prefixes; undefined: it is elsewhere, and stays. */
+/**
+ * The same walk from its beginning if its position is below one of the prefixes; undefined: it is elsewhere, and stays.
+ */
 export function walkBefore(
   bookmark: string | undefined,
   prefixes: readonly string[],

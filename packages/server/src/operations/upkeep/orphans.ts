@@ -17,11 +17,14 @@ const DAY_MS = 86_400_000;
 /** Longer than any attempt: a claim is renewed for minutes. */
 const MIN_AGE_MS = DAY_MS;
 /**
- * For objects without any record: longer than a table can be restored back (35 days), and than records of images that are over are
- * kept.
+ * For objects without any record: longer than a table can be restored back (35 days), and than records of images that
+ * are over are kept.
  */
 const MIN_AGE_WITHOUT_RECORD_MS = 40 * DAY_MS;
-/** If most images of a page have no record, this may be the wrong table or a restored one; from this many on nothing is removed. */
+/**
+ * If most images of a page have no record, this may be the wrong table or a restored one; from this many on nothing is
+ * removed.
+ */
 export const DOUBTFUL_IMAGES = 20;
 
 /** An object that no record refers to. */
@@ -29,7 +32,9 @@ export interface Orphan {
   readonly key: ObjectKey;
   readonly kind: StoredKey['kind'] | 'upload';
   readonly imageId: ImageId;
-  /** What remains of its image: nothing, a tombstone or its like, or a record that names another object of this kind. */
+  /**
+   * What remains of its image: nothing, a tombstone or its like, or a record that names another object of this kind.
+   */
   readonly of: 'no record' | 'ended image' | 'stored image';
 }
 

@@ -13,7 +13,10 @@ import {
 import type { Services } from '../../services.ts';
 import { abandoned } from '../uploads/claim.ts';
 
-/** Backs off after a failed sweep of the image: the delay grows with the time it has been failing, which its record holds. */
+/**
+ * Backs off after a failed sweep of the image: the delay grows with the time it has been failing, which its record
+ * holds.
+ */
 export async function postpone(services: Pick<Services, 'images' | 'clock'>, { id }: Image): Promise<void> {
   const image = await imageToChange(services, id);
   const now = services.clock.now();

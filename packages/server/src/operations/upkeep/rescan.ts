@@ -71,7 +71,9 @@ async function nextWalk(
   return failedWalk(walk, { since, until: retryAt(since, now) });
 }
 
-/** Images that nothing could be decided about in `attempts` rounds are left as they are, unless the gate itself is away. */
+/**
+ * Images that nothing could be decided about in `attempts` rounds are left as they are, unless the gate itself is away.
+ */
 const isThere = (gate: KnownGate): Promise<boolean> =>
   gate.check(AbortSignal.timeout(gate.rules.timeoutMs)).then(
     () => true,

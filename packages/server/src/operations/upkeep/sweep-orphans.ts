@@ -13,8 +13,8 @@ const PAGE = 1_000;
 const PAGES = 20;
 
 /**
- * Continues the walk through all originals and renditions, and removes those that no record refers to, such as a copy that the store
- * made for a superseded finalizer. Does nothing while another holder walks, or before the walk is due.
+ * Continues the walk through all originals and renditions, and removes those that no record refers to, such as a copy
+ * that the store made for a superseded finalizer. Does nothing while another holder walks, or before the walk is due.
  */
 export const sweepOrphans = observedRound('orphans', continueWalk);
 

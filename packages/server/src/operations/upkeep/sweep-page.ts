@@ -6,11 +6,15 @@ import { lookAtDue, type Outcome, type Removal, type SweepServices, workOnDue } 
 /** Concurrent images that need only calls: each call takes milliseconds, and little CPU of this process. */
 export const CALLS_AT_ONCE = 10;
 /**
- * Concurrent images that may be fetched and decoded: fewer than may wait for a decoder (imaging), each up to `maxUploadBytes` on disk.
+ * Concurrent images that may be fetched and decoded: fewer than may wait for a decoder (imaging), each up to
+ * `maxUploadBytes` on disk.
  */
 export const WORKS_AT_ONCE = 10;
 
-/** Does the due work of these images; one that fails emits `sweep-postponed` and is due again later. Errors: those of the repository. */
+/**
+ * Does the due work of these images; one that fails emits `sweep-postponed` and is due again later. Errors: those of
+ * the repository.
+ */
 export async function sweepPage(services: SweepServices, page: readonly Image[]): Promise<void> {
   const removals: Removal[] = [];
   const works: Image[] = [];
@@ -47,7 +51,10 @@ export async function attempt<Result>(
   }
 }
 
-/** Deletes in as few calls as the store allows. If one fails each image gets its own delete, so that one can't block the others. */
+/**
+ * Deletes in as few calls as the store allows. If one fails each image gets its own delete, so that one can't block the
+ * others.
+ */
 export async function removeAll(services: SweepServices, removals: readonly Removal[]): Promise<void> {
   const keys = removals.flatMap((removal) => removal.keys);
   const failed = await services.objects.delete(keys).then(

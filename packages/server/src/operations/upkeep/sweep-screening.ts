@@ -14,22 +14,26 @@ import { attempt, CALLS_AT_ONCE, removeAll, WORKS_AT_ONCE } from './sweep-page.t
 type ScreeningServices = SweepServices & Pick<Services, 'coordination' | 'dueAges'>;
 
 const LANE = 'screening';
-/** Due images that a look reads in all shards together, so that a flood of one payer hides nobody; and the fewest of one shard. */
+/**
+ * Due images that a look reads in all shards together, so that a flood of one payer hides nobody; and the fewest of one
+ * shard.
+ */
 const READ_AHEAD = 200;
 const FEWEST_OF_SHARD = 20;
 /** Images that are held while questions hang are asked about beside them. */
 const LOOK_MS = 5_000;
 /**
- * Other parts of the sweep wait for the end of a round where they have no loop of their own. It ends with the questions that are then under
- * way, beside which others' images are asked about.
+ * Other parts of the sweep wait for the end of a round where they have no loop of their own. It ends with the questions
+ * that are then under way, beside which others' images are asked about.
  */
 const ROUND_MS = 60_000;
 /** A process without a free place leaves a shard to others for this time. */
 const LEFT_MS = 10_000;
 
 /**
- * Asks the gates about the held images that are due, in turn by payer, and ends waits at their deadlines, which wait for no gate. Reads again
- * while questions are under way, and ends when there is nothing left to begin. Errors: those of the repository.
+ * Asks the gates about the held images that are due, in turn by payer, and ends waits at their deadlines, which wait
+ * for no gate. Reads again while questions are under way, and ends when there is nothing left to begin. Errors: those
+ * of the repository.
  */
 export async function sweepScreening(
   services: ScreeningServices,
@@ -73,9 +77,15 @@ export async function sweepScreening(
 
 const isHeld = (image: Image): image is HeldImage => image.status === 'held';
 
-/** What one round asks, and has asked. Disposing waits for the questions under way. Errors of it: those of the repository. */
+/**
+ * What one round asks, and has asked. Disposing waits for the questions under way. Errors of it: those of the
+ * repository.
+ */
 interface Asking extends AsyncDisposable {
-  /** Ends the waits that are over, and lets the others of the shard wait for their turn, unless they had it in this round. */
+  /**
+   * Ends the waits that are over, and lets the others of the shard wait for their turn, unless they had it in this
+   * round.
+   */
   offer(shard: number, due: readonly HeldImage[]): Promise<Offered>;
   /** Asks until it is time for the next look. False: the round was stopped. */
   goOn(signal: AbortSignal): Promise<boolean>;
@@ -95,7 +105,8 @@ interface Offered {
 
 function createAsking(services: ScreeningServices): Asking {
   const { gates, clock } = services;
-  // Each gate has places of its own, so that one that hangs takes none of the others. Together they are bounded by decoders and disk.
+  // Each gate has places of its own, so that one that hangs takes none of the others. Together they are bounded by
+  // decoders and disk.
   const mostOfGate = Math.max(2, Math.floor(WORKS_AT_ONCE / Math.max(gates.length, 1)));
   const turns = new Map(
     gates.map((gate) => [gate, createGateTurns(Math.min(gate.rules.concurrency, mostOfGate))] as const),

@@ -70,8 +70,8 @@ export const SWEEPS: readonly Sweeping[] = [
 ];
 
 /**
- * Does the due work: leftovers of crashes, outages and absent clients, and later removals. A failure of one image is retried when it
- * is due again.
+ * Does the due work: leftovers of crashes, outages and absent clients, and later removals. A failure of one image is
+ * retried when it is due again.
  */
 export async function sweep(services: SweepServices, options: SweepOptions): Promise<void> {
   for (const part of SWEEPS) await part(services, options);

@@ -1,8 +1,8 @@
 import type { Services } from '../../services.ts';
 
 /**
- * Runs `list`, a listing of `incoming/`, at the interval that the store needs. A listing that `signal` ended early is repeated at the
- * next sweep.
+ * Runs `list`, a listing of `incoming/`, at the interval that the store needs. A listing that `signal` ended early is
+ * repeated at the next sweep.
  */
 export async function whenIncomingIsListed(
   { incomingLists, settings }: Pick<Services, 'incomingLists' | 'settings'>,

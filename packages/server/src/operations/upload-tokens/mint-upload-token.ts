@@ -19,8 +19,9 @@ export interface MintedUploadToken {
 }
 
 /**
- * Mints a token for the user whom the request acts for, and writes nothing. Errors: `invalid-request` if there is no user, or if fixed fields
- * make the token longer than `MAX_TOKEN_LENGTH`; `unsupported-type` if this service doesn't decode one of its types.
+ * Mints a token for the user whom the request acts for, and writes nothing. Errors: `invalid-request` if there is no
+ * user, or if fixed fields make the token longer than `MAX_TOKEN_LENGTH`; `unsupported-type` if this service doesn't
+ * decode one of its types.
  */
 export function mintUploadToken(
   services: Pick<Services, 'uploadTokens' | 'clock' | 'randomBytes' | 'settings'>,

@@ -10,8 +10,8 @@ const LEASE_SECONDS = 60;
 type ClaimServices = Pick<Services, 'images' | 'clock' | 'newId'>;
 
 /**
- * The exclusive right to decide about one pending image, renewed until disposed. If it wasn't settled the lease then runs out, and the
- * successor, at the latest the sweeper, finds the leftovers of this attempt.
+ * The exclusive right to decide about one pending image, renewed until disposed. If it wasn't settled the lease then
+ * runs out, and the successor, at the latest the sweeper, finds the leftovers of this attempt.
  */
 export interface HeldClaim extends AsyncDisposable {
   readonly image: PendingImage;
@@ -80,8 +80,8 @@ export function holdClaim(
     return undefined;
   };
   /**
-   * Repeats a transition while only other fields of the record (a PATCH) change under it; `next` returns undefined if there is no
-   * transition any more.
+   * Repeats a transition while only other fields of the record (a PATCH) change under it; `next` returns undefined if
+   * there is no transition any more.
    */
   const replaceHeld = <Next extends Image>(
     next: (current: PendingImage) => Next | undefined,
@@ -118,6 +118,9 @@ export function holdClaim(
   };
 }
 
-/** Whether this attempt published or held the image, though the store's answer was lost and others have changed the record since. */
+/**
+ * Whether this attempt published or held the image, though the store's answer was lost and others have changed the
+ * record since.
+ */
 const isPublishedAs = (to: Image, current: Image | undefined): boolean =>
   isStored(to) && current !== undefined && isStored(current) && current.objectKey === to.objectKey;

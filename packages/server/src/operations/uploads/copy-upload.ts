@@ -19,8 +19,8 @@ export interface CopyUploadInput {
 }
 
 /**
- * Copies the uploaded object and returns the copy's key; undefined if the object is gone. Errors: `upload-too-large`, `unavailable` if
- * the object keeps changing.
+ * Copies the uploaded object and returns the copy's key; undefined if the object is gone. Errors: `upload-too-large`,
+ * `unavailable` if the object keeps changing.
  */
 export async function copyUpload(
   { objects }: Pick<Services, 'objects'>,

@@ -45,8 +45,9 @@ export type CreateServices = Pick<
 >;
 
 /**
- * Grants one upload: a pending record, and a URL that accepts bytes of this type. Errors: `invalid-request`, `upload-too-large`,
- * `upload-token-used-up`, `user-erased`, `idempotency-conflict`, `insufficient-storage`, `unavailable`.
+ * Grants one upload: a pending record, and a URL that accepts bytes of this type. Errors: `invalid-request`,
+ * `upload-too-large`, `upload-token-used-up`, `user-erased`, `idempotency-conflict`, `insufficient-storage`,
+ * `unavailable`.
  */
 export async function createUpload(services: CreateServices, access: Access, input: CreateUploadInput): Promise<Grant> {
   const token = tokenOf(access);

@@ -5,7 +5,9 @@ import type { Services } from '../../services.ts';
 
 type ArrivalServices = Pick<Services, 'images' | 'objects' | 'finalize'>;
 
-/** Finalizes each arrival in the service's bucket and ignores other buckets. Errors: one of theirs, after all are done. */
+/**
+ * Finalizes each arrival in the service's bucket and ignores other buckets. Errors: one of theirs, after all are done.
+ */
 export async function finalizeAfterEvent(services: ArrivalServices, arrivals: readonly Arrival[]): Promise<void> {
   const failures: unknown[] = [];
   for (const { bucket, keys } of arrivals) {
@@ -17,8 +19,8 @@ export async function finalizeAfterEvent(services: ArrivalServices, arrivals: re
 }
 
 /**
- * Finalizes the pending image of a new object, or waits for its finalizer, which may have died; an object of any other image is
- * deleted. `keys`: the possible keys of the object, all of one image. Errors: those of `finalize`.
+ * Finalizes the pending image of a new object, or waits for its finalizer, which may have died; an object of any other
+ * image is deleted. `keys`: the possible keys of the object, all of one image. Errors: those of `finalize`.
  */
 export async function finalizeArrival(services: ArrivalServices, keys: readonly ObjectKey[]): Promise<void> {
   const [id] = keys.flatMap((key) => imageIdOfIncoming(key) ?? []);

@@ -11,8 +11,8 @@ const DELAY_SECONDS = 5;
 const PATIENCE_MS = 1_000;
 
 /**
- * Finalizes an upload after its PUT. After a transient failure, or if the sender has gone, a job finalizes it even if nobody
- * retries. Errors: those of `finalize`.
+ * Finalizes an upload after its PUT. After a transient failure, or if the sender has gone, a job finalizes it even if
+ * nobody retries. Errors: those of `finalize`.
  */
 export async function finalizeAfterPut(
   services: Pick<Services, 'finalize' | 'jobs'>,

@@ -6,8 +6,8 @@ import type { Services } from '../../services.ts';
 import { changeableImage } from '../images/visible-image.ts';
 
 /**
- * Finalizes an upload because a client asks for it. Errors: `upload-missing` while nothing was uploaded; the rejection's code
- * and detail, each time; `image-not-found` if trashed or deleted; `image-not-ready` if expired.
+ * Finalizes an upload because a client asks for it. Errors: `upload-missing` while nothing was uploaded; the
+ * rejection's code and detail, each time; `image-not-found` if trashed or deleted; `image-not-ready` if expired.
  */
 export async function finalizeOnRequest(
   services: Pick<Services, 'images' | 'finalize'>,

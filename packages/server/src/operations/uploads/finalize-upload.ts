@@ -46,11 +46,11 @@ const FIRST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 250;
 
 /**
- * Verifies the uploaded bytes and makes the image ready, held or rejected; a concurrent call waits for the first one's verdict. After a
- * decoder crash nothing is decoded before the backoff ends. Without a client nobody waits for the verdict. Errors:
- * `image-not-found`; `upload-missing` (nothing there yet); `decoder-failed` (now or recently), `overloaded`,
- * `insufficient-storage` and `unavailable`, after which the image stays pending for another try; the client's abort reason if it
- * left before a decision.
+ * Verifies the uploaded bytes and makes the image ready, held or rejected; a concurrent call waits for the first one's
+ * verdict. After a decoder crash nothing is decoded before the backoff ends. Without a client nobody waits for the
+ * verdict. Errors: `image-not-found`; `upload-missing` (nothing there yet); `decoder-failed` (now or recently),
+ * `overloaded`, `insufficient-storage` and `unavailable`, after which the image stays pending for another try; the
+ * client's abort reason if it left before a decision.
  */
 export async function finalizeUpload(services: FinalizeServices, id: ImageId, client?: Client): Promise<DecidedImage> {
   const waitsUntilMs = services.clock.elapsedMs() + WAIT_SECONDS * 1000;
@@ -138,7 +138,8 @@ async function decide(
     if (error instanceof AppError && error.code === 'upload-missing') return undefined;
     if (!(error instanceof AppError) || error.code !== 'decoder-failed') {
       await discard(services, tried);
-      // A failed copy, ours or a former holder's, may still be performed by the store later, with nobody waiting for it.
+      // A failed copy, ours or a former holder's, may still be performed by the store later, with nobody waiting for
+      // it.
       const mayComeLate = tried.length > 0 || claim.isSuccessor;
       const now = services.clock.now();
       await claim.settle((current) => (mayComeLate ? abandoned(current, now) : dueNow(released(current), now)));
@@ -170,8 +171,8 @@ async function decide(
 }
 
 /**
- * False if a copy may remain: it wasn't removed, or one of several attempts, or a former holder's, may still be performed by the
- * store. The record then keeps a mark by which the copy is found.
+ * False if a copy may remain: it wasn't removed, or one of several attempts, or a former holder's, may still be
+ * performed by the store. The record then keeps a mark by which the copy is found.
  */
 const discardForGood = async (
   services: Pick<Services, 'objects'>,
@@ -204,9 +205,9 @@ interface LookInput extends Omit<CopyUploadInput, 'contentType' | 'maxBytes'> {
 }
 
 /**
- * Copies first, then verifies the copy: no client has a URL for it, so the verified bytes are the served ones. Nothing is copied or
- * read before the job has a place in the decoders' queue. Errors: `upload-missing` if the upload is gone, those of `REFUSALS`,
- * of the store and of `verifyBytes`.
+ * Copies first, then verifies the copy: no client has a URL for it, so the verified bytes are the served ones. Nothing
+ * is copied or read before the job has a place in the decoders' queue. Errors: `upload-missing` if the upload is gone,
+ * those of `REFUSALS`, of the store and of `verifyBytes`.
  */
 async function lookAt(services: FinalizeServices, { image, client, ...upload }: LookInput): Promise<Look> {
   const declaredType = acceptedType(image.contentType);

@@ -61,10 +61,10 @@ export function requireSameRequest(standing: KeyUse, request: KeyedRequest): voi
 }
 
 /**
- * Runs `work` once for all requests with this key, and returns its image's id to the others. Concurrent requests wait, up to as many as
- * `keyWaits` has places; past the lease
- * of a request that died, the next one takes over, under the same id unless its upload was given up. Errors: `idempotency-conflict`,
- * `idempotency-in-progress`, and those of `work`: a fault of the caller frees the key, unless it was taken over.
+ * Runs `work` once for all requests with this key, and returns its image's id to the others. Concurrent requests wait,
+ * up to as many as `keyWaits` has places; past the lease of a request that died, the next one takes over, under the
+ * same id unless its upload was given up. Errors: `idempotency-conflict`, `idempotency-in-progress`, and those of
+ * `work`: a fault of the caller frees the key, unless it was taken over.
  */
 export async function onceForKey<Result>(
   services: KeyServices,
@@ -122,7 +122,8 @@ async function runHolding<Result>(
     await change({ ...use, leaseUntil: null });
     return result;
   } catch (error) {
-    // After a fault of the service the next request takes over at once, under the same id. An error here must not hide the first one.
+    // After a fault of the service the next request takes over at once, under the same id. An error here must not hide
+    // the first one.
     const left = isServiceFault(error) ? leftToNext(services)(use) : refused(use);
     await change(left).catch(() => undefined);
     throw error;

@@ -33,8 +33,9 @@ export interface PublishImageInput extends Pick<ReadyImage, 'objectKey' | 'objec
 }
 
 /**
- * Makes the claimed image ready, and sends a job for its eager renditions; holds it if a gate hasn't passed it, also one that only its record
- * lists. What persons have decided meanwhile counts: the current record has it. Undefined if another finalizer decided first. Errors: those of the claim, after which the state of the record is unknown.
+ * Makes the claimed image ready, and sends a job for its eager renditions; holds it if a gate hasn't passed it, also
+ * one that only its record lists. What persons have decided meanwhile counts: the current record has it. Undefined if
+ * another finalizer decided first. Errors: those of the claim, after which the state of the record is unknown.
  */
 export async function publishImage(
   services: PublishServices,

@@ -5,9 +5,9 @@ import type { Services } from '../../services.ts';
 import { keyWithin } from './idempotency.ts';
 
 /**
- * Refuses a direct upload before its body is received, if its upload token is used up. One with an Idempotency-Key in use passes, because
- * only its body tells whether it repeats that upload. Uploads under way aren't counted yet: the write of the record decides. Errors:
- * `upload-token-used-up`.
+ * Refuses a direct upload before its body is received, if its upload token is used up. One with an Idempotency-Key in
+ * use passes, because only its body tells whether it repeats that upload. Uploads under way aren't counted yet: the
+ * write of the record decides. Errors: `upload-token-used-up`.
  */
 export async function requireTokenUse(
   { images, clock }: Pick<Services, 'images' | 'clock'>,

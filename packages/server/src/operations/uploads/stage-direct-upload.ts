@@ -18,8 +18,8 @@ export interface DirectBody {
 }
 
 /**
- * Receives a direct upload into a temporary file, which the caller must dispose of in every case. Errors: `empty-upload`,
- * those of `stage`.
+ * Receives a direct upload into a temporary file, which the caller must dispose of in every case. Errors:
+ * `empty-upload`, those of `stage`.
  */
 export async function stageDirectUpload(
   services: Pick<Services, 'staging' | 'settings'>,

@@ -47,9 +47,10 @@ type StoreServices = Pick<
 >;
 
 /**
- * Verifies a direct upload's file, then stores it, ready or held: a refused one leaves neither record nor object. A repeated Idempotency-Key
- * answers the current record of the first upload. Errors: those of `requireWithin` and of the verification, `upload-token-used-up`,
- * `user-erased`, `idempotency-conflict`, `idempotency-in-progress`, `unavailable`.
+ * Verifies a direct upload's file, then stores it, ready or held: a refused one leaves neither record nor object. A
+ * repeated Idempotency-Key answers the current record of the first upload. Errors: those of `requireWithin` and of the
+ * verification, `upload-token-used-up`, `user-erased`, `idempotency-conflict`, `idempotency-in-progress`,
+ * `unavailable`.
  */
 export async function storeDirectUpload(
   services: StoreServices,
@@ -113,7 +114,10 @@ async function verifyAndStore(
   throw new AppError('unavailable', 'The upload took too long and was given up; try again');
 }
 
-/** Saves a decode that `begin` would refuse: other uploads may have used the token up while the body came. A record was counted before. */
+/**
+ * Saves a decode that `begin` would refuse: other uploads may have used the token up while the body came. A record was
+ * counted before.
+ */
 async function requireUseLeft({ images }: StoreServices, { use, id }: Uploader): Promise<void> {
   if (use && (await images.isUsedUp(use)) && !(await images.get(id))) throw tokenUsedUp(use);
 }

@@ -46,8 +46,8 @@ export type Verdict =
 export type VerifyServices = AskServices & Pick<Services, 'settings'>;
 
 /**
- * Judges the bytes of an upload, whichever way they came: inspects them, and asks the gates about those that are sound. Errors: those of the
- * fetch and of `Imaging.inspect`.
+ * Judges the bytes of an upload, whichever way they came: inspects them, and asks the gates about those that are sound.
+ * Errors: those of the fetch and of `Imaging.inspect`.
  */
 export async function verifyBytes(
   services: VerifyServices,

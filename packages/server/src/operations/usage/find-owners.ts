@@ -13,7 +13,10 @@ export interface FoundOwners {
   readonly nextCursor: string | null;
 }
 
-/** All users with usage or limits of their own. Only admins ask, so a cursor is their last user id, not sealed. Errors: `invalid-cursor`. */
+/**
+ * All users with usage or limits of their own. Only admins ask, so a cursor is their last user id, not sealed. Errors:
+ * `invalid-cursor`.
+ */
 export async function findOwners(
   services: Pick<Services, 'usage' | 'settings'>,
   { limit, cursor }: FindOwnersInput,

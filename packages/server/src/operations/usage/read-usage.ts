@@ -5,7 +5,10 @@ import type { OwnerUsage } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
 import { requireCounting } from './require-counting.ts';
 
-/** What one user uses and may use. Errors: `route-not-found` if usage isn't counted, `invalid-request` if no user is named. */
+/**
+ * What one user uses and may use. Errors: `route-not-found` if usage isn't counted, `invalid-request` if no user is
+ * named.
+ */
 export async function readUsage(services: Pick<Services, 'usage' | 'settings'>, access: Access): Promise<OwnerUsage> {
   requireCounting(services);
   const userId = userOf(access);

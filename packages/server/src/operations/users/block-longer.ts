@@ -6,13 +6,16 @@ const DAY_MS = 86_400_000;
 const LEAST_LEFT_MS = DAY_MS / 2;
 
 /**
- * The block outlasts the end of the deletion: a worker may remember a delivery of the user for as long as a retry takes, and sends none of a
- * blocked user that was erased.
+ * The block outlasts the end of the deletion: a worker may remember a delivery of the user for as long as a retry
+ * takes, and sends none of a blocked user that was erased.
  */
 export const shortestBlock = ({ urlsEndAt }: Pick<Deletion, 'urlsEndAt'>): Date =>
   new Date(urlsEndAt.getTime() + DAY_MS);
 
-/** The deletion, stored with a block until then, unless it has a longer one: a block that was told to somebody is never shortened. */
+/**
+ * The deletion, stored with a block until then, unless it has a longer one: a block that was told to somebody is never
+ * shortened.
+ */
 export async function blockLonger(
   { erasures, newId }: Pick<DeletionServices, 'erasures' | 'newId'>,
   deletion: Deletion,
@@ -27,7 +30,8 @@ export async function blockLonger(
 }
 
 /**
- * The open deletion, with a block that doesn't end before the next attempt: that one would delete what a user who came back has uploaded.
+ * The open deletion, with a block that doesn't end before the next attempt: that one would delete what a user who came
+ * back has uploaded.
  */
 export function blockWhileOpen(
   services: Pick<DeletionServices, 'erasures' | 'newId' | 'clock'>,

@@ -11,8 +11,8 @@ import type { DeletionOptions, DeletionServices } from './user-services.ts';
 export interface DeleteUserInput {
   readonly userId: string;
   /**
-   * For how long the service takes nothing from or for the user; at least until a day after the last URL has ended. A deletion on its way
-   * keeps the longer block. undefined: as long as that, or 30 days.
+   * For how long the service takes nothing from or for the user; at least until a day after the last URL has ended. A
+   * deletion on its way keeps the longer block. undefined: as long as that, or 30 days.
    */
   readonly blockDays: number | undefined;
 }
@@ -24,10 +24,10 @@ const DAY_MS = 86_400_000;
 const BLOCK_READ_MS = 5_000;
 
 /**
- * Deletes all data of a user. The user is blocked first. Then images are hidden and their bytes are removed. What a URL may still bring is
- * removed by `finishDeletion` once the last one has ended, with the records: until then the deletion is open, and repeating this continues
- * it. While the user is blocked after it has ended, this answers its receipt; if the store kept objects, it tries to remove them again.
- * Errors: those of the stores.
+ * Deletes all data of a user. The user is blocked first. Then images are hidden and their bytes are removed. What a URL
+ * may still bring is removed by `finishDeletion` once the last one has ended, with the records: until then the deletion
+ * is open, and repeating this continues it. While the user is blocked after it has ended, this answers its receipt; if
+ * the store kept objects, it tries to remove them again. Errors: those of the stores.
  */
 export async function deleteUser(
   services: DeletionServices,
@@ -103,7 +103,9 @@ async function isRemoved(
   return isEmpty(await findRecords(services, userId, options));
 }
 
-/** Whether the store kept objects of a user who is still blocked: the deletion that knows all its images removes them. */
+/**
+ * Whether the store kept objects of a user who is still blocked: the deletion that knows all its images removes them.
+ */
 const hasKept = ({ clock }: Pick<DeletionServices, 'clock'>, { blockedUntil, counts }: Deletion): boolean =>
   counts.kept > 0 && blockedUntil > clock.now();
 

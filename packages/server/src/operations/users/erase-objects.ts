@@ -18,11 +18,17 @@ const TOLD_EVERY = 1_000;
 interface ErasedUser {
   readonly userId: string;
   readonly imageIds: readonly ImageId[];
-  /** On a disk that ignores case another user's objects may be in the same folder: there only those of these images are removed. */
+  /**
+   * On a disk that ignores case another user's objects may be in the same folder: there only those of these images are
+   * removed.
+   */
   readonly sharesFolder: boolean;
 }
 
-/** Removes uploads, originals, renditions in both layouts and working copies for good, also what no record refers to any more. */
+/**
+ * Removes uploads, originals, renditions in both layouts and working copies for good, also what no record refers to any
+ * more.
+ */
 export async function eraseObjects(
   { objects, settings }: Pick<DeletionServices, 'objects' | 'settings'>,
   { userId, imageIds, sharesFolder }: ErasedUser,

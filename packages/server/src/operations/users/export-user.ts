@@ -53,8 +53,8 @@ const PAGE_EVENTS = 500;
 const MOST_DAMAGE = 100;
 
 /**
- * Writes everything that the service knows of a user: each original, one JSON line for each image in any state and for each event, and what
- * is known of the person. Errors: those of the stores and of the folder.
+ * Writes everything that the service knows of a user: each original, one JSON line for each image in any state and for
+ * each event, and what is known of the person. Errors: those of the stores and of the folder.
  */
 export async function exportUser(
   services: ExportServices,

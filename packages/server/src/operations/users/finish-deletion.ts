@@ -8,8 +8,8 @@ import { noteErasures } from './note-erasures.ts';
 import type { DeletionOptions, DeletionServices } from './user-services.ts';
 
 /**
- * Ends a deletion whose last URL has ended: removes what came meanwhile, and the records. It stays open if something came so late that its
- * own URL hasn't ended. Errors: those of the stores.
+ * Ends a deletion whose last URL has ended: removes what came meanwhile, and the records. It stays open if something
+ * came so late that its own URL hasn't ended. Errors: those of the stores.
  */
 export async function finishDeletion(
   services: DeletionServices,

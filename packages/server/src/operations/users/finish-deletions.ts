@@ -3,8 +3,8 @@ import type { Services } from '../../services.ts';
 import { finishDeletion } from './finish-deletion.ts';
 
 /**
- * Ends the deletions whose last URL has ended, if operators' commands leave that to the service. One that fails keeps no other
- * from it. Errors: those of `openDeletions`.
+ * Ends the deletions whose last URL has ended, if operators' commands leave that to the service. One that fails keeps
+ * no other from it. Errors: those of `openDeletions`.
  */
 export async function finishDeletions(services: Services, signal: AbortSignal): Promise<void> {
   const { operator, erasures, clock, observe } = services;

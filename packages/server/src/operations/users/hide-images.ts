@@ -30,8 +30,8 @@ export const isEmpty = ({ imageIds, keys, hasSettings }: FoundRecords): boolean 
 const AT_ONCE = 8;
 
 /**
- * Deletes every image of the user, whatever its state: from then on nothing of it is served, and no finalizer publishes it. Errors: those of
- * `RecordArchive` and of writes.
+ * Deletes every image of the user, whatever its state: from then on nothing of it is served, and no finalizer publishes
+ * it. Errors: those of `RecordArchive` and of writes.
  */
 export const hideImages = (
   services: Pick<DeletionServices, 'archive' | 'images' | 'clock'>,

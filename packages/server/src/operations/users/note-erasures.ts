@@ -3,7 +3,10 @@ import type { Deletion } from '../../domain/user/deletion.ts';
 import { MAX_ERASED_IDS } from '../../domain/user/erasure.ts';
 import type { DeletionServices } from './user-services.ts';
 
-/** Adds the images to the erasures of the deletion. Returns the ids of all its images, also of those that earlier attempts found. */
+/**
+ * Adds the images to the erasures of the deletion. Returns the ids of all its images, also of those that earlier
+ * attempts found.
+ */
 export async function noteErasures(
   { erasures, newId }: Pick<DeletionServices, 'erasures' | 'newId'>,
   { userHash, startedAt, blockedUntil }: Deletion,

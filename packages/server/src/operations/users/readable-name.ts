@@ -9,8 +9,8 @@ const MAX_CHARACTERS = 50;
 const OTHERS = /[^\p{L}\p{N}._-]+/gu;
 
 /**
- * A name for people: the date, the client's name, and the image's id, so that no two are the same, whatever the file system does with case
- * or accents. It never leaves its folder: it begins with a digit and has no separator.
+ * A name for people: the date, the client's name, and the image's id, so that no two are the same, whatever the file
+ * system does with case or accents. It never leaves its folder: it begins with a digit and has no separator.
  */
 export function readableName(image: Pick<StoredImage, 'id' | 'filename' | 'contentType'>): string {
   const served = servedFilename(image.filename.normalize('NFC'), image.contentType);

@@ -11,7 +11,10 @@ import type { EventServices, Services } from '../../services.ts';
 /** A position that nothing moves is written this often: one that is as old as the log keeps events is void. */
 const REFRESH_MS = 60_000;
 
-/** Up to where the events of a webhook were read, and what the store knows of it: it lags behind where no event was wanted. */
+/**
+ * Up to where the events of a webhook were read, and what the store knows of it: it lags behind where no event was
+ * wanted.
+ */
 export interface Place {
   readonly stored: EventPosition | null;
   readonly read: EventPosition | null;
@@ -27,8 +30,8 @@ export interface Advanced {
 type AdvanceServices = Pick<Services, 'clock' | 'blocked' | 'observe'>;
 
 /**
- * Turns the next events into deliveries, then moves the position: a crash in between repeats events, whose deliveries are there already.
- * undefined: another worker has moved it. Errors: those of the log and the repository.
+ * Turns the next events into deliveries, then moves the position: a crash in between repeats events, whose deliveries
+ * are there already. undefined: another worker has moved it. Errors: those of the log and the repository.
  */
 export async function advanceWebhook(
   services: AdvanceServices,
@@ -73,8 +76,9 @@ async function pageAfter(
 }
 
 /**
- * The log lacks events of a process with EVENTS=off, and each position is void until the end of its mark, which is ahead of the clock. The
- * place still holds: it goes on as a position of the end of the mark, so that one mark is told once. null: the place is void, too.
+ * The log lacks events of a process with EVENTS=off, and each position is void until the end of its mark, which is
+ * ahead of the clock. The place still holds: it goes on as a position of the end of the mark, so that one mark is told
+ * once. null: the place is void, too.
  */
 async function pageAfterMark(
   reader: EventServices['reader'],
@@ -89,7 +93,9 @@ async function pageAfterMark(
   return page && issuedLater(page, from);
 }
 
-/** Before the position moves: after a crash in between it is told again. The worker hears of its own change by the list. */
+/**
+ * Before the position moves: after a crash in between it is told again. The worker hears of its own change by the list.
+ */
 async function noteSkipped(
   { clock, observe }: AdvanceServices,
   { webhooks }: EventServices,

@@ -11,7 +11,10 @@ export type WebhookChange = {
   readonly [Term in keyof WebhookTerms]: WebhookTerms[Term] | undefined;
 } & { readonly isPaused: boolean | undefined };
 
-/** Several changes at once each succeed, one after another; one that changes nothing writes nothing. Errors: `webhook-not-found`, `invalid-request`, `user-erased`. */
+/**
+ * Several changes at once each succeed, one after another; one that changes nothing writes nothing. Errors:
+ * `webhook-not-found`, `invalid-request`, `user-erased`.
+ */
 export async function changeWebhook(
   { blocked, clock }: Pick<Services, 'blocked' | 'clock'>,
   events: EventServices,
@@ -29,7 +32,9 @@ export async function changeWebhook(
   });
 }
 
-/** A restored webhook has no place: it gets one before it is resumed, so that no event is lost until a worker sees it. */
+/**
+ * A restored webhook has no place: it gets one before it is resumed, so that no event is lost until a worker sees it.
+ */
 async function beginNow({ log, webhooks }: EventServices, id: string, issuedAt: Date): Promise<void> {
   const { log: logId, sequences } = await log.head();
   await webhooks.advance(id, null, { log: logId, issuedAt, sequences });

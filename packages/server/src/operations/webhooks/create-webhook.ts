@@ -18,7 +18,10 @@ export interface WebhookWithSecret {
   readonly secret: string;
 }
 
-/** It is told of events from now on. Errors: `invalid-request` for a URL that may not be asked; `user-erased`; `too-many-webhooks`. */
+/**
+ * It is told of events from now on. Errors: `invalid-request` for a URL that may not be asked; `user-erased`;
+ * `too-many-webhooks`.
+ */
 export async function createWebhook(
   { blocked, clock, newId }: Pick<Services, 'blocked' | 'clock' | 'newId'>,
   events: EventServices,

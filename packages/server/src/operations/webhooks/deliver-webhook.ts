@@ -146,8 +146,8 @@ export function createDeliverer(
     (await blocked.isBlocked(event.userId)) && (await webhooks.delivery(id, eventId)) === undefined;
 
   /**
-   * An image that fails would keep everyone's events from being read for a day. Its later events tell a receiver as much, and a replay sends
-   * what was left out. Returns whether there is room now.
+   * An image that fails would keep everyone's events from being read for a day. Its later events tell a receiver as
+   * much, and a replay sends what was left out. Returns whether there is room now.
    */
   async function madeRoom(now: Held): Promise<boolean> {
     const surplus = now.line.removeSurplus(MAX_ADDED);

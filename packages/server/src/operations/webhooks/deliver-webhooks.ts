@@ -13,7 +13,9 @@ export interface DeliverOptions {
 const LIST_MS = 5_000;
 const PAUSE_MS = 5_000;
 
-/** While another worker delivers, this one looks so often whether it has died: a write for each webhook with new events. */
+/**
+ * While another worker delivers, this one looks so often whether it has died: a write for each webhook with new events.
+ */
 const STANDBY_MS = 10_000;
 /** And so often, by a read, whether it has left something unfinished. */
 const LOOK_AGAIN_MS = 60_000;
@@ -26,8 +28,9 @@ const TOLD_AGAIN_MS = 3_600_000;
 const REFRESH_MS = 3_600_000;
 
 /**
- * Delivers events to all webhooks until the signal aborts. Each has a loop of its own, so that none waits for another's receiver. Idle, a
- * process reads the list of webhooks each five seconds; with an active webhook it also looks at the log's head, for all of them.
+ * Delivers events to all webhooks until the signal aborts. Each has a loop of its own, so that none waits for another's
+ * receiver. Idle, a process reads the list of webhooks each five seconds; with an active webhook it also looks at the
+ * log's head, for all of them.
  */
 export async function deliverWebhooks(
   services: DelivererServices,
@@ -68,7 +71,10 @@ export async function deliverWebhooks(
   await Promise.all(loops.values().map(({ over }) => over));
 }
 
-/** Also while all is well, so that a restart loses nothing, and the end of a pause is told. `toldAt`: when each webhook was last told to fail. */
+/**
+ * Also while all is well, so that a restart loses nothing, and the end of a pause is told. `toldAt`: when each webhook
+ * was last told to fail.
+ */
 function tellHealth(
   { clock, observe }: DelivererServices,
   listed: readonly Webhook[],
@@ -90,7 +96,10 @@ function tellHealth(
   }
 }
 
-/** Delivers what can be delivered now, to all webhooks at once, for a worker that doesn't stay. Errors: those of the repository. */
+/**
+ * Delivers what can be delivered now, to all webhooks at once, for a worker that doesn't stay. Errors: those of the
+ * repository.
+ */
 export async function deliverOnce(
   services: DelivererServices,
   events: EventServices,

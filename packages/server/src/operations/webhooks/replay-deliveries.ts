@@ -17,8 +17,8 @@ const PAGE = 500;
 const MAX_PAGES = 50;
 
 /**
- * Delivers finished deliveries again, with new attempts; ids without one are left out. Returns their number. Errors: `webhook-not-found`;
- * `invalid-request` for a range with more than `MAX_REPLAYED`.
+ * Delivers finished deliveries again, with new attempts; ids without one are left out. Returns their number. Errors:
+ * `webhook-not-found`; `invalid-request` for a range with more than `MAX_REPLAYED`.
  */
 export async function replayDeliveries(
   { clock }: Pick<Services, 'clock'>,

@@ -9,8 +9,9 @@ const PAUSES_MS = [5 * SECOND_MS, MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_M
 export const LONGEST_WAIT_MS = 24 * HOUR_MS;
 
 /**
- * One that is so old is tried once if it follows one of its image that failed for good: a refused image's events would fail one day after the
- * other. Seven attempts take 21 to 24 hours, so this holds for all that were made beside the failed one.
+ * One that is so old is tried once if it follows one of its image that failed for good: a refused image's events would
+ * fail one day after the other. Seven attempts take 21 to 24 hours, so this holds for all that were made beside the
+ * failed one.
  */
 export const TRIED_ONCE_MS = 20 * HOUR_MS;
 
@@ -22,7 +23,9 @@ const JITTER = 0.1;
 /** A receiver's Retry-After counts up to this: a wrong one would hold a delivery for ever. */
 export const LONGEST_RETRY_AFTER_MS = HOUR_MS;
 
-/** When a delivery is tried again after so many failed attempts; null: no more. `askedAt`: the receiver's Retry-After. */
+/**
+ * When a delivery is tried again after so many failed attempts; null: no more. `askedAt`: the receiver's Retry-After.
+ */
 export function nextAttemptAt(
   attempts: number,
   { now, askedAt, random }: { readonly now: Date; readonly askedAt: Date | null; readonly random: number },

@@ -6,7 +6,10 @@ import { messageWith } from './signed-message.ts';
 /** The type of a message that tells of nothing. */
 export const TEST_TYPE = 'webhook.test';
 
-/** Sends a message now, also to a paused webhook, and records nothing. Errors: `webhook-not-found`; the reason of `signal`. */
+/**
+ * Sends a message now, also to a paused webhook, and records nothing. Errors: `webhook-not-found`; the reason of
+ * `signal`.
+ */
 export async function testWebhook(
   { clock, newId }: Pick<Services, 'clock' | 'newId'>,
   events: EventServices,

@@ -9,20 +9,29 @@ export const KEPT_BEHIND = 10;
 const FAILING_ATTEMPTS = 3;
 
 /**
- * A webhook's unfinished deliveries, as their worker remembers them. Of each image only the first may be under way, so that its events
- * arrive in their order; a failed one delays only its own image.
+ * A webhook's unfinished deliveries, as their worker remembers them. Of each image only the first may be under way, so
+ * that its events arrive in their order; a failed one delays only its own image.
  */
 export interface WaitingLine {
   readonly size: number;
   /** Behind those that are there. One that is there already stays where it is. */
   add(deliveries: readonly Delivery[]): void;
-  /** A due delivery that is the first of its image and isn't under way, which it is from now on; undefined: there is none. */
+  /**
+   * A due delivery that is the first of its image and isn't under way, which it is from now on; undefined: there is
+   * none.
+   */
   take(now: Date): Delivery | undefined;
   /** It isn't under way any more: `to` is what the attempt made of it; undefined: it is gone. */
   giveBack(delivery: Delivery, to: Delivery | undefined): void;
-  /** Whether an earlier delivery of its image failed for good, and none succeeded since, while it waited. A new worker doesn't know. */
+  /**
+   * Whether an earlier delivery of its image failed for good, and none succeeded since, while it waited. A new worker
+   * doesn't know.
+   */
   followsFailed(delivery: Delivery): boolean;
-  /** Removes deliveries that wait behind failing ones of their images, the oldest first, but the latest `KEPT_BEHIND` of each image. */
+  /**
+   * Removes deliveries that wait behind failing ones of their images, the oldest first, but the latest `KEPT_BEHIND` of
+   * each image.
+   */
   removeSurplus(limit: number): readonly Delivery[];
   /** When the next one is due that isn't under way; undefined: none is left. */
   nextDueAt(): Date | undefined;

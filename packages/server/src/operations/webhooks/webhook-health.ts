@@ -4,7 +4,10 @@ import type { SentMessage } from './send-message.ts';
 
 /** An endpoint that fails for so long is paused. */
 const FAILING_MS = 3 * 86_400_000;
-/** A failure that lasts is written this often, and when the deliverer has nothing to do: an endpoint that fails now and then costs no writes. */
+/**
+ * A failure that lasts is written this often, and when the deliverer has nothing to do: an endpoint that fails now and
+ * then costs no writes.
+ */
 const WRITE_MS = 60_000;
 
 /** How an endpoint answers, as its worker remembers it. */
@@ -24,8 +27,8 @@ export function createWebhookHealth(
   let failingSince = since;
 
   /**
-   * Only over the record that the worker knows: it must hear of a change by others (a replay, another address) before it writes. A write that
-   * loses is due again after the next attempt.
+   * Only over the record that the worker knows: it must hear of a change by others (a replay, another address) before
+   * it writes. A write that loses is due again after the next attempt.
    */
   const write = async (
     webhook: Webhook,

@@ -18,7 +18,9 @@ const linkId = z.custom<LinkId>(
 );
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex');
 
-/** Four times what the service takes. Each byte of JSON may take twenty of memory, and many records are read at once. */
+/**
+ * Four times what the service takes. Each byte of JSON may take twenty of memory, and many records are read at once.
+ */
 const MAX_METADATA_LENGTH = 16_384;
 
 /** Not a record of zod, which drops a member called `__proto__`. */
@@ -114,7 +116,10 @@ const former = z.discriminatedUnion('status', [
   z.strictObject({ ...serving, status: z.literal('trashed'), heldAt: time, purgeAt: time }),
 ]);
 
-/** An image whose bytes are archived. The names are those of the lines: a field that is renamed in the code keeps its name here. */
+/**
+ * An image whose bytes are archived. The names are those of the lines: a field that is renamed in the code keeps its
+ * name here.
+ */
 export const storedImage: z.ZodType<StoredImage> = z
   .discriminatedUnion('status', [
     z.strictObject({

@@ -6,19 +6,20 @@ import type { Limits } from '../../domain/usage/quota.ts';
 import type { Erasure } from '../../domain/user/erasure.ts';
 
 /**
- * All records of a service, for operators' commands: backup, restore, reconcile, a user's data. Reading costs as much as all records, so no
- * request uses it. Errors: those of `ImageRepository`.
+ * All records of a service, for operators' commands: backup, restore, reconcile, a user's data. Reading costs as much
+ * as all records, so no request uses it. Errors: those of `ImageRepository`.
  */
 export interface RecordArchive {
   /**
-   * Every archived record, and images in all states, in pages, in no particular order. On SQLite as of one moment; on DynamoDB each record
-   * is as of the last resolved write when its page was read. An unreadable record, or one of a newer version, is an error that names it.
+   * Every archived record, and images in all states, in pages, in no particular order. On SQLite as of one moment; on
+   * DynamoDB each record is as of the last resolved write when its page was read. An unreadable record, or one of a
+   * newer version, is an error that names it.
    */
   all(options?: ReadAllOptions): AsyncIterable<readonly ArchiveRecord[]>;
 
   /**
-   * Adds a record as it is, whatever its state, with what is derived from it (facets, search, usage); false if a record with that id
-   * exists, which stays as it is. An image is whole or absent at any moment.
+   * Adds a record as it is, whatever its state, with what is derived from it (facets, search, usage); false if a record
+   * with that id exists, which stays as it is. An image is whole or absent at any moment.
    */
   put(record: ArchiveRecord): Promise<boolean>;
 }
@@ -26,15 +27,15 @@ export interface RecordArchive {
 export interface ReadAllOptions {
   readonly signal?: AbortSignal | undefined;
   /**
-   * `of-each-page`: SQLite reads each page as of the last write before, as DynamoDB does, for a reader that takes long: its transaction would
-   * keep the WAL growing. Absent: `of-all`, one moment for all pages on SQLite.
+   * `of-each-page`: SQLite reads each page as of the last write before, as DynamoDB does, for a reader that takes long:
+   * its transaction would keep the WAL growing. Absent: `of-all`, one moment for all pages on SQLite.
    */
   readonly moment?: 'of-all' | 'of-each-page';
   /** Is told of an image's record that can't be read, which is then left out; absent: it is an error. */
   readonly onUnreadable?: ((id: ImageId, error: unknown) => void) | undefined;
   /**
-   * Is told, before the records that it concerns, that the database is damaged: what can be read of it follows, and `onUnreadable` is told
-   * of each image that can't. Absent: it is an error.
+   * Is told, before the records that it concerns, that the database is damaged: what can be read of it follows, and
+   * `onUnreadable` is told of each image that can't. Absent: it is an error.
    */
   readonly onDamage?: ((detail: string) => void) | undefined;
 }
@@ -62,7 +63,9 @@ export interface TokenCount {
   readonly forgetAt: Date;
 }
 
-/** A record that a backup keeps. Of images those whose bytes are kept: other ones hold nothing that could be restored. */
+/**
+ * A record that a backup keeps. Of images those whose bytes are kept: other ones hold nothing that could be restored.
+ */
 export type ArchivedRecord =
   | Exclude<ArchiveRecord, { readonly kind: 'image' }>
   | { readonly kind: 'image'; readonly image: StoredImage };

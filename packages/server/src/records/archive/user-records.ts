@@ -3,19 +3,23 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import type { DeletionCounts } from '../../domain/user/deletion.ts';
 
 /**
- * The records of one user, for operators' commands. Each call reads as much as `RecordArchive` does. Errors: those of `ImageRepository`.
+ * The records of one user, for operators' commands. Each call reads as much as `RecordArchive` does. Errors: those of
+ * `ImageRepository`.
  */
 export interface UserRecords {
   /** How many uses of Idempotency-Keys are stored. */
   countKeyUses(userId: string): Promise<number>;
 
   /**
-   * Removes for good what names the user: records of images, which nobody changes any more because they are deleted; API keys; uses of
-   * Idempotency-Keys; counts of tokens; usage and limits. Idempotent, and goes on after a crash.
+   * Removes for good what names the user: records of images, which nobody changes any more because they are deleted;
+   * API keys; uses of Idempotency-Keys; counts of tokens; usage and limits. Idempotent, and goes on after a crash.
    */
   remove(user: UserToRemove): Promise<RemovedRecords>;
 
-  /** Leaves nothing of removed records in the files of the store. Errors: `unavailable` if somebody else reads them for long. */
+  /**
+   * Leaves nothing of removed records in the files of the store. Errors: `unavailable` if somebody else reads them for
+   * long.
+   */
   scrub(): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 import type { Lane } from '../../domain/image/lane.ts';
 
 /**
- * How the processes that share records divide the background work: leases, and the positions of long walks. A resolved write survives a
- * power cut. Errors: those of the store of records.
+ * How the processes that share records divide the background work: leases, and the positions of long walks. A resolved
+ * write survives a power cut. Errors: those of the store of records.
  */
 export interface Coordination {
   /**
@@ -24,8 +24,9 @@ export interface Coordination {
 export type Leases = Pick<Coordination, 'holdLease' | 'renewLease'>;
 
 /**
- * `backup-ended`: when the last backup ended. `unbacked-since`: when a service without one was first seen to have images. `database-sound`: when
- * the last check of the database began that found no damage. Of each gate: which re-scan was asked for, and how far it is.
+ * `backup-ended`: when the last backup ended. `unbacked-since`: when a service without one was first seen to have
+ * images. `database-sound`: when the last check of the database began that found no damage. Of each gate: which re-scan
+ * was asked for, and how far it is.
  */
 export type Bookmark =
   | 'orphans'

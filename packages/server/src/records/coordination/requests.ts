@@ -1,6 +1,6 @@
 /**
- * What operators' commands ask of the service that runs beside them: with records in SQLite it is the only one that may change images,
- * because it answers from memory. Errors: those of the store of records.
+ * What operators' commands ask of the service that runs beside them: with records in SQLite it is the only one that may
+ * change images, because it answers from memory. Errors: those of the store of records.
  */
 export interface OperatorRequests {
   /** Leaves a request for the running service. */
@@ -12,7 +12,10 @@ export interface OperatorRequests {
   /** Nobody waits for the request any more: a service that does it stops. */
   remove(id: string): Promise<void>;
 
-  /** The oldest request that waits, or runs in a process that has ended since; it runs from now on. undefined: there is none. */
+  /**
+   * The oldest request that waits, or runs in a process that has ended since; it runs from now on. undefined: there is
+   * none.
+   */
   next(now: Date): Promise<RunningRequest | undefined>;
 
   /** The process ends in order, and leaves its request to the next one. */

@@ -36,7 +36,9 @@ export const prefixesOfUser = (userId: string) => ({
   keyUses: `K#${part(userId)}#`,
   facets: [`T#${part(userId)}#`, `C#${part(userId)}#`],
 });
-/** A partition for each key, because unknown ids are read too: in one partition a stranger's would slow down everyone's. */
+/**
+ * A partition for each key, because unknown ids are read too: in one partition a stranger's would slow down everyone's.
+ */
 export const apiKeyKey = (id: KeyId): ItemKey => ({ pk: `A#${id}`, sk: 'A' });
 export const tokenUsesKey = (tokenId: string): ItemKey => ({ pk: `N#${part(tokenId)}`, sk: 'N' });
 /** The token in a partition key of `tokenUsesKey`. */
@@ -90,7 +92,10 @@ export const eventKey = (shard: number, sequence: number): ItemKey => ({
 export const ownEventsPartition = (userId: string): string => `VU#${part(userId)}`;
 export const ownEventSort = (shard: number, sequence: number): string => `${shard}#${eventSort(sequence)}`;
 
-/** The partition of erasures, with its sort keys, or their beginnings: a few small items, but for those with the ids of images. */
+/**
+ * The partition of erasures, with its sort keys, or their beginnings: a few small items, but for those with the ids of
+ * images.
+ */
 export const ERASURES = {
   partition: 'E#',
   key: 'key',

@@ -9,7 +9,10 @@ type Attributes = Readonly<Record<string, AttributeValue>>;
 const SCHEMA_VERSION = 6;
 const OLDEST_VERSION = 6;
 
-/** The version of every record: the lowest that suffices, so that older processes can read and write it, also after it was restored. */
+/**
+ * The version of every record: the lowest that suffices, so that older processes can read and write it, also after it
+ * was restored.
+ */
 const COMMON_VERSION = 6;
 
 /** How long a caller waits for a process of the newer version: an upgrade takes minutes. */

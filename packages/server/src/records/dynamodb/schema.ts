@@ -29,14 +29,14 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   Q#<owner>#<shard>           Q      a part of the usage of an owner without limits
  *   O#<owner>                   O      by which owners are listed
  *   E#                          key, block#<hash>, deletion#<hash>, erasure#<hash>#<id>  users whose data was deleted
- *   VX#<shard>                  <image id>#<revision>  the outbox of a shard of the log of events: what no mover has published yet
+ *   VX#<shard>                  <image id>#<revision>  the outbox of a shard of the log of events
  *   VL#<shard>                  <sequence>  the events of a shard of the log; without attributes: of an erased user
  *   VU#<owner>                  <shard>#<sequence>  the same, for readers of one owner's events
  *   B#                          count, webhook#<id>, removed#<id>  webhooks
  *   BD#<webhook>                <shard>#<sequence>  a delivery that isn't finished
  *   BF#<webhook>                at#<time>#<event>, id#<event>  a finished delivery, and where it is
  *   L#<name>                    L      a lease
- *   S#<name>                    S      what all processes share: the secret, the number of shards, bookmarks, the heads of the log of events
+ *   S#<name>                    S      what processes share: form, secret, shards, bookmarks, heads of the log
  *   S#check#<process>           S      what one process writes to see that it can
  *
  * Only images and API keys have index keys, and each only those that some list needs.
@@ -52,7 +52,10 @@ export interface IndexDefinition {
 
 /** `U#<owner>` of ready images, `U#<owner>#<status>` of the others but deleted ones; `A#<owner>` of API keys; by id. */
 export const BY_OWNER = { name: 'gsi1', partition: 'g1p', sort: 'g1s', projection: 'ALL' } as const;
-/** `F#<shard>` of ready images, `P#<shard>` of pending ones, `H#<shard>` of held ones, `R#<shard>` of rejected ones; `A` of all API keys; `O` of owners; by id. */
+/**
+ * `F#<shard>` of ready images, `P#<shard>` of pending ones, `H#<shard>` of held ones, `R#<shard>` of rejected ones; `A`
+ * of all API keys; `O` of owners; by id.
+ */
 export const BY_SHARD = { name: 'gsi2', partition: 'g2p', sort: 'g2s', projection: 'ALL' } as const;
 /** `W#<shard>`, with a lane (domain/image/lane.ts), while work is left; by `<due time>#<id>`. */
 export const BY_DUE_TIME = { name: 'gsi3', partition: 'g3p', sort: 'g3s', projection: 'KEYS_ONLY' } as const;

@@ -35,7 +35,8 @@ export async function knownSharedSecret(table: Table): Promise<string | undefine
 const FORM = 1;
 
 /**
- * Marks a table that no process has opened yet. Errors: `unavailable` if what ran before version 0.1.0 has, with a sentence for the operator.
+ * Marks a table that no process has opened yet. Errors: `unavailable` if what ran before version 0.1.0 has, with a
+ * sentence for the operator.
  */
 export async function requireForm(table: Table): Promise<void> {
   if (await table.get(sharedKey('form'))) return;
@@ -49,8 +50,8 @@ export async function requireForm(table: Table): Promise<void> {
 }
 
 /**
- * Stops a process that reads too few shards, because its lists would lack images. Errors: `unavailable`, with a sentence
- * for the operator.
+ * Stops a process that reads too few shards, because its lists would lack images. Errors: `unavailable`, with a
+ * sentence for the operator.
  */
 export async function requireShards(
   table: Table,

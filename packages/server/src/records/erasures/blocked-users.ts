@@ -24,7 +24,9 @@ export interface BlockedUsersOptions {
   readonly clock: { now(): Date; elapsedMs(): number };
 }
 
-/** Reads the blocks at most once in `MAX_AGE_MS`. While nobody is blocked, a call only compares two numbers in between. */
+/**
+ * Reads the blocks at most once in `MAX_AGE_MS`. While nobody is blocked, a call only compares two numbers in between.
+ */
 export function createBlockedUsers({ read, clock }: BlockedUsersOptions): BlockedUsers {
   let latest: Read | undefined;
 

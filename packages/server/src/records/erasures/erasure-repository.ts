@@ -2,8 +2,8 @@ import type { Deletion } from '../../domain/user/deletion.ts';
 import type { Erasure } from '../../domain/user/erasure.ts';
 
 /**
- * What remains of users whose data was deleted, and deletions on their way. A resolved write survives a power cut. Errors: those of
- * `ImageRepository`.
+ * What remains of users whose data was deleted, and deletions on their way. A resolved write survives a power cut.
+ * Errors: those of `ImageRepository`.
  */
 export interface ErasureRepository {
   /** The key of the users' hashes, in lower-case hex; undefined: there is none yet. */
@@ -21,7 +21,10 @@ export interface ErasureRepository {
   /** All erasures of all users, in any order. */
   all(): AsyncIterable<Erasure>;
 
-  /** The blocks that end after `now`; undefined: nobody is blocked. Its cost depends on the number of blocked users alone. */
+  /**
+   * The blocks that end after `now`; undefined: nobody is blocked. Its cost depends on the number of blocked users
+   * alone.
+   */
   blocks(now: Date): Promise<Blocks | undefined>;
 
   deletion(userHash: string): Promise<Deletion | undefined>;

@@ -3,8 +3,9 @@ import type { ImageEvent } from '../../domain/event/image-event.ts';
 import type { LoggedEvent } from '../../domain/event/logged-event.ts';
 
 /**
- * The changes of all images, each written with the change itself. In shards, by image: the events of one image are in one shard, in the
- * order of its revisions. Sequences of a shard rise, and may have gaps. Errors: those of `ImageRepository`.
+ * The changes of all images, each written with the change itself. In shards, by image: the events of one image are in
+ * one shard, in the order of its revisions. Sequences of a shard rise, and may have gaps. Errors: those of
+ * `ImageRepository`.
  */
 export interface EventLog {
   readonly shards: number;
@@ -24,7 +25,10 @@ export interface EventLog {
   /** Removes every entry that names the user, wherever it is. Returns their number. Repeatable. */
   eraseUser(userId: string): Promise<number>;
 
-  /** Removes entries from before that time. The store may do so by itself, later. By `now` it knows entries of a clock that was ahead. */
+  /**
+   * Removes entries from before that time. The store may do so by itself, later. By `now` it knows entries of a clock
+   * that was ahead.
+   */
   forget(before: Date, now: Date): Promise<void>;
 
   /** Makes written entries readable; null: writing does. */
@@ -60,6 +64,8 @@ export interface EventSlice {
 export interface EventMover {
   /** Publishes what waits in the shard, up to a bound. `isMore`: there may be more at once. */
   move(shard: number, now: Date): Promise<{ readonly moved: number; readonly isMore: boolean }>;
-  /** When the oldest change was made that waits, of the entries of the oldest images of each shard; null: none waits. */
+  /**
+   * When the oldest change was made that waits, of the entries of the oldest images of each shard; null: none waits.
+   */
   oldestAt(): Promise<Date | null>;
 }

@@ -35,15 +35,18 @@ export interface EventReader {
   page(ask: PageAsk): Promise<EventPage | null>;
 
   /**
-   * The head, once it is past the position; undefined after `ms`, and as soon as the signal aborts. A look that fails is repeated. New
-   * events are read from the store once for all who wait.
+   * The head, once it is past the position; undefined after `ms`, and as soon as the signal aborts. A look that fails
+   * is repeated. New events are read from the store once for all who wait.
    */
   wait(
     position: EventPosition,
     options: { readonly ms: number; readonly signal: AbortSignal },
   ): Promise<LogHead | undefined>;
 
-  /** The head as of the last look, while some wait; undefined: there was none that lately, or it was before the position. */
+  /**
+   * The head as of the last look, while some wait; undefined: there was none that lately, or it was before the
+   * position.
+   */
   lastLook(position: EventPosition): LogHead | undefined;
 }
 

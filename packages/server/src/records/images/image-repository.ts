@@ -5,17 +5,18 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
 
 /**
- * The record of every image. A resolved write survives a power cut. Errors: `unavailable` if the store can't be reached or
- * is locked for long, `insufficient-storage` if it is full, `internal` for a requested record that can't be read. Lists
- * omit and report such a record. Writing a record of a newer version of the service is `unavailable`, with `isOfNewerVersion`: in a
- * rolling upgrade the store works.
+ * The record of every image. A resolved write survives a power cut. Errors: `unavailable` if the store can't be reached
+ * or is locked for long, `insufficient-storage` if it is full, `internal` for a requested record that can't be read.
+ * Lists omit and report such a record. Writing a record of a newer version of the service is `unavailable`, with
+ * `isOfNewerVersion`: in a rolling upgrade the store works.
  *
- * Image objects are immutable. Two reads may return the same object only if every field of the record is the same, so callers may
- * cache what they derive from an image by the object's identity.
+ * Image objects are immutable. Two reads may return the same object only if every field of the record is the same, so
+ * callers may cache what they derive from an image by the object's identity.
  */
 export interface ImageRepository {
   /**
-   * Adds a new record, and counts `tokenUse` if given: both or neither. False if the id is taken. Errors: `upload-token-used-up`.
+   * Adds a new record, and counts `tokenUse` if given: both or neither. False if the id is taken. Errors:
+   * `upload-token-used-up`.
    */
   create(image: PendingImage, tokenUse?: TokenUse): Promise<boolean>;
 
@@ -23,21 +24,22 @@ export interface ImageRepository {
   get(id: ImageId): Promise<Image | undefined>;
 
   /**
-   * The same, for a caller that will write the record or remove its objects. Errors: `unavailable` with `isOfNewerVersion` and the
-   * seconds to wait if a newer version of the service wrote it: the record and its objects then belong to that version.
+   * The same, for a caller that will write the record or remove its objects. Errors: `unavailable` with
+   * `isOfNewerVersion` and the seconds to wait if a newer version of the service wrote it: the record and its objects
+   * then belong to that version.
    */
   getToChange(id: ImageId): Promise<Image | undefined>;
 
   /**
-   * Writes `to` if the record still is `from` (same status, revision, attempt, expiry, due time, rendition failures, ETag, epoch
-   * and links); false if it has changed. The only way to change a record. A change of status must be legal (`canBecome`);
-   * otherwise it is a programming error.
+   * Writes `to` if the record still is `from` (same status, revision, attempt, expiry, due time, rendition failures,
+   * ETag, epoch and links); false if it has changed. The only way to change a record. A change of status must be legal
+   * (`canBecome`); otherwise it is a programming error.
    */
   replace(from: Image, to: Image): Promise<boolean>;
 
   /**
-   * A page of matches, in order of creation. Its cost depends on the page, never on the amount of stored data. A query with words is a
-   * programming error if `searches` is false.
+   * A page of matches, in order of creation. Its cost depends on the page, never on the amount of stored data. A query
+   * with words is a programming error if `searches` is false.
    */
   find(query: FindQuery): Promise<Page>;
 
@@ -45,9 +47,9 @@ export interface ImageRepository {
   readonly searches: boolean;
 
   /**
-   * Adds `use` if its user has no live use of that key, together with `image` if given: both or neither. Otherwise returns
-   * the existing use and writes nothing. A use ends at its `expiresAt`. `tokenUse` is counted with `image`, as by `create`, with the
-   * same errors.
+   * Adds `use` if its user has no live use of that key, together with `image` if given: both or neither. Otherwise
+   * returns the existing use and writes nothing. A use ends at its `expiresAt`. `tokenUse` is counted with `image`, as
+   * by `create`, with the same errors.
    */
   useKey(use: KeyUse, now: Date, image?: PendingImage, tokenUse?: TokenUse): Promise<KeyUse | undefined>;
 
@@ -67,18 +69,22 @@ export interface ImageRepository {
   due(now: Date, limit: number, part: DuePart): Promise<readonly Image[]>;
 
   /**
-   * A page of all ready and trashed images, of all owners, in no particular order; continue with `next` until it is null. Its cost depends
-   * on the page, which may be empty. An image that is trashed or restored meanwhile may come twice, or be left out.
+   * A page of all ready and trashed images, of all owners, in no particular order; continue with `next` until it is
+   * null. Its cost depends on the page, which may be empty. An image that is trashed or restored meanwhile may come
+   * twice, or be left out.
    */
   published(limit: number, after?: string): Promise<PublishedPage>;
 
   /**
-   * Removes expired data: records and counts of upload tokens by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself,
-   * later.
+   * Removes expired data: records and counts of upload tokens by `forgetAt`, uses of keys by `expiresAt`. The store may
+   * do so by itself, later.
    */
   forget(now: Date): Promise<void>;
 
-  /** Resolves if a record could be written now, by writing an item that no other process writes. Errors: those of a write. */
+  /**
+   * Resolves if a record could be written now, by writing an item that no other process writes. Errors: those of a
+   * write.
+   */
   check(now: Date): Promise<void>;
 }
 

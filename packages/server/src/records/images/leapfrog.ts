@@ -26,9 +26,9 @@ export type Step<Key, Found> =
 type Identified = { readonly id: ImageId };
 
 /**
- * Intersects lists by leapfrog join (Veldhuizen, "Leapfrog Triejoin", 2014): each list in turn seeks from the position of
- * the one before. Images missing in one list are skipped in all, so a rare tag, or tags used at different times, cost few
- * reads; the budget is for lists that narrowly miss each other. Returns a page's `next`.
+ * Intersects lists by leapfrog join (Veldhuizen, "Leapfrog Triejoin", 2014): each list in turn seeks from the position
+ * of the one before. Images missing in one list are skipped in all, so a rare tag, or tags used at different times,
+ * cost few reads; the budget is for lists that narrowly miss each other. Returns a page's `next`.
  */
 export function* leapfrog<Key, Found extends Identified>({
   keys,

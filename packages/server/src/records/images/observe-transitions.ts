@@ -7,8 +7,9 @@ import type { Observer, ServiceEvent } from '../../observe/observer/observer.ts'
 import type { ImageRepository } from './image-repository.ts';
 
 /**
- * `images`, which emits an event for each transition of the state machine, once its write has won. Operations know no other repository,
- * so no transition can bypass this. An event is lost if the process dies before it is emitted; the event log loses none (decision 79).
+ * `images`, which emits an event for each transition of the state machine, once its write has won. Operations know no
+ * other repository, so no transition can bypass this. An event is lost if the process dies before it is emitted; the
+ * event log loses none (decision 79).
  */
 export const observeTransitions = (
   images: ImageRepository,
@@ -50,7 +51,10 @@ export const observeTransitions = (
 /** Far more than a process verifies at once. A forgotten one has no time in its event. */
 const MAX_ARRIVALS = 1_000;
 
-/** A direct upload whose record is made, or a first claim: it is taken when the bytes have been found (operations/uploads/finalize-upload.ts). */
+/**
+ * A direct upload whose record is made, or a first claim: it is taken when the bytes have been found
+ * (operations/uploads/finalize-upload.ts).
+ */
 const isArrival = (from: Image | undefined, to: Image): boolean =>
   to.status === 'pending' &&
   (from === undefined ? to.isDirect : from.status === 'pending' && isUnseen(from) && to.claim !== null);

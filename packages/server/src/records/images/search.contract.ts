@@ -8,7 +8,9 @@ import type { FindQuery, ImageRepository } from './image-repository.ts';
 import { checkPage, isBehind, listAll, modelList, searchQuery } from './list-model.fixture.ts';
 import { NOW, newImageId, samplePending, sampleSettled } from './sample-images.fixture.ts';
 
-/** The part of the contract for adapters that search: a harness of a small read budget finds the same, in shorter pages. */
+/**
+ * The part of the contract for adapters that search: a harness of a small read budget finds the same, in shorter pages.
+ */
 export function describeSearch(create: () => Promise<ImageRepositoryHarness>): void {
   describe('search', () => {
     it("finds an owner's ready images by beginnings of all words, in filename and description", async () => {

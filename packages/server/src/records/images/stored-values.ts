@@ -102,7 +102,9 @@ const isFailure = (value: unknown): value is RenditionFailure =>
   typeof value['detail'] === 'string' &&
   typeof value['crashedAt'] === 'string';
 
-/** null also for one in the form of a newer version, whose records this one doesn't change: renditions don't need it. */
+/**
+ * null also for one in the form of a newer version, whose records this one doesn't change: renditions don't need it.
+ */
 export function storedWorkingCopy(json: string): WorkingCopy | null {
   const copy = parsedOrNull(json);
   if (!isObject(copy)) return null;

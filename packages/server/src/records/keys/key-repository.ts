@@ -2,8 +2,9 @@ import type { ApiKey, Rotation } from '../../domain/access/api-key.ts';
 import type { KeyId } from '../../domain/access/api-key-text.ts';
 
 /**
- * The record of every API key, also of revoked ones. A resolved write survives a power cut. Errors: `unavailable` if the store can't be
- * reached or is locked for long, or if a newer version of the service wrote the record; `insufficient-storage` if it is full.
+ * The record of every API key, also of revoked ones. A resolved write survives a power cut. Errors: `unavailable` if
+ * the store can't be reached or is locked for long, or if a newer version of the service wrote the record;
+ * `insufficient-storage` if it is full.
  */
 export interface KeyRepository {
   /** Adds a new record. An id that is taken is a programming error. */
@@ -16,12 +17,15 @@ export interface KeyRepository {
   replace(from: ApiKey, to: ApiKey): Promise<boolean>;
 
   /**
-   * Writes all of a rotation or nothing; false if its key or the superseded one has changed, or the superseded one was used: of a
-   * revocation by `rotate` and a first `recordUse` one fails.
+   * Writes all of a rotation or nothing; false if its key or the superseded one has changed, or the superseded one was
+   * used: of a revocation by `rotate` and a first `recordUse` one fails.
    */
   rotate(rotation: Rotation): Promise<boolean>;
 
-  /** Records a use, unless one was recorded less than `USE_INTERVAL_MS` before; false if the key is revoked or doesn't exist. */
+  /**
+   * Records a use, unless one was recorded less than `USE_INTERVAL_MS` before; false if the key is revoked or doesn't
+   * exist.
+   */
   recordUse(id: KeyId, at: Date): Promise<boolean>;
 
   /** A page of records, the newest first. New ones may be missing for some seconds. */

@@ -6,9 +6,10 @@ import { text } from 'node:stream/consumers';
 const FLAGS = ['--no-warnings', '--v8-pool-size=0'];
 
 /**
- * Runs a program in a process of its own, for work of SQLite that takes long and must be ended at any moment: node:sqlite can't interrupt a
- * call. The program is a text, so that packages and bundles need no further file; it finds `job` as JSON in `process.argv[1]` and writes its
- * answer as JSON. `watch` may kill the process; what it returns is called at the end. undefined: the process ended without an answer.
+ * Runs a program in a process of its own, for work of SQLite that takes long and must be ended at any moment:
+ * node:sqlite can't interrupt a call. The program is a text, so that packages and bundles need no further file; it
+ * finds `job` as JSON in `process.argv[1]` and writes its answer as JSON. `watch` may kill the process; what it returns
+ * is called at the end. undefined: the process ended without an answer.
  */
 export async function runInChild<Answer>(
   program: string,

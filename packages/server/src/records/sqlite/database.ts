@@ -21,7 +21,10 @@ export const DATABASE_FILE = 'safelight.db';
 const OPENING_BUSY_TIMEOUT_MS = 5_000;
 const BUSY_TIMEOUT_MS = 0;
 
-/** None of the file is mapped: reading a mapped page of a bad disk, or of a file that became shorter, ends the process by SIGBUS. */
+/**
+ * None of the file is mapped: reading a mapped page of a bad disk, or of a file that became shorter, ends the process
+ * by SIGBUS.
+ */
 const MMAP_BYTES = 0;
 
 /** Overwrites deleted data; FAST would leave it in free pages, which contain long metadata. */
@@ -40,8 +43,8 @@ const checkpointPages = (folder: string): number => {
 };
 
 /**
- * Opens the database of a data folder, made if needed and migrated to the last of `migrations`. Its statements return rows as arrays.
- * Commits survive a power cut. Errors: `unavailable`, with a sentence for the operator.
+ * Opens the database of a data folder, made if needed and migrated to the last of `migrations`. Its statements return
+ * rows as arrays. Commits survive a power cut. Errors: `unavailable`, with a sentence for the operator.
  */
 export function openDatabase(folder: string, migrations: readonly Migration[]): DatabaseSync {
   const path = join(folder, DATABASE_FILE);
@@ -79,8 +82,9 @@ const LOG_MS = 20;
 export type TellMigration = (state: MigrationState & { readonly elapsedMs: number; readonly bytes: number }) => void;
 
 /**
- * Migrates an existing database and tells each step when it begins, every ten seconds if its rows are filled one by one, and at its end: a
- * large one may take minutes, in which the service doesn't answer. Errors: those of `openDatabase`.
+ * Migrates an existing database and tells each step when it begins, every ten seconds if its rows are filled one by
+ * one, and at its end: a large one may take minutes, in which the service doesn't answer. Errors: those of
+ * `openDatabase`.
  */
 export async function migrateTelling(
   folder: string,
@@ -110,8 +114,8 @@ export async function migrateTelling(
 }
 
 /**
- * The same for a command that may run beside the service of the folder. It makes or migrates the database only if no service runs, because
- * the running one may be of an older version. Errors: those of `openDatabase` and `lockFolder`.
+ * The same for a command that may run beside the service of the folder. It makes or migrates the database only if no
+ * service runs, because the running one may be of an older version. Errors: those of `openDatabase` and `lockFolder`.
  */
 export function openDatabaseBeside(folder: string, migrations: readonly Migration[]): DatabaseSync {
   if (isCurrent(join(folder, DATABASE_FILE), migrations)) return openDatabase(folder, migrations);
@@ -120,8 +124,8 @@ export function openDatabaseBeside(folder: string, migrations: readonly Migratio
 }
 
 /**
- * A connection for long reads beside others of the same database. All of its reads see one moment, in a transaction, unless `moment` says
- * otherwise; the WAL grows until such a connection is closed. Errors: those of `openDatabase`.
+ * A connection for long reads beside others of the same database. All of its reads see one moment, in a transaction,
+ * unless `moment` says otherwise; the WAL grows until such a connection is closed. Errors: those of `openDatabase`.
  */
 export function openReader(
   folder: string,

@@ -10,7 +10,9 @@ import { createGroupCommit } from './group-commit.ts';
 import { type HoldingProcess, startHolder } from './holding-process.fixture.ts';
 import { allRows } from './rows.ts';
 
-/** A connection with a table of notes, some of which only COMMIT refuses: a deferred foreign key checks their author. */
+/**
+ * A connection with a table of notes, some of which only COMMIT refuses: a deferred foreign key checks their author.
+ */
 async function createNotes(options: { busyLimitMs?: number } = {}) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-commit-'));
   const database = openDatabase(folder.path, []);
@@ -150,7 +152,10 @@ const holdWriteLock = (folder: string): Promise<HoldingProcess> =>
     database.exec('BEGIN IMMEDIATE');
   `);
 
-/** The number of commits in the write-ahead log: frames with the database size after them (sqlite.org/fileformat2.html 4). */
+/**
+ * The number of commits in the write-ahead log: frames with the database size after them (sqlite.org/fileformat2.html
+ * 4).
+ */
 async function countCommits(folder: string): Promise<number> {
   const wal = await readFile(join(folder, 'safelight.db-wal'));
   const frameBytes = 24 + wal.readUInt32BE(8);

@@ -7,14 +7,14 @@ const BUSY_LIMIT_MS = 5_000;
 const BUSY_RETRY_MS = 10;
 
 /**
- * The only way to write on a connection. A synced commit costs the same for one write as for fifty, so the writes of one turn of the
- * event loop share a transaction. Disposing commits waiting writes and refuses later ones.
+ * The only way to write on a connection. A synced commit costs the same for one write as for fifty, so the writes of
+ * one turn of the event loop share a transaction. Disposing commits waiting writes and refuses later ones.
  */
 export interface GroupCommit extends AsyncDisposable {
   /**
-   * Runs `work` inside a transaction, in the order of the calls, and resolves with its result after the commit. `work` may run twice:
-   * after its batch was rolled back, each runs in a transaction of its own. Errors: those of `work`; `unavailable` if locked out for
-   * five seconds, or closed; `insufficient-storage`.
+   * Runs `work` inside a transaction, in the order of the calls, and resolves with its result after the commit. `work`
+   * may run twice: after its batch was rolled back, each runs in a transaction of its own. Errors: those of `work`;
+   * `unavailable` if locked out for five seconds, or closed; `insufficient-storage`.
    */
   write<T>(work: () => T): Promise<T>;
   /** How long the oldest write has waited while another connection writes; 0: none waits. */

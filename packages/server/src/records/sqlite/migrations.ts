@@ -3,7 +3,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../domain/errors.ts';
 import { OF_BEFORE } from '../of-before.ts';
 
-/** The SQL of a step; then `fill` writes what SQL alone can't compute, in the same transaction, and yields the number of rows so far. */
+/**
+ * The SQL of a step; then `fill` writes what SQL alone can't compute, in the same transaction, and yields the number of
+ * rows so far.
+ */
 export interface Migration {
   readonly sql: readonly URL[];
   readonly fill?: (database: DatabaseSync) => Iterable<number>;
@@ -18,8 +21,8 @@ export type MigrationState =
   | { readonly state: 'running'; readonly step: number; readonly rows: number };
 
 /**
- * Brings a database up to the last of `migrations`, each step in one transaction; `user_version` counts the steps. Errors:
- * `unavailable` if a newer version wrote the database.
+ * Brings a database up to the last of `migrations`, each step in one transaction; `user_version` counts the steps.
+ * Errors: `unavailable` if a newer version wrote the database.
  */
 export function migrate(database: DatabaseSync, migrations: readonly Migration[]): void {
   for (const _ of migrating(database, migrations));
@@ -35,7 +38,9 @@ export function* migrating(database: DatabaseSync, migrations: readonly Migratio
 export const isMigrated = (database: DatabaseSync, migrations: readonly Migration[]): boolean =>
   versionOf(database) >= migrations.length;
 
-/** Before anything is read or changed: a version alone says nothing, because what ran before version 0.1.0 counted too. */
+/**
+ * Before anything is read or changed: a version alone says nothing, because what ran before version 0.1.0 counted too.
+ */
 function requireOurs(database: DatabaseSync, { length: newest }: readonly Migration[]): void {
   const found = versionOf(database);
   if (numberOf(database, 'PRAGMA application_id') !== APPLICATION_ID && !isEmpty(database))

@@ -20,8 +20,9 @@ try {
 writeSync(1, JSON.stringify(faults.filter((fault) => fault !== 'ok')));`;
 
 /**
- * The faults in the structure of a folder's database; none: it is sound. It reads the whole file beside the service, whose log grows
- * meanwhile. It doesn't compare indexes with their tables, nor what rows say. undefined: it was ended, or could not run. Never fails.
+ * The faults in the structure of a folder's database; none: it is sound. It reads the whole file beside the service,
+ * whose log grows meanwhile. It doesn't compare indexes with their tables, nor what rows say. undefined: it was ended,
+ * or could not run. Never fails.
  */
 export async function quickCheck(folder: string, signal?: AbortSignal): Promise<readonly string[] | undefined> {
   if (signal?.aborted) return undefined;

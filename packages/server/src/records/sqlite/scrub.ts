@@ -18,9 +18,10 @@ const LONGEST_WAIT_MS = 500;
 const LOOK_MS = 50;
 
 /**
- * In a child process, which can be killed: until a VACUUM ends, at a second for each 150 MB, no other connection can write. Before the VACUUM the log must be empty, because behind a long reader each attempt would make it
- * longer by the whole database. After it the log has the whole database, and only a passive checkpoint lets writes pass. The copy is made
- * beside the database, because a container's /tmp may be small, or memory.
+ * In a child process, which can be killed: until a VACUUM ends, at a second for each 150 MB, no other connection can
+ * write. Before the VACUUM the log must be empty, because behind a long reader each attempt would make it longer by the
+ * whole database. After it the log has the whole database, and only a passive checkpoint lets writes pass. The copy is
+ * made beside the database, because a container's /tmp may be small, or memory.
  */
 const PROGRAM = `
 const { statfsSync, writeSync } = require('node:fs');
@@ -75,10 +76,10 @@ export interface ScrubOptions {
 }
 
 /**
- * Leaves nothing of deleted rows in the database of a folder and its log. `secure_delete` alone leaves parts of rows that were moved
- * before they were deleted. Reads go on meanwhile. Writes wait for less than a second: then the attempt ends, and the database is as it was. It
- * needs twice as much free space as the database takes, for the copy and for the log. Errors: `unavailable` if somebody reads for long, or
- * writes meanwhile; `insufficient-storage`.
+ * Leaves nothing of deleted rows in the database of a folder and its log. `secure_delete` alone leaves parts of rows
+ * that were moved before they were deleted. Reads go on meanwhile. Writes wait for less than a second: then the attempt
+ * ends, and the database is as it was. It needs twice as much free space as the database takes, for the copy and for
+ * the log. Errors: `unavailable` if somebody reads for long, or writes meanwhile; `insufficient-storage`.
  */
 export async function scrubDatabase(folder: string, { waitedMs }: ScrubOptions): Promise<void> {
   const { busy, needed, errcode, message = '' } = await rewriteIn(folder, waitedMs);

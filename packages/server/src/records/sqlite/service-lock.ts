@@ -5,8 +5,9 @@ import { AppError } from '../../domain/errors.ts';
 import { isBusy } from './sqlite-error.ts';
 
 /**
- * Makes this process the only service of a data folder (which is made if needed) until the lock is disposed of or the process ends:
- * keep a reference to it. Admin commands take no lock. Errors: `unavailable`, with a sentence for the operator.
+ * Makes this process the only service of a data folder (which is made if needed) until the lock is disposed of or the
+ * process ends: keep a reference to it. Admin commands take no lock. Errors: `unavailable`, with a sentence for the
+ * operator.
  */
 export function lockFolder(folder: string): Disposable {
   try {
@@ -22,8 +23,8 @@ export function lockFolder(folder: string): Disposable {
 }
 
 /**
- * A folder for this process alone: the first one below `parent` that no other process holds. Of two simultaneous calls neither may get
- * it: then it is free for the next. Errors: those of `lockFolder`.
+ * A folder for this process alone: the first one below `parent` that no other process holds. Of two simultaneous calls
+ * neither may get it: then it is free for the next. Errors: those of `lockFolder`.
  */
 export function lockFreeFolder(parent: string): Disposable & { readonly path: string } {
   for (let number = 0; ; number += 1) {
@@ -37,7 +38,10 @@ export function lockFreeFolder(parent: string): Disposable & { readonly path: st
   }
 }
 
-/** Makes the folder and its missing parents, and syncs every name: a power cut that loses a folder loses everything below it. */
+/**
+ * Makes the folder and its missing parents, and syncs every name: a power cut that loses a folder loses everything
+ * below it.
+ */
 function makeFolder(folder: string): void {
   const first = makeMissing(folder);
   if (first === undefined || process.platform === 'win32') return; // which can't open folders
@@ -49,7 +53,10 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** Returns the uppermost folder that was missing. Node's recursive mkdirSync never returns where a name can't be made, as in /proc. */
+/**
+ * Returns the uppermost folder that was missing. Node's recursive mkdirSync never returns where a name can't be made,
+ * as in /proc.
+ */
 function makeMissing(folder: string): string | undefined {
   const missing: string[] = [];
   for (let path = resolve(folder); !existsSync(path) && path !== dirname(path); path = dirname(path))

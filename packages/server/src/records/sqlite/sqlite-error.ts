@@ -12,7 +12,9 @@ export const SQLITE = {
   NOTADB: 26,
 } as const;
 
-/** The primary result code of an error of `node:sqlite`: the low byte of an extended one; undefined for other errors. */
+/**
+ * The primary result code of an error of `node:sqlite`: the low byte of an extended one; undefined for other errors.
+ */
 export const sqliteCode = (error: unknown): number | undefined =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 

@@ -2,37 +2,45 @@ import type { Limits } from '../../domain/usage/quota.ts';
 import type { Usage } from '../../domain/usage/usage.ts';
 
 /**
- * What each owner uses and may use. An image repository that counts changes the usage in the transaction that changes the image, so that
- * it is exact whatever races, fails or is repeated. Errors: those of `ImageRepository`.
+ * What each owner uses and may use. An image repository that counts changes the usage in the transaction that changes
+ * the image, so that it is exact whatever races, fails or is repeated. Errors: those of `ImageRepository`.
  */
 export interface UsageRepository {
   /** As of the last resolved write. An owner without images uses nothing. */
   usageOf(userId: string): Promise<OwnerUsage>;
 
-  /** Limits of this owner alone; null: the configured ones again. They count for the next upload, within five seconds in every process. */
+  /**
+   * Limits of this owner alone; null: the configured ones again. They count for the next upload, within five seconds in
+   * every process.
+   */
   setLimits(userId: string, limits: Limits | null): Promise<void>;
 
   /** Owners with usage or limits of their own, in the order of their ids. */
   findOwners(query: FindOwnersQuery): Promise<OwnerPage>;
 
   /**
-   * What all owners use together; undefined: usage isn't counted, or adding it up would read every owner from a store that bills reads.
+   * What all owners use together; undefined: usage isn't counted, or adding it up would read every owner from a store
+   * that bills reads.
    */
   totalUsage(): Promise<Pick<Usage, 'images' | 'bytes'> | undefined>;
 
   /** Whether there is no record of any image. */
   isEmpty(): Promise<boolean>;
 
-  /** When all owners had been recounted; undefined: they haven't been, or something wrote without counting since, and no recount began. */
+  /**
+   * When all owners had been recounted; undefined: they haven't been, or something wrote without counting since, and no
+   * recount began.
+   */
   countedSince(): Promise<Date | 'being-counted' | undefined>;
 
   /** null: usage isn't known any more; a recount that runs fails. Errors: none, if it is repeated. */
   setCounted(since: Date | null): Promise<void>;
 
   /**
-   * Adds up all records and repairs the usage of each owner, also while they change: then the usage is what the records add up to, and
-   * counted since `now`. Continues a recount that was interrupted. Blocks other writes for some milliseconds at a time. Errors:
-   * `unavailable` if another process recounts, and the store can't let both, or if a process wrote without counting meanwhile.
+   * Adds up all records and repairs the usage of each owner, also while they change: then the usage is what the records
+   * add up to, and counted since `now`. Continues a recount that was interrupted. Blocks other writes for some
+   * milliseconds at a time. Errors: `unavailable` if another process recounts, and the store can't let both, or if a
+   * process wrote without counting meanwhile.
    */
   recount(now: Date, onRepair: (repair: UsageRepair) => void): Promise<void>;
 }

@@ -57,7 +57,9 @@ export interface ArchiveServices {
   /** null: the records are in DynamoDB, which any process may change. */
   readonly requests: OperatorRequests | null;
   readonly objects: ObjectReads;
-  /** Answers with the faults of the database's file, or undefined if it was ended. null: the records are in DynamoDB. */
+  /**
+   * Answers with the faults of the database's file, or undefined if it was ended. null: the records are in DynamoDB.
+   */
   readonly database: { check(signal: AbortSignal): Promise<readonly string[] | undefined> } | null;
   readonly clock: Clock;
   readonly newId: Services['newId'];
@@ -93,7 +95,10 @@ export function requireService({ dataDir, dynamodb }: Config): void {
   throw new AppError('unavailable', detail);
 }
 
-/** Beside a running service or without one. Reads images and objects only. Errors: `unavailable`, with a sentence for the operator. */
+/**
+ * Beside a running service or without one. Reads images and objects only. Errors: `unavailable`, with a sentence for
+ * the operator.
+ */
 export async function composeArchive(
   config: Config,
   secrets: Secrets,
@@ -109,8 +114,8 @@ export async function composeArchive(
 }
 
 /**
- * Instead of the service, if records or objects are in its data folder, whose lock is taken: the service answers from memory. With both
- * elsewhere, also beside it. Errors: those of `composeArchive`, and of `lockFolder`.
+ * Instead of the service, if records or objects are in its data folder, whose lock is taken: the service answers from
+ * memory. With both elsewhere, also beside it. Errors: those of `composeArchive`, and of `lockFolder`.
  */
 export async function composeSoleArchive(
   config: Config,
@@ -159,7 +164,10 @@ async function openBucket(
   return { objects, staging, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** Of a request to a table that throttles: nobody waits for a command, which writes as fast as a new table takes. The SDK's pauses grow to half a minute in all. */
+/**
+ * Of a request to a table that throttles: nobody waits for a command, which writes as fast as a new table takes. The
+ * SDK's pauses grow to half a minute in all.
+ */
 const ATTEMPTS = 8;
 
 interface OpenedRecords extends AsyncDisposable {

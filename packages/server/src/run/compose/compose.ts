@@ -92,7 +92,10 @@ export interface ComposeOptions {
   /** Its errors are caught (observe/observer/guarded.ts). */
   readonly observe: Observer;
   readonly tracing?: Tracing;
-  /** How well this system confines decoders, being measured; undefined: it can't be measured. Unset: the first decoder shows it. */
+  /**
+   * How well this system confines decoders, being measured; undefined: it can't be measured. Unset: the first decoder
+   * shows it.
+   */
   readonly confinement?: Promise<MeasuredConfinement | undefined>;
   readonly overrides?: Overrides;
 }
@@ -245,7 +248,10 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   acceptsApiKeys: config.auth.includes('api-key'),
 });
 
-/** Only one process may use a data folder with records or objects; otherwise each process has its own subfolder for temporary files. */
+/**
+ * Only one process may use a data folder with records or objects; otherwise each process has its own subfolder for
+ * temporary files.
+ */
 function lockData(config: Config): Disposable & { readonly path: string } {
   if (isStateless(config)) return lockFreeFolder(join(config.dataDir, 'processes'));
   const lock = lockFolder(config.dataDir); // from here on no other process writes to it
@@ -258,8 +264,8 @@ export interface BesideComposition extends AsyncDisposable {
 }
 
 /**
- * Opens keys and usage of a configuration, also beside a running service: SQLite lets both write, and the command touches no image, which
- * the service remembers. Errors: `unavailable`, with a sentence for the operator.
+ * Opens keys and usage of a configuration, also beside a running service: SQLite lets both write, and the command
+ * touches no image, which the service remembers. Errors: `unavailable`, with a sentence for the operator.
  */
 export async function composeBeside(
   { dataDir, dynamodb, quotas }: Config,

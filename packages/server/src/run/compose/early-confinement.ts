@@ -8,8 +8,8 @@ import { type MeasuredConfinement, measureConfinement } from '../../imaging/proc
 let measuring: Promise<MeasuredConfinement | undefined> | undefined;
 
 /**
- * How well this system confines decoders, measured once for the process: `start.js` asks before the service's modules are loaded, which
- * takes as long. undefined if it can't be measured here.
+ * How well this system confines decoders, measured once for the process: `start.js` asks before the service's modules
+ * are loaded, which takes as long. undefined if it can't be measured here.
  */
 export const earlyConfinement = (): Promise<MeasuredConfinement | undefined> => {
   measuring ??= measure();

@@ -29,7 +29,10 @@ export async function openGates(
   return { gates: [...clamd, ...http.gates], [Symbol.asyncDispose]: () => http[Symbol.asyncDispose]() };
 }
 
-/** One that can't be asked yet has images wait until it can: a service that doesn't start serves none of its other images. */
+/**
+ * One that can't be asked yet has images wait until it can: a service that doesn't start serves none of its other
+ * images.
+ */
 async function clamdGate(
   { clamd, maxUploadBytes }: GateConfig,
   { warn, ...guard }: Pick<GateOptions, 'warn' | keyof GuardOptions>,

@@ -37,7 +37,10 @@ interface DecoderOptions {
 /** The share of staging for fetched files, which wait for room; uploads don't wait and get the other half. */
 const FETCHED_SHARE = 0.5;
 
-/** The confinement that DECODERS_REQUIRE demands, measured with one decoder. Errors: `unavailable` if this system confines decoders less. */
+/**
+ * The confinement that DECODERS_REQUIRE demands, measured with one decoder. Errors: `unavailable` if this system
+ * confines decoders less.
+ */
 export const requiredConfinement = async ({ decodersRequire }: Config, folder: string) =>
   decodersRequire && (await requireConfinement(decodersRequire, folder));
 

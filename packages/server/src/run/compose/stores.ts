@@ -164,8 +164,8 @@ async function openAll<const All extends Openings>(stack: AsyncDisposableStack, 
 }
 
 /**
- * The folders with data that only a DELETE removes, perhaps on several disks. Without any, a full disk has temporary files only, which
- * MAX_TEMPORARY_MB bounds.
+ * The folders with data that only a DELETE removes, perhaps on several disks. Without any, a full disk has temporary
+ * files only, which MAX_TEMPORARY_MB bounds.
  */
 function keptFolders(config: Config): string[] {
   if (isStateless(config)) return [];

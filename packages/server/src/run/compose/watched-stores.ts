@@ -104,8 +104,8 @@ export const watchedRecords = (calls: StoreCalls<'records'>) => ({
 });
 
 /**
- * `store` with watched calls. Only a written object proves that the store can be written to: deleting or copying an absent object
- * changes nothing.
+ * `store` with watched calls. Only a written object proves that the store can be written to: deleting or copying an
+ * absent object changes nothing.
  */
 export const watchedObjects = (store: ObjectStore, calls: StoreCalls<'objects'>): ObjectStore => ({
   ...watched(store, calls, {
@@ -128,8 +128,8 @@ export const watchedObjects = (store: ObjectStore, calls: StoreCalls<'objects'>)
 });
 
 /**
- * `staging` with watched receipts of bodies. A staged file proves nothing about the store, which may be elsewhere. `stageFiles` is not
- * watched, because its duration is the decoder's.
+ * `staging` with watched receipts of bodies. A staged file proves nothing about the store, which may be elsewhere.
+ * `stageFiles` is not watched, because its duration is the decoder's.
  */
 export const watchedStaging = (staging: Staging, { write }: StoreCalls<'objects'>): Staging => ({
   ...staging,

@@ -3,8 +3,9 @@ import { VARIABLES } from './variables.ts';
 const NAMES: readonly string[] = Object.values(VARIABLES).map(({ name }) => name);
 
 /**
- * A sentence for each line of an environment file that sets nothing, such as `AUTH api-key`: Node's parser skips it, and the service would
- * start open. Names a variable of ours, and nothing else of the line, which may be part of a secret.
+ * A sentence for each line of an environment file that sets nothing, such as `AUTH api-key`: Node's parser skips it,
+ * and the service would start open. Names a variable of ours, and nothing else of the line, which may be part of a
+ * secret.
  */
 export function idleLines(text: string): string[] {
   const lines = text.split(/\r\n|\r|\n/);

@@ -65,7 +65,10 @@ export const IMAGE_VARIABLES = {
   }),
 } as const;
 
-/** A number for all lowers the formats that may have more. Errors: `Expected`, also for more than a format's decoder can do. */
+/**
+ * A number for all lowers the formats that may have more. Errors: `Expected`, also for more than a format's decoder can
+ * do.
+ */
 function parseMegapixels(given: string): MaxPixels {
   if (given === '') return MAX_PIXELS;
   return given.includes('=') ? forSome(given) : forAll(given);

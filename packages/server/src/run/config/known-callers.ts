@@ -15,7 +15,10 @@ export interface Callers {
   readonly proxies: { readonly trusted: readonly string[]; readonly originSecrets: readonly string[] } | null;
 }
 
-/** Strangers must not reach a service that believes them, nor one that answers to any name. Adds what contradicts that to `problems`. */
+/**
+ * Strangers must not reach a service that believes them, nor one that answers to any name. Adds what contradicts that
+ * to `problems`.
+ */
 export function requireKnownCallers(
   { auth, jwt, allowOpen, host, publicUrl, allowedHosts, proxies }: Callers,
   problems: { readonly name: string; readonly detail: string }[],

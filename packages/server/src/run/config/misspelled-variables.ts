@@ -10,7 +10,10 @@ const SHORTEST = 6;
 const variables: readonly { readonly name: string; readonly aliases?: readonly string[] }[] = Object.values(VARIABLES);
 const NAMES = [...new Set(variables.flatMap(({ name, aliases = [] }) => [name, ...aliases]))];
 
-/** Variables of the AWS SDK that are one edit from a name of ours: the endpoints of SES, SMS, SNS and STS beside that of SQS. */
+/**
+ * Variables of the AWS SDK that are one edit from a name of ours: the endpoints of SES, SMS, SNS and STS beside that of
+ * SQS.
+ */
 const OF_SDK = ['SES', 'SMS', 'SNS', 'STS'].map((service) => `AWS_ENDPOINT_URL_${service}`);
 
 /** A sentence for the address of a store that isn't used. A variable of the AWS SDK may be meant for other programs. */
@@ -48,8 +51,9 @@ export const misspelledVariables = (environment: Environment): string[] =>
   });
 
 /**
- * A sentence for each name that differs from one of ours in case only, unless that one is set: `auth=api-key` would start an open
- * service. For the names of a file that is ours: the environment has other programs' names, such as `host`.
+ * A sentence for each name that differs from one of ours in case only, unless that one is set: `auth=api-key` would
+ * start an open service. For the names of a file that is ours: the environment has other programs' names, such as
+ * `host`.
  */
 export const variablesInAnotherCase = (given: readonly string[], environment: Environment): string[] =>
   given.flatMap((name) => {

@@ -51,7 +51,10 @@ export const PROXY_VARIABLES = {
   }),
 } as const;
 
-/** null: no header of a proxy counts. Reports proxies without their headers, and the reverse, which would believe nobody, or a client. */
+/**
+ * null: no header of a proxy counts. Reports proxies without their headers, and the reverse, which would believe
+ * nobody, or a client.
+ */
 export function readProxies(read: Read, report: (name: string, detail: string) => void): ProxyConfig | null {
   const trusted = read(PROXY_VARIABLES.trustedProxies);
   const originSecrets = read(PROXY_VARIABLES.originSecrets);

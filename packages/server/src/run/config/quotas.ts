@@ -37,7 +37,10 @@ export const QUOTA_VARIABLES = {
 /** How many pending uploads an owner may have if nothing is said, so that grants alone can't fill the records. */
 const DEFAULT_PENDING = 1_000;
 
-/** The limits of owners without limits of their own; null: usage isn't counted. Reports limits that nothing would enforce. */
+/**
+ * The limits of owners without limits of their own; null: usage isn't counted. Reports limits that nothing would
+ * enforce.
+ */
 export function readQuotas(read: Read, report: Report): Limits | null {
   const limits = {
     bytes: read(QUOTA_VARIABLES.quotaBytes),

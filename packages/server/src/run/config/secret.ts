@@ -41,7 +41,10 @@ export const knownSecret = (dataDir: string): Promise<string | undefined> => rea
 
 const FOR_OTHERS = 0o077;
 
-/** The text of a file with a secret. Emits a `warning` if other users may read the file. Errors: a sentence for the operator. */
+/**
+ * The text of a file with a secret. Emits a `warning` if other users may read the file. Errors: a sentence for the
+ * operator.
+ */
 export async function secretFrom(path: string, observe: Observer): Promise<string> {
   try {
     await using file = await open(path);

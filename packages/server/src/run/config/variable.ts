@@ -57,8 +57,8 @@ const NAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
 const MAX_NAME_LENGTH = 253;
 
 /**
- * A host name or address, with or without a port, as browsers write it in a Host header: lower case, international names as `xn--`, no
- * octal or decimal address; undefined if `given` is invalid.
+ * A host name or address, with or without a port, as browsers write it in a Host header: lower case, international
+ * names as `xn--`, no octal or decimal address; undefined if `given` is invalid.
  */
 export function hostOf(given: string): string | undefined {
   const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(given.toLowerCase()) ?? [];

@@ -3,7 +3,9 @@ import { type Socket, Server as TcpServer } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createConnectionPlaces } from './places.ts';
 
-/** Unanswered requests of one connection; one read of 64 KB may contain two thousand. Clients that pipeline send ten. */
+/**
+ * Unanswered requests of one connection; one read of 64 KB may contain two thousand. Clients that pipeline send ten.
+ */
 const MAX_PIPELINED = 100;
 const SWEEP_MS = 50;
 /** A busy client sees the answer meanwhile. */
@@ -37,8 +39,8 @@ export interface Connections {
   /** From now on the answer that a connection waits for is its last one: `Connection: close`. */
   announceEnd(): void;
   /**
-   * Accepts no new connections, and ends each one when it owes no answer; resolves when all have ended. A new connection may still send
-   * its first request: a proxy that has just connected doesn't know that this process ends.
+   * Accepts no new connections, and ends each one when it owes no answer; resolves when all have ended. A new
+   * connection may still send its first request: a proxy that has just connected doesn't know that this process ends.
    */
   drain(): Promise<void>;
 }
@@ -57,9 +59,9 @@ export interface ConnectionOptions {
 const STALL_MS = 30_000;
 
 /**
- * Hands a server's requests to `handle`, those of one connection one after the other: Node itself starts all requests of a read.
- * Node's own closing of idle connections isn't used: it cuts off answers that are written and not yet sent. Above `maxConnections` an
- * old connection gives way to a new one, or the new one is closed (connection-places.ts).
+ * Hands a server's requests to `handle`, those of one connection one after the other: Node itself starts all requests
+ * of a read. Node's own closing of idle connections isn't used: it cuts off answers that are written and not yet sent.
+ * Above `maxConnections` an old connection gives way to a new one, or the new one is closed (connection-places.ts).
  */
 export function superviseConnections(server: Server, handle: RequestListener, options: ConnectionOptions): Connections {
   const { maxConnections, stallMs = STALL_MS, lingerMs = LINGER_MS, firstRequestMs = FIRST_REQUEST_MS } = options;
@@ -149,7 +151,9 @@ export function superviseConnections(server: Server, handle: RequestListener, op
     if (currentOf(connection) === undefined && !isNew) socket.destroy();
   };
 
-  /** Closing a listener resets the connections that wait to be accepted, and a proxy may have sent a request by then. */
+  /**
+   * Closing a listener resets the connections that wait to be accepted, and a proxy may have sent a request by then.
+   */
   const acceptWaiting = async (): Promise<void> => {
     for (let turns = 0, quiet = 0, before = accepted; turns < MAX_ACCEPTING_TURNS && quiet < 2; turns += 1) {
       await nextTurn();
@@ -187,9 +191,9 @@ function currentOf(connection: Connection | undefined): Exchange | undefined {
 }
 
 /**
- * Node closes a connection at once after an answer with `Connection: close`, and node-server 500 ms after another early answer. Bytes of a
- * body that arrive later would reset the connection, and the client could lose the answer. Only our side ends then, and the rest of the
- * body is read first (RFC 9112 9.6).
+ * Node closes a connection at once after an answer with `Connection: close`, and node-server 500 ms after another early
+ * answer. Bytes of a body that arrive later would reset the connection, and the client could lose the answer. Only our
+ * side ends then, and the rest of the body is read first (RFC 9112 9.6).
  */
 function lingerOn(socket: Socket, connection: Connection, lingerMs: number): void {
   const close = socket.destroySoon.bind(socket);

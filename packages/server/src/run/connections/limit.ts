@@ -5,8 +5,8 @@ const MOST = 4_000;
 /** Descriptors that are always open: the database, the log, pipes to decoders, sockets to stores. */
 const OWN_FILES = 128;
 /**
- * Descriptors of a connection with a running request: its socket, the file it reads or writes, and that file's folder or the store's
- * socket.
+ * Descriptors of a connection with a running request: its socket, the file it reads or writes, and that file's folder
+ * or the store's socket.
  */
 const FILES_EACH = 3;
 /** A minimum even if the system allows fewer descriptors: below it the service is useless. */

@@ -46,8 +46,8 @@ export interface ParseErrorOptions {
 }
 
 /**
- * Answers what Node's parser refuses as Node does by default, and emits `request-done` for it. Not for a connection that ends before its
- * first byte. A request whose body is malformed has its event anyway (`refusedBody`).
+ * Answers what Node's parser refuses as Node does by default, and emits `request-done` for it. Not for a connection
+ * that ends before its first byte. A request whose body is malformed has its event anyway (`refusedBody`).
  */
 export function answerParseErrors(server: Server, { current, observe }: ParseErrorOptions): void {
   server.on('clientError', (error, socket) => {

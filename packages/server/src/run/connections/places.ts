@@ -12,9 +12,10 @@ export interface ConnectionPlaces<Connection> {
   remove(connection: Connection): void;
   count(): number;
   /**
-   * The connection that makes room for a new one of this address: an idle one of the address that holds most connections, else a
-   * stalled one of it, else a busy one; of several, the longest. No connection gives way to an address that would hold more than its
-   * own, and a busy one doesn't give way to an address that would hold as many. Undefined if none gives way.
+   * The connection that makes room for a new one of this address: an idle one of the address that holds most
+   * connections, else a stalled one of it, else a busy one; of several, the longest. No connection gives way to an
+   * address that would hold more than its own, and a busy one doesn't give way to an address that would hold as many.
+   * Undefined if none gives way.
    */
   whoGivesWay(address: string): Connection | undefined;
 }

@@ -21,8 +21,9 @@ export interface Instance {
 }
 
 /**
- * Called once per instance, before its first event. Lambda may freeze the instance after any answer: the SDK replaces connections
- * that died meanwhile, claims of unfinished work lapse (operations/uploads/claim.ts), and each line of the log is written at once.
+ * Called once per instance, before its first event. Lambda may freeze the instance after any answer: the SDK replaces
+ * connections that died meanwhile, claims of unfinished work lapse (operations/uploads/claim.ts), and each line of the
+ * log is written at once.
  */
 export async function composeFunction(caller: Caller): Promise<Instance> {
   const { config, secrets } = functionConfig(process.env, caller);

@@ -2,7 +2,10 @@ import { type Config, ConfigError, loadConfig, type Secrets } from '../config/co
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The defaults of a function. An event takes 6 MB, with base64 bytes: 4 MB and a form's overhead fit. Only /tmp is writable. */
+/**
+ * The defaults of a function. An event takes 6 MB, with base64 bytes: 4 MB and a form's overhead fit. Only /tmp is
+ * writable.
+ */
 const DEFAULTS = { MAX_DIRECT_UPLOAD_BYTES: String(4 * 1_048_576), BYTES: 'redirect', DATA_DIR: '/tmp/safelight' };
 
 /** The function's callers: clients, whom it must authenticate unless ALLOW_OPEN trusts them, or the queue. */

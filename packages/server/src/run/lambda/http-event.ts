@@ -1,8 +1,9 @@
 import type { EventOrigin } from '../../http/app.ts';
 
 /**
- * An HTTP API's event, payload version 2.0, and its answer. Not Hono's adapter, which takes 0.3 s and 200 MB for the base64 of 4 MB,
- * and percent-encodes headers that aren't ASCII, so that a user id would differ from the other entry points.
+ * An HTTP API's event, payload version 2.0, and its answer. Not Hono's adapter, which takes 0.3 s and 200 MB for the
+ * base64 of 4 MB, and percent-encodes headers that aren't ASCII, so that a user id would differ from the other entry
+ * points.
  */
 export interface HttpEvent {
   readonly rawPath: string;
@@ -46,9 +47,9 @@ export function requestOf({ rawPath, rawQueryString, requestContext, ...event }:
 }
 
 /**
- * Properties of an event that a `Request` lacks: the raw path, the platform's host name, and the client. Question marks, backslashes
- * and control characters were percent-encoded and are literal; `#` and dot segments stay, because a function URL passes them on
- * unchanged.
+ * Properties of an event that a `Request` lacks: the raw path, the platform's host name, and the client. Question
+ * marks, backslashes and control characters were percent-encoded and are literal; `#` and dot segments stay, because a
+ * function URL passes them on unchanged.
  */
 export const originOf = ({ rawPath, rawQueryString, requestContext }: HttpEvent): EventOrigin => ({
   target: `${rawPath.replaceAll(DECODED, encodeURIComponent)}${rawQueryString && `?${rawQueryString}`}`,

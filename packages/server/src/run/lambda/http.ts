@@ -23,8 +23,8 @@ const app = createApp({
 export const handler = (event: HttpEvent): Promise<HttpResult> => emf.invocation(() => answerTo(event));
 
 /**
- * The platform sends the answer: it is whole. Errors: for an event that is no request; of an answer's body that broke, which the platform
- * answers with 500.
+ * The platform sends the answer: it is whole. Errors: for an event that is no request; of an answer's body that broke,
+ * which the platform answers with 500.
  */
 async function answerTo(event: HttpEvent): Promise<HttpResult> {
   const startMs = performance.now();

@@ -27,7 +27,10 @@ interface BatchResult {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/** A page of images takes seconds, rarely a minute: a sweep starts no page later than this, or half of its time, before its end. */
+/**
+ * A page of images takes seconds, rarely a minute: a sweep starts no page later than this, or half of its time, before
+ * its end.
+ */
 const SWEEP_MARGIN_MS = 60_000;
 
 const { config, composition, logger, emf } = await composeFunction('queue');
@@ -41,7 +44,10 @@ export const handler = (event: QueueEvent | ScheduledEvent, context: Context): P
     'Records' in event ? workOnBatch(event.Records.map(messageOf)) : sweepWithin(event, context),
   );
 
-/** Refuses other events with records, such as those of a bucket that calls the function itself: their arrivals would be lost. */
+/**
+ * Refuses other events with records, such as those of a bucket that calls the function itself: their arrivals would be
+ * lost.
+ */
 function messageOf(record: QueueRecord): QueueRecord {
   if (typeof record.messageId === 'string' && typeof record.body === 'string') return record;
   throw new Error('expected records of SQS, with messageId and body; got others: connect the function to the queue');

@@ -7,7 +7,10 @@ const LOOKS_WITHOUT_GROWTH = 200;
 /** Growth since the last collection that triggers a minor one. At 8 MB V8 itself would mark its whole heap. */
 const GROWTH_BYTES = 6 * 1_048_576;
 
-/** Growth since the last major collection that triggers another: chunks that survived two minor ones are only freed by a major one. */
+/**
+ * Growth since the last major collection that triggers another: chunks that survived two minor ones are only freed by a
+ * major one.
+ */
 const OLD_BYTES = 40 * 1_048_576;
 const MAJOR_COLLECTION_PAUSE_MS = 500;
 

@@ -22,8 +22,8 @@ export const collectStaged = <Port extends Pick<Staging, 'stage'>>(staging: Port
 });
 
 /**
- * Checks the collector before each chunk is passed on, because one turn of a busy event loop receives 30 MB of them. Not a generator:
- * `return` on an unstarted generator runs no cleanup, so the body would stay open.
+ * Checks the collector before each chunk is passed on, because one turn of a busy event loop receives 30 MB of them.
+ * Not a generator: `return` on an unstarted generator runs no cleanup, so the body would stay open.
  */
 const passedBy = (collector: Collector, body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => ({
   [Symbol.asyncIterator]() {

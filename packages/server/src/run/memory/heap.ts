@@ -2,8 +2,8 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * Minor: the young generation, in less than a millisecond. Major: the whole heap, in some 20 ms. Exhaustive: the whole heap until
- * no more is freed, and memory goes back to the system, in up to a tenth of a second.
+ * Minor: the young generation, in less than a millisecond. Major: the whole heap, in some 20 ms. Exhaustive: the whole
+ * heap until no more is freed, and memory goes back to the system, in up to a tenth of a second.
  */
 export type Collection = 'minor' | 'major' | 'exhaustive';
 

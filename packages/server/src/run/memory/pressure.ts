@@ -15,8 +15,9 @@ const MEGABYTE = 1_048_576;
 const COLLECTION_PAUSE_MS = 2_000;
 
 /**
- * Watches the event loop and the memory for the lifetime of the process. Each request asks for the current delay of the loop: in a
- * turn full of requests a sampled value would be too late. After such a turn requests are refused for one more sample.
+ * Watches the event loop and the memory for the lifetime of the process. Each request asks for the current delay of the
+ * loop: in a turn full of requests a sampled value would be too late. After such a turn requests are refused for one
+ * more sample.
  */
 export function watchPressure({ maxEventLoopDelayMs, maxMemoryBytes }: PressureLimits): () => string | undefined {
   let sampledAt = performance.now();

@@ -7,8 +7,8 @@ export interface AnnouncedStop {
   /** `handle`, whose requests show who has been told. */
   readonly handle: RequestListener;
   /**
-   * Resolves when each load balancer that asks `/readyz` was told, and none sends requests any more, or one does for too long; at once if
-   * no one asks.
+   * Resolves when each load balancer that asks `/readyz` was told, and none sends requests any more, or one does for
+   * too long; at once if no one asks.
    */
   announce(): Promise<void>;
 }
@@ -22,7 +22,9 @@ export interface AnnouncedStopOptions {
 
 /** Load balancers and kubelets ask `/readyz` every 1 to 30 s. */
 const ASKED_LATELY_MS = 30_000;
-/** A load balancer that asks less often must be told by what restarts the process. Grace periods (deploy/) include it. */
+/**
+ * A load balancer that asks less often must be told by what restarts the process. Grace periods (deploy/) include it.
+ */
 const LONGEST_MS = 10_000;
 /** A load balancer may have chosen this process just before it was told. */
 const QUIET_MS = 1_500;

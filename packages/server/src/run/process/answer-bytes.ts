@@ -12,16 +12,16 @@ const CONTINUE_BYTES = 'HTTP/1.1 100 Continue\r\n\r\n'.length;
 /** What was sent of an answer. */
 export interface SentAnswer {
   /**
-   * Of the body. Of an answer without a declared length the framing of chunks counts too. Of one that the client cut off, the bytes that the
-   * system took, of which some may not have arrived.
+   * Of the body. Of an answer without a declared length the framing of chunks counts too. Of one that the client cut
+   * off, the bytes that the system took, of which some may not have arrived.
    */
   readonly bytes: number;
   readonly isWhole: boolean;
 }
 
 /**
- * Counts what the connection of an answer has sent since now, without the head. Call it before the answer begins, and the function that it
- * returns when the answer has closed; answers of one connection mustn't overlap.
+ * Counts what the connection of an answer has sent since now, without the head. Call it before the answer begins, and
+ * the function that it returns when the answer has closed; answers of one connection mustn't overlap.
  */
 export function watchAnswer(socket: Socket, outgoing: ServerResponse): () => SentAnswer {
   const before = socket.bytesWritten;

@@ -31,7 +31,10 @@ export interface CommandProgram extends Pick<Program, 'usage' | 'about'> {
   readonly commands: readonly string[];
 }
 
-/** The given command and its arguments. Ends the process for an unknown command, and for --help and --version without one. */
+/**
+ * The given command and its arguments. Ends the process for an unknown command, and for --help and --version without
+ * one.
+ */
 export function commandGiven({ usage, about, commands }: CommandProgram): {
   readonly name: string;
   readonly args: readonly string[];

@@ -39,8 +39,8 @@ export async function configured(): Promise<Configured> {
 }
 
 /**
- * The services of a process, whose events are logged and counted. Errors: those of `compose`, and `ConfigError` if the objects belong to
- * other records, or usage was never added up.
+ * The services of a process, whose events are logged and counted. Errors: those of `compose`, and `ConfigError` if the
+ * objects belong to other records, or usage was never added up.
  */
 export async function composeProcess(
   { config, secrets, logger }: Configured,

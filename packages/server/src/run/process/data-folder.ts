@@ -4,12 +4,15 @@ import { sep } from 'node:path';
 
 const PRIVATE = 0o700;
 const OTHERS = 0o077;
-/** The mode of the folder for temporary files: every user may write, and remove only their own files (chmod(1), "sticky"). */
+/**
+ * The mode of the folder for temporary files: every user may write, and remove only their own files (chmod(1),
+ * "sticky").
+ */
 const SHARED = 0o1000;
 
 /**
- * Makes the data folder private to its owner, if it exists and is ours; a folder that is made later is private anyway. Returns a
- * sentence for the operator if it remains open; otherwise undefined.
+ * Makes the data folder private to its owner, if it exists and is ours; a folder that is made later is private anyway.
+ * Returns a sentence for the operator if it remains open; otherwise undefined.
  */
 export function closeDataFolder(path: string): string | undefined {
   const user = process.geteuid?.();

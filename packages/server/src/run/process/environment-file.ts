@@ -5,8 +5,8 @@ import { idleLines } from '../config/idle-lines.ts';
 import { variablesInAnotherCase } from '../config/misspelled-variables.ts';
 
 /**
- * Reads `.env` for variables that the environment lacks. Returns a sentence for each line that sets nothing, and each variable that has no
- * effect because of its case. Errors: `ConfigError`.
+ * Reads `.env` for variables that the environment lacks. Returns a sentence for each line that sets nothing, and each
+ * variable that has no effect because of its case. Errors: `ConfigError`.
  */
 export function readEnvironmentFile(): string[] {
   if (!existsSync('.env')) return [];

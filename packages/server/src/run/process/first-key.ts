@@ -24,8 +24,9 @@ const FIRST_ADMIN: KeyTerms = {
 };
 
 /**
- * Makes a key of an admin, without whom a service with API keys has no caller. In a table several processes would each make one, so
- * there the operator does it. Errors: `ConfigError` if a table has no key, or if the file for the key exists.
+ * Makes a key of an admin, without whom a service with API keys has no caller. In a table several processes would each
+ * make one, so there the operator does it. Errors: `ConfigError` if a table has no key, or if the file for the key
+ * exists.
  */
 export async function makeFirstKey(
   services: KeyServices,
@@ -48,7 +49,10 @@ export async function makeFirstKey(
   print(`The key of the first admin is in ${path}: move it to a safe place`);
 }
 
-/** The file first: after a crash in between, a file without its key stops the next start, but a key without its file would be lost. */
+/**
+ * The file first: after a crash in between, a file without its key stops the next start, but a key without its file
+ * would be lost.
+ */
 async function writeNewKey({ keys, clock, randomBytes }: KeyServices, path: string): Promise<void> {
   await using file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;

@@ -5,8 +5,8 @@ import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
 const CHECK_MS = 250;
 
 /**
- * Calls `gone` once npm, which started this process, has ended in any way, SIGKILL included. Never calls it if npm didn't
- * start this process, or on Windows, which keeps the id of a parent that has ended.
+ * Calls `gone` once npm, which started this process, has ended in any way, SIGKILL included. Never calls it if npm
+ * didn't start this process, or on Windows, which keeps the id of a parent that has ended.
  */
 export function whenNpmIsGone(gone) {
   if (process.env.npm_lifecycle_event === undefined) return;

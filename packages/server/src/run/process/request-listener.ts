@@ -22,8 +22,8 @@ export interface RequestListenerOptions {
 }
 
 /**
- * Passes Node's requests to the app, and emits `request-done` once for each: when its answer has closed. No error of a request reaches the
- * process. Bytes that Node's parser refuses are not passed on (connections/parse-errors.ts).
+ * Passes Node's requests to the app, and emits `request-done` once for each: when its answer has closed. No error of a
+ * request reaches the process. Bytes that Node's parser refuses are not passed on (connections/parse-errors.ts).
  */
 export function createRequestListener({ fetch, observe, logger }: RequestListenerOptions): RequestListener {
   const causes = createRepeatedCauses();
@@ -88,8 +88,8 @@ function faultOf({ method, httpVersion, headers }: IncomingMessage): string | un
 }
 
 /**
- * Of the body: its length if all of it had arrived when the answer closed, read or not; otherwise what the app has read of it, as of one in
- * chunks. A body that follows an early answer doesn't count.
+ * Of the body: its length if all of it had arrived when the answer closed, read or not; otherwise what the app has read
+ * of it, as of one in chunks. A body that follows an early answer doesn't count.
  */
 function bytesIn({ complete, headers }: IncomingMessage, { bytesRead }: RequestFacts): number {
   const declared = headers['content-length'];

@@ -7,8 +7,8 @@ import { type Config, ConfigError } from '../config/config.ts';
 const LONGEST_CHECK_MS = 5_000;
 
 /**
- * Checks that records and objects belong together, which they may not after a switch from disk to S3. Errors: `ConfigError` if none of
- * the sampled images has its bytes; everything else is a warning.
+ * Checks that records and objects belong together, which they may not after a switch from disk to S3. Errors:
+ * `ConfigError` if none of the sampled images has its bytes; everything else is a warning.
  */
 export async function requireOriginals(
   services: Parameters<typeof checkOriginals>[0],

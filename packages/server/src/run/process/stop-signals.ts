@@ -4,8 +4,8 @@ import { whenNpmIsGone } from './npm-parent.js';
 const SAME_SIGNAL_MS = 1_000;
 
 /**
- * Calls `stop` on the first signal, or when the npm that started this process has ended. A second signal ends the process
- * at once.
+ * Calls `stop` on the first signal, or when the npm that started this process has ended. A second signal ends the
+ * process at once.
  */
 export function onStopSignal(stop: (reason: string) => Promise<void>): void {
   let stoppingSince: number | undefined;
@@ -24,8 +24,8 @@ export function onStopSignal(stop: (reason: string) => Promise<void>): void {
 }
 
 /**
- * Ends the process. `process.exit` waits for threads that look names up, and a name server that doesn't answer holds them for a minute:
- * then a signal ends the process, after the listeners of `exit`.
+ * Ends the process. `process.exit` waits for threads that look names up, and a name server that doesn't answer holds
+ * them for a minute: then a signal ends the process, after the listeners of `exit`.
  */
 export function endProcess(exitCode: 0 | 1): never {
   process.once('exit', () => {

@@ -127,7 +127,9 @@ function credentialOf(issuer: Issuer, oidc: Oidc, first: oauth.TokenEndpointResp
     kind: 'issuer',
     token: () => access,
 
-    /** A refresh token that isn't replaced by its use would be as good as a password for who steals it: it is dropped. */
+    /**
+     * A refresh token that isn't replaced by its use would be as good as a password for who steals it: it is dropped.
+     */
     async renew() {
       const used = refresh;
       if (used === undefined) return false;

@@ -7,7 +7,10 @@ import { putNote, readNote } from './notes.ts';
 const MOST_FAULTS = 100;
 const MOST_LETTERS = 500;
 
-/** How the database is damaged that is backed up: the backup goes on with what it can read, and says it beside its manifest. */
+/**
+ * How the database is damaged that is backed up: the backup goes on with what it can read, and says it beside its
+ * manifest.
+ */
 export interface DamageNote {
   readonly faults: readonly string[];
   onDamage(this: void, detail: string): void;

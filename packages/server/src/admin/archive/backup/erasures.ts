@@ -23,7 +23,10 @@ export function parseErasure(text: string, path: string): KeyedErasure {
   throw new TypeError(damagedErasure(path));
 }
 
-/** What an operator does about a file of erasures that isn't as it was written: without it a restore might bring a person back. */
+/**
+ * What an operator does about a file of erasures that isn't as it was written: without it a restore might bring a
+ * person back.
+ */
 export const damagedErasure = (path: string): string =>
   `expected an erasure as it was written in ${path}; got other bytes: bring the file back from a copy of the target, or make a backup with the service that wrote it. If nobody has it, remove it, and repeat user delete after the restore for the person whose data was deleted`;
 

@@ -4,8 +4,9 @@ import { createFingerprints } from '../../../text/fingerprints.ts';
 import { linesOf } from './lines.ts';
 
 /**
- * Why a backup doesn't have the bytes of a record: its image was deleted since the record was read, or the service had lost its original
- * (missing, other bytes, or not to be read). Of `unreadable-record` it doesn't have the record either: the service couldn't read it.
+ * Why a backup doesn't have the bytes of a record: its image was deleted since the record was read, or the service had
+ * lost its original (missing, other bytes, or not to be read). Of `unreadable-record` it doesn't have the record
+ * either: the service couldn't read it.
  */
 export type WhyLeftOut = z.infer<typeof why>;
 

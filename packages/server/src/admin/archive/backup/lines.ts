@@ -7,8 +7,8 @@ export interface Line {
 }
 
 /**
- * No record has as much: fifty decisions of a gate, the longest part, are half of it. The values that a line of JSON makes may take twenty
- * times its bytes, so the limit keeps a forged file from filling the memory.
+ * No record has as much: fifty decisions of a gate, the longest part, are half of it. The values that a line of JSON
+ * makes may take twenty times its bytes, so the limit keeps a forged file from filling the memory.
  */
 export const MAX_LINE_BYTES = 262_144;
 const END = 0x0a;

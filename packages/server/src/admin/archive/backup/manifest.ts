@@ -41,7 +41,10 @@ export type ManifestCounts = Manifest['counts'];
 
 export const manifestText = (one: Manifest): string => sealed(`${JSON.stringify(one, null, 2)}\n`);
 
-/** Undefined: there is no such backup, or it isn't finished. Errors: TypeError for a damaged one, or one of a newer version. */
+/**
+ * Undefined: there is no such backup, or it isn't finished. Errors: TypeError for a damaged one, or one of a newer
+ * version.
+ */
 export async function readManifest(target: Target, id: BackupId): Promise<Manifest | undefined> {
   const text = await readText(target, backupPath(id, 'manifest.json'));
   return text === undefined ? undefined : manifestOf(text, id);

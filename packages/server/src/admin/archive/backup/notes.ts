@@ -3,11 +3,17 @@ import { putText, readText, type Target } from '../place/target.ts';
 import { sealed, unsealed } from '../sealed.ts';
 import { type BackupId, backupPath } from './names.ts';
 
-/** Files beside a manifest, whose format they leave as it is: a version that doesn't know them restores the backup all the same. */
+/**
+ * Files beside a manifest, whose format they leave as it is: a version that doesn't know them restores the backup all
+ * the same.
+ */
 const NOTES = {
   /** The database that was backed up is damaged: the backup has the records that could be read. */
   'damage.json': z.strictObject({ format: z.literal(1), faults: z.array(z.string()).readonly() }).readonly(),
-  /** How far the originals were read by this backup, and those before it: `readTo` is a place among the hashes, due at this time. */
+  /**
+   * How far the originals were read by this backup, and those before it: `readTo` is a place among the hashes, due at
+   * this time.
+   */
   'reading.json': z
     .strictObject({ format: z.literal(1), readTo: z.string().regex(/^[0-9a-f]{12}$/), at: z.iso.datetime() })
     .readonly(),

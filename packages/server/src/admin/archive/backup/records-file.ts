@@ -9,8 +9,9 @@ import type { BackupId } from './names.ts';
 const unreadableRecord = z.strictObject({ id: z.string().transform(imageIdIn), detail: z.string() });
 
 /**
- * `records.jsonl`: a first line about the file, a line for each record, and a last line that counts them, names those of images that the
- * service couldn't read, and has the SHA-256 of all bytes before it. So a file that was cut or damaged is known without a manifest.
+ * `records.jsonl`: a first line about the file, a line for each record, and a last line that counts them, names those
+ * of images that the service couldn't read, and has the SHA-256 of all bytes before it. So a file that was cut or
+ * damaged is known without a manifest.
  */
 const first = z.strictObject({ format: z.literal(1), backup: z.string(), recordsAt: z.iso.datetime() });
 /** Without `unreadable`: none, as in backups of before it was there. */
@@ -71,8 +72,8 @@ export interface ReadRecord {
 }
 
 /**
- * The records of a `records.jsonl`. Errors: TypeError for a file of another backup, of a newer version, or that isn't as it was written;
- * the last also at the end, so nothing read before counts until then.
+ * The records of a `records.jsonl`. Errors: TypeError for a file of another backup, of a newer version, or that isn't
+ * as it was written; the last also at the end, so nothing read before counts until then.
  */
 export async function* readRecords(
   source: AsyncIterable<Uint8Array>,

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { AppError } from '../../../domain/errors.ts';
 import { diskFault } from '../../../object-store/staging/file-fault.ts';
 
-/** A file of this process alone for the records of one backup. It has no name, so nothing of it is left after a kill. */
+/**
+ * A file of this process alone for the records of one backup. It has no name, so nothing of it is left after a kill.
+ */
 export interface Spool extends AsyncDisposable {
   /** Errors: `insufficient-storage`. */
   append(bytes: Uint8Array | string): Promise<void>;

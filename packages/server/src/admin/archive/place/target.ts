@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 
 /**
- * Where backups are: files by path, which begin and end whole. Errors of all methods: `unavailable` if the target can't be reached or
- * written, `insufficient-storage` if it is full; both name the target. Errors of a `source` are thrown unchanged.
+ * Where backups are: files by path, which begin and end whole. Errors of all methods: `unavailable` if the target can't
+ * be reached or written, `insufficient-storage` if it is full; both name the target. Errors of a `source` are thrown
+ * unchanged.
  */
 export interface Target extends AsyncDisposable {
   /** As the operator named it. */
@@ -12,8 +13,8 @@ export interface Target extends AsyncDisposable {
   sizeOf(path: TargetPath): Promise<number | undefined>;
 
   /**
-   * Stores the bytes of `source` under `path`, replacing a file there: atomically, and durable when it resolves. Nothing is stored if
-   * `source` fails.
+   * Stores the bytes of `source` under `path`, replacing a file there: atomically, and durable when it resolves.
+   * Nothing is stored if `source` fails.
    */
   put(path: TargetPath, source: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<void>;
 
@@ -52,7 +53,10 @@ export function requirePath(path: TargetPath): void {
     throw new TypeError(`expected a path of a target; got ${JSON.stringify(path)}`);
 }
 
-/** The first megabyte of a small file as text, so that a damaged one can't fill the memory; undefined: there is no such file. */
+/**
+ * The first megabyte of a small file as text, so that a damaged one can't fill the memory; undefined: there is no such
+ * file.
+ */
 export async function readText(target: Target, path: TargetPath): Promise<string | undefined> {
   const stream = await target.get(path);
   if (!stream) return undefined;

@@ -97,8 +97,8 @@ const rulesOf = ({ Filter }: Configuration): string[] =>
   (Filter?.Key?.FilterRules ?? []).map(({ Name, Value }) => `${Name?.toLowerCase()} ${Value}`).toSorted();
 
 /**
- * S3 refuses two notifications of the same event, whatever their targets ("Configuring event notifications using object key
- * name filtering").
+ * S3 refuses two notifications of the same event, whatever their targets ("Configuring event notifications using object
+ * key name filtering").
  */
 function overlaps({ Events = [], Filter }: Configuration): boolean {
   const prefix = Filter?.Key?.FilterRules?.find(({ Name }) => Name?.toLowerCase() === 'prefix')?.Value ?? '';

@@ -9,8 +9,8 @@ export interface ReadBack {
 }
 
 /**
- * Compares the changes with the result of `check`; a store may show them late. A remaining difference isn't a change, but a
- * setting that this store drops.
+ * Compares the changes with the result of `check`; a store may show them late. A remaining difference isn't a change,
+ * but a setting that this store drops.
  */
 export async function readBack(
   outcomes: readonly Outcome[],

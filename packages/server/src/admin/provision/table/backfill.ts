@@ -25,14 +25,14 @@ const PAGE = 100;
 /** Each takes a query, and batches of its page's items. */
 const SHARDS_AT_ONCE = 8;
 /**
- * A transaction takes some milliseconds. This leaves half of the write capacity to the partition of a tag that all images
- * have.
+ * A transaction takes some milliseconds. This leaves half of the write capacity to the partition of a tag that all
+ * images have.
  */
 const IMAGES_AT_ONCE = 4 * SHARDS_AT_ONCE;
 
 /**
- * Completes the facets of every image while the service runs. Each image is one transaction, so the next run continues an
- * interrupted one.
+ * Completes the facets of every image while the service runs. Each image is one transaction, so the next run continues
+ * an interrupted one.
  */
 export async function backfill({ shards, onProgress, ...options }: BackfillOptions): Promise<Backfilled> {
   let sum: Backfilled = { images: 0, incomplete: 0, facets: 0 };

@@ -26,8 +26,8 @@ export interface Wanted {
 }
 
 /**
- * An image that isn't ready needs none: the transition to ready writes them. Errors: `unavailable` for a record of a newer
- * version, whose own backfill must run.
+ * An image that isn't ready needs none: the transition to ready writes them. Errors: `unavailable` for a record of a
+ * newer version, whose own backfill must run.
  */
 export function wantedFor(item: Item, { globalLists }: Pick<CompleteFacetsOptions, 'globalLists'>): Wanted {
   if (isNewer(item)) throw newerRecord(item);

@@ -1,4 +1,7 @@
-/** Algorithms with a public key, by the kind of key that fits. A secret's algorithm is never in this list: HS256 is for JWT_SECRET only. */
+/**
+ * Algorithms with a public key, by the kind of key that fits. A secret's algorithm is never in this list: HS256 is for
+ * JWT_SECRET only.
+ */
 export const KEY_KINDS = {
   RS256: 'rsa',
   RS384: 'rsa',

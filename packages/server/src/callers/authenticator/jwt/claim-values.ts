@@ -5,8 +5,9 @@ import type { ClaimValue } from './token-rules.ts';
 export type Claims = Readonly<Record<string, unknown>>;
 
 /**
- * The value of a claim; undefined: the token has none. A dot leads into an object: `realm_access.roles`. A name with a slash is taken as
- * it is, because issuers namespace claims by URLs: `https://example.org/roles`. Errors: `unauthenticated` if a path leads into no object.
+ * The value of a claim; undefined: the token has none. A dot leads into an object: `realm_access.roles`. A name with a
+ * slash is taken as it is, because issuers namespace claims by URLs: `https://example.org/roles`. Errors:
+ * `unauthenticated` if a path leads into no object.
  */
 export function claimIn(claims: Claims, name: string): unknown {
   if (name.includes('/')) return ownValue(claims, name);
@@ -22,7 +23,10 @@ export function claimIn(claims: Claims, name: string): unknown {
 /** RFC 6749 3.3: words, separated by spaces. */
 const WORD_CLAIMS = ['scope', 'scp'];
 
-/** Whether a claim is, or contains, a value. Errors: `unauthenticated` for a claim that is an object, null, or a list of other things than text. */
+/**
+ * Whether a claim is, or contains, a value. Errors: `unauthenticated` for a claim that is an object, null, or a list of
+ * other things than text.
+ */
 export function hasValue(claims: Claims, { claim, value }: ClaimValue): boolean {
   const given = claimIn(claims, claim);
   if (given === undefined) return false;

@@ -51,7 +51,10 @@ function usersIn(actsAs: unknown): ReadonlySet<string> | 'everyone' {
 /** Issuers put scopes in one of these. */
 const SCOPE_CLAIMS = ['scope', 'scp', 'permissions'];
 
-/** Scopes make no admin and no moderator: users may ask many issuers for any scope, and JWT_ADMIN names what only admins have. */
+/**
+ * Scopes make no admin and no moderator: users may ask many issuers for any scope, and JWT_ADMIN names what only admins
+ * have.
+ */
 function scopesOf(claims: Claims, { scopePrefix, defaultScopes }: TokenRules): readonly Scope[] {
   const given = SCOPE_CLAIMS.map((name) => claimIn(claims, name)).filter((one) => one !== undefined);
   const words = given.flatMap((one) => wordsIn(textsOf(one)));

@@ -7,12 +7,17 @@ export interface TokenHeader {
   readonly kid: string | undefined;
 }
 
-/** Header and claims are JSON, so a token has two dots and no other characters than base64url's. The signature of `alg: none` is empty. */
+/**
+ * Header and claims are JSON, so a token has two dots and no other characters than base64url's. The signature of `alg:
+ * none` is empty.
+ */
 const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 export const looksLikeJwt = (credential: string): boolean => SHAPE.test(credential);
 
-/** Headers that bring a key, or change how the token is read (RFC 7515 4.1, RFC 7797). None of our issuers needs one. */
+/**
+ * Headers that bring a key, or change how the token is read (RFC 7515 4.1, RFC 7797). None of our issuers needs one.
+ */
 const REFUSED_HEADERS = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64'];
 
 /** RFC 7519 5.1, RFC 9068 2.1. Refuses ID tokens of logouts, DPoP proofs, client assertions and the like. */

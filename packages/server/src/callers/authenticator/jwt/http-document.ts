@@ -15,7 +15,10 @@ export interface Asking {
   readonly tracing: Pick<Tracing, 'outgoing'>;
 }
 
-/** The text of a document. A redirect isn't followed: it could lead to an untrusted host. Errors: a sentence for the operator. */
+/**
+ * The text of a document. A redirect isn't followed: it could lead to an untrusted host. Errors: a sentence for the
+ * operator.
+ */
 export async function fetchDocument(url: string, asking: Asking): Promise<string> {
   const { origin, pathname } = new URL(url);
   const response = await answerOf(url, asking).catch((cause: unknown) => {

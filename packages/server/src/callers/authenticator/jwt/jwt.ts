@@ -28,8 +28,8 @@ export interface JwtVerifierOptions {
 
 export interface JwtVerifier extends CredentialVerifier, Disposable {
   /**
-   * Reads the keys before the first token needs them. Waits for a file alone. An issuer that doesn't answer is a warning: whatever needs no
-   * token works without it. Errors: `unavailable` for a file that can't be used.
+   * Reads the keys before the first token needs them. Waits for a file alone. An issuer that doesn't answer is a
+   * warning: whatever needs no token works without it. Errors: `unavailable` for a file that can't be used.
    */
   readKeys(): Promise<void>;
 }

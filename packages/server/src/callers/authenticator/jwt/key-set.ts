@@ -6,7 +6,10 @@ import type { SigningKeys } from './signing-keys.ts';
 export interface KeySet extends Disposable {
   /** Waits for a read only if there are no usable keys yet, or nobody has asked for long. Errors: `unavailable`. */
   current(): Promise<SigningKeys>;
-  /** Keys that were read after the call, unless the last read is too recent: then the same as `current`. For a token of an unknown key. */
+  /**
+   * Keys that were read after the call, unless the last read is too recent: then the same as `current`. For a token of
+   * an unknown key.
+   */
   renewed(): Promise<SigningKeys>;
 }
 

@@ -17,7 +17,10 @@ const KEPT_MS = 3_600_000;
 const ANSWER_MS = 3_000;
 const RETRY_MS = 30_000;
 
-/** Reads the issuer's configuration with the first page, once for all that wait, and not by a timer: a function sleeps between requests. */
+/**
+ * Reads the issuer's configuration with the first page, once for all that wait, and not by a timer: a function sleeps
+ * between requests.
+ */
 export function createSignIn({ clock, tracing, watch, warn, ...about }: SignInOptions): SignIn {
   let known: readonly string[] = [new URL(about.issuer).origin];
   let untilMs = Number.NEGATIVE_INFINITY;

@@ -24,7 +24,10 @@ export const encoded = (value: unknown): string =>
     'base64url',
   );
 
-/** A token by node:crypto, so that tests don't take one library's word. `header` adds to the key's, or replaces parts of it. */
+/**
+ * A token by node:crypto, so that tests don't take one library's word. `header` adds to the key's, or replaces parts of
+ * it.
+ */
 export function signed(key: IssuerKey, claims: unknown, header: Readonly<Record<string, unknown>> = {}): string {
   const input = `${encoded({ alg: key.alg, kid: key.kid, ...header })}.${encoded(claims)}`;
   return `${input}.${signatureOf(key, Buffer.from(input)).toString('base64url')}`;

@@ -27,8 +27,8 @@ interface PublicKey extends SigningKey {
 }
 
 /**
- * The usable keys of a JWKS (RFC 7517 5); the others are left out, as the RFC asks: keys for encryption, of unknown kinds, too short,
- * symmetric, or published with their private part. Errors: a sentence if the text is no JWKS.
+ * The usable keys of a JWKS (RFC 7517 5); the others are left out, as the RFC asks: keys for encryption, of unknown
+ * kinds, too short, symmetric, or published with their private part. Errors: a sentence if the text is no JWKS.
  */
 export function signingKeysIn(text: string): SigningKeys {
   const all = jwksIn(text).flatMap((jwk) => publicKeyOf(jwk) ?? []);

@@ -1,6 +1,9 @@
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Whether keys may be fetched from this URL: over plain http anyone on the way could replace them, except on this machine. */
+/**
+ * Whether keys may be fetched from this URL: over plain http anyone on the way could replace them, except on this
+ * machine.
+ */
 export function isTrustedUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || url.username !== '' || url.password !== '' || url.hash !== '') return false;

@@ -9,7 +9,9 @@ export interface VerifiedToken {
   readonly expiresAt: Date;
 }
 
-/** Results of recent verifications, because a client sends one token with many requests. Tokens themselves aren't kept. */
+/**
+ * Results of recent verifications, because a client sends one token with many requests. Tokens themselves aren't kept.
+ */
 export interface VerifiedTokens {
   /** undefined: it must be verified. */
   get(token: string): VerifiedToken | undefined;

@@ -8,13 +8,16 @@ export interface FairCache<Value> {
 interface Owned<Value> {
   /** The least recently used one first. */
   readonly values: Map<string, Value>;
-  /** Kept, because a new iterator walks over the places of all values that were deleted. Nothing that is live is behind it. */
+  /**
+   * Kept, because a new iterator walks over the places of all values that were deleted. Nothing that is live is behind
+   * it.
+   */
   readonly oldest: Iterator<string>;
 }
 
 /**
- * At most `max` values. Beyond that the owner with most of them loses its least recently used one. So an owner that has at most `max`
- * divided by the number of owners loses none, however many the others make.
+ * At most `max` values. Beyond that the owner with most of them loses its least recently used one. So an owner that has
+ * at most `max` divided by the number of owners loses none, however many the others make.
  */
 export function createFairCache<Value>(max: number): FairCache<Value> {
   const byOwner = new Map<string, Owned<Value>>();

@@ -17,8 +17,9 @@ export interface CreateMemoryRateLimiterOptions {
 }
 
 /**
- * Counts in this process. Holds `MAX_COUNTERS` counters of each kind of holder: beyond that the least recently used one is forgotten, among
- * its own kind, so strangers never displace a caller's, and a key's invented users never those of a key with few.
+ * Counts in this process. Holds `MAX_COUNTERS` counters of each kind of holder: beyond that the least recently used one
+ * is forgotten, among its own kind, so strangers never displace a caller's, and a key's invented users never those of a
+ * key with few.
  */
 export function createMemoryRateLimiter({ limits, clock }: CreateMemoryRateLimiterOptions): RateLimiter {
   const create = () => createFairCache<Counter>(MAX_COUNTERS);

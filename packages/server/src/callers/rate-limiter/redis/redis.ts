@@ -18,7 +18,10 @@ export interface OpenRedisRateLimiterOptions {
   readonly watch: Watch<'redis'>;
 }
 
-/** Counts in Redis or Valkey, together with other processes; alone while the store is away, so that no request fails or waits for it. */
+/**
+ * Counts in Redis or Valkey, together with other processes; alone while the store is away, so that no request fails or
+ * waits for it.
+ */
 export async function openRedisRateLimiter({
   url,
   answerMs,
@@ -42,9 +45,9 @@ export async function openRedisRateLimiter({
 }
 
 /**
- * Takes all requests of all counters or none, in one step; if none, what was held is given back. Arguments, for each key: the requests,
- * those that are held, the limit, the window in seconds. The answer, for each key: the count before, and the milliseconds until its window
- * ends; -1: it hasn't begun.
+ * Takes all requests of all counters or none, in one step; if none, what was held is given back. Arguments, for each
+ * key: the requests, those that are held, the limit, the window in seconds. The answer, for each key: the count before,
+ * and the milliseconds until its window ends; -1: it hasn't begun.
  */
 const TAKE = `
 local windows, fits = {}, true

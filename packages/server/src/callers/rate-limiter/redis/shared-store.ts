@@ -7,8 +7,8 @@ import { lookup } from '../../../outbound/process-names.ts';
 export interface SharedStore extends AsyncDisposable {
   readonly client: ReturnType<typeof clientOf>;
   /**
-   * The result of `work`; undefined if the store is away or doesn't answer in `answerMs`. While it is away, one attempt a second runs in
-   * the background, and nobody waits for it.
+   * The result of `work`; undefined if the store is away or doesn't answer in `answerMs`. While it is away, one attempt
+   * a second runs in the background, and nobody waits for it.
    */
   attempt<Result>(work: () => Promise<Result>): Promise<Result | undefined>;
 }
@@ -136,7 +136,10 @@ class NoAnswer extends Error {
   }
 }
 
-/** A fixed word, since a message may repeat the URL: a code of the system, or the first word of Redis' own errors, such as NOAUTH. */
+/**
+ * A fixed word, since a message may repeat the URL: a code of the system, or the first word of Redis' own errors, such
+ * as NOAUTH.
+ */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if ('code' in error && typeof error.code === 'string') return error.code;

@@ -15,8 +15,8 @@ const MAX_FRAMES = 4;
 const MAX_UNITS = 4_096;
 
 /**
- * Walks the boxes of a file and the frames of its pictures. A decoder decodes every frame of an item to show the last one,
- * and every tile of a grid, so both count. The decoder itself detects truncated frame data.
+ * Walks the boxes of a file and the frames of its pictures. A decoder decodes every frame of an item to show the last
+ * one, and every tile of a grid, so both count. The decoder itself detects truncated frame data.
  */
 export function refuseAvif(file: ByteWindow, limits: Limits): Rejection | undefined {
   const found = findMeta(file, limits, AVIF_FILE);

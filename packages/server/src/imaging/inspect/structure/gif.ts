@@ -22,8 +22,8 @@ const GRAPHIC_CONTROL = 0xf9;
 const GRAPHIC_CONTROL_BYTES = 4;
 
 /**
- * Without its trailer an animation may have lost frames, which nothing else would reveal; browsers show the rest. Decoders
- * also show frames whose data ends early, so the walk counts every frame's pixels.
+ * Without its trailer an animation may have lost frames, which nothing else would reveal; browsers show the rest.
+ * Decoders also show frames whose data ends early, so the walk counts every frame's pixels.
  */
 const CUT_OFF = cutOff('expected a GIF that ends with its trailer; got one that is cut off');
 

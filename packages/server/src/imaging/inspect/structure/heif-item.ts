@@ -5,7 +5,10 @@ import type { Extent, Meta } from './heif-meta.ts';
 export const lengthOf = ({ at, sizeBytes }: Extent, wholeBytes: number): number =>
   sizeBytes === 0 ? wholeBytes - at : sizeBytes;
 
-/** One item's parts as contiguous bytes. `viewAt` doesn't copy: it ends with a part, and is valid until the file is read again. */
+/**
+ * One item's parts as contiguous bytes. `viewAt` doesn't copy: it ends with a part, and is valid until the file is read
+ * again.
+ */
 export function itemData(file: ByteWindow, { extents, data }: Meta, id: number) {
   const parts = extents.get(id) ?? [];
   const lengths = parts.map((part) => lengthOf(part, part.isInData ? data.length : file.sizeBytes));

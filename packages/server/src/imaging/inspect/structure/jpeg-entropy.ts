@@ -26,8 +26,8 @@ export type ScanResult =
 const READ_BYTES = 65_536;
 
 /**
- * Reads the entropy-coded data at `start` for the lengths of its codes only (ITU-T T.81, F.2). libvips checks a decoder's
- * warnings before each strip of rows, and so misses a truncated last strip; here every unit is counted.
+ * Reads the entropy-coded data at `start` for the lengths of its codes only (ITU-T T.81, F.2). libvips checks a
+ * decoder's warnings before each strip of rows, and so misses a truncated last strip; here every unit is counted.
  */
 export function readScan(
   file: ByteWindow,

@@ -86,8 +86,8 @@ export function unitsOf({ width, height, components }: JpegFrame): number {
 const BYTES_PER_BLOCK = 64 * 2;
 
 /**
- * libjpeg shows a picture of several scans after the last of them, so it keeps all coefficients, whatever the size of the result. Of a single
- * scan it keeps one row of units.
+ * libjpeg shows a picture of several scans after the last of them, so it keeps all coefficients, whatever the size of
+ * the result. Of a single scan it keeps one row of units.
  */
 export function refuseCoefficients(
   frame: JpegFrame,

@@ -7,7 +7,9 @@ export interface HuffmanCode {
 
 const QUICK_BITS = 9;
 
-/** Tables for `lookUp`: most codes are found by their first bits, others by the largest code of each length (F.2.2.3). */
+/**
+ * Tables for `lookUp`: most codes are found by their first bits, others by the largest code of each length (F.2.2.3).
+ */
 export interface HuffmanTable {
   /** An entry by the next 9 bits; 0 if the code is longer. */
   readonly quick: Uint16Array;

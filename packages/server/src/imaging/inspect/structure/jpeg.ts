@@ -28,8 +28,8 @@ export type FrameCheck = (frame: JpegFrame) => Rejection | undefined;
 const CUT_OFF = cutOff('expected a JPEG that ends with its EOI marker; got one that is cut off');
 
 /**
- * Walks every segment and scan. It counts the units of a sequential scan. The decoder checks progressive scans, because it
- * reads all of them before the first row; the walk bounds their cost and checks that none is missing.
+ * Walks every segment and scan. It counts the units of a sequential scan. The decoder checks progressive scans, because
+ * it reads all of them before the first row; the walk bounds their cost and checks that none is missing.
  */
 export function refuseJpeg(
   file: ByteWindow,

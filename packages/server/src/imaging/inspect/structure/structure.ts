@@ -23,8 +23,8 @@ const WALKS = {
 } as const satisfies Record<MediaType, Walk>;
 
 /**
- * Rejects a file by its structure before a decoder reads it. Decoders accept missing data, and only a walk knows the counts
- * that bound a decode's cost. Throws the system's own error if the file can't be read.
+ * Rejects a file by its structure before a decoder reads it. Decoders accept missing data, and only a walk knows the
+ * counts that bound a decode's cost. Throws the system's own error if the file can't be read.
  */
 export async function refuseStructure(path: string, type: MediaType, limits: Limits): Promise<Rejection | undefined> {
   using file = openByteWindow(path);

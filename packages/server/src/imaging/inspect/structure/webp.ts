@@ -40,8 +40,8 @@ const CHUNK_HEAD_BYTES = 8;
 const FRAME_HEAD_BYTES = 16;
 
 /**
- * Walks each chunk and frame (RFC 9649) before libwebp reads them: its time to read a header grows with the square of the
- * number of frames, and it decodes frames with fewer pixels than they claim. libwebp itself detects missing pixels.
+ * Walks each chunk and frame (RFC 9649) before libwebp reads them: its time to read a header grows with the square of
+ * the number of frames, and it decodes frames with fewer pixels than they claim. libwebp itself detects missing pixels.
  */
 export function refuseWebp(file: ByteWindow, limits: Limits): Rejection | undefined {
   const riff = file.bytesAt(0, 12);

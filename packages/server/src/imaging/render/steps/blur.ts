@@ -3,7 +3,10 @@ import type { Recipe } from '../../../domain/rendition/recipe.ts';
 import type { Size } from '../../../domain/rendition/transform.ts';
 import { eachFrame, type Picture, settled } from '../picture.ts';
 
-/** Sigma times pixels of all frames: a mask of 360 x 1 and its transpose on 16.8 MP took 41 s without vector instructions. */
+/**
+ * Sigma times pixels of all frames: a mask of 360 x 1 and its transpose on 16.8 MP took 41 s without vector
+ * instructions.
+ */
 const MAX_WORK = 67_108_864;
 
 export async function blur(picture: Picture, { blur }: Recipe): Promise<Picture> {
@@ -18,8 +21,8 @@ export async function blur(picture: Picture, { blur }: Recipe): Promise<Picture>
 }
 
 /**
- * The factor by which an image is shrunk before blurring, so that sigma times pixels stays bounded. Sigma is still at least
- * 10 pixels then, so the difference is invisible: a Gaussian leaves no detail finer than a quarter of sigma.
+ * The factor by which an image is shrunk before blurring, so that sigma times pixels stays bounded. Sigma is still at
+ * least 10 pixels then, so the difference is invisible: a Gaussian leaves no detail finer than a quarter of sigma.
  */
 export const blurDivisor = ({ size, frames }: Pick<Picture, 'size' | 'frames'>, sigma: number): number =>
   Math.ceil(Math.cbrt((sigma * size.width * size.height * frames) / MAX_WORK));

@@ -4,8 +4,8 @@ import type { Picture } from '../picture.ts';
 import { asAsked, turned, turnedSize } from '../turn.ts';
 
 /**
- * Runs before rotation: fewer pixels to rotate, and JPEG and WebP can be decoded at a smaller size. Also set if the size
- * stays, because sharp runs a crop that follows a resize after it.
+ * Runs before rotation: fewer pixels to rotate, and JPEG and WebP can be decoded at a smaller size. Also set if the
+ * size stays, because sharp runs a crop that follows a resize after it.
  */
 export function scale(picture: Picture, recipe: Recipe): Picture {
   const turn = turned(picture.turn, asAsked(recipe));

@@ -48,7 +48,10 @@ function valuesOf({ values }: Series): Value[] {
   });
 }
 
-/** A metric of the same value may stand there with other dimensions: the requests of one route are all requests of an invocation. */
+/**
+ * A metric of the same value may stand there with other dimensions: the requests of one route are all requests of an
+ * invocation.
+ */
 function fits({ metrics, dimensions }: Line, series: Series, value: Value): boolean {
   const there = metrics.get(series.metric);
   if (there ? JSON.stringify(there.value) !== JSON.stringify(value) : metrics.size === MAX_METRICS) return false;

@@ -4,7 +4,10 @@ import { METRICS, type Measure, type MetricId } from '../metrics/catalog.ts';
 /** One metric of the catalog in CloudWatch, under the catalog's name. */
 export interface EmfMetric {
   readonly metric: MetricId;
-  /** Its dimensions, which are labels of the catalog; a measure with another value isn't sent in this row. Empty: all measures together. */
+  /**
+   * Its dimensions, which are labels of the catalog; a measure with another value isn't sent in this row. Empty: all
+   * measures together.
+   */
   readonly dimensions: { readonly [label: string]: readonly string[] };
 }
 
@@ -12,8 +15,8 @@ export interface EmfMetric {
 export const MAX_COMBINATIONS = 40;
 
 /**
- * What the functions tell CloudWatch: what users feel, what the alarms need, and nothing that AWS measures anyway (Lambda, the HTTP API,
- * the table's latency, the dead letters' queue).
+ * What the functions tell CloudWatch: what users feel, what the alarms need, and nothing that AWS measures anyway
+ * (Lambda, the HTTP API, the table's latency, the dead letters' queue).
  */
 export const EMF_METRICS: readonly EmfMetric[] = [
   { metric: 'requestDuration', dimensions: {} },

@@ -37,7 +37,9 @@ export interface Datum {
   readonly count: number;
 }
 
-/** Errors: for a line that isn't of the format, that has members which nothing refers to, or the same combination twice. */
+/**
+ * Errors: for a line that isn't of the format, that has members which nothing refers to, or the same combination twice.
+ */
 export function dataOf(text: string): Datum[] {
   const { _aws, ...members } = line.parse(JSON.parse(text));
   const used = new Set<string>();

@@ -4,13 +4,16 @@ import { measuresOf } from '../metrics/measures.ts';
 import { emfLines, type Series } from './emf-lines.ts';
 import { type EmfMetric, rowsOf } from './emf-metrics.ts';
 
-/** The metrics of a function, as lines of its log from which CloudWatch takes them: no call, and nothing to lose at a freeze. */
+/**
+ * The metrics of a function, as lines of its log from which CloudWatch takes them: no call, and nothing to lose at a
+ * freeze.
+ */
 export interface Emf {
   /** Adds up what happens. */
   readonly listener: Observer;
   /**
-   * Does the work of an invocation and writes, before its answer leaves, what was measured since the last. Later events of the invocation
-   * are written with the next.
+   * Does the work of an invocation and writes, before its answer leaves, what was measured since the last. Later events
+   * of the invocation are written with the next.
    */
   invocation<Result>(work: () => Promise<Result>): Promise<Result>;
 }

@@ -7,13 +7,16 @@ import { S3_ERROR_CODES } from '../../../http-semantics/s3-error-codes.ts';
 import { PARTS } from '../../health/part-health.ts';
 
 /**
- * Every metric of the service, in one table: docs/metrics.md, the dashboard, the alerts and the AWS alarms are made from it. A label has
- * the values that its row lists, or those that the operator's configuration or the route table gives: never one of a request.
+ * Every metric of the service, in one table: docs/metrics.md, the dashboard, the alerts and the AWS alarms are made
+ * from it. A label has the values that its row lists, or those that the operator's configuration or the route table
+ * gives: never one of a request.
  */
 export interface Metric {
   /** By OpenTelemetry's semantic conventions where they have it. */
   readonly name: string;
-  /** `counter`: a sum that only grows. `gauge`: the value now. `histogram`: how often, how much, and how it is spread. */
+  /**
+   * `counter`: a sum that only grows. `gauge`: the value now. `histogram`: how often, how much, and how it is spread.
+   */
   readonly kind: 'counter' | 'gauge' | 'histogram';
   /** UCUM: `s`, `By`, `1`, or what is counted, as `{upload}`. */
   readonly unit: string;
@@ -41,7 +44,10 @@ export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTION
 export const methodLabel = (method: string): (typeof METHODS)[number] =>
   METHODS.find((one) => one === method) ?? '_OTHER';
 export const CALLERS = ['none', 'open', 'user', 'service', 'admin', 'uploader', 'link', 'anonymous'] as const;
-/** The values of `codes`: of problems, of refusals of presigned requests to this service, and of requests whose client left. */
+/**
+ * The values of `codes`: of problems, of refusals of presigned requests to this service, and of requests whose client
+ * left.
+ */
 export const CODES: readonly string[] = [...ERROR_CODES, ...S3_ERROR_CODES, 'aborted'];
 /** Of decoders, the best first. */
 export const CONFINEMENTS = ['landlock', 'namespaces', 'unconfined'] as const;

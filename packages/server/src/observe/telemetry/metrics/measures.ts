@@ -3,8 +3,8 @@ import type { RequestDone, ServiceEvent } from '../../observer/observer.ts';
 import { CODES, METRICS, type Measure, type MetricId, methodLabel } from './catalog.ts';
 
 /**
- * What an event adds to the metrics. A request's strings come from clients: only those of a closed set become labels. The return type makes
- * the switch complete, so an event that no case decides about doesn't compile.
+ * What an event adds to the metrics. A request's strings come from clients: only those of a closed set become labels.
+ * The return type makes the switch complete, so an event that no case decides about doesn't compile.
  */
 export function measuresOf(event: ServiceEvent): readonly Measure[] {
   switch (event.event) {
@@ -190,7 +190,8 @@ function ofRequest(request: RequestDone): readonly Measure[] {
   const ofRoute = route === null ? {} : { 'http.route': route };
   const isRefused = code !== undefined && CODE_SET.has(code);
   const errorType = outcome === 'aborted' ? outcome : isRefused ? code : undefined;
-  // Otherwise any client could make a series of each route, method and such code: thousands, which slow each scrape and hide later ones.
+  // Otherwise any client could make a series of each route, method and such code: thousands, which slow each scrape and
+  // hide later ones.
   const isEarly = isRefused && status < 500 && caller === 'none';
   const duration: Measure = {
     metric: 'requestDuration',

@@ -24,12 +24,16 @@ const SENTENCE = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control':
 const EMPTY = { 'Content-Length': 0 };
 
 /**
- * A page that rebinds its own name to this address reads it as its own origin. Browsers send `Sec-Fetch-Site` to trustworthy URLs only, and
- * no `Origin` then, but always `Accept-Language`, which a script can change and not remove. Prometheus and its kin send none of them.
+ * A page that rebinds its own name to this address reads it as its own origin. Browsers send `Sec-Fetch-Site` to
+ * trustworthy URLs only, and no `Origin` then, but always `Accept-Language`, which a script can change and not remove.
+ * Prometheus and its kin send none of them.
  */
 const OF_BROWSERS = ['sec-fetch-site', 'origin', 'accept-language'] as const;
 
-/** Answers `GET /metrics`, and nothing else; a browser gets nothing. Errors: `unavailable`, with a sentence that names the port and its variable. */
+/**
+ * Answers `GET /metrics`, and nothing else; a browser gets nothing. Errors: `unavailable`, with a sentence that names
+ * the port and its variable.
+ */
 export async function openMetricsPort(options: MetricsPortOptions): Promise<AsyncDisposable> {
   const text = remembering(options.text);
   const server = createServer(SERVER_OPTIONS, (incoming, outgoing) => {

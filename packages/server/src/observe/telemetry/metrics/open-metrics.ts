@@ -17,7 +17,10 @@ export interface MetricsOptions extends ProcessGaugesOptions {
   readonly sets: LabelSets;
   /** null: no port. */
   readonly port: Omit<MetricsPortOptions, 'text'> | null;
-  /** Between two reports to the receiver that OTEL_EXPORTER_OTLP_ENDPOINT names, which the exporter reads itself; null: no reports. */
+  /**
+   * Between two reports to the receiver that OTEL_EXPORTER_OTLP_ENDPOINT names, which the exporter reads itself; null:
+   * no reports.
+   */
   readonly exportMs: number | null;
 }
 

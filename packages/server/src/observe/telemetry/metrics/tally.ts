@@ -15,8 +15,9 @@ export interface Series {
 }
 
 /**
- * The sums of this process, until a reader asks. The SDK's own instruments sort and write the labels as JSON for each value: 3 µs of a
- * request that takes 50 (bench/findings.md). Here a value costs one look-up, because labels have few values.
+ * The sums of this process, until a reader asks. The SDK's own instruments sort and write the labels as JSON for each
+ * value: 3 µs of a request that takes 50 (bench/findings.md). Here a value costs one look-up, because labels have few
+ * values.
  */
 export interface Tally {
   add(measure: Measure): void;
@@ -79,7 +80,10 @@ interface Branch {
 
 const createBranch = (): Branch => ({ next: new Map(), series: undefined });
 
-/** The series of one metric. Values are looked up label by label: a text of all labels would be hashed anew for each request. */
+/**
+ * The series of one metric. Values are looked up label by label: a text of all labels would be hashed anew for each
+ * request.
+ */
 function createRow({ kind, labels, bounds = [] }: Metric, sets: LabelSets) {
   const names = Object.keys(labels);
   const members = new Map(Object.entries(labels).map(([name, values]) => [name, memberOf(values, sets)]));

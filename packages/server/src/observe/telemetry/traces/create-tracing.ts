@@ -15,7 +15,10 @@ export interface TracingOptions {
   readonly version: string;
 }
 
-/** What work belongs to. A trace that isn't kept has an id and no spans: making them would cost more than a small answer. */
+/**
+ * What work belongs to. A trace that isn't kept has an id and no spans: making them would cost more than a small
+ * answer.
+ */
 interface Place {
   readonly traceId: string;
   readonly kept: { readonly span: Span; readonly context: Context } | undefined;

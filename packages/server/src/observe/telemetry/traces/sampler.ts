@@ -4,8 +4,8 @@ import type { SpanPlace } from '../../../domain/trace-parent.ts';
 import type { TelemetryConfig } from '../telemetry-config.ts';
 
 /**
- * Whether a trace is kept, decided where it begins or reaches this process. `parent`: a span elsewhere; undefined: the trace begins here.
- * Always the same for one trace, whose spans need not be asked about.
+ * Whether a trace is kept, decided where it begins or reaches this process. `parent`: a span elsewhere; undefined: the
+ * trace begins here. Always the same for one trace, whose spans need not be asked about.
  */
 export type IsKept = (traceId: string, parent: SpanPlace | undefined) => boolean;
 

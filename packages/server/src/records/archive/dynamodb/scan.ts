@@ -13,7 +13,9 @@ const ATTEMPTS = 12;
 export const createScanningClient = (options: DynamodbClientOptions): Promise<DynamoDBClient> =>
   createDynamodbClient({ ...options, userAgent: SCANNING_AGENT, attempts: ATTEMPTS });
 
-/** Segments that are read at the same time. Each has a page of at most 1 MB in memory, as the parsed answer about 10 MB. */
+/**
+ * Segments that are read at the same time. Each has a page of at most 1 MB in memory, as the parsed answer about 10 MB.
+ */
 const SEGMENTS = 4;
 /** Items that a page looks at: with the largest metadata 1 MB. */
 const PAGE_ITEMS = 1_000;

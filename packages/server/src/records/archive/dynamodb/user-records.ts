@@ -43,7 +43,10 @@ export function createDynamodbUserRecords({ client, name, table }: DynamodbUserR
       );
   };
 
-  /** Takes the user out of the key as it is now: the deletion of another user may have changed or removed the key since it was found. */
+  /**
+   * Takes the user out of the key as it is now: the deletion of another user may have changed or removed the key since
+   * it was found.
+   */
   const takeOut = (id: KeyId, userId: string): Promise<'keys' | 'keysChanged' | 'absent'> =>
     retryWhileChanged(async () => {
       const item = await table.get(apiKeyKey(id));

@@ -155,7 +155,10 @@ function readRows(statement: StatementSync, from: string | number) {
   }
 }
 
-/** Beyond a page that can't be read, from the end down to the next such page: bounded, as a damaged table is read whole here. */
+/**
+ * Beyond a page that can't be read, from the end down to the next such page: bounded, as a damaged table is read whole
+ * here.
+ */
 function rowsFromEnd(snapshot: DatabaseSync, sql: string, after: string | number): readonly Row[] {
   const downwards = sql.replace(/ LIMIT \d+$/, ` DESC LIMIT ${MOST_FROM_END}`);
   return readRows(snapshot.prepare(downwards), after).rows.toReversed();

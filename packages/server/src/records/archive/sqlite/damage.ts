@@ -14,8 +14,9 @@ export type TableOfImages =
   | { readonly state: 'damaged'; readonly readBy: 'table' | 'ids'; readonly detail: string };
 
 /**
- * Whether the rows of images are where they belong. A page that was written to the place of another leaves no trace in SQLite's own format:
- * its rows are read twice, and the other page's rows not at all. Their numbers don't rise then, or are fewer than the index of ids has.
+ * Whether the rows of images are where they belong. A page that was written to the place of another leaves no trace in
+ * SQLite's own format: its rows are read twice, and the other page's rows not at all. Their numbers don't rise then, or
+ * are fewer than the index of ids has.
  */
 export async function tableOfImages(reader: DatabaseSync): Promise<TableOfImages> {
   const ownMoment = !reader.isTransaction;

@@ -22,8 +22,8 @@ export interface SqliteRecordArchiveOptions {
 }
 
 /**
- * The records in the database of `openDatabase`; `writes` is that connection's group commit. Reads have a connection of their own. `put` is
- * for a process that holds the folder's lock: the service answers from a cache.
+ * The records in the database of `openDatabase`; `writes` is that connection's group commit. Reads have a connection of
+ * their own. `put` is for a process that holds the folder's lock: the service answers from a cache.
  */
 export function createSqliteRecordArchive(
   database: DatabaseSync,

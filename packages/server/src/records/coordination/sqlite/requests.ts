@@ -5,8 +5,8 @@ import { translated } from '../../sqlite/sqlite-error.ts';
 import type { OperatorRequest, OperatorRequests } from '../requests.ts';
 
 /**
- * Requests in the database that the service and its operator's command both open. One that was running when this was created belonged to
- * a process that has ended, since one service at a time uses the file: it is done again.
+ * Requests in the database that the service and its operator's command both open. One that was running when this was
+ * created belonged to a process that has ended, since one service at a time uses the file: it is done again.
  */
 export function createSqliteRequests(database: DatabaseSync, writes: GroupCommit): OperatorRequests {
   const insert = database.prepare(

@@ -10,7 +10,10 @@ import type { ErasureRepository } from '../erasure-repository.ts';
 import { deletionIn, deletionJson } from '../stored-deletion.ts';
 import { erasureIn, erasureItem } from './erasure-item.ts';
 
-/** Erasures in one partition of the images' table. A block is an item of its own, so that erasures with many ids aren't read for it. */
+/**
+ * Erasures in one partition of the images' table. A block is an item of its own, so that erasures with many ids aren't
+ * read for it.
+ */
 export function createDynamodbErasureRepository(table: Table): ErasureRepository {
   const keyNow = async (): Promise<string | undefined> => {
     const item = await table.get(itemKey(ERASURES.key));

@@ -31,7 +31,10 @@ export interface UnloggedChanges extends ChangeLog {
   mark(): Promise<void>;
 }
 
-/** Before a change that the log will lack, the log is marked as incomplete. It costs a write a minute in which the process changes images. */
+/**
+ * Before a change that the log will lack, the log is marked as incomplete. It costs a write a minute in which the
+ * process changes images.
+ */
 export function createUnloggedChanges(
   table: Pick<Table, 'update'>,
   { now = () => new Date() }: ChangesOptions = {},

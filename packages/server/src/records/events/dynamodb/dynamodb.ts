@@ -38,7 +38,10 @@ const DAY_MS = 86_400_000;
 /** Another mover is at work on the shard. */
 const PAUSE_MS = 100;
 
-/** The log of the table, which begins now unless there is one. Without `events` only what an earlier time has left can be erased. */
+/**
+ * The log of the table, which begins now unless there is one. Without `events` only what an earlier time has left can
+ * be erased.
+ */
 export async function openDynamodbEventLog(
   table: Table,
   events: Pick<DynamodbEventLogOptions, 'days'> | null,
@@ -53,7 +56,10 @@ export async function openDynamodbEventLog(
   });
 }
 
-/** The log in the table of the records, which `createLoggedChanges` writes and `mover` publishes. Its reads never use an index. */
+/**
+ * The log in the table of the records, which `createLoggedChanges` writes and `mover` publishes. Its reads never use an
+ * index.
+ */
 export function createDynamodbEventLog(
   table: Table,
   { shards, days, observe = () => undefined, now = () => new Date(), ...options }: DynamodbEventLogOptions,
@@ -103,7 +109,10 @@ export function createDynamodbEventLog(
       };
     },
 
-    /** What waits is published first: a mover that was frozen with it in memory then meets its row, and can't write it again. */
+    /**
+     * What waits is published first: a mover that was frozen with it in memory then meets its row, and can't write it
+     * again.
+     */
     async eraseUser(userId) {
       for (let shard = 0; shard < shards; shard += 1) {
         while (await waits(shard, userId)) if ((await mover.move(shard, now())).moved === 0) await delay(PAUSE_MS);

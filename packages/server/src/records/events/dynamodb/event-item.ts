@@ -40,8 +40,9 @@ export const entryKeyOf = (item: Item, shard: number): ItemKey =>
 export const imageIdIn = (item: Item): ImageId => text(item, 'imageId') as ImageId;
 
 /**
- * The row of an entry in the log. It has all attributes of the entry, also those that this version doesn't know. Errors: TypeError for an
- * entry without the attributes that its keys are made of: nothing could find it any more to delete it.
+ * The row of an entry in the log. It has all attributes of the entry, also those that this version doesn't know.
+ * Errors: TypeError for an entry without the attributes that its keys are made of: nothing could find it any more to
+ * delete it.
  */
 export function eventItem({ since: _, ...entry }: Item, { shard, sequence, expiresAt }: Place): Item {
   const row = {
@@ -60,8 +61,8 @@ interface Place extends Pick<LoggedEvent, 'shard' | 'sequence'> {
 }
 
 /**
- * The same row among those of the event's owner. Erasing a user finds rows by these copies alone, and DynamoDB removes items in any order,
- * within a few days of their TTL: a copy must outlive its row.
+ * The same row among those of the event's owner. Erasing a user finds rows by these copies alone, and DynamoDB removes
+ * items in any order, within a few days of their TTL: a copy must outlive its row.
  */
 export const ownItemOf = (row: Item, shard: number): Item => ({
   ...row,

@@ -27,18 +27,21 @@ const PAGE_ITEMS = 500;
 /** A version with more at once would have to look as far back as the largest batch of all versions. */
 const BATCH = 100;
 const AT_ONCE = 16;
-/** A round begins no row after that time, far below that of a row: rows that a frozen mover wrote last exist until then. */
+/**
+ * A round begins no row after that time, far below that of a row: rows that a frozen mover wrote last exist until then.
+ */
 const ROUND_MS = 20_000;
 
 /**
- * Publishes the outbox: numbers its entries one after another above the head of the shard (only where no row is), writes each into its
- * owner's partition, raises the head, and only then deletes them from the outbox. A lease fences nothing, so each step holds beside a
- * mover that was frozen and goes on:
+ * Publishes the outbox: numbers its entries one after another above the head of the shard (only where no row is),
+ * writes each into its owner's partition, raises the head, and only then deletes them from the outbox. A lease fences
+ * nothing, so each step holds beside a mover that was frozen and goes on:
  *
- * - A mover numbers from the head that it read before the outbox. A row in its way, or a head that isn't where it left it, shows another
- *   mover, and it stops. So all rows from its head on are its own, and no entry is numbered twice.
+ * - A mover numbers from the head that it read before the outbox. A row in its way, or a head that isn't where it left
+ *   it, shows another mover, and it stops. So all rows from its head on are its own, and no entry is numbered twice.
  * - Rows above the head are at most a batch. The next mover adopts them before it numbers.
- * - The head is raised only once the outbox has nothing of what was published before, so the last batch is all that may be left there.
+ * - The head is raised only once the outbox has nothing of what was published before, so the last batch is all that may
+ *   be left there.
  */
 export function createEventMover(
   table: Table,
@@ -90,7 +93,10 @@ export function createEventMover(
     return true;
   }
 
-  /** Another mover has published the rows, and their user may have been erased since: then nothing may name the user again. */
+  /**
+   * Another mover has published the rows, and their user may have been erased since: then nothing may name the user
+   * again.
+   */
   async function withdraw(shard: number, rows: readonly Item[]): Promise<void> {
     const keys = rows.map((row) => ({ pk: text(row, 'pk'), sk: text(row, 'sk') }));
     const current = new Map((await table.getMany(keys, 'strong')).map((item) => [text(item, 'sk'), item]));

@@ -15,9 +15,9 @@ export interface OutboxPage {
 }
 
 /**
- * A page of the outbox of a shard, read downwards: a query is no snapshot, and one that reads upwards may see a revision and miss the one
- * before it, which was written meanwhile behind its back. One that reads downwards may not. The image in which a page ends is left to the
- * next page.
+ * A page of the outbox of a shard, read downwards: a query is no snapshot, and one that reads upwards may see a
+ * revision and miss the one before it, which was written meanwhile behind its back. One that reads downwards may not.
+ * The image in which a page ends is left to the next page.
  */
 export async function readOutbox(
   table: Pick<Table, 'query'>,

@@ -69,7 +69,10 @@ export async function createShard(dynamo: DynamoEndpoint) {
       return id;
     },
 
-    /** The published events of the shard. Fails if anything has changed or appeared at or below what was published before. */
+    /**
+     * The published events of the shard. Fails if anything has changed or appeared at or below what was published
+     * before.
+     */
     async look(by: EventLog = log): Promise<readonly LoggedEvent[]> {
       const until = (await by.head()).sequences[SHARD] ?? 0;
       const events = await readAll(by, until);

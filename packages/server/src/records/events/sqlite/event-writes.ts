@@ -24,7 +24,9 @@ export const EVENT_COLUMNS = [
 
 const WRITTEN_COLUMNS = [...EVENT_COLUMNS.slice(1), 'logged_at'];
 
-/** Logs each change that has an event, if the log has begun (`beginEventLog`): before that nobody has a position in it. */
+/**
+ * Logs each change that has an event, if the log has begun (`beginEventLog`): before that nobody has a position in it.
+ */
 export function createEventWrites(database: DatabaseSync, clock: { now(): Date }): EventWrites {
   const insert = database.prepare(
     `INSERT INTO events (${WRITTEN_COLUMNS}) SELECT ${WRITTEN_COLUMNS.map(() => '?')} FROM event_log`,

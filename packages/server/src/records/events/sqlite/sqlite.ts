@@ -26,7 +26,9 @@ export interface SqliteEventLog extends EventLog {
   isBegun(): boolean;
 }
 
-/** The log in the database of `openDatabase`; `writes` is that connection's group commit. `createEventWrites` writes it. */
+/**
+ * The log in the database of `openDatabase`; `writes` is that connection's group commit. `createEventWrites` writes it.
+ */
 export function createSqliteEventLog(
   database: DatabaseSync,
   writes: GroupCommit,

@@ -270,7 +270,10 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   "all owners' rejected": find({ status: 'rejected', order: 'newest', limit: PAGE }, PAGE),
 };
 
-/** Adds the images that the patterns find, of two owners alternately: first ready ones, then pending ones, then rejected ones. */
+/**
+ * Adds the images that the patterns find, of two owners alternately: first ready ones, then pending ones, then rejected
+ * ones.
+ */
 export async function addListed({ images, counted, logged }: Repositories): Promise<void> {
   await granted(counted, 0); // a process lists an owner with its first grant
   await published(logged, 0); // and reads the number of shards of the log with its first event

@@ -3,6 +3,9 @@ import type { Write } from '../../dynamodb/table.ts';
 
 /** What is written of each change for the log of events. */
 export interface ChangeLog {
-  /** To be called before the change is written; the result belongs to its transaction. `from` undefined: the record is new. */
+  /**
+   * To be called before the change is written; the result belongs to its transaction. `from` undefined: the record is
+   * new.
+   */
   writesOf(from: Image | undefined, to: Image): Promise<readonly Write[]>;
 }

@@ -2,7 +2,9 @@ import type { Image } from '../../../domain/image/image.ts';
 import { type FacetScope, type ItemKey, tagPartition, typePartition } from '../../dynamodb/item-keys.ts';
 import type { Placement } from '../../dynamodb/placement.ts';
 
-/** The rows by which a ready image is found: one for its type and one for each tag, for its owner and for all owners. */
+/**
+ * The rows by which a ready image is found: one for its type and one for each tag, for its owner and for all owners.
+ */
 export function facetsOf(image: Image, { shard, hasGlobalFacets }: Placement): ItemKey[] {
   if (image.status !== 'ready') return [];
   const scopes: FacetScope[] = [{ userId: image.userId }, ...(hasGlobalFacets ? [{ shard }] : [])];

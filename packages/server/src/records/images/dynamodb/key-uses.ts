@@ -13,7 +13,10 @@ import { requireSameKey } from '../replacement.ts';
 import { writeIdIn } from './image-item.ts';
 import type { RecordsOptions } from './records.ts';
 
-/** Uses of Idempotency-Keys. A freed key is stored as a use that expired long ago, so that its writer recognizes its write. */
+/**
+ * Uses of Idempotency-Keys. A freed key is stored as a use that expired long ago, so that its writer recognizes its
+ * write.
+ */
 export function createKeyUses(
   table: Table,
   { newWriteId, add }: Pick<RecordsOptions, 'newWriteId' | 'add'>,

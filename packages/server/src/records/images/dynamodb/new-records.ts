@@ -49,8 +49,8 @@ const ATTEMPTS = 5;
 const RETRY_AFTER_SECONDS = 2;
 
 /**
- * Adds a record, with all that belongs to it, in one transaction. Undefined once it is written. Errors: `upload-token-used-up`,
- * `quota-exceeded`.
+ * Adds a record, with all that belongs to it, in one transaction. Undefined once it is written. Errors:
+ * `upload-token-used-up`, `quota-exceeded`.
  */
 export function createNewRecords<Added extends Image = PendingImage>(
   table: Table,

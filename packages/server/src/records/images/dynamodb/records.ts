@@ -38,8 +38,8 @@ export interface RecordsOptions {
 }
 
 /**
- * Our guess, the record's placement and its mark of a recount, an owner that has got limits, and once more for what changes
- * meanwhile: a backfill adds facets for lists over all owners.
+ * Our guess, the record's placement and its mark of a recount, an owner that has got limits, and once more for what
+ * changes meanwhile: a backfill adds facets for lists over all owners.
  */
 const GUESSES = 5;
 
@@ -49,12 +49,17 @@ interface Guess {
   readonly mark: string | null;
 }
 
-/** Image records. A transition is one write, in a transaction with its facets, its usage and its event if there are any. */
+/**
+ * Image records. A transition is one write, in a transaction with its facets, its usage and its event if there are any.
+ */
 export function createRecords(
   table: Table,
   { rule, newWriteId, unreadable, counts, changes, add }: RecordsOptions,
 ): Pick<ImageRepository, 'create' | 'get' | 'getToChange' | 'replace'> {
-  /** The current record if it isn't `from`, or null if it is missing; `again` after something was learnt; undefined after `to` was written. */
+  /**
+   * The current record if it isn't `from`, or null if it is missing; `again` after something was learnt; undefined
+   * after `to` was written.
+   */
   async function write(from: Image, to: Image, { placement, mark }: Guess): Promise<Item | null | 'again' | undefined> {
     const writeId = newWriteId();
     const logging = (await changes?.writesOf(from, to)) ?? []; // first: what is known of a recount must be recent

@@ -2,9 +2,9 @@ import type { Order } from '../id-range.ts';
 import { COLUMNS, READY_COLUMNS } from './image-row.ts';
 
 /**
- * Every list walks down one index whose leading columns the filters fix, and reads only the rows that it returns. A list by
- * any of several tags merges such walks. INDEXED BY and CROSS JOIN pin the plans, independent of the planner's statistics;
- * the index has the requested order.
+ * Every list walks down one index whose leading columns the filters fix, and reads only the rows that it returns. A
+ * list by any of several tags merges such walks. INDEXED BY and CROSS JOIN pin the plans, independent of the planner's
+ * statistics; the index has the requested order.
  */
 export interface FindShape {
   readonly hasUser: boolean;

@@ -191,7 +191,10 @@ const servingCells = ({ renditionFailures, links, workingCopy }: Serving): Cells
   working_copy: workingCopy && workingCopyJson(workingCopy),
 });
 
-/** `removeAt` is stored as the record's due time, as `maintainAt` is for a ready image and `purgeAt` for a trashed one. A held one's is derived. */
+/**
+ * `removeAt` is stored as the record's due time, as `maintainAt` is for a ready image and `purgeAt` for a trashed one.
+ * A held one's is derived.
+ */
 const remainsCells = (remains: Remains): Cells =>
   'forgetAt' in remains ? { forget_at: remains.forgetAt.getTime() } : {};
 

@@ -24,7 +24,8 @@ const ADAS_AND_BOBS: readonly Kind[] = [
 ];
 
 /**
- * The cycle of kinds in order of creation, 50,000 times. Red and blue never occur together, and are on 300,000 images each.
+ * The cycle of kinds in order of creation, 50,000 times. Red and blue never occur together, and are on 300,000 images
+ * each.
  */
 const COMMON: readonly Kind[] = [
   ...Array.from({ length: 5 }, () => ADAS_AND_BOBS).flat(),

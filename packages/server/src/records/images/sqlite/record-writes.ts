@@ -6,7 +6,9 @@ import type { UsageCounts } from '../../usage/sqlite/usage.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
 import { createSearchIndex } from './search/search-index.ts';
 
-/** Writes a record within the running transaction, with its rows for lists by tag, its words, its usage and its event. */
+/**
+ * Writes a record within the running transaction, with its rows for lists by tag, its words, its usage and its event.
+ */
 export interface RecordWrites {
   /** False if the id is taken. */
   insert(image: Image): boolean;

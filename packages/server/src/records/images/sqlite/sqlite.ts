@@ -23,8 +23,8 @@ import { createUpkeep, type SqliteUpkeep } from './upkeep.ts';
 const STATUS = COLUMNS.indexOf('status');
 
 /**
- * At a million images a look-up takes 1.3 to 1.6 µs, and 500 at most 0.8 ms; four concurrent HTTP requests each wait about
- * 5 ms. A full page of 100 images with five tags needs about as many.
+ * At a million images a look-up takes 1.3 to 1.6 µs, and 500 at most 0.8 ms; four concurrent HTTP requests each wait
+ * about 5 ms. A full page of 100 images with five tags needs about as many.
  */
 const READ_BUDGET = 500;
 
@@ -63,7 +63,10 @@ export function createSqliteImageRepository(
   const { count } = usage ?? createUncounted(database);
   const records = createRecordWrites(database, { count, ...events });
 
-  /** Why the image may not be added; undefined: it may. Thrown after the transaction, because an error would split its batch. */
+  /**
+   * Why the image may not be added; undefined: it may. Thrown after the transaction, because an error would split its
+   * batch.
+   */
   const refusalOf = (image: PendingImage, use: TokenUse | undefined): AppError | undefined => {
     if (use && tokenUses.isUsedUp(use)) return tokenUsedUp(use);
     const fault = usage?.faultOf(image);

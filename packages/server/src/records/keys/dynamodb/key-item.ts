@@ -43,7 +43,9 @@ export const changingOf = ({ expiresAt, revokedAt, successor }: ApiKey): Item =>
   ...(successor !== null && { successor: { S: successor } }),
 });
 
-/** Errors: `unavailable` for a newer version's record, which may have limits that this version doesn't know; TypeError. */
+/**
+ * Errors: `unavailable` for a newer version's record, which may have limits that this version doesn't know; TypeError.
+ */
 export function keyIn(item: Item): ApiKey {
   if (isNewer(item)) throw newerRecord(item);
   return fromStored({

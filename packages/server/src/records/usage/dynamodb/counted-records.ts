@@ -6,8 +6,9 @@ import type { Table } from '../../dynamodb/table.ts';
 const PAGE = 100;
 
 /**
- * The keys of all records that count for usage: ready, pending and held ones, and trashed ones among those with a removal ahead. An index lags, so
- * records of the last seconds may be missing, and one may come twice while its state changes.
+ * The keys of all records that count for usage: ready, pending and held ones, and trashed ones among those with a
+ * removal ahead. An index lags, so records of the last seconds may be missing, and one may come twice while its state
+ * changes.
  */
 export async function* countedRecords(table: Table, shards: number): AsyncGenerator<readonly ItemKey[], void, void> {
   for (let shard = 0; shard < shards; shard += 1) {

@@ -12,7 +12,10 @@ import { createUsageCounts } from './usage-counts.ts';
 
 export const PLACED = { shards: 3, writtenShards: 3, globalLists: true };
 
-/** What one of several processes on a table believes of owners and recounts. Its recounts wait for writes under way, and for no other process. */
+/**
+ * What one of several processes on a table believes of owners and recounts. Its recounts wait for writes under way, and
+ * for no other process.
+ */
 export function createCountingProcess(
   { client, name }: Pick<TestTable, 'client' | 'name'>,
   defaults: Limits,

@@ -5,7 +5,10 @@ import { beforeCommand } from '../../dynamodb/before-command.fixture.ts';
 import { NOW } from '../../images/sample-images.fixture.ts';
 import { createCountingProcess } from './counting-process.fixture.ts';
 
-/** A recount in a process of its own, which halts in the middle, and which a test kills. Its argument is the table, as JSON. */
+/**
+ * A recount in a process of its own, which halts in the middle, and which a test kills. Its argument is the table, as
+ * JSON.
+ */
 export interface RecountedTable {
   readonly name: string;
   readonly endpoint: string;

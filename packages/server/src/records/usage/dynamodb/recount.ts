@@ -49,9 +49,10 @@ const MAX_PREPARED = 10_000;
 const ATTEMPTS = 20;
 
 /**
- * Adds up all records while they change. A recount has a name. Each record that it has added up carries the name, and whoever changes
- * such a record changes the sums of the recount too; new records carry it from the beginning. Once all carry it, the sums of the recount
- * are what the records add up to, and replace the usage, item by item. A recount that died is continued under its name.
+ * Adds up all records while they change. A recount has a name. Each record that it has added up carries the name, and
+ * whoever changes such a record changes the sums of the recount too; new records carry it from the beginning. Once all
+ * carry it, the sums of the recount are what the records add up to, and replace the usage, item by item. A recount that
+ * died is continued under its name.
  */
 export function createRecount(
   table: Table,

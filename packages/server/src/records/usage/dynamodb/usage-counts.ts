@@ -28,8 +28,8 @@ export interface Counting {
 }
 
 /**
- * Counts in the transaction that writes the record. What is believed about an owner's limits is a condition of the write: a failure
- * shows the limits, and the write is repeated.
+ * Counts in the transaction that writes the record. What is believed about an owner's limits is a condition of the
+ * write: a failure shows the limits, and the write is repeated.
  */
 export interface UsageCounts {
   /** Errors: `quota-exceeded` if the image is larger than the whole quota. */
@@ -53,10 +53,16 @@ export interface UsageCounts {
 /** Owners whose limits, or whose entry in lists, are known. */
 const MAX_OWNERS = 10_000;
 
-/** The deletion of a user removes the entry, and blocks the user for a day at least: a process must not remember an entry for as long. */
+/**
+ * The deletion of a user removes the entry, and blocks the user for a day at least: a process must not remember an
+ * entry for as long.
+ */
 const LISTED_MS = 3_600_000;
 
-/** An owner that counts in one item, and its own limits; null: it has none. Other owners count in shards, unless all have limits. */
+/**
+ * An owner that counts in one item, and its own limits; null: it has none. Other owners count in shards, unless all
+ * have limits.
+ */
 interface KnownOwner {
   readonly limits: Limits | null;
 }

@@ -17,8 +17,8 @@ export const anyShardKeyOf = (userId: string): ItemKey =>
 export const usageKeysOf = (userId: string): ItemKey[] => [usageKey(userId), ...shardKeysOf(userId)];
 
 /**
- * The attributes of a usage item. `committed` and `held` are sums of others, because a condition can't add: bytes with reserved ones, and
- * images with pending ones.
+ * The attributes of a usage item. `committed` and `held` are sums of others, because a condition can't add: bytes with
+ * reserved ones, and images with pending ones.
  */
 export const SUMS = ['bytes', 'images', 'trashedBytes', 'pending', 'reservedBytes', 'committed', 'held'] as const;
 

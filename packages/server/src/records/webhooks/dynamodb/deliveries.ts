@@ -103,7 +103,9 @@ export function createDynamodbDeliveries(
     return removed;
   }
 
-  /** Finished rows between two sort keys, the latest first, and up to where they were looked at: null if that is all. */
+  /**
+   * Finished rows between two sort keys, the latest first, and up to where they were looked at: null if that is all.
+   */
   async function finishedBetween(webhookId: string, { from, below, limit, status }: FinishedQuery): Promise<Looked> {
     const found: Delivery[] = [];
     let to = below;

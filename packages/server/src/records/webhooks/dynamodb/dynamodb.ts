@@ -23,8 +23,8 @@ export interface DynamodbWebhookRepositoryOptions {
 }
 
 /**
- * Webhooks in one partition of the images' table, and the deliveries of each in two: unfinished ones, in the order of the log, and finished
- * ones, until their TTL. All reads are of the table itself and strongly consistent.
+ * Webhooks in one partition of the images' table, and the deliveries of each in two: unfinished ones, in the order of
+ * the log, and finished ones, until their TTL. All reads are of the table itself and strongly consistent.
  */
 export function createDynamodbWebhookRepository(
   table: Table,

@@ -67,7 +67,10 @@ export function readOidc(
   return null;
 }
 
-/** Issuers such as Auth0 make a token that can be verified only for an API that is named; elsewhere an audience is no address. */
+/**
+ * Issuers such as Auth0 make a token that can be verified only for an API that is named; elsewhere an audience is no
+ * address.
+ */
 function resourceOf(jwt: JwtConfig | null): string | null {
   const [audience = ''] = jwt?.rules.audience ?? [];
   return jwt?.rules.audienceClaim === 'aud' && /^https?:\/\//.test(audience) && URL.canParse(audience)

@@ -5,7 +5,10 @@ import { errnoOf } from '../../../../object-store/staging/file-fault.ts';
 export interface FolderFaults {
   /** The work's result, with the system's errors translated. */
   onTarget<T>(work: Promise<T>): Promise<T>;
-  /** Errors: `unavailable` if another folder, or none, is where the target was: a disk that was unmounted leaves an empty one. */
+  /**
+   * Errors: `unavailable` if another folder, or none, is where the target was: a disk that was unmounted leaves an
+   * empty one.
+   */
   requireRoot(): Promise<void>;
   full(detail: string, cause?: unknown): AppError;
 }

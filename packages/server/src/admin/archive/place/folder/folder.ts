@@ -23,7 +23,10 @@ import { errnoOf, unlessAbsent } from '../../../../object-store/staging/file-fau
 import { requirePath, type Target, type TargetPath } from '../target.ts';
 import { createFolderFaults, type FolderFaults } from './folder-fault.ts';
 
-/** Files on their way, below the root: a rename then moves them within one file system. Their names are UUIDs; others aren't ours. */
+/**
+ * Files on their way, below the root: a rename then moves them within one file system. Their names are UUIDs; others
+ * aren't ours.
+ */
 const TEMPORARY = 'tmp';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The file system's own. */
@@ -114,8 +117,8 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
   }
 
   /**
-   * By a link, so that nobody reads a part of it, also after a kill. It may take of the space that stays free: a prune of a full disk needs
-   * its lock. `makeRoom`: once the text is durable; false: the path stays another's.
+   * By a link, so that nobody reads a part of it, also after a kill. It may take of the space that stays free: a prune
+   * of a full disk needs its lock. `makeRoom`: once the text is durable; false: the path stays another's.
    */
   async function createExclusively(path: string, text: string, makeRoom = async () => true): Promise<boolean> {
     await prepare();

@@ -34,12 +34,15 @@ export interface S3TargetOptions {
 }
 
 /**
- * Over TLS nothing tells that the bytes of a part flow until all of it is sent: each of twelve at once has five minutes for its 8 MiB, so an
- * uplink of 3 Mbit/s is enough.
+ * Over TLS nothing tells that the bytes of a part flow until all of it is sent: each of twelve at once has five minutes
+ * for its 8 MiB, so an uplink of 3 Mbit/s is enough.
  */
 const TIMEOUTS: S3Timeouts = { connectMs: 3_000, answerMs: 15_000, idleMs: 300_000 };
 
-/** A bucket, or a prefix of it, as a target. Deletes leave the versions of a versioned bucket to its lifecycle. Errors: `unavailable`. */
+/**
+ * A bucket, or a prefix of it, as a target. Deletes leave the versions of a versioned bucket to its lifecycle. Errors:
+ * `unavailable`.
+ */
 export async function openS3Target(options: S3TargetOptions): Promise<Target> {
   const { name, bucket, prefix } = options;
   const client = await createS3Client({ timeouts: TIMEOUTS, ...options, isPathStyle: options.endpoint !== null });
@@ -170,8 +173,8 @@ type Condition = { readonly IfNoneMatch?: '*'; readonly IfMatch?: string };
 type PutOutcome = 'written' | 'refused' | 'overtaken';
 
 /**
- * Ceph 16 compares the tag without its quotes, and refuses the quoted one; in a versioned bucket it refuses both. Without a condition the
- * file may have changed since it was read, some milliseconds before.
+ * Ceph 16 compares the tag without its quotes, and refuses the quoted one; in a versioned bucket it refuses both.
+ * Without a condition the file may have changed since it was read, some milliseconds before.
  */
 const CONDITIONS: readonly ((tag: string) => Condition)[] = [
   (tag) => ({ IfMatch: tag }),

@@ -4,7 +4,10 @@ import { count } from '../rejection.ts';
 import { HeicRejected, refuseCost } from './heic-rejection.ts';
 import type { SequenceParameters } from './hevc-parameter-sets.ts';
 
-/** Of libde265 in WebAssembly, on one core of an AMD EPYC: photographs take the first, noise in high quality also the last. */
+/**
+ * Of libde265 in WebAssembly, on one core of an AMD EPYC: photographs take the first, noise in high quality also the
+ * last.
+ */
 const SECONDS_A_PIXEL = 90e-9;
 const SECONDS_A_GRAY_PIXEL = 60e-9;
 const SECONDS_A_BYTE = 190e-9;

@@ -24,7 +24,9 @@ import {
 } from './heic.fixture.ts';
 import { edited, gray } from './heic-changes.fixture.ts';
 
-/** A verdict takes some milliseconds; a loaded machine and a collection of garbage may make it a hundred times as long. */
+/**
+ * A verdict takes some milliseconds; a loaded machine and a collection of garbage may make it a hundred times as long.
+ */
 const MAX_CPU_MS = 2_000;
 
 type Row = readonly [expected: RegExp, make: (file: HeicFile) => Buffer | unknown];

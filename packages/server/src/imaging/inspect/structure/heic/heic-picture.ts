@@ -9,12 +9,14 @@ import { HeicRejected } from './heic-rejection.ts';
 import type { HeicPicture } from './heic-source.ts';
 
 /**
- * libheif reads at most 1,000 items and 101 properties. A 48 MP grid has 192 tiles and as many of alpha or a gain map; a burst has
- * some hundred pictures, each with its own `hvcC` box and a thumbnail.
+ * libheif reads at most 1,000 items and 101 properties. A 48 MP grid has 192 tiles and as many of alpha or a gain map;
+ * a burst has some hundred pictures, each with its own `hvcC` box and a thumbnail.
  */
 const BOUNDS = { maxItems: 1_000, maxProperties: 2_000, maxExtents: 32, maxAssociations: 10_000 } as const;
 
-/** Walks the items that a decoder decodes for the primary picture. Throws the system's error if the file can't be read. */
+/**
+ * Walks the items that a decoder decodes for the primary picture. Throws the system's error if the file can't be read.
+ */
 export function readHeicPicture(file: ByteWindow, limits: Limits): HeicPicture | Rejection {
   const found = findMeta(file, limits, HEIC_FILE);
   if ('detail' in found) return found;

@@ -41,8 +41,8 @@ export type HeicSource = {
 export type HeicPicture = HeicSource & {
   readonly primary: number;
   /**
-   * Of the same size. A grid's alpha may be an item or one item for each tile: both are a grid here. Of `other`: its own, or that
-   * of the first picture in it that has some.
+   * Of the same size. A grid's alpha may be an item or one item for each tile: both are a grid here. Of `other`: its
+   * own, or that of the first picture in it that has some.
    */
   readonly alpha: HeicSource | null;
   readonly isPremultiplied: boolean;

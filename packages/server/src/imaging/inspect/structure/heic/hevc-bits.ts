@@ -1,7 +1,10 @@
 import { count } from '../rejection.ts';
 import { refuse } from './heic-rejection.ts';
 
-/** The bits of a NAL unit (ITU-T H.265, 7.3.1.1), without its emulation prevention bytes. Errors: `HeicRejected` at the end. */
+/**
+ * The bits of a NAL unit (ITU-T H.265, 7.3.1.1), without its emulation prevention bytes. Errors: `HeicRejected` at the
+ * end.
+ */
 export interface HevcBits {
   /** Up to 32 bits. */
   read(bits: number): number;

@@ -8,7 +8,9 @@ import { readSliceHeader } from './hevc-slice.ts';
 
 const [YES, NO] = [true, false];
 
-/** Every reader requires that its last bit is the unit's last one: a field that is read wrongly moves all later ones. */
+/**
+ * Every reader requires that its last bit is the unit's last one: a field that is read wrongly moves all later ones.
+ */
 describe('the headers of HEVC are read to their last bit', () => {
   it('in a sequence parameter set with every optional part', () => {
     const sequence = readSequenceParameters(fullSequence());

@@ -100,8 +100,8 @@ function requireOrder(slice: SliceHeader, last: SliceHeader | undefined): void {
 const PIECE_BYTES = 65_536;
 
 /**
- * H.265, 7.4.2: encoders break up 00 00 00, 00 00 01 and 00 00 02 anywhere in a unit. They mean that data was overwritten,
- * most often with zeros. Zeros at the end of a unit are tolerated: some muxers leave them there.
+ * H.265, 7.4.2: encoders break up 00 00 00, 00 00 01 and 00 00 02 anywhere in a unit. They mean that data was
+ * overwritten, most often with zeros. Zeros at the end of a unit are tolerated: some muxers leave them there.
  */
 function requireNoStartCode({ bytesAt, viewAt }: Data, { at, sizeBytes }: NalUnit): void {
   for (let done = 0; done + 2 < sizeBytes; ) {

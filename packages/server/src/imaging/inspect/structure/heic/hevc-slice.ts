@@ -22,7 +22,9 @@ export interface SliceHeader extends ActiveSets {
 
 const INTRA = 2;
 const MAX_ENTRY_POINTS = 4_096;
-/** A header without entry points; each of those has at most 4 bytes, and as many emulation prevention bytes as others. */
+/**
+ * A header without entry points; each of those has at most 4 bytes, and as many emulation prevention bytes as others.
+ */
 const HEADER_BYTES = 1_024;
 export const MAX_HEADER_BYTES = HEADER_BYTES + 6 * MAX_ENTRY_POINTS;
 

@@ -1,6 +1,8 @@
 import type { ByteWindow } from '../byte-window.ts';
 
-/** The file with the bits of each byte reversed (TIFF 6.0, "FillOrder" 2), as libtiff reads all compressions but JPEG. */
+/**
+ * The file with the bits of each byte reversed (TIFF 6.0, "FillOrder" 2), as libtiff reads all compressions but JPEG.
+ */
 export const reversedBits = (file: ByteWindow): ByteWindow => ({
   sizeBytes: file.sizeBytes,
   bytesAt: (offset, count) => reverse(Buffer.from(file.bytesAt(offset, count))),

@@ -9,7 +9,9 @@ import { COMPRESSION, PHOTOMETRIC } from './tags.ts';
 const TILE_STEP = 16;
 const MAX_TILE_SIDE = 8_192;
 
-/** libvips decodes a row of a strip at a time if the strip has more rows than these, pixel by pixel and not in YCbCr. */
+/**
+ * libvips decodes a row of a strip at a time if the strip has more rows than these, pixel by pixel and not in YCbCr.
+ */
 const WHOLE_STRIP_ROWS = 128;
 
 /** Why the shape of the strips or tiles costs too much, before any is looked at. */

@@ -10,7 +10,10 @@ import { type Block, type CodedBlocks, decodedBytes } from './picture.ts';
 const MAX_AT_ONCE = 1_048_576;
 const READ_BYTES = 65_536;
 
-/** libtiff stops at the last pixel, before the checksum: zeros in place of data decode to pixels. Each block is inflated to its end. */
+/**
+ * libtiff stops at the last pixel, before the checksum: zeros in place of data decode to pixels. Each block is inflated
+ * to its end.
+ */
 export async function refuseDeflateBlocks({ file, picture, blocks }: CodedBlocks): Promise<Rejection | undefined> {
   const most = decodedBytes(picture, picture.blockHeight); // the last strip may be as high as the others
   for (const { at, sizeBytes, rows } of blocks) {

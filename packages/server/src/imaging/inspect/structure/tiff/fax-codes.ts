@@ -1,6 +1,6 @@
 /**
- * The codes of runs (ITU-T T.4, tables 2 and 3): of 0 to 63 pixels, then of each multiple of 64 up to 1,728, which a code of the first
- * kind follows.
+ * The codes of runs (ITU-T T.4, tables 2 and 3): of 0 to 63 pixels, then of each multiple of 64 up to 1,728, which a
+ * code of the first kind follows.
  */
 const WHITE =
   '00110101 000111 0111 1000 1011 1100 1110 1111 10011 10100 00111 01000 001000 000011 110100 110101 101010 ' +
@@ -51,7 +51,10 @@ function tableOf(codes: readonly string[], meaning: (place: number) => number): 
 export const WHITE_RUNS = runTable(WHITE);
 export const BLACK_RUNS = runTable(BLACK);
 
-/** The modes of two-dimensional coding (T.4, table 4). The vertical ones are `MODE.below` and up to three pixels to either side. */
+/**
+ * The modes of two-dimensional coding (T.4, table 4). The vertical ones are `MODE.below` and up to three pixels to
+ * either side.
+ */
 export const MODE = { pass: 1, horizontal: 2, below: 6 } as const;
 
 const MODES: Readonly<Record<string, number>> = {

@@ -15,8 +15,8 @@ const EOI = Buffer.from([0xff, 0xd9]);
 const MAX_TABLE_BYTES = 65_536;
 
 /**
- * Walks the JPEG of each strip or tile (TIFF Technical Note 2), whose tables may be those of the directory: libjpeg fills missing data with
- * gray, and libvips takes a smaller tile.
+ * Walks the JPEG of each strip or tile (TIFF Technical Note 2), whose tables may be those of the directory: libjpeg
+ * fills missing data with gray, and libvips takes a smaller tile.
  */
 export function refuseJpegBlocks(
   { file }: Tiff,

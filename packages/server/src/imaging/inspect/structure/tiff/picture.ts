@@ -119,7 +119,9 @@ export interface Block {
   readonly rows: number;
 }
 
-/** The strips or tiles of a picture, in the order of their places: each step back would read a window of the file again. */
+/**
+ * The strips or tiles of a picture, in the order of their places: each step back would read a window of the file again.
+ */
 export interface CodedBlocks {
   readonly file: ByteWindow;
   readonly picture: TiffPicture;

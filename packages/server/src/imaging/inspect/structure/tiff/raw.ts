@@ -19,7 +19,10 @@ const MAX_SUBDIRECTORIES = 16;
 /** TIFF 6.0, "NewSubfileType": bit 0 marks a smaller version of another picture. */
 const REDUCED = 1;
 
-/** A raw file isn't refused for its pixels: its first picture is a small preview, which would be taken for the photograph. */
+/**
+ * A raw file isn't refused for its pixels: its first picture is a small preview, which would be taken for the
+ * photograph.
+ */
 export function refuseRaw(tiff: Tiff, directories: readonly Directory[]): Rejection | undefined {
   const [first] = directories;
   if (!first) return undefined;

@@ -15,8 +15,9 @@ import { refuseRaw } from './raw.ts';
 import { COMPRESSION } from './tags.ts';
 
 /**
- * Walks the directories, and the strips or tiles of the first, which alone is shown. libtiff finds missing data itself, but not
- * everywhere: every coded unit of a JPEG and every row of CCITT is counted here, and Deflate and PackBits are read to their end.
+ * Walks the directories, and the strips or tiles of the first, which alone is shown. libtiff finds missing data itself,
+ * but not everywhere: every coded unit of a JPEG and every row of CCITT is counted here, and Deflate and PackBits are
+ * read to their end.
  */
 export async function refuseTiff(file: ByteWindow, limits: Limits): Promise<Rejection | undefined> {
   const tiff = openTiff(file);

@@ -20,7 +20,9 @@ export interface Hydrated {
   readonly leftOut: number;
 }
 
-/** The images of rows, in order. Facets that lead to no image of the list are omitted, and removed if they are orphans. */
+/**
+ * The images of rows, in order. Facets that lead to no image of the list are omitted, and removed if they are orphans.
+ */
 export function createHydrate(table: Table, unreadable: UnreadableRecords) {
   return async (rows: readonly Row[], filter: ImageFilter): Promise<Hydrated> => {
     const images = new Map<ImageId, Image>();

@@ -1,8 +1,8 @@
 import { AFTER_ALL_IDS, BEFORE_ALL_IDS, type IdRange } from '../../id-range.ts';
 
 /**
- * FTS5 sorts by row number only, so the row number of an image is its position: the 48 bits of its creation time, and a number that
- * distinguishes the images of one millisecond.
+ * FTS5 sorts by row number only, so the row number of an image is its position: the 48 bits of its creation time, and a
+ * number that distinguishes the images of one millisecond.
  */
 const SLOT_BITS = 15n;
 const LAST_SLOT = (1n << SLOT_BITS) - 1n;

@@ -55,7 +55,9 @@ const indexedTerms = (image: Image | undefined): ReadonlySet<string> =>
 const isSameText = (from: Image, to: Image): boolean =>
   from.status === to.status && from.filename === to.filename && from.description === to.description;
 
-/** Positions exceed the integers that a number can hold, also as the row id of an insert, which Node returns with it. */
+/**
+ * Positions exceed the integers that a number can hold, also as the row id of an insert, which Node returns with it.
+ */
 function withBigInts(database: DatabaseSync, sql: string): StatementSync {
   const statement = database.prepare(sql);
   statement.setReadBigInts(true);
@@ -63,8 +65,8 @@ function withBigInts(database: DatabaseSync, sql: string): StatementSync {
 }
 
 /**
- * From version 26 `run()` of every statement of the connection throws while the row id of the last insert is a position. The returned function
- * makes it 1.
+ * From version 26 `run()` of every statement of the connection throws while the row id of the last insert is a
+ * position. The returned function makes it 1.
  */
 function createLastRow(database: DatabaseSync): () => void {
   database.exec('CREATE TEMP TABLE IF NOT EXISTS last_row (n INTEGER PRIMARY KEY)');

@@ -10,8 +10,8 @@ export const LONGEST_BEGINNING = 8;
 const ownerOf = (userId: string): string => hash('sha256', userId).slice(0, OWNER_LENGTH);
 
 /**
- * The terms of an image in the index: each beginning of each word, behind its owner. A prefix query of FTS5 would merge the rows of every
- * word with that prefix; with beginnings as terms it reads one list, in order.
+ * The terms of an image in the index: each beginning of each word, behind its owner. A prefix query of FTS5 would merge
+ * the rows of every word with that prefix; with beginnings as terms it reads one list, in order.
  */
 export function termsOf(userId: string, searched: Searched): ReadonlySet<string> {
   const owner = ownerOf(userId);
@@ -27,8 +27,8 @@ export function termsOf(userId: string, searched: Searched): ReadonlySet<string>
 }
 
 /**
- * The FTS5 query for an owner's images with a word, as `wordsIn` returns it. A word has no quote and no space, so the query is one
- * term.
+ * The FTS5 query for an owner's images with a word, as `wordsIn` returns it. A word has no quote and no space, so the
+ * query is one term.
  */
 export const matchOf = (userId: string, word: string): string => `"${ownerOf(userId)}${beginningOf(word).join('')}"`;
 

@@ -42,10 +42,11 @@ interface Chunk {
 }
 
 /**
- * Searches an owner's images in rounds. A round asks the index for the next candidates of each word: as many as a page has and one more, at
- * least `FEWEST_CANDIDATES`, in one query, or two if the last millisecond has to be completed. It reads the records of the word whose candidates
- * cover the most time, which is the rarest one there, and compares them with the owner and all words. The page ends with its limit, after
- * `missBudget` records that don't match, or with the candidates, so its cost doesn't depend on how common the words are.
+ * Searches an owner's images in rounds. A round asks the index for the next candidates of each word: as many as a page
+ * has and one more, at least `FEWEST_CANDIDATES`, in one query, or two if the last millisecond has to be completed. It
+ * reads the records of the word whose candidates cover the most time, which is the rarest one there, and compares them
+ * with the owner and all words. The page ends with its limit, after `missBudget` records that don't match, or with the
+ * candidates, so its cost doesn't depend on how common the words are.
  */
 export function createSearch(database: DatabaseSync, { missBudget, remembered, unreadable }: SearchOptions) {
   const candidates = { newest: reading(database, 'newest'), oldest: reading(database, 'oldest') };
