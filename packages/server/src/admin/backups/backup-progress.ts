@@ -10,13 +10,13 @@ export interface BackupProgress {
    * Originals that the backup needs; one that several images share counts once for each. 0 until the records are read.
    */
   readonly images: number;
-  /** Of `images`, those that the target has now. */
+  /** The number of `images` that the target has now. */
   readonly stored: number;
   readonly copiedObjects: number;
   readonly copiedBytes: number;
-  /** Of `images`, those that were compared with the store. */
+  /** The number of `images` that were compared with the store. */
   readonly examined: number;
-  /** Of originals that were read to compare them, in the store and in the target. */
+  /** The bytes of originals that were read in the store and in the target, to compare them. */
   readonly readBytes: number;
 }
 

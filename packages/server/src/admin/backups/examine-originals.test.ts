@@ -22,7 +22,7 @@ const later = (service: BackedUp, ms = HOUR_MS): void => {
   service.time.now = new Date(service.time.now.getTime() + ms);
 };
 
-/** Of as many bytes. */
+/** Changes the file's last byte; its length stays. */
 async function spoilFile(path: string): Promise<void> {
   const bytes = await readFile(path);
   bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;

@@ -8,7 +8,7 @@ export interface FoundBackup {
   readonly hasRecords: boolean;
   /** Whether it says how far originals were read: one of an older version doesn't. */
   readonly hasReading: boolean;
-  /** Of its own files. */
+  /** The total size of the backup's own files, without originals. */
   readonly sizeBytes: number;
 }
 

@@ -8,7 +8,7 @@ export interface Keeping {
 }
 
 const DAY_MS = 86_400_000;
-/** Of days since 1970, which began on a Thursday. */
+/** The offset of the first Monday in days since 1970, which began on a Thursday. */
 const MONDAY = 4;
 
 /**

@@ -49,7 +49,7 @@ export interface BackupOptions {
   readonly target: Target;
   /** Where the records are written at first: beside the data of the service, and as private. */
   readonly spoolFolder: string;
-  /** Of the package. */
+  /** The version of the package. */
   readonly version: string;
   /** The service's secret, to be stored too; absent: it isn't. */
   readonly secret?: string | undefined;
@@ -77,9 +77,11 @@ export interface MadeBackup extends Pick<Examined, 'saved' | 'savedCount' | 'hea
   readonly manifest: Manifest;
   readonly copiedObjects: number;
   readonly copiedBytes: number;
-  /** Of originals, in the service and in the target, to compare them. */
+  /** The bytes of originals that were read in the service and in the target, to compare them. */
   readonly readBytes: number;
-  /** Of all originals: the part that was to be read, and waits for the next backup, as the time for it was over. */
+  /**
+   * The part of all originals that was due to be read and waits for the next backup, because the reading time was over.
+   */
   readonly leftToRead: number;
   /**
    * Originals that the service has lost, and images whose records it can't read. The backup is finished without them,
@@ -196,7 +198,7 @@ async function backUp(
   return { id, ...done, faults: all, damage: damage.faults, check, manifest };
 }
 
-/** Of the newest backup that has one. A damaged one counts as none: then originals are read again. */
+/** The read mark of the newest backup that has one. A damaged mark counts as none: all originals are due again. */
 async function lastMark(target: Target, backups: readonly FoundBackup[]): Promise<ReadMark | undefined> {
   for (const { id } of backups.filter(({ isFinished, hasReading }) => isFinished && hasReading)) {
     try {

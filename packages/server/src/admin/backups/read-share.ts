@@ -9,10 +9,11 @@ export type ReadMark = Note<'reading.json'>;
 
 export interface ShareOptions {
   /**
-   * Of all originals, for each day since the mark's time: 1/30 reads each within 30 days. From 1 on: all, each time.
+   * The part of all originals to read for each day since the mark's time: 1/30 reads each within 30 days. From 1 on,
+   * every backup reads all.
    */
   readonly share: number;
-  /** Of the target's newest backup that has one. */
+  /** The mark of the newest backup in the target that has one. */
   readonly mark: ReadMark | undefined;
   readonly now: Date;
   /** Whether the time for reading is over. It is asked before each original. */
@@ -30,7 +31,7 @@ export interface ReadShare {
 export interface EndedShare {
   /** Undefined: nothing was ever to be read. */
   readonly mark: ReadMark | undefined;
-  /** Of all originals: those that were to be read and weren't, as the time was over. */
+  /** The part of all originals that was due and wasn't read, because the time was over. */
   readonly left: number;
 }
 

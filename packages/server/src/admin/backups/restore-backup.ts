@@ -24,7 +24,7 @@ export type RestoreServices = RestoreImageServices &
     readonly settings: Pick<Services['settings'], 'countsUsage'>;
     /** The secret that the service of the place made for itself; if there is none, `first` becomes it. */
     ownSecret(first: string): Promise<string>;
-    /** The same; undefined: there is none. */
+    /** The secret that the service of the place made for itself; undefined: there is none. */
     knownSecret(): Promise<string | undefined>;
     readonly erasures: Pick<Services['erasures'], 'key' | 'of'>;
   };
@@ -32,7 +32,7 @@ export type RestoreServices = RestoreImageServices &
 export interface RestoreInput {
   readonly backup: OpenedBackup;
   readonly scope: RestoreScope;
-  /** Of erasures that the backup may not know, which are put too. Those of the backup are added. */
+  /** Erasures that the backup may not know and that the restore also applies. Those of the backup are added. */
   readonly erased: Erased;
   readonly erasures: () => AsyncIterable<KeyedErasure>;
   /** The secret of the service, to be restored with everything; undefined: it isn't in the backup, or not wanted. */

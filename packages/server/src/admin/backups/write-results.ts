@@ -5,7 +5,7 @@ import { readRecords } from '../archive/backup/records-file.ts';
 import type { Target } from '../archive/place/target.ts';
 import type { Verified, VerifyOptions } from './verification.ts';
 
-/** Of the originals that a result names. */
+/** The limit of originals that a result names. */
 const MAX_NAMED = 1_000;
 
 /**

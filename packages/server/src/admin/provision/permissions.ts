@@ -17,7 +17,7 @@ export type Place =
   | 'network';
 
 export interface Permission {
-  /** Of the statements of a policy; a policy has each once. */
+  /** The id of the policy's statement. It appears once in a policy. */
   readonly sid: string;
   readonly roles: readonly Role[];
   readonly on: readonly Place[];

@@ -37,13 +37,13 @@ export function policiesFor({ s3, dynamodb, sqs }: Provisioned): Readonly<Record
   return Object.fromEntries(ROLES.map((role) => [role, policy(role)])) as Record<Role, Policy>;
 }
 
-/** Of a bucket and the objects under each prefix, by the bucket's ARN. */
+/** The ARNs of a bucket and of the objects under each prefix, derived from the bucket's ARN. */
 export const bucketArns = (arn: string): Arns => ({
   bucket: [arn],
   ...Object.fromEntries(KEY_PREFIXES.map((prefix) => [prefix.slice(0, -1), [`${arn}/${prefix}*`]])),
 });
 
-/** Of a table and its indexes, by the table's ARN. */
+/** The ARNs of a table and its indexes, derived from the table's ARN. */
 export const tableArns = (arn: string): Arns => ({
   table: [arn],
   indexes: INDEXES.map(({ name }) => `${arn}/index/${name}`),

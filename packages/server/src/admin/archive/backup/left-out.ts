@@ -46,7 +46,7 @@ const MAX_LEFT_OUT = 8_000_000;
 /** A backup has a hundred at most. */
 const MAX_UNREADABLE = 1_000;
 
-/** The same. */
+/** Reads the list of left-out users and images of a backup. */
 export async function readLeftOut(source: AsyncIterable<Uint8Array>): Promise<LeftOut> {
   const ids = new Map(why.options.map((one) => [one, createFingerprints()]));
   const unreadable: ImageId[] = [];

@@ -2,7 +2,7 @@
 export interface Line {
   readonly text: string;
   readonly offset: number;
-  /** Of the line with its end. */
+  /** The length of the line, with its line end. */
   readonly bytes: number;
 }
 

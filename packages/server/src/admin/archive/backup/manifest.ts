@@ -10,7 +10,7 @@ const file = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), sizeBy
 const manifest = z.strictObject({
   format: z.literal(1),
   id: z.string().refine((id) => parseBackupId(id) !== undefined, 'expected the id of a backup'),
-  /** Of the package that made it. */
+  /** The version of the package that made the backup. */
   safelight: z.string(),
   /** When the records were read: every image acknowledged before is in it, unless it was deleted before `endedAt`. */
   recordsAt: time,

@@ -24,7 +24,7 @@ const NOTES = {
       /** A copy beside another backup says nothing of that one, which a prune would keep instead of the sound one. */
       backup: z.string(),
       at: z.iso.datetime(),
-      /** Of all originals of the target; the sizes of all were compared. */
+      /** Which originals of the target were read; the sizes of all originals were compared. */
       read: z.enum(['all', 'sample']),
       readObjects: z.int().min(0),
       /** Files of this backup, and originals that it names, which are missing or damaged; 0: the backup is sound. */

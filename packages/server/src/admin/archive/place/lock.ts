@@ -8,7 +8,7 @@ import { sealed, unsealed } from '../sealed.ts';
 import { LOCK_PATH, readText, type Target } from './target.ts';
 
 const LEASE_SECONDS = 600;
-/** Of three renewals within this time one is due each minute. */
+/** A renewal is due each minute, so three fit into this time. */
 const RENEWAL_SECONDS = 180;
 
 /** The right to write to a target. Dispose of it in the end. */

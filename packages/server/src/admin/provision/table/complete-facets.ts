@@ -39,7 +39,7 @@ export function wantedFor(item: Item, { globalLists }: Pick<CompleteFacetsOption
 }
 
 export const keyName = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
-/** Of items, only the keys matter. */
+/** The names of the items' keys; other attributes don't matter. */
 export const namesOf = (items: readonly Item[]): Set<string> =>
   new Set(items.map((item) => keyName({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' })));
 
