@@ -48,7 +48,7 @@ async function createHarness() {
   const held = stack.move();
   return {
     keys,
-    /** The same keys, as the operations of this process see them. */
+    /** The stored keys, as the operations of this process see them. */
     managed: outdatingRecent(keys, recent),
     state,
     /** `beforeGuess`: called before a read of a key that this process hasn't seen. */

@@ -61,7 +61,7 @@ async function createHarness(auth: AcceptedCredentials['auth'] = ['jwt', 'api-ke
   const held = stack.move();
   return {
     keys,
-    /** The same keys, as the operations of this process see them. */
+    /** The stored keys, as the operations of this process see them. */
     managed: outdatingRecent(keys, recentKeys),
     state,
     authenticate: (text: string) =>

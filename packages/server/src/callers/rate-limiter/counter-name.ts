@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Share } from '../../domain/access/rate-limits.ts';
 import type { CountedPolicy } from './rate-limiter.ts';
 
-/** Of a fixed length, and without the name of a user or an address, which a shared store would keep. */
+/** The counter's name has a fixed length and doesn't reveal a user or an address to a shared store. */
 export const counterName = (policy: CountedPolicy, { name }: Share): string =>
   `${policy}:${hash('sha256', name, 'base64url').slice(0, HASH_LENGTH)}`;
 

@@ -22,7 +22,7 @@ export interface Taking {
 export interface Taken {
   /** Whether this share had as many requests left. They were taken only if each share of the call had. */
   readonly isAdmitted: boolean;
-  /** Of this share. */
+  /** The limit of this share. */
   readonly limit: RateLimit;
   /** Requests that are left of the window; 0 for a share that refused. */
   readonly remaining: number;

@@ -26,7 +26,7 @@ export interface TokenRules {
   readonly require: ClaimValue | null;
   /** The text before each of our scopes in a token; '': none. */
   readonly scopePrefix: string;
-  /** Of tokens that contain no scope of ours. */
+  /** Scopes for tokens that contain no scope of this service. */
   readonly defaultScopes: readonly Scope[];
   readonly clockSkewSeconds: number;
 }

@@ -25,7 +25,7 @@ export interface VerifiedTokensOptions {
 const KEPT_MS = 60_000;
 /** About 5,000 tokens of 1,000 characters. */
 const MAX_BYTES = 8_388_608;
-/** Of an entry with no list of users. */
+/** The estimated size of an entry without a list of users. */
 const ENTRY_BYTES = 600;
 
 export function createVerifiedTokens({ clock }: VerifiedTokensOptions): VerifiedTokens {
