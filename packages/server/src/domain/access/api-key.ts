@@ -89,7 +89,7 @@ export const newKey = ({ id, secretHash }: IssuedKey, terms: KeyTerms, now: Date
 /** The writes of a rotation, which belong together. */
 export interface Rotation {
   readonly key: ApiKey;
-  /** The same key, which ends with the overlap or before and names its successor. */
+  /** The rotated key. It ends with the overlap or before, and names its successor. */
   readonly ended: ApiKey;
   readonly successor: ApiKey;
   /** The former successor, which was never used, and its revocation; null: there is none to revoke. */

@@ -107,7 +107,7 @@ export interface Share {
   readonly holder: 'caller' | 'member' | 'address' | 'viewer';
   /** Who made this share necessary: the counters of one owner displace each other before those of another. */
   readonly owner: string;
-  /** Of this share alone. */
+  /** The name of this share alone. */
   readonly name: string;
   /** The multiple of its policy's limit that it has. */
   readonly times: number;

@@ -7,7 +7,7 @@ export const SEAL = ['epoch', 'exp', 'kid', 'sig'] as const;
 
 /** `kid` and `sig` are '' and `exp` is null if the URL has none. */
 export interface Seal {
-  /** Of the image when the URL was signed; 0 if the URL has none. */
+  /** The image's epoch when the URL was signed; 0 if the URL has none. */
   readonly epoch: number;
   /** In seconds since 1970; null: the URL never expires. */
   readonly exp: number | null;

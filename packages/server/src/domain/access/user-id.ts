@@ -26,7 +26,7 @@ export function userIdFault(text: string): string | undefined {
   return undefined;
 }
 
-/** The same of a user whom an open service believes, which also serves the ids of its earlier clients. */
+/** The fault of a user id that an open service believes. The rule is looser, for the ids of its earlier clients. */
 export function userTextFault(text: string): string | undefined {
   const tooLong = lengthFault(text, MAX_USER_ID_LENGTH);
   if (tooLong !== undefined) return tooLong;

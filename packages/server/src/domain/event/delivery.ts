@@ -11,7 +11,7 @@ export interface Delivery {
   readonly attempts: number;
   /** When it is tried next; meaningless once it is finished. */
   readonly dueAt: Date;
-  /** Of the last attempt; null: there was none. */
+  /** The last attempt; null: there was none. */
   readonly last: DeliveryAttempt | null;
   readonly createdAt: Date;
 }

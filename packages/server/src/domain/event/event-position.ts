@@ -7,6 +7,6 @@ export interface EventPosition {
    * lacks, is void.
    */
   readonly issuedAt: Date;
-  /** Of each shard, the sequence of the last event that was read; 0: none. */
+  /** The sequence of the last event that was read, for each shard; 0: none. */
   readonly sequences: readonly number[];
 }

@@ -33,21 +33,21 @@ export interface ImageEvent {
   readonly type: EventType;
   readonly imageId: ImageId;
   readonly userId: string;
-  /** Of the record after the change. */
+  /** The record's revision after the change. */
   readonly revision: number;
   /** After the change. */
   readonly status: Status;
   /** Why it was rejected; null unless it is `rejected`. */
   readonly code: RejectionCode | null;
-  /** Of `image.updated`, in the order of `CHANGED_FIELDS`; empty for others. */
+  /** The fields that `image.updated` changed, in the order of `CHANGED_FIELDS`; empty for other events. */
   readonly changed: readonly ChangedField[];
   /** The time of the change. */
   readonly at: Date;
 }
 
 /**
- * The same for each telling of the event: a receiver ignores an id that it knows. It has no full stop, as Standard
- * Webhooks asks.
+ * The event's id, which is equal in every delivery: a receiver ignores an id that it knows. It has no full stop, as
+ * Standard Webhooks asks.
  */
 export const eventIdOf = ({ imageId, revision }: Pick<ImageEvent, 'imageId' | 'revision'>): string =>
   `${imageId}-${revision}`;

@@ -1,7 +1,7 @@
 import type { EventPosition } from './event-position.ts';
 import type { EventType } from './image-event.ts';
 
-/** Of the whole service. */
+/** The limit of webhooks of the whole service. */
 export const MAX_WEBHOOKS = 20;
 
 export const MAX_WEBHOOK_URL_LENGTH = 2_048;

@@ -109,7 +109,7 @@ interface Stored extends Description, Verified {
   readonly objectTag: string | null;
   /** The time of verification. */
   readonly uploadedAt: Date;
-  /** Of gates, the oldest first. */
+  /** Decisions of gates, the oldest first. */
   readonly decisions: readonly Decision[];
 }
 
@@ -331,7 +331,7 @@ const ended = <Over extends EndedImage['status']>(image: Image, status: Over, at
   remains: { removeAt: firstRemovalAt(at) },
 });
 
-/** Of the verified bytes. */
+/** The object that holds the verified bytes. */
 export type Place = Pick<Stored, 'objectKey' | 'objectTag'>;
 
 /** `maintainAt`: when eager renditions are due, if any. */
@@ -465,7 +465,7 @@ export const linksOf = (image: LiveImage): readonly ShareLink[] => {
 /** The image with other links. No new revision: the image's JSON doesn't contain links. */
 export const withLinks = (image: Ready, links: readonly ShareLink[]): Ready => ({ ...image, links });
 
-/** The same for an image that may be held. */
+/** The image, ready or held, without one link. */
 export function withoutLink<Current extends LiveImage>(image: Current, link: ShareLink): Current {
   const links = linksOf(image).filter((one) => one !== link);
   if (image.status === 'ready') return { ...image, links };

@@ -5,7 +5,7 @@
 interface ImageFormat {
   /** What people call it. */
   readonly name: string;
-  /** Of file names, in lower case and without the dot. A file is served with the first. */
+  /** Extensions of file names, in lower case and without the dot. A file is served with the first. */
   readonly extensions: readonly [string, ...string[]];
   /** Other types that clients declare for it. */
   readonly aliases: readonly string[];

@@ -21,7 +21,7 @@ export interface RescanWalk extends RescanCounts {
   readonly pass: number;
   /** Images that this pass has decided about. */
   readonly decided: number;
-  /** Of the repository; null: at the beginning. */
+  /** The repository's position in the list of images; null: the beginning. */
   readonly position: string | null;
   /** Rounds in a row in which nothing could be decided at this position. */
   readonly failures: number;

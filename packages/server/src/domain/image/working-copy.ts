@@ -5,7 +5,7 @@ export const WORKING_COPY = 'copy';
 
 /** A smaller picture of an original, from which renditions are made. It is never served. */
 export interface WorkingCopy {
-  /** Of its bytes, in lower-case hex: the last part of its object key. */
+  /** The SHA-256 of the copy's bytes, in lower-case hex: the last part of its object key. */
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly contentType: WorkingCopyType;

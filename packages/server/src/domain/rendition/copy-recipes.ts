@@ -48,8 +48,8 @@ const LEAST_RATIO_SHARPENED = 3;
 const MAX_SHIFT = 0.125;
 
 /**
- * The same recipe in the pixels of the copy; undefined if the result might differ visibly, so that it is made from the
- * original. `attention` and `entropy` look at the pixels, and would choose another part.
+ * The recipe in the pixels of the copy. Undefined: the result might differ visibly, so the original is the source.
+ * `attention` and `entropy` look at the pixels and would choose another part.
  */
 export function recipeFromCopy(
   recipe: Recipe,

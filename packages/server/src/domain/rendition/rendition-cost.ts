@@ -45,7 +45,7 @@ function requireAffordableAvif(quality: Recipe['quality'], size: Size): void {
 /** Seconds of CPU time per pixel of the result (the numbers of `MAX_AVIF_PIXELS`). */
 const SECONDS_PER_PIXEL = 0.05e-6;
 const SECONDS_PER_AVIF_PIXEL = 0.25e-6;
-/** Of reading the source: a JPEG of 201 MP and 110 MB takes 1.1 s, a PNG of 45 MB as long. */
+/** The cost of reading the source: a JPEG of 201 MP and 110 MB takes 1.1 s, a PNG of 45 MB as long. */
 const SECONDS_PER_SOURCE = 0.02;
 const SECONDS_PER_SOURCE_BYTE = 0.01e-6;
 

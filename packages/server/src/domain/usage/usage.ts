@@ -17,7 +17,7 @@ import { type Image, isStored } from '../image/image.ts';
 
 /** What the records of one owner add up to. */
 export interface Usage {
-  /** Of originals, also of held and trashed ones. Renditions don't count. */
+  /** The bytes of originals, held and trashed ones included. Renditions don't count. */
   readonly bytes: number;
   readonly images: number;
   /** The part of `bytes` that is in the trash. */

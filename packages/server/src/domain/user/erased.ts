@@ -10,7 +10,7 @@ import { userHashOf } from './user-hash.ts';
 export interface Erased {
   /** A key by which users of erasures were hashed. Errors: `unavailable` if there are too many to be true. */
   addKey(key: string): void;
-  /** The same. */
+  /** Adds the user or the images of an erasure. Errors: `unavailable` if there are too many to be true. */
   add(erasure: Erasure): void;
   has(image: { readonly id: ImageId; readonly userId: string }): boolean;
   /** Whether a record of the user of that time must not come back. A user may return once the block has ended. */
@@ -28,7 +28,7 @@ const LIMITS = { users: 100_000, images: 2_000_000, keys: 100 };
 const tooMany = (max: number, what: string): AppError =>
   new AppError('unavailable', `expected at most ${max} ${what}; got more: are the target and its erasures yours?`);
 
-/** Of several services, each of which has a key of its own. */
+/** Erasures of several services, each of which has a key of its own. */
 export function createErased(limits = LIMITS): Erased {
   const keys = new Set<string>();
   /** When the last block of each user ends. */

@@ -7,7 +7,7 @@ export const concernsUser = ({ owner, actsAs }: ApiKey, userId: string): boolean
 /** The key without the user; null: nothing is left of it. */
 export const withoutUser = (key: ApiKey, userId: string): ApiKey | null => withoutUsers(key, (one) => one === userId);
 
-/** The same of several users. */
+/** The key without several users; null: the key ends with its owner or its last user. */
 export function withoutUsers(key: ApiKey, isOut: (userId: string) => boolean): ApiKey | null {
   if (key.owner !== null && isOut(key.owner)) return null;
   if (key.actsAs === null || key.actsAs === 'everyone' || !key.actsAs.some(isOut)) return key;
