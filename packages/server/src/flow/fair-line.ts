@@ -110,7 +110,7 @@ export function whoGivesWay<Holder extends Charged>(holders: readonly Holder[], 
   return holders.find((holder) => holder === newest);
 }
 
-/** Of several equally large groups, the one whose last member arrived last. */
+/** The largest group; among several equally large groups, the one whose last member arrived last. */
 function largestGroup<One>(all: readonly One[], keyOf: (one: One) => string): readonly One[] {
   const groups = Map.groupBy(all, keyOf);
   const largest = Math.max(...[...groups.values()].map(({ length }) => length));

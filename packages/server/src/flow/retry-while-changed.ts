@@ -5,7 +5,8 @@ import { AppError } from '../domain/errors.ts';
 export const CHANGED = Symbol('changed');
 
 /**
- * Of twenty concurrent writers of one record in a table, the last needs eight attempts; the pauses take 3.2 s at most.
+ * Attempts of one write. With twenty concurrent writers of one record in a table, the last needs eight attempts; the
+ * pauses take 3.2 s at most.
  */
 const ATTEMPTS = 12;
 const FIRST_PAUSE_MS = 10;

@@ -29,7 +29,7 @@ export interface Work {
 
 export function createShares(): Shares {
   const accounts = createTags();
-  /** Of accounts that have work. */
+  /** Members with work, by account; an account without work has no entry. */
   const membersOf = new Map<string, Tags>();
 
   const forget = ({ account, member }: Payer): void => {
