@@ -9,7 +9,7 @@ const FILLER_NAME = Buffer.from('filler');
 const EICAR_NAME = Buffer.from('eicar.com');
 const CHUNK = Buffer.alloc(65_536);
 
-/** Of the two members: local headers, central directory, and its end. */
+/** The bytes around two members: local headers, central directory, and its end. */
 const OVERHEAD = 2 * (30 + 46) + 2 * (FILLER_NAME.length + EICAR_NAME.length) + 22;
 
 /** The smallest that has both members. */

@@ -53,7 +53,7 @@ export function createHttpGate({ name, url, secret, rules, outbound, tracing, ma
   };
 }
 
-/** The same whenever the gate is asked about these bytes of this image. */
+/** A message id that is equal whenever the gate is asked about these bytes of this image. */
 const messageId = (gate: string, { id, sha256 }: ScreenedImage): string =>
   `msg_${createHash('sha256').update(`${gate}\n${id}\n${sha256}`).digest('base64url')}`;
 
