@@ -9,7 +9,7 @@ import type { Step } from './steps/step.ts';
 export interface ExchangeOptions {
   /** Taken in this order. */
   readonly steps: readonly Step[];
-  /** Of one answer's body, where the platform takes only so much; undefined: any number. */
+  /** The limit of one answer's body, where the platform has one; undefined: no limit. */
   readonly maxAnswerBytes: number | undefined;
   readonly observe: Observer;
   readonly inSpan: RequestSpan;

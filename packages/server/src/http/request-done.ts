@@ -8,7 +8,7 @@ import type { RequestDone } from '../observe/observer/observer.ts';
 import type { Problem, RequestFacts, Route, RouteContext, RouteFacts } from './route.ts';
 import { PRESSURE } from './steps/pressure-guard.ts';
 
-/** Of a request that begins. */
+/** The facts of a request that has just begun. */
 export const noFacts = (): RequestFacts => ({
   context: undefined,
   route: null,
@@ -101,7 +101,9 @@ export function imageIdOf(c: RouteContext, route: RouteFacts | null): ImageId | 
   return route?.template.startsWith('/images/{id}') ? parseImageId(c.req.param('id') ?? '') : undefined;
 }
 
-/** Of `/objects/<bucket>/<kind>/<user>/<image>`; renditions have two digits in place of a user. */
+/**
+ * The index of the image in `/objects/<bucket>/<kind>/<user>/<image>`; renditions have two digits in place of a user.
+ */
 const OBJECT_ID_PART = 5;
 
 /** A value of the label `limit` (observe/telemetry/metrics/catalog.ts); undefined: no limit refused it. */

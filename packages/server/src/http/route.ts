@@ -68,7 +68,9 @@ export interface AppEnv {
   };
 }
 
-/** Of a problem document, or of S3's for a presigned request to this service, which has a code alone. */
+/**
+ * The problem of a problem document, or of S3's error for a presigned request to this service, which has a code alone.
+ */
 export interface Problem extends Partial<Pick<AppError, 'detail' | 'reason' | 'policy'>> {
   readonly code: string;
 }
@@ -79,7 +81,7 @@ export interface RequestFacts {
   context: RouteContext | undefined;
   /** null: none. */
   route: RouteFacts | null;
-  /** Of a request that has no route by its form: its target and Host form no URL, for example. */
+  /** A request without a route because of its form: for example, its target and Host form no URL. */
   malformed: { readonly requestId: string; readonly problem: Problem } | undefined;
   /** The bytes of the body that the app has read. */
   bytesRead: number;

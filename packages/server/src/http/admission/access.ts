@@ -103,8 +103,7 @@ export async function actFor(
 }
 
 /**
- * The same for a batch whose members may name their users instead, which counts them itself. Errors: those of
- * `actingFor`.
+ * Acts for a batch whose members may name their users instead, which counts them itself. Errors: those of `actingFor`.
  */
 export function actForMembers(c: RouteContext, claims: readonly Claim[]): Access {
   const acting = actingFor(c.get('access'), claims);

@@ -58,7 +58,7 @@ export function createFailedCredentials({ limiter, clock }: FailedCredentialsOpt
   };
 }
 
-/** The same for every fault of a credential. */
+/** The refusal, equal for every fault of a credential. */
 function refusal(c: RouteContext, resetSeconds: number, cause?: AppError): AppError {
   const policy = 'credentials';
   const { answered: requests, windowSeconds } = FAILED_CREDENTIALS;

@@ -67,7 +67,7 @@ async function countTo(
 
 interface Told extends Taken {
   readonly taking: Taking;
-  /** Of the limit. */
+  /** The name of the limit. */
   readonly name: string;
 }
 
@@ -88,7 +88,7 @@ export async function takeAll(c: RouteContext, limiter: RateLimiter | null, taki
   if (first) throw refusal(others.reduce((one, next) => (isTighter(next, one) ? next : one), first));
 }
 
-/** Of users of one batch only the one with the least is told. */
+/** A batch may count several users; the headers report only the user with the least left. */
 const isTighter = (one: Taken, other: Taken): boolean =>
   one.remaining === other.remaining ? one.resetSeconds > other.resetSeconds : one.remaining < other.remaining;
 

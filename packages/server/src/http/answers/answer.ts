@@ -27,7 +27,7 @@ export const answer = (
   headers: AnswerHeaders,
 ): Response => answerComplete(c, body, status, completeHeaders(headers));
 
-/** The same for headers that were made complete before. */
+/** An answer whose headers were made complete before. */
 export function answerComplete(
   c: RouteContext,
   body: ConstructorParameters<typeof Response>[0],

@@ -47,7 +47,7 @@ export interface BytesSource {
 /** A URL of these bytes. */
 export interface Redirection {
   readonly url: string;
-  /** Of the redirect itself, with how long caches keep it. */
+  /** Headers of the redirect itself, with how long caches keep it. */
   readonly headers: AnswerHeaders;
 }
 

@@ -20,7 +20,7 @@ export function problemAnswer(c: RouteContext, error: unknown, observe: Observer
   return answerOf(c, known);
 }
 
-/** The same, described only by the request's own event. */
+/** A problem document, without an event of its own: only the request's event describes it. */
 export function answerOf(c: RouteContext, known: AppError): Response {
   c.set('problem', known);
   const { status } = PROBLEMS[known.code];

@@ -24,7 +24,7 @@ export interface AskedRendition<Of extends PublishedImage = ReadyImage> {
   readonly image: Of;
   readonly kind: RenditionKind;
   readonly transform: Transform;
-  /** Of the file, without an extension. */
+  /** The file's name, without an extension. */
   readonly name: string;
 }
 
@@ -88,7 +88,8 @@ export async function renditionAnswer(
 }
 
 /**
- * Of an image in the trash: never by a URL of the store, which would work after the image is gone, and for no cache.
+ * A rendition of an image in the trash. It never redirects to a URL of the store, which would work after the image is
+ * gone, and no cache keeps it.
  */
 export async function trashedRenditionAnswer(
   c: RouteContext,

@@ -29,7 +29,10 @@ export const REVALIDATED: Keeping = { by: 'private', maxAgeSeconds: 0 };
  */
 export const PUBLIC: Keeping = { by: 'public', maxAgeSeconds: 300, sharedSeconds: DAY_SECONDS };
 
-/** Of a signed URL: until it expires (null: never), but for a day at most, because it may be revoked. */
+/**
+ * How long caches keep a picture with a signed URL: until the URL expires (null: never), but for a day at most, because
+ * it may be revoked.
+ */
 export function sharedKeeping(expiresAt: Date | null, now: Date): Keeping {
   if (expiresAt === null) return { by: 'public', maxAgeSeconds: DAY_SECONDS };
   const expiresInSeconds = Math.max(0, Math.floor((expiresAt.getTime() - now.getTime()) / 1000));
@@ -47,7 +50,8 @@ export const keepingHeaders = (
 });
 
 /**
- * Of a redirect to a URL of the store, which stays the same for `sameSeconds`: no cache may keep the redirect longer.
+ * How long caches keep a redirect to a URL of the store: no longer than the `sameSeconds` in which this URL stays the
+ * same.
  */
 export const redirectKeeping = ({ by, maxAgeSeconds }: Keeping, sameSeconds: number): Keeping => ({
   by,

@@ -16,7 +16,7 @@ export async function tellingBytes<Value>(
   }
 }
 
-/** The same error, with the format of the bytes if it is known and not yet named. */
+/** The error, which also names the format of the bytes if it is known and not yet named. */
 export function toldByBytes(error: AppError, head: Uint8Array): AppError {
   const type = typeBySignature(head);
   return type && acceptedType(type)
@@ -24,7 +24,10 @@ export function toldByBytes(error: AppError, head: Uint8Array): AppError {
     : toldOtherFormat(error, head);
 }
 
-/** The same for a route that accepts no image as its body: under its own type it would be refused too. */
+/**
+ * The error with the format of the bytes, for a route that accepts no image as its body. An image that other routes
+ * accept isn't named: this route would refuse its own type too.
+ */
 export function toldOtherFormat(error: AppError, head: Uint8Array): AppError {
   const type = typeBySignature(head);
   if (type === undefined || acceptedType(type)) return error;

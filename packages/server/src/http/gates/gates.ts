@@ -18,7 +18,7 @@ import { decisionsJson, gatesJson, rescanJson } from './gate-json.ts';
 import { dropGateBody, gateInPath, rescanBody } from './gate-schemas.ts';
 import * as operations from './gates.openapi.ts';
 
-/** Of drop and rescan. */
+/** The limit of the bodies of drop and rescan. */
 const MAX_COMMAND_BYTES = 1_024;
 /** Both reasons, each of up to 12 bytes in JSON, and the rest. */
 const MAX_DECISION_BYTES = 16_384;

@@ -59,7 +59,7 @@ const renditionUrls = (image: ReadyImage, { origin, presets, sealOf }: ImageView
   return urls;
 };
 
-/** The same as text, made once for each record as it was read: most pages are asked for again and again. */
+/** The image's JSON as text, made once for each record as it was read: most pages are requested repeatedly. */
 export function imageText(image: Image, view: ImageView): string {
   const known = view.texts.get(image);
   if (known !== undefined) return known;
@@ -112,7 +112,7 @@ export const uploadJson = (image: Image, view: ImageView) => {
   return image.status === 'trashed' ? trashedJson(image) : imageJson(image, view);
 };
 
-/** The same with all fields of an image: those of a trashed one are empty, as those of a deleted one are. */
+/** The JSON of an image with all its fields. A trashed image has empty ones, like a deleted image. */
 export const storedJson = (image: Image, view: ImageView) =>
   image.status === 'trashed'
     ? { ...imageJson(tombstone(image, image.updatedAt), view), ...trashedJson(image), revision: image.revision }

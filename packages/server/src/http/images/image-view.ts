@@ -22,9 +22,9 @@ export interface PresetInUrl {
 /** For routes that write the JSON of images. */
 export interface ImageViews {
   /**
-   * The same object for the same origin, which clients choose by the name they call: it keeps the JSON of images. With
-   * signed URLs there is another object in each window of READ_URL_SECONDS. Call it when the answer is written: its
-   * URLs are valid for a window at least from then.
+   * One object per origin, where the origin is the one that the client called. It caches the JSON of images. With
+   * signed URLs each window of READ_URL_SECONDS has another object. Call it when the answer is written: its URLs are
+   * valid for at least one window from then.
    */
   readonly viewAt: (origin: string) => ImageView;
 }

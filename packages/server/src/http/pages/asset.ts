@@ -22,7 +22,7 @@ export function createAsset(body: Asset['body'], contentType: string, headers: H
 }
 
 /**
- * The same with headers that depend on the configuration. The entity tag covers them, so that no browser keeps former
+ * The asset with headers that depend on the configuration. The entity tag covers them, so that no browser keeps former
  * ones.
  */
 export function withHeaders(asset: Asset, headers: Headers): Asset {

@@ -3,11 +3,11 @@ import type { AnswerHeaders } from '../route.ts';
 export interface PageOrigins {
   /** Under which the browser asks for the page: it is `'self'`. */
   readonly own: string;
-  /** Of the service, as in the URLs of its answers. */
+  /** The origin of the service, as in the URLs of its answers. */
   readonly service: string;
-  /** Of presigned URLs. */
+  /** The origin of presigned URLs. */
   readonly store: string;
-  /** Of sign-in. */
+  /** The origins of sign-in. */
   readonly signIn: readonly string[];
 }
 

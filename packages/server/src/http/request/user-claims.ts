@@ -91,7 +91,7 @@ function printable(name: string, value: string): string {
 /** Longer ones are too long in any encoding. */
 const MAX_DECODED_BYTES = 8 * MAX_USER_ID_LENGTH;
 
-/** Of an open service: header values arrive as Latin-1, and the earlier clients send UTF-8. */
+/** Decodes a header value in an open service: header values arrive as Latin-1, and the earlier clients send UTF-8. */
 const decoded = (_name: string, value: string): string => (value.length > MAX_DECODED_BYTES ? value : utf8(value));
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

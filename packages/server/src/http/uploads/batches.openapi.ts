@@ -58,7 +58,7 @@ const EXAMPLE_PURGE = '2026-03-02T12:00:00.000Z';
 interface BatchExample {
   readonly summary: string;
   readonly value: object;
-  /** Of an unknown image, where it isn't the usual one. */
+  /** The detail for an unknown image, where it isn't the usual one. */
   readonly detail?: string;
 }
 

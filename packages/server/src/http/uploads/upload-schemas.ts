@@ -63,7 +63,7 @@ export const grantBody = closedObject({
   path: ['sha256'],
 });
 
-/** The same for the earlier clients, whose services ignored unknown fields. */
+/** The body of a grant by earlier clients, whose services ignored unknown fields. */
 export const earlierGrantBody = grantBody.strip();
 
 /** Parsed one by one, so that an invalid upload doesn't affect the others. */

@@ -96,7 +96,7 @@ export const EXAMPLE_WEBHOOK = {
   updated_at: '2026-01-31T12:00:00.000Z',
 };
 
-/** Of the specification's own example. */
+/** The secret in the specification's own example. */
 export const EXAMPLE_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 export const EXAMPLE_TEST = {
