@@ -23,7 +23,10 @@ export interface ImagingOptions {
   /** How long a client's job may wait after its file is available. */
   readonly maxWaitSeconds?: number;
   readonly limits?: Limits;
-  /** Of inspections, if it is less: an image that was accepted stays one. */
+  /**
+   * The pixel limits of inspections, which may be lower than `limits.maxPixels`: renders still accept images that
+   * passed an earlier limit.
+   */
   readonly maxPixels?: Limits['maxPixels'];
   /**
    * Its own folder, emptied at the start, best on the file system of the input files, which are linked into it. Unset:

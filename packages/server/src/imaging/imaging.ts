@@ -18,7 +18,7 @@ export interface Imaging extends AsyncDisposable {
    */
   confinement(): KnownConfinement;
 
-  /** The same, once what is being measured is known. */
+  /** The confinement of decoders, after a running measurement has ended. */
   measuredConfinement(): Promise<KnownConfinement>;
 
   /** Now, at once, for gauges. */
@@ -73,7 +73,7 @@ export interface DecoderLoad {
 export interface Turn {
   /** Whose share of the decoders' time the work uses; absent: that of unknown ones. */
   readonly payer?: Payer | undefined;
-  /** Of the waiting client; absent: the work waits without a limit. */
+  /** Aborts when the waiting client leaves; absent: the work waits without a limit. */
   readonly signal?: AbortSignal | undefined;
 }
 

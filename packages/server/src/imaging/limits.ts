@@ -6,17 +6,20 @@ import { MAX_OUTPUT_BYTES } from './confinement/job-folder.ts';
 
 /** Limits of a file, or of a recipe for it. */
 export interface Limits {
-  /** Of a still image, or of one frame, for each type. */
+  /** Pixels of a still image, or of one frame, for each type. */
   readonly maxPixels: MaxPixels;
   /** Sum over all tiles, alpha and layers of an AVIF: each frame of an item is decoded, though one is shown. */
   readonly maxCodedPixels: number;
-  /** The same of a HEIC: a grid of 48 MP has 50.3 MP of tiles, and as many of alpha. */
+  /** Sum over all tiles and alpha of a HEIC: a grid of 48 MP has 50.3 MP of tiles, and as many of alpha. */
   readonly maxHeicCodedPixels: number;
-  /** Of one HEVC picture of 8 bits in 4:2:0, the most of any level (H.265, A.4.1): libheif takes 15 bytes a pixel. */
+  /**
+   * Pixels of one HEVC picture of 8 bits in 4:2:0, the most of any level (H.265, A.4.1): libheif takes 15 bytes a
+   * pixel.
+   */
   readonly maxHevcPixels: number;
-  /** Of one that is deeper or finer, and of what libheif decodes as a whole: up to 30 bytes a pixel. */
+  /** Pixels of a deeper or finer HEVC picture, and of what libheif decodes as a whole: up to 30 bytes a pixel. */
   readonly maxHevcLargePixels: number;
-  /** Of decoding a HEIC, estimated by its pixels and bytes: a render has ten, and encodes too. */
+  /** CPU time of decoding a HEIC, estimated by its pixels and bytes: a render has ten seconds, and encodes too. */
   readonly maxHeicSeconds: number;
   /** Width and height, in pixels. */
   readonly maxSidePixels: number;
@@ -30,13 +33,15 @@ export interface Limits {
    */
   readonly maxHeldPixels: number;
   /**
-   * Of a still that is turned or flipped, in the size of its result: libvips keeps all its pixels, and those of a
+   * Bytes of a still that is turned or flipped, in the size of its result: libvips keeps all its pixels, and those of a
    * progressive JPEG twice more as coefficients. A JPEG of 200 MP that was taken upright peaked at 690 MB.
    */
   readonly maxTurnedBytes: number;
-  /** Of a still in CMYK, in the size of its result: its colors cost 50 ns a pixel. Noise of 201 MP took 12.7 s. */
+  /**
+   * Pixels of a still in CMYK, in the size of its result: its colors cost 50 ns a pixel. Noise of 201 MP took 12.7 s.
+   */
   readonly maxCmykPixels: number;
-  /** Of one rendition: no file of a decoder may be larger. */
+  /** Bytes of one rendition: no file of a decoder may be larger. */
   readonly maxRenditionBytes: number;
   /** Sum over all encoded frames: WebP takes 5 s for 33 MP of noise with alpha, 7 s at q=100, 2 s for a film. */
   readonly maxEncodedPixels: number;
@@ -46,14 +51,17 @@ export interface Limits {
   readonly maxFrames: number;
   /** CMYK with alpha has five. */
   readonly maxChannels: number;
-  /** Of a JPEG. A file of 50 MB of only a profile and metadata has 800; libjpeg scans everything it keeps for each. */
+  /**
+   * Segments of a JPEG. A file of 50 MB of only a profile and metadata has 800; libjpeg scans everything it keeps for
+   * each.
+   */
   readonly maxSegments: number;
   /**
-   * Of a JPEG or PNG, if decoders keep it: they hold five times as much, beside the 550 MB of the largest progressive
-   * picture.
+   * Metadata of a JPEG or PNG that decoders keep: they hold five times as much, beside the 550 MB of the largest
+   * progressive picture.
    */
   readonly maxMetadataBytes: number;
-  /** Of a JPEG. Each megabyte costs an inspection 25 ms, 42 ms if every code is as short as possible. */
+  /** Bytes of a JPEG. Each megabyte costs an inspection 25 ms, 42 ms if every code is as short as possible. */
   readonly maxJpegBytes: number;
   /**
    * Coefficients and file of a JPEG of several scans, which are in memory as a whole: decoders hold 115 MB beside them.
@@ -65,7 +73,7 @@ export interface Limits {
   readonly maxCameraTrailerBytes: number;
   /** After the end of a PNG or GIF; no camera appends anything to these. */
   readonly maxTrailerBytes: number;
-  /** Of a PNG. A file of 50 MB in chunks of 512 bytes has as many; 4 million cost 1.3 s. */
+  /** Chunks of a PNG. A file of 50 MB in chunks of 512 bytes has as many; 4 million cost 1.3 s. */
   readonly maxChunks: number;
   /**
    * The decoded size of an interlaced PNG, which is held in memory as a whole: 52 MP of 8-bit RGBA peak at 320 MB, of
@@ -74,9 +82,9 @@ export interface Limits {
   readonly maxInterlacedBytes: number;
   /** Sum over the compressed texts and the profile of a PNG, which are inflated twice for each decode. */
   readonly maxInflatedBytes: number;
-  /** Of a GIF, outside its frames: comments, a profile, and display instructions. */
+  /** Extensions of a GIF, outside its frames: comments, a profile, and display instructions. */
   readonly maxExtensions: number;
-  /** Of a GIF. A file of 50 MB has 200,000 of the usual 255 bytes; 24 million of one byte took 30 s. */
+  /** Sub-blocks of a GIF. A file of 50 MB has 200,000 of the usual 255 bytes; 24 million of one byte took 30 s. */
   readonly maxSubBlocks: number;
   /** Pages of a TIFF: libvips reads every directory to count them. */
   readonly maxDirectories: number;
@@ -140,7 +148,7 @@ export interface Extent {
 
 const count = (value: number): string => value.toLocaleString('en-US');
 
-/** Of the type that may have the most. */
+/** The pixel limit of the type that may have the most. */
 export const mostPixels = ({ maxPixels }: Limits): number => Math.max(...Object.values(maxPixels));
 
 const withArticle = (name: string): string => `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
@@ -195,7 +203,7 @@ const FREE_FRAMES = 16;
 /** The fixed cost of a frame, in pixels of equal cost: 0.5 ms, 3 ms if blurred, 5 ms if sharpened. */
 const FRAME_PIXELS: Record<FrameWork, number> = { none: 4_096, held: 4_096, blurred: 32_768, sharpened: 16_384 };
 
-/** The same for a rendition that keeps its `frames`, each of this size. */
+/** The rejection of a rendition that keeps too many `frames`, each of this size. */
 export function refuseFrames(
   { width, height, frames, work }: Pick<Extent, 'width' | 'height' | 'frames'> & { readonly work: FrameWork },
   limits: Limits,
@@ -238,7 +246,7 @@ export interface TurnedPicture extends Size {
 /** The bytes of a coefficient, beside the one of its sample. */
 const COEFFICIENT_BYTES = 2;
 
-/** The same for a still that must be in memory as a whole to be turned. */
+/** The rejection of a still that must be in memory as a whole to be turned. */
 export function refuseTurned(picture: TurnedPicture, { maxTurnedBytes }: Limits): Rejection | undefined {
   const { width, height, channels, isProgressive } = picture;
   const bytes = width * height * channels * (isProgressive ? 1 + COEFFICIENT_BYTES : 1);
@@ -247,7 +255,7 @@ export function refuseTurned(picture: TurnedPicture, { maxTurnedBytes }: Limits)
   return tooMany(`expected a result that is turned in at most ${count(maxTurnedBytes)} bytes of memory; got ${got}`);
 }
 
-/** The same for a still in CMYK, whose every pixel is converted. */
+/** The rejection of a still in CMYK with too many pixels: every pixel is converted. */
 export function refuseCmyk({ width, height }: Size, { maxCmykPixels }: Limits): Rejection | undefined {
   if (width * height <= maxCmykPixels) return undefined;
   return tooMany(
@@ -255,7 +263,7 @@ export function refuseCmyk({ width, height }: Size, { maxCmykPixels }: Limits): 
   );
 }
 
-/** The same for the file of a rendition, whose length only its pixels tell. */
+/** The rejection of a rendition whose file is too large, which is known only once its pixels are encoded. */
 export const refuseBytes = (bytes: number, { maxRenditionBytes }: Limits): Rejection | undefined =>
   bytes <= maxRenditionBytes
     ? undefined

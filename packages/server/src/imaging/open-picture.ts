@@ -32,8 +32,8 @@ export function restrictDecoder(): void {
 
 export interface Opening extends Pick<SharpOptions, 'page' | 'pages'> {
   /**
-   * Of the decode, also if the header lied. `header-only`: no pixel is decoded, and the caller compares the header with
-   * the limits.
+   * Limits that the decode observes, even if the header lied. `header-only`: no pixel is decoded, and the caller
+   * compares the header with the limits.
    */
   readonly limits: Limits | 'header-only';
   /** Absent: `truncated`. */

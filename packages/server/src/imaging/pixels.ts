@@ -12,7 +12,7 @@ export interface Header extends Extent {
   /** EXIF orientation, 1 to 8; ignored for an animation. */
   readonly orientation: number;
   readonly hasAlpha: boolean;
-  /** Of a JPEG or PNG: its rows are stored in several passes. */
+  /** Whether the rows of a JPEG or PNG are stored in several passes. */
   readonly isProgressive: boolean;
   /** `rgb` has 8 bits a channel; `other`: gray, and other spaces that convert to sRGB without special care. */
   readonly pixels: 'rgb' | 'deep-rgb-with-profile' | 'cmyk-without-profile' | 'other';
@@ -100,7 +100,7 @@ export async function readPreview(file: Readable, header: Header, limits: Limits
   return unlessUnreadable(() => previewOf(isAnimation ? image : image.autoOrient()));
 }
 
-/** Of a picture as it is seen. Errors: those of sharp. */
+/** A preview of the picture as it is seen. Errors: those of sharp. */
 export async function previewOf(picture: Sharp): Promise<Preview> {
   const { data, info } = await picture
     .resize({ width: PREVIEW_PIXELS, height: PREVIEW_PIXELS, fit: 'inside', withoutEnlargement: true })

@@ -58,7 +58,7 @@ const TO_EXECUTE = EXECUTE | READ_FILE;
 const TO_WRITE = WRITE_FILE | TRUNCATE;
 
 const GIGABYTE = 2 ** 30;
-/** Of address space; Node alone reserves 1.3 GB. */
+/** The limit of address space; Node alone reserves 1.3 GB. */
 const MAX_ADDRESS_BYTES = 4 * GIGABYTE;
 /** The kernel counts all threads of the user, so the limit is the machine's current count plus these. */
 const MAX_MORE_THREADS = 1_024;

@@ -76,7 +76,7 @@ function profile(colors: Matrix, transfer: Exclude<Transfer, 'pq' | 'hlg'>): Buf
   return Buffer.concat([header, u32(tags.length), ...table, ...tags.map(([, data]) => data)]);
 }
 
-/** Of whole words, so that each tag begins at one. */
+/** A tag's data, padded to whole words, so that each tag begins at one. */
 const tagData = (signature: string, data: Buffer): Buffer => {
   const bytes = Buffer.concat([Buffer.from(signature, 'latin1'), u32(0), data]);
   return Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);

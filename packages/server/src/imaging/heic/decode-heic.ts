@@ -38,7 +38,7 @@ export function decodeHeic(path: string, limits: Limits): Buffer {
   return file;
 }
 
-/** Of a derived item libheif shows what is left after all turns and crops. */
+/** The region and orientation that is shown. For a derived item libheif applies all turns and crops itself. */
 function shownOf({ kind, transformations, size }: HeicPicture): Shown {
   if (kind !== 'other') return asStored(transformations, size);
   return { region: { left: 0, top: 0, ...transformedSize(size, transformations) }, orientation: 1 };

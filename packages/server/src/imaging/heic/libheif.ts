@@ -77,7 +77,10 @@ export interface DecodedPart {
  * The primary picture of an open file. What libheif prints isn't kept. Errors: `Error`, if the file can't be decoded.
  */
 export interface OpenHeic extends Disposable {
-  /** Of derived items with the turns and crops of all that they are made of, and their own; of others without. */
+  /**
+   * The whole picture. Derived items include the turns and crops of their parts, and their own; other items have none
+   * applied.
+   */
   whole(form: PixelForm, isDerived: boolean): DecodedPart;
   /** One tile of a grid; those at the edge may reach beyond it. */
   tile(form: PixelForm, column: number, row: number): DecodedPart;

@@ -125,7 +125,7 @@ export function startDecodeProcess<Job, Result>(
     for (const handle of handles) handle.ref(); // so that a caller that waits for the exit gets it
     child.kill('SIGKILL');
   };
-  /** Of a process that has done nothing wrong. */
+  /** Ends a process that has done nothing wrong. */
   const retire = () => {
     isTold = true;
     kill();

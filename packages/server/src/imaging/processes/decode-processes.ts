@@ -54,7 +54,7 @@ export interface RunOptions {
   readonly urgency: Urgency;
   /** Whose share of the decoders the job uses. */
   readonly payer?: Payer | undefined;
-  /** Of the waiting client; absent: the job waits without a limit. */
+  /** Aborts when the waiting client leaves; absent: the job waits without a limit. */
   readonly signal?: AbortSignal | undefined;
   /** The expected CPU time, until the real one is known. */
   readonly estimatedSeconds?: number;

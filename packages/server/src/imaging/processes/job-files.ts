@@ -15,7 +15,7 @@ export interface JobTerms<Job, Result> {
   parse(value: unknown, job: Job): Result;
   /** Whether the answer says that this output was written. */
   isMade(result: Result, index: number): boolean;
-  /** The same answer without its outputs, if it is as good without them; undefined: they are what was asked for. */
+  /** The answer without its outputs, if the caller can do without them; undefined: the caller asked for the outputs. */
   withoutOutput?(result: Result): Result | undefined;
 }
 

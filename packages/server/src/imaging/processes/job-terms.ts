@@ -105,7 +105,7 @@ function parseInspection(value: unknown, { declaredType, limits, copyTo }: Inspe
   return { outcome: 'sound', image, copy: copyTo === undefined || copy === null ? null : parseCopy(copy, image) };
 }
 
-/** Of exactly the size that this image's copy has. */
+/** Parses a copy, which must have exactly the size that this image's copy has. */
 function parseCopy(value: unknown, image: CopiedImage): MadeCopy {
   const { contentType, width, height } = record(value, 'copy');
   const size = copyRecipe(image)?.scaled;

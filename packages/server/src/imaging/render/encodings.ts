@@ -18,8 +18,8 @@ export interface Encoding {
 const MAX_EASY_PIXELS = MAX_RESULT_SIDE ** 2;
 
 /**
- * Of working copies, which are read often and never served: fine enough that no rendition shows them. Optimal Huffman
- * tables would take three times the time for 1 % of the bytes; an alpha channel is kept without losses.
+ * Encodings of working copies, which are read often and never served: fine enough that no rendition shows them. Optimal
+ * Huffman tables would take three times the time for 1 % of the bytes; an alpha channel is kept without losses.
  */
 export const COPY_ENCODINGS = {
   jpeg: {

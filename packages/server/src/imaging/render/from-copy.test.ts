@@ -25,14 +25,16 @@ interface Kind {
   readonly usual: number;
 }
 
-/** Of the largest rendition that is made from the copy, which shows most how the copy is encoded. */
+/**
+ * The least similarity of the largest rendition that is made from the copy, which shows most how the copy is encoded.
+ */
 const LARGEST_ALIKE = 0.98;
 /**
  * The worst are pictures of some 50 pixels, sharpened, of this scene, which is busier than a photograph
  * (bench/findings.md).
  */
 const LEAST_SIMILARITY = 0.85;
-/** Of a channel, from 0 to 255. */
+/** The largest mean difference of a channel, from 0 to 255. */
 const MAX_MEAN = 12;
 const ALIKE = 0.95;
 /** libjpeg and libwebp scale while they decode, coarser than a copy is scaled: the direct way is the worse one. */

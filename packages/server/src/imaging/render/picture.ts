@@ -7,10 +7,10 @@ import { NO_TURN, type Turn } from './turn.ts';
 /** A picture in the pipeline: `image` holds pending operations, and performs them when pixels are requested. */
 export interface Picture {
   readonly image: Sharp;
-  /** Of one frame, after the pending operations. */
+  /** The size of one frame, after the pending operations. */
   readonly size: Size;
   readonly frames: number;
-  /** Of an animation. */
+  /** The timing of an animation. */
   readonly timing: Timing | null;
   /** The turn from the stored to the displayed orientation. */
   readonly turn: Turn;

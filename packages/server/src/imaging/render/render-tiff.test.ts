@@ -30,7 +30,7 @@ interface Kind extends Omit<TiffPage, 'width' | 'height' | 'samples' | 'valueAt'
   /** Red, green, blue and alpha; one for gray. */
   readonly seen: readonly Sample[];
   readonly shape?: Omit<TiffShape, 'pages'>;
-  /** Of a channel of 8 bits. */
+  /** The tolerance of a channel of 8 bits. */
   readonly tolerance?: number;
 }
 

@@ -87,7 +87,8 @@ function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRef
 }
 
 /**
- * Of a result of this size. Turning needs the whole picture where the first row comes from the last or from a column.
+ * The rejection of a result of this size. Turning needs the whole picture where the first row comes from the last or
+ * from a column.
  */
 function refuseStill(
   recipe: Recipe,

@@ -47,7 +47,7 @@ export interface MetaBounds {
   readonly maxItems: number;
   readonly maxProperties: number;
   readonly maxExtents: number;
-  /** Of items with properties. */
+  /** The limit of associations between items and properties. */
   readonly maxAssociations: number;
 }
 

@@ -9,7 +9,7 @@ import { asSeen, turnedSize } from '../turn.ts';
 
 export interface Loading {
   readonly source: RenderSource;
-  /** Of the source. */
+  /** The file of the source. */
   readonly file: Readable;
   readonly header: Header;
   readonly limits: Limits;

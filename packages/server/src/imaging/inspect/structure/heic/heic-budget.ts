@@ -5,8 +5,8 @@ import { HeicRejected, refuseCost } from './heic-rejection.ts';
 import type { SequenceParameters } from './hevc-parameter-sets.ts';
 
 /**
- * Of libde265 in WebAssembly, on one core of an AMD EPYC: photographs take the first, noise in high quality also the
- * last.
+ * Decoding costs of libde265 in WebAssembly, on one core of an AMD EPYC: photographs take the first, noise in high
+ * quality also the last.
  */
 const SECONDS_A_PIXEL = 90e-9;
 const SECONDS_A_GRAY_PIXEL = 60e-9;
@@ -35,7 +35,7 @@ export function createHeicBudget(limits: Limits) {
       const tooLarge = refuseExtent('image/heic', { ...size, frames: 1, channels: 3 }, limits);
       if (tooLarge) throw new HeicRejected(tooLarge);
     },
-    /** Of what libheif decodes as a whole. */
+    /** Checks the size of a picture that libheif decodes as a whole. */
     requireWhole: (size: Size, what: string): void => requireAtMost(size, limits.maxHevcLargePixels, what),
     spendPixels(more: number): void {
       pixels += more;

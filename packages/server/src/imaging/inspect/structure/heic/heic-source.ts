@@ -27,7 +27,7 @@ export interface HeicGrid {
 export type HeicSource = {
   /** Before all transformations. */
   readonly size: Size;
-  /** Of `other`: those of the first picture in it. */
+  /** The bit depth. For `other`, that of the first picture in it. */
   readonly bitDepth: 8 | 10;
   readonly chroma: Chroma;
 } & (
@@ -41,15 +41,18 @@ export type HeicSource = {
 export type HeicPicture = HeicSource & {
   readonly primary: number;
   /**
-   * Of the same size. A grid's alpha may be an item or one item for each tile: both are a grid here. Of `other`: its
-   * own, or that of the first picture in it that has some.
+   * The alpha picture, of the same size. A grid's alpha may be an item or one item for each tile: both are a grid here.
+   * The alpha of `other` is its own, or that of the first picture in it that has some.
    */
   readonly alpha: HeicSource | null;
   readonly isPremultiplied: boolean;
-  /** Of the primary item, in their order; those of its alpha are equal. */
+  /** Transformations of the primary item, in their order; those of its alpha are equal. */
   readonly transformations: readonly Transformation[];
-  /** Of the primary item, else of its first tile. */
+  /** The ICC profile of the primary item, else of its first tile. */
   readonly icc: Buffer | null;
-  /** Of the `colr` box of the primary item, else of its first tile; else of the VUI of the parameter sets. */
+  /**
+   * The color description in the `colr` box of the primary item, else of its first tile; else in the VUI of the
+   * parameter sets.
+   */
   readonly nclx: Nclx | null;
 };

@@ -31,7 +31,7 @@ export function verdict(bytes: Buffer, limits: Partial<Limits> = {}): string {
   return 'detail' in picture ? picture.detail : 'sound';
 }
 
-/** Of one color, with some noise in a corner. */
+/** A picture of one color, with some noise in a corner. */
 export function pictureOf(width: number, height: number, options: Partial<HeicImage> = {}): HeicFile {
   const channels = options.alphaUrn === undefined ? 3 : 4;
   const pixels = new Uint8Array(width * height * channels).fill(100);

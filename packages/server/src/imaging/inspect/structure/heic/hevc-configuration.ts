@@ -15,7 +15,7 @@ export type ParameterSet = VideoParameters | SequenceParameters | PictureParamet
 export interface HevcConfiguration {
   readonly chroma: number;
   readonly bitDepth: number;
-  /** Of the length before each NAL unit. */
+  /** The size of the length field before each NAL unit. */
   readonly lengthBytes: number;
   readonly sets: readonly ParameterSet[];
 }

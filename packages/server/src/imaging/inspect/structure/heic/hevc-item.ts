@@ -16,7 +16,7 @@ import { type ActiveSets, MAX_HEADER_BYTES, readSliceHeader, type SliceHeader } 
 
 /** Level 6.2 has 600 slice segments. */
 const MAX_UNITS = 1_024;
-/** Of all items together. */
+/** The limit of NAL units in all items together. */
 const MAX_ALL_UNITS = 16_384;
 
 interface HevcItemReader {
@@ -124,7 +124,7 @@ function requireTrailing(rest: Buffer): void {
 
 const MAX_TRAILING_ZEROS = 8;
 
-/** Of three bytes in a row, one is at a multiple of three. */
+/** Finds a start code: of three bytes in a row, one is at a multiple of three. */
 function startCodeIn(bytes: Buffer): number | undefined {
   for (let at = 2; at < bytes.length; at += 3) {
     const byte = bytes[at] ?? 3;

@@ -12,11 +12,11 @@ export interface ActiveSets {
 
 export interface SliceHeader extends ActiveSets {
   readonly isFirst: boolean;
-  /** Of its first coding tree block. */
+  /** The address of the slice's first coding tree block. */
   readonly address: number;
   /** The bytes of the unit's payload before the entropy-coded data. */
   readonly headerBytes: number;
-  /** Of the data that the header's entry points need at least. */
+  /** The least number of data bytes that the header's entry points need. */
   readonly dataBytes: number;
 }
 

@@ -17,7 +17,7 @@ const PEEKED_BITS = 13;
 
 export function faxBits(file: ByteWindow, { at, sizeBytes }: Pick<Block, 'at' | 'sizeBytes'>): FaxBits {
   let bytes: Buffer = Buffer.alloc(0);
-  /** Of the buffer, in the data. */
+  /** The position of the buffer in the data. */
   let base = 0;
   let next = 0;
   let held = 0;

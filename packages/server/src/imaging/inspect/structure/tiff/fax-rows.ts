@@ -7,7 +7,7 @@ export type Changes = Int32Array;
 /** Changes at the width end a row, so that a search in it ends. */
 const END = 4;
 
-/** Of a white row. Runs of no pixels make two changes more than the width. */
+/** The changes of a white row. Runs of no pixels make two changes more than the width. */
 export const noChanges = (width: number): Changes => new Int32Array(width + 2 + END).fill(width);
 
 /** Reads a row of runs (T.4, 4.1) into `row`; false if its codes are none, or if it has another width. */

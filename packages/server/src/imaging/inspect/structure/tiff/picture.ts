@@ -15,7 +15,7 @@ export interface TiffPicture {
   /** Each sample has strips of its own. */
   readonly isPlanar: boolean;
   readonly isTiled: boolean;
-  /** Of a tile, or of a strip before the last. */
+  /** The size of a tile, or of each strip before the last. */
   readonly blockWidth: number;
   readonly blockHeight: number;
   /** How many pixels share a chroma sample, across and down. */
@@ -131,7 +131,7 @@ export interface CodedBlocks {
 export const blocksAcross = ({ width, blockWidth }: TiffPicture): number => Math.ceil(width / blockWidth);
 export const blocksDown = ({ height, blockHeight }: TiffPicture): number => Math.ceil(height / blockHeight);
 
-/** Of the whole picture: those of the first sample first, if each has its own. */
+/** The blocks of the whole picture: those of the first sample first, if each sample has its own. */
 export const blockCount = (picture: TiffPicture): number =>
   blocksAcross(picture) * blocksDown(picture) * (picture.isPlanar ? picture.samples : 1);
 

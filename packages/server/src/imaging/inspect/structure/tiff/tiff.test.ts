@@ -29,7 +29,7 @@ const sound = async (bytes: Buffer, what?: string): Promise<void> =>
 const refused = async (bytes: Buffer, words: RegExp): Promise<void> =>
   assert.match((await refusal(bytes)) ?? 'accepted', words);
 
-/** Of the first page of a little-endian TIFF: where its strips or tiles are. */
+/** Where the strips or tiles of the first page of a little-endian TIFF are. */
 function blocksOf(tiff: Buffer): readonly { readonly at: number; readonly sizeBytes: number }[] {
   const directory = tiff.readUInt32LE(4);
   const field = (tags: readonly number[]): number[] => {
