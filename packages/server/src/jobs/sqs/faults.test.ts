@@ -12,7 +12,7 @@ const FOR_GOOD = 1_000;
 const names = Object.keys(FAULTS) as FaultName[];
 
 describe('an SQS fault', { skip: NO_FAUXQS }, () => {
-  /** Of this file: its tests move the clock, one after the other. */
+  /** A server for this file alone: its tests move the clock, one after the other. */
   let server: FauxqsServer;
   before(async () => {
     server = await startFauxqs();

@@ -16,7 +16,7 @@ import { createFaultyClient } from './faults.fixture.ts';
 import { createSqsHarness } from './sqs-harness.fixture.ts';
 
 describe('SQS', { skip: NO_FAUXQS }, () => {
-  /** Of this file: its tests move the clock, one after the other. */
+  /** A server for this file alone: its tests move the clock, one after the other. */
   let server: FauxqsServer;
   before(async () => {
     server = await startFauxqs();

@@ -65,7 +65,7 @@ export function createSqsJobQueue(options: SqsJobQueueOptions): SqsJobQueue {
 
   const giveBack = (messages: readonly ReceivedMessage[]) => Promise.allSettled(messages.map(release));
 
-  /** The same, but returns nothing as soon as `signal` aborts. */
+  /** Receives messages, but returns none as soon as `signal` aborts. */
   const poll = async (asked: ReceiveOptions): Promise<readonly ReceivedMessage[]> => {
     const { signal } = asked;
     const asking = ask(asked);
