@@ -125,7 +125,7 @@ export function createDiskObjectStore({
     if (!(await linkOver(file.path, key))) throw notStaged(file);
   }
 
-  /** The same if the key is free. `copied`: a separate file, because the file system has no hard links. */
+  /** Places the file if the key is free. `copied`: a separate file, because the file system has no hard links. */
   async function placeFirst(key: ObjectKey, file: LocalFile | MadeFile): Promise<'placed' | 'copied' | 'taken'> {
     const outcome = await placing.link(file.path, key);
     if (outcome === 'gone') throw notStaged(file);

@@ -25,7 +25,7 @@ export async function* listFiles(root: string, prefix: string): AsyncGenerator<L
   }
 }
 
-/** The same in the order of names, folder by folder, after the key `after`. */
+/** The files in the order of names, folder by folder, after the key `after`. */
 async function* listFilesBehind(root: string, prefix: string, after: string): AsyncGenerator<ListedObject> {
   const folder = storableKey(prefix.slice(0, -1));
   const path = folder && pathOf(root, folder);

@@ -13,7 +13,7 @@ export interface Placing {
   link(path: string, key: ObjectKey): Promise<LinkOutcome>;
   /** Replaces the key's file. The name `temporary` is removed, also on failure. */
   replace(temporary: string, key: ObjectKey): Promise<void>;
-  /** The same for a free key: false if the key is taken. */
+  /** Gives the file `temporary` a free key; false if the key is taken. */
   putFirst(temporary: string, key: ObjectKey): Promise<boolean>;
   /** Syncs the key's name and those of its folders. */
   sync(key: ObjectKey): Promise<void>;

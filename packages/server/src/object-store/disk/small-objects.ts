@@ -23,9 +23,9 @@ export interface SmallObjects {
 }
 
 export interface SmallObjectsOptions {
-  /** Of one object, in bytes. */
+  /** The limit of one object, in bytes. */
   readonly maxObjectBytes: number;
-  /** Of all objects together, in bytes; the least recently used one is evicted first. */
+  /** The limit of all objects together, in bytes; the least recently used one is evicted first. */
   readonly maxBytes: number;
 }
 

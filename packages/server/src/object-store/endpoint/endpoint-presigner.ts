@@ -11,7 +11,7 @@ import { createFormVerifier, type FormVerdict } from './form-verify.ts';
 export interface EndpointPresigner extends Presigner {
   /** Whether a request was presigned here and hasn't expired. */
   verify(request: ReceivedRequest): Verdict;
-  /** The same for the fields of a form before its file. */
+  /** Whether the fields of a form before its file were presigned here and haven't expired. */
   verifyForm(form: ReceivedForm): FormVerdict;
 }
 

@@ -2,7 +2,7 @@ import type { ObjectAddress } from '../signing/presigned-object.ts';
 
 /** The public address of a bucket. */
 export interface BucketAddress {
-  /** Of an object. */
+  /** The address of an object. */
   address(key: string): ObjectAddress;
   /** The address that forms are sent to. */
   readonly formUrl: string;

@@ -3,7 +3,9 @@ import { AppError } from '../../domain/errors.ts';
 import type { DiskSpace, Floor, MeasuredDisk } from '../disk-space.ts';
 
 export interface DiskSpaceOptions {
-  /** Of the service's files, perhaps on several disks; none: nothing that stays is written to a disk. */
+  /**
+   * The folders of the service's files, perhaps on several disks; none: the service writes no lasting file to a disk.
+   */
   readonly folders: readonly string[];
   /** null: derived from the size of each disk; 0: nothing is refused. */
   readonly minFreeBytes: number | null;
@@ -38,12 +40,12 @@ export function createDiskSpace({ folders, minFreeBytes, elapsedMs, onChange }: 
   let measuredAt = Number.NEGATIVE_INFINITY;
   let measuring: Promise<void> | undefined;
   /**
-   * Of arriving bytes: those since the measurement, which may not include them, and those that were announced but
-   * haven't come.
+   * Arriving bytes: those since the measurement, which may not include them, and those that were announced but haven't
+   * come.
    */
   let addedBytes = 0;
   let awaitedBytes = 0;
-  /** Of `awaitedBytes`, by account; one that announced nothing has no entry. */
+  /** The shares of accounts in `awaitedBytes`; an account that announced nothing has no entry. */
   const awaitedFrom = new Map<string, number>();
   let refusal = { bytes: 0, atMs: Number.NEGATIVE_INFINITY };
   let wasLow = false;

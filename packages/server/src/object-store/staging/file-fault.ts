@@ -9,7 +9,7 @@ export function diskFault(error: unknown): unknown {
   return new AppError('unavailable', `expected the disk to answer; got ${code}`, { cause: error });
 }
 
-/** The same for a folder of temporary files, whose removal makes room again. */
+/** The fault of a folder of temporary files. A full disk is an overload: removing temporary files makes room again. */
 export const temporaryFault = (error: unknown): unknown =>
   FULL.includes(errnoOf(error) ?? '')
     ? new AppError('overloaded', 'expected free space for temporary files; got a full disk', { cause: error })

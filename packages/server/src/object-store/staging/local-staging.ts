@@ -33,7 +33,7 @@ export interface ReceivedFile extends LocalFile {
 }
 
 export type StagingOptions = StagedFiles & {
-  /** Of the folder's disk; absent: files may take all of it. */
+  /** The free space of the folder's disk; absent: files may take all of it. */
   readonly diskSpace?: DiskSpace;
 };
 
