@@ -10,7 +10,10 @@ export interface ClockOffsets {
   isOff(): boolean;
 }
 
-/** Of two processes that are 60 s apart at least one is this far from the store that both ask. */
+/**
+ * The offset of a clock that is wrong. If two processes are 60 s apart, at least one is this far from the store that
+ * both ask.
+ */
 export const OFF_SECONDS = 30;
 const RECENT_MS = 600_000;
 const MAX_DRIFT_MS = 1_000;

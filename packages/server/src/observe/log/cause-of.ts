@@ -14,7 +14,7 @@ export const sentencesOf = (error: unknown): string =>
       .join(': '),
   );
 
-/** The same text for errors of one cause: without what differs from image to image. Never throws. */
+/** A text that is equal for errors of one cause: without the parts that differ from image to image. Never throws. */
 export const causeOf = (error: unknown): string =>
   readable(() =>
     chainOf(error)

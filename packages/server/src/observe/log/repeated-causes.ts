@@ -13,7 +13,7 @@ export interface Cause {
    * other, ever.
    */
   readonly group: string | null;
-  /** Of what it was met at: some are told. */
+  /** The id of the record or object at which the cause occurred; the count reports some of these ids. */
   readonly id?: string | undefined;
   readonly tell: (count: Count) => void;
 }
@@ -28,7 +28,8 @@ export interface Count {
 const MINUTE_MS = 60_000;
 const MAX_IDS = 20;
 /**
- * Of a group, and so many first ones at once; later one a minute: a message may have a word that is another each time.
+ * The limit of a group's causes, and of its first occurrences at once; later the limit is one a minute, because a
+ * message may have a word that is different each time.
  */
 const MAX_CAUSES = 10;
 /** More of those without a group are written each time. */

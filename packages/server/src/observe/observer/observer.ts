@@ -153,7 +153,7 @@ type RenditionEvent =
 type RenditionsMade = {
   readonly event: 'renditions-made';
   readonly imageId: ImageId;
-  /** Of one original, made together. */
+  /** The number of renditions of one original that are made together. */
   readonly renditions: number;
   readonly urgency: 'request' | 'background';
   /** From the request for a decoder until all are stored. */
@@ -203,7 +203,7 @@ type MigrationEvent = {
   readonly step: number;
   /** The last step of this version. */
   readonly steps: number;
-  /** Of the database before the first step. */
+  /** The size of the database before the first step. */
   readonly bytes: number;
   /** With `migration-running`: so far. */
   readonly rows?: number;
@@ -228,7 +228,10 @@ export interface RequestDone {
   /** 0: the client left before there was one. */
   readonly status: number;
   readonly outcome: 'answered' | 'aborted';
-  /** Of the problem document, or S3's for a presigned request to this service; undefined: the answer is no problem. */
+  /**
+   * The code of the problem document, or of S3's error for a presigned request to this service; undefined: the answer
+   * is no problem.
+   */
   readonly code?: string | undefined;
   readonly detail?: string | undefined;
   /**
@@ -239,9 +242,9 @@ export interface RequestDone {
   /** The limit that the request met: a value of the label `limit` (observe/telemetry/metrics/catalog.ts). */
   readonly limit?: string | undefined;
   readonly elapsedMs: number;
-  /** Of the body that arrived. */
+  /** The bytes of the body that arrived. */
   readonly bytesIn: number;
-  /** Of the body that was sent. */
+  /** The bytes of the body that was sent. */
   readonly bytesOut: number;
   /** The kind of principal; `none` if nobody asked who calls. */
   readonly caller: Principal['kind'] | 'none';
@@ -293,7 +296,7 @@ type DecoderEvent =
   | {
       readonly event: 'decoder-done';
       readonly urgency: Urgency;
-      /** Of its work: from the hand-over of the job, after its wait, until its answer was checked. */
+      /** The time of the work: from the hand-over of the job, after its wait, until its answer was checked. */
       readonly elapsedMs: number;
       /** In steps of 10 ms. null: the system doesn't tell. */
       readonly cpuSeconds: number | null;
@@ -336,7 +339,7 @@ type MeasuredEvent =
   | { readonly event: 'dead-letters-measured'; readonly count: number }
   /** How long ago the last backup ended; without one, how long the service has had images that none has. */
   | { readonly event: 'backup-measured'; readonly ageMs: number }
-  /** Of all users. */
+  /** The usage of all users. */
   | { readonly event: 'usage-measured'; readonly images: number; readonly bytes: number };
 
 /**

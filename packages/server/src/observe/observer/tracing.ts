@@ -10,7 +10,7 @@ export interface Tracing {
    */
   span<Result>(name: string, attributes: SpanAttributes, work: () => Promise<Result>): Promise<Result>;
   /**
-   * The same as a part of the trace that began elsewhere; undefined: of a new one. `kind`: what the span is to its
+   * Runs `work` in a span of a trace that began elsewhere; undefined: of a new one. `kind`: what the span is to its
    * parent.
    */
   continued<Result>(span: ContinuedSpan, work: () => Promise<Result>): Promise<Result>;

@@ -22,7 +22,7 @@ export interface TelemetryOptions {
   /** `serve`: METRICS_PORT is its port; `work`: WORKER_METRICS_PORT is. */
   readonly program: 'serve' | 'work';
   readonly sets: LabelSets;
-  /** Of the package. */
+  /** The version of the package. */
   readonly version: string;
   /** A sentence for the operator. */
   readonly warn: (sentence: string) => void;

@@ -26,7 +26,7 @@ export interface Metric {
   readonly bounds?: readonly number[];
   /** 0 while all is well. */
   readonly isFault?: true;
-  /** Of the whole service, as each process sees it that measures it; otherwise of one process. */
+  /** A metric of the whole service, as each process sees it that measures it; otherwise of one process. */
   readonly isOfService?: true;
 }
 
@@ -49,7 +49,7 @@ export const CALLERS = ['none', 'open', 'user', 'service', 'admin', 'uploader', 
  * left.
  */
 export const CODES: readonly string[] = [...ERROR_CODES, ...S3_ERROR_CODES, 'aborted'];
-/** Of decoders, the best first. */
+/** The confinements of decoders, the best first. */
 export const CONFINEMENTS = ['landlock', 'namespaces', 'unconfined'] as const;
 export const URGENCIES = ['inspection', 'request', 'background'] as const;
 

@@ -1,6 +1,6 @@
 import type { Metric } from './catalog.ts';
 
-/** Of UCUM's units in the catalog. `{upload}` and the like have none. */
+/** Suffixes for UCUM's units in the catalog. `{upload}` and the like have none. */
 const UNIT_SUFFIXES: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes' };
 
 /** Prometheus allows letters, digits and `_` in names of metrics and labels. */

@@ -11,7 +11,7 @@ export interface TracingOptions {
   readonly resource: Resource;
   /** Gets the spans of the traces that are kept. */
   readonly processor: SpanProcessor;
-  /** Of the package. */
+  /** The version of the package. */
   readonly version: string;
 }
 

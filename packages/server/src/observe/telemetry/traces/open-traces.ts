@@ -17,7 +17,7 @@ export interface Traces extends AsyncDisposable {
 
 export interface TracesOptions {
   readonly resource: Resource;
-  /** Of the package. */
+  /** The version of the package. */
   readonly version: string;
 }
 
