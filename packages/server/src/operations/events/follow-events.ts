@@ -22,7 +22,7 @@ export interface EventBatch {
 
 /** Proxies end a connection that is silent for 30 s or more. */
 const HEARTBEAT_MS = 15_000;
-/** Of one batch: about 40 KB of text, which a slow reader may leave in memory. */
+/** The events of one batch: about 40 KB of text, which a slow reader may leave in memory. */
 const BATCH_EVENTS = 100;
 
 export interface FollowEventsInput extends Pick<FindEventsInput, 'filter' | 'from' | 'cursor'> {

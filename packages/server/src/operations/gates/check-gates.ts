@@ -6,7 +6,7 @@ const PATIENCE_MS = 5_000;
 
 export interface GateState {
   readonly gate: KnownGate;
-  /** Of its last call; null: it succeeded. */
+  /** The error of the gate's last call; null: it succeeded. */
   readonly error: Error | null;
 }
 

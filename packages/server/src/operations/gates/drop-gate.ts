@@ -13,7 +13,7 @@ type DropServices = Pick<Services, 'images' | 'gates' | 'clock' | 'observe'>;
 
 export interface DropGateInput {
   readonly gate: string;
-  /** Of the page before. */
+  /** The cursor that the page before returned. */
   readonly cursor: string | undefined;
   /** Who drops it; null: no credential tells. */
   readonly actor: ActorId | null;

@@ -14,14 +14,14 @@ type Images = Pick<Services, 'images'>;
 export const visibleImage = async (services: Images, access: Access, id: string): Promise<LiveImage> =>
   requireLive(await recordOf(services, access, id));
 
-/** The same for an image that the request changes. Errors: `image-not-found`, `forbidden`. */
+/** The live image that the request changes. Errors: `image-not-found`, `forbidden`. */
 export async function changeableImage(services: Images, access: Access, id: string): Promise<LiveImage> {
   const image = await visibleImage(services, access, id);
   requireChange(access, image);
   return image;
 }
 
-/** The same, in the trash too. Errors: `image-not-found`, `forbidden`. */
+/** The image that the request changes, which may be in the trash. Errors: `image-not-found`, `forbidden`. */
 export async function changeableOrTrashedImage(
   services: Images,
   access: Access,

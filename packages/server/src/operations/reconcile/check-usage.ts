@@ -79,8 +79,8 @@ export async function* differingOwners(
 }
 
 /**
- * Of the images that it is given in turn: the owners that have no usage although they should, and that may not be
- * listed.
+ * Finds, among the images that it is given in turn, owners that have no usage although they should: a list of owners
+ * may lack them.
  */
 export function createUncountedOwners(services: UsageServices, options: CheckUsageOptions) {
   const seen = new Set<string>();

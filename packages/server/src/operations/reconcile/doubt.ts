@@ -1,6 +1,6 @@
 /** From this many on it has another reason that most of a page are wrong. */
 const DOUBTFUL_OF_PAGE = 20;
-/** The same of all pages so far: a small store has no more. */
+/** The factor for all pages so far: a small store has no more. */
 const DOUBTFUL_OF_ALL = 3;
 
 interface Judged {
@@ -18,7 +18,7 @@ export function createDoubt() {
   const all = { wrong: 0, right: 0 };
   const isMostOfAll = (): boolean => isMost(all, DOUBTFUL_OF_ALL);
   return {
-    /** Of one more page, or of all so far. */
+    /** Counts one more page. True if most of it, or most of all pages so far, is wrong. */
     isMost(page: Judged): boolean {
       all.wrong += page.wrong;
       all.right += page.right;

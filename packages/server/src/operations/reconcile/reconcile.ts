@@ -117,8 +117,8 @@ async function* allFindings(
 }
 
 /**
- * Of every record that names objects: whether the store has them as they are recorded. Of its owner: whether it has
- * usage at all.
+ * Checks, for every record that names objects, whether the store has them as they are recorded, and whether its owner
+ * has usage at all.
  */
 async function* ofRecords(
   services: ReconcileServices,
@@ -166,7 +166,7 @@ async function* ofRecords(
   for (const finding of waiting) yield settle(finding, isDoubtful);
 }
 
-/** Of every object: whether a record names it, or may do so. */
+/** Checks, for every object, whether a record names it, or may do so. */
 async function* ofObjects(
   services: ReconcileServices,
   { mender, signal, database }: ReconcileOptions & { readonly database: Database },

@@ -23,7 +23,7 @@ export interface EventMoving {
   end(): Promise<void>;
 }
 
-/** Of a shard, when this process must renew the lease, and how quick the next look is. */
+/** When this process must renew a shard's lease, and how soon it looks for events again. */
 interface Held {
   renewAt: number;
   idleSeconds: number;

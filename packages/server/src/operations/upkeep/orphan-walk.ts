@@ -36,9 +36,7 @@ export function walkIn(bookmark: string | undefined, now: Date): OrphanWalk {
 
 export const bookmarkOf = ({ notBefore, after }: OrphanWalk): string => `${notBefore.getTime()} ${after}`;
 
-/**
- * The same walk from its beginning if its position is below one of the prefixes; undefined: it is elsewhere, and stays.
- */
+/** The walk from its beginning if its position is below one of the prefixes; undefined: it is elsewhere, and stays. */
 export function walkBefore(
   bookmark: string | undefined,
   prefixes: readonly string[],

@@ -12,7 +12,7 @@ export interface CopyUploadInput {
   /** The object's head, as read before. */
   readonly head: ObjectHead;
   readonly contentType: string;
-  /** Of the service, or of the upload token. */
+  /** The upload limit of the service, or of the upload token. */
   readonly maxBytes: number;
   /** A new key on every call. No client has ever had a URL for it. */
   readonly newKey: () => ObjectKey;

@@ -103,7 +103,7 @@ function requireNoBackoff(image: PendingImage, now: Date): void {
   throw withBackoff(new AppError('decoder-failed', detail), image, now);
 }
 
-/** The same error with the end of the backoff as `retryAfterSeconds`. */
+/** The error with the end of the backoff as `retryAfterSeconds`. */
 function withBackoff(error: AppError, image: PendingImage, now: Date): AppError {
   const until = backsOffUntil(image, now) ?? now;
   const retryAfterSeconds = Math.max(Math.ceil((until.getTime() - now.getTime()) / 1000), 1);

@@ -15,7 +15,7 @@ import {
 import { stageDirectUpload } from './stage-direct-upload.ts';
 import { storeDirectUpload } from './store-direct-upload.ts';
 
-/** Of an Idempotency-Key, and of the record of an upload that is under way. */
+/** How long an Idempotency-Key is leased, and how long the record of a running upload is claimed. */
 const [LEASE_MS, CLAIM_MS] = [30_000, 60_000];
 
 /** Uploads the same bytes with the same Idempotency-Key. */

@@ -29,7 +29,7 @@ export interface VerifyBytesInput {
   readonly source: VerifiableFile | FileToFetch;
   readonly contentType: MediaType;
   readonly payer: Payer;
-  /** Of the waiting client. */
+  /** Aborts when the waiting client leaves. */
   readonly signal: AbortSignal | undefined;
 }
 

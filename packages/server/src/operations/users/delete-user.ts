@@ -71,7 +71,7 @@ export async function deleteUser(
 
 type ReceiptServices = Pick<DeletionServices, 'archive' | 'clock' | 'erasures' | 'newId'>;
 
-/** Of a deletion that is over, with the longer block; undefined: of another one. */
+/** The receipt of a deletion that has ended, with the longer block; undefined: the deletion hasn't ended. */
 export const receiptOf = async (
   services: ReceiptServices,
   deletion: Deletion,
@@ -80,7 +80,7 @@ export const receiptOf = async (
 ): Promise<Deletion | undefined> =>
   deletion.endedAt === null ? undefined : removedBefore(services, deletion, input, options);
 
-/** The same, also of one of which only the end in `finishDeletion` is left to do. */
+/** The receipt of a deletion that has removed everything, even if only `finishDeletion` is left to do. */
 async function removedBefore(
   services: ReceiptServices,
   deletion: Deletion,

@@ -67,7 +67,7 @@ export async function exportUser(
   const onDamage = (detail: string): void => {
     if (damage.length < MOST_DAMAGE) damage.push(detail);
   };
-  /** Of a sound database it may be the user's, so the export isn't whole. */
+  /** In a sound database an unreadable record may be the user's: the export would be incomplete, so it fails. */
   const onUnreadable = (id: ImageId, error: unknown): void => {
     const named = unreadable(`image ${id}`, error);
     if (damage.length === 0) throw named;

@@ -263,7 +263,10 @@ function outcomeOf(
 const soonEnough = (delivery: Delivery, now: Date): Delivery =>
   delivery.dueAt.getTime() - now.getTime() > LONGEST_WAIT_MS ? { ...delivery, dueAt: now } : delivery;
 
-/** Of the same address. A later time was written by a wrong clock, which would hold everything. */
+/**
+ * The receiver's Retry-After if it is for the webhook's current URL. A time too far ahead was written by a wrong clock
+ * and is ignored, so that it can't hold all deliveries.
+ */
 function stillBusy(busy: Busy | undefined, { url }: Webhook, now: Date): Busy | undefined {
   if (busy?.url !== url) return undefined;
   const longest = now.getTime() + LONGEST_RETRY_AFTER_MS;

@@ -4,7 +4,7 @@ import { MAX_ADDED } from '../../records/webhooks/webhook-repository.ts';
 import type { EventServices, Services } from '../../services.ts';
 import { readWebhook } from './read-webhook.ts';
 
-/** Of one request: it ends within seconds, and waits for no delivery. */
+/** The limit of deliveries in one request: it ends within seconds, and waits for no delivery. */
 export const MAX_REPLAYED = 1_000;
 
 /** Which deliveries: by the ids of their events, or by the times of these, with both ends. */

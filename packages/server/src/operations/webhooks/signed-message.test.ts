@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { signatureHeaders } from './signed-message.ts';
 
-/** Of the specification, 1.1.1. */
+/** The specification's test vector, 1.1.1. */
 const VECTOR = {
   secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
