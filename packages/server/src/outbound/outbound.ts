@@ -28,7 +28,7 @@ export interface OutboundRequest {
   readonly body: string | Uint8Array;
   /** For everything, from the look-up of the name to the last byte of the answer. */
   readonly timeoutMs: number;
-  /** Of the answer's body. */
+  /** The limit of the answer's body. */
   readonly maxAnswerBytes: number;
   /** A larger body is an error, or is cut and received no further. */
   readonly largerAnswer?: 'error' | 'cut';

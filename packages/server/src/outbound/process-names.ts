@@ -12,5 +12,5 @@ function placesOf(threads = '4'): number {
 /** One for all clients of the process, because they share its threads. */
 export const lookUpName = createLookUp({ places: placesOf(process.env['UV_THREADPOOL_SIZE']) });
 
-/** The same as an option of connections. */
+/** `lookUpName` in the form of the `lookup` option of connections. */
 export const lookup = nodeLookup(lookUpName);

@@ -18,8 +18,8 @@ export function urlFault(given: string, { mayBeInside }: { readonly mayBeInside:
 const PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'http:': 80 };
 
 /**
- * The same for one that is asked as soon as it is given: an address in it is judged at once. Names are judged with each
- * connection.
+ * A rule for a URL that is requested as soon as it is given: an address in it is judged at once. Names are judged with
+ * each connection.
  */
 export function createUrlRule(allow: readonly AllowedNetwork[]): (given: string) => string | undefined {
   const judge = createJudge(allow);
