@@ -122,7 +122,7 @@ function parsed(line: string): unknown {
 
 const expected = (what: string, got: string): TypeError => new TypeError(`expected a record with ${what}; got ${got}`);
 
-/** Of zod: it names each member that isn't known. */
+/** The limit of zod's message, which names every unknown member. */
 const MAX_MESSAGE_LENGTH = 300;
 
 /** The first fault. Its message has no value of the record. */

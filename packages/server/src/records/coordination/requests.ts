@@ -53,7 +53,7 @@ export interface RunningRequest extends Pick<NewRequest, 'id' | 'body'> {
 export interface OperatorRequest {
   readonly state: 'waiting' | 'running' | RequestOutcome['state'];
   readonly progress: string | null;
-  /** Of an ended one: JSON of `done`, a sentence of `failed`. */
+  /** The answer of an ended request: the JSON of `done`, the sentence of `failed`. */
   readonly answer: string | null;
 }
 

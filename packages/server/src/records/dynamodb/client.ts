@@ -13,7 +13,7 @@ export interface DynamodbClientOptions {
   readonly timeouts?: DynamodbTimeouts;
   /** Names the program in each request, so that logs and policies can tell it apart; absent: none does. */
   readonly userAgent?: string;
-  /** Of one request; absent: enough for a caller who waits. */
+  /** The attempts of one request; absent: enough for a caller who waits. */
   readonly attempts?: number;
 }
 

@@ -88,7 +88,7 @@ export const eventKey = (shard: number, sequence: number): ItemKey => ({
   pk: eventsPartition(shard),
   sk: eventSort(sequence),
 });
-/** The same of one owner: by shard of the log, then by sequence. */
+/** The events of one owner: by shard of the log, then by sequence. */
 export const ownEventsPartition = (userId: string): string => `VU#${part(userId)}`;
 export const ownEventSort = (shard: number, sequence: number): string => `${shard}#${eventSort(sequence)}`;
 
@@ -113,7 +113,7 @@ export const WEBHOOKS = { partition: 'B#', count: 'count', webhooks: 'webhook#',
 export const webhookKey = (id: string): ItemKey => ({ pk: WEBHOOKS.partition, sk: `${WEBHOOKS.webhooks}${id}` });
 export const removedWebhookKey = (id: string): ItemKey => ({ pk: WEBHOOKS.partition, sk: `${WEBHOOKS.removed}${id}` });
 
-/** Of a webhook's finished deliveries: by the time of the event, and by its id. */
+/** Sort-key prefixes of a webhook's finished deliveries: by the time of the event, and by its id. */
 export const FINISHED = { byTime: 'at#', byEvent: 'id#' } as const;
 const SHARD_DIGITS = 3;
 export const unfinishedPartition = (webhookId: string): string => `BD#${webhookId}`;
@@ -155,7 +155,7 @@ export const shardPartition = (shard: number, status: ShardedStatus): string => 
 export const duePartition = (shard: number, lane: Lane): string =>
   lane === 'recovery' ? `W#${shard}` : `W#${shard}#${lane}`;
 
-/** Of any safe integer. */
+/** The digits of any safe integer. */
 const NUMBER_DIGITS = 16;
 
 /** Milliseconds of any year that a Date supports, as sortable digits. */

@@ -25,7 +25,7 @@ export async function sharedSecret(
   }
 }
 
-/** The same; undefined: there is none. */
+/** The shared secret; undefined: there is none. */
 export async function knownSharedSecret(table: Table): Promise<string | undefined> {
   const known = await table.get(sharedKey('secret'));
   return known && text(known, 'secret');

@@ -28,7 +28,7 @@ export interface Table {
   put(item: Item, condition?: Condition): Promise<void>;
   /** Changes only the named attributes. */
   update(update: ItemUpdate): Promise<void>;
-  /** The same by expressions of one's own; the item as it was, if it existed. */
+  /** Updates an item by the caller's own expressions. Returns the item as it was, if it existed. */
   change(key: ItemKey, input: Condition & { readonly UpdateExpression: string }): Promise<Item | undefined>;
   /** Nothing happens if there is none. */
   delete(key: ItemKey): Promise<void>;

@@ -38,7 +38,7 @@ export interface EventLog {
 export interface LogHead extends Pick<EventPosition, 'log' | 'sequences'> {
   /** Changes up to this time may be missing: positions given out before are void; null: none are missing. */
   readonly incompleteUntil: Date | null;
-  /** Of each shard, the last sequence that is no longer kept; reading from here on finds everything that is left. */
+  /** The last sequence that is no longer kept, for each shard; reading from here on finds everything that is left. */
   readonly forgotten: readonly number[];
 }
 
@@ -50,7 +50,7 @@ export interface EventQuery {
   readonly until: number;
   /** 1 to 1,000. */
   readonly limit: number;
-  /** Of this owner only, at the cost of these alone; undefined: of all. */
+  /** Finds only events of this owner, and reads no others; undefined: events of all owners. */
   readonly userId?: string | undefined;
 }
 

@@ -55,7 +55,7 @@ export interface PageAsk {
   readonly filter: EventFilter;
   /** 1 to 1,000. */
   readonly limit: number;
-  /** Of `wait` or `lastLook`; undefined: it is read. */
+  /** The head that `wait` or `lastLook` returned; undefined: it is read. */
   readonly head?: LogHead | undefined;
 }
 

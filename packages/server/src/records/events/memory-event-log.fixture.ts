@@ -6,7 +6,7 @@ import { createImageEvents } from './image-events.fixture.ts';
 export interface MemoryEventLog extends EventLog {
   add(shard: number, event?: Partial<LoggedEvent>): LoggedEvent;
   readonly reads: { heads: number; slices: number };
-  /** Of the next heads. */
+  /** Changes the next heads. */
   change(head: Partial<LogHead>): void;
 }
 

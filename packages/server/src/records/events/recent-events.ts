@@ -2,7 +2,7 @@ import type { EventPosition } from '../../domain/event/event-position.ts';
 import type { LoggedEvent } from '../../domain/event/logged-event.ts';
 import type { EventLog, LogHead } from './event-log.ts';
 
-/** Of a shard, between two looks. More are left to each reader's own reads. */
+/** New events of a shard, between two looks. Each reader reads more than these by itself. */
 const MAX_NEW = 1_000;
 /** Beyond, the oldest looks are forgotten. */
 const MAX_KEPT = 4_000;

@@ -24,7 +24,7 @@ export interface ImageRepository {
   get(id: ImageId): Promise<Image | undefined>;
 
   /**
-   * The same, for a caller that will write the record or remove its objects. Errors: `unavailable` with
+   * The image, for a caller that will write the record or remove its objects. Errors: `unavailable` with
    * `isOfNewerVersion` and the seconds to wait if a newer version of the service wrote it: the record and its objects
    * then belong to that version.
    */

@@ -31,7 +31,7 @@ const minutesLater = (minutes: number): Date => new Date(NOW.getTime() + minutes
 /** The part of the contract about changes to a ready image that keep its revision. */
 export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarness>): void {
   describe('concurrent changes to a ready image', () => {
-    /** Of all pairs of changes, each on images of its own. */
+    /** The repository for all pairs of changes; each pair has images of its own. */
     let shared: ImageRepositoryHarness;
     before(async () => {
       shared = await create();

@@ -137,7 +137,9 @@ export function storedScreening(json: string): Screening {
   };
 }
 
-/** Of an image that was served before: the rest of what it was is stored as for a published one. */
+/**
+ * The stored form of an image that was served before. The rest of its former state is stored as for a published one.
+ */
 export function storedFormer(
   json: string,
   was: Pick<Former, 'renditionFailures' | 'links' | 'workingCopy'>,

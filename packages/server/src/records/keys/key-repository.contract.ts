@@ -6,7 +6,7 @@ import type { FindKeysQuery, KeyRepository } from './key-repository.ts';
 
 export interface KeyRepositoryHarness extends AsyncDisposable {
   readonly keys: KeyRepository;
-  /** The same store, as another process has opened it. */
+  /** The store, as another process has opened it. */
   readonly elsewhere: KeyRepository;
 }
 

@@ -114,8 +114,9 @@ export async function migrateTelling(
 }
 
 /**
- * The same for a command that may run beside the service of the folder. It makes or migrates the database only if no
- * service runs, because the running one may be of an older version. Errors: those of `openDatabase` and `lockFolder`.
+ * Opens the database for a command that may run beside the service of the folder. It makes or migrates the database
+ * only if no service runs, because the running one may be of an older version. Errors: those of `openDatabase` and
+ * `lockFolder`.
  */
 export function openDatabaseBeside(folder: string, migrations: readonly Migration[]): DatabaseSync {
   if (isCurrent(join(folder, DATABASE_FILE), migrations)) return openDatabase(folder, migrations);

@@ -6,7 +6,7 @@ import { isBusy, translateSqliteError } from './sqlite-error.ts';
 
 /** How long it waits for writers. */
 const BUSY_TIMEOUT_MS = 10_000;
-/** The same for readers, such as a backup, at each of several attempts: writes wait meanwhile. */
+/** How long each of several attempts waits for readers, such as a backup: writes wait meanwhile. */
 const READERS_TIMEOUT_MS = 200;
 /** Also beside a checkpoint of another connection, which SQLite doesn't wait for. */
 const LOG_ATTEMPTS = 10;

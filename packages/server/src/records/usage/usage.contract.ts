@@ -14,7 +14,7 @@ import type { UsageRepair, UsageRepository } from './usage-repository.ts';
 export interface UsageHarness extends AsyncDisposable {
   readonly images: ImageRepository;
   readonly usage: UsageRepository;
-  /** The same images, for a process that doesn't count. */
+  /** The images, for a process that doesn't count. */
   readonly uncounted: ImageRepository;
   /** Adds an error to the stored usage of an owner. */
   plant(userId: string, error: Usage): Promise<void>;

@@ -8,7 +8,7 @@ import type { DeliveriesQuery, WebhookRepository } from './webhook-repository.ts
 
 export interface WebhookRepositoryHarness extends AsyncDisposable {
   readonly webhooks: WebhookRepository;
-  /** The same store, as another process has opened it. */
+  /** The store, as another process has opened it. */
   readonly elsewhere: WebhookRepository;
 }
 

@@ -63,9 +63,9 @@ export interface DeliveriesQuery {
   /** The position after the page before. */
   readonly after: string | undefined;
   readonly status: Delivery['status'] | undefined;
-  /** Of events at this time or later. Pages end there: nothing older is read. */
+  /** Finds events at this time or later. Pages end there: nothing older is read. */
   readonly since: Date | undefined;
-  /** Of events at this time or earlier. */
+  /** Finds events at this time or earlier. */
   readonly until: Date | undefined;
 }
 

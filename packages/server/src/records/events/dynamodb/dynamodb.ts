@@ -24,7 +24,7 @@ import { beginLog, readHeads, SHARDS } from './heads.ts';
 import { createEventMover, type EventMoverOptions } from './mover.ts';
 
 export interface DynamodbEventLogOptions extends Pick<EventMoverOptions, 'pageItems' | 'batch'> {
-  /** Of the log, as its heads tell. */
+  /** The shards of the log, as its heads say. */
   readonly shards: number;
   /** How long an event can be read. */
   readonly days: number;

@@ -21,7 +21,7 @@ export const outboxItem = (shard: number, event: ImageEvent, since: Date): Item 
   since: { N: String(since.getTime()) },
 });
 
-/** Of an entry whose `since` can't be read: when its image was created; undefined: its key has no image either. */
+/** When the image of an entry with an unreadable `since` was created; undefined: its key has no image either. */
 export function sinceIn(item: Item): Date | undefined {
   try {
     return time(item, 'since');
@@ -61,8 +61,8 @@ interface Place extends Pick<LoggedEvent, 'shard' | 'sequence'> {
 }
 
 /**
- * The same row among those of the event's owner. Erasing a user finds rows by these copies alone, and DynamoDB removes
- * items in any order, within a few days of their TTL: a copy must outlive its row.
+ * The row's copy among those of the event's owner. Erasing a user finds rows by these copies alone, and DynamoDB
+ * removes items in any order, within a few days of their TTL: a copy must outlive its row.
  */
 export const ownItemOf = (row: Item, shard: number): Item => ({
   ...row,

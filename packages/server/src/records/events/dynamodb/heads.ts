@@ -12,7 +12,7 @@ export interface Heads {
   readonly incompleteUntil: Date | null;
 }
 
-/** Of a new log. Each has a mover of its own, and readers query each. */
+/** The shards of a new log. Each has a mover of its own, and readers query each. */
 export const SHARDS = 8;
 
 const KEY = sharedKey('events');

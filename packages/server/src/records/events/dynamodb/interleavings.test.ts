@@ -9,7 +9,7 @@ import { createTurns, DIED, type Fate } from './turns.fixture.ts';
 
 const WRITERS = 4;
 const MOVERS = 3;
-/** Of a call of a mover. */
+/** The probability that a mover dies at one of its calls. */
 const DEATHS = 0.03;
 
 /** All calls of some writers, movers and readers, in any order: movers die, and wait for as long as others take. */

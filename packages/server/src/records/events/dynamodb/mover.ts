@@ -11,7 +11,7 @@ import { raiseHead, readHeads } from './heads.ts';
 import { entriesOfFirstImages, isOutboxEmpty, readOutbox } from './outbox.ts';
 
 export interface EventMoverOptions {
-  /** Of the log. */
+  /** The shards of the log. */
   readonly shards: number;
   /** How long a row is kept. */
   readonly keptMs: number;
@@ -47,7 +47,7 @@ export function createEventMover(
   table: Table,
   { shards, keptMs, now, pageItems = PAGE_ITEMS, batch = BATCH }: EventMoverOptions,
 ): EventMover {
-  /** Of each shard, the head that this mover left, with nothing in the outbox that is at or below it. */
+  /** The head that this mover left, for each shard, with nothing in the outbox that is at or below it. */
   const left = new Map<number, number>();
   /** Where the outbox is read on, so that its end has its turn while its beginning grows. */
   const positions = new Map<number, string>();

@@ -6,7 +6,7 @@ export type Fate = 'runs' | 'dies-before' | 'dies-after';
 
 export interface Turn {
   readonly actor: string;
-  /** Of the table, as `put`. */
+  /** The name of the table's call, such as `put`. */
   readonly call: string;
 }
 

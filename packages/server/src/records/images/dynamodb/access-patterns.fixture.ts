@@ -36,11 +36,11 @@ import { idOf, OWNER, weighedPending } from './weighed-images.fixture.ts';
 
 export interface Repositories {
   readonly images: ImageRepository;
-  /** The same table, for a process with GLOBAL_LISTS=false. */
+  /** The table, for a process with GLOBAL_LISTS=false. */
   readonly ownLists: ImageRepository;
-  /** The same table, for a process with USAGE=on. */
+  /** The table, for a process with USAGE=on. */
   readonly counted: ImageRepository;
-  /** The same table, for a process with EVENTS=on, and the log of its events. */
+  /** The table, for a process with EVENTS=on, and the log of its events. */
   readonly logged: ImageRepository;
   readonly log: EventLog;
   readonly usage: UsageRepository;

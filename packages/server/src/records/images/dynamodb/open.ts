@@ -38,7 +38,7 @@ export interface OpenDynamodbOptions {
   /** By the answers to all calls; absent: clocks aren't compared. */
   readonly hearing?: ClockHearing;
   readonly timeouts?: DynamodbTimeouts;
-  /** Of one request; absent: enough for a caller who waits. */
+  /** The attempts of one request; absent: enough for a caller who waits. */
   readonly attempts?: number;
 }
 
@@ -52,7 +52,7 @@ export interface OpenedDynamodb extends AsyncDisposable {
   readonly table: Table;
   /** The secret that all processes of the table share; `first`: if there is none yet. */
   ownSecret(first?: string): Promise<string>;
-  /** The same; undefined: there is none. */
+  /** The secret that the service made for itself; undefined: there is none. */
   knownSecret(): Promise<string | undefined>;
 }
 

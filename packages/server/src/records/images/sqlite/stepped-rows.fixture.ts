@@ -10,8 +10,8 @@ export interface Cost {
 }
 
 /**
- * The same database with queries that count visited rows. Each loop over a table gets a function as its first
- * condition: SQLite calls it for each row from the index, before any other filter.
+ * The database with queries that count visited rows. Each loop over a table gets a function as its first condition:
+ * SQLite calls it for each row from the index, before any other filter.
  */
 export function countSteps(database: DatabaseSync) {
   const rows = new Map<string, number>();

@@ -16,7 +16,7 @@ export interface RecountedTable {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** Of the hundred records that the test has. */
+/** The writes that the recount does before it halts; the test has a hundred records. */
 const WRITES = 40;
 const HOUR_MS = 3_600_000;
 

@@ -45,7 +45,7 @@ const WIDTH = 16;
 const OWNERS_AT_ONCE = 25;
 /** Whose entry in lists and whose shards are known to be right. */
 const MAX_PREPARED = 10_000;
-/** Of one record, which others may change at the same time. */
+/** Attempts to change one record, which others may change at the same time. */
 const ATTEMPTS = 20;
 
 /**

@@ -34,13 +34,15 @@ export interface Counting {
 export interface UsageCounts {
   /** Errors: `quota-exceeded` if the image is larger than the whole quota. */
   forNew(image: PendingImage): Promise<Counting>;
-  /** The same for an image in any state, whatever the limits of its owner. */
+  /** Counts an image in any state, whatever the limits of its owner. */
   forAdded(image: Image): Promise<Counting>;
   /** `mark`: the recount that has added up the record as it is stored; null: none. */
   forChange(from: Image, to: Image, mark: string | null): Promise<Counting>;
   /** A condition of `writes` failed on this item (undefined: there is none): repeat the write with what was learnt. */
   learn(userId: string, item: Item | undefined): Promise<void>;
-  /** The same for a new image. Errors: `quota-exceeded` if its owner's limits were the expected ones. */
+  /**
+   * Learns from a failed condition of `forNew`. Errors: `quota-exceeded` if its owner's limits were the expected ones.
+   */
   learnOfNew(image: PendingImage, item: Item | undefined): Promise<void>;
   /** What adds an unchanged record to a recount. */
   forRecount(image: Image, recount: string): Write;
@@ -179,7 +181,7 @@ interface Change {
   readonly change: Usage | undefined;
   readonly after: Usage;
   readonly mark: string | null;
-  /** Of the one item of an owner. */
+  /** The condition of an owner's usage item. */
   readonly condition: Condition | undefined;
 }
 

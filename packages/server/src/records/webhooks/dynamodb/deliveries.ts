@@ -40,7 +40,7 @@ export interface DynamodbDeliveries {
 
 /** Concurrent writes of one call. */
 const AT_ONCE = 10;
-/** Of a transaction that removes items: at most 100 ("Quotas", Amazon DynamoDB Developer Guide). */
+/** The limit of a transaction that removes items: at most 100 ("Quotas", Amazon DynamoDB Developer Guide). */
 const REMOVED_AT_ONCE = 100;
 /** Rows that one page with a filter looks at: then it ends, also if it is short. */
 const LOOKED_AT = 2_000;
