@@ -67,11 +67,11 @@ export interface ArchiveServices {
   readonly settings: Pick<Services['settings'], 'presignedSeconds' | 'ignoresCase'>;
   /** The secret that the service made for itself; if there is none, `first` becomes it, or a new one. */
   ownSecret(first?: string): Promise<string>;
-  /** The same; undefined: there is none. */
+  /** The secret that the service made for itself; undefined: there is none. */
   knownSecret(): Promise<string | undefined>;
 }
 
-/** The same, for a command that changes images. */
+/** Services for a command that changes images. */
 export interface SoleArchiveServices extends ArchiveServices {
   readonly objects: ObjectStore;
   readonly staging: Services['staging'];
@@ -165,8 +165,8 @@ async function openBucket(
 }
 
 /**
- * Of a request to a table that throttles: nobody waits for a command, which writes as fast as a new table takes. The
- * SDK's pauses grow to half a minute in all.
+ * Attempts of a request to a table that throttles: nobody waits for a command, which writes as fast as a new table
+ * takes. The SDK's pauses grow to half a minute in all.
  */
 const ATTEMPTS = 8;
 

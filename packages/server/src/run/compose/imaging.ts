@@ -23,7 +23,7 @@ const NO_LIBHEIF =
 
 interface DecoderOptions {
   readonly maxPixels: MaxPixels;
-  /** Of the decoders alone. */
+  /** The folder of the decoders alone. */
   readonly folder: string;
   readonly observe: Observer;
   readonly tracing: Tracing;

@@ -6,7 +6,7 @@ export interface AwsKeys {
   readonly sessionToken?: string;
 }
 
-/** Of bucket, table and queue. */
+/** Variables of bucket, table and queue. */
 export const AWS_VARIABLES = {
   awsRegion: variable({
     name: 'AWS_REGION',

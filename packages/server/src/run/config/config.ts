@@ -47,7 +47,7 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
   readonly quotas: Limits | null;
   readonly finalizeOnRead: boolean;
   readonly bytes: 'stream' | 'redirect';
-  /** Of new uploads. */
+  /** The pixel limit of new uploads. */
   readonly maxPixels: MaxPixels;
   readonly decodesHeic: boolean;
   readonly workingCopies: boolean;
@@ -63,7 +63,7 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
   readonly dynamodb: DynamodbConfig | null;
   /** null: jobs are stored with the records, and there are no bucket events. */
   readonly sqs: SqsConfig | null;
-  /** Of a target in a bucket. */
+  /** The configuration of a target in a bucket. */
   readonly backup: BackupConfig;
   /** null: no token is accepted. */
   readonly jwt: JwtConfig | null;
@@ -97,7 +97,7 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
 export interface Secrets {
   /** null: the AWS SDK's provider chain. */
   readonly awsKeys: AwsKeys | null;
-  /** Of a target in a bucket; null: the AWS SDK's provider chain. */
+  /** The keys of a target in a bucket; null: the AWS SDK's provider chain. */
   readonly backupKeys: AwsKeys | null;
   readonly secretKeys: SecretKeys;
   /** What the issuer of tokens signs with too; null: it has public keys. */

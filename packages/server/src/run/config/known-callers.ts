@@ -4,7 +4,7 @@ import { VARIABLES } from './variables.ts';
 /** The host names that open mode accepts. */
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
-/** Of a configuration, what decides who can reach the service and whom it believes. */
+/** The part of a configuration that decides who can reach the service and whom it believes. */
 export interface Callers {
   readonly auth: readonly AuthMethod[];
   readonly jwt: object | null;

@@ -17,8 +17,8 @@ const MAX_LENGTH = 1_000;
 const ONE = /^([a-z]+)=(\d{1,9})\/([smh])$/;
 
 /**
- * Of one person: a folder of 20,000 is uploaded, and a gallery is scrolled for an hour, without a 429, however fast the
- * machine is.
+ * The limits of one person: a folder of 20,000 is uploaded, and a gallery is scrolled for an hour, without a 429,
+ * however fast the machine is.
  */
 const DEFAULT_LIMITS = 'grant=24000/m upload=24000/m read=24000/m render=6000/m list=6000/m picture=6000/m';
 

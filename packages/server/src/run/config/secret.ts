@@ -36,7 +36,7 @@ export async function ownSecret(
   );
 }
 
-/** The same; undefined: there is none. */
+/** The secret in the folder; undefined: there is none. */
 export const knownSecret = (dataDir: string): Promise<string | undefined> => read(join(dataDir, 'secret'));
 
 const FOR_OTHERS = 0o077;

@@ -55,7 +55,7 @@ export interface ConnectionOptions {
   readonly firstRequestMs?: number;
 }
 
-/** The same as for slow bodies (http/bodies/request-body.ts). */
+/** Equals the stall timeout of slow bodies (http/bodies/request-body.ts). */
 const STALL_MS = 30_000;
 
 /**

@@ -70,7 +70,7 @@ export function answerParseErrors(server: Server, { current, observe }: ParseErr
 const answerTo = ({ status }: Refusal): string =>
   `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`;
 
-/** Of bytes in which no method and no path were found. */
+/** The event of bytes in which no method and no path were found. */
 const unparsedDone = (
   { remoteAddress }: Socket,
   { status, reason, isAnswered }: Refusal & { readonly isAnswered: boolean },

@@ -12,8 +12,8 @@ const CONTINUE_BYTES = 'HTTP/1.1 100 Continue\r\n\r\n'.length;
 /** What was sent of an answer. */
 export interface SentAnswer {
   /**
-   * Of the body. Of an answer without a declared length the framing of chunks counts too. Of one that the client cut
-   * off, the bytes that the system took, of which some may not have arrived.
+   * The bytes of the body. If the answer has no declared length, the framing of chunks counts too. If the client cut
+   * the answer off, these are the bytes that the system took; some may not have arrived.
    */
   readonly bytes: number;
   readonly isWhole: boolean;

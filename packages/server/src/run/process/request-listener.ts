@@ -88,8 +88,8 @@ function faultOf({ method, httpVersion, headers }: IncomingMessage): string | un
 }
 
 /**
- * Of the body: its length if all of it had arrived when the answer closed, read or not; otherwise what the app has read
- * of it, as of one in chunks. A body that follows an early answer doesn't count.
+ * The bytes of the request's body: its length if all of it had arrived when the answer closed, read or not; otherwise
+ * the part that the app has read, as for a body in chunks. A body that follows an early answer doesn't count.
  */
 function bytesIn({ complete, headers }: IncomingMessage, { bytesRead }: RequestFacts): number {
   const declared = headers['content-length'];

@@ -1,6 +1,6 @@
 import { expected, optionalOrigin, optionalText, variable } from '../variable.ts';
 
-/** Of `npm run admin -- backup` and `restore` with a bucket as the target. No other program reads them. */
+/** Variables of `npm run admin -- backup` and `restore` with a bucket as the target. No other program reads them. */
 export const BACKUP_VARIABLES = {
   backupEndpoint: variable({
     name: 'BACKUP_S3_ENDPOINT',

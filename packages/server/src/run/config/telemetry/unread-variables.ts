@@ -4,7 +4,7 @@ import { TELEMETRY_VARIABLES } from './telemetry-variables.ts';
 
 type Environment = { readonly [name: string]: string | undefined };
 
-/** Of OpenTelemetry's, for all signals or for one. */
+/** OpenTelemetry's variables, for all signals or for one. */
 const OF_RECEIVER = [
   'HEADERS',
   'TIMEOUT',
