@@ -59,7 +59,7 @@ export interface Services {
   readonly objects: ObjectStore;
   readonly presigner: Presigner;
   readonly staging: Staging;
-  /** Of the disks with records or objects; endless if there are none. */
+  /** The free space of the disks with records or objects; endless if there are none. */
   readonly diskSpace: DiskSpace;
   readonly jobs: JobQueue;
   readonly imaging: Imaging;
