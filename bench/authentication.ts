@@ -18,7 +18,7 @@ const GOAL = { atLeast: 0.85 };
 /** For which users a backend's key asks; each request of it is audited. */
 const BACKEND = { scopes: ['images:read', 'images:upload'], acts_as: ['*'] };
 
-/** The same service with `AUTH=api-key`, with `AUTH=jwt` and open, with the same requests. */
+/** Measures the service with `AUTH=api-key`, with `AUTH=jwt` and open, with equal requests. */
 export async function authentication(): Promise<readonly Measurement[]> {
   return [...(await grants()), ...(await lists())];
 }

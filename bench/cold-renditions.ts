@@ -11,7 +11,7 @@ import { workingCopies } from './working-copies.ts';
 /** Concurrent pictures: two for each core. */
 export const AT_ONCE = 2 * availableParallelism();
 
-/** Of the rendition after which a JPEG's copy is made in the background. */
+/** The side of the rendition after which a JPEG's copy is made in the background. */
 const SIDE_BEFORE = 800;
 
 export interface StoredOriginal extends Original {

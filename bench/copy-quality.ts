@@ -20,7 +20,7 @@ interface Difference {
   readonly what: string;
   readonly isLossless: boolean;
   readonly ssim: number;
-  /** Of either way against the careful one. */
+  /** The similarity of either way to the careful one. */
   readonly directFromCareful: number;
   readonly copiedFromCareful: number;
   /** Only of lossless ones. */
@@ -71,8 +71,8 @@ async function pixelsOf(bytes: Buffer, background: string) {
 }
 
 /**
- * Of the pixels as they are: the default would scale both pictures down first. Transparent ones over white and over
- * black.
+ * The SSIM of the pixels as they are: the default would scale both pictures down first. Transparent ones are compared
+ * over white and over black.
  */
 async function ssimOf(one: Buffer, other: Buffer): Promise<number> {
   const { hasAlpha } = await sharp(one).metadata();

@@ -61,7 +61,7 @@ export async function grantDynamodb(): Promise<readonly Measurement[]> {
   ];
 }
 
-/** The same item as the service writes. */
+/** The item that the service writes for a grant. */
 async function itemOfGrant(origin: string, { client, name }: TestTable): Promise<unknown> {
   const { image_id } = JSON.parse(String(await answerTo(origin, GRANT))) as { image_id: string };
   const Key = { pk: { S: `I#${image_id}` }, sk: { S: 'I' } };

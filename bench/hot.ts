@@ -23,7 +23,7 @@ const GOALS = new Map([
 /** A rendition of about the original's size. */
 const THUMB = 'w=640&h=640&format=jpeg&q=92';
 
-/** The same original, and the same rendition, repeatedly. */
+/** Measures one original, and one rendition, requested repeatedly. */
 export async function hot(): Promise<readonly Measurement[]> {
   await using folder = await temporaryFolder();
   const environment = { ...SILENT, PRESETS: `thumb:${THUMB}` };

@@ -24,7 +24,7 @@ export interface Load {
   readonly requests: number;
   readonly perSecond: number;
   readonly p50Ms: number;
-  /** Of all requests; wrk counts a stall once for each request that it delayed. */
+  /** The 99th percentile of all requests; wrk counts a stall once for each request that it delayed. */
   readonly p99Ms: number;
 }
 

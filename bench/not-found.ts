@@ -11,7 +11,7 @@ import { median } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const IMAGES = 1_000;
-/** Of the foreign images, and as many absent ones. */
+/** The number of foreign images that are requested, and of absent ones. */
 const ASKED = 400;
 const WARM_REQUESTS = 2_000;
 const ROUNDS = 5;

@@ -13,7 +13,7 @@ const SECONDS = 2;
 const WARM_SECONDS = 4;
 const CONNECTIONS = [1, 8, 32];
 
-/** The same object repeatedly, by a presigned URL of the service's own store. */
+/** Measures one object, requested repeatedly by a presigned URL of the service's own store. */
 export async function objectGet(): Promise<readonly Measurement[]> {
   const bytes = await testImage({ type: 'image/jpeg', width: 930, height: 620 });
   await using folder = await temporaryFolder();

@@ -23,7 +23,7 @@ export const nameOf = ({ type, width, height, isTransparent }: Original): string
 export const hasOriginals = ({ type }: Original): boolean => type !== 'image/heic' || PHONE_PICTURES !== undefined;
 
 const PHONE_PICTURES = process.env['PICTURES_DIR'];
-/** Of 12 megapixels, in tiles. */
+/** Photographs of 12 megapixels, in tiles. */
 const PHONES = ['iphone_13_pro_max.HEIC', 'yuv420_image_with_yuv400_gainmap.heic'];
 
 /**

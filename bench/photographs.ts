@@ -37,7 +37,7 @@ export async function photographs(): Promise<Photographs> {
 /** The size of most uploads: a phone's photograph that an app has scaled down. */
 const SMALL = { side: 1_280, maxBytes: 204_800, qualities: [95, 90, 85, 80, 70, 60, 50, 40] };
 
-/** The same as JPEGs of at most 200 KB, each in the best quality that fits. */
+/** The photographs as JPEGs of at most 200 KB, each in the best quality that fits. */
 export async function smallPhotographs(): Promise<Photographs> {
   const { all } = await photographs();
   const small = await Promise.all(all.map(scaledDown));

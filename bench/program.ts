@@ -17,7 +17,7 @@ export const NPM_START: readonly string[] = scripts.start
   .slice(1)
   .map((word) => (word.startsWith('-') ? word : join(ROOT, word)));
 
-/** The same without the search for a newer Node. */
+/** The start command without the search for a newer Node. */
 export const START = NPM_START.filter((word) => !word.endsWith('scripts/node.js'));
 
 /** A server in its own process. */

@@ -7,7 +7,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 /** A second. */
 const LIMIT = 50;
 const SENT_PER_SECOND = 2 * LIMIT;
-/** Of a second each; the first and the last aren't judged. */
+/** The number of windows, of a second each; the first and the last aren't judged. */
 const WINDOWS = 12;
 const GOAL = { atMost: 5 };
 const percent: Unit = (value) => `${value.toFixed(1)} %`;

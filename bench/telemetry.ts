@@ -26,7 +26,9 @@ interface Subject extends AsyncDisposable {
   readonly requests: Readonly<Record<keyof typeof CONNECTIONS, readonly LoadRequest[]>>;
 }
 
-/** The same loads without telemetry, with metrics that are scraped each second, and with these and 1 % of traces. */
+/**
+ * Measures equal loads without telemetry, with metrics that are scraped each second, and with these and 1 % of traces.
+ */
 export async function telemetry(): Promise<readonly Measurement[]> {
   await using receiver = await startReceiver();
   const ports = [await freePort(), await freePort()];

@@ -13,7 +13,7 @@ const FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x01021994, 'tmpfs'],
 ]);
 
-/** Of the folder for temporary files, in which everything is measured. */
+/** The file system of the folder for temporary files, in which everything is measured. */
 export const fileSystem = (): string => {
   const { type } = statfsSync(tmpdir());
   return FILE_SYSTEMS.get(type) ?? `file system 0x${type.toString(16)}`;

@@ -14,7 +14,7 @@ type Format = 'jpeg' | 'png' | 'webp' | 'avif';
 interface Case extends StoredOriginal {
   /** The floor makes as many in a round: a second of work or more, as the service's images are. */
   readonly files: number;
-  /** Of the ratio, by format. */
+  /** The goals of the ratio, by format. */
   readonly goals: Partial<Record<Format, number>>;
 }
 

@@ -9,7 +9,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 import { workingCopies } from './working-copies.ts';
 
 interface Verified extends Original {
-  /** Of the ratio. */
+  /** The largest allowed ratio. */
   readonly atMost: number;
   /** Per round, one after another. */
   readonly uploads: number;

@@ -11,7 +11,7 @@ import { alternate } from '../rounds.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 interface Case extends StoredOriginal {
-  /** Of ipx, in a round. */
+  /** The number of files that ipx transforms in a round. */
   readonly files: number;
   readonly atLeast: number;
 }
