@@ -23,7 +23,7 @@ export const namesAfter = (bucket: string): Names => ({
 export const metricsNamespace = (stackName: string): string => `Safelight/${stackName}`;
 
 const HOST = '[a-z0-9](?:[a-z0-9.-]{0,250})[a-z0-9]';
-/** Of a service behind CloudFront, which listens on the port of https only. */
+/** The origin of a service behind CloudFront, which listens on the port of https only. */
 export const PUBLIC_ORIGIN = `https://${HOST}`;
 export const ORIGIN = `${PUBLIC_ORIGIN}(?::[0-9]{1,5})?`;
 export const ORIGINS = `${ORIGIN}(?:,${ORIGIN})*`;

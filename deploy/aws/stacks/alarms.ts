@@ -14,7 +14,7 @@ export interface Watched {
   readonly deadLetterQueue: string;
   readonly table: string;
   readonly sweepRule: string;
-  /** Of what the functions measure themselves. */
+  /** The namespace of the metrics that the functions report themselves. */
   readonly namespace: string;
 }
 
@@ -195,7 +195,7 @@ export function alarmsOf(watched: Watched): readonly Alarm[] {
 const HOUR_SECONDS = 3_600;
 const OLD_HOURS = 36;
 
-/** Of the project that makes backups. */
+/** The alarms of the project that makes backups. */
 export function backupAlarms(project: string): readonly Alarm[] {
   const builds = (metricName: string): Metric => ({
     namespace: 'AWS/CodeBuild',

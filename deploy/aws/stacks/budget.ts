@@ -2,7 +2,10 @@ import { Aws, type CfnCondition, type Stack, Token } from 'aws-cdk-lib';
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import { isGiven } from './parameters.ts';
 
-/** Of the whole account: costs of one stack alone would need a tag that the account has activated for billing. */
+/**
+ * The budget of the whole account: costs of one stack alone would need a tag that the account has activated for
+ * billing.
+ */
 export function createBudget(
   stack: Stack,
   { monthlyBudget, budgetEmail }: Readonly<Record<'monthlyBudget' | 'budgetEmail', string>>,

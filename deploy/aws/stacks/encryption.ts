@@ -3,8 +3,8 @@ import { isGiven } from './parameters.ts';
 import { STORE_OWN_KEYS } from './provisioned.ts';
 
 /**
- * Of buckets and queues: with the customer's key, or with the stores' own keys, which are those of `npm run admin --
- * provision`. DynamoDB always encrypts with a key of its own.
+ * The encryption of buckets and queues: with the customer's key, or with the stores' own keys, which are those of `npm
+ * run admin -- provision`. DynamoDB always encrypts with a key of its own.
  */
 export function encryptionBy(stack: Stack, key: string) {
   const hasKey = isGiven(stack, 'HasKmsKey', key);

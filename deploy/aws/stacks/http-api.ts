@@ -8,7 +8,7 @@ import type { DeployedFunction } from './functions.ts';
 export interface HttpApiOptions {
   readonly to: DeployedFunction;
   readonly logDays: number;
-  /** Of all callers together. */
+  /** The limit of all callers together. */
   readonly requestsPerSecond: number;
 }
 

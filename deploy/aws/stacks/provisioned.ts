@@ -21,7 +21,7 @@ import { VARIABLES } from '../../../packages/server/src/run/config/variables.ts'
 /** Amazon's S3 lacks nothing, and the functions keep the default lifetime of URLs. */
 const STORE = { lacks: [], presignedSeconds: Number(VARIABLES.presignedSeconds.default) };
 
-/** Of every bucket: nothing in it is public, and no ACL counts. */
+/** The properties of every bucket: nothing in it is public, and no ACL counts. */
 export function closedBucket() {
   const flags = publicAccessBlock(STORE.lacks);
   return {
@@ -37,7 +37,7 @@ export function closedBucket() {
 
 export const STORE_OWN_KEYS = BUCKET_ENCRYPTION;
 
-/** Of the bucket for images. */
+/** The properties of the bucket for images. */
 export function imagesBucket(options: {
   readonly origins: string[];
   readonly queueArn: string;
@@ -107,7 +107,7 @@ const inCloudFormation = (rule: ReturnType<typeof lifecycleRules>[number]): CfnB
   }),
 });
 
-/** Of the queue but its visibility timeout, which depends on the function that reads it. */
+/** The properties of the queue but its visibility timeout, which depends on the function that reads it. */
 export function jobsQueue(deadLetterQueueArn: string) {
   const { ReceiveMessageWaitTimeSeconds, MessageRetentionPeriod, RedrivePolicy } = queueAttributes({
     deadLetterQueueArn,
@@ -119,7 +119,7 @@ export function jobsQueue(deadLetterQueueArn: string) {
   };
 }
 
-/** Of its dead letter queue. */
+/** The properties of the queue's dead letter queue. */
 export const deadLetterQueue = (queueArn: string) => ({
   messageRetentionPeriod: Number(deadLetterQueueAttributes().MessageRetentionPeriod),
   redriveAllowPolicy: redriveAllow([queueArn]),

@@ -160,7 +160,7 @@ export const ALARMS = [
   'Faults',
 ] as const;
 
-/** Of the service's template: an alarm that isn't there, tells nobody, or isn't on the dashboard. */
+/** The alarm faults of the service's template: an alarm that is missing, notifies nobody, or isn't on the dashboard. */
 export function alarmFaults({ Resources }: Template): string[] {
   const dashboard = JSON.stringify(Resources['Dashboard'] ?? '');
   return ALARMS.flatMap((name) => {
