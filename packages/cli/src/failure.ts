@@ -34,7 +34,7 @@ export class Failure extends Error {
   readonly exitCode: ExitCode;
   /** The file that it is about, where the command itself names none. */
   readonly path: string | undefined;
-  /** Of the service's answer, if there was one. */
+  /** The request id in the service's answer, if there was one. */
   readonly requestId: string | undefined;
 
   constructor(

@@ -13,5 +13,5 @@ function versionIn(path: string): string | undefined {
   return version && gitHead ? `${version}+${gitHead.slice(0, SHOWN_DIGITS)}` : version;
 }
 
-/** Of the package, beside src or dist. A workspace has none: there it is the version of the repository. */
+/** The version of the package, beside src or dist. A workspace has none: there it is the version of the repository. */
 export const version: string = versionIn('../package.json') ?? versionIn('../../../package.json') ?? 'unknown';

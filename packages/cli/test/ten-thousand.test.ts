@@ -8,7 +8,7 @@ import { picture } from './pictures.ts';
 import { openShell, type Shell, SOURCE } from './running-cli.ts';
 
 const FILES = 10_000;
-/** Of each file, so that keeping their bytes would be seen. */
+/** The size of each file, so that keeping their bytes would be seen. */
 const BYTES = 8_192;
 const FEW = 100;
 /** Names, fingerprints and garbage that isn't collected yet. The bytes of all files are 80 MB. */

@@ -9,7 +9,7 @@ export async function* imageIds(given: readonly string[]): AsyncGenerator<string
   for await (const id of namesIn(given)) yield requireId(id);
 }
 
-/** The same for ids of anything. */
+/** Names of anything from the arguments; `-` stands for those on stdin. */
 export async function* namesIn(given: readonly string[]): AsyncGenerator<string, void, void> {
   for (const name of given) {
     if (name !== '-') {

@@ -9,7 +9,7 @@ import { type Failure, failure } from '../failure.ts';
 /** Bytes to fetch. `url` is asked again after each cut: it lasts minutes. */
 export interface Download {
   readonly url: () => Promise<string>;
-  /** Of an original; a rendition has none. */
+  /** The SHA-256 of an original; a rendition has none. */
   readonly sha256: string | undefined;
   /** Bytes of an original, as its record has them. */
   readonly size: number | undefined;
@@ -18,7 +18,7 @@ export interface Download {
 }
 
 const ATTEMPTS = 6;
-/** Of a rendition. The service stores at most 64 MB of them for an image. */
+/** The limit of a rendition. The service stores at most 64 MB of them for an image. */
 const MOST_BYTES = 256 * 1_048_576;
 /** S3 answers with one where a bucket is new. */
 const MOST_REDIRECTS = 5;

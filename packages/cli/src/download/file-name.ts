@@ -37,7 +37,7 @@ export function fileNameFor({
   return `${stem}.${given !== undefined && extensions.includes(given.toLowerCase()) ? given : extensions[0]}`;
 }
 
-/** The same for another image of that name. */
+/** The file name for another image with a name that is taken. */
 export const distinctName = (name: string, id: string): string => name.replace(/(\.[^.]*)$/, `-${id.slice(-8)}$1`);
 
 function cut(text: string): string {

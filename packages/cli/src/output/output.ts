@@ -16,7 +16,7 @@ export interface Sink {
  */
 export interface Output {
   readonly isJson: boolean;
-  /** Of the terminal on stdout; undefined if it isn't one. */
+  /** The width of the terminal on stdout; undefined: stdout is no terminal. */
   readonly columns: number | undefined;
   /**
    * A result: with --json its JSON, otherwise its text on stdout, or nothing without one. In a text of several lines

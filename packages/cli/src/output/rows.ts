@@ -8,7 +8,7 @@ export interface Row {
   readonly id: string;
   /** Short, in columns. */
   readonly facts: readonly string[];
-  /** Of any length. */
+  /** The row's name, of any length. */
   readonly name: string;
   /**
    * What a name needs beside the rest, in columns. It decides which facts are shown, so the same ones stand in every

@@ -9,7 +9,7 @@ const OBEYED =
 /** One line, with such characters spelled out as in JSON, such as `\u001b`. */
 export const shown = (text: string): string => text.replace(OBEYED, spelledOut);
 
-/** The same for several lines and columns. */
+/** Several lines and columns, with characters that a terminal obeys spelled out as in JSON. */
 export const linesShown = (text: string): string =>
   text.replace(OBEYED, (one) => (one === '\n' || one === '\t' ? one : spelledOut(one)));
 
