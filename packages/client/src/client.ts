@@ -16,7 +16,7 @@ import type { Send } from './upload/send.ts';
 import { decided, type UploadOptions, upload } from './upload/upload.ts';
 
 export interface ClientOptions {
-  /** Of the service, such as `https://images.example.org`. In a page absent for the page's own origin. */
+  /** The URL of the service, such as `https://images.example.org`. In a page absent for the page's own origin. */
   readonly baseUrl?: string | undefined;
   /**
    * An API key, an upload token, a JWT, or a function that fetches one. It is called once for all requests, and once

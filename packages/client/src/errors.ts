@@ -55,14 +55,14 @@ interface ErrorOf<Code extends SafelightCode, Params> extends Error {
   readonly params: Params;
   /** A sentence: what was expected, and what came. */
   readonly detail: string;
-  /** Of the answer; undefined if there was none. */
+  /** The HTTP status of the answer; undefined if there was none. */
   readonly status: number | undefined;
   /** By which the service's log finds the request. */
   readonly requestId: string | undefined;
   readonly errors: readonly FieldError[];
   /** Seconds after which the same request may succeed. */
   readonly retryAfter: number | undefined;
-  /** Of `quota-exceeded`. */
+  /** The quota that `quota-exceeded` reports. */
   readonly quota: QuotaFault | undefined;
 }
 

@@ -74,7 +74,7 @@ const FORMS = {
   status: ['pending', 'held', 'ready', 'rejected', 'expired', 'trashed', 'deleted'],
 } as const satisfies { readonly [Name in ParamName]?: 'text' | 'texts' | readonly ProblemParams[Name][] };
 
-/** Of a cursor; other texts have 100 characters at most. */
+/** The length of the longest cursor; other texts have 100 characters at most. */
 const LONGEST_TEXT = 110;
 const MOST_TEXTS = 10;
 

@@ -21,7 +21,7 @@ export interface CuttingProxy extends AsyncDisposable {
 
 export interface Cutting {
   readonly seed: number;
-  /** Of all connections, 0 to 1. */
+  /** The share of all connections that are cut, 0 to 1. */
   readonly share: number;
   /** A cut connection has carried fewer bytes than this, in both directions. */
   readonly withinBytes: number;

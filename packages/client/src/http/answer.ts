@@ -50,7 +50,7 @@ export async function streamIn(response: Response): Promise<Response> {
   throw new SafelightError('unexpected-answer', 'expected a stream of events; got another answer');
 }
 
-/** Of JSON. The largest page, 1,000 images with everything that they may have, takes 20 MB. */
+/** The limit of a JSON answer. The largest page, 1,000 images with everything that they may have, takes 20 MB. */
 const MOST_BYTES = 32 * 1_048_576;
 const MOST_BYTES_OF_PROBLEM = 1_048_576;
 /** The service stores no larger rendition. */

@@ -1,3 +1,3 @@
-/** Of the page or the worker; empty elsewhere. */
+/** The origin of the page or the worker; empty elsewhere. */
 export const pageOrigin = (): string =>
   (globalThis as { location?: { readonly origin: string } }).location?.origin ?? '';

@@ -41,7 +41,7 @@ export interface DownloadOptions extends Pick<ApiRequest, 'signal'> {
 /** What a moderator says of a held image, at one gate. */
 export interface GateDecision {
   readonly gate: string;
-  /** Of the bytes that were looked at. */
+  /** The SHA-256 of the bytes that were looked at. */
   readonly sha256: string;
   readonly verdict: 'pass' | 'refuse';
   /** For the uploader, of a refusal. */

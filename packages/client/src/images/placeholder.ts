@@ -78,7 +78,7 @@ function waves(side: number): (frequency: number, position: number) => number {
   return (frequency, position) => known[frequency * side + position] ?? 0;
 }
 
-/** Of a ThumbHash, along its longer side. */
+/** The frequencies of a ThumbHash, along its longer side. */
 const FREQUENCIES = 7;
 
 /** A PNG whose pixels are stored, not compressed (RFC 1951 3.2.4): few of them, and no code for deflate. */

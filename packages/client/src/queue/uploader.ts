@@ -24,7 +24,7 @@ export type UploadItem =
       readonly error: undefined;
     });
 
-/** Of all items but the canceled ones. */
+/** The totals of all items but the canceled ones. */
 export interface UploadTotals {
   readonly bytes: number;
   readonly sentBytes: number;

@@ -1,6 +1,6 @@
 /** A value that React's `useSyncExternalStore` can watch. */
 export interface Changing<Value> {
-  /** The same object until something changes. */
+  /** The current value: one object until something changes. */
   snapshot(): Value;
   subscribe(listener: () => void): () => void;
   set(value: Value): void;

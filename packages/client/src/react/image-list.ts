@@ -36,7 +36,7 @@ export function createImageList(client: SafelightClient, query: Query, limit: nu
     error: undefined,
     hasMore: true,
   });
-  /** Of the next page; null after the last one. */
+  /** The cursor of the next page; null after the last one. */
   let cursor: string | null | undefined;
   let loading:
     | { readonly controller: AbortController; readonly ended: Promise<void>; readonly isQuiet: boolean }

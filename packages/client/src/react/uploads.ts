@@ -29,7 +29,7 @@ export interface UploadsSnapshot {
   readonly isUploading: boolean;
   /** 0 to 1, of all bytes in `uploads`. */
   readonly progress: number;
-  /** Of the last upload that failed, in words for the user. */
+  /** The error of the last upload that failed, in words for the user. */
   readonly error: string | undefined;
   /** The image that became ready last. It stays while the next one is uploaded. */
   readonly image: Image | undefined;

@@ -6,7 +6,7 @@ const MAX_DIGESTED_BYTES = 64 * 1_048_576;
 /** SHA-256 in lower-case hex; undefined if the platform can't tell it. Errors: those of reading the bytes. */
 export type Digest = (bytes: Blob) => Promise<string | undefined>;
 
-/** The same, two files at a time. */
+/** The digest, of two files at a time at most. */
 export function fewAtOnce(digest: Digest): Digest {
   let running = 0;
   const turns: (() => void)[] = [];

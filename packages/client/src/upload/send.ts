@@ -49,7 +49,7 @@ export const sendByFetch =
     }
   };
 
-/** Of a store: an error in XML. */
+/** The limit of a store's answer: an error in XML. */
 export const MOST_BYTES_OF_ANSWER = 65_536;
 
 /** A redirect: the service names the store, and nobody else gets the bytes. */

@@ -27,7 +27,7 @@ export interface UploadOptions extends Description {
   readonly signal?: AbortSignal | undefined;
   /** Repeats of an upload with the same key are one upload, for a day. Absent: a random one. */
   readonly idempotencyKey?: string | undefined;
-  /** Of the file, in lower-case hex, if it is known. Absent: the client hashes the file. */
+  /** The SHA-256 of the file, in lower-case hex, if it is known. Absent: the client hashes the file. */
   readonly sha256?: string | undefined;
   /**
    * Called once the service knows the upload, and again if a later token belongs to another caller, whose upload is
@@ -106,7 +106,7 @@ interface Sending {
 }
 
 interface Sent {
-  /** Of the last grant. */
+  /** The image id of the last grant. */
   readonly id: string;
   /** Undefined if the store took the bytes, or the service had them already. */
   readonly refused?: SafelightError | undefined;

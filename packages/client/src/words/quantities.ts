@@ -18,7 +18,7 @@ export function part(bytes: number, ofBytes: number): string {
   return `${(bytes / 1024 ** power).toFixed(power && 1)} of ${size(ofBytes)}`;
 }
 
-/** Of 10^6 pixels, to one decimal: what is too much is rounded up and its limit down, so that the two always differ. */
+/** Megapixels, to one decimal: what is too much is rounded up and its limit down, so that the two always differ. */
 export const megapixels = (pixels: number, round: 'ceil' | 'floor'): number => Math[round](pixels / 100_000) / 10;
 
 /** `40 s`, `15 min`, `2 h`. */

@@ -52,7 +52,7 @@ function List({ tag }: { readonly tag: string }): ReactNode {
   );
 }
 
-/** Of the record as it is at the start, whatever happens to its URLs later. */
+/** Shows the record as it is at the start, whatever happens to its URLs later. */
 function Shown({ id }: { readonly id: string }): ReactNode {
   const [image, setImage] = useState<Image>();
   const [isShown, setIsShown] = useState(false);
