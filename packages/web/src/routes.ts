@@ -18,7 +18,7 @@ const ROUTES = {
   trash: (query) => ({ view: 'trash', image: imageIn(query) }),
 } satisfies { readonly [Name in View]: (query: URLSearchParams) => Extract<Route, { readonly view: Name }> };
 
-/** Of an address that names none. */
+/** The view of an address that names none. */
 const FIRST: View = 'photos';
 
 const isView = (name: string): name is View => Object.hasOwn(ROUTES, name);
@@ -28,7 +28,7 @@ const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 let latest: { readonly search: string; readonly route: Route } | undefined;
 
-/** The same object until the address changes. */
+/** The current route: one object until the address changes. */
 export function currentRoute(): Route {
   const { search } = location;
   if (latest?.search !== search) latest = { search, route: routeOf(new URLSearchParams(search)) };

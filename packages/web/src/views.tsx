@@ -30,7 +30,7 @@ export function Views({ onChoose }: { readonly onChoose?: () => void }) {
   );
 }
 
-/** Of a link: a click with a key opens another tab, as everywhere. In the view itself it leads to the top. */
+/** Follows a link: a click with a key opens another tab, as everywhere. In the view itself it leads to the top. */
 export function openView(to: Route, event: MouseEvent): void {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();

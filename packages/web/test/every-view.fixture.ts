@@ -8,7 +8,7 @@ import { choose, saying, trayOf } from './uploads.fixture.ts';
 export type Look = (page: Page, view: string) => Promise<void>;
 
 export interface Galleries {
-  /** Of a service without authentication; it has pictures. */
+  /** The gallery of a service without authentication; it has pictures. */
   readonly open: Gallery;
   readonly closed: ClosedGallery;
   /** Files that are no pictures. */

@@ -23,7 +23,7 @@ export function createLibrary(options: LibraryOptions): Library {
   let filling: object | undefined;
   /** What a list filled an empty gallery with: the first of these uploads, which say so a little later. */
   let filledWith: ReadonlySet<string> = new Set();
-  /** Of pictures newer than the newest shown one, those older than this id weren't read; undefined: all were. */
+  /** Among the pictures newer than the newest shown one, those older than this id weren't read; undefined: all were. */
   let arrivedFrom: string | undefined;
   const note = (id: string, picture: Picture | undefined): void => {
     for (const changes of reads) changes.set(id, picture);

@@ -5,7 +5,7 @@ import type { TileLine } from './tile-line.ts';
 /** Where a grid and its viewer have their pictures from: all of a user, or those in the trash. */
 export interface Source {
   readonly library: Library;
-  /** Of its tiles. */
+  /** The line of this library's tiles. */
   readonly line: TileLine;
 }
 

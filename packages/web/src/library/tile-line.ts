@@ -29,7 +29,7 @@ export interface TileLine {
 
 export interface TileLineOptions {
   readonly waits: Waits;
-  /** Of a tile whose URL may have ended, or whose picture is gone. */
+  /** Reads the record of a tile again whose URL may have expired, or whose picture is gone. */
   readonly readAgain: (id: string) => Promise<void>;
 }
 

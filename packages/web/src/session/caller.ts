@@ -20,7 +20,7 @@ export async function callerOf(credential: Credential): Promise<Caller> {
   }
 }
 
-/** The same person, with the same rights: what is on the page may stay. */
+/** Whether both are one person with equal rights: the content of the page may stay. */
 export const isSame = (one: Caller, other: Caller): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 export const maySee = ({ scopes, kind }: Caller): boolean => kind !== 'upload-token' && scopes.includes('images:read');

@@ -31,7 +31,7 @@ type Door =
 
 let visits = 0;
 
-/** Of a service with authentication. */
+/** The session of a service with authentication. */
 export function ClosedSession({ info, children }: { readonly info: AppInfo; readonly children: ReactNode }) {
   const [door, setDoor] = useState<Door>({ state: 'checking' });
   const [again, setAgain] = useState<'asked' | 'declined'>();

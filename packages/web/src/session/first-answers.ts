@@ -29,5 +29,5 @@ export async function fetchFirst(input: RequestInfo | URL, init: RequestInit = {
 
 const headersText = (headers: HeadersInit | undefined): string => JSON.stringify([...new Headers(headers)]);
 
-/** Of whoever leaves. */
+/** Forgets the answers of a user who signs out. */
 export const forgetFirstAnswers = (): void => answers.clear();

@@ -6,7 +6,7 @@ import { type Session, SessionProvider } from './session.tsx';
 import { useChosenUsers } from './use-chosen-users.ts';
 import { createWaits } from './waits.ts';
 
-/** Of a service without authentication: everybody is whom they say they are. */
+/** The session of a service without authentication: everybody is whom they say they are. */
 export function OpenSession({ info, children }: { readonly info: AppInfo; readonly children: ReactNode }) {
   const { user, ownUser, chooseUser, chooseOwnUser } = useChosenUsers(undefined, { ownUser: 'me' });
   const { presets, image_types: imageTypes } = info;

@@ -23,7 +23,7 @@ export interface Session {
    * Changes pictures of this owner: a service's key names the user on every change, also where everybody's are shown.
    */
   readonly clientOf: (owner: string) => SafelightClient;
-  /** Of the requests of `client`. */
+  /** Waits of the requests of `client`. */
   readonly waits: Waits;
   /**
    * Follows what becomes of the pictures that are shown. After a 401 its requests fail, and nobody is asked to sign in.

@@ -9,7 +9,7 @@ export interface Tokens {
   source(): () => Promise<string>;
   /** For what nobody has asked for: fails where `source` would ask the person. */
   quietSource(): () => Promise<string>;
-  /** The same person has signed in again. */
+  /** Replaces the credential: the same person has signed in again. */
   replace(credential: Credential): void;
   /** Nobody signs in again for now: what waits fails, and so does what comes, until `replace`. */
   giveUp(): void;

@@ -30,7 +30,7 @@ const picturesOf = (counts: readonly number[]): Picture[] =>
 const placesOf = (counts: readonly number[], edges = { hasHeading: true, isCut: false }): (readonly number[])[] =>
   layoutBlock(picturesOf(counts), metrics, edges).parts.map(({ top, left }) => [top, left]);
 
-/** Of a day with one row, which isn't enlarged. */
+/** The height of a day with one row, which isn't enlarged. */
 const LINE = 48 + 200 + 4;
 
 describe('days of few pictures', () => {

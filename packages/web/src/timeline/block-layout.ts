@@ -6,7 +6,7 @@ import { type GridMetrics, type Row, rowsOf } from './rows.ts';
 /** A day's pictures in one block. Days of few pictures are beside each other. */
 export interface DayPart {
   readonly day: number;
-  /** Of its first picture, in milliseconds. */
+  /** The time of the block's first picture, in milliseconds. */
   readonly time: number;
   /** From the top of the block. */
   readonly top: number;

@@ -30,7 +30,7 @@ export function Grid(props: GridProps) {
     const element = place.current;
     const main = element?.closest('main');
     if (!element || !main) return;
-    /** Of what is above the grid. */
+    /** The height of the content above the grid. */
     let above = 0;
     const measure = () => {
       above = element.getBoundingClientRect().top - main.getBoundingClientRect().top;

@@ -19,7 +19,7 @@ export function placedAt({ placed }: TimelineLayout, y: number): Placed | undefi
   return placed[Math.max(0, firstIndex(placed, (one) => one.top > y) - 1)];
 }
 
-/** Of the picture, or else of the next older one in the same block; undefined if that isn't loaded. */
+/** The place of the picture, or else of the next older one in its block; undefined if that isn't loaded. */
 export function placeOf({ placed }: TimelineLayout, id: string): Place | undefined {
   const block =
     placed[firstIndex(placed, (one) => (one.kind === 'gap' ? one.segment.from < id : one.segment.oldest <= id))];

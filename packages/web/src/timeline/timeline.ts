@@ -15,9 +15,9 @@ export interface TimelineView {
 
 /** The part of the page that scrolls. */
 export interface Scroller {
-  /** Of the grid: what is above the screen's upper edge, in pixels. */
+  /** The part of the grid above the screen's upper edge, in pixels. */
   top(): number;
-  /** Of the screen. */
+  /** The height of the screen. */
   height(): number;
   scrollTo(top: number): void;
 }
@@ -31,7 +31,8 @@ export interface Timeline {
   view(): TimelineView;
   subscribe(listener: () => void): () => void;
   /**
-   * Of the scroller at its latest move, in pixels: to read it from the page while it changes would lay it out twice.
+   * The scroller's position at its latest move, in pixels: to read it from the page while it changes would lay it out
+   * twice.
    */
   top(): number;
   resize(metrics: GridMetrics): void;

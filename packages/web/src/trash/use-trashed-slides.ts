@@ -8,7 +8,7 @@ import { slideOf } from '../viewer/slide-of.ts';
 import type { Slides } from '../viewer/use-stage.ts';
 import { trashedPresets } from './trashed-presets.ts';
 
-/** Of pictures in the trash: blob URLs, which are revoked when the viewer closes. undefined: a moment later. */
+/** Slides of pictures in the trash: blob URLs, which are revoked when the viewer closes. undefined: a moment later. */
 export function useTrashedSlides(): Slides | undefined {
   const { client, clientOf, info } = useSession();
   const trash = useLibrary();
@@ -18,7 +18,7 @@ export function useTrashedSlides(): Slides | undefined {
     const { signal } = closing;
     const urls = new Set<string>();
 
-    /** Of the largest preset that the service can send: its answers may be limited, as on Lambda. */
+    /** The rendition of the largest preset that the service can send: its answers may be limited, as on Lambda. */
     async function renditionOf(picture: Picture): Promise<Blob> {
       const { images } = clientOf(picture.user_id);
       const [smallest, ...larger] = trashedPresets(picture, info.presets);

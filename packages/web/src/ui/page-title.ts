@@ -6,7 +6,7 @@ type Part = (typeof ORDER)[number];
 
 const parts: Partial<Record<Part, string>> = {};
 
-/** Of the browser's tab: `12 of 40 · IMG_1.jpg · Safelight`. undefined: nothing to say. */
+/** Sets a part of the browser tab's title: `12 of 40 · IMG_1.jpg · Safelight`. undefined: nothing to say. */
 export function useTitlePart(part: Part, text: string | undefined): void {
   useEffect(() => {
     if (text === undefined) return;

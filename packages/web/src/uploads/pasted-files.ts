@@ -1,7 +1,7 @@
 /** A picture that was copied from a page or a screenshot has no name of its own: browsers call it so. */
 const NAMELESS = /^image\.(\w+)$/;
 
-/** The same file; with the date in its name if it has none of its own. */
+/** The file, with the date in its name if it has none of its own. */
 export function named(file: File, now: Date): File {
   const [, extension] = NAMELESS.exec(file.name) ?? [];
   if (extension === undefined) return file;

@@ -2,8 +2,8 @@ import type { Library, Picture } from '../library/library.ts';
 import type { Neighbours } from './strip.ts';
 
 /**
- * Of the library that is shown now. It answers `undefined` also when it couldn't ask, which isn't the end of the
- * pictures.
+ * The neighbours in the library that is shown now. The answer is `undefined` also if the request failed, which isn't
+ * the end of the pictures.
  */
 export function createNeighbours(library: () => Library): Neighbours {
   const orError = (found: Picture | undefined): Picture | undefined => {

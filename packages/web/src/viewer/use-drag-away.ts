@@ -1,7 +1,7 @@
 import type { PointerEvent, RefObject } from 'react';
 import { useRef } from 'react';
 
-/** Of its height: dragged by more, the sheet goes. */
+/** The part of the sheet's height beyond which a drag closes the sheet. */
 const ENOUGH = 0.25;
 /** Pixels in a millisecond: so fast, any distance is enough. */
 const FLING = 0.5;

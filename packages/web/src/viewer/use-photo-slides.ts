@@ -6,7 +6,7 @@ import { isShownByBrowsers } from './full-size.ts';
 import { slideOf } from './slide-of.ts';
 import type { Slides } from './use-stage.ts';
 
-/** Of pictures that aren't in the trash: signed URLs that an `<img>` loads. */
+/** Slides of pictures that aren't in the trash: signed URLs that an `<img>` loads. */
 export function usePhotoSlides(): Slides {
   const { client, info } = useSession();
   const library = useLibrary();

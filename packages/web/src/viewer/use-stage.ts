@@ -40,7 +40,7 @@ export interface OnStage {
 interface StagePlace {
   readonly id: string;
   readonly place: RefObject<HTMLElement | null>;
-  /** The same object each time; undefined: not yet. */
+  /** The slides: one object in all renders; undefined: they aren't known yet. */
   readonly slides: Slides | undefined;
 }
 
