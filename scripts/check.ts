@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '..');
 const BIOME = 'node_modules/@biomejs/biome/bin/biome';
 const TSC = 'node_modules/typescript/bin/tsc';
 
-/** Of Node. */
+/** The steps, as arguments of Node. */
 const STEPS: readonly (readonly string[])[] = [
   [BIOME, 'check', '--error-on-warnings', '.'],
   [TSC, '-p', '.'],

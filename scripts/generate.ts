@@ -19,7 +19,7 @@ import { keepPictures, keptPictures } from './transform-reference/keep-pictures.
 import { makePictures } from './transform-reference/pictures.ts';
 import { wrapped } from './wrapped-prose.ts';
 
-/** Of the comments of .env.example, without their `# `. */
+/** The width of the comments of .env.example, without their `# `. */
 const COMMENT_WIDTH = 98;
 
 const configuration = `<!-- Generated from packages/server/src/run/config/variables.ts by \`npm run generate\`; edit that. -->

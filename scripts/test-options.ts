@@ -19,7 +19,7 @@ interface Surroundings {
   readonly REPEATS?: string | undefined;
 }
 
-/** Of `npm test -- [--tier TIER]... [--shard PART/PARTS] [--OPTION[=VALUE] of node]... [FILE]...` */
+/** The options of `npm test -- [--tier TIER]... [--shard PART/PARTS] [--OPTION[=VALUE] of node]... [FILE]...` */
 export function testOptions(args: readonly string[], { CI, REPEATS }: Surroundings): TestOptions {
   const { values, tokens } = parseArgs({
     args: [...args],

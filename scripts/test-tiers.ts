@@ -277,7 +277,9 @@ const ON_CALLERS: readonly Topic[] = [
   'unknown-names',
 ];
 
-/** The same without names that nobody may have: that functions pass on queries and bodies is in the other topics. */
+/**
+ * The topics about callers, without `unknown-names`: the other topics show that functions pass on queries and bodies.
+ */
 const WHO_MAY = ON_CALLERS.filter((topic) => topic !== 'unknown-names');
 
 /** Topics about pixels: every way renders with the same code. How a way gets and stores them is in the other topics. */

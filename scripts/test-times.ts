@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
-/** Of one test file. */
+/** The time of one test file. */
 export interface TestTime {
   /** Below the working folder. */
   readonly file: string;
   /** From the start of its process to its end. */
   readonly seconds: number;
-  /** Of its process and of the children that ended before it; null: it was killed, and is unknown. */
+  /**
+   * The CPU time of its process and of the children that ended before it; null: it was killed, and the time is unknown.
+   */
   readonly cpuSeconds: number | null;
 }
 

@@ -14,7 +14,9 @@ import { TEST_TIERS } from './test-tiers.ts';
 const { CI } = process.env;
 const { tiers, files, repeats, isWholeCi, forNode } = testOptions(process.argv.slice(2), process.env);
 
-/** Of a test that hangs. The longest, a fault matrix of a store, takes a minute and a half on two quiet cores. */
+/**
+ * The limit of a test that hangs. The longest, a fault matrix of a store, takes a minute and a half on two quiet cores.
+ */
 const TIMEOUT_MS = 10 * 60_000 * Math.max(1, repeats);
 
 /** Files at once: many wait for a browser, a store or a timeout a third of their time, while another uses the core. */

@@ -37,7 +37,7 @@ export const ASSUMED = {
   answerMs: 30,
   /** For the first request of a rendition: fetch, decode, encode, store. */
   renderMs: 400,
-  /** Of the worker for an upload: fetch, verify, copy. */
+  /** The worker's times for an upload: fetch, verify, copy. */
   verifyMs: 600,
   /** For a sweep with little to do, each minute. */
   sweepMs: 500,

@@ -67,11 +67,13 @@ export const AWS = {
   },
   logs: flat(0.5, 1, 5),
   alarms: flat(0.1, 1, 10),
-  /** Of one's own, by name and dimensions. The first 10,000; those of an hour without data cost nothing. */
+  /**
+   * The account's own metrics, by name and dimensions. The first 10,000; those of an hour without data cost nothing.
+   */
   metrics: flat(0.3, 1, 10),
 } as const satisfies Record<string, Price>;
 
-/** Of services that store and transform images, for a month. */
+/** Prices of services that store and transform images, for a month. */
 export const OTHERS = {
   cloudflareStored: flat(5, 100_000),
   cloudflareDelivered: flat(1, 100_000),

@@ -31,7 +31,7 @@ const OPTIONS = {
 } as const;
 type Name = keyof typeof OPTIONS;
 
-/** Of every account. */
+/** A number of digits that every account has. */
 const ACCOUNT = '0'.repeat(12);
 
 const NAMES = Object.keys(OPTIONS) as Name[];

@@ -209,7 +209,7 @@ function addressStep({ publicUrl, certificateArn }: PlanOptions, stacks: ReturnT
 /** `date` of Linux and of macOS have different options for it. */
 const TOMORROW = `node -p 'new Date(Date.now() + 86_400_000).toISOString()'`;
 
-/** Of the JSON that npm run admin -- keys prints. */
+/** Reads the key from the JSON that npm run admin -- keys prints. */
 const KEY_OF_JSON = `sed 's/.*"key":"\\([^"]*\\)".*/\\1/'`;
 
 const given = (parameters: Readonly<Record<string, string | undefined>>): string[] =>

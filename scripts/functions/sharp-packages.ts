@@ -16,7 +16,7 @@ interface Lock {
 
 const lockIn = (path: string): Lock => JSON.parse(readFileSync(path, 'utf8')) as Lock;
 
-/** Of this machine; undefined for one that Lambda doesn't have. */
+/** The architecture of this machine; undefined for one that Lambda doesn't have. */
 export const ownArchitecture = (): Architecture | undefined =>
   (Object.keys(ARCHITECTURES) as Architecture[]).find((one) => ARCHITECTURES[one] === process.arch);
 

@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 
-/** Of every file: what was built is what counts, not when, by whom and where. */
+/** The attributes of every file: the zip depends on the content alone, not on when, by whom and where it was built. */
 const FIXED = {
   mtime: new Date(1980, 0, 1), // local, as zips are: the same in every zone
   forceDosTimestamp: true,

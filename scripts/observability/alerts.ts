@@ -5,7 +5,7 @@ export interface Alert {
   readonly name: string;
   /** `page`: users feel it now. `ticket`: within a day, before they do. */
   readonly severity: 'page' | 'ticket';
-  /** Of the query, at most an hour. */
+  /** The window of the query, at most an hour. */
   readonly windowMinutes: number;
   readonly forMinutes: number;
   readonly query: (ask: Queries) => string;

@@ -138,7 +138,7 @@ export async function upload({ origin }: Origin, seed: number): Promise<{ status
   return { status: answer.status, id };
 }
 
-/** Of a service that tells webhooks on this machine. */
+/** The configuration of a service that delivers to webhooks on this machine. */
 export const TELLING = { AUTH: 'api-key', EVENTS: 'on', OUTBOUND_ALLOW: '127.0.0.1/32' };
 
 /** Sends requests with the first key of a service that knows its callers. */

@@ -46,7 +46,7 @@ const edit = (data: string, statement: string): void => {
   database.exec(statement);
 };
 
-/** Of sizes that the picture isn't too small for: each is made anew. */
+/** The number of widths that the picture isn't too small for: each is rendered anew. */
 const WIDTHS = 300;
 /** More than decoders that are slowed down do in five seconds, and fewer than may wait. */
 const IN_LINE = 40;
@@ -54,7 +54,7 @@ const IN_LINE = 40;
 const UPLOADS_AT_ONCE = 8;
 /** So long that Prometheus sees its CPU time grow, and then begin anew. */
 const LIFE_MS = 4_000;
-/** Of each request to S3. */
+/** The delay of each request to S3. */
 const SLOW_MS = 3_000;
 const DAYS_AGO = new Date(Date.now() - 37 * 3_600_000).toISOString();
 /** When Prometheus first saw its condition: anew after each time that it didn't hold. */

@@ -61,7 +61,7 @@ export const ONE_SLOW_THEN_ALL: SeriesByName = {
   [ofReads('count')]: everyOther(0, 101),
 };
 
-/** The same of a job that isn't ours: of another environment, or of a program with metrics of the same names. */
+/** The series of a job that isn't ours: of another environment, or of a program with metrics of the same names. */
 export const elsewhere = (series: SeriesByName): SeriesByName =>
   Object.fromEntries(
     Object.entries(series).map(([name, values]) => [

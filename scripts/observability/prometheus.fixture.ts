@@ -17,7 +17,7 @@ export interface Prometheus extends AsyncDisposable {
 }
 
 export interface PrometheusOptions {
-  /** Of the processes that it scrapes. */
+  /** The metrics ports of the processes that it scrapes. */
   readonly metricsPorts: readonly number[];
   readonly scrapeMs: number;
   /** Whether they answer already. */

@@ -47,7 +47,7 @@ export interface Queries {
   amount<Id extends OfKind<'histogram'>>(id: Id, choice?: Choice<Id>): string;
 }
 
-/** Of jobs of Prometheus that scrape this service: these have it in their names. */
+/** The jobs of Prometheus that scrape this service: these have it in their names. */
 export const OUR_JOBS = '.*safelight.*';
 
 /**

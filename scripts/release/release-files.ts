@@ -10,7 +10,7 @@ import { partsOf } from './parts.ts';
 
 const execute = promisify(execFile);
 
-/** Of CloudFormation. */
+/** The templates of CloudFormation. */
 const TEMPLATES = ['data.template.json', 'service.template.json'];
 const SUMS = 'SHA256SUMS';
 const DISTRIBUTED = /\.(?:tgz|zip|json)$/;

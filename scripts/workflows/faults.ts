@@ -15,7 +15,7 @@ export interface WorkflowStep {
 }
 
 interface Job {
-  /** Of another workflow, whose jobs have steps and limits of their own. */
+  /** The path of another workflow, whose jobs have steps and limits of their own. */
   readonly uses?: string;
   readonly permissions?: Permissions;
   readonly 'timeout-minutes'?: number;
