@@ -91,7 +91,7 @@ export async function describeClosed(
 }
 
 /**
- * Of a key's text `safelight_<id>_<secret and checksum>`; an operator finds the key by its id, which may be in a log.
+ * A key's text is `safelight_<id>_<secret and checksum>`; an operator finds the key by its id, which may be in a log.
  */
 const secretOf = (key: string): string => key.split('_')[2] ?? assert.fail('expected a key of three parts');
 

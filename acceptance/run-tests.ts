@@ -17,7 +17,7 @@ interface Program {
 
 export interface Outcome {
   readonly verdicts: readonly Verdict[];
-  /** Of a program that ended by itself. */
+  /** The exit code of a program that ended by itself. */
   readonly exitCode: number | null;
   readonly hasTimedOut: boolean;
   /** The first error that it printed. */

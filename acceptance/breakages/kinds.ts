@@ -30,7 +30,8 @@ interface Kind {
 }
 
 /**
- * Of the service that shows a breakage: without authentication, with API keys, or with API keys and small rate limits.
+ * The configuration of the service that shows a breakage: without authentication, with API keys, or with API keys and
+ * small rate limits.
  */
 export type Setup = 'open' | 'closed' | 'limited';
 

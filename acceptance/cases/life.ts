@@ -197,7 +197,10 @@ export const describeLife = (api: Api): void => {
       return first;
     };
 
-    /** The same; on a busy machine the first uploads may take longer than a wait, and then others are tried. */
+    /**
+     * The status after an upload. On a busy machine the first uploads may take longer than a wait: then further ones
+     * are tried.
+     */
     const statusAfter = async (upload: (grant: Grant) => Promise<unknown>): Promise<string | undefined> => {
       for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
         const status = await answerAfter(upload);

@@ -18,7 +18,7 @@ interface Contract {
 
 interface Operation {
   readonly method: string;
-  /** Of an image that isn't there: nothing changes. */
+  /** The path of an image that isn't there: nothing changes. */
   readonly path: string;
   readonly hasBody: boolean;
 }

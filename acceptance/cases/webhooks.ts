@@ -11,7 +11,7 @@ import { picture } from '../pictures.ts';
 type Webhook = components['schemas']['WebhookWithSecret'];
 type Deliveries = components['schemas']['DeliveryList'];
 
-/** Of a service that logs events. Only admins have webhooks, and only where callers are known. */
+/** Webhooks of a service that logs events. Only admins have webhooks, and only where callers are known. */
 export const describeWebhooks = (api: Api): void => {
   const { asAdmin: admin } = api;
   describe('Webhooks', () => {

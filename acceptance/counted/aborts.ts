@@ -11,7 +11,7 @@ import { pictureOfSize } from '../pictures.ts';
 import { scrapeAll } from './counts.ts';
 import { beginTo } from './requests.ts';
 
-/** Of each kind. */
+/** The number of requests of each kind. */
 const TIMES = 8;
 /** More than all buffers between the service and its client. */
 const LARGE_BYTES = 45_000_000;

@@ -18,7 +18,7 @@ const rowsOf = (gates: readonly string[]) => {
   );
 };
 
-/** Of a histogram's samples. */
+/** The suffix of a histogram's samples. */
 const PART = /_(?:bucket|sum|count)$/;
 const isBound: IsKnown = (value) => value === '+Inf' || Number(value) > 0;
 

@@ -2,7 +2,7 @@ import { breakagesFor } from '../breakage.ts';
 
 const OIDC = 'web/src/session/oidc';
 
-/** Of the client, the command line and the gallery. */
+/** Breakages of the client, the command line and the gallery. */
 export const CLIENTS = [
   ...breakagesFor({ file: 'client/src/upload/upload.ts', test: 'client/test/requests.test.ts' }, [
     ['a URL is renewed once', 'const RENEWALS = 4', 'const RENEWALS = 1'],
