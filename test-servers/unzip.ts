@@ -5,7 +5,7 @@ import { crc32, inflateRawSync } from 'node:zlib';
 /** A file in a zip, as its central directory describes it. */
 export interface ZipEntry {
   readonly name: string;
-  /** Of Unix, with the kind of file. */
+  /** The file's mode in Unix, with the kind of file. */
   readonly mode: number;
   /** The time of day and the date in MS-DOS's form. */
   readonly time: number;

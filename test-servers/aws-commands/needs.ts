@@ -33,7 +33,10 @@ const OF_BUCKET: Readonly<Record<string, string>> = {
   PutPublicAccessBlock: 's3:PutBucketPublicAccessBlock',
 };
 
-/** The same for objects; and what a part of the request needs besides, for each operation that may have it. */
+/**
+ * Permissions for requests about objects; and what a part of the request needs besides, for each operation that may
+ * have it.
+ */
 const OF_OBJECT: Readonly<Record<string, string>> = {
   AbortMultipartUpload: 's3:AbortMultipartUpload',
   CompleteMultipartUpload: 's3:PutObject',
