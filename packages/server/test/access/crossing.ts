@@ -172,7 +172,7 @@ export function requestOf(row: Row, method: string, id: string): RequestInit {
   return { ...('request' in row && row.request?.()), method };
 }
 
-/** Of the answer, or of the only member of a batch. */
+/** The status of the answer, or of the only member of a batch. */
 export function statusIn(told: Told, isBatch: boolean): number {
   if (!isBatch) return told.status;
   assert.equal(told.status, 200, told.body);

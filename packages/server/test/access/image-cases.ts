@@ -87,7 +87,7 @@ async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, vo
 }
 
 export interface Gallery {
-  /** The same image each time, which has bytes if it is ready, trashed or held. */
+  /** One image for all calls, which has bytes if it is ready, trashed or held. */
   shared(image: ImageCase): string;
   /** A record of its own, without bytes, for a request that changes its status. */
   fresh(image: ImageCase): Promise<string>;

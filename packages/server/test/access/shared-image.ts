@@ -52,7 +52,7 @@ export async function mintToken(service: ClosedService, key: string, fields: obj
   return ((await answer.json()) as { token: string }).token;
 }
 
-/** Of a grant with this credential. */
+/** The status of a grant with this credential. */
 export async function grantStatus(service: ClosedService, credential: string): Promise<number> {
   const answer = await service.as(credential, '/uploads', json({ content_type: 'image/jpeg' }));
   await answer.body?.cancel();

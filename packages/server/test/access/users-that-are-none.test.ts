@@ -13,7 +13,7 @@ interface Spelling {
   readonly name: string;
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of a body that may name a user. */
+  /** The field of a body that may name a user. */
   readonly field?: readonly [name: string, value: unknown];
 }
 

@@ -32,7 +32,7 @@ export async function createTarget(): Promise<TestTarget> {
   return { target, path, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** Of a service's erasures. */
+/** The key of a service's erasures. */
 export const KEY = 'e5'.repeat(32);
 
 export const erasureOf = (userId: string, key = KEY) => ({

@@ -91,7 +91,7 @@ async function inCloud(): Promise<Places> {
 
 interface KillOptions {
   readonly kills: number;
-  /** Of the places into which a backup that was killed is restored. */
+  /** The kinds of places into which a backup that was killed is restored. */
   readonly kinds: readonly (keyof typeof PLACES)[];
   open(folder: string): Promise<Places>;
 }

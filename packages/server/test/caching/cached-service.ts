@@ -26,13 +26,13 @@ export interface ImageJson {
 /** A closed service behind nginx. Its `request` and `as` ask the service itself. */
 export interface CachedService extends ClosedService {
   readonly folder: string;
-  /** Of nginx, and by PUBLIC_URL of all URLs in JSON. */
+  /** The origin of nginx, and by PUBLIC_URL of all URLs in JSON. */
   readonly origin: string;
   /** How many requests have reached the service by its socket, through nginx. */
   readonly asked: () => number;
   /** Through nginx: a URL of it, or a path. */
   view(target: string, headers?: Record<string, string>): Promise<View>;
-  /** The same by the service, past the cache. */
+  /** Asks the service itself, past the cache. */
   viewAtOrigin(target: string, headers?: Record<string, string>): Promise<View>;
   /** The time of service and nginx, in milliseconds since 1970. */
   now(): number;

@@ -56,7 +56,7 @@ const CASES: readonly {
   readonly end: keyof typeof ENDS;
   readonly seconds: number;
   readonly refusal: number;
-  /** The same after that time, if the URL itself has expired then. */
+  /** The status after that time, if the URL itself has expired then. */
   readonly expired?: number;
 }[] = [
   { what: 'a signed preset', end: 'revoke-links', seconds: DAY_SECONDS, refusal: 403 },

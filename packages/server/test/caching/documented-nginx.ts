@@ -34,7 +34,7 @@ export function documentedNginx({ folder, address }: Places, upstream: string): 
   }, SAMPLE);
 }
 
-/** The same for its purge. */
+/** The documented purge, with this folder as its cache. */
 export function documentedPurge({ folder }: Pick<Places, 'folder'>): string {
   assert.ok(PURGE.includes(CACHE_FOLDER), 'expected a grep through the cache in docs/caching.md');
   return PURGE.replace(CACHE_FOLDER, join(folder, 'cache'));

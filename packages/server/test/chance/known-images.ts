@@ -9,7 +9,7 @@ export interface KnownImage {
   readonly id: string;
   readonly userId: string;
   told: 'pending' | 'ready' | 'rejected' | 'deleted';
-  /** Of the acknowledged bytes. */
+  /** The SHA-256 of the acknowledged bytes. */
   sha256: string | undefined;
   description: Described;
   readonly possibly: {

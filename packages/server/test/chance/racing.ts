@@ -28,7 +28,7 @@ export interface Race extends AsyncDisposable {
   ask(method: string, path: string, fields?: object, headers?: Record<string, string>): Promise<Told>;
   grant(fields?: object, headers?: Record<string, string>): Promise<GrantJson & { image_id: Image['id'] }>;
   put(grant: GrantJson, bytes: Uint8Array<ArrayBuffer>): Promise<Told>;
-  /** The same, with a slow body. */
+  /** Sends the bytes in a slow body. */
   putSlowly(grant: GrantJson, bytes: Uint8Array<ArrayBuffer>): Promise<Told>;
   /** The leftovers of a PUT whose process died before it examined the bytes. */
   leave(id: Image['id'], bytes: Uint8Array): Promise<void>;

@@ -51,7 +51,7 @@ export function createAlbum(): Album {
   };
 }
 
-/** Of every type and several sizes, rarely large. Made once, because the soak is about the service. */
+/** Pictures of every type and several sizes, rarely large. Made once, because the soak is about the service. */
 export async function createPictures(): Promise<Picture[]> {
   const small = MEDIA_TYPES.flatMap((type) => [40, 90, 200, 480].map((width) => ({ type, width, height: width - 8 })));
   const large = { type: 'image/jpeg', width: 2_400, height: 1_600 } as const;

@@ -130,7 +130,7 @@ export async function uploadMany(caller: Caller): Promise<void> {
   await removeSurplus(caller);
 }
 
-/** The same direct upload three times concurrently, once more afterwards, and another one with its key. */
+/** Repeats one direct upload three times concurrently and once more afterwards, and sends another one with its key. */
 export async function uploadAgain(caller: Caller): Promise<void> {
   const { wire, random } = caller;
   const upload = newUpload(caller);

@@ -6,7 +6,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** Of an answer that must be JSON. */
+  /** Parses an answer that must be JSON. */
   json<Json>(): Json;
 }
 

@@ -142,7 +142,10 @@ async function settle(pid: number, isSame: (now: Holdings, known: Holdings) => b
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
-/** Of samples from one second to another: garbage varies, and a large image takes a decoder's memory for a moment. */
+/**
+ * The median of samples from one second to another: garbage varies, and a large image takes a decoder's memory for a
+ * moment.
+ */
 const medianOf = (samples: readonly Sample[], field: keyof Sample, from: number, to = Infinity): number =>
   median(samples.filter(({ second }) => second >= from && second < to).map((one) => one[field]));
 

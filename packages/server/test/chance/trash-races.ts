@@ -11,7 +11,7 @@ const TAGS = ['sea', 'sun'];
 export interface TrashRace {
   readonly random: Random;
   readonly together: Together;
-  /** Of the sweeper. */
+  /** The clock of the sweeper. */
   readonly clock: { offsetMs: number };
   ask(method: string, path: string, fields?: object): Promise<Told>;
   sweep(holder: string): Promise<void>;

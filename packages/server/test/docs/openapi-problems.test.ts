@@ -51,8 +51,8 @@ interface Asked {
 }
 
 /**
- * Of the closed service: a stranger, users with one scope each, a moderator, an admin, the holder of an upload token
- * that is used up, a user without space, and one whose data was deleted.
+ * Callers of the closed service: a stranger, users with one scope each, a moderator, an admin, the holder of an upload
+ * token that is used up, a user without space, and one whose data was deleted.
  */
 type Caller = 'nobody' | 'reader' | 'writer' | 'moderator' | 'admin' | 'uploader' | 'full' | 'erased';
 
@@ -140,7 +140,7 @@ const purge = (path: string): Record<string, Provocation> => ({
   forbidden: of(ready, `${path}?user_id=mallory`),
 });
 
-/** The same for the signed URL. */
+/** The provocations, at the signed URL. */
 const signed = (provocations: Record<string, Provocation>): Record<string, Provocation> =>
   Object.fromEntries(
     Object.entries(provocations).map(([code, provoke]): [string, Provocation] => [
@@ -152,7 +152,7 @@ const signed = (provocations: Record<string, Provocation>): Record<string, Provo
     ]),
   );
 
-/** The same at the closed service, with the key of an admin. */
+/** The provocations at the closed service, with the key of an admin. */
 const byAdmin = (provocations: Record<string, Provocation>): Record<string, Provocation> =>
   Object.fromEntries(
     Object.entries(provocations).map(([code, provoke]): [string, Provocation] => [

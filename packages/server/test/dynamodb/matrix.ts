@@ -23,9 +23,9 @@ const LEASE_MS = 61_000;
 /** While the background work of an earlier answer continues. */
 const LOOK_AGAIN_MS = 50;
 
-/** Of the SDK: the first request and its retries. */
+/** The SDK's attempts: the first request and its retries. */
 const ATTEMPTS = 4;
-/** Of this service, for calls that the SDK doesn't retry. */
+/** This service's attempts, for calls that the SDK doesn't retry. */
 const PATIENT_ATTEMPTS = 10;
 
 /** Errors that are retried without a long wait. */

@@ -39,7 +39,7 @@ interface Update {
   readonly ExpressionAttributeValues: Item;
 }
 
-/** Of a write; a read changes nothing. */
+/** The changes of a write; a read changes nothing. */
 function changesIn(asked: Asked): Changes {
   const { Item, TransactItems = [] } = asked;
   return {

@@ -21,7 +21,7 @@ export type Asked = Partial<
 
 export const askedIn = (body: Buffer): Asked => JSON.parse(body.toString()) as Asked;
 
-/** Of a batch of one table. */
+/** The table and keys of a batch of one table. */
 export const batchIn = ({ RequestItems = {} }: Asked) => {
   const [[table, { Keys = [], ConsistentRead = false }] = ['', {}]] = Object.entries(RequestItems);
   return { table, keys: Keys, isStrong: ConsistentRead };

@@ -13,7 +13,7 @@ import { sharedImaging } from '../services/shared-imaging.ts';
 import { ready } from './scenario.ts';
 
 const LIMITED = { USAGE: 'on', QUOTA_BYTES: '1000000' };
-/** Of the repository, for conflicts of transactions. */
+/** The repository's attempts, for conflicts of transactions. */
 const ATTEMPTS = 10;
 
 const pending = samplePending({ reservedBytes: 1_000 });

@@ -17,7 +17,7 @@ const ids = (events: readonly ToldEvent[]) => events.map(({ event_id }) => event
 describe('GET /events', () => {
   let service: EventService;
   let [ada, bob, everyone] = ['', '', ''];
-  /** Of ada and of bob. */
+  /** An image of ada and one of bob. */
   let images: readonly [string, string];
   before(async () => {
     service = await createEventService();

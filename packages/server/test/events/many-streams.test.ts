@@ -14,7 +14,7 @@ const STREAMS = 500;
 const MAX_BYTES = 100 * 1_048_576;
 const MEGABYTE = 1_048_576;
 
-/** Of the service's process, without files that the system can drop. */
+/** The memory of the service's process, without files that the system can drop. */
 async function memoryOf({ process: service }: RunningService): Promise<number> {
   const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(await readFile(`/proc/${service.pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1_024;

@@ -24,7 +24,7 @@ export interface Changes {
 }
 
 export interface ChangesOptions {
-  /** Of a process that answers now. */
+  /** The origin of a process that answers now. */
   readonly origin: () => string;
   readonly key: string;
   readonly random: Random;

@@ -17,7 +17,7 @@ const MEGABYTE = 1_048_576;
 const DISK_MEGABYTES = 96;
 /** So much of the copy is there when the disk is filled up: more than the log takes before. */
 const COPIED_BYTES = 4 * MEGABYTE;
-/** Of the others' records, which the rewritten database contains. */
+/** The number of the others' records, which the rewritten database contains. */
 const RECORDS = 2_000;
 
 /** A small disk with a database of some megabytes, from which the records of one user are removed. */

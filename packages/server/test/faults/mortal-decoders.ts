@@ -12,7 +12,7 @@ export interface MortalDecoders extends AsyncDisposable {
   deaths(): Promise<number>;
 }
 
-/** The same picture with a mark that crashes a decode process. */
+/** The picture with a mark that crashes a decode process. */
 export const poisoned = (picture: Uint8Array): Uint8Array<ArrayBuffer> =>
   new Uint8Array(Buffer.concat([picture, Buffer.from(MARK)]));
 

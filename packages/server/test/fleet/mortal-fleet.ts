@@ -21,7 +21,7 @@ export interface MortalFleetOptions {
   readonly mortal: RunningService;
   readonly other: RunningService;
   readonly random: Random;
-  /** Of each request but those of the store. */
+  /** Headers of each request but those of the store. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

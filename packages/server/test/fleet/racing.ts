@@ -21,7 +21,7 @@ export interface FleetRace extends AsyncDisposable {
   readonly random: Random;
   readonly picture: (type?: string) => Promise<Picture>;
   readonly together: Together;
-  /** Of either process. */
+  /** Sends a request to either process. */
   ask(method: string, path: string, fields?: object, headers?: Record<string, string>): Promise<Told>;
   send(path: string, init: RequestInit): Promise<Told>;
   grant(fields?: object, headers?: Record<string, string>): Promise<Granted>;

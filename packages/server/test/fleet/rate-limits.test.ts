@@ -67,7 +67,7 @@ describe('three processes that share a store of rate limits', { skip: NO_REDIS }
   /** How often each process has logged the event. */
   const logged = (event: string): number[] =>
     services.map((service) => service.output().split(`"event":"${event}"`).length - 1);
-  /** Of each process, whether the store is away: then it counts alone. */
+  /** For each process, whether the store is away: then it counts alone. */
   const isAway = (): boolean[] => {
     const back = logged('rate-store-back');
     return logged('rate-store-away').map((times, process) => times > (back[process] ?? 0));

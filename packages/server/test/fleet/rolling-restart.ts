@@ -26,7 +26,7 @@ const ENVIRONMENT = {
   FINALIZE_ON_READ: 'off',
 };
 
-/** Of a busy machine, whatever stands before the service. */
+/** An error that a busy machine may cause, whatever stands before the service. */
 const NO_DECODER = 'expected a decode process to start';
 
 const CLIENTS = 6;

@@ -56,7 +56,7 @@ describe('two processes with one table, one bucket and one SECRET_KEY', { skip: 
     (await answered<{ token: string }>(first, '/upload-tokens', key, json(fields))).token;
   const grant = json({ content_type: 'image/jpeg' });
 
-  /** Of the same URL at a process, without a credential. */
+  /** The status of the URL at a process, without a credential. */
   async function statusAt(origin: string | undefined, url: string): Promise<number> {
     const { pathname, search } = new URL(url);
     const answer = await fetch(`${origin}${pathname}${search}`);

@@ -36,7 +36,7 @@ describe('processes on a versioned bucket with a queue', { skip: NO_QUEUED_CLOUD
     assert.ok(answer.ok, `${path} answered ${answer.status}`);
     return (await answer.json()) as Body;
   }
-  /** Of an image: `KEY VERSION` of each version and delete marker. */
+  /** The versions of an image: `KEY VERSION` of each version and delete marker. */
   async function versionsOf(id: string): Promise<string[]> {
     const { client, name } = cloud.bucket;
     const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: name }));

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 30_000;
 const ANSWER_MS = 15_000;
 const FLOOD = 192;
 const OWN = 19;
-/** Of eve's after the flood: they last longer than a round of the sweep and a time-out. */
+/** The number of eve's uploads after the flood: they last longer than a round of the sweep and a time-out. */
 const AFTER = 24;
 const PAUSE_MS = 5_000;
 const PICTURE = await testImage({ type: 'image/png', width: 8, height: 6 });

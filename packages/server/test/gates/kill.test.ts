@@ -158,7 +158,7 @@ async function credentialFrom(open: () => Promise<TestService>, environment: Hea
   return credentialOf(own, environment);
 }
 
-/** Of a service that acts for all users, and moderates; none in open mode. */
+/** The credential of a service that acts for all users, and moderates; none in open mode. */
 async function credentialOf({ services }: TestService, { AUTH }: Headers): Promise<Headers> {
   if (AUTH === undefined) return {};
   const terms = { name: 'app', owner: null, actsAs: null, expiresAt: null };

@@ -4,7 +4,7 @@ import type { ClosedService } from '../services/closed-service.ts';
 import { PICTURE } from './gated-service.ts';
 import { always, createTestGate, LATER, type TestGate } from './test-gate.ts';
 
-/** Of `PICTURE`, which all uploads here send. */
+/** The SHA-256 of `PICTURE`, which all uploads here send. */
 export const SHA256 = createHash('sha256').update(PICTURE).digest('hex');
 
 export interface Told {

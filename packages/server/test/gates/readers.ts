@@ -20,7 +20,7 @@ export interface Readers {
 }
 
 export interface ReadersOptions {
-  /** Of the owner. */
+  /** The key of the owner. */
   readonly key: string;
   /** Their images aren't to be seen. */
   readonly ids: readonly string[];

@@ -7,7 +7,7 @@ import { ask, clientAddressOf } from './forwarded-requests.ts';
 
 const [OLD, NEW] = ['5e'.repeat(32), 'c4'.repeat(32)];
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
-/** Of the CDN, and of a viewer behind it. */
+/** The addresses of the CDN, and of a viewer behind it. */
 const [CDN, VIEWER] = ['127.0.0.1', '203.0.113.9'];
 
 describe('a service behind a CDN that shows itself by a secret', () => {

@@ -11,7 +11,7 @@ const body = (length: number): string =>
     `Content-Length: ${length}`,
   );
 
-/** The same windows as in `bodies.test.ts`, in real time. */
+/** The windows of `bodies.test.ts`, in real time. */
 it('a request is ended if it sends nothing or a byte a second, but not if it sends 100 bytes a second', async () => {
   await using service = await startService({ LOG_LEVEL: 'silent' });
   const drip = async (head: string, text: string, times = Number.POSITIVE_INFINITY): Promise<string> => {

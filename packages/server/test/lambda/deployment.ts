@@ -11,7 +11,7 @@ import { buildFunction, deployFunction, deployHttpFunction } from './function.ts
 /** The service without processes: both functions, and everything that invokes them. */
 export interface LambdaDeployment extends AsyncDisposable {
   readonly cloud: Cloud;
-  /** Of the HTTP API. */
+  /** The origin of the HTTP API. */
   readonly origin: string;
   /** The failures of the worker's events so far; there should be none. */
   failures(): readonly FunctionError[];

@@ -58,7 +58,7 @@ export async function deployHttpFunction(
   return { ...deployed, origin: gateway.url, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** The same in a new cloud. */
+/** Starts the function in a new cloud. */
 export async function startHttpFunction(
   built: BuiltFunction,
   environment: Readonly<Record<string, string>> = {},

@@ -22,7 +22,7 @@ const NAMES = {
   'no-route.test': ['2606:4700::1111'],
   ...Object.fromEntries(DEAD.map((name) => [name, never])),
 };
-/** Of a healthy receiver, each by a look-up of its own. */
+/** Messages to a healthy receiver, each by a look-up of its own. */
 const MESSAGES = 16;
 
 if (certificatesInside() === undefined) {

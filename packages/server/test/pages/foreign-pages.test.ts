@@ -35,7 +35,7 @@ describe('a page of another origin in Chromium', { skip: NO_CHROMIUM }, () => {
   let base: string;
   let ada: string;
   let token: string;
-  /** Of the picture that pages upload. */
+  /** The picture that pages upload. */
   let base64: string;
   let published: ImageJson;
   let linked: ImageJson;

@@ -76,7 +76,7 @@ const cosine = (degrees: number): number => Math.cos(degrees * RADIAN);
 
 const hue = (a: number, b: number): number => (a === 0 && b === 0 ? 0 : (Math.atan2(b, a) / RADIAN + 360) % 360);
 
-/** The same angle from -180 to 180. */
+/** The angle from -180 to 180. */
 const shortWay = (angle: number): number => (angle > 180 ? angle - 360 : angle < -180 ? angle + 360 : angle);
 
 function meanHue(h1: number, h2: number): number {

@@ -26,7 +26,7 @@ const TWO_BYTES = (...values: readonly number[]): Buffer => Buffer.from(values.f
 
 const COLORS = Buffer.from([0, 0, 0, 250, 40, 40, 40, 250, 40, 40, 40, 250]);
 
-/** Of four colors. */
+/** A GIF of four colors. */
 export function gifOf({ width, height, frames, hasNoColors = false, version = '89a', extra }: GifShape): Buffer {
   const colors = hasNoColors ? [Buffer.from([0, 0, 0])] : [Buffer.from([0x81, 0, 0]), COLORS];
   const head = [Buffer.from(`GIF${version}`), TWO_BYTES(width, height), ...colors, extra ?? Buffer.alloc(0)];
@@ -53,7 +53,7 @@ export function frameBlocks(frame: GifFrame): Buffer[] {
   ];
 }
 
-/** Of 255 bytes each, as encoders write them. */
+/** Sub-blocks of 255 bytes each, as encoders write them. */
 export function subBlocks(data: Buffer, size = 255): Buffer {
   const parts: Buffer[] = [];
   for (let at = 0; at < data.length; at += size) {

@@ -19,7 +19,7 @@ export interface HeicImage extends Size {
   readonly pixels: Uint8Array;
   readonly chroma?: Chroma;
   readonly bitDepth?: 8 | 10;
-  /** Of each coded picture. */
+  /** The slices of each coded picture. */
   readonly slices?: number;
   /** Changes each coded picture, like one that leaves out a slice. */
   readonly editStream?: (stream: HevcStream) => HevcStream;
@@ -29,7 +29,7 @@ export interface HeicImage extends Size {
   readonly derivation?: 'iden' | 'iovl';
   /** The conversion to YCbCr. A `colr` box tells it, unless there is an ICC profile. */
   readonly nclx?: Nclx;
-  /** The same as `nclx` by default. */
+  /** The color description in the stream; `nclx` by default. */
   readonly vui?: Nclx | null;
   readonly icc?: Uint8Array;
   /** Applied in the order clap, irot, imir (ISO/IEC 23000-22, 7.3.6.7). */
@@ -53,7 +53,7 @@ export const ALPHA_URNS = {
 /** A HEIC file of these pixels: BT.601, full range, 4:2:0, 8 bits by default, like the photographs of telephones. */
 export const heicImage = (image: HeicImage): Buffer => heicBytes(heicFile(image));
 
-/** The same before serialization. The first item is the picture, or its first tile. */
+/** The picture's file before serialization. The first item is the picture, or its first tile. */
 export function heicFile(image: HeicImage): HeicFile {
   const { width, height, chroma = '4:2:0', bitDepth = 8, nclx = SRGB, icc, tile, derivation } = image;
   const channels = image.pixels.length === width * height * 4 ? 4 : 3;

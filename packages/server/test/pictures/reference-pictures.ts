@@ -65,7 +65,7 @@ export interface Tags {
   readonly names: readonly string[];
 }
 
-/** Of every file in the folder, or of one file. */
+/** The tags of every file in the folder, or of one file. */
 export async function readTags(path: string): Promise<Tags[]> {
   const { stdout } = await execute(EXIFTOOL, ['-json', '-G1', '-a', '-u', path], { maxBuffer: 256 * 1_048_576 });
   const all = JSON.parse(stdout) as ({ readonly SourceFile: string } & { readonly [name: string]: unknown })[];

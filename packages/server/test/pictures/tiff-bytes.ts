@@ -30,7 +30,7 @@ export interface TiffPage {
   readonly tile?: number;
   /** By default a gradient. */
   readonly valueAt?: (x: number, y: number, sample: number) => number;
-  /** Of a strip or a tile; by default for no compression, Deflate and PackBits. */
+  /** Encodes a strip or a tile; by default for no compression, Deflate and PackBits. */
   readonly encode?: (block: Buffer, rows: number) => Buffer;
   /** Adds, changes or removes fields. Strips and tiles have their offsets by then. */
   readonly change?: (fields: TagFields) => void;

@@ -19,7 +19,7 @@ import { sharedImaging } from '../services/shared-imaging.ts';
 const SECOND = 1_000;
 const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
 
-/** The same without the part `clock`: a test's clock that was moved is far from the table's. */
+/** The readiness without the part `clock`: a test's clock that was moved is far from the table's. */
 async function readinessBesidesClock(service: Pick<TestService, 'request'>): Promise<string> {
   const readiness = (await readinessOf(service)).replace(' clock', '');
   return readiness === 'degraded' ? 'ok' : readiness;

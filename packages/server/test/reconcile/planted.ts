@@ -46,7 +46,7 @@ const FAR = new Date(LATER.getTime() + 400 * DAY_MS);
 
 export interface Planted {
   readonly kind: FindingKind;
-  /** Of the image, or its user. */
+  /** The id of the image, or its user. */
   readonly id: string;
 }
 

@@ -145,7 +145,7 @@ export function createEars() {
     observe: (event: ServiceEvent): void => {
       heard.push(event);
     },
-    /** Of this name. */
+    /** The number of events of this name. */
     count: (name: ServiceEvent['event']): number => heard.filter(({ event }) => event === name).length,
   };
 }

@@ -21,7 +21,7 @@ const UNTIL_RELEASED_SECONDS = 86_400;
 
 export interface HoldDecoderOptions {
   readonly maxWaitSeconds?: number;
-  /** Of inspections. */
+  /** The limit of waiting inspections. */
   readonly maxWaiting?: number;
   readonly maxFetchedBytes?: number;
 }

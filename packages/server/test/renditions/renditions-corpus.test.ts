@@ -80,7 +80,7 @@ interface Rendition {
 
 const files = corpusFiles().filter(({ isAccepted }) => isAccepted);
 
-/** Of one frame, as displayed, at most `side` wide and high. */
+/** The size of one frame, as displayed, at most `side` wide and high. */
 function sizeWithin({ width, height, orientation }: CorpusFile, side: number): Size {
   const [across, down] = orientation >= 5 ? [height, width] : [width, height];
   const scale = Math.min(1, side / across, side / down);
@@ -138,7 +138,7 @@ const TIMEOUT_MS = 400_000;
 
 describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE, timeout: TIMEOUT_MS }, () => {
   let service: TestService;
-  /** Of every rendition and its reference. */
+  /** The folder of every rendition and its reference. */
   let folder: string;
   let compared: string;
   const pictures = new Map<string, Bitmap>();
