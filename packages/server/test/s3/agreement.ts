@@ -60,7 +60,7 @@ async function requireBytes({ bucket }: S3Service, { id, objectKey, sizeBytes, s
   assert.deepEqual([bytes.length, sha256Of(bytes)], [sizeBytes, sha256], `the bytes of ${id}`);
 }
 
-/** Of a versioned bucket: a deleted object must not be readable by its version. */
+/** Checks a versioned bucket: a deleted object must not be readable by its version. */
 async function requireNoOldVersions({ bucket }: S3Service, current: readonly string[]): Promise<void> {
   const listed = await bucket.client.send(new ListObjectVersionsCommand({ Bucket: bucket.name }));
   const keys = [...(listed.Versions ?? []), ...(listed.DeleteMarkers ?? [])].flatMap(({ Key }) => Key ?? []);

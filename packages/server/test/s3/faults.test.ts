@@ -24,7 +24,7 @@ const LOOK_AGAIN_MS = 50;
 
 /** The first request and its retries. */
 const MOST_ATTEMPTS = 3;
-/** Of a body that is cut in halves; cuts after much progress don't count. */
+/** The limit for a body that is cut in halves; cuts after much progress don't count. */
 const MOST_RESUMPTIONS = 8;
 
 /** Faults that end by a timeout. In other cases a short one would end calls that have no fault. */

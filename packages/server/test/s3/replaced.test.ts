@@ -46,7 +46,7 @@ const replace = ({ client, name }: TestBucket, Key: ObjectKey, Body: Uint8Array)
 const tagOf = async ({ client, name }: TestBucket, Key: ObjectKey): Promise<string | undefined> =>
   (await client.send(new HeadObjectCommand({ Bucket: name, Key }))).ETag;
 
-/** The same bytes under another entity tag, as a copy tool may leave them (in parts). */
+/** Stores the bytes under another entity tag, as a copy tool may leave them (in parts). */
 async function restore({ client, name }: TestBucket, Key: ObjectKey): Promise<void> {
   const at = { Bucket: name, Key };
   const { UploadId } = await client.send(new CreateMultipartUploadCommand(at));

@@ -15,7 +15,7 @@ export const environmentOf = ({ name, s3 }: TestBucket) => ({
   AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
 });
 
-/** The same as `npm run admin -- provision`. */
+/** Provisions the bucket as `npm run admin -- provision` does. */
 export async function provision(bucket: TestBucket, environment: Record<string, string> = {}): Promise<void> {
   const { config, secrets } = loadConfig({ ...environmentOf(bucket), ...environment });
   const { s3, presignedSeconds } = config;

@@ -11,7 +11,8 @@ export const NO_CHROMIUM =
     : `pages are not tested without ${PATH}: apt-get install chromium, or set CHROMIUM`;
 
 /**
- * Of each wait in a page. It only ends a hang: beside other tests a page may take longer than Playwright's own 30 s.
+ * The limit of each wait in a page. It only ends a hang: beside other tests a page may take longer than Playwright's
+ * own 30 s.
  */
 export const PATIENCE_MS = 120_000;
 

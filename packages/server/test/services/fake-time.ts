@@ -15,7 +15,7 @@ export const fakeTime = (jump: string): Record<string, string> => ({
   FAKETIME_DONT_FAKE_MONOTONIC: '1',
 });
 
-/** The same with the jump that `file` contains at each moment. */
+/** The environment of a process with the jump that `file` contains at each moment. */
 export const fakeTimeIn = (file: string): Record<string, string> => ({
   LD_PRELOAD: LIBRARY,
   FAKETIME_TIMESTAMP_FILE: file,

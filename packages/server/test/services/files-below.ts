@@ -12,7 +12,7 @@ export async function filesBelow(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 }
 
-/** The same, with folders. */
+/** All files and folders below the folder, even while the service removes empty folders in it. */
 export async function entriesBelow(folder: string): Promise<readonly Dirent[]> {
   for (;;) {
     try {

@@ -26,7 +26,7 @@ export interface Sending {
   readonly target: string;
   readonly headers?: Record<string, string>;
   readonly body?: Uint8Array;
-  /** Of 127.0.0.0/8. */
+  /** An address of 127.0.0.0/8. */
   readonly from: string;
 }
 

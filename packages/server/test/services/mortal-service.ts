@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import type { Sent } from '../uploads/upload-requests.ts';
 import { killAll, startService } from './running-service.ts';
 
-/** The same public origin for every service, so that a URL from before a kill stays valid. */
+/** One public origin for every service, so that a URL from before a kill stays valid. */
 const HOST = '127.0.0.1:8000';
 
 /** URLs that outlive all rounds. */

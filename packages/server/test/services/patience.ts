@@ -9,7 +9,7 @@ export const PATIENT = {
 };
 
 /**
- * Of calls to a store of a test that holds none, or holds them for as long as it needs: a retry would change what it
- * counts.
+ * Timeouts of calls to a store of a test that holds none, or holds them for as long as it needs: a retry would change
+ * what it counts.
  */
 export const PATIENT_TIMEOUTS = { connectMs: 120_000, answerMs: 120_000, idleMs: 120_000 };

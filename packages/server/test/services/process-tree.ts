@@ -6,12 +6,12 @@ export interface TreeMemory {
   readonly all: number;
   /** The part of `all` that the service itself holds outside of files: heap, buffers, stacks. */
   readonly own: number;
-  /** The same of its decode processes. */
+  /** The part of `all` that its decode processes hold outside of files. */
   readonly decoders: number;
   readonly processes: number;
 }
 
-/** Of a service and its decode processes. Linux only. */
+/** The memory of a service and its decode processes. Linux only. */
 export async function memoryOfTree(root: number): Promise<TreeMemory> {
   const children = await childrenOf(root);
   const [service, ...decoders] = await Promise.all([root, ...children].map(memoryOf));

@@ -9,7 +9,9 @@ export interface Told {
   readonly target: string;
   /** 0: none. */
   readonly status: number;
-  /** Of the problem, or S3's; undefined for other answers, and for those to HEAD, which have no body. */
+  /**
+   * The code of the problem, or of S3's error; undefined for other answers, and for those to HEAD, which have no body.
+   */
   readonly code: string | undefined;
   /** The whole answer went through. */
   readonly isWhole: boolean;

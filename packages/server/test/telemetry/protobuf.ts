@@ -4,7 +4,7 @@
  */
 export type Fields = ReadonlyMap<number, readonly (bigint | Uint8Array)[]>;
 
-/** Of the wire format, without schema: https://protobuf.dev/programming-guides/encoding */
+/** The fields of a message in the wire format, without schema: https://protobuf.dev/programming-guides/encoding */
 export function fieldsOf(bytes: Uint8Array): Fields {
   const fields = new Map<number, (bigint | Uint8Array)[]>();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

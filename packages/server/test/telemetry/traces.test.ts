@@ -19,7 +19,7 @@ const TRACEPARENT = `00-${TRACE}-${CLIENTS_SPAN}-01`;
 
 const bytes = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
 
-/** Of the trace of an upload, besides its request. */
+/** The names in the trace of an upload, besides its request. */
 const NAMES = [
   'records create',
   'records replace',

@@ -5,7 +5,7 @@ import { type ClosedService, createClosedService } from '../services/closed-serv
 import { FORMS, type Form, mint, picture, refusal, type Said, SENT_BYTES, told } from './token-client.ts';
 
 const FIXED = { tags: ['a', 'b'], metadata: { shop: { id: 7, open: [true, null] } }, visibility: 'public' };
-/** The same value, with its members in another order. */
+/** An equal value, with its members in another order. */
 const SAME_METADATA = { shop: { open: [true, null], id: 7 } };
 
 const OTHERS: readonly (readonly [pointer: string, said: Said])[] = [

@@ -30,7 +30,7 @@ export const LIMITED = {
 
 /** Answers of an overloaded service. */
 const BUSY = [429, 503];
-/** Of a change: it is done, or the image is pending, expired or deleted, or has lost its bytes. */
+/** The statuses of a change: it is done, or the image is pending, expired or deleted, or has lost its bytes. */
 const CHANGED = [200, 204, 404, 409, 410, 412];
 
 const PICTURES = 24;

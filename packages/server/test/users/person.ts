@@ -111,7 +111,7 @@ export async function inFiles(folder: string, { needles }: Person): Promise<stri
   return [...new Set(found)];
 }
 
-/** The same of the items of the table, and of all objects and versions of the bucket. */
+/** Finds the person in the items of the table, and in all objects and versions of the bucket. */
 export async function inCloud({ bucket: { client, name }, table }: Cloud, { needles }: Person): Promise<string[]> {
   const found: string[] = [];
   const { dynamo } = table;

@@ -12,7 +12,7 @@ import { put } from './person.ts';
 export interface Witness {
   /** Fails if a record or a byte differs from what it was. */
   requireIntact(services: SoleArchiveServices): Promise<void>;
-  /** The same in a restored place, which has no renditions. */
+  /** Fails if a record or a byte differs in a restored place, which has no renditions. */
   requireRestored(services: SoleArchiveServices): Promise<void>;
 }
 

@@ -27,7 +27,7 @@ async function opened(fields: Partial<Webhook> = {}, answering = OK) {
   };
 }
 
-/** Of each image, the revisions in the order of their first arrival: `failed` arrivals don't count. */
+/** The revisions of each image in the order of their first arrival: `failed` arrivals don't count. */
 function orders(received: readonly Received[]): Map<string, number[]> {
   const found = new Map<string, number[]>();
   for (const { imageId, revision } of received) {

@@ -264,8 +264,8 @@ const soonEnough = (delivery: Delivery, now: Date): Delivery =>
   delivery.dueAt.getTime() - now.getTime() > LONGEST_WAIT_MS ? { ...delivery, dueAt: now } : delivery;
 
 /**
- * The receiver's Retry-After if it is for the webhook's current URL. A time too far ahead was written by a wrong clock
- * and is ignored, so that it can't hold all deliveries.
+ * The receiver's Retry-After if it is for the webhook's current URL. A wrong clock may have written a time too far
+ * ahead: a limit keeps it from holding all deliveries.
  */
 function stillBusy(busy: Busy | undefined, { url }: Webhook, now: Date): Busy | undefined {
   if (busy?.url !== url) return undefined;
