@@ -162,7 +162,7 @@ export const PERMISSIONS: readonly Permission[] = [
     roles: ['operator'],
     on: ['images'],
     actions: ['s3:PutObject'],
-    why: 'restore stores originals; who never restores can do without.',
+    why: 'restore stores originals; unnecessary without restores.',
   },
   {
     sid: 'BackUp',

@@ -288,7 +288,7 @@ export const METRICS = {
     labels: { lane: LANES },
     isOfService: true,
     about:
-      'How late the oldest due record of a lane is: 0 if none is due. `recovery`: uploads whose process or decoder crashed; `renditions`: eager presets; `screening`: held images; `removal`: expired uploads and the trash. Measured by each worker; one that cannot read all of the lane tells no 0.',
+      'How late the oldest due record of a lane is: 0 if none is due. `recovery`: uploads whose process or decoder crashed; `renditions`: eager presets; `screening`: held images; `removal`: expired uploads and the trash. Measured by each worker; one that cannot read all of the lane reports no 0.',
   },
   outboxAge: {
     name: 'safelight.events.outbox.age',
