@@ -14,7 +14,7 @@ const YEAR_SECONDS = 31_536_000;
 /** A page of a foreign site that shows an image. */
 const ON_A_FOREIGN_PAGE = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' };
 
-/** Issue 25, item 3, and of items 5 and 6 what concerns links. */
+/** Share links: who makes, lists and opens them, and how they end. */
 export const describeLinks = (api: Api): void => {
   const upload = async (): Promise<Image> => api.upload(newUser(), await picture({ width: 400, height: 300 }));
   const linkTo = (id: string, fields: object = { what: 'original' }): Promise<ShareLink> =>

@@ -16,7 +16,7 @@ interface Granted {
   readonly results: readonly { readonly grant?: Grant; readonly error?: Problem }[];
 }
 
-/** Issue 26, item 1: limits. `cases/usage.ts` has what counts. */
+/** Limits of users. `cases/usage.ts` has what counts. */
 export const describeQuotas = (api: Api): void => {
   if (!api.countsUsage) return; // cases/usage.ts looks at its routes
 

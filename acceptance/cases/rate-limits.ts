@@ -16,8 +16,8 @@ const MANY = 25;
 const grantOf = (): RequestInit => json({ content_type: 'image/png' });
 
 /**
- * Issue 26, item 2. The cases use up limits, so they need windows that outlast them (`RATE_LIMITS=grant=12/h ...`), and
- * run one after another. Holders of upload tokens are the callers with a limit of their own.
+ * Rate limits. The cases use up limits, so they need windows that outlast them (`RATE_LIMITS=grant=12/h ...`), and run
+ * one after another. Holders of upload tokens are the callers with a limit of their own.
  */
 export const describeRateLimits = (api: Api): void => {
   const { anonymously } = api;

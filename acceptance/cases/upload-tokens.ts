@@ -30,7 +30,6 @@ const REFUSED: readonly (readonly [path: string, init: RequestInit])[] = [
   ['/revoke-links', POST],
 ];
 
-/** Issue 25, item 1. */
 export const describeUploadTokens = (api: Api): void => {
   describe('An open service', { skip: !api.isOpen && 'the service has authentication' }, () => {
     it('has no upload tokens', async () => {

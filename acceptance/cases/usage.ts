@@ -10,7 +10,7 @@ const POST: RequestInit = { method: 'POST' };
 const DELETE: RequestInit = { method: 'DELETE' };
 const NOTHING = { bytes: 0, images: 0, pending: 0, reserved_bytes: 0, trashed_bytes: 0 };
 
-/** Issue 26, item 1: what counts. `cases/quotas.ts` has the limits. */
+/** What counts as usage. `cases/quotas.ts` has the limits. */
 export const describeUsage = (api: Api): void => {
   if (api.countsUsage) describeCounting(api);
   else describeNoUsage(api);

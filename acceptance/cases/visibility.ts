@@ -12,7 +12,7 @@ const DAY_SECONDS = 86_400;
 /** A page of a foreign site that shows an image. */
 const ON_A_FOREIGN_PAGE = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' };
 
-/** Issue 25, items 2 and 4, and of items 5 and 6 what concerns presets. */
+/** Public and private images, and their presets. */
 export const describeVisibility = (api: Api): void => {
   const isStreamed = api.bytes === 'stream';
   const upload = async (): Promise<Image> => api.upload(newUser(), await picture({ width: 400, height: 300 }));

@@ -1,8 +1,8 @@
 import { json } from '../services/service.ts';
 
 /**
- * Who may do what, as the issue has it. It is written apart from `domain/access/policy.ts`, so that a mistake there
- * shows; a route without a row fails the cross product.
+ * Who may do what. The table is written apart from `domain/access/policy.ts`, so that a mistake there shows; a route
+ * without a row fails the cross product.
  */
 export type Row =
   | { readonly kind: 'public'; readonly status: number }
