@@ -26,7 +26,7 @@ const HEARTBEAT_MS = 15_000;
 const BATCH_EVENTS = 100;
 
 export interface FollowEventsInput extends Pick<FindEventsInput, 'filter' | 'from' | 'cursor'> {
-  /** Ends with what exists now, at most 1,000 events; otherwise it goes on. */
+  /** Ends with what exists now, at most 1,000 events; otherwise it continues. */
   readonly endsWithLog: boolean;
 }
 

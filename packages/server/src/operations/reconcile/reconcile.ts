@@ -55,7 +55,7 @@ const LISTED = 200;
 const JUDGED_IMAGES = 1_000;
 /** Originals first: they tell whether the records belong to this store. */
 const WALKED_PREFIXES = [...STORED_PREFIXES, INCOMING_PREFIX] as const;
-/** Repaired owners that are told one by one. */
+/** Repaired owners that are reported one by one. */
 const MAX_REPAIRS = 10_000;
 
 /**

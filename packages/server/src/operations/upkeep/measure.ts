@@ -9,8 +9,8 @@ type MeasureServices = Pick<
 type Measurer = Pick<SweepOptions, 'holder'>;
 
 /**
- * Tells the values of the whole service; those that processes share by one of them. Each one that fails is told, and
- * hides no other.
+ * Reports the values of the whole service; one process reports those that processes share. A failed measurement is
+ * reported, and doesn't stop the others.
  */
 export async function measureService(services: MeasureServices, options: Measurer): Promise<void> {
   tellDueAges(services);
@@ -22,7 +22,10 @@ export async function measureService(services: MeasureServices, options: Measure
   ]);
 }
 
-/** A failure is told at once, and measured again a minute later like a success: these calls may be billed. */
+/**
+ * A failure is reported at once, and the value is measured again a minute later like a success: these calls may be
+ * billed.
+ */
 const told = ({ observe }: Pick<Services, 'observe'>, measuring: Promise<void>): Promise<void> =>
   measuring.catch((error: unknown) => observe({ event: 'measuring-failed', error }));
 
@@ -66,7 +69,10 @@ async function timeAt(
 
 type OutboxServices = Pick<Services, 'clock' | 'observe'> & { readonly events: StoredEvents | null };
 
-/** By each process, whoever moves the events: one that moves nothing would not tell. A failure is told. */
+/**
+ * Each process reports the outbox, whichever moves the events: one that moves none would report nothing. A failure is
+ * reported.
+ */
 export const measureOutbox = (services: OutboxServices): Promise<void> => told(services, tellOutbox(services));
 
 async function tellOutbox({ events, clock, observe }: OutboxServices): Promise<void> {

@@ -12,10 +12,7 @@ const LEAST_LEFT_MS = DAY_MS / 2;
 export const shortestBlock = ({ urlsEndAt }: Pick<Deletion, 'urlsEndAt'>): Date =>
   new Date(urlsEndAt.getTime() + DAY_MS);
 
-/**
- * The deletion, stored with a block until then, unless it has a longer one: a block that was told to somebody is never
- * shortened.
- */
+/** The deletion, stored with a block until then, unless it has a longer one: an announced block is never shortened. */
 export async function blockLonger(
   { erasures, newId }: Pick<DeletionServices, 'erasures' | 'newId'>,
   deletion: Deletion,

@@ -12,7 +12,7 @@ import type { DeletionOptions, DeletionServices } from './user-services.ts';
 
 /** Lists at the same time. */
 const AT_ONCE = 8;
-/** How often progress is told, in images. */
+/** How often progress is reported, in images. */
 const TOLD_EVERY = 1_000;
 
 interface ErasedUser {

@@ -49,7 +49,7 @@ export interface ExportOptions {
 /** Originals that are copied at the same time. */
 const AT_ONCE = 4;
 const PAGE_EVENTS = 500;
-/** Faults of a damaged database that are told. */
+/** The limit of reported faults of a damaged database. */
 const MOST_DAMAGE = 100;
 
 /**

@@ -77,8 +77,8 @@ async function pageAfter(
 
 /**
  * The log lacks events of a process with EVENTS=off, and each position is void until the end of its mark, which is
- * ahead of the clock. The place still holds: it goes on as a position of the end of the mark, so that one mark is told
- * once. null: the place is void, too.
+ * ahead of the clock. The place still holds: it continues as a position of the end of the mark, so that one mark is
+ * reported once. null: the place is void, too.
  */
 async function pageAfterMark(
   reader: EventServices['reader'],
@@ -94,7 +94,8 @@ async function pageAfterMark(
 }
 
 /**
- * Before the position moves: after a crash in between it is told again. The worker hears of its own change by the list.
+ * Runs before the position moves: a crash in between repeats the report. The worker learns of its own change from the
+ * list.
  */
 async function noteSkipped(
   { clock, observe }: AdvanceServices,

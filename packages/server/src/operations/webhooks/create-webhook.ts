@@ -19,7 +19,7 @@ export interface WebhookWithSecret {
 }
 
 /**
- * It is told of events from now on. Errors: `invalid-request` for a URL that may not be asked; `user-erased`;
+ * The webhook receives events from now on. Errors: `invalid-request` for a URL that may not be asked; `user-erased`;
  * `too-many-webhooks`.
  */
 export async function createWebhook(

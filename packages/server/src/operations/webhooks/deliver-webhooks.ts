@@ -72,8 +72,8 @@ export async function deliverWebhooks(
 }
 
 /**
- * Also while all is well, so that a restart loses nothing, and the end of a pause is told. `toldAt`: when each webhook
- * was last told to fail.
+ * Also while all is well, so that a restart loses nothing, and reports the end of a failure. `toldAt`: when each
+ * webhook was last reported as failing.
  */
 function tellHealth(
   { clock, observe }: DelivererServices,

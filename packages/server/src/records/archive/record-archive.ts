@@ -34,8 +34,8 @@ export interface ReadAllOptions {
   /** Is told of an image's record that can't be read, which is then left out; absent: it is an error. */
   readonly onUnreadable?: ((id: ImageId, error: unknown) => void) | undefined;
   /**
-   * Is told, before the records that it concerns, that the database is damaged: what can be read of it follows, and
-   * `onUnreadable` is told of each image that can't. Absent: it is an error.
+   * Called before the records that it concerns if the database is damaged. The readable records follow, and
+   * `onUnreadable` is called for each unreadable image. Absent: damage is an error.
    */
   readonly onDamage?: ((detail: string) => void) | undefined;
 }

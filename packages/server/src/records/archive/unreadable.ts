@@ -6,7 +6,7 @@ import type { ArchiveRecord, ReadAllOptions } from './record-archive.ts';
 /** Reads stored records by the contract of `all`: one that can't be read is an error that names it. */
 export function createRecordReader({ onUnreadable }: ReadAllOptions) {
   return {
-    /** Undefined: it can't be read, and was told. */
+    /** Undefined: it can't be read, and was reported. */
     readImage(id: ImageId, read: () => Image): ArchiveRecord | undefined {
       try {
         return { kind: 'image', image: read() };

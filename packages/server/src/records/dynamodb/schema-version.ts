@@ -27,7 +27,7 @@ export const isNewer = (item: Attributes): boolean => !(versionIn(item) <= SCHEM
 /** A version that isn't a number counts as newer. */
 const versionIn = ({ schemaVersion }: Attributes): number => (schemaVersion ? Number(schemaVersion.N) : 0);
 
-/** Errors: `unavailable` if the record is of before version 0.1.0, with a sentence for the operator. */
+/** Errors: `unavailable` if the record is older than version 0.1.0, with a sentence for the operator. */
 export function requireOurs(item: Attributes): void {
   const version = versionIn(item);
   if (version < OLDEST_VERSION)

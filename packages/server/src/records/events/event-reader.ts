@@ -163,7 +163,7 @@ export function createEventReader({ log, days, clock }: EventReaderOptions): Eve
       waiting.add(waiter);
       if (!isWatching) {
         isWatching = true;
-        void outsideTraces(watch); // it goes on for other readers
+        void outsideTraces(watch); // it continues for other readers
       }
       try {
         return await promise;

@@ -75,7 +75,7 @@ function openToWrite(folder: string): DatabaseSync {
   return database;
 }
 
-/** How often a long step of a migration is told. */
+/** How often a long step of a migration is reported. */
 const TELL_MS = 10_000;
 const LOG_MS = 20;
 

@@ -77,9 +77,9 @@ export interface ScrubOptions {
 
 /**
  * Leaves nothing of deleted rows in the database of a folder and its log. `secure_delete` alone leaves parts of rows
- * that were moved before they were deleted. Reads go on meanwhile. Writes wait for less than a second: then the attempt
- * ends, and the database is as it was. It needs twice as much free space as the database takes, for the copy and for
- * the log. Errors: `unavailable` if somebody reads for long, or writes meanwhile; `insufficient-storage`.
+ * that were moved before they were deleted. Reads continue meanwhile. Writes wait for less than a second: then the
+ * attempt ends, and the database is as it was. It needs twice as much free space as the database takes, for the copy
+ * and for the log. Errors: `unavailable` if somebody reads for long, or writes meanwhile; `insufficient-storage`.
  */
 export async function scrubDatabase(folder: string, { waitedMs }: ScrubOptions): Promise<void> {
   const { busy, needed, errcode, message = '' } = await rewriteIn(folder, waitedMs);

@@ -2,7 +2,7 @@ import type { Delivery, DeliveryOutcome } from '../../domain/event/delivery.ts';
 import type { EventPosition } from '../../domain/event/event-position.ts';
 import type { Webhook } from '../../domain/event/webhook.ts';
 
-/** Endpoints that are told of events, and what was delivered to them. Errors: those of `ImageRepository`. */
+/** Endpoints that receive events, and their deliveries. Errors: those of `ImageRepository`. */
 export interface WebhookRepository {
   /** False if there are `MAX_WEBHOOKS` already. An id that is taken is a programming error. */
   create(webhook: Webhook): Promise<boolean>;

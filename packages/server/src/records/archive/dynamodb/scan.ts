@@ -7,7 +7,7 @@ import type { Item } from '../../dynamodb/item.ts';
 /** Names the only client that may scan: CloudTrail shows it, and the tests' server refuses scans of others. */
 export const SCANNING_AGENT = 'safelight-archive';
 
-/** A scan goes on through minutes of throttling: the SDK's pauses grow to 20 seconds. */
+/** A scan continues through minutes of throttling: the SDK's pauses grow to 20 seconds. */
 const ATTEMPTS = 12;
 
 export const createScanningClient = (options: DynamodbClientOptions): Promise<DynamoDBClient> =>

@@ -34,8 +34,8 @@ const ROUND_MS = 20_000;
 
 /**
  * Publishes the outbox: numbers its entries one after another above the head of the shard (only where no row is),
- * writes each into its owner's partition, raises the head, and only then deletes them from the outbox. A lease fences
- * nothing, so each step holds beside a mover that was frozen and goes on:
+ * writes each into its owner's partition, raises the head, and only then deletes them from the outbox. A lease doesn't
+ * fence writes, so each step is safe beside a mover that was frozen and continues:
  *
  * - A mover numbers from the head that it read before the outbox. A row in its way, or a head that isn't where it left
  *   it, shows another mover, and it stops. So all rows from its head on are its own, and no entry is numbered twice.
@@ -49,7 +49,7 @@ export function createEventMover(
 ): EventMover {
   /** The head that this mover left, for each shard, with nothing in the outbox that is at or below it. */
   const left = new Map<number, number>();
-  /** Where the outbox is read on, so that its end has its turn while its beginning grows. */
+  /** The position at which the next round reads the outbox, so that its end has its turn while its beginning grows. */
   const positions = new Map<number, string>();
 
   const rowsBetween = async (shard: number, first: number, last: number): Promise<readonly Item[]> => {

@@ -20,7 +20,7 @@ const REMOVALS = 100;
 const DAY_MS = 86_400_000;
 
 export interface SqliteEventLog extends EventLog {
-  /** Begins a log with that id, unless one goes on. For a starting service that logs each change. */
+  /** Begins a log with that id, unless one continues. For a starting service that logs each change. */
   begin(id: string): Promise<void>;
   /** False until then: in a restored database, or after a process without EVENTS=on has changed images. */
   isBegun(): boolean;

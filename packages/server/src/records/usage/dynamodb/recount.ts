@@ -209,7 +209,7 @@ async function eachOf(items: readonly Item[], work: (item: Item) => Promise<void
   );
 }
 
-/** The sums become those of the recount, which go on with them until it ends. */
+/** Replaces the sums by those of the recount, which change with them until it ends. */
 const replacedBy = (name: string): Condition & { readonly UpdateExpression: string } => ({
   UpdateExpression: `SET ${SUMS.map((sum) => `#${sum} = if_not_exists(#r_${sum}, :zero)`)}`,
   ...EXISTS,

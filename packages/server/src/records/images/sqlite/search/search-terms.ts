@@ -4,7 +4,7 @@ import { type Searched, searchedWords } from '../../../../domain/image/search-wo
 /** Hex digits: 128 bits of SHA-256. No two users share them, and every term begins with as many. */
 export const OWNER_LENGTH = 32;
 
-/** In code points. Words that share such a beginning are told apart by the records. */
+/** In code points. Words that share such a beginning are distinguished by the records. */
 export const LONGEST_BEGINNING = 8;
 
 const ownerOf = (userId: string): string => hash('sha256', userId).slice(0, OWNER_LENGTH);
