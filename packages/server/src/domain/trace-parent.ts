@@ -4,7 +4,9 @@ export type TraceParent = string & { readonly __brand: 'TraceParent' };
 /** Longer ones belong to later versions of the recommendation, which may append fields. */
 const MAX_LENGTH = 256;
 
-/** Version, trace, span and flags. Version 00 ends here; later ones may go on after a hyphen (Trace Context 3.2.4). */
+/**
+ * Version, trace, span and flags. Version 00 ends here; later ones may continue after a hyphen (Trace Context 3.2.4).
+ */
 const FORM = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /** In the form of version 00, whichever version it came in. Undefined if it is none: then a new trace begins. */

@@ -86,7 +86,7 @@ export interface KnownGate extends Omit<Gate, 'ask' | 'check'> {
    * As `Gate.ask`, in turn: by payer, then by arrival. Questions of one payer never take the last of several places.
    */
   ask(copy: ScreenedCopy, turn: Visitor): Promise<GateVerdict>;
-  /** Resolves if the gate could be asked now, or if that can't be told. Errors: `unavailable`. */
+  /** Resolves if the gate could be asked now, or if that is unknown. Errors: `unavailable`. */
   check(signal: AbortSignal): Promise<void>;
   /** The last error, if the last call failed. */
   lastError(): Error | null;

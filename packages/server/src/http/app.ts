@@ -76,8 +76,8 @@ export interface AppOptions {
   readonly access: AccessRules;
   readonly pressure: Pressure;
   /**
-   * Aborts when the process stops: answers that go on end then. null: the platform sends whole answers, so none goes
-   * on.
+   * Aborts when the process stops: streamed answers end then. null: the platform sends whole answers, so none is
+   * streamed.
    */
   readonly stopping: AbortSignal | null;
   /** Aborts some seconds before that: `/readyz` is 503 from then on. null: the platform decides who gets requests. */

@@ -14,7 +14,7 @@ export interface RequestSpanOptions {
   readonly parentOf: (c: RouteContext) => TraceParent | undefined;
 }
 
-/** The span goes on until the response has closed, where Node serves; elsewhere until there is an answer. */
+/** The span lasts until the response has closed, where Node serves; elsewhere until there is an answer. */
 export function requestSpan({ tracing, parentOf }: RequestSpanOptions): RequestSpan {
   if (tracing === NO_TRACING) return (_c, _route, answer) => answer();
   return (c, route, answer) => {

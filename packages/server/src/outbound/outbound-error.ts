@@ -17,7 +17,7 @@ export type OutboundFault =
 
 /**
  * Why a request has no answer. The message is a sentence for the operator: it names the origin but no path, which may
- * be a secret, and addresses of a private DNS. A stranger who chose the URL is told neither the message nor the fault:
+ * be a secret, and addresses of a private DNS. A stranger who chose the URL gets neither the message nor the fault:
  * both map the network.
  */
 export class OutboundError extends Error {

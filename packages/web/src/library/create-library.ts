@@ -15,13 +15,19 @@ export function createLibrary(options: LibraryOptions): Library {
   const listeners = new Set<() => void>();
   /** By the key of the segment. */
   const running = new Map<number, Promise<void>>();
-  /** For each page that is being read: what was put since it was asked for, and what was removed, as undefined. */
+  /**
+   * The changes of each page that is being read, since its request: pictures that were put, and removed ones as
+   * undefined.
+   */
   const reads = new Set<Changes>();
   /** New pictures that aren't shown yet. */
   const arrived = new Map<string, Picture>();
   /** The uploads that came when there were no pictures. */
   let filling: object | undefined;
-  /** What a list filled an empty gallery with: the first of these uploads, which say so a little later. */
+  /**
+   * Ids of the pictures with which a list filled an empty gallery: the first of these uploads. Their own arrival is
+   * reported a little later.
+   */
   let filledWith: ReadonlySet<string> = new Set();
   /** Among the pictures newer than the newest shown one, those older than this id weren't read; undefined: all were. */
   let arrivedFrom: string | undefined;

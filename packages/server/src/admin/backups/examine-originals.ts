@@ -22,7 +22,7 @@ export type ExamineServices = OriginalSource & { readonly objects: Pick<ObjectSt
 export interface ExamineOptions extends Pick<CopyOptions, 'target' | 'takeBytes' | 'signal' | 'onCopied'> {
   /** Which originals are read whole, in the store and in the target. */
   readonly reading: Pick<ReadShare, 'from' | 'isRead'>;
-  /** Images with faults that were told already. */
+  /** Images whose faults were reported already. */
   readonly told: ReadonlySet<ImageId>;
   readonly onExamined: (images: number) => void;
   readonly onRead: (bytes: number) => void;

@@ -67,7 +67,8 @@ export interface BackupOptions {
 export const DEFAULT_READ_SHARE = 1 / 30;
 
 /**
- * A share that takes longer is cut, and the next backup goes on there: one that doesn't end in time is never finished.
+ * A share that takes longer is cut, and the next backup continues there: one that doesn't end in time is never
+ * finished.
  */
 const MOST_READ_MS = 3 * 3_600_000;
 
@@ -152,7 +153,7 @@ async function backUp(
     (await spoolRecords(archive, { spool, backup: id, recordsAt: clock.now(), onDamage, signal, ...progress }));
   if (begun) await damage.recall();
   else {
-    await damage.put(); // before the records, with which a later run may go on
+    await damage.put(); // before the records, with which a later run may continue
     const { sizeBytes } = records.file;
     await target.put(backupPath(id, 'records.jsonl'), limited(spool.read(), takeBytes, signal), { sizeBytes });
   }

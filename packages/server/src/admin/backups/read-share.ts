@@ -39,7 +39,7 @@ const placeOf = (hash: string): number => Number.parseInt(hash.slice(0, PLACE_DI
 
 /**
  * Which originals a backup reads. Their hashes are places on a circle, so that equal bytes have the same, and time
- * moves around it in `1 / share` days. A backup begins where reading ended, and goes on to where time is: nothing is
+ * moves around it in `1 / share` days. A backup begins where reading ended, and continues to where time is: nothing is
  * left out, whatever the rhythm.
  */
 export function readShare({ share, mark, now, isOver }: ShareOptions): ReadShare {

@@ -185,7 +185,7 @@ async function put({ archive, clock }: RestoreServices, record: OtherRecord, cou
   if ((await archive.put(pausedHere(record, clock.now()))) && counted !== undefined) counts[counted] += 1;
 }
 
-/** The service that the backup is of may go on, and its receivers would hear of two. */
+/** The service of the backup may still run: without a pause its receivers would get events of two services. */
 const pausedHere = (record: OtherRecord, at: Date): OtherRecord =>
   record.kind === 'webhook' ? { ...record, webhook: { ...record.webhook, paused: { why: 'restored', at } } } : record;
 

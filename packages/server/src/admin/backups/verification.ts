@@ -3,7 +3,7 @@ import type { Target, TargetPath } from '../archive/place/target.ts';
 
 export interface VerifyOptions {
   readonly target: Target;
-  /** How many objects are read whole, by chance; absent: all. The rest is compared by its size. */
+  /** How many random objects are read whole; absent: all. The rest is compared by its size. */
   readonly sample?: number | undefined;
   readonly onProgress?: (read: { readonly objects: number; readonly bytes: number }) => void;
   readonly signal?: AbortSignal;

@@ -16,7 +16,7 @@ export interface KeyUsesOptions {
 export type NoteKeyUse = (found: RecentKey) => Promise<void>;
 
 /**
- * Records uses behind the request, an hour apart. The first use of a successor is written before the request goes on,
+ * Records uses behind the request, an hour apart. The first use of a successor is written before the request continues,
  * because a rotation of its predecessor revokes a successor without a use: one of the two writes fails.
  */
 export function createKeyUses({ keys, clock }: KeyUsesOptions): NoteKeyUse {

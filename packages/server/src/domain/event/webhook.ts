@@ -12,7 +12,7 @@ const MAX_SECRETS = 3;
 /** How long a replaced secret still signs. */
 export const SECRET_OVERLAP_MS = 86_400_000;
 
-/** An address that is told of events. */
+/** A URL that receives events. */
 export interface Webhook {
   /** A UUIDv7. */
   readonly id: string;

@@ -147,7 +147,7 @@ interface Trashed extends Published {
   readonly purgeAt: Date;
 }
 
-/** Neither served nor maintained while it is held. Time in the trash goes on. */
+/** Neither served nor maintained while it is held. Time in the trash keeps running. */
 export type Former = Serving & {
   /** When it was held. */
   readonly heldAt: Date;

@@ -25,7 +25,7 @@ export interface RescanWalk extends RescanCounts {
   readonly position: string | null;
   /** Rounds in a row in which nothing could be decided at this position. */
   readonly failures: number;
-  /** Since when it fails, and when it goes on; null: it doesn't fail. */
+  /** Since when it fails, and when it continues; null: it doesn't fail. */
   readonly failing: { readonly since: Date; readonly until: Date } | null;
   readonly doneAt: Date | null;
 }

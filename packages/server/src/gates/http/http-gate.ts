@@ -13,7 +13,7 @@ export interface HttpGateOptions {
   readonly secret: string;
   readonly rules: GateRules;
   readonly outbound: Pick<Outbound, 'post'>;
-  /** The gate may go on with a trace that is kept. */
+  /** The gate may continue a trace that is kept. */
   readonly tracing: Pick<Tracing, 'outgoing'>;
   /** Somebody may decide later: there is a route that says so. Otherwise an answer of 202 is an error. */
   readonly mayDecideLater: boolean;

@@ -26,9 +26,10 @@ export async function countRequest(c: RouteContext, limiter: RateLimiter | null,
 const toOne = (shares: readonly Share[]) => shares.map((share) => ({ share, requests: 1, held: 0 }));
 
 /**
- * Counts the images of a request once its body has told them and their users, all or none. `accesses` has one for each
- * image; the request was counted as one of them before. That one is given back if a user who wasn't known then has no
- * request left: a user at its limit must not use up the key's. Errors: `rate-limited`.
+ * Counts the images of a request after its body was read: either all of them or none. `accesses` has one entry for each
+ * image. The request itself was counted as one image before its body was read. If the body names a user who has no
+ * request left, that one is given back, so that a user at its limit doesn't use up the key's limit. Errors:
+ * `rate-limited`.
  */
 export async function countMembers(
   c: RouteContext,

@@ -54,7 +54,7 @@ export const jsonTextAnswer = (c: RouteContext, text: string, headers?: AnswerHe
 export const createdAnswer = (c: RouteContext, value: unknown, headers: AnswerHeaders): Response =>
   answer(c, JSON.stringify(value), 201, { 'content-type': 'application/json', ...OWN, ...headers });
 
-/** Work that goes on after the answer. */
+/** Work that continues after the answer. */
 export const acceptedAnswer = (c: RouteContext, value: unknown, headers: AnswerHeaders): Response =>
   answer(c, JSON.stringify(value), 202, { 'content-type': 'application/json', ...OWN, ...headers });
 

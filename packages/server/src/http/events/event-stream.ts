@@ -8,7 +8,7 @@ import { clientOf } from '../request/client.ts';
 import type { RouteContext } from '../route.ts';
 import { eventText, retryText } from './event-text.ts';
 
-/** For answers that go on. */
+/** For streamed answers. */
 export interface LongAnswers extends Readmission {
   /** Aborts when the process stops; null: the platform sends whole answers. */
   readonly stopping: AbortSignal | null;

@@ -32,5 +32,5 @@ export function payerFor(c: RouteContext, { principal, named }: Access = c.get('
 /** Shared by all requests without a known address. */
 const UNKNOWN = '';
 
-/** The client's IPv4 address or /64, by which strangers are told apart. */
+/** The client's IPv4 address or /64, which distinguishes callers without a credential. */
 export const addressOf = (c: RouteContext): string => networkOf(c.get('clientAddress') ?? UNKNOWN);

@@ -72,7 +72,10 @@ function isUtf8(path: string): boolean {
   }
 }
 
-/** Whether the body may name the user too. Of what concerns the service it names a user of whom events are told. */
+/**
+ * Whether the body may name the user, too. In operations on the service it names the user whose events a webhook
+ * receives.
+ */
 export const namesUserInBody = ({ id, body = {} }: Operation): boolean =>
   !administers(id) && Object.values(body).some(({ schema }) => 'shape' in schema && 'user_id' in Object(schema.shape));
 

@@ -33,9 +33,7 @@ export async function drawCopy(loading: Loading, path: string): Promise<DrawnCop
   return { preview, copy: copy ?? null };
 }
 
-/**
- * An image isn't refused because it can't be copied: what is wrong with it, if anything, the way without a copy tells.
- */
+/** A failed copy never rejects an image: the inspection without a copy decides. */
 async function unlessFailed<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

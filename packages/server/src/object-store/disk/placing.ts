@@ -25,7 +25,7 @@ export type LinkOutcome = 'placed' | 'taken' | 'gone' | 'no-links';
 export interface PlacingOptions {
   readonly root: string;
   readonly folders: Folders;
-  /** Called with each key whose file may have changed, before the caller is told. */
+  /** Called with each key whose file may have changed, before the caller learns the outcome. */
   readonly onPlaced: (key: ObjectKey) => void;
 }
 

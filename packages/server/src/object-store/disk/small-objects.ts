@@ -18,7 +18,7 @@ export interface SmallObjects {
   mayBe(key: ObjectKey, sha256: string): boolean;
   /** To be called before an object is read: the result caches what was read, unless a key was forgotten meanwhile. */
   startReading(key: ObjectKey): (object: SmallObject) => void;
-  /** To be called after the key was, or may have been, written or deleted, and before the caller is told. */
+  /** To be called after the key was, or may have been, written or deleted, and before the caller learns the outcome. */
   forget(key: ObjectKey): void;
 }
 

@@ -29,8 +29,8 @@ const METHOD_OF: ReadonlyMap<string | undefined, string> = new Map([
 const DIFFERS = 'The request signature we calculated does not match the signature you provided';
 
 /**
- * S3's refusal of a wrong signature, with more words than S3 has. Values that were signed are told only where the
- * signature is right with them, so its sender has a URL of ours; otherwise the sentence repeats the URL alone.
+ * S3's refusal of a wrong signature, with more words than S3 has. The sentence names the signed values only if the
+ * signature is right with them, so its sender has a URL of this service; otherwise it repeats the URL alone.
  */
 export function misSigned({ method, query, sent, isSigned }: MisSigned): Refused {
   const tell = (more: string): Refused => refuse('SignatureDoesNotMatch', `${DIFFERS}${more}`);

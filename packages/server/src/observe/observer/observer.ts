@@ -107,10 +107,13 @@ type GateEvent =
       readonly by: Decision['by'];
       readonly privateReason?: string;
     }
-  /** An admin asked for a re-scan, or one is done: all images of before that time that could be decided about are. */
+  /**
+   * An admin asked for a re-scan, or one is done: the gate has decided about all images older than `before`, where it
+   * could.
+   */
   | { readonly event: 'rescan-asked'; readonly gate: string; readonly before: Date }
   | ({ readonly event: 'rescan-done'; readonly gate: string; readonly before: Date } & RescanCounts)
-  /** The gate or the store failed: the re-scan goes on later. */
+  /** The gate or the store failed: the re-scan continues later. */
   | { readonly event: 'rescan-postponed'; readonly gate: string; readonly error: unknown }
   /** So many images don't wait for it any more, because an operator dropped it. */
   | { readonly event: 'gate-dropped'; readonly gate: string; readonly images: number }
@@ -137,7 +140,7 @@ type WebhookEvent =
   | { readonly event: 'webhook-skipped'; readonly webhookId: string; readonly since: Date }
   /** Each attempt has failed since then: half an hour ago or longer. Emitted once an hour, by each worker. */
   | { readonly event: 'webhook-failing'; readonly webhookId: string; readonly since: Date }
-  /** The log or the repository failed: deliveries go on some seconds later. */
+  /** The log or the repository failed: deliveries continue some seconds later. */
   | { readonly event: 'delivering-failed'; readonly error: unknown };
 
 type RenditionEvent =

@@ -18,7 +18,7 @@ export interface Tracing {
   begin(span: ContinuedSpan): OpenSpan;
   /** Begins a span below the current one, as `span` does. */
   beginBelow(name: string, attributes: SpanAttributes): OpenSpan;
-  /** The current span if its trace is kept: for work of this service that goes on elsewhere. */
+  /** The current span if its trace is kept: for work of this service that continues elsewhere. */
   current(): TraceParent | undefined;
   /**
    * For a request to another service: `current`, or else a parent by which that service doesn't keep the trace either.

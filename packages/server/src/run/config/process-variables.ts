@@ -56,7 +56,7 @@ export const LOAD_VARIABLES = {
 
 const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name);
 
-/** What load balancers are told. */
+/** The answers to load balancers. */
 export const READINESS_VARIABLES = {
   readyRequires: variable({
     name: 'READY_REQUIRES',

@@ -4,11 +4,11 @@ import { isHealthPath, READINESS_PATH } from '../../http/app.ts';
 
 /** Announces to load balancers that this process stops, before it accepts no more connections. */
 export interface AnnouncedStop {
-  /** `handle`, whose requests show who has been told. */
+  /** `handle`, whose requests show which load balancers know of the stop. */
   readonly handle: RequestListener;
   /**
-   * Resolves when each load balancer that asks `/readyz` was told, and none sends requests any more, or one does for
-   * too long; at once if no one asks.
+   * Resolves when each load balancer that asks `/readyz` knows of the stop and none sends requests any more, or if one
+   * does for too long; at once if no one asks.
    */
   announce(): Promise<void>;
 }
@@ -23,10 +23,11 @@ export interface AnnouncedStopOptions {
 /** Load balancers and kubelets ask `/readyz` every 1 to 30 s. */
 const ASKED_LATELY_MS = 30_000;
 /**
- * A load balancer that asks less often must be told by what restarts the process. Grace periods (deploy/) include it.
+ * The program that restarts the process must inform a load balancer that asks less often. Grace periods (deploy/)
+ * include it.
  */
 const LONGEST_MS = 10_000;
-/** A load balancer may have chosen this process just before it was told. */
+/** A load balancer may have chosen this process just before it learned of the stop. */
 const QUIET_MS = 1_500;
 const LOOK_MS = 50;
 /** Load balancers and kubelets are fewer. Of more addresses, which strangers may have, those count that asked last. */

@@ -8,8 +8,8 @@ const MOST_FAULTS = 100;
 const MOST_LETTERS = 500;
 
 /**
- * How the database is damaged that is backed up: the backup goes on with what it can read, and says it beside its
- * manifest.
+ * The damage of the database that is backed up. The backup continues with the readable part, and stores this note
+ * beside its manifest.
  */
 export interface DamageNote {
   readonly faults: readonly string[];

@@ -14,7 +14,7 @@ const unreadableRecord = z.strictObject({ id: z.string().transform(imageIdIn), d
  * damaged is known without a manifest.
  */
 const first = z.strictObject({ format: z.literal(1), backup: z.string(), recordsAt: z.iso.datetime() });
-/** Without `unreadable`: none, as in backups of before it was there. */
+/** Without `unreadable` there is no unreadable record, as in backups that are older than this field. */
 const last = z.strictObject({
   records: z.int().min(0),
   unreadable: z.array(unreadableRecord).optional(),

@@ -11,7 +11,7 @@ export const MAX_DOCUMENT_BYTES = 262_144;
 
 export interface Asking {
   readonly signal: AbortSignal;
-  /** The issuer may go on with the trace. */
+  /** The issuer may continue the trace. */
   readonly tracing: Pick<Tracing, 'outgoing'>;
 }
 

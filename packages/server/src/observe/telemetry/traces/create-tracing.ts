@@ -87,7 +87,7 @@ export function createTracing({ isKept, resource, processor, version }: TracingO
 
   const beginBelow: Tracing['beginBelow'] = (name, attributes) => {
     const around = places.getStore();
-    // Its own place all the same: what goes on with it may be in the middle of a request whose trace is kept.
+    // Its own place all the same: work that continues with it may be in the middle of a request whose trace is kept.
     if (!around?.kept) return notKept(around);
     const { context } = around.kept;
     return openedIn(context, tracer.startSpan(name, { attributes }, context));
