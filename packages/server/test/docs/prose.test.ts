@@ -7,6 +7,12 @@ const ROOT = join(import.meta.dirname, '../../../..');
 const MAX_WIDTH = 120;
 const MIN_SENTENCE = 40; // shorter ones may stand twice
 
+const SOURCES = globSync('{acceptance,bench,deploy,examples,packages,scripts,test-servers}/**/*.{js,ts,tsx}', {
+  cwd: ROOT,
+  exclude: ['**/node_modules', '**/dist', 'packages/client/src/openapi.ts'],
+});
+const WITHOUT_SUBJECT = /^[ \t]*\/\*\*\s+(?:\*\s+)?(?:Of|The same)\b.*/gm;
+
 const DOCUMENTS = globSync('**/*.md', { cwd: ROOT, exclude: ['**/node_modules'] });
 
 const isTableRow = (line: string): boolean => /^\s*\|/.test(line);
@@ -87,12 +93,8 @@ describe('prose in documents', () => {
   });
 
   it(`and comments in code, too`, () => {
-    const sources = globSync('{acceptance,bench,deploy,examples,packages,scripts,test-servers}/**/*.{js,ts,tsx}', {
-      cwd: ROOT,
-      exclude: ['**/node_modules', '**/dist', 'packages/client/src/openapi.ts'],
-    });
-    assert.ok(sources.length > 2_000, `${sources.length} files found`);
-    const wide = sources.flatMap((file) =>
+    assert.ok(SOURCES.length > 2_000, `${SOURCES.length} files found`);
+    const wide = SOURCES.flatMap((file) =>
       readFileSync(join(ROOT, file), 'utf8')
         .split('\n')
         .flatMap((line, index) =>
@@ -100,6 +102,15 @@ describe('prose in documents', () => {
         ),
     );
     assert.deepEqual(wide, []);
+  });
+
+  it('names the subject of each doc comment, which begins with neither "Of" nor "The same"', () => {
+    const unnamed = SOURCES.flatMap((file) =>
+      [...readFileSync(join(ROOT, file), 'utf8').matchAll(WITHOUT_SUBJECT)].map(([comment]) => `${file}: ${comment}`),
+    );
+    assert.deepEqual(unnamed, []);
+    const comments = ['/** Of the answer. */', '/**\n   * The same for a batch.\n   */', '/** Often read. */'];
+    assert.equal(comments.join('\n').match(WITHOUT_SUBJECT)?.length, 2);
   });
 
   it('says nothing twice in one document', () => {

@@ -18,7 +18,7 @@ export const VARIABLE_GROUPS = {
   },
   events: {
     title: 'Events',
-    about: 'A log of what becomes of images, and who is told of it: docs/events.md.',
+    about: 'A log of what becomes of images, and who receives it: docs/events.md.',
   },
   s3: {
     title: 'S3',

@@ -46,7 +46,7 @@ const MISDIRECTED = [
   { name: 'the last page to the place of the one before', from: -1, to: -2 },
 ] as const;
 
-/** The ids of images that are read, and of those that can't be, with the damage that is told. */
+/** The ids of images that are read, and of those that can't be, with the damage that is reported. */
 async function imagesIn(archive: RecordArchive) {
   const damage: string[] = [];
   const lost: string[] = [];
