@@ -46,7 +46,7 @@ const edit = (data: string, statement: string): void => {
   database.exec(statement);
 };
 
-/** The number of widths that the picture isn't too small for: each is rendered anew. */
+/** The number of widths in use. The picture isn't too small for any of them, and each size is rendered anew. */
 const WIDTHS = 300;
 /** More than decoders that are slowed down do in five seconds, and fewer than may wait. */
 const IN_LINE = 40;

@@ -88,7 +88,7 @@ function callerOf(c: RouteContext | undefined): Caller {
   const principal = c?.get('principal');
   if (!c || !principal) return { caller: 'none' };
   const access = c.get('acting') ?? c.get('access');
-  // Of a token the actor is a fingerprint of its user, who has a field already.
+  // The actor of a token is a fingerprint of its user, who has a field already.
   const keyId = 'actors' in principal ? parseKeyId(principal.actors[0]) : undefined;
   return { caller: principal.kind, userId: userOf({ principal, named: access?.named ?? null }) ?? undefined, keyId };
 }

@@ -18,7 +18,7 @@ export interface Imaging extends AsyncDisposable {
    */
   confinement(): KnownConfinement;
 
-  /** The confinement of decoders, after a running measurement has ended. */
+  /** The confinement of decoders; waits for a measurement that is running. */
   measuredConfinement(): Promise<KnownConfinement>;
 
   /** Now, at once, for gauges. */

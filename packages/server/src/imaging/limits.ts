@@ -19,7 +19,7 @@ export interface Limits {
   readonly maxHevcPixels: number;
   /** Pixels of a deeper or finer HEVC picture, and of what libheif decodes as a whole: up to 30 bytes a pixel. */
   readonly maxHevcLargePixels: number;
-  /** CPU time of decoding a HEIC, estimated by its pixels and bytes: a render has ten seconds, and encodes too. */
+  /** Seconds of decoding a HEIC, estimated by its pixels and bytes: a render has ten, and encodes too. */
   readonly maxHeicSeconds: number;
   /** Width and height, in pixels. */
   readonly maxSidePixels: number;
@@ -73,7 +73,7 @@ export interface Limits {
   readonly maxCameraTrailerBytes: number;
   /** After the end of a PNG or GIF; no camera appends anything to these. */
   readonly maxTrailerBytes: number;
-  /** Chunks of a PNG. A file of 50 MB in chunks of 512 bytes has as many; 4 million cost 1.3 s. */
+  /** Chunks of a PNG. A file of 50 MB in chunks of 512 bytes has as many as this limit; 4 million cost 1.3 s. */
   readonly maxChunks: number;
   /**
    * The decoded size of an interlaced PNG, which is held in memory as a whole: 52 MP of 8-bit RGBA peak at 320 MB, of

@@ -26,7 +26,7 @@ export interface ImageJson {
 /** A closed service behind nginx. Its `request` and `as` ask the service itself. */
 export interface CachedService extends ClosedService {
   readonly folder: string;
-  /** The origin of nginx, and by PUBLIC_URL of all URLs in JSON. */
+  /** The origin of nginx. PUBLIC_URL makes it the origin of all URLs in JSON. */
   readonly origin: string;
   /** How many requests have reached the service by its socket, through nginx. */
   readonly asked: () => number;

@@ -44,7 +44,7 @@ export const localStores = ({ bucket, table, queue }: TemplateCloud): Record<str
 });
 
 export interface TemplateDeployment extends LambdaDeployment {
-  /** The origin of the HTTP API, around CloudFront. */
+  /** The origin of the HTTP API itself, which bypasses CloudFront. */
   readonly gateway: string;
   /** What CloudFront sends. */
   readonly originSecret: string;

@@ -3,7 +3,7 @@ import { LANES } from '../../src/domain/image/lane.ts';
 import { type Lease, LONGEST_LEASE_SECONDS } from '../../src/records/coordination/coordination.ts';
 import type { Services } from '../../src/services.ts';
 
-/** The lease of each part with its own loop. */
+/** The leases of all parts of the sweep that have a loop of their own. */
 export const sweepLeases = (images: Services['images']): Lease['name'][] => [
   'sweep-incoming',
   'sweep-orphans',

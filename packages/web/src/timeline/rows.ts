@@ -25,7 +25,7 @@ export interface GridMetrics {
 const SHAPES = { widest: 3, tallest: 0.5 };
 /** The only row of a day ends early if its pictures, at their usual height, are less than this part of the width. */
 const ENOUGH = 0.7;
-/** The ideal part of the width: rows are rather higher than lower than usual. */
+/** The ideal width of a row, as a part of the full width: rows are rather higher than lower than usual. */
 const IDEAL = 0.95;
 /** The last rows of a day, which share their pictures out: more would move what is far from a picture that leaves. */
 const LAST = 3;

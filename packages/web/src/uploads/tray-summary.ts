@@ -3,7 +3,7 @@ import { isActive, type QueueState } from './upload-queue.ts';
 
 /** Files that failed for one reason. */
 export interface Problem {
-  /** The row's key, which stays while there are files with this reason. */
+  /** The key of the problem, which stays while there are files with this reason. */
   readonly key: string;
   /** The reason, for people. */
   readonly words: string;

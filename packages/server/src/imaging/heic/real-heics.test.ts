@@ -33,7 +33,7 @@ describe('real HEICs', { skip: SKIP }, () => {
       await promisify(execFile)('heif-convert', [path, join(folder.path, 'shown.png')]);
       const ours = await pixelsOf(sharp(decodeHeic(path, DEFAULT_LIMITS)).autoOrient());
       const differences: number[] = [];
-      // Of a collection it writes all images.
+      // It writes all images of a collection.
       for (const file of await readdir(folder.path)) {
         const theirs = await pixelsOf(sharp(join(folder.path, file)));
         if (theirs.info.width !== ours.info.width || theirs.info.height !== ours.info.height) continue;
