@@ -119,7 +119,7 @@ describe('an unreadable message', () => {
     null: ['null', /no JSON object$/],
     'an object that is neither': ['{"id":1}', /neither a job nor an event of a bucket$/],
     'a kind that is not text': ['{"kind":1}', /neither a job nor an event of a bucket$/],
-    'a known job without its image': ['{"kind":"tend"}', /neither a job nor an event of a bucket$/],
+    'a known job without its image': ['{"kind":"maintain"}', /neither a job nor an event of a bucket$/],
     'a known job with other fields': [
       JSON.stringify({ kind: 'finalize', images: [sampleJob().imageId] }),
       /neither a job nor an event of a bucket$/,
