@@ -5,7 +5,6 @@ import { type ClamdServer, NO_CLAMD, PLANTED, startClamd } from '../../../../tes
 import { createRandom } from '../chance/random.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { testImage } from '../pictures/test-images.ts';
-import { createLaterVersion } from '../records/other-version.ts';
 import { repeatsOf } from '../repeats.ts';
 import { type Cloud, createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { killAll, type RunningService, startService } from '../services/running-service.ts';
@@ -43,15 +42,11 @@ describe('real processes with gates, on a table and a bucket', { skip: NO_CLAMD 
     ...gates,
   });
 
-  it('of two versions, of which one has a gate, publish nothing that it has not passed, and the other drops it', async () => {
+  it('of which one has a gate publish nothing that it has not passed, and the other drops it', async () => {
     await using stack = new AsyncDisposableStack();
     const cloud = stack.use(await createCloud());
-    const later = stack.use(await createLaterVersion());
-    const { startService: startLater } = await later.load<typeof import('../services/running-service.ts')>(
-      'test/services/running-service.ts',
-    );
     const ours = stack.use(await startService(settingsOf(cloud)));
-    const theirs = stack.use(await startLater(settingsOf(cloud, { GATE_CLAMD: clamd.address })));
+    const theirs = stack.use(await startService(settingsOf(cloud, { GATE_CLAMD: clamd.address })));
 
     const before = await grant(ours); // no gate is listed
     await put(before, INFECTED);
@@ -67,7 +62,7 @@ describe('real processes with gates, on a table and a bucket', { skip: NO_CLAMD 
     assert.equal((await complete(theirs, passed)).body['status'], 'ready');
 
     const listed = await uploadTo(theirs);
-    assert.equal((await complete(ours, listed)).body['status'], 'held', 'the other version lacks the gate');
+    assert.equal((await complete(ours, listed)).body['status'], 'held', 'the other process lacks the gate');
     const pending = await grant(theirs);
     await clamd.kill();
     const held = await uploadTo(theirs);
