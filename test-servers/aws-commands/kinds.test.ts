@@ -82,7 +82,7 @@ describe('what an AWS command needs', () => {
 describe('the role of a process', () => {
   const role = (program: string, rest: Partial<Parameters<typeof roleOf>[0]> = {}) =>
     roleOf({
-      argv: ['node', `/safelight/packages/server/src/run/process/${program}`, ...(rest.argv ?? [])],
+      argv: ['node', `/safelight/packages/server/src/bin/${program}`, ...(rest.argv ?? [])],
       env: rest.env ?? {},
     });
 

@@ -16,7 +16,7 @@ interface Sender {
 export function roleOf({ argv, env }: Sender): SenderRole {
   const program = argv[1] ?? '';
   if (program.includes('/src/admin/provision/table/backfill')) return 'operator';
-  if (/\/src\/provision\/|\/deploy\/aws\/test\//.test(program)) return 'provision-tests';
+  if (/\/src\/admin\/provision\/|\/deploy\/aws\/test\//.test(program)) return 'provision-tests';
   switch (basename(program)) {
     case 'start.js':
     case 'serve.ts':
