@@ -107,7 +107,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   // Gigabytes: `restore-rules.test.ts` and `lines.test.ts` have the bounds one by one.
   'packages/server/test/backups/forged-target.test.ts': 'long',
   'packages/server/test/backups/on-aws.test.ts': 'long',
-  'packages/server/test/backups/past-backups.test.ts': 'change',
+  'packages/server/test/backups/past-backups-on-aws.test.ts': 'long',
   'packages/server/test/caching/': 'ci',
   'packages/server/test/chance/': 'ci',
   'packages/server/test/chance/soak.test.ts': 'long',
@@ -155,6 +155,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/links/': 'change',
   'packages/server/test/outbound/': 'ci',
   'packages/server/test/outbound/dead-names-in-a-fleet.test.ts': 'long',
+  // Waits for each part's next connection; dial.test.ts has each failure, and real-program.test.ts a real one.
+  'packages/server/test/outbound/failing-connects.test.ts': 'long',
   'packages/server/test/outbound/failing-connects-to-stores.test.ts': 'long',
   'packages/server/test/pages/': 'ci',
   'packages/server/test/pictures/': 'change',

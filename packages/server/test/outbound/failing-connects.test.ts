@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isInRun } from '../../../../scripts/test-tiers.ts';
 import { NO_REDIS, startRedis } from '../../../../test-servers/redis.ts';
 import { startIssuer } from '../../src/callers/authenticator/jwt/local-issuer.fixture.ts';
 import { issuerKey, signed } from '../../src/callers/authenticator/jwt/signed-tokens.fixture.ts';
@@ -22,14 +21,9 @@ const PRELOAD = join(import.meta.dirname, '../../src/outbound/failing-connects.p
 const EACH_MS = 100;
 const SCOPES = ['--scopes', 'images:read,images:write,images:admin', '--acts-as', 'everyone'];
 
-/** All three take the same way; dial.test.ts has each. */
-const skipped = (failure: string) => failure !== 'EMFILE' && !isInRun('long') && 'the long tier runs it';
-
 describe('a running service whose connections fail within connect', { skip: NO_REDIS }, () => {
   for (const failure of SYNCHRONOUS_FAILURES)
-    it(`with ${failure}: it starts, answers, lives on, and reaches everyone once they don't`, {
-      skip: skipped(failure),
-    }, async () => {
+    it(`with ${failure}: it starts, answers, lives on, and reaches everyone once they don't`, async () => {
       await using stack = new AsyncDisposableStack();
       const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-'))).path;
       const key = issuerKey('first');
