@@ -248,7 +248,7 @@ describe('the alerts on a real service', { skip: skipWithout('prometheus') }, ()
     const lastBackup = new Date(Date.now() - 37 * 3_600_000).toISOString();
     const prepare = (data: string): void => {
       edit(data, `UPDATE images SET due_at = ${longAgo}, look_at = ${longAgo} WHERE status = 'pending'`);
-      edit(data, 'UPDATE images SET strikes = 1 WHERE n = (SELECT max(n) FROM images)'); // its process crashed
+      edit(data, 'UPDATE images SET crashes = 1 WHERE n = (SELECT max(n) FROM images)'); // its process crashed
       edit(data, `INSERT INTO dead_letters VALUES (${Date.now()}, 1000, '{}', 'planted')`);
       edit(data, `INSERT INTO bookmarks VALUES ('backup-ended', '${lastBackup}')`);
     };

@@ -124,7 +124,7 @@ describe('beside a newer service on the same table,', { skip: NO_DYNOXIDE }, () 
     const path = `/images/${id}/renditions/thumb`;
     assert.equal((await service.request(path)).status, 200);
     await upgraded(service, id);
-    await giveAttributes(service.table, imageKey(id), { tendAt: { N: '0' } });
+    await giveAttributes(service.table, imageKey(id), { maintainAt: { N: '0' } });
     const stored = await service.storedFiles();
     for (const purged of [path, `/images/${id}/renditions`]) {
       assert.equal((await service.request(purged, { method: 'DELETE' })).status, 503);
