@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { revokeKey } from '../../src/operations/keys/revoke-key.ts';
-import { composeBeside } from '../../src/run/compose/compose.ts';
+import { composeBeside } from '../../src/run/compose/beside.ts';
 import { loadConfig } from '../../src/run/config/config.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { createTestService, json } from '../services/service.ts';

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import { createKey } from '../../src/operations/keys/create-key.ts';
-import { composeBeside } from '../../src/run/compose/compose.ts';
+import { composeBeside } from '../../src/run/compose/beside.ts';
 import { loadConfig } from '../../src/run/config/config.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { connectTo, lines, statuses } from '../http/raw-connection.ts';

@@ -6,7 +6,7 @@ import { parse } from '../../http/request/validation.ts';
 import { createKey } from '../../operations/keys/create-key.ts';
 import { revokeKey } from '../../operations/keys/revoke-key.ts';
 import { rotateKey } from '../../operations/keys/rotate-key.ts';
-import { type BesideComposition, composeBeside } from '../../run/compose/compose.ts';
+import { type BesideComposition, composeBeside } from '../../run/compose/beside.ts';
 import { type Command, FLAG, type Given, printJson, type Start, TEXT, type Work, WrongUsage } from './command.ts';
 
 const ABOUT = `Manages the API keys of a service with AUTH=api-key, also while it runs. Prints each key as JSON, as POST /keys does.

@@ -3,7 +3,7 @@ import { parse } from '../../http/request/validation.ts';
 import { ownerJson } from '../../http/usage/usage-json.ts';
 import { limitedUser, limitsBody } from '../../http/usage/usage-schemas.ts';
 import { reconcileUsage } from '../../operations/usage/reconcile-usage.ts';
-import { type BesideComposition, composeBeside } from '../../run/compose/compose.ts';
+import { type BesideComposition, composeBeside } from '../../run/compose/beside.ts';
 import { type Command, FLAG, type Given, printJson, type Start, TEXT, type Work, WrongUsage } from './command.ts';
 
 const ABOUT = `Shows and limits what the users of a service with USAGE=on store, also while it runs. Prints JSON, as GET /users does.

@@ -10,7 +10,6 @@ import { IMAGE_POSITIONS } from '../../domain/image/image-id.ts';
 import type { MaxPixels } from '../../domain/image/media-type.ts';
 import { createRecentCrashes } from '../../domain/image/recent-crashes.ts';
 import { createRenderLinks } from '../../domain/rendition/render-links.ts';
-import { type Limits, UNLIMITED } from '../../domain/usage/quota.ts';
 import { createPlaces } from '../../flow/places.ts';
 import { createRecentWork } from '../../flow/recent-work.ts';
 import { createTurns } from '../../flow/turns.ts';
@@ -31,13 +30,7 @@ import { finalizeUpload } from '../../operations/uploads/finalize-upload.ts';
 import { tooWideNetworks } from '../../outbound/allowed-network.ts';
 import type { DynamodbTimeouts } from '../../records/dynamodb/client.ts';
 import { createBlockedUsers, outdatingBlocked } from '../../records/erasures/blocked-users.ts';
-import { createSqliteErasureRepository } from '../../records/erasures/sqlite/sqlite.ts';
-import { createSqliteKeyRepository } from '../../records/keys/sqlite/sqlite.ts';
-import { openDatabaseBeside } from '../../records/sqlite/database.ts';
-import { createGroupCommit } from '../../records/sqlite/group-commit.ts';
-import { MIGRATIONS } from '../../records/sqlite/schema.ts';
 import { lockFolder, lockFreeFolder } from '../../records/sqlite/service-lock.ts';
-import { createSqliteUsage } from '../../records/usage/sqlite/usage.ts';
 import type { Services, Settings } from '../../services.ts';
 import { type Config, isStateless, type Secrets } from '../config/config.ts';
 import { type ChunkCollector, createChunkCollector } from '../memory/chunk-collector.ts';
@@ -46,7 +39,6 @@ import { openEvents } from './events.ts';
 import { openGates } from './gates.ts';
 import { decodablePixels, openDecoders, requiredConfinement } from './imaging.ts';
 import { objectsFolder } from './objects.ts';
-import { openTable } from './records.ts';
 import { subkeys } from './signing-keys.ts';
 import { openStores, type Stores } from './stores.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
@@ -152,65 +144,51 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     stack.use(await openGates(config, secrets, { warn, tracing, ...guard })).gates;
   const events = stack.use(openEvents(config, stores, clock)).services;
   const { diskSpace } = stores;
-  const finalizing = {
+  const services: Services = {
     images,
+    coordination: stores.coordination,
+    keys: callers.keys,
+    usage: stores.usage,
+    events,
+    erasures: outdatingBlocked(erasures, blocked),
+    blocked,
+    operator: stores.operator,
     objects,
+    presigner: stores.presigner,
     staging,
     diskSpace,
     jobs,
     imaging,
     gates,
+    renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
+    cursors: createCursors(subkeys(signingKeys, 'cursors'), IMAGE_POSITIONS),
+    keyCursors: createCursors(subkeys(signingKeys, 'key-cursors'), KEY_POSITIONS),
+    renderLinks: createRenderLinks(createSealer(subkeys(signingKeys, 'render-links'))),
+    presetUrls: createPresetUrlSigner(createSealer(subkeys(signingKeys, 'preset-urls'))),
+    shareLinks: createShareLinkSigner(createSealer(subkeys(signingKeys, 'share-links'))),
+    uploadTokens: callers.uploadTokens,
+    linkTurns: createTurns(LINK_TURNS),
+    longPolls: createPlaces(LONG_POLLS),
+    eventStreams: createPlaces(EVENT_STREAMS),
+    keyWaits: createPlaces(KEY_WAITS),
+    crashes: createRecentCrashes(clock),
+    dueAges: createDueAges(clock),
     clock,
-    newId,
-    settings,
     observe,
     tracing,
+    finalize: (id, client) => finalizeUpload(services, id, client),
+    originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
+    health: stores.health,
+    clockOffsets: stores.clockOffsets,
+    incomingLists: createRecentWork({ ...INCOMING_LISTS, elapsedMs: clock.elapsedMs }),
+    probes: createRecentWork({ ...PROBES, elapsedMs: clock.elapsedMs }),
+    newId,
+    randomBytes,
+    settings,
   };
-
   const held = stack.move();
   return {
-    services: {
-      images,
-      coordination: stores.coordination,
-      keys: callers.keys,
-      usage: stores.usage,
-      events,
-      erasures: outdatingBlocked(erasures, blocked),
-      blocked,
-      operator: stores.operator,
-      objects,
-      presigner: stores.presigner,
-      staging,
-      diskSpace,
-      jobs,
-      imaging,
-      gates,
-      renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
-      cursors: createCursors(subkeys(signingKeys, 'cursors'), IMAGE_POSITIONS),
-      keyCursors: createCursors(subkeys(signingKeys, 'key-cursors'), KEY_POSITIONS),
-      renderLinks: createRenderLinks(createSealer(subkeys(signingKeys, 'render-links'))),
-      presetUrls: createPresetUrlSigner(createSealer(subkeys(signingKeys, 'preset-urls'))),
-      shareLinks: createShareLinkSigner(createSealer(subkeys(signingKeys, 'share-links'))),
-      uploadTokens: callers.uploadTokens,
-      linkTurns: createTurns(LINK_TURNS),
-      longPolls: createPlaces(LONG_POLLS),
-      eventStreams: createPlaces(EVENT_STREAMS),
-      keyWaits: createPlaces(KEY_WAITS),
-      crashes: createRecentCrashes(clock),
-      dueAges: createDueAges(clock),
-      clock,
-      observe,
-      tracing,
-      finalize: (id, client) => finalizeUpload(finalizing, id, client),
-      originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
-      health: stores.health,
-      clockOffsets: stores.clockOffsets,
-      incomingLists: createRecentWork({ ...INCOMING_LISTS, elapsedMs: clock.elapsedMs }),
-      probes: createRecentWork({ ...PROBES, elapsedMs: clock.elapsedMs }),
-      newId,
-      randomBytes,
-      settings,
-    },
+    services,
     authenticator: callers.authenticator,
     signIn: callers.signIn,
     openRateLimiter: callers.openRateLimiter,
@@ -256,45 +234,4 @@ function lockData(config: Config): Disposable & { readonly path: string } {
   if (isStateless(config)) return lockFreeFolder(join(config.dataDir, 'processes'));
   const lock = lockFolder(config.dataDir); // from here on no other process writes to it
   return { path: config.dataDir, [Symbol.dispose]: () => lock[Symbol.dispose]() };
-}
-
-/** What commands about keys and usage need. */
-export interface BesideComposition extends AsyncDisposable {
-  readonly services: Pick<Services, 'keys' | 'usage' | 'blocked' | 'clock' | 'randomBytes'>;
-}
-
-/**
- * Opens keys and usage of a configuration, also beside a running service: SQLite lets both write, and the command
- * touches no image, which the service remembers. Errors: `unavailable`, with a sentence for the operator.
- */
-export async function composeBeside(
-  { dataDir, dynamodb, quotas }: Config,
-  { awsKeys: credentials }: Secrets,
-  { observe }: Pick<ComposeOptions, 'observe'>,
-): Promise<BesideComposition> {
-  await using stack = new AsyncDisposableStack();
-  const { keys, usage, erasures } = dynamodb
-    ? stack.use(await openTable({ ...dynamodb, quotas, credentials, observe }))
-    : openDatabaseOf(dataDir, quotas ?? UNLIMITED, stack);
-  const clock = SYSTEM_CLOCK;
-  const blocked = createBlockedUsers({ read: (now) => erasures.blocks(now), clock });
-  const held = stack.move();
-  return {
-    services: { keys, usage, blocked, clock, randomBytes },
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
-  };
-}
-
-function openDatabaseOf(
-  dataDir: string,
-  limits: Limits,
-  stack: AsyncDisposableStack,
-): Pick<Services, 'keys' | 'usage' | 'erasures'> {
-  const database = stack.use(openDatabaseBeside(dataDir, MIGRATIONS));
-  const writes = stack.use(createGroupCommit(database));
-  return {
-    keys: createSqliteKeyRepository(database, writes),
-    usage: createSqliteUsage(database, writes, limits),
-    erasures: createSqliteErasureRepository(database, writes),
-  };
 }

@@ -22,7 +22,7 @@ export function openEvents(
   { events, webhooks, signingKeys }: Pick<Stores, 'events' | 'webhooks' | 'signingKeys'>,
   clock: Clock,
 ): OpenEvents {
-  if (!events || !webhooks) return { services: null, [Symbol.asyncDispose]: async () => undefined };
+  if (!events) return { services: null, [Symbol.asyncDispose]: async () => undefined };
   const outbound = lazyOutbound(allow);
   const services: EventServices = {
     ...events,

@@ -1,10 +1,11 @@
 import type { ClockHearing } from '../../aws/hear-clock.ts';
+import { createInOrder } from '../../flow/in-order.ts';
 import type { OpenSqsOptions } from '../../jobs/sqs/open.ts';
 import type { SqsJobQueue } from '../../jobs/sqs/sqs.ts';
 import { tracedQueue } from '../../jobs/traced-queue.ts';
 import { createDiskReads } from '../../object-store/disk/disk-reads.ts';
 import type { ObjectEndpoint } from '../../object-store/object-endpoint.ts';
-import type { IncomingListing } from '../../object-store/object-store.ts';
+import type { IncomingListing, ObjectReads } from '../../object-store/object-store.ts';
 import type { S3Timeouts } from '../../object-store/s3/client.ts';
 import { createDiskSpace } from '../../object-store/staging/disk-space.ts';
 import { createClockOffsets } from '../../observe/health/clock-offsets.ts';
@@ -23,7 +24,8 @@ import type { SqsConfig } from '../config/sqs-config.ts';
 import { JOB_CODEC } from '../jobs.ts';
 import type { ChunkCollector } from '../memory/chunk-collector.ts';
 import { objectsFolder, openObjects } from './objects.ts';
-import { openRecords } from './records.ts';
+import { openRecords } from './open-records.ts';
+import type { OpenRecords } from './records.ts';
 import type { Keys } from './signing-keys.ts';
 import { watchedDelivery, watchedObjects, watchedQueue, watchedRecords, watchedStaging } from './watched-stores.ts';
 
@@ -60,7 +62,7 @@ type StoreServices = Pick<
 export interface Stores extends StoreServices, AsyncDisposable {
   /** null: EVENTS is off. */
   readonly events: StoredEvents | null;
-  readonly webhooks: WebhookRepository | null;
+  readonly webhooks: WebhookRepository;
   /** null if the store of objects has its own address. */
   readonly objectEndpoint: ObjectEndpoint | null;
   readonly incomingListing: IncomingListing;
@@ -84,8 +86,15 @@ export async function openStores(
   });
   const clockOffsets = createClockOffsets(clock);
   const hearing = (part: Part): ClockHearing => ({ clock, heard: (seconds) => clockOffsets.heard(part, seconds) });
-  const ofRecords = { awsKeys, clock, observe, watchOf, hearing: hearing('records'), timeouts: dynamodbTimeouts };
-  const opening = openRecords(config, ofRecords);
+  const opening = openRecords(config, {
+    access: 'serve',
+    awsKeys,
+    clock,
+    observe,
+    watchOf,
+    hearing: hearing('records'),
+    timeouts: dynamodbTimeouts,
+  });
   const readKeys = async (): Promise<Keys<string>> => {
     if (secretKeys === null) return [await (await opening).ownSecret()];
     return 'file' in secretKeys ? secretKeysIn(await secretFrom(secretKeys.file, observe)) : secretKeys;
@@ -131,11 +140,8 @@ export async function openStores(
     events: records.events && { ...records.events, log: watch.events(records.events.log) },
     usage: watch.usage(records.usage),
     erasures: watch.erasures(records.erasures),
-    webhooks: records.webhooks && watch.webhooks(records.webhooks),
-    operator: records.operator && {
-      ...records.operator,
-      storedObjects: config.s3 ? store.objects : createDiskReads(objectsFolder(folder)),
-    },
+    webhooks: watch.webhooks(records.webhooks),
+    operator: operatorOf(records, config.s3 ? store.objects : createDiskReads(objectsFolder(folder))),
     objects: watchedObjects(store.objects, objectCalls),
     presigner: store.presigner,
     staging: watchedStaging(store.staging, objectCalls),
@@ -149,6 +155,13 @@ export async function openStores(
     signingKeys,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+/** A service whose records other processes may change takes no requests of commands. */
+function operatorOf({ whole, eventLog, webhooks }: OpenRecords, storedObjects: ObjectReads): Services['operator'] {
+  if (!whole?.requests) return null;
+  const { archive, userRecords, requests } = whole;
+  return { requests, archive, userRecords, deletionInOrder: createInOrder(), eventLog, webhooks, storedObjects };
 }
 
 type Openings = readonly (Promise<AsyncDisposable> | null)[];

@@ -91,7 +91,7 @@ export const watchedRecords = (calls: StoreCalls<'records'>) => ({
       list: ['read', 'listWebhooks'],
       replace: ['write', 'replaceWebhook'],
       remove: ['write', 'removeWebhook'],
-      advance: ['write', 'advanceWebhook'],
+      advance: ['write', 'nextDeliveries'],
       addDeliveries: 'write',
       unfinished: ['read', 'unfinishedDeliveries'],
       record: ['write', 'recordDelivery'],

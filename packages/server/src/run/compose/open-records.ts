@@ -1,0 +1,15 @@
+import type { Config } from '../config/config.ts';
+import { openDynamodbRecords } from './dynamodb-records.ts';
+import type { CommandAccess, OpenRecords, OpenRecordsOptions, WholeRecords } from './records.ts';
+import { openSqliteRecords } from './sqlite-records.ts';
+
+/** Opens the records of a configuration. Errors: `unavailable`, with a sentence for the operator. */
+export function openRecords(
+  config: Config,
+  options: OpenRecordsOptions<CommandAccess>,
+): Promise<OpenRecords & { readonly whole: WholeRecords }>;
+export function openRecords(config: Config, options: OpenRecordsOptions): Promise<OpenRecords>;
+export function openRecords(config: Config, options: OpenRecordsOptions): Promise<OpenRecords> {
+  const { dynamodb } = config;
+  return dynamodb ? openDynamodbRecords({ ...config, dynamodb }, options) : openSqliteRecords(config, options);
+}
