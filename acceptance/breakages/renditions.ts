@@ -54,7 +54,7 @@ export const RENDITIONS = [
   ]),
   ...breakagesOf('operations/renditions/purge-renditions.ts', [
     ["another user's renditions can be purged", 'requireChange(access, image);', ''],
-    ['purging one preset purges all', 'ofPreset ? stored.filter(', 'ofPreset ? stored || stored.filter('],
+    ['purging one preset purges all', 'keys ? stored.filter(', 'keys ? stored || stored.filter('],
     ['a purge reports success and removes nothing', 'await services.objects.delete(purged);', ''],
     ['a purged rendition is still served from memory', 'await amendImage(services, image.id, forgotten);', ''],
   ]),

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
-import { type ApiKey, newKey } from '../../src/domain/access/api-key.ts';
-import { type IssuedKey, issueKey, type KeyId } from '../../src/domain/access/api-key-text.ts';
+import type { ApiKey } from '../../src/domain/access/api-key.ts';
+import type { KeyId } from '../../src/domain/access/api-key-text.ts';
 import type { ClosedService } from '../services/closed-service.ts';
 import { json } from '../services/service.ts';
 import { onEachRepository } from '../upload-tokens/on-each-repository.ts';
-import { mint, type Problem, refusal, told } from '../upload-tokens/token-client.ts';
+import { mint, type Problem } from '../upload-tokens/token-client.ts';
 
 interface KeyJson {
   readonly key_id: string;
@@ -14,7 +14,6 @@ interface KeyJson {
 }
 
 const ROTATIONS = 10;
-const HIDDEN = [404, 'image-not-found', undefined];
 
 onEachRepository('a rotation', (serviceOf) => {
   let service: ClosedService;
@@ -110,29 +109,4 @@ onEachRepository('a rotation', (serviceOf) => {
       assert.equal(await statusOf(successor.key), status);
     }
   });
-
-  it('by an older version, twice, leaves two successors whose tokens share neither Idempotency-Keys nor images', async () => {
-    const former = await service.keyOf({ owner: 'ada' });
-    const [one, other] = [await successorByOlderVersion(former), await successorByOlderVersion(former)];
-    const tokens = await Promise.all([one, other].map(async ({ text }) => (await mint(service, text)).token));
-    const keyed = json({ content_type: 'image/png' }, { 'Idempotency-Key': 'the same' });
-    const ids: string[] = [];
-    for (const token of tokens) ids.push((await told(service.as(token, '/uploads', keyed))).body.image_id);
-    assert.equal(new Set(ids).size, 2);
-    for (const [n, token] of tokens.entries())
-      for (const [m, id] of ids.entries()) {
-        const asked = service.as(token, `/images/${id}/metadata`);
-        if (n === m) assert.equal((await asked).status, 200);
-        else assert.deepEqual(await refusal(asked), HIDDEN);
-      }
-  });
-
-  /** A successor whose rotation its predecessor's record doesn't tell, and which has no keyspace but its own. */
-  async function successorByOlderVersion(former: string): Promise<IssuedKey> {
-    const { clock, randomBytes, keys } = service.services;
-    const predecessor = await recordOf(former);
-    const issued = issueKey(clock.now(), randomBytes);
-    await keys.create({ ...newKey(issued, predecessor, clock.now()), replaces: [predecessor.id] });
-    return issued;
-  }
 });

@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
-import type { ImageId } from '../../src/domain/image/image-id.ts';
-import {
-  formerRenditionsPrefix,
-  type ObjectKey,
-  renditionKindPrefix,
-  renditionWithin,
-} from '../../src/domain/image/object-key.ts';
-import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';
 import { movingClock } from '../services/moving-clock.ts';
@@ -202,23 +194,6 @@ describe('a signed render', () => {
     await sweepNow();
     assert.deepEqual(await freeFiles(service), []);
     assert.equal((await service.storedFiles()).filter((path) => path.includes('/preset/')).length, 1);
-  });
-
-  it('in the former key layout is removed after thirty days', async () => {
-    const clock = movingClock();
-    await using service = await createSharingService({ overrides: { clock } });
-    const id = (await uploadPicture(service, { type: 'image/png', width: 90, height: 60 })) as ImageId;
-    await service.send((await link(service, id, { w: 20 })).url);
-    const { objects } = service.services;
-    const [made] = await Array.fromAsync(objects.list(renditionKindPrefix(id, 'free')), ({ key }) => key);
-    assert.ok(made);
-    const former = `${formerRenditionsPrefix(id)}${renditionWithin(made)}` as ObjectKey;
-    await objects.copy(made, () => former, { contentType: 'image/png' });
-    assert.equal((await freeFiles(service)).length, 2);
-    clock.offsetMs += 30 * 86_400_000 + 3_600_000;
-    const services = hearingPostponed(service.services, assert.ifError);
-    await sweep(services, { holder: 'test', signal: AbortSignal.timeout(60_000) });
-    assert.deepEqual(await freeFiles(service), []);
   });
 
   it('is signed up to a thousand times per request, each independently', async () => {

@@ -4,12 +4,6 @@ import sharp from 'sharp';
 import { clientAt } from '../../src/domain/access/client.fixture.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import {
-  formerRenditionsPrefix,
-  type ObjectKey,
-  renditionsPrefix,
-  renditionWithin,
-} from '../../src/domain/image/object-key.ts';
 import { EVERY_ACCEPTED } from '../../src/domain/rendition/accepted-formats.ts';
 import { plannedRendition } from '../../src/domain/rendition/planned-rendition.ts';
 import type { Imaging } from '../../src/imaging/imaging.ts';
@@ -36,22 +30,6 @@ const described = async (service: TestService, id: string): Promise<ImageJson> =
 const bytesOf = async (answer: Response): Promise<Buffer> => Buffer.from(await answer.arrayBuffer());
 const renditionFiles = async (service: TestService): Promise<string[]> =>
   (await service.storedFiles()).filter((path) => path.includes('/renditions/'));
-
-/** The keys of an image's renditions in today's layout. */
-const storedRenditions = ({ services: { objects } }: TestService, id: string): Promise<ObjectKey[]> =>
-  Array.fromAsync(objects.list(renditionsPrefix(id as ImageId)), ({ key }) => key);
-
-/** Moves them to the layout of an earlier version, for a process without a cache. */
-async function moveToFormerLayout(service: TestService, id: string): Promise<void> {
-  const { objects, renditions } = service.services;
-  const keys = await storedRenditions(service, id);
-  for (const key of keys) {
-    const former = `${formerRenditionsPrefix(id as ImageId)}${renditionWithin(key)}` as ObjectKey;
-    assert.ok(await objects.copy(key, () => former, { contentType: 'image/jpeg' }));
-  }
-  await objects.delete(keys);
-  renditions.forget(keys);
-}
 
 const sweepNow = (service: TestService) =>
   sweep(
@@ -294,16 +272,6 @@ describe('a rendition by a preset', () => {
     assert.deepEqual(await renditionFiles(service), []);
   });
 
-  it('in the former key layout is removed with its image', async () => {
-    await using service = await createSharingService();
-    const id = await uploadPicture(service, PHOTO);
-    await service.request(`/images/${id}/renditions/thumb`);
-    await moveToFormerLayout(service, id);
-    assert.equal((await renditionFiles(service)).length, 1);
-    await service.request(`/images/${id}`, { method: 'DELETE' });
-    assert.deepEqual(await renditionFiles(service), []);
-  });
-
   it('is a redirect to a shared URL of the store if BYTES=redirect', async () => {
     const clock = movingClock();
     clock.offsetMs = 150_000 - (Date.now() % 150_000); // the window has just begun
@@ -359,24 +327,6 @@ describe('purging', () => {
     assert.equal(counted.renders, before + 1);
     const all = await service.request(`/images/${id}/renditions`, { method: 'DELETE' });
     assert.deepEqual(await all.json(), { image_id: id, removed: 3 });
-    assert.deepEqual(await renditionFiles(service), []);
-  });
-
-  it('removes those in the former key layout too, which are no longer served', async () => {
-    const { counted, wrapImaging } = countedImaging();
-    await using service = await createSharingService({ overrides: { wrapImaging } });
-    const id = await uploadPicture(service, PHOTO);
-    for (const preset of ['thumb', 'medium']) await service.request(`/images/${id}/renditions/${preset}`);
-    await moveToFormerLayout(service, id);
-    assert.equal((await renditionFiles(service)).length, 2);
-    const before = counted.renders;
-    assert.equal((await service.request(`/images/${id}/renditions/thumb`)).status, 200);
-    assert.equal(counted.renders, before + 1);
-
-    const one = await service.request(`/images/${id}/renditions/thumb`, { method: 'DELETE' });
-    assert.deepEqual(await one.json(), { image_id: id, removed: 2 });
-    const all = await service.request(`/images/${id}/renditions`, { method: 'DELETE' });
-    assert.deepEqual(await all.json(), { image_id: id, removed: 1 });
     assert.deepEqual(await renditionFiles(service), []);
   });
 

@@ -7,12 +7,7 @@ import sharp, { type Sharp } from 'sharp';
 import { AppError } from '../../src/domain/errors.ts';
 import type { ReadyImage } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import {
-  type ObjectKey,
-  renditionsPrefix,
-  renditionWithin,
-  workingCopyKey,
-} from '../../src/domain/image/object-key.ts';
+import { type ObjectKey, renditionsPrefix, workingCopyKey } from '../../src/domain/image/object-key.ts';
 import type { Imaging } from '../../src/imaging/imaging.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { json, ORIGIN, type TestService } from '../services/service.ts';
@@ -177,7 +172,7 @@ describe('a rendition of an image with a working copy', () => {
       const { renditions } = (await answer.json()) as { renditions: Record<string, string> };
       for (const url of Object.values(renditions)) await bytesOf(await service.send(url));
       await render(service, id, { w: 300 });
-      const keys = (await storedRenditions(service, id)).map(renditionWithin).toSorted();
+      const keys = (await storedRenditions(service, id)).map((key) => key.split('/').slice(-2).join('/')).toSorted();
       assert.equal(keys.length, Object.keys(renditions).length + 1);
       told.push([Object.values(renditions).map((url) => url.replace(id, 'ID')), keys]);
     }

@@ -4,7 +4,6 @@ import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } fro
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
 import { type StoredImage, tombstone } from '../../src/domain/image/image.ts';
 import {
-  formerRenditionsPrefix,
   incomingKey,
   type ObjectKey,
   originalsPrefix,
@@ -59,7 +58,7 @@ export async function addPerson(services: SoleArchiveServices, userId: string): 
     const image = await addStored(services, notDue(sampleSettled(pending(), status) as StoredImage), bytesOf());
     const others = [
       renditionKey(image.id, 'preset', 'thumb'),
-      `${formerRenditionsPrefix(image.id)}preset/old`,
+      renditionKey(image.id, 'free', 'old'),
       workingCopyKey(image.id, { sha256: 'ab'.repeat(32) }),
       `${originalsPrefix(image)}left-by-a-crash/ada.jpg`,
       incomingKey(userId, image.id),

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { repeatsOf } from '../../../test/repeats.ts';
 import { type ImageId, parseImageId } from './image-id.ts';
 import {
-  formerRenditionsPrefix,
   imageIdOfIncoming,
   incomingKey,
   keyWithoutFilename,
@@ -12,7 +11,6 @@ import {
   parseIncomingKey,
   renditionKey,
   renditionsPrefix,
-  renditionWithin,
 } from './object-key.ts';
 
 const ID = '0198f0a0-abcd-7000-8000-00000000000f' as ImageId;
@@ -158,16 +156,14 @@ describe("a rendition's key", () => {
     assert.equal(renditionKey(ID, 'free', 'name'), `renditions/d5f0/${ID}/free/name`);
   });
 
-  it('starts with the prefix of its image, and not with a former prefix or that of another image', () => {
+  it('starts with the prefix of its image, and not with that of another image', () => {
     fc.assert(
       fc.property(id, id, (one, other) => {
         fc.pre(one !== other);
         const key = renditionKey(one, 'preset', 'name');
         assertStorable(key);
         assert.ok(key.startsWith(renditionsPrefix(one)));
-        for (const prefix of [renditionsPrefix(other), formerRenditionsPrefix(other), formerRenditionsPrefix(one)]) {
-          assert.ok(!key.startsWith(prefix), prefix);
-        }
+        assert.ok(!key.startsWith(renditionsPrefix(other)));
       }),
     );
   });
@@ -183,12 +179,6 @@ describe("a rendition's key", () => {
     assert.equal(digits.size, 256);
     const largest = Math.max(...[...digits.values()].map((all) => all.length));
     assert.ok(largest <= 40, `${largest} of 4,096 images share their first two digits; the mean is 16`);
-  });
-
-  it('yields its kind and name in the current and the former layout', () => {
-    const key = renditionKey(ID, 'free', 'name');
-    const former = key.replace(renditionsPrefix(ID), formerRenditionsPrefix(ID)) as typeof key;
-    assert.deepEqual([renditionWithin(key), renditionWithin(former)], ['free/name', 'free/name']);
   });
 });
 

@@ -66,9 +66,6 @@ export const originalsPrefix = ({ userId, id }: { userId: string; id: ImageId })
  */
 export const renditionsPrefix = (id: ImageId): string => `renditions/${hash('sha256', id).slice(0, 4)}/${id}/`;
 
-/** The prefix in the former layout, from which the service only removes. */
-export const formerRenditionsPrefix = (id: ImageId): string => `renditions/${id}/`;
-
 /** Renditions of presets stay with their image; free ones are removed after a while. */
 export type RenditionKind = 'preset' | 'free';
 
@@ -78,9 +75,6 @@ export const renditionKindPrefix = (id: ImageId, kind: RenditionKind): string =>
 /** The key of a rendition; `name` identifies its recipe, original and encoder (domain/rendition/rendition-name.ts). */
 export const renditionKey = (id: ImageId, kind: RenditionKind, name: string): ObjectKey =>
   `${renditionKindPrefix(id, kind)}${part(name)}` as ObjectKey;
-
-/** Kind and name of a rendition: the end of its key in either layout. */
-export const renditionWithin = (key: ObjectKey): string => key.split('/').slice(-2).join('/');
 
 /** The key of a working copy, which is named after its bytes. */
 export const workingCopyKey = (id: ImageId, { sha256 }: Pick<WorkingCopy, 'sha256'>): ObjectKey =>
@@ -100,7 +94,7 @@ export interface StoredKey {
 }
 
 const ORIGINAL = /^images\/[^/]+\/([^/]+)\/[^/]+\/[^/]+$/;
-const RENDITION = /^renditions\/(?:[0-9a-f]{4}\/)?([^/]+)\/(?:preset|free)\/[^/]+$/;
+const RENDITION = /^renditions\/[0-9a-f]{4}\/([^/]+)\/(?:preset|free)\/[^/]+$/;
 const WORKING_COPY = /^renditions\/[0-9a-f]{4}\/([^/]+)\/copy\/[^/]+$/;
 
 /** The image and role of the object under `key`; undefined if no version made such a key. */

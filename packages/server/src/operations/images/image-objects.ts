@@ -1,11 +1,5 @@
 import type { EndedImage, Image } from '../../domain/image/image.ts';
-import {
-  formerRenditionsPrefix,
-  incomingKey,
-  type ObjectKey,
-  originalsPrefix,
-  renditionsPrefix,
-} from '../../domain/image/object-key.ts';
+import { incomingKey, type ObjectKey, originalsPrefix, renditionsPrefix } from '../../domain/image/object-key.ts';
 import type { Services } from '../../services.ts';
 
 type Objects = Pick<Services, 'objects'>;
@@ -14,9 +8,8 @@ type Objects = Pick<Services, 'objects'>;
 export const originalsOf = (services: Objects, image: Pick<Image, 'userId' | 'id'>): Promise<ObjectKey[]> =>
   keysBelow(services, originalsPrefix(image));
 
-/** The stored renditions, in both key layouts. */
-export const renditionsOf = async (services: Objects, { id }: Pick<Image, 'id'>): Promise<ObjectKey[]> =>
-  (await Promise.all([renditionsPrefix(id), formerRenditionsPrefix(id)].map((at) => keysBelow(services, at)))).flat();
+export const renditionsOf = (services: Objects, { id }: Pick<Image, 'id'>): Promise<ObjectKey[]> =>
+  keysBelow(services, renditionsPrefix(id));
 
 const keysBelow = ({ objects }: Objects, prefix: string): Promise<ObjectKey[]> =>
   Array.fromAsync(objects.list(prefix), ({ key }) => key);

@@ -1,5 +1,5 @@
 import { type ReadyImage, scheduleMaintenance } from '../../domain/image/image.ts';
-import { formerRenditionsPrefix, type ObjectKey, renditionKindPrefix } from '../../domain/image/object-key.ts';
+import { type ObjectKey, renditionKindPrefix } from '../../domain/image/object-key.ts';
 import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
@@ -47,8 +47,7 @@ export interface OldRenditions {
 
 /** Drops an image's old free renditions. */
 export async function dropOldRenditions(services: KeepServices, image: ReadyImage): Promise<OldRenditions> {
-  const listed = await Promise.all([freeRenditions(services, image), formerFreeRenditions(services, image)]);
-  const all = await newestFirst(listed.flat());
+  const all = await newestFirst(await freeRenditions(services, image));
   const now = services.clock.now();
   const old = all.filter(({ storedAt }) => droppedAt(storedAt) <= now);
   await drop(services, old);
@@ -58,12 +57,6 @@ export async function dropOldRenditions(services: KeepServices, image: ReadyImag
 
 const freeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
   Array.fromAsync(objects.list(renditionKindPrefix(id, 'free')));
-
-/**
- * Renditions of the former key layout aren't counted, because the last of them is dropped 30 days after the upgrade.
- */
-const formerFreeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
-  Array.fromAsync(objects.list(`${formerRenditionsPrefix(id)}free/`));
 
 async function drop({ objects, renditions }: KeepServices, dropped: readonly DatedObject[]): Promise<void> {
   if (dropped.length === 0) return;

@@ -2,7 +2,7 @@ import { requireChange } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { describe, type ReadyImage, withWorkingCopy } from '../../domain/image/image.ts';
-import { renditionWithin, storedKey } from '../../domain/image/object-key.ts';
+import { storedKey } from '../../domain/image/object-key.ts';
 import { resetRenditionFailures } from '../../domain/image/rendition-failures.ts';
 import { presetRenditions } from '../../domain/rendition/preset-renditions.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
@@ -28,8 +28,8 @@ export async function purgeRenditions(
   const ofPreset = transform && presetRenditions(image, transform, services.imaging.encoder);
   const names = ofPreset?.map(({ name }) => name);
   const stored = await renditionsOf(services, image);
-  const within = new Set(ofPreset?.map(({ key }) => renditionWithin(key)));
-  const purged = ofPreset ? stored.filter((key) => within.has(renditionWithin(key))) : stored;
+  const keys = ofPreset && new Set(ofPreset.map(({ key }) => key));
+  const purged = keys ? stored.filter((key) => keys.has(key)) : stored;
   await services.images.getToChange(image.id); // refuses a record of a newer version, whose renditions are that version's
   await services.objects.delete(purged);
   // The image has a new revision from now on: no process trusts its cache of the renditions, and each asks the store.

@@ -1,11 +1,5 @@
 import type { ImageId } from '../../domain/image/image-id.ts';
-import {
-  formerRenditionsPrefix,
-  incomingKey,
-  originalsPrefix,
-  prefixesOfUser,
-  renditionsPrefix,
-} from '../../domain/image/object-key.ts';
+import { incomingKey, originalsPrefix, prefixesOfUser, renditionsPrefix } from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { Erased } from '../../object-store/object-store.ts';
 import type { DeletionOptions, DeletionServices } from './user-services.ts';
@@ -46,7 +40,7 @@ export async function eraseObjects(
   if (!isShared) for (const prefix of prefixesOfUser(userId)) await erase(prefix);
   let done = 0;
   await workAtMost(AT_ONCE, imageIds, async (id) => {
-    for (const prefix of [renditionsPrefix(id), formerRenditionsPrefix(id)]) await erase(prefix);
+    await erase(renditionsPrefix(id));
     if (isShared) {
       await erase(originalsPrefix({ userId, id }));
       await objects.delete([incomingKey(userId, id)]);

@@ -16,8 +16,7 @@ export interface StoredKey {
   readonly revokedAt: number | null;
   readonly replaces: string;
   readonly successor: string | null;
-  /** null: an older version made the key. */
-  readonly keyspace: string | null;
+  readonly keyspace: string;
 }
 
 export const toStored = (key: ApiKey): StoredKey => ({
@@ -53,7 +52,7 @@ export function fromStored(stored: StoredKey): ApiKey {
     revokedAt: revokedAt === null ? null : timeIn(revokedAt),
     replaces: textsIn(replaces).map(keyIdIn),
     successor: successor === null ? null : keyIdIn(successor),
-    keyspace: keyIdIn(keyspace ?? id), // an older version may have made two live successors of one key
+    keyspace: keyIdIn(keyspace),
   };
   return kindOf(key) === undefined ? unexpected('an owner, users to act for, or the scope of admins') : key;
 }

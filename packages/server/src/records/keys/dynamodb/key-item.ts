@@ -61,7 +61,7 @@ export function keyIn(item: Item): ApiKey {
     revokedAt: optionalInteger(item, 'revokedAt'),
     replaces: text(item, 'replaces'),
     successor: optionalText(item, 'successor'),
-    keyspace: optionalText(item, 'keyspace'),
+    keyspace: text(item, 'keyspace'),
   });
 }
 

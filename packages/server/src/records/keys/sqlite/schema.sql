@@ -17,8 +17,8 @@ CREATE TABLE api_keys (
   replaces TEXT NOT NULL,
   -- the key that replaces this one
   successor TEXT,
-  -- the id that names the Idempotency-Keys of its upload tokens; null: its own
-  keyspace TEXT
+  -- the id that names the Idempotency-Keys of its upload tokens
+  keyspace TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX api_keys_by_owner ON api_keys (owner, id) WHERE owner IS NOT NULL;

@@ -3,8 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { rotated } from '../../../domain/access/api-key.ts';
-import { issued, later, sampleKey } from '../../../domain/access/api-keys.fixture.ts';
+import { sampleKey } from '../../../domain/access/api-keys.fixture.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows } from '../../sqlite/rows.ts';
@@ -65,14 +64,6 @@ describe('the SQLite repository of keys', () => {
       harness.database.prepare(`UPDATE api_keys SET ${column} = ?`).run(value);
       await assert.rejects(harness.keys.get(key.id), TypeError);
     });
-
-  it('gives a key of an older version Idempotency-Keys of its own', async () => {
-    await using harness = await createHarness();
-    const { successor } = rotated(sampleKey(), { issued: issued(), now: later(1), overlapSeconds: 60 });
-    await harness.keys.create(successor);
-    harness.database.exec('UPDATE api_keys SET keyspace = NULL');
-    assert.deepEqual(await harness.keys.get(successor.id), { ...successor, keyspace: successor.id });
-  });
 
   it('does not read a key that makes no principal', async () => {
     await using harness = await createHarness();
