@@ -76,7 +76,7 @@ export const ANSWERS = [
     ],
     ['files of the documentation have no Cache-Control', "'cache-control': REVALIDATED", "vary: 'Origin'"],
   ]),
-  ...breakagesOf('http/pages/asset-answer.ts', [
+  ...breakagesOf('http/pages/asset.ts', [
     ['files of the documentation are never 304', "if (verdict === 'not-modified')", "if (verdict === 'failed')"],
   ]),
   ...breakagesOf('http/problem.ts', [['a problem has no error', 'error: detail,', "error: '',"]]),

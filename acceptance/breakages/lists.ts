@@ -2,7 +2,7 @@ import { breakagesOf } from './breakage.ts';
 
 export const LISTS = [
   ...breakagesOf('http/images/images.openapi.ts', [
-    ['a list ignores unknown parameters', 'query: listQuery,\n  strictQuery: true,', 'query: listQuery,'],
+    ['a list ignores unknown parameters', 'query: listQuery,\n  refusesUnknownNames: true,', 'query: listQuery,'],
   ]),
   ...breakagesOf('http/images/images.ts', [
     ['the filter by tag is ignored', 'tags: asked.tag ?? []', 'tags: []'],

@@ -118,7 +118,7 @@ export const SHARING = [
   ...breakagesOf('http/answers/problem-answer.ts', [
     ['caches may keep a refusal', '...((status === 401 || status === 403) && NO_STORE),', ''],
   ]),
-  ...breakagesOf('operations/upload-tokens/require-upload-tokens.ts', [
+  ...breakagesOf('operations/checks/require-enabled.ts', [
     ['an open service mints tokens', 'if (settings.authenticates) return;', 'return;'],
   ]),
 ];

@@ -174,7 +174,7 @@ export const UPLOADS = [
     ],
     ['the user of a batch is ignored', 'actForMembers(c, [claimInBody(batch)])', 'actForMembers(c, [])'],
   ]),
-  ...breakagesOf('operations/images/each-image.ts', [
+  ...breakagesOf('operations/images/many-images.ts', [
     ['a batch of deletes stops at the first error', 'if (error instanceof AppError) return { id, error };', ''],
   ]),
   ...breakagesOf('http/uploads/upload-schemas.ts', [

@@ -60,7 +60,11 @@ export const USAGE = [
     ['refused members of a batch have no numbers', '  quota,\n  errors', '  quota: undefined,\n  errors'],
   ]),
   ...breakagesOf('http/usage/usage-schemas.ts', [
-    ['limits that are not named are removed', '.nullable()\n    .meta', '.nullable()\n    .default(null)\n    .meta'],
+    [
+      'limits that are not named are removed',
+      '.min(0, got(EXPECTED_AMOUNT))\n    .nullable()',
+      '.min(0, got(EXPECTED_AMOUNT))\n    .nullable()\n    .default(null)',
+    ],
     ['negative limits pass', '.min(0, got(EXPECTED_AMOUNT))', ''],
     ['fractional limits pass', '.int(EXPECTED_AMOUNT)', '.number(EXPECTED_AMOUNT)'],
     ['unknown fields of limits pass', 'limitsBody = closedObject({', 'limitsBody = z.object({'],

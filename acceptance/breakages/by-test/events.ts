@@ -68,18 +68,18 @@ export const EVENTS = [
   ...breakagesFor({ file: 'server/src/operations/webhooks/waiting-line.ts', test: LINE }, [
     ['a later event of an image overtakes', 'line.deliveries.push(delivery);', 'line.deliveries.unshift(delivery);'],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/webhooks/deliver-webhook.ts', test: DELIVERY }, [
+  ...breakagesFor({ file: 'server/src/operations/webhooks/webhook-deliverer.ts', test: DELIVERY }, [
     [
       'a receiver that asks for a pause gets the next message',
       'if (sent.busyUntil) busy = { url: webhook.url, until: sent.busyUntil };',
       '',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/webhooks/deliver-webhook.ts', test: FAILING }, [
+  ...breakagesFor({ file: 'server/src/operations/webhooks/webhook-deliverer.ts', test: FAILING }, [
     ['one refused image stops a webhook', ' && (await madeRoom(now))', ' && false'],
     ["a refused image's events fail one day after the other", 'followsFailed && isRefused', 'false && isRefused'],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/webhooks/advance-webhook.ts', test: DELIVERY }, [
+  ...breakagesFor({ file: 'server/src/operations/webhooks/next-deliveries.ts', test: DELIVERY }, [
     [
       'a webhook whose place is forgotten says nothing',
       'const skippedSince = read?.issuedAt ?? null',
@@ -95,7 +95,7 @@ export const EVENTS = [
   ...breakagesFor({ file: 'server/src/domain/encryption.ts', test: SECRETS }, [
     ['a former SECRET_KEY opens no secret', '[encrypting, ...rest.map((key) => createSecretKey(key))]', '[encrypting]'],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/webhooks/require-webhooks.ts', test: MANAGE }, [
+  ...breakagesFor({ file: 'server/src/operations/checks/require-enabled.ts', test: MANAGE }, [
     ['an open service has webhooks', 'if (settings.authenticates) return events;', 'return events;'],
   ]),
 ];

@@ -119,7 +119,7 @@ describe('the import table', () => {
       { from: 'http/service/service.ts', to: 'http/pages/gallery-page.ts' },
       { from: 'http/uploads/uploads.ts', to: 'http/compatibility/compatibility.ts' },
       { from: 'http/compatibility/compatibility.ts', to: 'http/links/links.ts' },
-      { from: 'http/contract/openapi.ts', to: 'http/keys/key-answers.ts' },
+      { from: 'http/contract/openapi.ts', to: 'http/keys/key-schemas.ts' },
       { from: 'http/exchange.ts', to: 'http/app.ts' },
       { from: 'http/images/images.ts', to: 'http/app-services.ts' },
       { from: 'admin/commands/keys.ts', to: 'http/request/query.ts' },

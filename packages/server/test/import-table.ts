@@ -161,7 +161,7 @@ const BELOW_RESOURCES: readonly Zone[] = inOrder([
 const A_RESOURCE_MAY: readonly string[] = [...OF_HTTP, 'operations/', ...BELOW_RESOURCES.flatMap(({ at }) => at)];
 
 /** The schemas and the JSON of images, but neither their routes nor their operations. */
-const IMAGES_IN_JSON = within('http/images/', 'image-answers.ts', 'image-json.ts', 'image-schemas.ts', 'image-view.ts');
+const IMAGES_IN_JSON = within('http/images/', 'image-json.ts', 'image-schemas.ts', 'image-view.ts');
 
 /** A resource imports nothing of another one, except images in JSON. */
 const resource = (folder: string, ...may: readonly string[]): Zone => ({
@@ -172,7 +172,7 @@ const resource = (folder: string, ...may: readonly string[]): Zone => ({
 
 const RESOURCES: readonly Zone[] = [
   ...['images', 'uploads', 'renditions', 'links', 'keys', 'events', 'gates'].map((folder) => resource(folder)),
-  resource('webhooks', 'http/contract/plain-schema.ts', 'http/events/event-answers.ts'),
+  resource('webhooks', 'http/contract/plain-schema.ts', 'http/events/event-schemas.ts'),
   resource('usage', 'records/usage/usage-repository.ts'),
   resource('service', 'observe/version.ts'),
   resource('objects', 'object-store/object-endpoint.ts'),

@@ -13,7 +13,7 @@ import { accessTo, type CallerChecks, readmit } from './admission/access.ts';
 import { audited } from './admission/audit.ts';
 import { createFailedCredentials } from './admission/failed-credentials.ts';
 import { createSignedUrls } from './admission/signed-urls.ts';
-import { refuseUnread } from './admission/unread-input.ts';
+import { refuseUnread, unknownNamesFor } from './admission/unread-input.ts';
 import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { compatibilityRoutes } from './compatibility/compatibility.ts';
@@ -200,6 +200,7 @@ function byMethod(rows: readonly Route<AppServices>[], services: AppServices, ch
     const access = await accessTo(c, checks, operation);
     if (hasCredential(access.principal)) addHeaders(c, { vary: 'Authorization, Origin' });
     c.set('access', access);
+    c.set('unknownNames', unknownNamesFor(access, operation));
     return audited(c, services.observe, async () => {
       await refuseUnread(c, operation);
       if (!namesUserInBody(operation)) requireUser(access);

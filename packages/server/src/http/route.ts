@@ -37,6 +37,8 @@ export interface AppEnv {
      * and never changed.
      */
     access: Access;
+    /** What happens to names that the operation doesn't have. Set with `access`. */
+    unknownNames: 'refused' | 'ignored';
     /** For the audit: `access` for the user that the body names. */
     acting: Access | undefined;
     /** The error for an anonymous caller, unless the image is open to all. Set by the guards, or with `access`. */
@@ -147,8 +149,12 @@ export interface Operation {
     | 'compatibility';
   /** All parameters that it reads. With a credential others are refused (admission/unread-input.ts). */
   readonly query?: z.ZodObject;
-  /** Refuses others in open mode too: ignored, they would answer more than requested, or be lost. */
-  readonly strictQuery?: true;
+  /**
+   * In open mode names that it doesn't have are refused too, in query and body: ignored, they would answer more than
+   * requested, or be lost. Absent: the earlier services ignored them, and a caller without a credential may be one of
+   * their clients.
+   */
+  readonly refusesUnknownNames?: true;
   readonly headers?: readonly RequestHeader[];
   /** By media type. A route with several decides by it. Absent: with a credential a body is refused. */
   readonly body?: { readonly [mediaType: string]: { schema: z.ZodType; examples?: Examples } };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Delivery } from '../../src/domain/event/delivery.ts';
-import type { Idle } from '../../src/operations/webhooks/deliver-webhook.ts';
+import type { Idle } from '../../src/operations/webhooks/webhook-deliverer.ts';
 import { OK, startReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 import { createWorld, turn, type World } from './webhook-world.ts';
 

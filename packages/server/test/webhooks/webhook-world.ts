@@ -15,7 +15,7 @@ import {
   type Deliverer,
   type DelivererServices,
   type Idle,
-} from '../../src/operations/webhooks/deliver-webhook.ts';
+} from '../../src/operations/webhooks/webhook-deliverer.ts';
 import { parseAllowedNetwork } from '../../src/outbound/allowed-network.ts';
 import { createLookUp } from '../../src/outbound/look-up.ts';
 import { createOutbound } from '../../src/outbound/outbound.ts';

@@ -6,7 +6,7 @@ import type { SignedUrl } from '../../domain/access/signed-url.ts';
 import { AppError } from '../../domain/errors.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { parseLinkId } from '../../domain/image/share-link.ts';
-import { linkNotFound } from '../../operations/links/link-not-found.ts';
+import { linkNotFound } from '../../operations/links/open-link.ts';
 import { requireFreeTransforms } from '../../operations/renditions/link-to-render.ts';
 import type { Services } from '../../services.ts';
 import { addressOf } from '../request/client.ts';

@@ -10,9 +10,8 @@ import type { Operation, RouteContext } from '../route.ts';
 
 /**
  * Refuses what the operation would ignore. With a credential these are parameters that it doesn't have, also without a
- * value, and a body if it takes none: a misspelt user must not become everyone. In open mode the earlier clients'
- * requests pass, so only operations with `strictQuery` refuse, and only parameters with a value. Errors:
- * `invalid-request`.
+ * value, and a body if it takes none: a misspelt user must not become everyone. In open mode only operations that say
+ * so refuse, and only parameters with a value. Errors: `invalid-request`.
  */
 export async function refuseUnread(c: RouteContext, operation: Operation): Promise<void> {
   const access = c.get('access');
@@ -20,10 +19,13 @@ export async function refuseUnread(c: RouteContext, operation: Operation): Promi
   if (hasCredential(access.principal)) {
     requireParameters(c, namesAUser(access) ? [...new Set([...known, 'user_id'])] : known);
     if (!operation.body) await requireNoBody(c);
-  } else if (operation.strictQuery) {
+  } else if (operation.refusesUnknownNames) {
     requireKnown(namesIn(c, { withValue: true }), known, 'query');
   }
 }
+
+export const unknownNamesFor = ({ principal }: Access, { refusesUnknownNames }: Operation): 'refused' | 'ignored' =>
+  hasCredential(principal) || refusesUnknownNames ? 'refused' : 'ignored';
 
 /** A credential may name its user on every route but those about the service itself. */
 function namesAUser({ operation }: Access): boolean {

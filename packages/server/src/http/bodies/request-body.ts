@@ -3,7 +3,7 @@ import { AppError, uploadTooLarge } from '../../domain/errors.ts';
 import { createHalt, type Halt } from '../../flow/halt.ts';
 import { declaredLength } from '../request/body-length.ts';
 import { payerFor } from '../request/client.ts';
-import { isDeeperThan } from '../request/json-depth.ts';
+import { isDeeperThan } from '../request/json-size.ts';
 import type { RouteContext } from '../route.ts';
 
 /**

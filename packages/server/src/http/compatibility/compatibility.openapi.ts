@@ -1,12 +1,25 @@
 import * as z from 'zod';
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { BYTES_DETAILS, BYTES_PROBLEMS, BYTES_RESPONSES } from '../answers/picture.openapi.ts';
-import { deletedImage, EXAMPLE_DOWNLOAD_URL, EXAMPLE_IMAGE, image, trashedImage } from '../images/image-answers.ts';
-import { bytesQuery } from '../images/image-schemas.ts';
+import {
+  bytesQuery,
+  deletedImage,
+  EXAMPLE_DOWNLOAD_URL,
+  EXAMPLE_IMAGE,
+  image,
+  trashedImage,
+} from '../images/image-schemas.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, grant } from '../uploads/upload-answers.ts';
-import { directForm, earlierBase64Body, earlierGrantBody, grantQuery } from '../uploads/upload-schemas.ts';
+import {
+  directForm,
+  EXAMPLE_FORM_GRANT,
+  EXAMPLE_GRANT,
+  earlierBase64Body,
+  earlierGrantBody,
+  grant,
+  grantQuery,
+} from '../uploads/upload-schemas.ts';
 import { bytes, DIRECT_PROBLEMS, GRANT_EXAMPLES } from '../uploads/uploads.openapi.ts';
 
 /** The answer to an upload: a grant, or the image. */

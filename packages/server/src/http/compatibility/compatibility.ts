@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import type * as z from 'zod';
-import { hasCredential } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { typeBySignature } from '../../domain/image/file-signature.ts';
 import type { Image, ReadyImage } from '../../domain/image/image.ts';
@@ -82,17 +81,13 @@ export const compatibilityRoutes: readonly Route<UploadServices>[] = [
   },
 ];
 
-/** The earlier services ignored unknown names. A caller with a credential can't be one of their clients. */
-const unknownNames = (c: RouteContext): 'refused' | 'ignored' =>
-  hasCredential(c.get('access').principal) ? 'refused' : 'ignored';
-
 /** The operation has the parameters of all its forms; each form reads some. */
 function readsOnly(c: RouteContext, { shape }: z.ZodObject): void {
-  if (unknownNames(c) === 'refused') requireParameters(c, Object.keys(shape));
+  if (c.get('unknownNames') === 'refused') requireParameters(c, Object.keys(shape));
 }
 
 const formAnswer = async (c: RouteContext, services: UploadServices): Promise<Response> =>
-  storedAnswer(c, services, await formUpload(c, services, unknownNames(c)));
+  storedAnswer(c, services, await formUpload(c, services));
 
 /** `type` undefined: that of the bytes. */
 async function rawUpload(c: RouteContext, services: UploadServices, type: string | undefined): Promise<Response> {
@@ -137,7 +132,7 @@ async function receiveJson(c: RouteContext, services: UploadServices) {
   using read = await readLargeJson(c, services, { maxBytes, leaving: 'reserve' });
   const body = read.value;
   const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
-  const isStrict = unknownNames(c) === 'refused';
+  const isStrict = c.get('unknownNames') === 'refused';
   if (!holdsFile) return { grant: parse(isStrict ? grantBody : earlierGrantBody, body, 'body') };
 
   const parsed = await tellingBytes(

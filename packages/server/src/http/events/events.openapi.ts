@@ -1,6 +1,5 @@
 import type { Operation } from '../route.ts';
-import { EXAMPLE_CURSOR, EXAMPLE_EVENT, EXAMPLE_UPDATE, eventList } from './event-answers.ts';
-import { eventsQuery } from './event-schemas.ts';
+import { EXAMPLE_CURSOR, EXAMPLE_EVENT, EXAMPLE_UPDATE, eventList, eventsQuery } from './event-schemas.ts';
 
 export const read: Operation = {
   id: 'readEvents',
@@ -9,7 +8,7 @@ export const read: Operation = {
     'Every change of an image, in the order of its revisions; events of different images may come in any order. Continue with `next_cursor`. With `Accept: text/event-stream` the answer is a stream of server-sent events, which goes on; `limit` and `wait` mean nothing there.',
   tag: 'events',
   query: eventsQuery,
-  strictQuery: true,
+  refusesUnknownNames: true,
   headers: ['X-User-Id', 'Last-Event-ID'],
   responses: {
     200: {

@@ -4,7 +4,7 @@ import { isDone, type Rescan } from '../../domain/image/rescan.ts';
 import { isByPerson, nextGate } from '../../domain/image/screening.ts';
 import type { GateState } from '../../operations/gates/check-gates.ts';
 import { isoTime } from '../answers/iso-time.ts';
-import type { decisionList, gateList, rescanState } from './gate-answers.ts';
+import type { decisionList, gateList, rescanState } from './gate-schemas.ts';
 
 const HOUR_MS = 3_600_000;
 

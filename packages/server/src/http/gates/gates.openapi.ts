@@ -1,9 +1,15 @@
 import { BODY_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { decisionBody } from './decision-schemas.ts';
-import { decisionList, droppedPage, gateList, rescanState } from './gate-answers.ts';
-import { dropGateBody, rescanBody } from './gate-schemas.ts';
+import {
+  decisionBody,
+  decisionList,
+  dropGateBody,
+  droppedPage,
+  gateList,
+  rescanBody,
+  rescanState,
+} from './gate-schemas.ts';
 
 const EXAMPLE_GATE = {
   name: 'clamd',

@@ -13,9 +13,8 @@ import { hasEmptyBody } from '../request/body-length.ts';
 import { clientOf } from '../request/client.ts';
 import { parse } from '../request/validation.ts';
 import type { Route } from '../route.ts';
-import { decisionBody } from './decision-schemas.ts';
 import { decisionsJson, gatesJson, rescanJson } from './gate-json.ts';
-import { dropGateBody, gateInPath, rescanBody } from './gate-schemas.ts';
+import { decisionBody, dropGateBody, gateInPath, rescanBody } from './gate-schemas.ts';
 import * as operations from './gates.openapi.ts';
 
 /** The limit of the bodies of drop and rescan. */

@@ -10,12 +10,11 @@ import {
   tombstone,
   trash,
 } from '../../domain/image/image.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
-import { firstIdAt } from '../../domain/image/image-id.ts';
+import { firstIdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
 import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
-import { image as imageSchema } from './image-answers.ts';
 import { imageJson, imageTag, imageText, storedJson, textOfFields } from './image-json.ts';
+import { image as imageSchema } from './image-schemas.ts';
 import type { ImageView } from './image-view.ts';
 
 const CREATED = '2026-11-20T12:00:00.123Z';

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { roundedFocalPoint } from '../../domain/image/focal-point.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
+import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { preview } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';
+import { problemParams } from '../answers/problem.openapi.ts';
 import {
   batchOf,
   booleanParameter,
@@ -19,7 +21,180 @@ import {
   userId,
   visibility,
 } from '../request/fields.ts';
-import { image } from './image-answers.ts';
+import { EXAMPLE_ID } from '../request/path-parts.ts';
+
+/**
+ * Schemas of answers about images, for openapi.json, with their examples. Answers aren't validated at run time, which
+ * would cost a tenth of a list.
+ */
+export const image = z
+  .object({
+    image_id: z.uuid().meta({ description: 'A UUIDv7: sorts by creation time.' }),
+    user_id: z.string(),
+    filename: z.string(),
+    content_type: z.string().meta({ description: 'Verified, if the bytes were accepted; else the declared type.' }),
+    size: z.int().nullable().meta({ description: 'Bytes.' }),
+    width: z.int().nullable().meta({ description: 'Pixels, after EXIF orientation.' }),
+    height: z.int().nullable(),
+    sha256: z.string().nullable().meta({ description: 'Lower-case hex.' }),
+    status: z.enum(['pending', 'held', 'ready', 'rejected', 'expired', 'trashed', 'deleted']),
+    tags: z.array(z.string()).readonly(),
+    description: z.string().nullable(),
+    metadata: z.looseObject({}),
+    focal_point: z
+      .object({ x: z.number().min(0).max(1), y: z.number().min(0).max(1) })
+      .nullable()
+      .meta({
+        description:
+          'The point that crops with `position=focal` keep, as fractions of width and height from the left and the top.',
+        examples: [{ x: 0.25, y: 0.4 }],
+      }),
+    visibility: z.enum(VISIBILITIES).meta({
+      description: '`public`: anyone may see the presets of the image, and nothing else of it.',
+    }),
+    s3_key: z.string().nullable(),
+    s3_url: z
+      .string()
+      .nullable()
+      .meta({ examples: ['s3://safelight/images/user123/...'] }),
+    created_at: z.iso.datetime(),
+    upload_time: z.iso.datetime().nullable().meta({ description: 'The time of verification.' }),
+    updated_at: z.iso.datetime(),
+    revision: z.int().meta({
+      description:
+        'Grows with every change of the status and of what PATCH changes; not with `renditions` and `rendition_failures`. If-Match takes it.',
+    }),
+    placeholder: z.string().nullable().meta({ description: 'ThumbHash, base64.' }),
+    dominant_color: z
+      .string()
+      .nullable()
+      .meta({
+        description: '`#rrggbb`, the dominant color; null for some images of a restored backup.',
+        examples: ['#c08552'],
+      }),
+    renditions: z
+      .record(z.string(), z.url())
+      .nullable()
+      .meta({ description: 'The URL of each preset; null unless the image is ready.' }),
+    rendition_failures: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: 'The reason for each preset that was given up; absent if there are none.' }),
+    rejection: z.object({ code: z.string(), detail: z.string(), params: problemParams.optional() }).optional(),
+    held_until: z.iso.datetime().optional().meta({
+      description:
+        'Of a held image: when the wait for the current check ends. Its bytes are sound, and not served yet.',
+    }),
+    purge_at: z.iso.datetime().optional().meta({ description: 'When a trashed image is deleted for good.' }),
+  })
+  .meta({ id: 'Image' });
+
+/** An image of a list: one schema with and without `fields`, because generators can't tell which of two is answered. */
+const listedImage = image
+  .partial()
+  .required({ image_id: true })
+  .meta({ id: 'ListedImage', description: 'All fields of an image; with `fields` only these, and `image_id`.' });
+
+/** The answer for a deleted image under the Idempotency-Key of its upload. */
+export const deletedImage = z.object({ image_id: z.uuid(), status: z.literal('deleted') }).meta({ id: 'DeletedImage' });
+
+/** The answer to the request that trashes an image, and to repeated uploads under its Idempotency-Key. */
+export const trashedImage = z
+  .object({
+    image_id: z.uuid(),
+    status: z.literal('trashed'),
+    purge_at: z.iso.datetime().meta({ description: 'When the image is deleted for good.' }),
+  })
+  .meta({ id: 'TrashedImage' });
+
+export const imageList = z
+  .object({
+    count: z.int().meta({ description: 'The number of images on this page.' }),
+    images: z.array(listedImage),
+    next_cursor: z.string().nullable(),
+    pending: z.int().optional().meta({
+      description: 'Matching uploads that are still being verified: request again. Absent if there are none.',
+    }),
+  })
+  .meta({ id: 'ImageList' });
+
+export const download = z
+  .object({
+    download_url: z.url(),
+    expires_at: z.iso.datetime(),
+    content_type: z.string().optional().meta({ description: 'Of the JPEG; absent for the original.' }),
+    size: z.int().optional().meta({ description: 'Of the JPEG, in bytes; absent for the original.' }),
+  })
+  .meta({ id: 'Download' });
+
+export const deletion = z
+  .object({
+    message: z.literal('Image deleted successfully'),
+    image_id: z.uuid(),
+    status: z.literal('deleted'),
+  })
+  .meta({ id: 'Deletion' });
+
+/** When the URLs of the examples expire. */
+export const EXAMPLE_EXPIRY = '2026-01-31T12:05:00.000Z';
+
+const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+
+const ATTEMPT = '01a1f82b-9a3e-7c51-8f0e-5d1f6b7c2a90';
+
+export const EXAMPLE_IMAGE = {
+  image_id: EXAMPLE_ID,
+  user_id: 'user123',
+  filename: 'sunset.jpg',
+  content_type: 'image/jpeg',
+  size: 482_133,
+  width: 4_032,
+  height: 3_024,
+  sha256: SHA256,
+  status: 'ready',
+  tags: ['sunset', 'beach'],
+  description: 'Sunset at the beach',
+  metadata: { camera: 'x' },
+  focal_point: { x: 0.25, y: 0.4 },
+  visibility: 'private',
+  s3_key: `images/user123/${EXAMPLE_ID}/${ATTEMPT}/sunset.jpg`,
+  s3_url: `s3://safelight/images/user123/${EXAMPLE_ID}/${ATTEMPT}/sunset.jpg`,
+  created_at: '2026-01-31T12:00:00.000Z',
+  upload_time: '2026-01-31T12:00:04.210Z',
+  updated_at: '2026-01-31T12:00:04.210Z',
+  revision: 2,
+  placeholder: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
+  dominant_color: '#b5784a',
+  renditions: {
+    thumb: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/thumb?v=4e1f0a7c92`,
+    small: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/small?v=c9a4160be7`,
+    medium: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/medium?v=b06d3c5581`,
+    large: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/large?v=97c2e8d340`,
+  },
+};
+
+export const EXAMPLE_REJECTED = {
+  ...EXAMPLE_IMAGE,
+  ...{ size: null, width: null, height: null, sha256: null, s3_key: null, s3_url: null, upload_time: null },
+  focal_point: null,
+  visibility: 'private',
+  placeholder: null,
+  dominant_color: null,
+  renditions: null,
+  status: 'rejected',
+  rejection: {
+    code: 'unreadable-image',
+    detail: 'expected a JPEG that ends with its EOI marker; got one that is cut off',
+    params: { reason: 'cut-off' },
+  },
+};
+
+export const EXAMPLE_JPEG_URL = `http://127.0.0.1:8000/objects/safelight/renditions/1c8e/${EXAMPLE_ID}/free/b3a9f1d06e5c4f7c9a1d2e80764b5c31?X-Amz-Signature=...`;
+
+export const EXAMPLE_DOWNLOAD_URL = `http://127.0.0.1:8000/objects/safelight/${EXAMPLE_IMAGE.s3_key}?X-Amz-Signature=...`;
+
+/** The detail of a restore without its image. */
+export const NOT_TRASHED = 'expected a trashed image; got none with this id';
 
 const MAX_LIST_LIMIT = 1_000;
 const DEFAULT_LIST_LIMIT = 100;

@@ -4,6 +4,7 @@ import { WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
 import {
+  changeQuery,
   deletion,
   download,
   EXAMPLE_DOWNLOAD_URL,
@@ -11,8 +12,9 @@ import {
   EXAMPLE_IMAGE,
   EXAMPLE_JPEG_URL,
   imageList,
-} from './image-answers.ts';
-import { changeQuery, listQuery, originalDownloadQuery } from './image-schemas.ts';
+  listQuery,
+  originalDownloadQuery,
+} from './image-schemas.ts';
 
 export const list: Operation = {
   id: 'listImages',
@@ -21,7 +23,7 @@ export const list: Operation = {
     'Continue with `next_cursor` (or the `Link` header) until it is null; a page may be shorter than its limit. An unknown parameter is a 400, because ignoring it would list more than requested.',
   tag: 'images',
   query: listQuery,
-  strictQuery: true,
+  refusesUnknownNames: true,
   headers: ['X-User-Id'],
   responses: {
     200: {

@@ -2,8 +2,7 @@ import { FORMAT_NAMES } from '../../domain/image/media-type.ts';
 import { describeFormat } from '../../domain/image/other-formats.ts';
 import { BODY_PROBLEMS, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import type { Operation } from '../route.ts';
-import { EXAMPLE_IMAGE, EXAMPLE_REJECTED, image } from './image-answers.ts';
-import { changeBody, changeQuery, metadataQuery } from './image-schemas.ts';
+import { changeBody, changeQuery, EXAMPLE_IMAGE, EXAMPLE_REJECTED, image, metadataQuery } from './image-schemas.ts';
 
 const TAG = { ETag: 'Of this JSON, as `"<revision>.<hash>"`: for If-None-Match, and for a change\'s If-Match.' };
 const READY = { summary: 'A ready image', value: EXAMPLE_IMAGE };

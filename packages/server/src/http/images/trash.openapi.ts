@@ -1,7 +1,6 @@
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { EXAMPLE_IMAGE, image, NOT_TRASHED, trashedImage } from './image-answers.ts';
-import { changeQuery } from './image-schemas.ts';
+import { changeQuery, EXAMPLE_IMAGE, image, NOT_TRASHED, trashedImage } from './image-schemas.ts';
 
 export const trash: Operation = {
   id: 'trashImage',

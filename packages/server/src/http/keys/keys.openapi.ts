@@ -1,8 +1,17 @@
 import { BODY_PROBLEMS } from '../answers/problem.openapi.ts';
 import { EXAMPLE_KEY_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { apiKey, createdApiKey, EXAMPLE_KEY, EXAMPLE_KEY_TEXT, keyList, keyRevocation } from './key-answers.ts';
-import { createKeyBody, keysQuery, rotateKeyBody } from './key-schemas.ts';
+import {
+  apiKey,
+  createdApiKey,
+  createKeyBody,
+  EXAMPLE_KEY,
+  EXAMPLE_KEY_TEXT,
+  keyList,
+  keyRevocation,
+  keysQuery,
+  rotateKeyBody,
+} from './key-schemas.ts';
 
 /** The routes are there only if AUTH has `api-key`. */
 const ALWAYS = ['route-not-found'] as const;

@@ -1,7 +1,7 @@
+import { requireApiKeys } from '../../operations/checks/require-enabled.ts';
 import { createKey } from '../../operations/keys/create-key.ts';
 import { findKeys } from '../../operations/keys/find-keys.ts';
 import { readKey } from '../../operations/keys/read-key.ts';
-import { requireApiKeys } from '../../operations/keys/require-api-keys.ts';
 import { revokeKey } from '../../operations/keys/revoke-key.ts';
 import { rotateKey } from '../../operations/keys/rotate-key.ts';
 import { addHeaders, createdAnswer, jsonAnswer, UNCACHED } from '../answers/answer.ts';

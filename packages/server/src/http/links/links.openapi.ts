@@ -5,8 +5,15 @@ import { BODY_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import { changeQuery } from '../images/image-schemas.ts';
 import { EXAMPLE_ID, EXAMPLE_LINK_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { EXAMPLE_LINK, linkRevocation, shareLink, shareLinkList, urlRevocation } from './link-answers.ts';
-import { createLinkBody, openLinkQuery } from './link-schemas.ts';
+import {
+  createLinkBody,
+  EXAMPLE_LINK,
+  linkRevocation,
+  openLinkQuery,
+  shareLink,
+  shareLinkList,
+  urlRevocation,
+} from './link-schemas.ts';
 
 export const create: Operation = {
   id: 'createLink',
@@ -65,7 +72,7 @@ export const open: Operation = {
     'Anyone with the URL gets the bytes, on any page and without a credential. A link that is revoked, or whose image is not ready, is a 404.',
   tag: 'links',
   query: openLinkQuery,
-  strictQuery: true,
+  refusesUnknownNames: true,
   headers: ['Range', 'If-None-Match'],
   responses: {
     200: {

@@ -1,4 +1,8 @@
 import { hash } from 'node:crypto';
+import { judgePreconditions } from '../../http-semantics/preconditions.ts';
+import { answer } from '../answers/answer.ts';
+import { header } from '../request/header.ts';
+import type { RouteContext } from '../route.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -31,3 +35,10 @@ export function withHeaders(asset: Asset, headers: Headers): Asset {
 }
 
 const tagOf = (content: Asset['body']): string => `"${hash('sha256', content).slice(0, TAG_LENGTH)}"`;
+
+export function assetAnswer(c: RouteContext, { body, contentType, entityTag, shared }: Asset): Response {
+  const ifNoneMatch = (name: Lowercase<string>) => (name === 'if-none-match' ? header(c, name) : undefined);
+  const verdict = judgePreconditions(ifNoneMatch, { entityTag, lastModified: null });
+  if (verdict === 'not-modified') return answer(c, null, 304, shared);
+  return answer(c, body, 200, { ...shared, 'content-type': contentType });
+}

@@ -3,8 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { answer } from '../answers/answer.ts';
 import type { AnswerHeaders, Route } from '../route.ts';
-import { type Asset, createAsset } from './asset.ts';
-import { assetAnswer } from './asset-answer.ts';
+import { type Asset, assetAnswer, createAsset } from './asset.ts';
 import { problemsHtml } from './problems-page.ts';
 
 const ROOT = new URL('../../../../../', import.meta.url);

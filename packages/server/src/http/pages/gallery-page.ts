@@ -2,8 +2,7 @@ import type { SignIn } from '../../callers/authenticator/sign-in.ts';
 import type { Services } from '../../services.ts';
 import { answer } from '../answers/answer.ts';
 import type { RouteContext } from '../route.ts';
-import { withHeaders } from './asset.ts';
-import { assetAnswer } from './asset-answer.ts';
+import { assetAnswer, withHeaders } from './asset.ts';
 import type { GalleryFiles } from './gallery-files.ts';
 import { pageHeaders } from './page-headers.ts';
 

@@ -6,8 +6,7 @@ import { truncated } from '../../text/preview.ts';
 import { addHeaders, jsonAnswer, NO_STORE, varyBy } from '../answers/answer.ts';
 import { imageTypesJson } from '../answers/image-types.ts';
 import type { Route, RouteContext } from '../route.ts';
-import type { Asset } from './asset.ts';
-import { assetAnswer } from './asset-answer.ts';
+import { type Asset, assetAnswer } from './asset.ts';
 import { type GalleryParts, galleryPage } from './gallery-page.ts';
 
 /** Where an issuer sends people back to. */

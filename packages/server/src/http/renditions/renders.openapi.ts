@@ -3,8 +3,14 @@ import { BYTES_DETAILS, RENDER_PROBLEMS, RENDITION_TYPES, TO_STORE } from '../an
 import { BODY_PROBLEMS, EXAMPLE_PROBLEMS, problem } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { EXAMPLE_RENDER_URL, renderLink } from './rendition-answers.ts';
-import { renderLinkBody, renderLinksBody, renderOfBatch, renderQuery } from './rendition-schemas.ts';
+import {
+  EXAMPLE_RENDER_URL,
+  renderLink,
+  renderLinkBody,
+  renderLinksBody,
+  renderOfBatch,
+  renderQuery,
+} from './rendition-schemas.ts';
 
 export const render: Operation = {
   id: 'renderImage',

@@ -5,12 +5,10 @@ import {
   RENDITION_TYPES,
   TO_STORE,
 } from '../answers/picture.openapi.ts';
-import { EXAMPLE_EXPIRY } from '../images/image-answers.ts';
-import { changeQuery, downloadQuery } from '../images/image-schemas.ts';
+import { changeQuery, downloadQuery, EXAMPLE_EXPIRY } from '../images/image-schemas.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { EXAMPLE_RENDITION_URL, purge, renditionDownload } from './rendition-answers.ts';
-import { presetQuery } from './rendition-schemas.ts';
+import { EXAMPLE_RENDITION_URL, presetQuery, purge, renditionDownload } from './rendition-schemas.ts';
 
 export const readPreset: Operation = {
   id: 'readRendition',
@@ -19,7 +17,7 @@ export const readPreset: Operation = {
     'Made on the first request, unless the preset is eager, and then stored. A preset without a format follows the `Accept` header. Needs no credential if the URL is signed, as in the image’s JSON, or the image is public: without a credential the answer is the same 401 for every other image and for none. With `trashed=true` of an image in the trash: for callers who may see it by their credential (anyone in open mode); a rendition that isn’t stored is made, and not kept.',
   tag: 'renditions',
   query: presetQuery,
-  strictQuery: true,
+  refusesUnknownNames: true,
   headers: ['Range', 'If-None-Match'],
   responses: {
     200: {
@@ -54,7 +52,7 @@ export const downloadPreset: Operation = {
   description: 'A preset without a format follows the `Accept` header.',
   tag: 'renditions',
   query: downloadQuery,
-  strictQuery: true,
+  refusesUnknownNames: true,
   responses: {
     200: {
       description: 'The URL and its expiry, and what it leads to.',

@@ -7,8 +7,7 @@ import { preview } from '../../text/preview.ts';
 import { unknownName } from '../../text/similar-name.ts';
 import { lengthFault } from '../../text/text-length.ts';
 import { unsupportedParams, unsupportedType } from './content-type.ts';
-import { isDeeperThan } from './json-depth.ts';
-import { isLargerThan } from './json-size.ts';
+import { isDeeperThan, isLargerThan } from './json-size.ts';
 import { MAX_ERRORS } from './validation.ts';
 
 /** Limits of a client's texts. Lengths are in code points. */

@@ -1,11 +1,9 @@
 import * as z from 'zod';
 import { BODY_PROBLEMS, EXAMPLE_PROBLEMS, exampleProblem, problem } from '../answers/problem.openapi.ts';
-import { NOT_TRASHED } from '../images/image-answers.ts';
-import { batchOfImagesBody } from '../images/image-schemas.ts';
+import { batchOfImagesBody, NOT_TRASHED } from '../images/image-schemas.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { EXAMPLE_GRANT, upload } from './upload-answers.ts';
-import { batchGrantBody, grantBody } from './upload-schemas.ts';
+import { batchGrantBody, EXAMPLE_GRANT, grantBody, upload } from './upload-schemas.ts';
 
 const count = z.int().meta({ description: 'The number of successes.' });
 
@@ -15,7 +13,7 @@ export const grantMany: Operation = {
   description:
     'Each upload has its own result, in the order of the request. An `Idempotency-Key` covers all of them. The answer comes after at most 25 s: an unfinished item is `unavailable`, and `detail` says whether it was started.',
   tag: 'images',
-  strictQuery: true,
+  refusesUnknownNames: true,
   headers: ['X-User-Id', 'Idempotency-Key'],
   body: {
     'application/json': {

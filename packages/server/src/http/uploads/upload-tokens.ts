@@ -1,5 +1,5 @@
+import { requireUploadTokens } from '../../operations/checks/require-enabled.ts';
 import { mintUploadToken } from '../../operations/upload-tokens/mint-upload-token.ts';
-import { requireUploadTokens } from '../../operations/upload-tokens/require-upload-tokens.ts';
 import type { Services } from '../../services.ts';
 import { actFor } from '../admission/access.ts';
 import type { RateLimited } from '../admission/request-rates.ts';
@@ -9,7 +9,7 @@ import { hasEmptyBody } from '../request/body-length.ts';
 import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route } from '../route.ts';
-import { uploadTokenJson } from './upload-token-json.ts';
+import { uploadTokenJson } from './upload-json.ts';
 import { mintInput, uploadTokenBody } from './upload-token-schemas.ts';
 import * as operations from './upload-tokens.openapi.ts';
 

@@ -1,10 +1,8 @@
 import * as z from 'zod';
 import { BODY_PROBLEMS, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
-import { EXAMPLE_IMAGE, image } from '../images/image-answers.ts';
-import { changeQuery } from '../images/image-schemas.ts';
+import { changeQuery, EXAMPLE_IMAGE, image } from '../images/image-schemas.ts';
 import type { Operation } from '../route.ts';
-import { EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, upload } from './upload-answers.ts';
-import { directForm, formQuery, grantBody } from './upload-schemas.ts';
+import { directForm, EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, formQuery, grantBody, upload } from './upload-schemas.ts';
 
 export const bytes = z.string().meta({ format: 'binary' });
 
@@ -56,7 +54,7 @@ export const create: Operation = {
     'Send the bytes to `upload_url` with its `method` and `headers`, before `expires_at`. A repeated `Idempotency-Key` answers the same upload: signed anew while it is pending, later its status without a URL.',
   tag: 'images',
   query: changeQuery,
-  strictQuery: true,
+  refusesUnknownNames: true,
   headers: ['X-User-Id', 'Idempotency-Key'],
   body: { 'application/json': { schema: grantBody, examples: GRANT_EXAMPLES } },
   responses: {
@@ -93,7 +91,7 @@ export const store: Operation = {
     'The answer is the verified image; a refused one leaves nothing behind. Each field may also be a query parameter. A repeated `Idempotency-Key` answers the image of the first request; if that is trashed or deleted, only its id, user, type, status and times: the other fields are as those of an image without bytes and description.',
   tag: 'images',
   query: formQuery,
-  strictQuery: true,
+  refusesUnknownNames: true,
   headers: ['X-User-Id', 'Idempotency-Key'],
   body: { 'multipart/form-data': { schema: directForm.extend({ file: bytes }).strict() } },
   responses: {

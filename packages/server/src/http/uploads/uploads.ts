@@ -55,7 +55,7 @@ export const uploadRoutes: readonly Route<UploadServices>[] = [
     operation: operations.store,
     async handle(c, services) {
       if (contentTypeOf(c) !== FORM) return refuseBody(c, operations.FORM_BODY);
-      const image = await formUpload(c, services, 'refused');
+      const image = await formUpload(c, services);
       return createdAnswer(c, storedJson(image, services.viewAt(c.get('publicOrigin'))), locationOf(image));
     },
   },
@@ -93,12 +93,7 @@ export async function grantUpload(
   return grant;
 }
 
-/** `unknown`: whether fields that a form doesn't have are refused. */
-export async function formUpload(
-  c: RouteContext,
-  services: UploadServices,
-  unknown: 'refused' | 'ignored',
-): Promise<Image> {
+export async function formUpload(c: RouteContext, services: UploadServices): Promise<Image> {
   const query = parse(formQuery, parametersOf(c), 'query');
   const caller = c.get('access');
   await requireTokenUse(services, caller, idempotencyKeyOf(c));
@@ -106,7 +101,7 @@ export async function formUpload(
   const receive = (body: AsyncIterable<Uint8Array>) =>
     stageDirectUpload(services, caller, { body, payer, announcedBytes: declaredLength(c) });
   await using form = await readUploadForm(c, maxDirectBytes(services, caller), receive);
-  if (unknown === 'refused')
+  if (c.get('unknownNames') === 'refused')
     requireKnown(
       form.fields.map(([name]) => name),
       Object.keys(directForm.shape),

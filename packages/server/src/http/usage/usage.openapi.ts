@@ -1,7 +1,15 @@
 import { BODY_PROBLEMS } from '../answers/problem.openapi.ts';
 import type { Operation } from '../route.ts';
-import { EXAMPLE_OWNER, EXAMPLE_USAGE, ownerUsage, ownerUsageList, userUsage } from './usage-answers.ts';
-import { limitsBody, usageQuery, usersQuery } from './usage-schemas.ts';
+import {
+  EXAMPLE_OWNER,
+  EXAMPLE_USAGE,
+  limitsBody,
+  ownerUsage,
+  ownerUsageList,
+  usageQuery,
+  usersQuery,
+  userUsage,
+} from './usage-schemas.ts';
 
 /** The routes are there only if USAGE is on. */
 const ALWAYS = ['route-not-found'] as const;
@@ -18,7 +26,7 @@ export const describe: Operation = {
     'Pending uploads reserve their announced size, or the largest one that they may have. Trashed images count until they are deleted; renditions do not count.',
   tag: 'usage',
   query: usageQuery,
-  strictQuery: true,
+  refusesUnknownNames: true,
   responses: {
     200: {
       description: 'The usage, as of the last change.',
@@ -35,7 +43,7 @@ export const list: Operation = {
   description: 'Users with images or limits of their own, by id. Continue with `next_cursor` until it is null.',
   tag: 'usage',
   query: usersQuery,
-  strictQuery: true,
+  refusesUnknownNames: true,
   responses: {
     200: {
       description: 'A page of users.',

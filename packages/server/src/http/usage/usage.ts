@@ -1,6 +1,6 @@
+import { requireCounting } from '../../operations/checks/require-enabled.ts';
 import { findOwners } from '../../operations/usage/find-owners.ts';
 import { readUsage } from '../../operations/usage/read-usage.ts';
-import { requireCounting } from '../../operations/usage/require-counting.ts';
 import { setLimits } from '../../operations/usage/set-limits.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answers/answer.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { EVENT_TYPES } from '../../domain/event/image-event.ts';
 import { TEST_TYPE } from '../../operations/webhooks/test-webhook.ts';
 import type { JsonSchema } from '../contract/plain-schema.ts';
-import { EXAMPLE_EVENT, imageEvent } from '../events/event-answers.ts';
+import { EXAMPLE_EVENT, imageEvent } from '../events/event-schemas.ts';
 import { EXAMPLE_WEBHOOK_ID } from '../request/path-parts.ts';
 
 const timestamp = z.iso.datetime().meta({ description: 'When it happened, in every attempt the same.' });

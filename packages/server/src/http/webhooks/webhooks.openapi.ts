@@ -1,20 +1,23 @@
 import { BODY_PROBLEMS } from '../answers/problem.openapi.ts';
-import { EXAMPLE_EVENT } from '../events/event-answers.ts';
+import { EXAMPLE_EVENT } from '../events/event-schemas.ts';
 import type { Operation } from '../route.ts';
 import {
+  changeWebhookBody,
+  createWebhookBody,
+  deliveriesQuery,
   deliveryList,
   EXAMPLE_DELIVERY,
   EXAMPLE_SECRET,
   EXAMPLE_TEST,
   EXAMPLE_WEBHOOK,
   replay as replayAnswer,
+  replayBody,
   webhook,
   webhookList,
   webhookRemoval,
   webhookTest,
   webhookWithSecret,
-} from './webhook-answers.ts';
-import { changeWebhookBody, createWebhookBody, deliveriesQuery, replayBody } from './webhook-schemas.ts';
+} from './webhook-schemas.ts';
 
 /** The routes are there only with EVENTS=on and AUTH. */
 const ALWAYS = ['route-not-found'] as const;

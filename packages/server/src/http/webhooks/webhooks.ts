@@ -1,10 +1,10 @@
+import { requireWebhooks } from '../../operations/checks/require-enabled.ts';
 import { changeWebhook } from '../../operations/webhooks/change-webhook.ts';
 import { createWebhook } from '../../operations/webhooks/create-webhook.ts';
 import { findDeliveries } from '../../operations/webhooks/find-deliveries.ts';
 import { readWebhook } from '../../operations/webhooks/read-webhook.ts';
 import { removeWebhook } from '../../operations/webhooks/remove-webhook.ts';
 import { replayDeliveries } from '../../operations/webhooks/replay-deliveries.ts';
-import { requireWebhooks } from '../../operations/webhooks/require-webhooks.ts';
 import { rotateSecret } from '../../operations/webhooks/rotate-secret.ts';
 import { testWebhook } from '../../operations/webhooks/test-webhook.ts';
 import type { EventServices, Services } from '../../services.ts';

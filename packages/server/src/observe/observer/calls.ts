@@ -11,7 +11,7 @@ export const CALLS = {
     ...['usageOf', 'setLimits', 'findOwners', 'isEmpty', 'countedSince', 'setCounted', 'recount', 'totalUsage'],
     ...['holdLease', 'renewLease', 'bookmark', 'setBookmark'],
     ...['eventHead', 'readEvents', 'eraseEvents', 'forgetEvents', 'moveEvents', 'measureEvents'],
-    ...['createWebhook', 'getWebhook', 'listWebhooks', 'replaceWebhook', 'removeWebhook', 'advanceWebhook'],
+    ...['createWebhook', 'getWebhook', 'listWebhooks', 'replaceWebhook', 'removeWebhook', 'nextDeliveries'],
     ...['addDeliveries', 'unfinishedDeliveries', 'recordDelivery', 'findDeliveries', 'getDelivery', 'replayDeliveries'],
     ...['eraseDeliveries', 'forgetDeliveries'],
     ...[

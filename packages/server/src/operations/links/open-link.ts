@@ -4,7 +4,6 @@ import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
 import type { Services } from '../../services.ts';
-import { linkNotFound } from './link-not-found.ts';
 
 /*
  * One link, `GET /images/{id}/links/{link_id}?exp=...&sig=...`.
@@ -51,3 +50,6 @@ export async function openLink(
   if (!transform) throw new AppError('unknown-preset', 'expected a preset of this service; got a former one');
   return { image, preset: { name: link.preset, transform }, expiresAt };
 }
+
+/** One error for every link that opens nothing, so that it doesn't reveal why. */
+export const linkNotFound = (): AppError => new AppError('link-not-found', 'Link not found');

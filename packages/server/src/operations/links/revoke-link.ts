@@ -5,7 +5,7 @@ import { type LinkId, liveLinks } from '../../domain/image/share-link.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { changeableImage } from '../images/visible-image.ts';
-import { linkNotFound } from './link-not-found.ts';
+import { linkNotFound } from './open-link.ts';
 
 export interface RevokeLinkInput {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { OwnerUsage } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
-import { requireCounting } from './require-counting.ts';
+import { requireCounting } from '../checks/require-enabled.ts';
 
 export interface FindOwnersInput {
   readonly limit: number;

@@ -3,7 +3,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import { invalidField } from '../../domain/errors.ts';
 import type { OwnerUsage } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
-import { requireCounting } from './require-counting.ts';
+import { requireCounting } from '../checks/require-enabled.ts';
 
 /**
  * What one user uses and may use. Errors: `route-not-found` if usage isn't counted, `invalid-request` if no user is

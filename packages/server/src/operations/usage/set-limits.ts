@@ -1,7 +1,7 @@
 import type { Limits } from '../../domain/usage/quota.ts';
 import type { OwnerUsage } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
-import { requireCounting } from './require-counting.ts';
+import { requireCounting } from '../checks/require-enabled.ts';
 
 /**
  * Gives a user limits of its own; null: the configured ones. They count for the next upload, and end no existing one.

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pause, Webhook } from '../../domain/event/webhook.ts';
 import type { EventServices } from '../../services.ts';
-import { createDeliverer, type Deliverer, type DelivererServices, type Idle } from './deliver-webhook.ts';
+import { createDeliverer, type Deliverer, type DelivererServices, type Idle } from './webhook-deliverer.ts';
 
 export interface DeliverOptions {
   /** The worker's id. */

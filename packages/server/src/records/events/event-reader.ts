@@ -19,7 +19,7 @@ import { isVoid } from './void-position.ts';
  * 3. This file reads rows up to the heads, for pages with `wait=` (operations/events/find-events.ts) and streams
  *    (operations/events/follow-events.ts, http/events/event-stream.ts). One look at the heads serves all who wait in
  *    the process.
- * 4. A webhook (operations/webhooks/deliver-webhooks.ts, in the worker). Under the webhook's lease advance-webhook.ts
+ * 4. A webhook (operations/webhooks/deliver-webhooks.ts, in the worker). Under the webhook's lease next-deliveries.ts
  *    makes deliveries of the next events and moves the webhook's place. Of each image the first unfinished delivery is
  *    signed (signed-message.ts) and sent through outbound/ (send-message.ts).
  */

@@ -5,7 +5,7 @@ import type { Webhook } from '../../domain/event/webhook.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import { MAX_ADDED } from '../../records/webhooks/webhook-repository.ts';
 import type { EventServices, Services } from '../../services.ts';
-import { advanceWebhook, type Place } from './advance-webhook.ts';
+import { nextDeliveries, type Place } from './next-deliveries.ts';
 import { LONGEST_RETRY_AFTER_MS, LONGEST_WAIT_MS, nextAttemptAt, TRIED_ONCE_MS } from './retry-schedule.ts';
 import { type SentMessage, sendMessage } from './send-message.ts';
 import { messageOf } from './signed-message.ts';
@@ -110,7 +110,7 @@ export function createDeliverer(
 
   async function advance(now: Held): Promise<boolean> {
     const { webhook, place, line } = now;
-    const advanced = await advanceWebhook(services, events, { webhook, place, room: MAX_UNFINISHED - line.size });
+    const advanced = await nextDeliveries(services, events, { webhook, place, room: MAX_UNFINISHED - line.size });
     if (!advanced) {
       now.until = new Date(0); // the webhook is another worker's
       return false;

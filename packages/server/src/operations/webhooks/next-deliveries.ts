@@ -33,7 +33,7 @@ type AdvanceServices = Pick<Services, 'clock' | 'blocked' | 'observe'>;
  * Turns the next events into deliveries, then moves the position: a crash in between repeats events, whose deliveries
  * are there already. undefined: another worker has moved it. Errors: those of the log and the repository.
  */
-export async function advanceWebhook(
+export async function nextDeliveries(
   services: AdvanceServices,
   events: EventServices,
   { webhook, place, room }: { readonly webhook: Webhook; readonly place: Place; readonly room: number },

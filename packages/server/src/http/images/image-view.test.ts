@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createTestService } from '../../../test/services/service.ts';
-import { createImageViews } from './image-views.ts';
+import { createImageViews } from './image-view.ts';
 
 describe('the cached JSON view of an origin', () => {
   it('stays the same object while clients alternate between a few origins, and is evicted by many others', async () => {

@@ -1,0 +1,53 @@
+import type { Access } from '../../domain/access/policy.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { ReadyImage, TrashedImage } from '../../domain/image/image.ts';
+import { untilLate } from '../../flow/until-late.ts';
+import type { Services } from '../../services.ts';
+import { deleteImage } from './delete-image.ts';
+import { restoreImage } from './restore-image.ts';
+import { type TrashServices, trashImage } from './trash-image.ts';
+
+export type ImageResult<Done> =
+  | { readonly id: string; readonly done: Done }
+  | { readonly id: string; readonly error: AppError };
+
+/** The writes that share one commit, and the limit of concurrent removals of files. */
+const AT_ONCE = 50;
+
+/** Runs `work` for each image independently: an error of one doesn't affect the others. */
+async function eachImage<Done>(
+  services: Pick<Services, 'clock'>,
+  ids: readonly string[],
+  work: (id: string) => Promise<Done>,
+): Promise<ImageResult<Done>[]> {
+  const settled = async (id: string): Promise<ImageResult<Done>> => {
+    try {
+      return { id, done: await work(id) };
+    } catch (error) {
+      if (error instanceof AppError) return { id, error };
+      throw error;
+    }
+  };
+  return untilLate(services, ids, { width: AT_ONCE, work: settled, late: (error, id) => ({ id, error }) });
+}
+
+/** Deletes each image independently: an error of one doesn't affect the others. */
+export const deleteImages = (
+  services: Pick<Services, 'images' | 'objects' | 'clock'>,
+  access: Access,
+  ids: readonly string[],
+): Promise<ImageResult<void>[]> => eachImage(services, ids, (id) => deleteImage(services, access, id));
+
+/** Moves each image to the trash independently: an error of one doesn't affect the others. */
+export const trashImages = (
+  services: TrashServices,
+  access: Access,
+  ids: readonly string[],
+): Promise<ImageResult<TrashedImage>[]> => eachImage(services, ids, (id) => trashImage(services, access, id));
+
+/** Restores each image independently: an error of one doesn't affect the others. */
+export const restoreImages = (
+  services: TrashServices,
+  access: Access,
+  ids: readonly string[],
+): Promise<ImageResult<ReadyImage>[]> => eachImage(services, ids, (id) => restoreImage(services, access, id));
