@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { cutChangelog, notesOf } from './release/changelog.ts';
-import { requireAbove, textsWithVersion, versionOf } from './release/version.ts';
+import { requireNotBelow, textsWithVersion, versionOf } from './release/version.ts';
 
 const execute = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '..');
@@ -25,7 +25,7 @@ const git = async (
 /** Writes version and CHANGELOG, all or nothing. */
 async function prepare(root: string, { version, date }: { version: string; date: string }): Promise<void> {
   const present = await versionOf(root);
-  requireAbove(version, present);
+  requireNotBelow(version, present);
   const changelog = await readFile(join(root, 'CHANGELOG.md'), 'utf8');
   const texts = await textsWithVersion(root, { from: present, to: version });
   texts.set('CHANGELOG.md', cutChangelog(changelog, { version, date: date.slice(0, 10) }));

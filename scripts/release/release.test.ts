@@ -7,13 +7,14 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { cutChangelog, notesOf } from './changelog.ts';
 import { cloneOf, git, NO_REPOSITORY } from './clone.fixture.ts';
-import { requireAbove, versionOf } from './version.ts';
+import { requireNotBelow, versionOf } from './version.ts';
 
 const execute = promisify(execFile);
 
 describe('the version of a release', () => {
-  it('is above the present one', () => {
+  it('is the present one or above', () => {
     for (const [version, present] of [
+      ['0.1.0', '0.1.0'],
       ['0.2.0', '0.1.0'],
       ['0.10.0', '0.9.1'],
       ['1.0.0-rc.1', '0.9.0'],
@@ -23,11 +24,11 @@ describe('the version of a release', () => {
       ['1.0.0-rc.1', '1.0.0-beta.2'],
       ['1.0.0-rc.1.1', '1.0.0-rc.1'],
     ] as const)
-      requireAbove(version, present);
-    for (const version of ['0.1.0', '0.0.9', '0.1.0-rc.1', 'v0.2.0', '0.2', '0.2.0+1', '00.2.0', '../0.2.0', ''])
-      assert.throws(() => requireAbove(version, '0.1.0'), /^Error: expected a version above 0\.1\.0, /, version);
-    for (const version of ['1.0.0-rc.1', '1.0.0-rc.2', '1.0.0-beta', '1.0.0-rc..3', '1.0.0-03', '1.0.0-rc.3.'])
-      assert.throws(() => requireAbove(version, '1.0.0-rc.2'), /^Error: expected a version above /, version);
+      requireNotBelow(version, present);
+    for (const version of ['0.0.9', '0.1.0-rc.1', 'v0.2.0', '0.2', '0.2.0+1', '00.2.0', '../0.2.0', ''])
+      assert.throws(() => requireNotBelow(version, '0.1.0'), /^Error: expected a version from 0\.1\.0 on, /, version);
+    for (const version of ['1.0.0-rc.1', '1.0.0-beta', '1.0.0-rc..3', '1.0.0-03', '1.0.0-rc.3.'])
+      assert.throws(() => requireNotBelow(version, '1.0.0-rc.2'), /^Error: expected a version from /, version);
   });
 });
 
@@ -66,10 +67,10 @@ describe('npm run release', { skip: NO_REPOSITORY }, () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it('refuses other arguments, and a version that is not above', async () => {
+  it('refuses other arguments, and a version below the present one', async () => {
     for (const args of [[], ['0.9.0', '1.0.0'], ['--files', '0.9.0'], ['--files', '--dry-run'], ['--publish']])
       await assert.rejects(release(...args), { code: 1 });
-    await assert.rejects(release('0.0.1'), { code: 1, stderr: /^expected a version above / });
+    await assert.rejects(release('0.0.1'), { code: 1, stderr: /^expected a version from / });
     assert.equal(await git(clone, 'status', '--porcelain'), '');
     const manifest = join(clone, 'package.json');
     const text = await readFile(manifest, 'utf8');

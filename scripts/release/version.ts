@@ -22,10 +22,15 @@ const DOCUMENTS = [
 export const versionOf = async (root: string): Promise<string> =>
   JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version;
 
-/** Errors: if it is no version, or not above the present one. */
-export function requireAbove(version: string, present: string): void {
-  if (!VERSION.test(version) || order(version, present) <= 0)
-    throw new Error(`expected a version above ${present}, such as 0.2.0 or 0.2.0-rc.1; got ${JSON.stringify(version)}`);
+/**
+ * Errors: if it is no version, or below the present one. The first release has the version of the manifests; a released
+ * one has a tag and a section of the CHANGELOG.
+ */
+export function requireNotBelow(version: string, present: string): void {
+  if (!VERSION.test(version) || order(version, present) < 0)
+    throw new Error(
+      `expected a version from ${present} on, such as 0.2.0 or 0.2.0-rc.1; got ${JSON.stringify(version)}`,
+    );
 }
 
 /** Above 0 if the first is the higher one (semver.org, 11): a prerelease is below its version. */
@@ -51,11 +56,12 @@ function orderOfLists(one: readonly string[], other: readonly string[]): number 
   return one.length - other.length;
 }
 
-/** The files of this tree in which `from` stands, with `to` instead. Errors: if one of them lacks it. */
+/** The files of this tree in which `from` stands, with `to` instead; none if they are equal. Errors: if one lacks it. */
 export async function textsWithVersion(
   root: string,
   { from, to }: { from: string; to: string },
 ): Promise<Map<string, string>> {
+  if (from === to) return new Map();
   const escaped = from.replaceAll('.', '\\.');
   const texts = new Map<string, string>();
   const change = async (path: string, changed: (text: string) => string): Promise<void> => {
