@@ -657,7 +657,7 @@ export interface paths {
         put?: never;
         /**
          * Create a webhook
-         * @description An address that is told of events from now on, by signed messages (Standard Webhooks): at least once, those of one image in their order. At most 20. Only this answer and that of `rotate` contain the secret.
+         * @description An address that gets events from now on, as signed messages (Standard Webhooks): at least once, those of one image in their order. At most 20. Only this answer and that of `rotate` contain the secret.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -1607,7 +1607,7 @@ export interface components {
             next_cursor: string | null;
         };
         Delivery: {
-            /** @description The same whenever the event is told: ignore one that you know. */
+            /** @description The same each time that the event is sent: ignore one that you have. */
             event_id: string;
             /** @enum {string} */
             type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted";
@@ -1727,7 +1727,7 @@ export interface components {
             /** Format: date-time */
             asked_at: string;
             /**
-             * @description `postponed`: the gate or the store failed, and the re-scan goes on at `continues_at`.
+             * @description `postponed`: the gate or the store failed, and the re-scan continues at `continues_at`.
              * @enum {string}
              */
             status: "waiting" | "running" | "postponed" | "done";
@@ -1786,7 +1786,7 @@ export interface components {
             has_more: boolean;
         };
         ImageEvent: {
-            /** @description The same whenever the event is told: ignore one that you know. */
+            /** @description The same each time that the event is sent: ignore one that you have. */
             event_id: string;
             /** @enum {string} */
             type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted";
@@ -7639,7 +7639,7 @@ export interface operations {
                      * @example user123
                      */
                     user_id?: string | null;
-                    /** @description true: nothing is sent; events are kept as long as the log keeps them. false: goes on. */
+                    /** @description true: nothing is sent; events are kept as long as the log keeps them. false: sends again. */
                     paused?: boolean;
                 };
             };

@@ -56,7 +56,7 @@ const VERDICTS = [
     verdict: 'refuse',
     summary: 'refuse held images',
     about:
-      'Refuses held images. Their bytes are removed, for good; the uploader is told --reason. Needs a credential with images:moderate.',
+      'Refuses held images. Their bytes are removed, for good; the uploader sees --reason. Needs a credential with images:moderate.',
   },
 ] as const;
 

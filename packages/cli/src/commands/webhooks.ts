@@ -47,7 +47,7 @@ export function addWebhooks(program: Command, start: Start): void {
     .action((_options: object, command: Command) => start(command, list));
   webhooks
     .command('create')
-    .description('Makes a webhook and prints its secret, once. It is told of events from now on.')
+    .description('Makes a webhook and prints its secret, once. It gets every event from now on.')
     .argument('<address>', 'the receiver, such as https://shop.example/hooks')
     .addOption(typeOption())
     .addOption(ownerOption())

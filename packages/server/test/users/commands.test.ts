@@ -20,7 +20,8 @@ const ADA = 'person "ada" 4711';
 const BOB = 'person-bob-0815';
 const LONG = isInRun('long') ? false : 'runs in the long tier';
 
-const NO_TARGET = /^This command told no target of backups: an older backup brings the person back until /m;
+const NO_TARGET =
+  /^This command noted the deletion in no target of backups: a restore from an older backup brings the person back until /m;
 
 const jsonIn = (output: string) => JSON.parse(/^\{.*\}$/m.exec(output)?.[0] ?? 'null');
 

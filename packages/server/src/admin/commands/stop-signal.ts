@@ -5,7 +5,7 @@ import { onStopSignal } from '../../run/process/stop-signals.ts';
 export function stopSignal(): AbortSignal {
   const stopping = new AbortController();
   onStopSignal(async (reason) => {
-    stopping.abort(new AppError('unavailable', `Interrupted (${reason}): the same command goes on where it stopped`));
+    stopping.abort(new AppError('unavailable', `Interrupted (${reason}): the same command continues where it stopped`));
   });
   return stopping.signal;
 }

@@ -52,7 +52,7 @@ export const eventsQuery = z
 /** Schemas of answers, for openapi.json, with examples. */
 export const imageEvent = z
   .object({
-    event_id: z.string().meta({ description: 'The same whenever the event is told: ignore one that you know.' }),
+    event_id: z.string().meta({ description: 'The same each time that the event is sent: ignore one that you have.' }),
     type: z.enum(EVENT_TYPES),
     image_id: z.uuid(),
     user_id: z.string(),

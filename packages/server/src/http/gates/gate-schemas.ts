@@ -48,7 +48,7 @@ export const rescanState = z
     before: z.iso.datetime().meta({ description: 'Images are looked at that the gate has not seen since.' }),
     asked_at: z.iso.datetime(),
     status: z.enum(['waiting', 'running', 'postponed', 'done']).meta({
-      description: '`postponed`: the gate or the store failed, and the re-scan goes on at `continues_at`.',
+      description: '`postponed`: the gate or the store failed, and the re-scan continues at `continues_at`.',
     }),
     passed: z.int(),
     refused: z.int(),

@@ -74,7 +74,7 @@ export const gateRoutes: readonly Route[] = [
       const given = parse(decisionBody, await readJson(c, { maxBytes: MAX_DECISION_BYTES }), 'body');
       const { gate, sha256, verdict, reason = null, private_reason: privateReason = null } = given;
       if (verdict === 'pass' && reason !== null)
-        throw invalidField('/reason', 'expected a reason with refuse only, since nobody is told one of pass; got one');
+        throw invalidField('/reason', 'expected a reason with refuse only, since nobody sees one of pass; got one');
       const input = { gate, sha256, verdict, reason, privateReason };
       const image = await decideImage(services, c.get('access'), c.req.param('id') ?? '', input);
       return jsonAnswer(c, decisionsJson(image), UNCACHED);

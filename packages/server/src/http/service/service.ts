@@ -13,7 +13,7 @@ export interface StartPage {
   readonly startPage: (c: RouteContext) => Promise<Response>;
 }
 
-const STOPPING = new AppError('unavailable', 'expected a process that goes on; got one that stops');
+const STOPPING = new AppError('unavailable', 'expected a running process; got one that stops');
 
 export interface Leaving {
   /** Aborts when this process announces that it stops. null: it never does. */

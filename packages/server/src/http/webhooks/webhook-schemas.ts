@@ -42,7 +42,7 @@ export const changeWebhookBody = closedObject({
   paused: z
     .boolean(got('expected true or false'))
     .optional()
-    .meta({ description: 'true: nothing is sent; events are kept as long as the log keeps them. false: goes on.' }),
+    .meta({ description: 'true: nothing is sent; events are kept as long as the log keeps them. false: sends again.' }),
 });
 
 export const deliveryStatus = z.enum(['waiting', 'delivered', 'failed'], got('expected waiting, delivered or failed'));

@@ -27,7 +27,7 @@ export const create: Operation = {
   id: 'createWebhook',
   summary: 'Create a webhook',
   description:
-    'An address that is told of events from now on, by signed messages (Standard Webhooks): at least once, those of one image in their order. At most 20. Only this answer and that of `rotate` contain the secret.',
+    'An address that gets events from now on, as signed messages (Standard Webhooks): at least once, those of one image in their order. At most 20. Only this answer and that of `rotate` contain the secret.',
   tag: 'webhooks',
   body: {
     'application/json': {

@@ -57,7 +57,7 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   ],
   'rescan-postponed': [
     { event: 'rescan-postponed', gate: 'clamd', error },
-    ['warn', 'a re-scan goes on later', { gate: 'clamd', err }],
+    ['warn', 'a re-scan continues later', { gate: 'clamd', err }],
   ],
   'gate-dropped': [
     { event: 'gate-dropped', gate: 'clamd', images: 7 },
@@ -144,7 +144,7 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   ],
   'delivering-failed': [
     { event: 'delivering-failed', error },
-    ['error', 'delivering to webhooks failed; it goes on in some seconds', { err }],
+    ['error', 'delivering to webhooks failed; it continues in some seconds', { err }],
   ],
   'renditions-made': [
     { event: 'renditions-made', imageId, renditions: 2, urgency: 'request', elapsedMs: 5 },
@@ -200,7 +200,7 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   ],
   'migration-running': [
     { event: 'migration-running', step: 24, steps: 25, bytes: 4096, rows: 3000, elapsedMs: 12 },
-    ['info', 'a step of the database goes on', { step: 24, steps: 25, bytes: 4096, rows: 3000, elapsed_ms: 12 }],
+    ['info', 'a step of the database is running', { step: 24, steps: 25, bytes: 4096, rows: 3000, elapsed_ms: 12 }],
   ],
   'migration-done': [
     { event: 'migration-done', step: 24, steps: 25, bytes: 4096, elapsedMs: 12 },

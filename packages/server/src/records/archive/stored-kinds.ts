@@ -25,7 +25,7 @@ export const TABLES = {
   requests: leftOut('what a command asks of the service that runs at this moment'),
   usage: derived('from images'),
   usage_recounts: derived('from images, while they are recounted'),
-  usage_recount_position: leftOut('where a recount of this database goes on'),
+  usage_recount_position: leftOut('where a recount of this database continues'),
   usage_counted: leftOut('whether this database counts, which each start sets'),
   idempotency_keys: leftOut('they end after a day, and refer to requests of another time'),
   leases: leftOut('who works at this moment'),

@@ -31,7 +31,7 @@ function inWords(backup: ListedBackup): string {
       return `${id}  of ${recordsAt}: ${savedIn(counts)} images${lost}, ${inBytes(originalBytes)}, by ${safelight}${verifiedIn(verified)}${isLacking ? ', of a damaged database' : ''}`;
     }
     case 'unfinished':
-      return `${id}  unfinished: the next backup goes on with it`;
+      return `${id}  unfinished: the next backup continues it`;
     case 'left':
       return `${id}  unfinished, and superseded: prune removes it`;
     case 'damaged':

@@ -142,7 +142,7 @@ const advice = ({ urlsEndAt }: Deletion, isByService: boolean): string =>
   }`;
 
 const NO_TARGET =
-  'This command told no target of backups: an older backup brings the person back until its target is told, by --target TARGET or by the next backup';
+  'This command noted the deletion in no target of backups: a restore from an older backup brings the person back until --target TARGET or the next backup notes it';
 
 const keptAdvice = ({ counts, blockedUntil }: Deletion): string =>
   `expected to remove all objects; got ${counts.kept} whose removal the bucket denies (Object Lock, or a missing right): once they can be removed, run the same command again, before ${blockedUntil.toISOString()}`;

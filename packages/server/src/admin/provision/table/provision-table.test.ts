@@ -178,7 +178,7 @@ describe('npm run admin -- provision of a table', { skip: NO_DYNOXIDE, concurren
     growingLooks = Number.POSITIVE_INFINITY;
     await assert.rejects(run(table, { dynamodb, waitMs: 0 }), {
       code: 'unavailable',
-      detail: `The table ${table.name} is not ready after 0 minutes (${INDEXES.map(({ name }) => `its index ${name} is CREATING`).join(', ')}): DynamoDB goes on by itself; run npm run admin -- provision again later`,
+      detail: `The table ${table.name} is not ready after 0 minutes (${INDEXES.map(({ name }) => `its index ${name} is CREATING`).join(', ')}): DynamoDB continues by itself; run npm run admin -- provision again later`,
     });
   });
 

@@ -42,7 +42,7 @@ export async function waitWhile(
       const waited = `${Math.round(waitMs / 60_000)} minutes`;
       throw new AppError(
         'unavailable',
-        `The table ${table} is not ready after ${waited} (${what}): DynamoDB goes on by itself; run npm run admin -- provision again later`,
+        `The table ${table} is not ready after ${waited} (${what}): DynamoDB continues by itself; run npm run admin -- provision again later`,
       );
     }
     await delay(pauseMs);
