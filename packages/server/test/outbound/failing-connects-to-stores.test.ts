@@ -32,12 +32,16 @@ describe('a service on S3, DynamoDB and SQS whose connections fail within connec
       const service = stack.use(await startService(environment, folder));
       const upload = async (user: number) =>
         (await fetch(`${service.origin}/images/upload?user_id=user-${user}`, post(PICTURE, 'image/jpeg'))).status;
-      const uploads = () => Promise.all(Array.from({ length: AT_ONCE }, (_, user) => upload(user)));
+      const list = async (user: number) => (await fetch(`${service.origin}/images?user_id=user-${user}`)).status;
+      const each = (ask: (user: number) => Promise<number>) =>
+        Promise.all(Array.from({ length: AT_ONCE }, (_, user) => ask(user)));
+      const uploads = () => each(upload);
       assert.equal(await upload(1), 200);
 
       await writeFile(failing, failure);
-      const statuses = new Set([...(await uploads()), ...(await uploads())]);
-      assert.ok(statuses.has(503), `${[...statuses]}`);
+      // On a busy machine few uploads are at the stores at once, and lists until one needs another connection.
+      const statuses = new Set(await uploads());
+      while (!statuses.has(503)) for (const status of await each(list)) statuses.add(status);
       assert.deepEqual(
         [...statuses].filter((status) => ![200, 503].includes(status)),
         [],
