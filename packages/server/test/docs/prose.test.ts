@@ -63,6 +63,12 @@ const findings = (find: (text: string) => readonly string[]): readonly string[] 
 const DECISIONS = join(ROOT, 'docs/decisions');
 const decisions = globSync('0*.md', { cwd: DECISIONS });
 
+/** About one page. */
+const MAX_WORDS_OF_DECISION = 450;
+
+/** As `wc -w` counts. */
+const wordsIn = (text: string): number => text.split(/\s+/).filter((word) => word !== '').length;
+
 /** A superseded decision without successor says that none follows. */
 const SUPERSEDED_WITHOUT_LINK = /^# .*\n+\*\*Status\.\*\* Superseded(?!(?:.+\n)*?.*(?:\]\(00|No decision follows))/;
 
@@ -83,6 +89,16 @@ describe('docs/decisions/README.md', () => {
       SUPERSEDED_WITHOUT_LINK.test(readFileSync(join(DECISIONS, file), 'utf8')),
     );
     assert.deepEqual(unlinked, []);
+  });
+});
+
+describe('docs/decisions', () => {
+  it(`has decisions of at most ${MAX_WORDS_OF_DECISION} words`, () => {
+    assert.equal(wordsIn('# 1. A title\n\n- one  two\n'), 7);
+    const long = decisions
+      .map((file) => ({ file, words: wordsIn(readFileSync(join(DECISIONS, file), 'utf8')) }))
+      .filter(({ words }) => words > MAX_WORDS_OF_DECISION);
+    assert.deepEqual(long, []);
   });
 });
 
