@@ -62,8 +62,8 @@ describe('a measurement', () => {
       what: 'grant',
       subject: '260/s',
       floor: '120/s',
-      result: '2.17 (1.00 to 2.50)',
-      goal: 'at least 2.00',
+      result: '2.17 (1.00–2.50)',
+      goal: '≥ 2.00',
       isMet: true,
     });
   });
@@ -77,7 +77,7 @@ describe('a measurement', () => {
 
   it('without a floor has the value as its result', () => {
     const { result, goal, isMet } = judge('start', [400, 650, 480], { unit: milliseconds, goal: { atMost: 500 } });
-    assert.deepEqual([result, goal, isMet], ['480 ms (400 ms to 650 ms)', 'at most 500 ms', true]);
+    assert.deepEqual([result, goal, isMet], ['480 ms (400–650 ms)', '≤ 500 ms', true]);
   });
 });
 
@@ -168,14 +168,14 @@ describe('mixed renders', () => {
 describe('the table', () => {
   const row: Measurement = { what: 'hot', subject: '9/s', floor: '10/s', result: '0.90', goal: '', isMet: undefined };
 
-  it('has a row for each measurement, with the goals that are met', () => {
-    const rows = table([{ ...row, isMet: true }, { ...row, isMet: false }, row])
+  it('has a row for each measurement, with missed goals in bold', () => {
+    const rows = table([{ ...row, goal: '≥ 0.80', isMet: true }, { ...row, goal: '≥ 0.95', isMet: false }, row])
       .split('\n')
       .slice(2);
     assert.deepEqual(rows, [
-      '| hot | 9/s | 10/s | 0.90 |  | yes |',
-      '| hot | 9/s | 10/s | 0.90 |  | **no** |',
-      '| hot | 9/s | 10/s | 0.90 |  |  |',
+      '| hot | 9/s | 10/s | 0.90 | ≥ 0.80 |',
+      '| hot | 9/s | 10/s | 0.90 | **≥ 0.95** |',
+      '| hot | 9/s | 10/s | 0.90 |  |',
     ]);
   });
 

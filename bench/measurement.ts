@@ -4,6 +4,7 @@ import { median, type Rounds } from './rounds.ts';
 export interface Measurement {
   /** Begins with the bench's name. */
   readonly what: string;
+  /** Empty if it is the result. */
   readonly subject: string;
   readonly floor: string;
   /** The value that the goal judges, with the smallest and largest of a round. */
@@ -35,7 +36,7 @@ export function compare(
     what,
     subject: unit(median(subject)),
     floor: unit(median(floor)),
-    result: `${times(ratio)} (${times(Math.min(...ratios))} to ${times(Math.max(...ratios))})`,
+    result: `${times(ratio)} (${rangeOf(ratios, times)})`,
     goal: goalText(goal, times),
     isMet: goal && meets(ratio, goal),
   };
@@ -49,9 +50,9 @@ export function judge(
 ): Measurement {
   return {
     what,
-    subject: unit(median(values)),
+    subject: '',
     floor: floor ? unit(median(floor)) : '',
-    result: `${unit(median(values))} (${unit(Math.min(...values))} to ${unit(Math.max(...values))})`,
+    result: `${unit(median(values))} (${rangeOf(values, unit)})`,
     goal: goalText(goal, unit),
     isMet: goal && meets(median(values), goal),
   };
@@ -59,10 +60,14 @@ export function judge(
 
 const times: Unit = (ratio) => ratio.toFixed(2);
 
+/** `400–650 ms` */
+const rangeOf = (values: readonly number[], unit: Unit): string =>
+  `${unit(Math.min(...values)).replace(/[^\d.,].*$/, '')}–${unit(Math.max(...values))}`;
+
 const meets = (value: number, goal: Goal): boolean =>
   'atLeast' in goal ? value >= goal.atLeast : value <= goal.atMost;
 
 const goalText = (goal: Goal | undefined, unit: Unit): string => {
   if (goal === undefined) return '';
-  return 'atLeast' in goal ? `at least ${unit(goal.atLeast)}` : `at most ${unit(goal.atMost)}`;
+  return 'atLeast' in goal ? `≥ ${unit(goal.atLeast)}` : `≤ ${unit(goal.atMost)}`;
 };

@@ -1,16 +1,15 @@
 import type { Measurement } from './measurement.ts';
 
-const COLUMNS = ['bench', 'subject', 'floor', 'result (rounds)', 'goal', 'met'] as const;
+const COLUMNS = ['bench', 'subject', 'floor', 'result (rounds)', 'goal'] as const;
 
-/** The measurements as a Markdown table. */
+/** The measurements as a Markdown table. A missed goal is bold. */
 export function table(measurements: readonly Measurement[]): string {
   const rows = measurements.map(({ what, subject, floor, result, goal, isMet }) => [
     what,
     subject,
     floor,
     result,
-    goal,
-    isMet === undefined ? '' : isMet ? 'yes' : '**no**',
+    isMet === false ? `**${goal}**` : goal,
   ]);
   return [COLUMNS, COLUMNS.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -96,7 +96,7 @@ async function cold(one: Case, { warmRounds }: { readonly warmRounds: number }):
       floor: async () => files.length / (await floor.run(`/?format=${format}&side=${floorSide()}`)),
     };
     await alternate(warmRounds, contenders);
-    const what = `transform, ${nameOf(one)} to ${format} of ${FIRST_SIDE} pixels, each for the first time`;
+    const what = `transform, ${nameOf(one)} to ${format}`;
     measured.push(compare(what, await alternate(ROUNDS, contenders), { unit: perSecond, goal: { atLeast } }));
   }
   return measured;

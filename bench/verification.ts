@@ -44,12 +44,12 @@ async function verificationOf(original: Verified): Promise<readonly Measurement[
   });
   await workingCopies(copying.folder, (ROUNDS + 1) * uploads);
   await workingCopies(plain.folder, 0);
-  const what = `transform, verification of a ${nameOf(original)} with a working copy / without`;
+  const what = `transform, working copy of a ${nameOf(original)} / without`;
   const afterTheFirst = { subject: cpu.subject.slice(1), floor: cpu.floor.slice(1) };
   const elapsedAfterTheFirst = { subject: elapsed.subject.slice(1), floor: elapsed.floor.slice(1) };
   return [
-    compare(`${what}, CPU time of the decoder`, afterTheFirst, { unit: milliseconds, goal: { atMost } }),
-    compare(`${what}, the upload from request to answer`, elapsedAfterTheFirst, { unit: milliseconds }),
+    compare(`${what}, CPU time`, afterTheFirst, { unit: milliseconds, goal: { atMost } }),
+    compare(`${what}, request to answer`, elapsedAfterTheFirst, { unit: milliseconds }),
   ];
 }
 
