@@ -2,7 +2,7 @@
  * `npm run release -- VERSION`: cuts the CHANGELOG, sets the version, and makes the commit and the tag of a release,
  * for a person to push. --dry-run: the same in a copy of this commit, and then the files to publish, in
  * dist/release/VERSION. --files: the files of the version that this commit is, as the workflow of a tag publishes them.
- * CONTRIBUTING.md has the steps of a release.
+ * docs/releasing.md has the steps of a release.
  */
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';

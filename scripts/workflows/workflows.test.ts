@@ -41,8 +41,8 @@ jobs:
 `;
 
 describe('the workflows', () => {
-  it('are those that CONTRIBUTING.md lists', () => {
-    const listed = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8').matchAll(/^\| `(\w[\w-]*\.yml)` \|/gm);
+  it('are those that docs/releasing.md lists', () => {
+    const listed = readFileSync(join(ROOT, 'docs/releasing.md'), 'utf8').matchAll(/^\| `(\w[\w-]*\.yml)` \|/gm);
     assert.deepEqual([...listed].map(([, file]) => file).toSorted(), FILES);
   });
 
