@@ -56,7 +56,9 @@ function orderOfLists(one: readonly string[], other: readonly string[]): number 
   return one.length - other.length;
 }
 
-/** The files of this tree in which `from` stands, with `to` instead; none if they are equal. Errors: if one lacks it. */
+/**
+ * The files of this tree in which `from` stands, with `to` instead; none if they are equal. Errors: if one lacks it.
+ */
 export async function textsWithVersion(
   root: string,
   { from, to }: { from: string; to: string },
