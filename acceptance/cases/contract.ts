@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { Api } from '../api.ts';
 
 type Schema = { readonly [keyword: string]: unknown };
+type Response = { readonly headers?: object };
 
 interface Operation {
   readonly parameters?: readonly { readonly name: string; readonly required?: boolean; readonly schema: Schema }[];
@@ -11,13 +12,14 @@ interface Operation {
     readonly content: { readonly [type: string]: { readonly schema: Schema } };
   };
   readonly security?: readonly object[];
-  readonly responses: { readonly [status: string]: { readonly headers?: object } };
+  readonly responses: { readonly [status: string]: Response | { readonly $ref: string } };
 }
 
 interface Contract {
   readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } };
   readonly components: {
     readonly securitySchemes?: { readonly [name: string]: { readonly description?: string } };
+    readonly responses: { readonly [name: string]: Response };
     readonly schemas: { readonly [id: string]: Schema };
   };
 }
@@ -96,7 +98,8 @@ export const describeContract = (api: Api): void => {
     });
 
     it('declares Location with each redirect and with each 201 that has one, and Retry-After with 429 and 503', async () => {
-      const { operations } = await read();
+      const { contract, operations } = await read();
+      const { responses: shared } = contract.components;
       for (const { name, responses } of operations) {
         for (const [status, header] of [
           ['201', 'Location'],
@@ -106,7 +109,8 @@ export const describeContract = (api: Api): void => {
         ] as const) {
           const answer = responses[status];
           if (!answer || (status === '201' && WITHOUT_LOCATION.includes(name))) continue;
-          assert.ok(header in (answer.headers ?? {}), `${name}: ${status}`);
+          const described = '$ref' in answer ? shared[answer.$ref.split('/').at(-1) ?? ''] : answer;
+          assert.ok(header in (described?.headers ?? {}), `${name}: ${status}`);
         }
       }
     });

@@ -39,19 +39,33 @@ export interface Operation {
   readonly responses: { readonly [status: string]: Answer };
 }
 
+/** An operation as the contract has it: a response that several operations have is a component. */
+type Described = Omit<Operation, 'name' | 'method' | 'path' | 'responses'> & {
+  readonly responses: { readonly [status: string]: Answer | { readonly $ref: string } };
+};
+
 interface Contract {
-  readonly paths: {
-    readonly [path: string]: { readonly [method: string]: Omit<Operation, 'name' | 'method' | 'path'> };
+  readonly paths: { readonly [path: string]: { readonly [method: string]: Described } };
+  readonly components: {
+    readonly examples: { readonly [name: string]: { readonly value: unknown } };
+    readonly responses: { readonly [name: string]: Answer };
   };
-  readonly components: { readonly examples: { readonly [name: string]: { readonly value: unknown } } };
 }
 
 export const CONTRACT = openapi(ROUTES) as unknown as Contract;
+
+const nameIn = ($ref: string): string => $ref.split('/').at(-1) ?? '';
+
+const described = (response: Answer | { readonly $ref: string }): Answer =>
+  '$ref' in response ? (CONTRACT.components.responses[nameIn(response.$ref)] ?? assert.fail(response.$ref)) : response;
 
 export const OPERATIONS: readonly Operation[] = Object.entries(CONTRACT.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, one]) => ({
     ...one,
     parameters: one.parameters ?? [],
+    responses: Object.fromEntries(
+      Object.entries(one.responses).map(([status, response]) => [status, described(response)]),
+    ),
     name: `${method.toUpperCase()} ${path}`,
     method: method.toUpperCase(),
     path,
@@ -86,6 +100,13 @@ const faultInAnswer = validators(closed(CONTRACT));
 
 const at = ({ path, method }: Operation) => ['paths', path, method.toLowerCase()];
 
+function responseAt(operation: Operation, status: string): readonly string[] {
+  const response = CONTRACT.paths[operation.path]?.[operation.method.toLowerCase()]?.responses[status];
+  return response && '$ref' in response
+    ? ['components', 'responses', nameIn(response.$ref)]
+    : [...at(operation), 'responses', status];
+}
+
 /** Fails unless the operation accepts such a body of this type. */
 export function requireRequestBody(operation: Operation, mediaType: string, value: unknown): void {
   const fault = faultInRequest([...at(operation), 'requestBody', 'content', mediaType, 'schema'], value);
@@ -98,7 +119,7 @@ export function requireAnswerBody(
   status: number,
   answer: { type: string; value: unknown },
 ): void {
-  const pointer = [...at(operation), 'responses', String(status), 'content', answer.type, 'schema'];
+  const pointer = [...responseAt(operation, String(status)), 'content', answer.type, 'schema'];
   const shown = JSON.stringify(answer.value)?.slice(0, 1_000);
   assert.equal(faultInAnswer(pointer, answer.value), undefined, `${operation.name} answers ${status} ${shown}`);
 }
@@ -136,18 +157,18 @@ function requireHeaders(described: Answer, response: Response, said: string): vo
  * problem's code among those of the status.
  */
 export async function requireDescribed(operation: Operation, response: Response, method: string): Promise<void> {
-  const described = operation.responses[response.status];
+  const answer = operation.responses[response.status];
   const said = `${method} ${operation.path} answered ${response.status}`;
-  if (!described) assert.fail(`${said}: ${(await response.text()).slice(0, 500)}`);
-  requireHeaders(described, response, said);
+  if (!answer) assert.fail(`${said}: ${(await response.text()).slice(0, 500)}`);
+  requireHeaders(answer, response, said);
   const type = (response.headers.get('content-type') ?? '').split(';', 1)[0] ?? '';
-  const content = described.content?.[type];
+  const content = answer.content?.[type];
   if (method === 'HEAD') return void (await response.arrayBuffer());
-  if (!described.content) return assert.equal((await response.arrayBuffer()).byteLength, 0, said);
+  if (!answer.content) return assert.equal((await response.arrayBuffer()).byteLength, 0, said);
   assert.ok(content, `${said} with ${type}`);
   if (response.status >= 400) {
     const { code } = await requireProblem(response);
-    assert.ok(described.description.split(', ').includes(code), `${said} with ${code}`);
+    assert.ok(answer.description.split(', ').includes(code), `${said} with ${code}`);
   } else if (type === 'application/json') {
     requireAnswerBody(operation, response.status, { type, value: await response.json() });
   } else {

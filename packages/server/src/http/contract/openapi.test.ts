@@ -11,6 +11,11 @@ const schema = z.looseObject({});
 const example = z.object({ $ref: z.string().optional(), value: z.unknown().optional() });
 const examples = z.record(z.string(), example).optional();
 const content = z.record(z.string(), z.object({ schema, examples }));
+const response = z.object({
+  description: z.string().min(1),
+  headers: z.record(z.string(), schema).default({}),
+  content: content.optional(),
+});
 const operation = z.object({
   operationId: z.string(),
   summary: z.string().min(1),
@@ -22,14 +27,7 @@ const operation = z.object({
     .default([]),
   requestBody: z.object({ required: z.boolean().optional(), content }).optional(),
   security: z.array(z.record(z.string(), z.array(z.string()))),
-  responses: z.record(
-    z.string(),
-    z.object({
-      description: z.string().min(1),
-      headers: z.record(z.string(), schema).default({}),
-      content: content.optional(),
-    }),
-  ),
+  responses: z.record(z.string(), z.union([z.object({ $ref: z.string() }), response])),
 });
 const documentShape = z.object({
   openapi: z.literal('3.1.0'),
@@ -37,6 +35,7 @@ const documentShape = z.object({
   paths: z.record(z.string(), z.record(z.string(), operation)),
   components: z.object({
     securitySchemes: z.object({ bearer: z.object({ type: z.literal('http'), scheme: z.literal('bearer') }) }),
+    responses: z.record(z.string(), response),
     schemas: z.record(z.string(), schema),
     examples: z.record(z.string(), z.object({ value: z.looseObject({ code: z.string() }) })),
   }),
@@ -44,8 +43,16 @@ const documentShape = z.object({
 
 const contract = openapi(ROUTES);
 const { paths, components, tags } = documentShape.parse(contract);
+const referred = ($ref: string) => components.responses[$ref.split('/').at(-1) ?? ''] ?? assert.fail($ref);
 const operations = Object.entries(paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, one]) => ({ name: `${method.toUpperCase()} ${path}`, path, ...one })),
+  Object.entries(methods).map(([method, one]) => ({
+    name: `${method.toUpperCase()} ${path}`,
+    path,
+    ...one,
+    responses: Object.fromEntries(
+      Object.entries(one.responses).map(([status, one]) => [status, '$ref' in one ? referred(one.$ref) : one]),
+    ),
+  })),
 );
 
 /** Every object within `value`, itself included. */
@@ -76,6 +83,13 @@ describe('the OpenAPI document', () => {
       Object.keys(all).map((id) => `#/components/${kind}/${id}`),
     );
     assert.deepEqual([...new Set(refs)].toSorted(), held.toSorted());
+  });
+
+  it('describes each problem response once, unless an operation has details of its own', () => {
+    const responses = objectsIn(contract).filter(({ content }) => 'application/problem+json' in Object(content));
+    const texts = responses.map((one) => JSON.stringify(one)).filter((text) => !text.includes('"value"'));
+    assert.ok(texts.length > 30, `${texts.length} responses`);
+    assert.deepEqual(texts.toSorted(), [...new Set(texts)].toSorted());
   });
 
   for (const [id, described] of Object.entries(components.schemas)) {

@@ -3,8 +3,8 @@ import { POLICY, type Row, type Rule, refusalOf } from '../../domain/access/poli
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { VERSION } from '../../observe/version.ts';
-import { EXAMPLE_PROBLEMS, exampleProblem, problem } from '../answers/problem.openapi.ts';
-import { PROBLEMS, RETRIABLE } from '../problem.ts';
+import { EXAMPLE_PROBLEMS, problem } from '../answers/problem.openapi.ts';
+import { PROBLEMS } from '../problem.ts';
 import { userId } from '../request/fields.ts';
 import { isHealthPath } from '../request/health-path.ts';
 import { PATH_PARTS } from '../request/path-parts.ts';
@@ -12,6 +12,7 @@ import type { Operation, RequestHeader, Route } from '../route.ts';
 import { isForAnyPage } from '../steps/cross-site-guard.ts';
 import { webhookMessages } from '../webhooks/message.openapi.ts';
 import { type JsonSchema, plainSchema } from './plain-schema.ts';
+import { problemAnswers, problemResponses } from './problem-responses.ts';
 
 /** The contract as an OpenAPI 3.1 document, from the route table and its schemas. */
 export function openapi(routes: readonly Route<never>[]): JsonSchema {
@@ -22,18 +23,21 @@ export function openapi(routes: readonly Route<never>[]): JsonSchema {
     return plainSchema(json, io);
   };
 
+  const described = routes.flatMap((route) => {
+    const { operation } = route;
+    return operation ? [{ ...route, operation, problems: problemAnswers(problemsOf(route), operation) }] : [];
+  });
+  const allProblems = described.flatMap(({ problems }) => problems);
+  const responsesOf = problemResponses(allProblems, schemaOf(problem, 'output'));
   const paths: { [path: string]: JsonSchema } = {};
-  const answered = new Set<ErrorCode>();
-  for (const route of routes) {
-    if (!route.operation) continue;
-    const template = route.path.replace(/:(\w+)/g, '{$1}');
-    const problems = problemsOf(route);
-    for (const code of problems) answered.add(code);
-    const responses = { ...answers(route.operation, schemaOf), ...problemAnswers(problems, route.operation, schemaOf) };
-    const request = describe(route.operation, route.path, schemaOf);
-    const security = securityOf(route.operation);
-    paths[template] = { ...paths[template], [route.method.toLowerCase()]: { ...request, security, responses } };
+  for (const { method, path, operation, problems } of described) {
+    const template = path.replace(/:(\w+)/g, '{$1}');
+    const responses = { ...answers(operation, schemaOf), ...responsesOf.of(problems) };
+    const request = describe(operation, path, schemaOf);
+    const security = securityOf(operation);
+    paths[template] = { ...paths[template], [method.toLowerCase()]: { ...request, security, responses } };
   }
+  const answered = new Set(allProblems.flatMap(({ codes }) => codes));
   const document = {
     openapi: '3.1.0',
     info: {
@@ -72,6 +76,7 @@ export function openapi(routes: readonly Route<never>[]): JsonSchema {
     webhooks: webhookMessages((schema) => schemaOf(schema, 'output')),
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: CREDENTIAL } },
+      responses: responsesOf.shared,
       schemas: components,
       examples: Object.fromEntries([...answered].map((code) => [code, { value: EXAMPLE_PROBLEMS[code] }])),
     },
@@ -228,37 +233,6 @@ function problemsOf({ method, path, operation }: Route<never>): ErrorCode[] {
   const refused = operation ? [...accessProblems(operation), ...rateProblems(operation)] : [];
   const met = new Set([...ALWAYS, ...unlessHealth(path), ...guarded, ...refused, ...(operation?.problems ?? [])]);
   return (Object.keys(PROBLEMS) as ErrorCode[]).filter((code) => met.has(code));
-}
-
-const RETRY_AFTER = { 'Retry-After': { description: 'Seconds until another attempt.', schema: { type: 'integer' } } };
-
-const RATE_LIMIT = {
-  'RateLimit-Policy': {
-    description:
-      'The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together.',
-    schema: { type: 'string' },
-  },
-  RateLimit: {
-    description: 'What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`.',
-    schema: { type: 'string' },
-  },
-};
-
-function problemAnswers(codes: readonly ErrorCode[], { details = {} }: Operation, schemaOf: SchemaOf): JsonSchema {
-  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
-  const exampleOf = (code: ErrorCode): JsonSchema => {
-    const detail = details[code];
-    return detail === undefined ? { $ref: `#/components/examples/${code}` } : { value: exampleProblem(code, detail) };
-  };
-  return Object.fromEntries(
-    [...byStatus].map(([status, ofStatus]) => {
-      const examples = Object.fromEntries(ofStatus.map((code) => [code, exampleOf(code)]));
-      const content = { 'application/problem+json': { schema: schemaOf(problem, 'output'), examples } };
-      const isLimited = ofStatus.includes('rate-limited');
-      const headers = RETRIABLE.includes(status) && { headers: { ...RETRY_AFTER, ...(isLimited && RATE_LIMIT) } };
-      return [status, { description: ofStatus.join(', '), ...headers, content }];
-    }),
-  );
 }
 
 const CREDENTIAL =
