@@ -1,7 +1,7 @@
 import { SafelightError } from '@safelight/client';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { adviceFor } from './output/advice.ts';
-import type { Connection } from './settings/connection.ts';
+import type { Credential } from './settings/credential-kind.ts';
 
 /** What this program itself finds wrong. */
 export type CommandCode =
@@ -63,12 +63,12 @@ export const failure = (code: CommandCode, message: string, options: FailureOpti
 
 export const wrongUsage = (message: string): Failure => failure('usage', message, { exitCode: EXIT.usage });
 
-/** Any error, as what it means to the person who typed the command. `connection`: by which it came about. */
-export function failureOf(error: unknown, connection?: Pick<Connection, 'token'>): Failure {
+/** Any error, as what it means to the person who typed the command. `credential`: that of the failed request. */
+export function failureOf(error: unknown, credential?: Credential): Failure {
   if (error instanceof Failure) return error;
   if ((error as Error)?.name === 'AbortError') return stopped();
   if (error instanceof SafelightError) {
-    const { message, exitCode } = adviceFor(error, connection);
+    const { message, exitCode } = adviceFor(error, credential);
     return new Failure(error.code, message, { exitCode, requestId: error.requestId, cause: error });
   }
   return (

@@ -19,7 +19,7 @@ import { addUsage } from './commands/usage.ts';
 import { addWebhooks } from './commands/webhooks.ts';
 import { addWhoami } from './commands/whoami.ts';
 import { HELP_LAYOUT } from './output/help-layout.ts';
-import { DEFAULT_COLUMNS } from './output/output.ts';
+import { DEFAULT_COLUMNS } from './output/sink.ts';
 import type { Start } from './start.ts';
 
 const EXIT_CODES =

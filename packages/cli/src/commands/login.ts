@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { failure, failureOf } from '../failure.ts';
 import { clientFor, type Invocation } from '../invocation.ts';
 import { shown } from '../output/terminal-text.ts';
-import { kindOf } from '../settings/connection.ts';
+import { kindOf } from '../settings/credential-kind.ts';
 import { type Profile, profilesFile, writeProfile } from '../settings/profiles.ts';
 import { askForToken, tokenFrom } from '../settings/token-source.ts';
 import type { Start } from '../start.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { type Invocation, reach } from '../invocation.ts';
 import { factsText } from '../output/rows.ts';
-import { kindOf } from '../settings/connection.ts';
+import { kindOf } from '../settings/credential-kind.ts';
 import type { Start } from '../start.ts';
 
 export function addWhoami(program: Command, start: Start): void {

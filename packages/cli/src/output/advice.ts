@@ -1,6 +1,6 @@
 import { explainWait, type ProblemParams, type SafelightCode, type SafelightError } from '@safelight/client';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { type Connection, kindOf } from '../settings/connection.ts';
+import { type Credential, kindOf } from '../settings/credential-kind.ts';
 import { fileKind } from './file-kind.ts';
 
 export interface Advice {
@@ -159,13 +159,13 @@ const NOBODY_NAMED: Advice = {
 };
 
 /** A credential was sent. The answer is the same for all of its faults, so the operator alone knows more. */
-const refused = ({ requestId }: SafelightError, connection: Pick<Connection, 'token'>): Advice => ({
-  message: `The service refuses the credential (${kindOf(connection)}). Check that it is whole, of this service, and neither expired nor revoked; then run \`safelight login\`, or set SAFELIGHT_TOKEN.${requestId === undefined ? '' : ` Its operator finds the reason in the log: ${requestId}.`}`,
+const refused = ({ requestId }: SafelightError, credential: Credential): Advice => ({
+  message: `The service refuses the credential (${kindOf(credential)}). Check that it is whole, of this service, and neither expired nor revoked; then run \`safelight login\`, or set SAFELIGHT_TOKEN.${requestId === undefined ? '' : ` Its operator finds the reason in the log: ${requestId}.`}`,
   exitCode: EXIT.notAllowed,
 });
 
-export function adviceFor(error: SafelightError, connection?: Pick<Connection, 'token'>): Advice {
-  if (error.code === 'unauthenticated' && connection?.token !== undefined) return refused(error, connection);
+export function adviceFor(error: SafelightError, credential?: Credential): Advice {
+  if (error.code === 'unauthenticated' && credential?.token !== undefined) return refused(error, credential);
   if (error.code === 'invalid-request' && error.params.reason === 'no-user') return NOBODY_NAMED;
   const rule = ruleFor(error);
   const each = error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ');

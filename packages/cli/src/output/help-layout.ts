@@ -1,6 +1,6 @@
 import { Help } from 'commander';
 import wrapAnsi from 'wrap-ansi';
-import { DEFAULT_COLUMNS } from './output.ts';
+import { DEFAULT_COLUMNS } from './sink.ts';
 
 /** A description needs so many columns beside its option; on narrower terminals it stands below. */
 const LEAST_COLUMNS = 28;

@@ -1,14 +1,8 @@
 import wrapAnsi from 'wrap-ansi';
 import type { Failure } from '../failure.ts';
 import type { ProgressLine } from './progress-line.ts';
+import { DEFAULT_COLUMNS, type Sink } from './sink.ts';
 import { jsonShown, linesShown, shown } from './terminal-text.ts';
-
-/** A stream of the program, and whether a person looks at it. */
-export interface Sink {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
 
 /**
  * Where a command says things: one way for people, one for programs. No character that a terminal obeys gets through
@@ -57,9 +51,6 @@ export function createOutput({ stdout, stderr, isJson, progress }: OutputOptions
     },
   };
 }
-
-/** A terminal whose size nobody has set says 0, as under script(1) and in some containers. */
-export const DEFAULT_COLUMNS = 80;
 
 /** Between words on a terminal, which would break within them; elsewhere as it is. */
 const wrapped = (text: string, { isTTY, columns }: Sink): string =>

@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import stringWidth from 'string-width';
 import { amount, duration } from './amounts.ts';
-import { DEFAULT_COLUMNS, type Sink } from './output.ts';
+import { DEFAULT_COLUMNS, type Sink } from './sink.ts';
 
 /** How far a command is. */
 export interface Progress {

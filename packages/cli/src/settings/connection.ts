@@ -75,12 +75,3 @@ export function serviceUrl(text: string): string {
     throw wrongUsage(`Expected the URL of a service, such as https://images.example.org; got ${text}.`);
   return url.href.replace(/\/+$/, '');
 }
-
-/** The parts of a credential that are no secret tell its kind (docs/authentication.md). */
-export function kindOf({ token }: Pick<Connection, 'token'>): string {
-  if (token === undefined) return 'none';
-  const key = /^safelight_([0-9A-Za-z]{16})_/.exec(token);
-  if (key) return `API key ${key[1]}`;
-  if (token.startsWith('slu_')) return 'upload token';
-  return token.split('.').length >= 3 ? 'token of an issuer' : 'neither an API key nor a token';
-}
