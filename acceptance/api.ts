@@ -86,7 +86,7 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
   const { token, asUser, adminToken, fetch = patientFetch } = caller;
   const origin = base.replace(/\/+$/, '');
 
-  const owners = createOwners();
+  const owners = createOwners(newUser);
   const pathOf = (url: string): string => url.slice(origin.length);
   const learned = (fetch: typeof patientFetch) => async (url: string, init: RequestInit) => {
     const answer = await fetch(url, init);

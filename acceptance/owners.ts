@@ -1,5 +1,3 @@
-import { newUser } from './api.ts';
-
 /** The image of a request; `complete`, links to renders and decisions of moderators need no user. */
 const CHANGE = /^\/images\/([^/?]+)(?:\/(?!complete\b|render-url\b|decision\b)[^?]*)?(?:\?|$)/;
 const BATCH = /^\/images\/(?:delete|trash|restore)(?:\?|$)/;
@@ -19,9 +17,9 @@ interface Made {
 
 /**
  * Remembers whose image each upload made, and names the owner where a case changes an image and is about something
- * else.
+ * else. `newUser` names a user who owns nothing.
  */
-export function createOwners() {
+export function createOwners(newUser: () => string) {
   const owners = new Map<string, string>();
 
   return {
