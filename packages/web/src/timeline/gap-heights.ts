@@ -1,4 +1,4 @@
-import type { Placed, PlacedGap } from './timeline-layout.ts';
+import type { Placed, PlacedGap } from './placed.ts';
 
 export type Estimate = (gap: PlacedGap) => number;
 

@@ -1,8 +1,9 @@
 import type { Picture } from '../library/library.ts';
 import { timeOf } from '../library/picture-id.ts';
 import type { DayPart } from './block-layout.ts';
+import type { Placed, PlacedBlock } from './placed.ts';
 import type { Row, Tile } from './rows.ts';
-import type { Placed, PlacedBlock, TimelineLayout } from './timeline-layout.ts';
+import type { TimelineLayout } from './timeline-layout.ts';
 
 /** Where a picture is, from the top of the grid, in pixels. */
 export interface Place {

@@ -1,32 +1,10 @@
 import { dayOf } from '../library/days.ts';
-import type { Block, Gap, Segment } from '../library/library.ts';
+import type { Block, Segment } from '../library/library.ts';
 import { AFTER_ALL_IDS, BEFORE_ALL_IDS, timeOf } from '../library/picture-id.ts';
-import { type BlockLayout, type Edges, layoutBlock } from './block-layout.ts';
+import { layoutBlock } from './block-layout.ts';
 import { type Estimate, estimateOf, gapHeights } from './gap-heights.ts';
+import type { Placed, PlacedBlock } from './placed.ts';
 import type { GridMetrics } from './rows.ts';
-
-export interface PlacedBlock {
-  readonly kind: 'block';
-  readonly segment: Block;
-  readonly top: number;
-  readonly height: number;
-  /** undefined: dropped; the height is the one that it had. */
-  readonly layout: BlockLayout | undefined;
-  readonly edges: Edges;
-}
-
-export interface PlacedGap {
-  readonly kind: 'gap';
-  readonly segment: Gap;
-  readonly top: number;
-  /** Estimated. */
-  readonly height: number;
-  /** Milliseconds: what may be in it was created between these. */
-  readonly newest: number;
-  readonly oldest: number;
-}
-
-export type Placed = PlacedBlock | PlacedGap;
 
 /** Where everything is, from the top of the grid, in pixels. */
 export interface TimelineLayout {
