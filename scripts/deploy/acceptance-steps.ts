@@ -1,6 +1,6 @@
 import type { Topic } from '../../acceptance/suite.ts';
 import { laterSteps } from './later-steps.ts';
-import type { PlanOptions } from './plan.ts';
+import type { PlanOptions } from './plan-options.ts';
 import { command, type Step, stacksOf } from './step.ts';
 
 /** Longer than deployment and suite take. */

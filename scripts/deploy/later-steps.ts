@@ -1,5 +1,5 @@
 import { namesAfter } from '../../deploy/aws/names.ts';
-import type { PlanOptions } from './plan.ts';
+import type { PlanOptions } from './plan-options.ts';
 import {
   codeParameters,
   command,

@@ -2,7 +2,29 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ARNS, BUCKET_NAME, MAX_LENGTHS, ORIGINS, PUBLIC_ORIGIN } from '../../deploy/aws/names.ts';
 import { ZIPS_FILE, type ZipOfFunction } from '../functions/zips.ts';
-import { defaultBucket, type PlanOptions } from './plan.ts';
+
+export interface PlanOptions {
+  /** As `prod`: of the names of the stacks. */
+  readonly stage: string;
+  readonly region: string;
+  /** Undefined: named after stage, account and region. */
+  readonly bucket?: string | undefined;
+  /** Undefined: CloudFront's own name, which is known after the first deployment. */
+  readonly publicUrl?: string | undefined;
+  /** Optional parameters of the templates. */
+  readonly certificateArn?: string | undefined;
+  readonly webAclArn?: string | undefined;
+  readonly alarmTopicArn?: string | undefined;
+  readonly kmsKeyArn?: string | undefined;
+  readonly corsOrigins?: string | undefined;
+  /** Where backups go each night. Undefined: there are none. */
+  readonly backups?: { readonly bucket: string; readonly region: string } | undefined;
+  readonly zips: readonly ZipOfFunction[];
+}
+
+/** Bucket names are unique in all of AWS; a stage may be in several accounts and regions. */
+export const defaultBucket = ({ stage, region }: Pick<PlanOptions, 'stage' | 'region'>, account: string): string =>
+  `safelight-${stage}-${account}-${region}`;
 
 const REGION = '[a-z]{2}(?:-[a-z]+)+-[0-9]';
 

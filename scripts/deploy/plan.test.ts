@@ -7,8 +7,8 @@ import { describe, it } from 'node:test';
 import type { TemplateName } from '../../deploy/aws/templates.ts';
 import { readTemplate } from '../../test-servers/cloudformation.ts';
 import { laterSteps } from './later-steps.ts';
-import { type PlanOptions, planScript, planSteps } from './plan.ts';
-import { planOptions } from './plan-options.ts';
+import { planScript, planSteps } from './plan.ts';
+import { type PlanOptions, planOptions } from './plan-options.ts';
 import { planText } from './step.ts';
 
 const ZIPS = (['http', 'worker'] as const).map((name) => ({

@@ -1,7 +1,7 @@
 import { namesAfter } from '../../deploy/aws/names.ts';
 import { WORKER_CONCURRENCY } from '../../deploy/aws/settings.ts';
-import type { ZipOfFunction } from '../functions/zips.ts';
 import { laterSteps } from './later-steps.ts';
+import { defaultBucket, type PlanOptions } from './plan-options.ts';
 import {
   codeParameters,
   command,
@@ -14,25 +14,6 @@ import {
   type Step,
   stacksOf,
 } from './step.ts';
-
-export interface PlanOptions {
-  /** As `prod`: of the names of the stacks. */
-  readonly stage: string;
-  readonly region: string;
-  /** Undefined: named after stage, account and region. */
-  readonly bucket?: string | undefined;
-  /** Undefined: CloudFront's own name, which is known after the first deployment. */
-  readonly publicUrl?: string | undefined;
-  /** Optional parameters of the templates. */
-  readonly certificateArn?: string | undefined;
-  readonly webAclArn?: string | undefined;
-  readonly alarmTopicArn?: string | undefined;
-  readonly kmsKeyArn?: string | undefined;
-  readonly corsOrigins?: string | undefined;
-  /** Where backups go each night. Undefined: there are none. */
-  readonly backups?: { readonly bucket: string; readonly region: string } | undefined;
-  readonly zips: readonly ZipOfFunction[];
-}
 
 /** Stands for the public address until CloudFront has one. */
 const NOT_YET_KNOWN = 'https://not-yet-known.invalid';
@@ -165,10 +146,6 @@ function backupSteps({ stage, backups, ...options }: PlanOptions): readonly Step
     },
   ];
 }
-
-/** Bucket names are unique in all of AWS; a stage may be in several accounts and regions. */
-export const defaultBucket = ({ stage, region }: Pick<PlanOptions, 'stage' | 'region'>, account: string): string =>
-  `safelight-${stage}-${account}-${region}`;
 
 /**
  * Repeating the whole plan would replace secret and address of a running service. False ends a script, but no shell of

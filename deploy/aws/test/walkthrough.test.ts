@@ -13,8 +13,8 @@ import {
 import { NO_CLOUD } from '../../../packages/server/test/services/cloud.ts';
 import { acceptanceSteps } from '../../../scripts/deploy/acceptance-steps.ts';
 import { laterSteps } from '../../../scripts/deploy/later-steps.ts';
-import { type PlanOptions, planSteps } from '../../../scripts/deploy/plan.ts';
-import { planOptions } from '../../../scripts/deploy/plan-options.ts';
+import { planSteps } from '../../../scripts/deploy/plan.ts';
+import { type PlanOptions, planOptions } from '../../../scripts/deploy/plan-options.ts';
 import { deploy, planText, type Step } from '../../../scripts/deploy/step.ts';
 import { keyOf } from '../../../scripts/functions/zips.ts';
 import { isInRun } from '../../../scripts/test-tiers.ts';
