@@ -133,7 +133,7 @@ export function createApp(options: AppOptions) {
   const { blocked, clock } = options.services;
   const failures = createFailedCredentials({ limiter: rateLimiter, clock });
   const signedUrls = createSignedUrls({ services: options.services, limiter: rateLimiter });
-  const checks: CallerChecks = { authenticator, blocked, rateLimiter, failures, signedUrls };
+  const checks: CallerChecks = { authenticator, blocked, clock, rateLimiter, failures, signedUrls };
   const services = createAppServices(options.services, { ...options, readmit: (c) => readmit(c, checks) });
   const routes: readonly Route<AppServices>[] = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth })];
   const first = [

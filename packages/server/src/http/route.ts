@@ -39,6 +39,8 @@ export interface AppEnv {
     access: Access;
     /** What happens to names that the operation doesn't have. Set with `access`. */
     unknownNames: 'refused' | 'ignored';
+    /** The users that aren't blocked, of those that the request names: when each was asked for (`elapsedMs`). */
+    unblocked: Map<string, number> | undefined;
     /** For the audit: `access` for the user that the body names. */
     acting: Access | undefined;
     /** The error for an anonymous caller, unless the image is open to all. Set by the guards, or with `access`. */

@@ -3,19 +3,19 @@ import { actingFor, type Claim, requirePermission, requireUser, userOf } from '.
 import { type Access, type OperationId, POLICY, type Row } from '../../domain/access/policy.ts';
 import type { Principal } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { Services } from '../../services.ts';
 import { headerValues } from '../request/header.ts';
 import { claimsBeforeBody } from '../request/user-claims.ts';
 import type { Operation, RouteContext } from '../route.ts';
 import type { FailedCredentials } from './failed-credentials.ts';
 import { countMembers, countRequest, type RateLimited } from './request-rates.ts';
 import { isSigned, type SignedUrls } from './signed-urls.ts';
+import { type BlockChecks, requireUnblocked } from './unblocked.ts';
 
 /** For routes whose bodies name users. */
-export type BodyChecks = RateLimited & Pick<Services, 'blocked'>;
+export type BodyChecks = RateLimited & BlockChecks;
 
 /** Tells who calls, and counts the calls. */
-export interface CallerChecks extends RateLimited, Pick<Services, 'blocked'> {
+export interface CallerChecks extends RateLimited, BlockChecks {
   readonly authenticator: Authenticator;
   readonly failures: FailedCredentials;
   readonly signedUrls: SignedUrls;
@@ -51,13 +51,13 @@ async function actingUnlessBlocked(
   c: RouteContext,
   access: Access,
   operation: Operation,
-  { blocked }: Pick<CallerChecks, 'blocked'>,
+  checks: BlockChecks,
 ): Promise<Access> {
   const caller = userOf(access);
-  if (caller !== null) await blocked.requireUnblocked(caller);
+  if (caller !== null) await requireUnblocked(c, checks, caller);
   const acting = actingBeforeBody(c, access, operation);
   const user = userOf(acting);
-  if (user !== null && user !== caller) await blocked.requireUnblocked(user);
+  if (user !== null) await requireUnblocked(c, checks, user);
   return acting;
 }
 
@@ -98,7 +98,7 @@ export async function actFor(
   requireUser(acting);
   await countMembers(c, checks, Array(members).fill(acting));
   const user = userOf(acting);
-  if (user !== null) await checks.blocked.requireUnblocked(user);
+  if (user !== null) await requireUnblocked(c, checks, user);
   return acting;
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { actingFor } from '../../domain/access/access.ts';
+import { actingFor, ownerOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { deleteImages, type ImageResult, restoreImages, trashImages } from '../../operations/images/many-images.ts';
@@ -8,6 +8,7 @@ import { createUploads, type UploadRequest } from '../../operations/uploads/crea
 import type { Services } from '../../services.ts';
 import { actFor, actForMembers } from '../admission/access.ts';
 import { countMembers, type RateLimited } from '../admission/request-rates.ts';
+import { type BlockChecks, requireUnblocked } from '../admission/unblocked.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import { within } from '../answers/within-batch.ts';
@@ -45,7 +46,8 @@ export const batchRoutes: readonly Route<Services & RateLimited>[] = [
       // A header can't contain a line break, so no key of a single upload equals one of these.
       const requests: UploadRequest[] = [];
       for (const [index, upload] of uploads.entries()) {
-        requests.push(requestOf(c, upload, { access, idempotencyKey: key && `${key}\n${index}` }));
+        const batch = { access, idempotencyKey: key && `${key}\n${index}` };
+        requests.push(await requestOf(c, services, upload, batch));
         await nextTurn(); // normalizing the longest tags of one upload takes milliseconds
       }
       const results = await createUploads(services, requests);
@@ -136,15 +138,18 @@ function countedFor(access: Access, upload: unknown): Access {
 }
 
 /** The user of each upload: its own, the batch's, or the header's. */
-function requestOf(
+async function requestOf(
   c: RouteContext,
+  checks: BlockChecks,
   upload: unknown,
   batch: { access: Access; idempotencyKey: string | undefined },
-): UploadRequest {
+): Promise<UploadRequest> {
   try {
     const fields = parse(grantBody, upload, 'body');
-    const owner = owned(actingFor(batch.access, [claimInBody(fields)]));
-    return { access: owner, input: grantInput(c, owner, fields, batch.idempotencyKey) };
+    const access = owned(actingFor(batch.access, [claimInBody(fields)]));
+    const input = grantInput(c, access, fields, batch.idempotencyKey);
+    await requireUnblocked(c, checks, ownerOf(access));
+    return { access, input };
   } catch (error) {
     // A user for whom the caller may not act concerns the whole request.
     if (error instanceof AppError && error.code !== 'forbidden') return { error };

@@ -29,7 +29,7 @@ export async function createKey(
     const got = terms.expiresAt.toISOString();
     throw invalidField('/expires_at', `expected a time after now, ${now.toISOString()}; got ${got}`);
   }
-  for (const userId of usersOf(terms)) await blocked.requireUnblocked(userId);
+  for (const userId of new Set(usersOf(terms))) await blocked.requireUnblocked(userId);
   const issued = issueKey(now, randomBytes);
   const key = newKey(issued, terms, now);
   await keys.create(key);

@@ -41,18 +41,16 @@ export interface Grant {
 
 export type CreateServices = Pick<
   Services,
-  'images' | 'blocked' | 'presigner' | 'diskSpace' | 'gates' | 'clock' | 'newId' | 'settings' | 'tracing'
+  'images' | 'presigner' | 'diskSpace' | 'gates' | 'clock' | 'newId' | 'settings' | 'tracing'
 >;
 
 /**
  * Grants one upload: a pending record, and a URL that accepts bytes of this type. Errors: `invalid-request`,
- * `upload-too-large`, `upload-token-used-up`, `user-erased`, `idempotency-conflict`, `insufficient-storage`,
- * `unavailable`.
+ * `upload-too-large`, `upload-token-used-up`, `idempotency-conflict`, `insufficient-storage`, `unavailable`.
  */
 export async function createUpload(services: CreateServices, access: Access, input: CreateUploadInput): Promise<Grant> {
   const token = tokenOf(access);
   const userId = ownerOf(access);
-  await services.blocked.requireUnblocked(userId); // a batch names its users here
   requireWithin(token, input);
   requireDecoded(services.settings, input.contentType);
   const { maxUploadBytes, grantRequiresSize, keepsObjects } = services.settings;
