@@ -55,10 +55,10 @@ export const RATE_LIMITS = [
       "typeof userId === 'string' ? actingFor",
       "typeof userId === 'number' ? actingFor",
     ],
-    ['a batch of deletes counts as one', '[claimInBody(batch)], image_ids.length)', '[claimInBody(batch)])'],
+    ['a batch of deletes counts as one', 'members: ids.length, ', ''],
   ]),
   ...breakagesOf('http/renditions/renders.ts', [
-    ['a batch of signed URLs counts as one', '[claimInBody(batch)], length)', '[claimInBody(batch)])'],
+    ['a batch of signed URLs counts as one', 'members: batch.renders.length,', ''],
   ]),
   ...breakagesOf('http/admission/rate-limit-headers.ts', [
     ['the window of a policy is not told', ';w=', ';window='],

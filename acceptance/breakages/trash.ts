@@ -119,8 +119,8 @@ export const TRASH = [
   ...breakagesOf('http/uploads/batches.ts', [
     [
       'a batch deletes instead of trashing',
-      'await trashImages(services, access, ids), ({ status, purgeAt }) => ({\n        status,\n        purge_at: isoTime(purgeAt),\n      })',
-      "await deleteImages(services, access, ids), () => ({\n        status: 'trashed',\n      })",
+      'await trashImages(services, access, ids), ({ status, purgeAt }) => ({\n          status,\n          purge_at: isoTime(purgeAt),\n        })',
+      "await deleteImages(services, access, ids), () => ({\n          status: 'trashed',\n        })",
     ],
     ['a batch does not say when it purges', '        purge_at: isoTime(purgeAt),\n', ''],
   ]),

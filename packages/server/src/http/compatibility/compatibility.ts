@@ -8,6 +8,7 @@ import { createDownload } from '../../operations/images/create-download.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
 import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
 import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
+import { namingRoute, type Received } from '../admission/naming-route.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
 import { base64Length, decodeBase64 } from '../bodies/base64.ts';
@@ -23,6 +24,7 @@ import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { parametersOf, requireParameters } from '../request/query.ts';
+import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { owned, requireType } from '../uploads/upload-fields.ts';
@@ -38,10 +40,9 @@ import {
   ownMetadata,
 } from '../uploads/upload-schemas.ts';
 import {
-  formUpload,
   grantUpload,
   MAX_UPLOAD_JSON_BYTES,
-  ownerIn,
+  receiveForm,
   storeUpload,
   type UploadServices,
 } from '../uploads/uploads.ts';
@@ -53,22 +54,22 @@ const UNTYPED = ['', 'application/octet-stream'];
 
 /** Routes of the earlier clients, with several forms of body or answer. */
 export const compatibilityRoutes: readonly Route<UploadServices>[] = [
-  {
+  namingRoute({
     method: 'POST',
     path: '/images/upload',
     operation: operations.upload,
-    async handle(c, services) {
+    async receive(c, services, held) {
       const type = contentTypeOf(c);
-      if (type === FORM) return formAnswer(c, services);
+      if (type === FORM) return formUpload(c, services, held);
       if (isImageType(type)) return rawUpload(c, services, type);
-      if (isJson(type)) return jsonUpload(c, services);
+      if (isJson(type)) return jsonUpload(c, services, held);
       if (hasEmptyBody(c) && (type === '' || type === 'application/x-www-form-urlencoded')) {
         return queryGrant(c, services);
       }
       if (UNTYPED.includes(type)) return rawUpload(c, services, undefined);
       throw refusedBodyOrImage(c, EXPECTED_BODY, await firstBytesOfBody(c));
     },
-  },
+  }),
   {
     method: 'GET',
     path: '/images/:id',
@@ -86,28 +87,38 @@ function readsOnly(c: RouteContext, { shape }: z.ZodObject): void {
   if (c.get('unknownNames') === 'refused') requireParameters(c, Object.keys(shape));
 }
 
-const formAnswer = async (c: RouteContext, services: UploadServices): Promise<Response> =>
-  storedAnswer(c, services, await formUpload(c, services));
+async function formUpload(c: RouteContext, services: UploadServices, held: AsyncDisposableStack): Promise<Received> {
+  const { claims, ...upload } = await receiveForm(c, services, held);
+  return {
+    claims,
+    answer: async (access) => storedAnswer(c, services, await storeUpload(c, services, access, upload)),
+  };
+}
 
-/** `type` undefined: that of the bytes. */
-async function rawUpload(c: RouteContext, services: UploadServices, type: string | undefined): Promise<Response> {
+/** The body names nobody, so it is received after admission. `type` undefined: that of the bytes. */
+async function rawUpload(c: RouteContext, services: UploadServices, type: string | undefined): Promise<Received> {
   readsOnly(c, directQuery);
   const declared = await tellingBytes(
     () => (type === undefined ? undefined : requireType(type, 'Content-Type')),
     () => firstBytesOfBody(c),
   );
   const fields = parse(directQuery, parametersOf(c), 'query');
-  const access = owned(c.get('access'));
-  const maxBytes = maxDirectBytes(services, access);
-  requireLength(c, maxBytes);
-  await requireTokenUse(services, access, idempotencyKeyOf(c));
-  await using file = await stageDirectUpload(services, access, {
-    body: requestBody(c, maxBytes),
-    payer: payerFor(c),
-    announcedBytes: declaredLength(c),
-  });
-  const contentType = declared ?? typeOfBytes(c, await firstBytesOfFile(file.path));
-  return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
+  return {
+    claims: [],
+    async answer(given) {
+      const access = owned(given);
+      const maxBytes = maxDirectBytes(services, access);
+      requireLength(c, maxBytes);
+      await requireTokenUse(services, access, idempotencyKeyOf(c));
+      await using file = await stageDirectUpload(services, access, {
+        body: requestBody(c, maxBytes),
+        payer: payerFor(c),
+        announcedBytes: declaredLength(c),
+      });
+      const contentType = declared ?? typeOfBytes(c, await firstBytesOfFile(file.path));
+      return storedAnswer(c, services, await storeUpload(c, services, access, { fields, contentType, file }));
+    },
+  };
 }
 
 function typeOfBytes(c: RouteContext, head: Uint8Array): MediaType {
@@ -116,20 +127,38 @@ function typeOfBytes(c: RouteContext, head: Uint8Array): MediaType {
   return type;
 }
 
-async function jsonUpload(c: RouteContext, services: UploadServices): Promise<Response> {
+/** A base64 body takes several times its bytes in memory until it is a file, so few are decoded at a time. */
+async function jsonUpload(c: RouteContext, services: UploadServices, held: AsyncDisposableStack): Promise<Received> {
   readsOnly(c, changeQuery);
-  const upload = await receiveJson(c, services);
-  if ('grant' in upload) return grantAnswer(c, services, await ownerIn(c, services, upload.grant), upload.grant);
-  await using file = upload.file;
-  const { access, fields, contentType } = upload;
-  return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
+  await requireTokenUse(services, c.get('access'), idempotencyKeyOf(c));
+  const inMemory = held.use(new DisposableStack());
+  const { grant, direct } = await readUpload(c, services, inMemory);
+  if (!direct) {
+    inMemory.dispose();
+    return { claims: [claimInBody(grant)], answer: (access) => grantAnswer(c, services, access, grant) };
+  }
+  const { claims, fields, own, contentType, body, announcedBytes } = direct;
+  return {
+    claims,
+    async answer(given) {
+      const access = owned(given);
+      const { metadata } = own === null ? {} : parse(ownMetadata, { metadata: own }, 'body');
+      await using file = await stageDirectUpload(services, access, {
+        body,
+        payer: payerFor(c, access),
+        announcedBytes,
+      });
+      inMemory.dispose();
+      const upload = { fields: { ...fields, metadata }, contentType, file };
+      return storedAnswer(c, services, await storeUpload(c, services, access, upload));
+    },
+  };
 }
 
-/** A base64 body takes several times its bytes in memory until it is a file, so few are decoded at a time. */
-async function receiveJson(c: RouteContext, services: UploadServices) {
-  await requireTokenUse(services, c.get('access'), idempotencyKeyOf(c));
+/** A grant, or an upload whose bytes are in memory until its `body` has been read. */
+async function readUpload(c: RouteContext, services: UploadServices, inMemory: DisposableStack) {
   const maxBytes = base64Length(maxDirectBytes(services, c.get('access'))) + MAX_UPLOAD_JSON_BYTES;
-  using read = await readLargeJson(c, services, { maxBytes, leaving: 'reserve' });
+  const read = inMemory.use(await readLargeJson(c, services, { maxBytes, leaving: 'reserve' }));
   const body = read.value;
   const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
   const isStrict = c.get('unknownNames') === 'refused';
@@ -146,21 +175,21 @@ async function receiveJson(c: RouteContext, services: UploadServices) {
     () => requireType(content_type ?? declaredType, '/metadata/content_type'),
     () => bytes,
   );
-  const access = await ownerIn(c, services, parsed);
-  const own = Object.keys(rest).length > 0 ? parse(ownMetadata, { metadata: rest }, 'body') : {}; // absent if empty, so that a token may fix it
-  const fields = { filename, tags, description, visibility, ...own };
-  const file = await stageDirectUpload(services, access, {
+  const direct = {
+    claims: [claimInBody(parsed)],
+    fields: { filename, tags, description, visibility },
+    own: Object.keys(rest).length > 0 ? rest : null, // null, not empty, so that a token may fix it
+    contentType,
     body: Readable.from([bytes]),
-    payer: payerFor(c, access),
     announcedBytes: bytes.length,
-  });
-  return { access, fields, contentType, file };
+  };
+  return { direct };
 }
 
-async function queryGrant(c: RouteContext, services: UploadServices): Promise<Response> {
+async function queryGrant(c: RouteContext, services: UploadServices): Promise<Received> {
   const fields = parse(grantQuery, parametersOf(c), 'query');
   const content_type = fields.content_type ?? 'image/jpeg';
-  return grantAnswer(c, services, owned(c.get('access')), { ...fields, content_type });
+  return { claims: [], answer: (access) => grantAnswer(c, services, access, { ...fields, content_type }) };
 }
 
 const storedAnswer = (c: RouteContext, services: UploadServices, image: Image): Response =>

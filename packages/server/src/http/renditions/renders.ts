@@ -4,11 +4,11 @@ import type { Transform } from '../../domain/rendition/transform.ts';
 import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
 import { readImageByRenderUrl } from '../../operations/images/read-shared-image.ts';
 import { type LinkToRenderInput, linkToRender, type RenderLink } from '../../operations/renditions/link-to-render.ts';
-import { type LinkRequest, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
+import { type LinkRequest, type LinkResult, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
 import type { Services } from '../../services.ts';
 import { preview } from '../../text/preview.ts';
-import { actFor } from '../admission/access.ts';
-import type { RateLimited } from '../admission/request-rates.ts';
+import type { BodyChecks } from '../admission/access.ts';
+import { namingRoute } from '../admission/naming-route.ts';
 import { jsonAnswer } from '../answers/answer.ts';
 import { nameOf, renditionAnswer } from '../answers/rendition-answer.ts';
 import type { RenditionPlans } from '../answers/rendition-plans.ts';
@@ -29,7 +29,7 @@ import { renderLinkBody, renderLinksBody, renderOfBatch } from './rendition-sche
 const MAX_LINK_BYTES = 16_384;
 const BATCH_LIMITS = { maxBytes: 1_048_576, maxValues: 50_000 };
 
-export const renderRoutes: readonly Route<Services & RenditionPlans & RateLimited>[] = [
+export const renderRoutes: readonly Route<Services & RenditionPlans & BodyChecks>[] = [
   {
     method: 'GET',
     path: '/images/:id/render',
@@ -59,31 +59,39 @@ export const renderRoutes: readonly Route<Services & RenditionPlans & RateLimite
       return jsonAnswer(c, linkJson(c, asked.id, link));
     },
   },
-  {
+  namingRoute({
     method: 'POST',
     path: '/render-urls',
     operation: operations.linkMany,
-    async handle(c, services) {
-      using read = await readLargeJson(c, services, BATCH_LIMITS);
+    async receive(c, services, held) {
+      const read = held.use(await readLargeJson(c, services, BATCH_LIMITS));
       const batch = parse(renderLinksBody, read.value, 'body');
-      const { length } = batch.renders;
-      c.set('concerns', { count: length });
-      const access = await actFor(c, services, [claimInBody(batch)], length);
-      const requests = batch.renders.map(requestOf);
-      const results = await linkToRenders(services, access, requests);
-      return jsonAnswer(c, {
-        count: results.filter((result) => 'target' in result).length,
-        results: results.map((result, index) => {
-          const request = requests[index];
-          if ('target' in result && request && 'id' in request) return { index, ...linkJson(c, request.id, result) };
-          if ('error' in result)
-            return { index, error: toProblem(within(`/renders/${index}`, inBody(result.error)), c.get('requestId')) };
-          throw new Error(`expected a link or an error for render ${index}; got neither`);
-        }),
-      });
+      c.set('concerns', { count: batch.renders.length });
+      return {
+        claims: [claimInBody(batch)],
+        members: batch.renders.length,
+        async answer(access) {
+          const requests = batch.renders.map(requestOf);
+          return linksAnswer(c, requests, await linkToRenders(services, access, requests));
+        },
+      };
     },
-  },
+  }),
 ];
+
+/** The URL of each success, or the problem of each failure. */
+function linksAnswer(c: RouteContext, requests: readonly LinkRequest[], results: readonly LinkResult[]): Response {
+  return jsonAnswer(c, {
+    count: results.filter((result) => 'target' in result).length,
+    results: results.map((result, index) => {
+      const request = requests[index];
+      if ('target' in result && request && 'id' in request) return { index, ...linkJson(c, request.id, result) };
+      if ('error' in result)
+        return { index, error: toProblem(within(`/renders/${index}`, inBody(result.error)), c.get('requestId')) };
+      throw new Error(`expected a link or an error for render ${index}; got neither`);
+    }),
+  });
+}
 
 /** The picture around a focal point changes with it, and its URL doesn't. */
 const renderKeeping = ({ position }: Transform, untilExpiry: Keeping): Keeping =>

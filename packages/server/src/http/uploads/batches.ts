@@ -6,8 +6,9 @@ import { deleteImages, type ImageResult, restoreImages, trashImages } from '../.
 import { requireTrash } from '../../operations/images/trash-image.ts';
 import { createUploads, type UploadRequest } from '../../operations/uploads/create-uploads.ts';
 import type { Services } from '../../services.ts';
-import { actFor, actForMembers } from '../admission/access.ts';
-import { countMembers, type RateLimited } from '../admission/request-rates.ts';
+import { actForMembers, type BodyChecks } from '../admission/access.ts';
+import { namingRoute, type Received } from '../admission/naming-route.ts';
+import { countMembers } from '../admission/request-rates.ts';
 import { type BlockChecks, requireUnblocked } from '../admission/unblocked.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { isoTime } from '../answers/iso-time.ts';
@@ -27,7 +28,7 @@ import { batchGrantBody, grantBody } from './upload-schemas.ts';
 /** A hundred grants with the longest fields; a thousand ids take a fiftieth of it. */
 const LIMITS = { maxBytes: 4 * 1_048_576, maxValues: 250_000 };
 
-export const batchRoutes: readonly Route<Services & RateLimited>[] = [
+export const batchRoutes: readonly Route<Services & BodyChecks>[] = [
   {
     method: 'POST',
     path: '/images/uploads',
@@ -62,47 +63,53 @@ export const batchRoutes: readonly Route<Services & RateLimited>[] = [
       return jsonAnswer(c, json, UNCACHED);
     },
   },
-  {
+  namingRoute({
     method: 'POST',
     path: '/images/delete',
     operation: operations.deleteMany,
-    async handle(c, services) {
-      const { access, ids } = await readImages(c, services);
-      return imagesAnswer(c, await deleteImages(services, access, ids), () => ({ status: 'deleted' }));
+    async receive(c, services) {
+      return readImages(c, services, async (access, ids) =>
+        imagesAnswer(c, await deleteImages(services, access, ids), () => ({ status: 'deleted' })),
+      );
     },
-  },
-  {
+  }),
+  namingRoute({
     method: 'POST',
     path: '/images/trash',
     operation: operations.trashMany,
-    async handle(c, services) {
+    async receive(c, services) {
       requireTrash(services);
-      const { access, ids } = await readImages(c, services);
-      return imagesAnswer(c, await trashImages(services, access, ids), ({ status, purgeAt }) => ({
-        status,
-        purge_at: isoTime(purgeAt),
-      }));
+      return readImages(c, services, async (access, ids) =>
+        imagesAnswer(c, await trashImages(services, access, ids), ({ status, purgeAt }) => ({
+          status,
+          purge_at: isoTime(purgeAt),
+        })),
+      );
     },
-  },
-  {
+  }),
+  namingRoute({
     method: 'POST',
     path: '/images/restore',
     operation: operations.restoreMany,
-    async handle(c, services) {
+    async receive(c, services) {
       requireTrash(services);
-      const { access, ids } = await readImages(c, services);
-      return imagesAnswer(c, await restoreImages(services, access, ids), ({ status }) => ({ status }));
+      return readImages(c, services, async (access, ids) =>
+        imagesAnswer(c, await restoreImages(services, access, ids), ({ status }) => ({ status })),
+      );
     },
-  },
+  }),
 ];
 
-/** The images that a batch names, and its caller. */
-async function readImages(c: RouteContext, services: Services & RateLimited) {
+/** A batch of images: each counts as a request. */
+async function readImages(
+  c: RouteContext,
+  services: Services,
+  answer: (access: Access, ids: readonly string[]) => Promise<Response>,
+): Promise<Received> {
   const batch = parse(batchOfImagesBody, await readBatch(c, services), 'body');
-  const { image_ids } = batch;
-  c.set('concerns', { count: image_ids.length });
-  const access = await actFor(c, services, [claimInBody(batch)], image_ids.length);
-  return { access, ids: image_ids };
+  const ids = batch.image_ids;
+  c.set('concerns', { count: ids.length });
+  return { claims: [claimInBody(batch)], members: ids.length, answer: (access) => answer(access, ids) };
 }
 
 /** The fields of each success, or the problem of each failure. */

@@ -7,8 +7,8 @@ import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
 import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
 import { type StoreDirectUploadInput, storeDirectUpload } from '../../operations/uploads/store-direct-upload.ts';
 import type { Services } from '../../services.ts';
-import { actFor } from '../admission/access.ts';
-import type { RateLimited } from '../admission/request-rates.ts';
+import type { BodyChecks } from '../admission/access.ts';
+import { namingRoute, type Received } from '../admission/naming-route.ts';
 import { createdAnswer, UNCACHED } from '../answers/answer.ts';
 import { firstBytesOfFile } from '../bodies/first-bytes.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
@@ -30,35 +30,46 @@ import { uploadStateJson } from './upload-json.ts';
 import { type Described, directForm, formQuery, type GrantFields, grantBody } from './upload-schemas.ts';
 import * as operations from './uploads.openapi.ts';
 
-export type UploadServices = Services & ImageViews & RateLimited;
+export type UploadServices = Services & ImageViews & BodyChecks;
 
 /** The JSON of an upload, without the image's bytes. */
 export const MAX_UPLOAD_JSON_BYTES = 524_288;
 
 /** Each has one form of body and one form of answer. Routes with several are in `compatibility.ts`. */
 export const uploadRoutes: readonly Route<UploadServices>[] = [
-  {
+  namingRoute({
     method: 'POST',
     path: '/uploads',
     operation: operations.create,
-    async handle(c, services) {
+    async receive(c, services) {
       if (!isJson(contentTypeOf(c))) return refuseBody(c, operations.GRANT_BODY);
       const fields = parse(grantBody, withoutFile(await readUploadJson(c, services)), 'body');
-      const grant = await grantUpload(c, services, await ownerIn(c, services, fields), fields);
-      const json = uploadStateJson(grant, services.settings);
-      return createdAnswer(c, json, { ...locationOf(grant.image), ...UNCACHED });
+      return {
+        claims: [claimInBody(fields)],
+        async answer(access) {
+          const grant = await grantUpload(c, services, access, fields);
+          const json = uploadStateJson(grant, services.settings);
+          return createdAnswer(c, json, { ...locationOf(grant.image), ...UNCACHED });
+        },
+      };
     },
-  },
-  {
+  }),
+  namingRoute({
     method: 'POST',
     path: '/images',
     operation: operations.store,
-    async handle(c, services) {
+    async receive(c, services, held) {
       if (contentTypeOf(c) !== FORM) return refuseBody(c, operations.FORM_BODY);
-      const image = await formUpload(c, services);
-      return createdAnswer(c, storedJson(image, services.viewAt(c.get('publicOrigin'))), locationOf(image));
+      const { claims, ...upload } = await receiveForm(c, services, held);
+      return {
+        claims,
+        async answer(access) {
+          const image = await storeUpload(c, services, access, upload);
+          return createdAnswer(c, storedJson(image, services.viewAt(c.get('publicOrigin'))), locationOf(image));
+        },
+      };
     },
-  },
+  }),
 ];
 
 /** The path of the image's JSON. A repeated upload may find its image trashed or deleted, where that path is a 404. */
@@ -75,32 +86,36 @@ function withoutFile(body: unknown): unknown {
   throw invalidField('/file', 'expected a grant without bytes; got a file: send it to POST /images, in a form');
 }
 
-/** The owner of an upload whose JSON has that `user_id`. */
-export const ownerIn = async (
-  c: RouteContext,
-  services: UploadServices,
-  fields: Pick<Described, 'user_id'>,
-): Promise<Access> => owned(await actFor(c, services, [claimInBody(fields)]));
-
+/** Errors: those of `createUpload`, `invalid-request` if nobody owns the upload. */
 export async function grantUpload(
   c: RouteContext,
   services: UploadServices,
   access: Access,
   fields: GrantFields,
 ): Promise<Grant> {
-  const grant = await createUpload(services, access, grantInput(c, access, fields, idempotencyKeyOf(c)));
+  const input = grantInput(c, owned(access), fields, idempotencyKeyOf(c));
+  const grant = await createUpload(services, access, input);
   c.set('concerns', { imageId: grant.image.id });
   return grant;
 }
 
-export async function formUpload(c: RouteContext, services: UploadServices): Promise<Image> {
+export interface DirectUpload extends Pick<StoreDirectUploadInput, 'contentType' | 'file'> {
+  readonly fields: Described;
+}
+
+/** `held` gets the file. */
+export async function receiveForm(
+  c: RouteContext,
+  services: UploadServices,
+  held: AsyncDisposableStack,
+): Promise<DirectUpload & Pick<Received, 'claims'>> {
   const query = parse(formQuery, parametersOf(c), 'query');
   const caller = c.get('access');
   await requireTokenUse(services, caller, idempotencyKeyOf(c));
   const payer = payerFor(c);
   const receive = (body: AsyncIterable<Uint8Array>) =>
     stageDirectUpload(services, caller, { body, payer, announcedBytes: declaredLength(c) });
-  await using form = await readUploadForm(c, maxDirectBytes(services, caller), receive);
+  const form = held.use(await readUploadForm(c, maxDirectBytes(services, caller), receive));
   if (c.get('unknownNames') === 'refused')
     requireKnown(
       form.fields.map(([name]) => name),
@@ -116,20 +131,15 @@ export async function formUpload(c: RouteContext, services: UploadServices): Pro
     },
     () => firstBytesOfFile(form.file.path),
   );
-  const access = await actFor(c, services, claimsIn(form.fields, 'user_id'));
-  const described = { ...named, ...query, ...fields };
-  return await storeUpload(c, services, { access, fields: described, contentType, file: form.file });
-}
-
-export interface DirectUpload extends Pick<StoreDirectUploadInput, 'contentType' | 'file'> {
-  readonly access: Access;
-  readonly fields: Described;
+  const claims = claimsIn(form.fields, 'user_id');
+  return { claims, fields: { ...named, ...query, ...fields }, contentType, file: form.file };
 }
 
 export async function storeUpload(
   c: RouteContext,
   services: UploadServices,
-  { access, fields, contentType, file }: DirectUpload,
+  access: Access,
+  { fields, contentType, file }: DirectUpload,
 ): Promise<Image> {
   const image = await storeDirectUpload(services, access, {
     ...describedAs(access, fields, contentType),
