@@ -5,8 +5,8 @@ export const FIELDS = [
     ['fields are ignored', 'asked.fields ? textOfFields', 'asked.fields?.[99] ? textOfFields'],
     [
       'a page is bounded by what is left out',
-      'Buffer.byteLength(textOf(image, viewNow()))',
-      'Buffer.byteLength(imageText(image, viewNow()))',
+      'fittingTexts(found.images, (image) => textOf(image, view));',
+      'fittingTexts(found.images, (image) => imageText(image, view)).map((_, index) => textOf(found.images[index] as Image, view));',
     ],
     [
       'Link forgets the fields',

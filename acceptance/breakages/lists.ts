@@ -5,6 +5,7 @@ export const LISTS = [
     ['a list ignores unknown parameters', 'query: listQuery,\n  refusesUnknownNames: true,', 'query: listQuery,'],
   ]),
   ...breakagesOf('http/images/images.ts', [
+    ['a page has no limit in bytes', 'MAX_PAGE_BYTES = 4 * 1_048_576', 'MAX_PAGE_BYTES = 40 * 1_048_576'],
     ['the filter by tag is ignored', 'tags: asked.tag ?? []', 'tags: []'],
     ['the filter by type is ignored', "acceptedType(asked.content_type ?? '')", 'undefined'],
     ['the filter by user is ignored', 'return { ...range, status, userId, tags', 'return { ...range, status, tags'],
@@ -24,7 +25,7 @@ export const LISTS = [
       "status === 'rejected') return { ...range, status,",
       "status === 'rejected') return { ...range, status: 'pending',",
     ],
-    ['the Link header is missing', 'page.nextCursor === null ? {} :', 'page.nextCursor !== 0 ? {} :'],
+    ['the Link header is missing', 'nextCursor === null ? {} :', 'nextCursor !== 0 ? {} :'],
     [
       'Link omits the filters',
       'new URL(c.req.url);\n  url.searchParams.set',
@@ -32,11 +33,7 @@ export const LISTS = [
     ],
     ['Link is a relative URL', "{c.get('publicOrigin')}", "{''}"],
     ['count is the limit', 'count: texts.length, texts,', 'count: asked.limit, texts,'],
-    [
-      'next_cursor is absent at the end',
-      'next_cursor: page.nextCursor }',
-      'next_cursor: page.nextCursor ?? undefined }',
-    ],
+    ['next_cursor is absent at the end', 'next_cursor: nextCursor }', 'next_cursor: nextCursor ?? undefined }'],
   ]),
   ...breakagesOf('http/images/image-schemas.ts', [
     ['an end instant is exclusive', 'DAY_MS : 1)', 'DAY_MS : 0)'],
@@ -83,11 +80,10 @@ export const LISTS = [
       '[status, userId, createdFrom, createdBefore, order, ready]',
       '[status, userId, createdFrom, createdBefore, order]',
     ],
-    ['a page has no limit in bytes', 'MAX_PAGE_BYTES = 4 * 1_048_576', 'MAX_PAGE_BYTES = 40 * 1_048_576'],
     [
       'images that do not fit into a page are skipped',
-      'const next = fitting < page.images.length ?',
-      'const next = fitting < 0 ?',
+      'const next = count < images.length ?',
+      'const next = count < 0 ?',
     ],
     ['the cursor is never used', 'images.find({ ...query, after })', 'images.find(query)'],
   ]),

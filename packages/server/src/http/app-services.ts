@@ -9,7 +9,7 @@ import type { Leaving, StartPage } from './service/service.ts';
 
 /**
  * All that routes need: the services, and what one app keeps between requests. An image's entries are kept by its
- * object, which later reads answer again while the record is the same (`ImageRepository`).
+ * object, which is immutable: a repository that answers it again spares the work (records/images/sqlite).
  */
 export interface AppServices
   extends Services,

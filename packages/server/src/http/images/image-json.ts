@@ -9,7 +9,6 @@ import {
   tombstone,
 } from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
-import { rememberEach, rememberLast } from '../../domain/remember.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import type { ImageView } from './image-view.ts';
 
@@ -68,20 +67,14 @@ export function imageText(image: Image, view: ImageView): string {
   return text;
 }
 
-/**
- * Writes these fields of images, and `image_id`, once for an image of one list. No other list gets these texts: the
- * memory is for those of whole images.
- */
+/** Writes these fields of images, and `image_id`. */
 export function textOfFields(fields: readonly string[]): typeof imageText {
   const chosen = new Set(['image_id', ...fields]);
-  const textsIn = rememberLast((view: ImageView) => {
+  return (image, view) => {
     const needed = chosen.has('renditions') ? view : { ...view, presets: [] }; // URLs take most of the time
-    return rememberEach((image: Image) => {
-      const all = Object.entries(imageJson(image, needed));
-      return JSON.stringify(Object.fromEntries(all.filter(([name]) => chosen.has(name))));
-    });
-  });
-  return (image, view) => textsIn(view)(image);
+    const all = Object.entries(imageJson(image, needed));
+    return JSON.stringify(Object.fromEntries(all.filter(([name]) => chosen.has(name))));
+  };
 }
 
 const TAG_HASH_LENGTH = 16;

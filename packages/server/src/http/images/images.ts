@@ -1,5 +1,6 @@
 import { userOf } from '../../domain/access/access.ts';
 import { invalidField } from '../../domain/errors.ts';
+import type { Image } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
@@ -27,20 +28,14 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
     operation: operations.list,
     async handle(c, services) {
       const asked = parse(listQuery, parametersOf(c, ['q']), 'query');
-      const viewNow = () => services.viewAt(c.get('publicOrigin'));
+      const input = { filter: filterOf(asked, userOf(c.get('access'))), cursor: asked.cursor };
+      const found = await findImages(services, c.get('access'), input, clientOf(c));
+      const view = services.viewAt(c.get('publicOrigin'));
       const textOf = asked.fields ? textOfFields(asked.fields) : imageText;
-      const input: FindImagesInput = {
-        filter: filterOf(asked, userOf(c.get('access'))),
-        cursor: asked.cursor,
-        sizeOf: (image) => Buffer.byteLength(textOf(image, viewNow())),
-      };
-      const page = await findImages(services, c.get('access'), input, clientOf(c));
-      const view = viewNow();
-      const texts = page.images.map((image) => textOf(image, view));
-      const headers = page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) };
-      const { pending } = page;
-      const text = pageText({ count: texts.length, texts, pending, next_cursor: page.nextCursor });
-      return jsonTextAnswer(c, text, headers);
+      const texts = fittingTexts(found.images, (image) => textOf(image, view));
+      const { nextCursor, pending } = found.endAfter(texts.length);
+      const headers = nextCursor === null ? {} : { link: linkToNext(c, nextCursor) };
+      return jsonTextAnswer(c, pageText({ count: texts.length, texts, pending, next_cursor: nextCursor }), headers);
     },
   },
   {
@@ -79,6 +74,22 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
     },
   },
 ];
+
+/** Lambda limits an answer to 6 MB; this leaves room for the rest. */
+const MAX_PAGE_BYTES = 4 * 1_048_576;
+
+/** The texts that fit into a page: at least one, so that every page makes progress. */
+function fittingTexts(images: readonly Image[], textOf: (image: Image) => string): string[] {
+  const texts: string[] = [];
+  let sizeBytes = 0;
+  for (const image of images) {
+    const text = textOf(image);
+    sizeBytes += Buffer.byteLength(text);
+    if (sizeBytes > MAX_PAGE_BYTES && texts.length > 0) break;
+    texts.push(text);
+  }
+  return texts;
+}
 
 const downloadJson = ({ url, expiresAt }: { readonly url: string; readonly expiresAt: Date }) => ({
   download_url: url,

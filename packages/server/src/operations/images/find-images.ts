@@ -21,18 +21,23 @@ import { mergeIntoPage } from './merge-into-page.ts';
  *    page is "ids beyond this one" in the index of its filters: it never skips rows, and concurrent inserts or deletes
  *    don't shift it. Searches read candidates from an FTS5 index and compare their records. A record that this version
  *    can't read is left out and reported (records/unreadable-records.ts).
- * 4. A page ends at 4 MB. http/images/image-json.ts writes each image, or with `fields=` a part of it.
+ * 4. http/images/images.ts writes each image, or with `fields=` a part of it (http/images/image-json.ts), and ends the
+ *    page at 4 MB.
  */
 
 export interface FindImagesInput {
   readonly filter: FindQuery;
   readonly cursor: string | undefined;
-  /** The estimated size of one image in the answer. */
-  readonly sizeOf: (image: Image) => number;
 }
 
-export interface ImagePage {
+export interface FoundImages {
+  /** At most `limit` of the filter. */
   readonly images: readonly Image[];
+  /** The end of a page of the first `count` of them. All of them, or at least one, so that the list goes on. */
+  readonly endAfter: (count: number) => PageEnd;
+}
+
+export interface PageEnd {
   /** null: the end of the list; there is no other reason for null. */
   readonly nextCursor: string | null;
   /** Matching uploads that are still being examined; a later list may contain them. */
@@ -41,23 +46,18 @@ export interface ImagePage {
 
 const NO_PROBE: Probe = { ready: [], unfinished: [] };
 
-/** Lambda limits an answer to 6 MB; this leaves room for the rest. */
-const MAX_PAGE_BYTES = 4 * 1_048_576;
-/** Up to this many records, even the largest fit into the byte limit. */
-const ALWAYS_FITS = 150;
-
 type FindServices = Pick<Services, 'images' | 'clock' | 'cursors' | 'finalize' | 'settings'>;
 
 /**
- * A page of images that match every filter. Errors: `missing-scope`, `invalid-cursor`, `invalid-request`, `forbidden`,
+ * The next images that match every filter. Errors: `missing-scope`, `invalid-cursor`, `invalid-request`, `forbidden`,
  * `search-unsupported`.
  */
 export async function findImages(
   services: FindServices,
   access: Access,
-  { filter, cursor, sizeOf }: FindImagesInput,
+  { filter, cursor }: FindImagesInput,
   client: Client,
-): Promise<ImagePage> {
+): Promise<FoundImages> {
   requireList(access, filter.status);
   const query = scoped(access, filter);
   if (!services.settings.listsAllOwners) requireOwner(query);
@@ -70,13 +70,16 @@ export async function findImages(
   const { ready, unfinished } = isProbing ? await probeUploads(services, query.userId, client) : NO_PROBE;
 
   const found = await services.images.find({ ...query, after });
-  const page = mergeIntoPage(found, ready, query);
-  const fitting = page.images.length <= ALWAYS_FITS ? page.images.length : countFitting(page.images, sizeOf);
-  const images = page.images.slice(0, fitting);
-  const next = fitting < page.images.length ? (images.at(-1)?.id ?? null) : page.next;
-  const shown = new Set(images.map(({ id }) => id));
-  const pending = unfinished.filter((image) => wouldMatch(image, query) && !shown.has(image.id)).length;
-  return { images, nextCursor: next && services.cursors.seal(next, filters), pending };
+  const { images, next: last } = mergeIntoPage(found, ready, query);
+  return {
+    images,
+    endAfter(count) {
+      const next = count < images.length ? (images[count - 1]?.id ?? null) : last;
+      const shown = new Set(images.slice(0, count).map(({ id }) => id));
+      const pending = unfinished.filter((image) => wouldMatch(image, query) && !shown.has(image.id)).length;
+      return { nextCursor: next && services.cursors.seal(next, filters), pending };
+    },
+  };
 }
 
 /** A credential lists the images of the user that it acts for. In open mode the filter alone decides. */
@@ -112,13 +115,3 @@ const canonical = (query: FindQuery): string => {
     (isSearch(query) ? { words: query.words } : [query.tags.toSorted(), query.tagMode, query.contentType]);
   return JSON.stringify([status, userId, createdFrom, createdBefore, order, ready]);
 };
-
-/** At least one image, so that every page makes progress. */
-function countFitting(images: readonly Image[], sizeOf: (image: Image) => number): number {
-  let sizeBytes = 0;
-  const end = images.findIndex((image) => {
-    sizeBytes += sizeOf(image);
-    return sizeBytes > MAX_PAGE_BYTES;
-  });
-  return end === -1 ? images.length : Math.max(end, 1);
-}

@@ -10,8 +10,7 @@ import type { Lane } from '../../domain/image/lane.ts';
  * Lists omit and report such a record. Writing a record of a newer version of the service is `unavailable`, with
  * `isOfNewerVersion`: in a rolling upgrade the store works.
  *
- * Image objects are immutable. Two reads may return the same object only if every field of the record is the same, so
- * callers may cache what they derive from an image by the object's identity.
+ * Image objects are immutable.
  */
 export interface ImageRepository {
   /**
