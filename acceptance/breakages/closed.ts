@@ -217,18 +217,14 @@ export const CLOSED = [
   ...breakagesOf('http/renditions/renditions.ts', [
     [
       'shared caches may keep a preset by credential',
-      '(await askedByPreset(c, services)), keepingAt: () => REVALIDATED',
-      '(await askedByPreset(c, services)), keepingAt: () => PUBLIC',
+      "case 'uploader':\n      return REVALIDATED;",
+      "case 'uploader':\n      return PUBLIC;",
     ],
-    [
-      'other origins may not show signed presets',
-      'allowAnyPage(c);\n      return { ...presetOf',
-      'return { ...presetOf',
-    ],
+    ['other origins may not show signed presets', 'allowAnyPage(c);\n      return presetOf(', 'return presetOf('],
     [
       'signed presets are private in caches',
-      'keepingAt: (now) => sharedKeeping(expiresAt, now) };',
-      'keepingAt: () => REVALIDATED };',
+      'return sharedKeeping(principal.url.expiresAt, services.clock.now());',
+      'return REVALIDATED;',
     ],
   ]),
 ];

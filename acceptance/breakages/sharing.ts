@@ -61,10 +61,10 @@ export const SHARING = [
     ['a link to a preset opens the original', 'if (link.preset === null) return', 'if (link.id) return'],
   ]),
   ...breakagesOf('http/links/link-answer.ts', [
-    ['other origins may not show a link', 'allowAnyPage(c);', ''],
     ['shared caches may not keep the answer to a link', 'keepingHeaders(services, image.id, keeping)', 'UNCACHED'],
   ]),
   ...breakagesOf('http/links/links.ts', [
+    ['other origins may not show a link', 'allowAnyPage(c);', ''],
     ['a link is always inline', "download ? 'attachment' : 'inline'", "'inline'"],
   ]),
   ...breakagesOf('http/links/link-json.ts', [
@@ -108,7 +108,7 @@ export const SHARING = [
     ['the JSON says that every image is private', 'visibility: image.visibility,', "visibility: 'private',"],
   ]),
   ...breakagesOf('http/renditions/renditions.ts', [
-    ['other origins may not show public presets', "if (asked.image.visibility === 'public') allowAnyPage(c);", ''],
+    ['other origins may not show public presets', "if (image.visibility === 'public') allowAnyPage(c);", ''],
   ]),
   ...breakagesOf('http/answers/shared-picture.ts', [
     ['browsers keep public presets for an hour', 'maxAgeSeconds: 300', 'maxAgeSeconds: 3_600'],

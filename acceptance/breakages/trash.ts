@@ -45,8 +45,8 @@ export const TRASH = [
   ...breakagesOf('http/answers/rendition-answer.ts', [
     [
       'caches keep pictures of the trash',
-      'servableOf(rendition, filename, UNCACHED)',
-      "servableOf(rendition, filename, { 'cache-control': 'private, no-cache' })",
+      'servableOf(rendition, renditionFilename(name, rendition), UNCACHED)',
+      "servableOf(rendition, renditionFilename(name, rendition), { 'cache-control': 'private, no-cache' })",
     ],
   ]),
   ...breakagesOf('operations/renditions/make-renditions.ts', [

@@ -1,6 +1,6 @@
+import { createRenditionPlans, type RenditionPlans } from '../operations/renditions/rendition-plans.ts';
 import type { Services } from '../services.ts';
 import type { RateLimited } from './admission/request-rates.ts';
-import { createRenditionPlans, type RenditionPlans } from './answers/rendition-plans.ts';
 import type { LongAnswers } from './events/event-stream.ts';
 import { createImageViews, type ImageViews, type PresetVersions } from './images/image-view.ts';
 import { createGalleryFiles } from './pages/gallery-files.ts';

@@ -1,83 +1,44 @@
 import { AppError } from '../../domain/errors.ts';
-import type { PublishedImage, ReadyImage, TrashedImage } from '../../domain/image/image.ts';
+import type { PublishedImage, ReadyImage } from '../../domain/image/image.ts';
 import { acceptedType, extensionOf } from '../../domain/image/media-type.ts';
-import type { RenditionKind } from '../../domain/image/object-key.ts';
-import { acceptedFormats } from '../../domain/rendition/accepted-formats.ts';
-import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
+import { type AcceptedFormats, acceptedFormats } from '../../domain/rendition/accepted-formats.ts';
 import type { StoredRendition } from '../../domain/rendition/rendition.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
 import { contentDisposition } from '../../http-semantics/content-disposition.ts';
 import { createRenditionDownload } from '../../operations/renditions/create-rendition-download.ts';
 import { openRendition } from '../../operations/renditions/open-rendition.ts';
-import { renderImage, renderTrashedImage } from '../../operations/renditions/render-image.ts';
 import type { Services } from '../../services.ts';
-import { clientOf } from '../request/client.ts';
 import { header } from '../request/header.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
 import { UNCACHED, varyBy } from './answer.ts';
 import { bytesAnswer, type Redirection, type Servable, servable } from './bytes-answer.ts';
-import type { RenditionPlans } from './rendition-plans.ts';
 import { type Keeping, keepingHeaders, redirectKeeping } from './shared-picture.ts';
 
-/** A requested rendition. */
-export interface AskedRendition<Of extends PublishedImage = ReadyImage> {
-  readonly image: Of;
-  readonly kind: RenditionKind;
-  readonly transform: Transform;
-  /** The file's name, without an extension. */
-  readonly name: string;
-}
-
-/** What lets a caller have a rendition, which may take seconds to make. */
-export interface Admission {
-  /** At the time of the answer: a cache counts from then. */
-  readonly keepingAt: (now: Date) => Keeping;
-  /** Throws if the caller wouldn't be let in any more. Absent: what ends meanwhile counts for the next request. */
-  readonly readmit?: () => Promise<unknown>;
-}
-
-/** After a longer wait for a rendition the caller is judged again: its URL may have been revoked. */
-const READMIT_AFTER_MS = 1_000;
-
-/** The stored rendition, made first if there is none. Sets `Vary` if the format depends on `Accept`. */
-export async function findRendition(
-  c: RouteContext,
-  services: Services & RenditionPlans,
-  { image, kind, transform }: Omit<AskedRendition, 'name'>,
-  readmit?: Admission['readmit'],
-): Promise<StoredRendition> {
-  const planned = plannedFor(c, services, { image, kind, transform });
-  const startMs = services.clock.elapsedMs();
-  const rendition = await renderImage(services, image, planned, clientOf(c));
-  if (services.clock.elapsedMs() - startMs > READMIT_AFTER_MS) await readmit?.();
-  return rendition;
-}
-
-function plannedFor(
-  c: RouteContext,
-  services: RenditionPlans,
-  { image, kind, transform }: Omit<AskedRendition<PublishedImage>, 'name'>,
-): PlannedRendition {
-  const isNegotiated = transform.format === 'auto';
+/** The formats for a transform with `format=auto`, which depend on `Accept`. Sets `Vary` then. */
+export function formatsFor(c: RouteContext, { format }: Transform): AcceptedFormats {
+  const isNegotiated = format === 'auto';
   if (isNegotiated) varyBy(c, 'Accept');
-  const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
-  return services.planOf({ image, kind, transform, accepted });
+  return acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
 }
 
 /** Whether clients are sent to the store: it lacks a rendition whose bytes are here. */
 export const isInStore = ({ settings }: Pick<Services, 'settings'>, { bytes }: StoredRendition): boolean =>
   settings.redirectsBytes && bytes === null;
 
+/** How a rendition is sent. */
+export interface RenditionTerms {
+  /** The file's name, without an extension. */
+  readonly name: string;
+  readonly keeping: Keeping;
+}
+
 /** The rendition's bytes, or where the store has them. */
 export async function renditionAnswer(
   c: RouteContext,
-  services: Services & RenditionPlans,
-  asked: AskedRendition,
-  { keepingAt, readmit }: Admission,
+  services: Services,
+  { image, rendition }: { readonly image: ReadyImage; readonly rendition: StoredRendition },
+  { name, keeping }: RenditionTerms,
 ): Promise<Response> {
-  const { image, name } = asked;
-  const rendition = await findRendition(c, services, asked, readmit);
-  const keeping = keepingAt(services.clock.now());
   const filename = renditionFilename(name, rendition);
   return bytesAnswer(c, servableOf(rendition, filename, keepingHeaders(services, image.id, keeping)), {
     open: (range) => openRendition(services, rendition, range),
@@ -93,13 +54,11 @@ export async function renditionAnswer(
  */
 export async function trashedRenditionAnswer(
   c: RouteContext,
-  services: Services & RenditionPlans,
-  asked: AskedRendition<TrashedImage>,
+  services: Services,
+  rendition: StoredRendition,
+  name: string,
 ): Promise<Response> {
-  const planned = plannedFor(c, services, asked);
-  const rendition = await renderTrashedImage(services, asked.image, planned, clientOf(c));
-  const filename = renditionFilename(asked.name, rendition);
-  return bytesAnswer(c, servableOf(rendition, filename, UNCACHED), {
+  return bytesAnswer(c, servableOf(rendition, renditionFilename(name, rendition), UNCACHED), {
     open: (range) => openRendition(services, rendition, range),
   });
 }

@@ -1,3 +1,4 @@
+import type { StoredRendition } from '../../domain/rendition/rendition.ts';
 import { contentDisposition, type Disposition } from '../../http-semantics/content-disposition.ts';
 import type { OpenedLink } from '../../operations/links/open-link.ts';
 import { createRenditionDownload } from '../../operations/renditions/create-rendition-download.ts';
@@ -6,9 +7,8 @@ import type { Services } from '../../services.ts';
 import { UNCACHED } from '../answers/answer.ts';
 import { bytesAnswer, servable } from '../answers/bytes-answer.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
-import { findRendition, isInStore, nameOf, renditionFilename } from '../answers/rendition-answer.ts';
-import type { RenditionPlans } from '../answers/rendition-plans.ts';
-import { allowAnyPage, keepingHeaders, sharedKeeping } from '../answers/shared-picture.ts';
+import { isInStore, nameOf, renditionFilename } from '../answers/rendition-answer.ts';
+import { keepingHeaders, sharedKeeping } from '../answers/shared-picture.ts';
 import type { RouteContext } from '../route.ts';
 
 /**
@@ -16,17 +16,14 @@ import type { RouteContext } from '../route.ts';
  */
 const MAX_REDIRECT_SECONDS = 60;
 
-/** The bytes that a link opens. A page of any origin may show them. */
+/** The bytes that a link opens. `rendition`: that of the link's preset. */
 export async function linkAnswer(
   c: RouteContext,
-  services: Services & RenditionPlans,
-  { opened, readmit }: { readonly opened: OpenedLink; readonly readmit: () => Promise<OpenedLink> },
+  services: Services,
+  { opened, rendition }: { readonly opened: OpenedLink; readonly rendition: StoredRendition | null },
   disposition: Disposition,
 ): Promise<Response> {
   const { image, preset, expiresAt } = opened;
-  allowAnyPage(c);
-  const rendition =
-    preset && (await findRendition(c, services, { image, kind: 'preset', transform: preset.transform }, readmit));
   const keeping = sharedKeeping(expiresAt, services.clock.now());
   const maxSeconds = Math.min(keeping.maxAgeSeconds, MAX_REDIRECT_SECONDS);
   const redirects = rendition ? isInStore(services, rendition) : services.settings.redirectsBytes;

@@ -2,15 +2,17 @@ import { signedUrlOf } from '../../domain/access/access.ts';
 import { AppError } from '../../domain/errors.ts';
 import { createLink } from '../../operations/links/create-link.ts';
 import { findLinks } from '../../operations/links/find-links.ts';
-import { linkNotFound, openLink } from '../../operations/links/open-link.ts';
+import { linkNotFound, type OpenedLink, openLink } from '../../operations/links/open-link.ts';
 import { revokeLink } from '../../operations/links/revoke-link.ts';
 import { revokeLinks } from '../../operations/links/revoke-links.ts';
+import { findRendition } from '../../operations/renditions/find-rendition.ts';
+import type { AskedRendition, RenditionPlans } from '../../operations/renditions/rendition-plans.ts';
 import type { Services } from '../../services.ts';
 import { createdAnswer, jsonAnswer, UNCACHED } from '../answers/answer.ts';
-import { blamePreset } from '../answers/rendition-answer.ts';
-import type { RenditionPlans } from '../answers/rendition-plans.ts';
+import { blamePreset, formatsFor } from '../answers/rendition-answer.ts';
+import { allowAnyPage } from '../answers/shared-picture.ts';
 import { readJson } from '../bodies/request-body.ts';
-import { payerFor } from '../request/client.ts';
+import { clientOf, payerFor } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -57,15 +59,19 @@ export const linkRoutes: readonly Route<Services & RenditionPlans>[] = [
     operation: operations.open,
     async handle(c, services) {
       const { download } = parse(DOWNLOAD, parametersOf(c), 'query');
-      const url = signedUrlOf(c.get('access'));
-      const open = () => openLink(services, { url, linkId: linkIdOf(c) });
-      const opened = await open();
-      return linkAnswer(c, services, { opened, readmit: open }, download ? 'attachment' : 'inline').catch(
-        (error: unknown) => {
-          if (error instanceof AppError && error.code === 'image-not-found') throw linkNotFound(); // removed since the look-up
-          throw opened.preset === null ? error : blamePreset(opened.preset.name, error);
-        },
-      );
+      const link = { url: signedUrlOf(c.get('access')), linkId: linkIdOf(c) };
+      const opened = await openLink(services, link);
+      const { image, preset } = opened;
+      allowAnyPage(c);
+      try {
+        const found = preset && (await findRendition(services, presetOf(c, image, preset), clientOf(c)));
+        if (found?.tookLong) await openLink(services, link);
+        const rendition = found?.rendition ?? null;
+        return await linkAnswer(c, services, { opened, rendition }, download ? 'attachment' : 'inline');
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'image-not-found') throw linkNotFound(); // removed since the look-up
+        throw preset === null ? error : blamePreset(preset.name, error);
+      }
     },
   },
   {
@@ -94,6 +100,12 @@ export const linkRoutes: readonly Route<Services & RenditionPlans>[] = [
 
 /** The other parameters form the seal, which was verified before. */
 const DOWNLOAD = openLinkQuery.pick({ download: true });
+
+const presetOf = (
+  c: RouteContext,
+  image: OpenedLink['image'],
+  { transform }: NonNullable<OpenedLink['preset']>,
+): AskedRendition<OpenedLink['image']> => ({ image, kind: 'preset', transform, accepted: formatsFor(c, transform) });
 
 const idOf = (c: RouteContext): string => c.req.param('id') ?? '';
 const linkIdOf = (c: RouteContext): string => c.req.param('link_id') ?? '';

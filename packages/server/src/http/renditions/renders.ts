@@ -3,15 +3,16 @@ import { AppError, invalidFields } from '../../domain/errors.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
 import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
 import { readImageByRenderUrl } from '../../operations/images/read-shared-image.ts';
+import { findRendition } from '../../operations/renditions/find-rendition.ts';
 import { type LinkToRenderInput, linkToRender, type RenderLink } from '../../operations/renditions/link-to-render.ts';
 import { type LinkRequest, type LinkResult, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
+import type { RenditionPlans } from '../../operations/renditions/rendition-plans.ts';
 import type { Services } from '../../services.ts';
 import { preview } from '../../text/preview.ts';
 import type { BodyChecks } from '../admission/access.ts';
 import { namingRoute } from '../admission/naming-route.ts';
 import { jsonAnswer } from '../answers/answer.ts';
-import { nameOf, renditionAnswer } from '../answers/rendition-answer.ts';
-import type { RenditionPlans } from '../answers/rendition-plans.ts';
+import { formatsFor, nameOf, renditionAnswer } from '../answers/rendition-answer.ts';
 import { allowAnyPage, type Keeping, sharedKeeping } from '../answers/shared-picture.ts';
 import { within } from '../answers/within-batch.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
@@ -39,14 +40,13 @@ export const renderRoutes: readonly Route<Services & RenditionPlans & BodyChecks
       const url = services.renderLinks.read(imageId, searchOf(c), services.clock.now());
       const { transform, expiresAt } = url;
       allowAnyPage(c); // anyone with the URL may show it
-      const readmit = () => readImageByRenderUrl(services, url, clientOf(c));
-      const image = await readmit();
-      return renditionAnswer(
-        c,
-        services,
-        { image, kind: 'free', transform, name: nameOf(image) },
-        { readmit, keepingAt: (now) => renderKeeping(transform, sharedKeeping(expiresAt, now)) },
-      );
+      const client = clientOf(c);
+      const image = await readImageByRenderUrl(services, url, client);
+      const asked = { image, kind: 'free', transform, accepted: formatsFor(c, transform) } as const;
+      const { rendition, tookLong } = await findRendition(services, asked, client);
+      if (tookLong) await readImageByRenderUrl(services, url, client);
+      const keeping = renderKeeping(transform, sharedKeeping(expiresAt, services.clock.now()));
+      return renditionAnswer(c, services, { image, rendition }, { name: nameOf(image), keeping });
     },
   },
   {

@@ -4,21 +4,28 @@ import { readReadyImage } from '../../operations/images/read-image.ts';
 import { readImageByPresetUrl, readPublicImage } from '../../operations/images/read-shared-image.ts';
 import { notInTrash, trashedImage } from '../../operations/images/visible-image.ts';
 import { createRenditionDownload } from '../../operations/renditions/create-rendition-download.ts';
+import { findRendition } from '../../operations/renditions/find-rendition.ts';
 import { purgeRenditions } from '../../operations/renditions/purge-renditions.ts';
+import { renderTrashedImage } from '../../operations/renditions/render-image.ts';
+import type { AskedRendition, RenditionPlans } from '../../operations/renditions/rendition-plans.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import {
-  type Admission,
-  type AskedRendition,
   blamePreset,
-  findRendition,
+  formatsFor,
   nameOf,
   renditionAnswer,
   renditionFilename,
   trashedRenditionAnswer,
 } from '../answers/rendition-answer.ts';
-import type { RenditionPlans } from '../answers/rendition-plans.ts';
-import { allowAnyPage, IMMUTABLE, PUBLIC, REVALIDATED, sharedKeeping } from '../answers/shared-picture.ts';
+import {
+  allowAnyPage,
+  IMMUTABLE,
+  type Keeping,
+  PUBLIC,
+  REVALIDATED,
+  sharedKeeping,
+} from '../answers/shared-picture.ts';
 import { downloadQuery } from '../images/image-schemas.ts';
 import type { PresetVersions } from '../images/image-view.ts';
 import { clientOf } from '../request/client.ts';
@@ -38,9 +45,18 @@ export const renditionRoutes: readonly Route<RenditionServices>[] = [
     async handle(c, services) {
       const { v, trashed } = parse(presetQuery, parametersOf(c), 'query');
       if (trashed) return ofTrashed(c, services);
-      const { preset, asked, ...admission } = await admitted(c, services, v);
-      if (asked.image.visibility === 'public') allowAnyPage(c);
-      return renditionAnswer(c, services, asked, admission).catch((error: unknown) => blamePreset(preset, error));
+      const { preset, asked } = await admitted(c, services);
+      const { image } = asked;
+      if (image.visibility === 'public') allowAnyPage(c);
+      try {
+        const { rendition, tookLong } = await findRendition(services, asked, clientOf(c));
+        if (tookLong) await requireStillShared(c, services);
+        const name = nameFor(c, image, preset);
+        const keeping = keepingFor(c, services, { image, preset, version: v });
+        return await renditionAnswer(c, services, { image, rendition }, { name, keeping });
+      } catch (error) {
+        return blamePreset(preset, error);
+      }
     },
   },
   {
@@ -50,10 +66,12 @@ export const renditionRoutes: readonly Route<RenditionServices>[] = [
     async handle(c, services) {
       const { disposition } = parse(downloadQuery, parametersOf(c), 'query');
       const { preset, asked } = await askedByPreset(c, services);
-      const rendition = await findRendition(c, services, asked).catch((error: unknown) => blamePreset(preset, error));
+      const { rendition } = await findRendition(services, asked, clientOf(c)).catch((error: unknown) =>
+        blamePreset(preset, error),
+      );
       const { url, expiresAt } = await createRenditionDownload(services, rendition, {
         disposition,
-        filename: renditionFilename(asked.name, rendition),
+        filename: renditionFilename(nameFor(c, asked.image, preset), rendition),
         publicOrigin: c.get('publicOrigin'),
       });
       const { contentType, sizeBytes } = rendition;
@@ -95,57 +113,87 @@ async function ofTrashed(c: RouteContext, services: RenditionServices): Promise<
     throw notInTrash();
   }
   presetNamed(services.settings.presets, c.req.param('preset') ?? ''); // before any look-up
-  const { preset, asked } = presetOf(c, services, await trashedImage(services, access, c.req.param('id') ?? ''));
-  return trashedRenditionAnswer(c, services, asked).catch((error: unknown) => blamePreset(preset, error));
+  const image = await trashedImage(services, access, c.req.param('id') ?? '');
+  const { preset, asked } = presetOf(c, services, image);
+  try {
+    const rendition = await renderTrashedImage(services, image, services.planOf(asked), clientOf(c));
+    return await trashedRenditionAnswer(c, services, rendition, nameFor(c, image, preset));
+  } catch (error) {
+    return blamePreset(preset, error);
+  }
 }
 
 const refusalOf = (c: RouteContext): Error =>
   c.get('refusal') ?? new Error('expected a reason to refuse an anonymous caller; got none');
 
 /**
- * The preset of an image that the caller may see, and how long caches keep it. Without a credential the image is looked
- * up first: only those who are admitted learn whether such a preset exists.
+ * The preset of an image that the caller may see. Without a credential the image is looked up first: only those who are
+ * admitted learn whether such a preset exists.
  */
-async function admitted(
-  c: RouteContext,
-  services: RenditionServices,
-  version: string | undefined,
-): Promise<AskedPreset & Admission> {
-  const access = c.get('access');
-  const id = c.req.param('id') ?? '';
-  const { principal } = access;
+async function admitted(c: RouteContext, services: RenditionServices): Promise<AskedPreset> {
+  const { principal } = c.get('access');
   switch (principal.kind) {
     case 'link': {
-      const readmit = () => readImageByPresetUrl(services, principal.url);
-      const { image, expiresAt } = await readmit();
+      const { image } = await readImageByPresetUrl(services, principal.url);
       allowAnyPage(c);
-      return { ...presetOf(c, services, image), readmit, keepingAt: (now) => sharedKeeping(expiresAt, now) };
+      return presetOf(c, services, image);
     }
-    case 'anonymous': {
-      const readmit = async (): Promise<ReadyImage> => {
-        const image = await readPublicImage(services, access, id);
-        if (image) return image;
-        throw refusalOf(c);
-      };
-      const { preset, asked } = presetOf(c, services, await readmit());
-      // The name of the file is the owner's own.
-      return { preset, asked: { ...asked, name: preset }, readmit, keepingAt: () => PUBLIC };
-    }
+    case 'anonymous':
+      return presetOf(c, services, await publicImage(c, services));
+    case 'open':
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'uploader':
+      return askedByPreset(c, services);
+  }
+}
+
+async function publicImage(c: RouteContext, services: RenditionServices): Promise<ReadyImage> {
+  const image = await readPublicImage(services, c.get('access'), c.req.param('id') ?? '');
+  if (image) return image;
+  throw refusalOf(c);
+}
+
+/** Judges a caller without a credential again. What ends of a credential meanwhile counts for the next request. */
+async function requireStillShared(c: RouteContext, services: RenditionServices): Promise<void> {
+  const { principal } = c.get('access');
+  if (principal.kind === 'link') await readImageByPresetUrl(services, principal.url);
+  if (principal.kind === 'anonymous') await publicImage(c, services);
+}
+
+interface Versioned {
+  readonly image: ReadyImage;
+  readonly preset: string;
+  /** That of the URL. */
+  readonly version: string | undefined;
+}
+
+/** How long caches keep the answer, from now on. */
+function keepingFor(c: RouteContext, services: RenditionServices, { image, preset, version }: Versioned): Keeping {
+  const { principal } = c.get('access');
+  switch (principal.kind) {
+    case 'link':
+      return sharedKeeping(principal.url.expiresAt, services.clock.now());
+    case 'anonymous':
+      return PUBLIC;
     case 'open': {
-      const found = await askedByPreset(c, services);
-      const { image } = found.asked;
       const isCurrent = services.presetVersions.some(
-        ({ name, versionFor }) => name === found.preset && versionFor(image) === version,
+        ({ name, versionFor }) => name === preset && versionFor(image) === version,
       );
-      return { ...found, keepingAt: () => (isCurrent ? IMMUTABLE : REVALIDATED) };
+      return isCurrent ? IMMUTABLE : REVALIDATED;
     }
     case 'user':
     case 'service':
     case 'admin':
     case 'uploader':
-      return { ...(await askedByPreset(c, services)), keepingAt: () => REVALIDATED };
+      return REVALIDATED;
   }
 }
+
+/** The file's name, without an extension. An anonymous caller doesn't learn the image's own, which its owner gave it. */
+const nameFor = (c: RouteContext, image: PublishedImage, preset: string): string =>
+  c.get('access').principal.kind === 'anonymous' ? preset : `${nameOf(image)}-${preset}`;
 
 async function askedByPreset(c: RouteContext, services: RenditionServices): Promise<AskedPreset> {
   presetNamed(services.settings.presets, c.req.param('preset') ?? ''); // before any look-up
@@ -156,7 +204,7 @@ async function askedByPreset(c: RouteContext, services: RenditionServices): Prom
 function presetOf<Of extends PublishedImage>(c: RouteContext, { settings }: Services, image: Of): AskedPreset<Of> {
   const preset = c.req.param('preset') ?? '';
   const transform = presetNamed(settings.presets, preset);
-  return { preset, asked: { image, kind: 'preset', transform, name: `${nameOf(image)}-${preset}` } };
+  return { preset, asked: { image, kind: 'preset', transform, accepted: formatsFor(c, transform) } };
 }
 
 async function purge(c: RouteContext, services: Services): Promise<Response> {

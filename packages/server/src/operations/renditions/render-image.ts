@@ -15,16 +15,17 @@ import { makeRenditions, type RenderServices } from './make-renditions.ts';
  * 1. http/admission/access.ts says whether a signature, a credential or the image itself decides.
  *    http/renditions/renditions.ts finds the preset and the image; http/renditions/renders.ts verifies the signed URL
  *    of one transform. http/answers/shared-picture.ts says which caches keep the answer, and for how long.
- * 2. domain/rendition/plan-rendition.ts turns image, transform and `Accept` into a recipe
- *    (domain/rendition/recipe.ts), in which every number is decided. domain/rendition/rendition-name.ts hashes recipe,
- *    original and encoder to the rendition's name.
+ * 2. find-rendition.ts asks for the plan. domain/rendition/plan-rendition.ts turns image, transform and `Accept` into a
+ *    recipe (domain/rendition/recipe.ts), in which every number is decided. domain/rendition/rendition-name.ts hashes
+ *    recipe, original and encoder to the rendition's name.
  * 3. This file looks in memory (imaging/rendition-cache.ts), then in the store, and otherwise makes the rendition.
  *    Concurrent requests share one attempt (flow/single-flight.ts).
  * 4. make-renditions.ts checks out the original, or the working copy of a large image (render-sources.ts), and sends a
  *    decoder its path and the recipe. Jobs wait in a fair line (flow/fair-line.ts), in which the payer that has used
  *    least is next. In the decoder imaging/render/render.ts runs the steps of imaging/render/pipeline.ts. The output
  *    is stored only if no rendition is stored yet, and everyone is served the stored one.
- * 5. http/answers/bytes-answer.ts answers preconditions and ranges, as for originals.
+ * 5. If that took more than a second, the route judges a caller without a credential again.
+ *    http/answers/bytes-answer.ts answers preconditions and ranges, as for originals.
  *
  * maintain-renditions.ts makes eager presets by a job or in the sweep.
  */

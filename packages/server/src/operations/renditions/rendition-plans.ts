@@ -9,12 +9,17 @@ import {
 } from '../../domain/rendition/planned-rendition.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
 
-/** For routes that send renditions. */
+/** A requested rendition. */
+export interface AskedRendition<Of extends PublishedImage> extends Omit<RenditionQuestion, 'encoder'> {
+  readonly image: Of;
+}
+
+/** For callers that ask for renditions. */
 export interface RenditionPlans {
   /**
    * Planned once for each record: the same pictures are asked for again and again. Errors: those of `planRendition`.
    */
-  readonly planOf: (asked: Omit<RenditionQuestion, 'encoder'> & { readonly image: PublishedImage }) => PlannedRendition;
+  readonly planOf: (asked: AskedRendition<PublishedImage>) => PlannedRendition;
 }
 
 /** Keeps a plan as long as its image and its transform are in memory. */
