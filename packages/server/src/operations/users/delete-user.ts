@@ -20,8 +20,11 @@ export interface DeleteUserInput {
 const BLOCK_DAYS = 30;
 
 const DAY_MS = 86_400_000;
-/** Another process may grant uploads until it has read the block. */
-const BLOCK_READ_MS = 5_000;
+/**
+ * Another process may grant uploads until it has read the block, and for a second more to requests that it has let in
+ * (http/admission/unblocked.ts).
+ */
+const BLOCK_READ_MS = 6_000;
 
 /**
  * Deletes all data of a user. The user is blocked first. Then images are hidden and their bytes are removed. What a URL
