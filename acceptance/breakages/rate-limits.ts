@@ -44,7 +44,7 @@ export const RATE_LIMITS = [
     ['a batch counts as one', '.some(({ requests }) => requests > 0)', '.some(() => false)'],
     ['a batch counts one too many', '? -1 : 0)', '? 0 : 0)'],
   ]),
-  ...breakagesOf('http/uploads/batches.ts', [
+  ...breakagesOf('http/uploads/upload-batches.ts', [
     [
       'a batch of grants counts as one',
       'uploads.map((upload) => countedFor',
@@ -55,8 +55,8 @@ export const RATE_LIMITS = [
       "typeof userId === 'string' ? actingFor",
       "typeof userId === 'number' ? actingFor",
     ],
-    ['a batch of deletes counts as one', 'members: ids.length, ', ''],
   ]),
+  ...breakagesOf('http/images/image-batches.ts', [['a batch of deletes counts as one', 'members: ids.length, ', '']]),
   ...breakagesOf('http/renditions/renders.ts', [
     ['a batch of signed URLs counts as one', 'members: batch.renders.length,', ''],
   ]),

@@ -116,7 +116,7 @@ export const TRASH = [
       'renditions: published ? renditionUrls(published as ReadyImage, view) : null,',
     ],
   ]),
-  ...breakagesOf('http/uploads/batches.ts', [
+  ...breakagesOf('http/images/image-batches.ts', [
     [
       'a batch deletes instead of trashing',
       'await trashImages(services, access, ids), ({ status, purgeAt }) => ({\n          status,\n          purge_at: isoTime(purgeAt),\n        })',

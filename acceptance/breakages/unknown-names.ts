@@ -9,7 +9,7 @@ export const UNKNOWN_NAMES = [
       'query: changeQuery,',
     ],
   ]),
-  ...breakagesOf('http/uploads/batches.openapi.ts', [
+  ...breakagesOf('http/uploads/upload-batches.openapi.ts', [
     ['a batch of grants ignores query parameters', "tag: 'images',\n  refusesUnknownNames: true,", "tag: 'images',"],
   ]),
   ...breakagesOf('http/uploads/uploads.ts', [

@@ -160,7 +160,7 @@ export const UPLOADS = [
       "const json = grantJson(grant, { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes });\n  return jsonAnswer(c, json);",
     ],
   ]),
-  ...breakagesOf('http/uploads/batches.ts', [
+  ...breakagesOf('http/uploads/upload-batches.ts', [
     ['caches may keep a batch of grants', 'jsonAnswer(c, json, UNCACHED)', 'jsonAnswer(c, json)'],
     [
       'a batch of grants stops at the first error',
@@ -169,7 +169,7 @@ export const UPLOADS = [
     ],
     [
       'the count of grants includes errors',
-      "count: results.filter((result) => 'done' in result).length",
+      "count: results.filter((result) => 'grant' in result).length",
       'count: results.length',
     ],
     ['the user of a batch is ignored', 'actForMembers(c, [claimInBody(batch)])', 'actForMembers(c, [])'],

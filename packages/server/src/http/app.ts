@@ -20,6 +20,7 @@ import { compatibilityRoutes } from './compatibility/compatibility.ts';
 import { eventRoutes } from './events/events.ts';
 import { exchange } from './exchange.ts';
 import { gateRoutes } from './gates/gates.ts';
+import { imageBatchRoutes } from './images/image-batches.ts';
 import { imageRoutes } from './images/images.ts';
 import { metadataRoutes } from './images/metadata.ts';
 import { trashRoutes } from './images/trash.ts';
@@ -52,7 +53,7 @@ import { publicOrigin } from './steps/public-origin.ts';
 import { requestTarget } from './steps/request-target.ts';
 import { traceParentOf } from './steps/trace-parent.ts';
 import { uncached } from './steps/uncached.ts';
-import { batchRoutes } from './uploads/batches.ts';
+import { uploadBatchRoutes } from './uploads/upload-batches.ts';
 import { uploadTokenRoutes } from './uploads/upload-tokens.ts';
 import { uploadRoutes } from './uploads/uploads.ts';
 import { usageRoutes } from './usage/usage.ts';
@@ -105,7 +106,8 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...serviceRoutes,
   ...uploadRoutes,
   ...uploadTokenRoutes,
-  ...batchRoutes,
+  ...uploadBatchRoutes,
+  ...imageBatchRoutes,
   ...imageRoutes,
   ...metadataRoutes,
   ...trashRoutes,

@@ -2,33 +2,25 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { actingFor, ownerOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
-import { deleteImages, type ImageResult, restoreImages, trashImages } from '../../operations/images/many-images.ts';
-import { requireTrash } from '../../operations/images/trash-image.ts';
 import { createUploads, type UploadRequest } from '../../operations/uploads/create-uploads.ts';
 import type { Services } from '../../services.ts';
 import { actForMembers, type BodyChecks } from '../admission/access.ts';
-import { namingRoute, type Received } from '../admission/naming-route.ts';
 import { countMembers } from '../admission/request-rates.ts';
 import { type BlockChecks, requireUnblocked } from '../admission/unblocked.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
-import { isoTime } from '../answers/iso-time.ts';
 import { within } from '../answers/within-batch.ts';
-import { readLargeJson } from '../bodies/large-json.ts';
-import { batchOfImagesBody } from '../images/image-schemas.ts';
+import { readBatch } from '../bodies/batch.ts';
 import { toProblem } from '../problem.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import * as operations from './batches.openapi.ts';
+import * as operations from './upload-batches.openapi.ts';
 import { grantInput, owned } from './upload-fields.ts';
 import { uploadStateJson } from './upload-json.ts';
 import { batchGrantBody, grantBody } from './upload-schemas.ts';
 
-/** A hundred grants with the longest fields; a thousand ids take a fiftieth of it. */
-const LIMITS = { maxBytes: 4 * 1_048_576, maxValues: 250_000 };
-
-export const batchRoutes: readonly Route<Services & BodyChecks>[] = [
+export const uploadBatchRoutes: readonly Route<Services & BodyChecks>[] = [
   {
     method: 'POST',
     path: '/images/uploads',
@@ -63,75 +55,7 @@ export const batchRoutes: readonly Route<Services & BodyChecks>[] = [
       return jsonAnswer(c, json, UNCACHED);
     },
   },
-  namingRoute({
-    method: 'POST',
-    path: '/images/delete',
-    operation: operations.deleteMany,
-    async receive(c, services) {
-      return readImages(c, services, async (access, ids) =>
-        imagesAnswer(c, await deleteImages(services, access, ids), () => ({ status: 'deleted' })),
-      );
-    },
-  }),
-  namingRoute({
-    method: 'POST',
-    path: '/images/trash',
-    operation: operations.trashMany,
-    async receive(c, services) {
-      requireTrash(services);
-      return readImages(c, services, async (access, ids) =>
-        imagesAnswer(c, await trashImages(services, access, ids), ({ status, purgeAt }) => ({
-          status,
-          purge_at: isoTime(purgeAt),
-        })),
-      );
-    },
-  }),
-  namingRoute({
-    method: 'POST',
-    path: '/images/restore',
-    operation: operations.restoreMany,
-    async receive(c, services) {
-      requireTrash(services);
-      return readImages(c, services, async (access, ids) =>
-        imagesAnswer(c, await restoreImages(services, access, ids), ({ status }) => ({ status })),
-      );
-    },
-  }),
 ];
-
-/** A batch of images: each counts as a request. */
-async function readImages(
-  c: RouteContext,
-  services: Services,
-  answer: (access: Access, ids: readonly string[]) => Promise<Response>,
-): Promise<Received> {
-  const batch = parse(batchOfImagesBody, await readBatch(c, services), 'body');
-  const ids = batch.image_ids;
-  c.set('concerns', { count: ids.length });
-  return { claims: [claimInBody(batch)], members: ids.length, answer: (access) => answer(access, ids) };
-}
-
-/** The fields of each success, or the problem of each failure. */
-function imagesAnswer<Done>(
-  c: RouteContext,
-  results: readonly ImageResult<Done>[],
-  fieldsOf: (done: Done) => { readonly status: string; readonly purge_at?: string },
-): Response {
-  return jsonAnswer(c, {
-    count: results.filter((result) => 'done' in result).length,
-    results: results.map((result) =>
-      'error' in result
-        ? { image_id: result.id, error: toProblem(result.error, c.get('requestId')) }
-        : { image_id: result.id, ...fieldsOf(result.done) },
-    ),
-  });
-}
-
-async function readBatch(c: RouteContext, services: Services): Promise<unknown> {
-  using read = await readLargeJson(c, services, LIMITS);
-  return read.value;
-}
 
 /** Whom an upload counts for, before it is parsed: the user that it names, if the request may act for that one. */
 function countedFor(access: Access, upload: unknown): Access {

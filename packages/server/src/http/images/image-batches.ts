@@ -1,0 +1,81 @@
+import type { Access } from '../../domain/access/policy.ts';
+import { deleteImages, type ImageResult, restoreImages, trashImages } from '../../operations/images/many-images.ts';
+import { requireTrash } from '../../operations/images/trash-image.ts';
+import type { Services } from '../../services.ts';
+import type { BodyChecks } from '../admission/access.ts';
+import { namingRoute, type Received } from '../admission/naming-route.ts';
+import { jsonAnswer } from '../answers/answer.ts';
+import { isoTime } from '../answers/iso-time.ts';
+import { readBatch } from '../bodies/batch.ts';
+import { toProblem } from '../problem.ts';
+import { claimInBody } from '../request/user-claims.ts';
+import { parse } from '../request/validation.ts';
+import type { Route, RouteContext } from '../route.ts';
+import * as operations from './image-batches.openapi.ts';
+import { batchOfImagesBody } from './image-schemas.ts';
+
+export const imageBatchRoutes: readonly Route<Services & BodyChecks>[] = [
+  namingRoute({
+    method: 'POST',
+    path: '/images/delete',
+    operation: operations.deleteMany,
+    async receive(c, services) {
+      return readImages(c, services, async (access, ids) =>
+        imagesAnswer(c, await deleteImages(services, access, ids), () => ({ status: 'deleted' })),
+      );
+    },
+  }),
+  namingRoute({
+    method: 'POST',
+    path: '/images/trash',
+    operation: operations.trashMany,
+    async receive(c, services) {
+      requireTrash(services);
+      return readImages(c, services, async (access, ids) =>
+        imagesAnswer(c, await trashImages(services, access, ids), ({ status, purgeAt }) => ({
+          status,
+          purge_at: isoTime(purgeAt),
+        })),
+      );
+    },
+  }),
+  namingRoute({
+    method: 'POST',
+    path: '/images/restore',
+    operation: operations.restoreMany,
+    async receive(c, services) {
+      requireTrash(services);
+      return readImages(c, services, async (access, ids) =>
+        imagesAnswer(c, await restoreImages(services, access, ids), ({ status }) => ({ status })),
+      );
+    },
+  }),
+];
+
+/** A batch of images: each counts as a request. */
+async function readImages(
+  c: RouteContext,
+  services: Services,
+  answer: (access: Access, ids: readonly string[]) => Promise<Response>,
+): Promise<Received> {
+  const batch = parse(batchOfImagesBody, await readBatch(c, services), 'body');
+  const ids = batch.image_ids;
+  c.set('concerns', { count: ids.length });
+  return { claims: [claimInBody(batch)], members: ids.length, answer: (access) => answer(access, ids) };
+}
+
+/** The fields of each success, or the problem of each failure. */
+function imagesAnswer<Done>(
+  c: RouteContext,
+  results: readonly ImageResult<Done>[],
+  fieldsOf: (done: Done) => { readonly status: string; readonly purge_at?: string },
+): Response {
+  return jsonAnswer(c, {
+    count: results.filter((result) => 'done' in result).length,
+    results: results.map((result) =>
+      'error' in result
+        ? { image_id: result.id, error: toProblem(result.error, c.get('requestId')) }
+        : { image_id: result.id, ...fieldsOf(result.done) },
+    ),
+  });
+}
