@@ -54,8 +54,12 @@ export const FIELDS = [
   ...breakagesOf('domain/image/image.ts', [
     ['publishing loses the focal point', 'focalPoint: image.focalPoint,', 'focalPoint: null,'],
   ]),
-  ...breakagesOf('records/images/sqlite/image-row.ts', [
-    ['the focal point is not stored', 'focal_point: image.focalPoint && focalPointJson(image.focalPoint),', ''],
+  ...breakagesOf('records/images/image-fields.ts', [
+    [
+      'the focal point is not stored',
+      'focalPoint: textOf(storedFocalPoint, focalPointJson).or(null),',
+      'focalPoint: { ...textOf(storedFocalPoint, focalPointJson).or(null), writers: () => ({}) },',
+    ],
   ]),
   ...breakagesOf('domain/rendition/plan-rendition.ts', [
     [

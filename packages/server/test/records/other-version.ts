@@ -38,18 +38,20 @@ const LATER: readonly Change[] = [
   },
   {
     file: 'records/images/dynamodb/image-item.ts',
-    search: /\n {2}'placeholder',/,
-    replace: "$&\n  'preview',\n  'future',",
+    search: /\n {2}'schemaVersion',/,
+    replace: "$&\n  'future',",
   },
   {
-    file: 'records/images/dynamodb/image-item.ts',
-    search: /placeholder: (\{ S: image\.placeholder \}),/,
-    replace: `[image.tags.includes('${MOVED}') ? 'preview' : 'placeholder']: $1,`,
-  },
-  {
-    file: 'records/images/dynamodb/image-item.ts',
-    search: /placeholder: (text\(item, 'placeholder'\)),/,
-    replace: "placeholder: optionalText(item, 'preview') ?? $1,",
+    file: 'records/images/image-fields.ts',
+    search: /placeholder: TEXT,/,
+    replace: `placeholder: composed(
+    { placeholder: TEXT.or(null), preview: TEXT.or(null) },
+    {
+      read: ({ placeholder, preview }) => preview ?? placeholder ?? unexpected('a placeholder', 'nothing'),
+      write: (text, { tags }) =>
+        tags.includes('${MOVED}') ? { placeholder: null, preview: text } : { placeholder: text, preview: null },
+    },
+  ),`,
   },
 ];
 

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { ImageDescription, StoredImage } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
-import { parseOriginalKey } from '../../domain/image/object-key.ts';
+import { type ObjectKey, parseOriginalKey } from '../../domain/image/object-key.ts';
 import { type LinkId, parseLinkId } from '../../domain/image/share-link.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { WORKING_COPY_TYPES } from '../../domain/image/working-copy.ts';
+import type { Field, Plain } from '../images/fields.ts';
+import { IMAGE_FIELDS } from '../images/image-fields.ts';
 import { time, whole } from './json-values.ts';
 
 export const imageId = z.custom<ImageId>(
@@ -57,82 +59,78 @@ const decision = z.discriminatedUnion('by', [
   }),
 ]);
 
-const stored = {
-  id: imageId,
-  userId: z.string(),
-  uploadedBy: z.string().nullable(),
-  token: z.strictObject({ id: z.string(), maxBytes: whole.nullable() }).nullable(),
-  epoch: whole,
-  filename: z.string(),
-  tags: z.array(z.string()),
-  description: z.string().nullable(),
-  metadata,
-  visibility: z.enum(VISIBILITIES),
-  focalPoint: z.strictObject({ x: fraction, y: fraction }).nullable(),
-  expiresAt: time,
-  updatedAt: time,
-  revision: whole,
-  contentType: z.enum(MEDIA_TYPES),
-  sizeBytes: whole,
-  sha256,
-  width: whole,
-  height: whole,
-  placeholder: z.string(),
-  dominantColor: z.string().nullable(),
-  objectKey: z.custom<StoredImage['objectKey']>((value) => typeof value === 'string', 'expected text'),
-  objectTag: z.string().nullable(),
-  uploadedAt: time,
-  decisions: z.array(decision),
+const PLAIN: Readonly<Record<Plain, z.ZodType>> = {
+  text: z.string(),
+  texts: z.array(z.string()),
+  integer: whole,
+  flag: z.boolean(),
+  time,
 };
 
-const serving = {
-  maintainAt: time.nullable(),
+const SERVED = {
   renditionFailures: z.array(
     z.strictObject({ rendition: z.string(), crashes: whole, detail: z.string(), crashedAt: z.string() }),
   ),
   links: z.array(z.strictObject({ id: linkId, preset: z.string().nullable(), createdAt: time, expiresAt: time })),
   workingCopy: z
-    .strictObject({
-      sha256,
-      sizeBytes: whole,
-      contentType: z.enum(WORKING_COPY_TYPES),
-      width: whole,
-      height: whole,
-    })
+    .strictObject({ sha256, sizeBytes: whole, contentType: z.enum(WORKING_COPY_TYPES), width: whole, height: whole })
     .nullable(),
 };
 
-const screening = z.strictObject({
-  gates: z.array(z.string()),
-  passed: z.array(z.string()),
-  failures: whole,
-  askAt: time,
-  deadline: time,
-  atDeadline: z.enum(['refuse', 'pass']),
-});
+const serving = { maintainAt: time.nullable(), ...SERVED };
 
-const former = z.discriminatedUnion('status', [
-  z.strictObject({ ...serving, status: z.literal('ready'), heldAt: time }),
-  z.strictObject({ ...serving, status: z.literal('trashed'), heldAt: time, purgeAt: time }),
-]);
+type Archived = (typeof IMAGE_FIELDS)[StoredImage['status']];
+type OtherName<Fields> = Fields extends unknown
+  ? { [Name in keyof Fields]: Fields[Name] extends { readonly plain: Plain } ? never : Name }[keyof Fields]
+  : never;
+type Value<Image, Name> = Image extends unknown ? (Name extends keyof Image ? Image[Name] : never) : never;
+
+/** The values that aren't plain. */
+const OTHERS = {
+  id: imageId,
+  token: z.strictObject({ id: z.string(), maxBytes: whole.nullable() }).nullable(),
+  metadata,
+  visibility: z.enum(VISIBILITIES),
+  focalPoint: z.strictObject({ x: fraction, y: fraction }).nullable(),
+  contentType: z.enum(MEDIA_TYPES),
+  sha256,
+  objectKey: z.custom<ObjectKey>((value) => typeof value === 'string', 'expected text'),
+  decisions: z.array(decision),
+  ...SERVED,
+  screening: z.strictObject({
+    gates: z.array(z.string()),
+    passed: z.array(z.string()),
+    failures: whole,
+    askAt: time,
+    deadline: time,
+    atDeadline: z.enum(['refuse', 'pass']),
+  }),
+  former: z
+    .discriminatedUnion('status', [
+      z.strictObject({ ...serving, status: z.literal('ready'), heldAt: time }),
+      z.strictObject({ ...serving, status: z.literal('trashed'), heldAt: time, purgeAt: time }),
+    ])
+    .nullable(),
+} satisfies { readonly [Name in OtherName<Archived> | 'sha256']: z.ZodType<Value<StoredImage, Name>> };
+
+/** Lines of earlier versions lack a new field: it has the default of their records. */
+const schemaOf = (status: StoredImage['status']) => {
+  const fields: Readonly<Record<string, Pick<Field<unknown>, 'plain' | 'none'>>> = IMAGE_FIELDS[status];
+  const others: Readonly<Record<string, z.ZodType>> = OTHERS;
+  const schemas = Object.entries(fields).map(([name, { plain, none }]) => {
+    const schema = others[name] ?? (none === null ? PLAIN[plain ?? 'text'].nullable() : PLAIN[plain ?? 'text']);
+    return [name, none === undefined ? schema : schema.default(none)];
+  });
+  return z.strictObject({ ...Object.fromEntries(schemas), status: z.literal(status) });
+};
+
+const statuses = z.discriminatedUnion('status', [schemaOf('held'), schemaOf('ready'), schemaOf('trashed')]);
 
 /**
  * An image whose bytes are archived. The names are those of the lines: a field that is renamed in the code keeps its
  * name here.
  */
-export const storedImage: z.ZodType<StoredImage> = z
-  .discriminatedUnion('status', [
-    z.strictObject({
-      ...stored,
-      status: z.literal('held'),
-      isDirect: z.boolean(),
-      screening,
-      former: former.nullable(),
-    }),
-    z.strictObject({ ...stored, ...serving, status: z.literal('ready') }),
-    z.strictObject({ ...stored, ...serving, status: z.literal('trashed'), purgeAt: time }),
-  ])
-  .refine((image) => parseOriginalKey(image.objectKey, image) !== undefined, {
-    path: ['objectKey'],
-    message: 'expected the key of an original of that image and its user',
-  });
+export const storedImage = (statuses as z.ZodType<unknown> as z.ZodType<StoredImage>).refine(
+  (image) => parseOriginalKey(image.objectKey, image) !== undefined,
+  { path: ['objectKey'], message: 'expected the key of an original of that image and its user' },
+);

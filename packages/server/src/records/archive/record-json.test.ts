@@ -67,6 +67,10 @@ describe('a line of a record', () => {
     assert.deepEqual([...states].toSorted(), ['held', 'ready', 'trashed']);
   });
 
+  it('of an earlier version may lack a field that has a default', () => {
+    assert.deepEqual(recordOf(changed('image.links', undefined)), { kind: 'image', image: { ...image, links: [] } });
+  });
+
   it('holds every field of the other kinds', () => {
     for (const record of OTHERS) assert.deepEqual(recordOf(recordLine(record)), record);
   });
@@ -86,7 +90,7 @@ describe('a line of a record', () => {
     ['without a version', changed('format', undefined), /expected a record with a format; got none/],
     ['with an unknown field', changed('image.mood', 'good'), /in image: Unrecognized key: "mood"/],
     ['with an unknown field of the record', changed('mood', 'good'), /Unrecognized key: "mood"/],
-    ['without a field', changed('image.links', undefined), /in image\.links: /],
+    ['without a field', changed('image.width', undefined), /in image\.width: /],
     ['of an unknown state', changed('image.status', 'frozen'), /in image\.status: /],
     ['of a state that is not archived', changed('image.status', 'expired'), /in image\.status: /],
     ['of an unknown kind', changed('kind', 'lease'), /in kind: /],

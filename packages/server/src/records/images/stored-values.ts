@@ -36,9 +36,9 @@ const parsedOrNull = (json: string): unknown => {
   }
 };
 
-export const storedTags = (json: string): readonly string[] => {
-  const tags = parsed(json);
-  return isArrayOf(tags, isText) ? tags : unexpected('tags');
+export const storedTexts = (json: string): readonly string[] => {
+  const texts = parsed(json);
+  return isArrayOf(texts, isText) ? texts : unexpected('texts');
 };
 
 export const storedMetadata = (json: string): Image['metadata'] => {
@@ -179,33 +179,23 @@ const formerJson = (former: Former) => ({
   purge: former.status === 'trashed' ? former.purgeAt.getTime() : null,
 });
 
-/** The gates that a pending image needs. */
-export function storedGates(json: string): readonly string[] {
-  const gates = parsed(json);
-  return isArrayOf(gates, isText) ? gates : unexpected('gates');
-}
+export const decisionsJson = (decisions: readonly Decision[]): string =>
+  JSON.stringify(
+    decisions.map((one) => ({
+      gate: one.gate,
+      by: one.by,
+      verdict: one.verdict,
+      at: one.at.getTime(),
+      ...(one.privateReason !== null && { why: one.privateReason }),
+      ...(isByPerson(one) && {
+        actor: one.actor,
+        sha256: one.sha256,
+        ...(one.reason !== null && { told: one.reason }),
+      }),
+    })),
+  );
 
-/** Absent if there are none, so that other records stay as they were. */
-export const decisionsJson = (decisions: readonly Decision[]): string | null =>
-  decisions.length === 0
-    ? null
-    : JSON.stringify(
-        decisions.map((one) => ({
-          gate: one.gate,
-          by: one.by,
-          verdict: one.verdict,
-          at: one.at.getTime(),
-          ...(one.privateReason !== null && { why: one.privateReason }),
-          ...(isByPerson(one) && {
-            actor: one.actor,
-            sha256: one.sha256,
-            ...(one.reason !== null && { told: one.reason }),
-          }),
-        })),
-      );
-
-export function storedDecisions(json: string | null): readonly Decision[] {
-  if (json === null) return [];
+export function storedDecisions(json: string): readonly Decision[] {
   const decisions = parsed(json);
   if (!isArrayOf(decisions, isObject)) return unexpected('decisions');
   return decisions.map(({ gate, by, verdict, at, why = null, actor, sha256, told = null }): Decision => {
