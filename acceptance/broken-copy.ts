@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Breakage } from './breakages/breakage.ts';
+import { brokenSource } from './breakages/broken-source.ts';
+import type { Place } from './breakages/places.ts';
 
 /** A copy of the repository, with its own packages and everyone else's modules. */
 export interface Copy extends AsyncDisposable {
@@ -57,13 +59,18 @@ async function linkModules(folder: string): Promise<void> {
   }
 }
 
+interface Applied {
+  readonly breakage: Breakage;
+  /** The breakage's place in `whole`. */
+  readonly place: Place;
+  readonly whole: Copy;
+}
+
 /** Applies the breakage until it is disposed of. Throws if it no longer applies. */
-export async function breakIn({ folder }: Copy, breakage: Breakage, whole: Copy): Promise<AsyncDisposable> {
-  const { file, search, replace } = breakage;
+export async function breakIn({ folder }: Copy, { breakage, place, whole }: Applied): Promise<AsyncDisposable> {
+  const { file, source } = place;
   const path = join(folder, file);
-  const source = await readFile(path, 'utf8');
-  const places = source.split(search).length - 1;
-  if (places !== 1) throw new Error(`expected the text once in ${file}; found it ${places} times`);
+  const broken = brokenSource(place, breakage);
   const isBuilt = BUILT.some((start) => file.startsWith(start));
   const restore = async (): Promise<void> => {
     await writeFile(path, source);
@@ -71,10 +78,7 @@ export async function breakIn({ folder }: Copy, breakage: Breakage, whole: Copy)
     await rm(join(folder, DIST), { recursive: true, force: true });
     await cp(join(whole.folder, DIST), join(folder, DIST), { recursive: true });
   };
-  await writeFile(
-    path,
-    source.replace(search, () => replace),
-  );
+  await writeFile(path, broken);
   try {
     if (isBuilt) await promisify(execFile)(process.execPath, ['scripts/build-web.ts'], { cwd: folder });
   } catch (error) {

@@ -7,6 +7,7 @@ import { connect, json } from './api.ts';
 import type { Breakage } from './breakages/breakage.ts';
 import { TESTED } from './breakages/by-test/tested.ts';
 import { KINDS, type Setup } from './breakages/kinds.ts';
+import { createPlaces } from './breakages/places.ts';
 import { breakIn, type Copy, copyTree, ROOT } from './broken-copy.ts';
 import { CLOSED } from './closed.ts';
 import { LIMITED } from './limited.ts';
@@ -48,15 +49,27 @@ const { values } = parseArgs({
   options: { only: { type: 'string', default: '' }, from: { type: 'string', default: '1' }, shard: { type: 'string' } },
 });
 const [shard = 1, shards = 1] = (values.shard ?? '1/1').split('/').map(Number);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+/** Copied at the start, so that edits meanwhile have no effect. */
+await using whole = await copyTree(ROOT);
+const places = createPlaces(whole.folder);
 const ALL: readonly { readonly breakage: Breakage; readonly run: Run }[] = [
   ...KINDS.flatMap(({ breakages, setup = 'open', topics }) =>
     breakages.map((breakage) => ({ breakage, run: { setup, topics } })),
   ),
   ...TESTED.map((breakage) => ({ breakage, run: { test: breakage.test } })),
 ];
+/** Undefined if the breakage no longer applies. */
+const fileOf = ({ place }: Breakage): string | undefined => {
+  try {
+    return places(place).file;
+  } catch {
+    return undefined;
+  }
+};
 const chosen = ALL.map((one, index) => ({ ...one, number: index + 1 })).filter(({ number, run, breakage }) => {
   const by = 'test' in run ? `by-test ${run.test}` : `by-suite ${run.topics.join(' ')}`;
-  const isNamed = `${by} ${breakage.file}: ${breakage.name}`.includes(values.only);
+  const isNamed = `${by} ${fileOf(breakage)} ${breakage.place}: ${breakage.name}`.includes(values.only);
   return isNamed && number >= Number(values.from) && number % shards === shard % shards;
 });
 
@@ -145,7 +158,7 @@ function unbrokenRun(test: string): Promise<Unbroken> {
 const skippedOf = (verdicts: Outcome['verdicts']): string =>
   verdicts.flatMap(({ verdict, name }) => (verdict === 'skipped' ? [`Skipped: ${name}`] : [])).join('; ');
 
-async function judgeByTest(copy: Copy, test: string, { file, replace }: Breakage): Promise<Judgement> {
+async function judgeByTest(copy: Copy, test: string, { place, replacement }: Breakage): Promise<Judgement> {
   const { problem, longestMs } = await unbrokenRun(test);
   if (problem) return { word: 'NOT TRIED', reason: problem };
   const { verdicts, exitCode, hasTimedOut, error } = await runTestFile(copy, test, longestMs, true);
@@ -155,15 +168,15 @@ async function judgeByTest(copy: Copy, test: string, { file, replace }: Breakage
   const hook = verdicts.find(({ verdict }) => verdict === 'failed');
   if (hook) return { word: 'NO START', reason: `${test}: a hook of "${hook.name}" fails, and no test` };
   return exitCode === 0
-    ? { word: 'SURVIVED', reason: `${file}: ${replace}\n          ${test} passes. ${skippedOf(verdicts)}` }
+    ? { word: 'SURVIVED', reason: `${place}: ${replacement}\n          ${test} passes. ${skippedOf(verdicts)}` }
     : { word: 'NO START', reason: `${test} did not get to its tests. ${error}` };
 }
 
-async function judgeBySuite(copy: Copy, run: SuiteRun, { file, replace }: Breakage): Promise<Judgement> {
+async function judgeBySuite(copy: Copy, run: SuiteRun, { place, replacement }: Breakage): Promise<Judgement> {
   try {
     const caughtBy = await firstFailure(copy, run);
     return caughtBy === undefined
-      ? { word: 'SURVIVED', reason: `${file}: ${replace}` }
+      ? { word: 'SURVIVED', reason: `${place}: ${replacement}` }
       : { word: 'caught', reason: `by: ${caughtBy}` };
   } catch (error) {
     // A server that doesn't start proves nothing about the suite.
@@ -174,7 +187,7 @@ async function judgeBySuite(copy: Copy, run: SuiteRun, { file, replace }: Breaka
 async function judge(copy: Copy, breakage: Breakage, run: Run): Promise<Judgement> {
   let broken: AsyncDisposable;
   try {
-    broken = await breakIn(copy, breakage, whole);
+    broken = await breakIn(copy, { breakage, place: places(breakage.place), whole });
   } catch (error) {
     return { word: 'NOT TRIED', reason: String(error).slice(0, 300) };
   }
@@ -182,9 +195,6 @@ async function judge(copy: Copy, breakage: Breakage, run: Run): Promise<Judgemen
   return 'test' in run ? await judgeByTest(copy, run.test, breakage) : await judgeBySuite(copy, run, breakage);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-/** Copied at the start, so that edits meanwhile have no effect. */
-await using whole = await copyTree(ROOT);
 const servers = chosen.some(({ run }) => 'test' in run) ? await shareServers() : undefined;
 
 for (const setup of new Set(chosen.flatMap(({ run }) => ('setup' in run ? [run.setup] : [])))) {

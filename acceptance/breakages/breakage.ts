@@ -2,11 +2,12 @@
 export interface Breakage {
   /** The resulting fault: "the filter by tag is ignored". */
   readonly name: string;
-  /** Below the repository. */
-  readonly file: string;
-  /** Occurs there exactly once. */
-  readonly search: string;
-  readonly replace: string;
+  /** What declares the broken code, as `createPlaces` finds it. */
+  readonly place: string;
+  /** Occurs there exactly once. `…` stands for the shortest text up to what follows it. */
+  readonly code: string;
+  /** `…` stands for the same text. */
+  readonly replacement: string;
 }
 
 /** A breakage that the suite needn't detect: a test of this file does. */
@@ -15,18 +16,11 @@ export interface TestedBreakage extends Breakage {
   readonly test: string;
 }
 
-type Rows = readonly (readonly [name: string, search: string, replace: string])[];
+type Rows = readonly (readonly [name: string, place: string, code: string, replacement: string])[];
 
-/** Breakages of one file below packages/server/src. */
-export const breakagesOf = (file: string, rows: Rows): Breakage[] =>
-  rows.map(([name, search, replace]) => ({ name, file: `packages/server/src/${file}`, search, replace }));
+export const breakages = (rows: Rows): Breakage[] =>
+  rows.map(([name, place, code, replacement]) => ({ name, place, code, replacement }));
 
-/** Breakages of one file that one test file detects, both below packages/. */
-export const breakagesFor = (files: { readonly file: string; readonly test: string }, rows: Rows): TestedBreakage[] =>
-  rows.map(([name, search, replace]) => ({
-    name,
-    file: `packages/${files.file}`,
-    search,
-    replace,
-    test: `packages/${files.test}`,
-  }));
+/** Breakages that one test file detects. */
+export const caughtBy = (test: string, rows: Rows): TestedBreakage[] =>
+  breakages(rows).map((breakage) => ({ ...breakage, test }));

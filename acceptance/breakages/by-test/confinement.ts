@@ -1,29 +1,17 @@
-import { breakagesFor } from '../breakage.ts';
-
-const FOLDER = 'server/src/imaging/confinement';
+import { caughtBy } from '../breakage.ts';
 
 export const CONFINEMENT = [
-  ...breakagesFor({ file: `${FOLDER}/plan.ts`, test: `${FOLDER}/plan.test.ts` }, [
-    [
-      'a decoder keeps CAP_DAC_OVERRIDE',
-      'keptCapabilities: [CAP_DAC_READ_SEARCH]',
-      'keptCapabilities: [1, CAP_DAC_READ_SEARCH]',
-    ],
-    ['a decoder may start any number of threads', '      [RLIMIT_NPROC, maxThreads()],\n', ''],
-    ['namespaces alone limit no threads', ', core: 0, nproc: maxThreads() }', ', core: 0 }'],
-    ['a decoder may dump its core', '      [RLIMIT_CORE, 0],\n', ''],
-    [
-      'a decoder may execute its outputs',
-      'const TO_WRITE = WRITE_FILE | TRUNCATE',
-      'const TO_WRITE = EXECUTE | WRITE_FILE | TRUNCATE',
-    ],
+  ...caughtBy('packages/server/src/imaging/confinement/plan.test.ts', [
+    ['a decoder keeps CAP_DAC_OVERRIDE', 'byKernel', 'CAP_DAC_READ_SEARCH', '1, CAP_DAC_READ_SEARCH'],
+    ['a decoder may start any number of threads', 'byKernel', '],\n      [RLIMIT_NPROC, maxThreads()', ''],
+    ['namespaces alone limit no threads', 'namespacesOf', ', nproc: maxThreads()', ''],
+    ['a decoder may dump its core', 'byKernel', '],\n      [RLIMIT_CORE, 0', ''],
+    ['a decoder may execute its outputs', 'TO_WRITE', 'WRITE_FILE', 'EXECUTE | WRITE_FILE'],
+    ['a decoder of root keeps all capabilities', 'confine', ');\n  dropCapabilities(', ''],
   ]),
-  ...breakagesFor({ file: `${FOLDER}/launcher.js`, test: `${FOLDER}/plan.test.ts` }, [
-    ['a decoder of root keeps all capabilities', '  dropCapabilities();\n', ''],
-  ]),
-  ...breakagesFor({ file: `${FOLDER}/seccomp-filter.ts`, test: `${FOLDER}/seccomp-filter.test.ts` }, [
-    ['a decoder chooses who may trace it', 'denied: [1, 35, 0x59616d61]', 'denied: [1, 35]'],
-    ['a decoder waits for changes of folders', '1024, 1026]', '1024]'],
-    ['a decoder schedules other processes', '  sched_setparam: OWN_PROCESS,\n', ''],
+  ...caughtBy('packages/server/src/imaging/confinement/seccomp-filter.test.ts', [
+    ['a decoder chooses who may trace it', 'seccomp-filter.ts: CONDITIONS', ', 0x59616d61', ''],
+    ['a decoder waits for changes of folders', 'seccomp-filter.ts: CONDITIONS', ', 1026', ''],
+    ['a decoder schedules other processes', 'seccomp-filter.ts: CONDITIONS', ': OWN_PROCESS,\n  sched_setparam', ''],
   ]),
 ];

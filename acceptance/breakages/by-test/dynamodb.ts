@@ -1,138 +1,63 @@
-import { breakagesFor } from '../breakage.ts';
+import { caughtBy } from '../breakage.ts';
 
 export const DYNAMODB = [
-  ...breakagesFor(
-    {
-      file: 'server/src/records/images/dynamodb/key-uses.ts',
-      test: 'server/src/records/images/dynamodb/dynamodb.test.ts',
-    },
+  ...caughtBy('packages/server/src/records/images/dynamodb/dynamodb.test.ts', [
+    ['an Idempotency-Key that expires now cannot be used yet', 'isFreeAt', '<= :now', '< :now'],
+    ['an expired Idempotency-Key still has its image', 'dynamodb/key-uses.ts: createKeyUses', ' || Number(item…()', ''],
+  ]),
+  ...caughtBy('packages/server/test/dynamodb/lost-answers.test.ts', [
     [
-      [
-        'an Idempotency-Key that expires now cannot be used yet',
-        'attribute_not_exists(pk) OR expiresAt <= :now',
-        'attribute_not_exists(pk) OR expiresAt < :now',
-      ],
-      [
-        'an expired Idempotency-Key still has its image',
-        "const isFree = !item || Number(item['expiresAt']?.N) <= now.getTime();",
-        'const isFree = !item;',
-      ],
+      'a change of an image whose answer was lost counts as failed',
+      'createRecords',
+      ' && writeIdIn…undefined : found',
+      '',
     ],
-  ),
-  ...breakagesFor(
-    {
-      file: 'server/src/records/images/dynamodb/records.ts',
-      test: 'server/test/dynamodb/lost-answers.test.ts',
-    },
+  ]),
+  ...caughtBy('packages/server/src/records/dynamodb/table.test.ts', [
+    ['keys that a batch left unprocessed are missing', 'createTable', 'if (!left[name]?.Keys?.length) ', ''],
+  ]),
+  ...caughtBy('packages/server/src/records/dynamodb/fault.test.ts', [
+    ['a transaction that met another is not retried', 'isConflict', ') || reasons…THROTTLED.has(code)', ''],
+  ]),
+  ...caughtBy('packages/server/src/records/images/dynamodb/lists/walk.test.ts', [
+    ['a list ends at an answer without rows', 'createWalk', '(isLast)', '(isLast || rows.length === 0)'],
+  ]),
+  ...caughtBy('packages/server/src/records/images/dynamodb/lists/hydrate.test.ts', [
+    ['a list removes the facet of an image that changes meanwhile', 'repair', 'check, {', '{'],
+  ]),
+  ...caughtBy('packages/server/src/records/dynamodb/schema-version.test.ts', [
     [
-      [
-        'a change of an image whose answer was lost counts as failed',
-        'return found && writeIdIn(found) === writeId ? undefined : found;',
-        'return found;',
-      ],
+      'the sweeper gets records of a newer version',
+      'dynamodb/upkeep.ts: createUpkeep',
+      'if (isNewer(item)) continue;',
+      '',
     ],
-  ),
-  ...breakagesFor(
-    {
-      file: 'server/src/records/dynamodb/table.ts',
-      test: 'server/src/records/dynamodb/table.test.ts',
-    },
+  ]),
+  ...caughtBy('packages/server/test/backups/past-schemas.test.ts', [
+    ['a table of before is served', 'requireForm', "await table.get(sharedKey('shards'))", 'false'],
+  ]),
+  ...caughtBy('packages/server/src/records/dynamodb/shared-items.test.ts', [
     [
-      [
-        'keys that a batch left unprocessed are missing',
-        'if (!left[name]?.Keys?.length) return found;',
-        'return found;',
-      ],
+      'of two processes that start together each has a secret',
+      'sharedSecret',
+      "return text(…')",
+      'itemInTheWay(error);\n    return secret',
     ],
-  ),
-  ...breakagesFor(
-    {
-      file: 'server/src/records/dynamodb/fault.ts',
-      test: 'server/src/records/dynamodb/fault.test.ts',
-    },
+  ]),
+  ...caughtBy('packages/server/src/records/keys/dynamodb/dynamodb.test.ts', [
+    ['the last page of keys names a next one', 'createDynamodbKeyRepository', ': found.length > limit &&', ':'],
     [
-      [
-        'a transaction that met another is not retried',
-        'return CONFLICTS.has(name) || reasons.some((code) => CONFLICTS.has(code) || THROTTLED.has(code));',
-        'return CONFLICTS.has(name);',
-      ],
+      'a rotation revokes a key that was used meanwhile',
+      'createDynamodbKeyRepository',
+      "and(isStill(…')",
+      'isStill(unused)',
     ],
-  ),
-  ...breakagesFor(
-    {
-      file: 'server/src/records/images/dynamodb/lists/walk.ts',
-      test: 'server/src/records/images/dynamodb/lists/walk.test.ts',
-    },
+    ['a short answer ends a list of keys', 'createDynamodbKeyRepository', 'page.isLast …0', 'true'],
     [
-      [
-        'a list ends at an answer without rows',
-        'if (isLast) return undefined;',
-        'if (isLast || rows.length === 0) return undefined;',
-      ],
+      'a change of a key whose answer was lost counts as failed',
+      'createDynamodbKeyRepository',
+      'changed.Item …))',
+      'false',
     ],
-  ),
-  ...breakagesFor(
-    {
-      file: 'server/src/records/images/dynamodb/lists/hydrate.ts',
-      test: 'server/src/records/images/dynamodb/lists/hydrate.test.ts',
-    },
-    [
-      [
-        'a list removes the facet of an image that changes meanwhile',
-        'table.transact([check, { delete: key }]',
-        'table.transact([{ delete: key }]',
-      ],
-    ],
-  ),
-  ...breakagesFor(
-    {
-      file: 'server/src/records/images/dynamodb/upkeep.ts',
-      test: 'server/src/records/dynamodb/schema-version.test.ts',
-    },
-    [['the sweeper gets records of a newer version', 'if (isNewer(item)) continue;', '']],
-  ),
-  ...breakagesFor(
-    {
-      file: 'server/src/records/dynamodb/shared-items.ts',
-      test: 'server/test/backups/past-schemas.test.ts',
-    },
-    [['a table of before is served', "if (await table.get(sharedKey('shards')))", 'if (false)']],
-  ),
-  ...breakagesFor(
-    {
-      file: 'server/src/records/dynamodb/shared-items.ts',
-      test: 'server/src/records/dynamodb/shared-items.test.ts',
-    },
-    [
-      [
-        'of two processes that start together each has a secret',
-        "return text(itemInTheWay(error) ?? {}, 'secret');",
-        'itemInTheWay(error);\n    return secret;',
-      ],
-    ],
-  ),
-  ...breakagesFor(
-    {
-      file: 'server/src/records/keys/dynamodb/dynamodb.ts',
-      test: 'server/src/records/keys/dynamodb/dynamodb.test.ts',
-    },
-    [
-      [
-        'the last page of keys names a next one',
-        'found.length > limit && last ? idIn(last) : null',
-        'last ? idIn(last) : null',
-      ],
-      [
-        'a rotation revokes a key that was used meanwhile',
-        "and(isStill(unused), 'attribute_not_exists(lastUsedAt)')",
-        'isStill(unused)',
-      ],
-      ['a short answer ends a list of keys', 'isLast = page.isLast || page.items.length === 0;', 'isLast = true;'],
-      [
-        'a change of a key whose answer was lost counts as failed',
-        'return changed.Item !== undefined && isSame(changed.Item, changingOf(to));',
-        'return false;',
-      ],
-    ],
-  ),
+  ]),
 ];

@@ -1,101 +1,59 @@
-import { breakagesFor } from '../breakage.ts';
-
-const SQLITE = 'server/src/records/events/sqlite/sqlite.test.ts';
-const DYNAMODB = 'server/src/records/events/dynamodb/dynamodb.test.ts';
-const INTERLEAVINGS = 'server/src/records/events/dynamodb/interleavings.test.ts';
-const MOVER = 'server/src/records/events/dynamodb/mover.test.ts';
-const READER = 'server/src/records/events/event-reader.test.ts';
-const STREAMS = 'server/test/events/event-streams.test.ts';
-const DRAIN = 'server/test/process/drain.test.ts';
-const LINE = 'server/src/operations/webhooks/waiting-line.test.ts';
-const DELIVERY = 'server/test/webhooks/delivery.test.ts';
-const FAILING = 'server/test/webhooks/failing-image.test.ts';
-const SIGNED = 'server/src/operations/webhooks/signed-message.test.ts';
-const SECRETS = 'server/src/domain/event/webhook-secrets.test.ts';
-const MANAGE = 'server/test/webhooks/manage.test.ts';
+import { caughtBy } from '../breakage.ts';
 
 export const EVENTS = [
-  ...breakagesFor({ file: 'server/src/records/events/sqlite/event-writes.ts', test: SQLITE }, [
-    ['a log that lacks changes goes on', 'if (eventOf(from, to)) end.run();', ''],
+  ...caughtBy('packages/server/src/records/events/sqlite/sqlite.test.ts', [
+    ['a log that lacks changes goes on', 'createUnloggedWrites', 'if (eventOf(from, to)) end.run();', ''],
   ]),
-  ...breakagesFor({ file: 'server/src/records/events/dynamodb/dynamodb.ts', test: DYNAMODB }, [
-    [
-      'the log is read from any replica',
-      '        ConsistentRead: true,\n        Limit: limit,',
-      '        Limit: limit,',
-    ],
+  ...caughtBy('packages/server/src/records/events/dynamodb/dynamodb.test.ts', [
+    ['the log is read from any replica', 'createDynamodbEventLog', ',\n        ConsistentRead: true', ''],
   ]),
-  ...breakagesFor({ file: 'server/src/records/events/dynamodb/mover.ts', test: MOVER }, [
-    [
-      'what a mover left in the outbox is published again',
-      'if (left.get(shard) !== head) await clearLast(shard, head);',
-      '',
-    ],
+  ...caughtBy('packages/server/src/records/events/dynamodb/mover.test.ts', [
+    ['what a mover left in the outbox is published again', 'createEventMover', 'if (left.get…;', ''],
+    ['a frozen mover puts the head back', 'raiseHead', '= :from', '>= :from'],
   ]),
-  ...breakagesFor({ file: 'server/src/records/events/dynamodb/heads.ts', test: MOVER }, [
-    ['a frozen mover puts the head back', '(shard)} = :from', '(shard)} >= :from'],
-  ]),
-  ...breakagesFor({ file: 'server/src/records/events/dynamodb/mover.ts', test: INTERLEAVINGS }, [
-    ['a frozen mover writes over the rows of another', 'table.put(row, IS_NEW)', 'table.put(row)'],
-  ]),
-  ...breakagesFor({ file: 'server/src/records/events/dynamodb/outbox.ts', test: INTERLEAVINGS }, [
+  ...caughtBy('packages/server/src/records/events/dynamodb/interleavings.test.ts', [
+    ['a frozen mover writes over the rows of another', 'createEventMover', ', IS_NEW', ''],
     [
       'a page that ends within an image publishes its later part first',
-      'const whole = items.filter((item) => imageIdIn(item) !== cut);',
-      'const whole = items;',
-    ],
-  ]),
-  ...breakagesFor({ file: 'server/src/records/events/void-position.ts', test: READER }, [
-    [
-      'a cursor holds although a process without events wrote meanwhile',
-      'if (head.incompleteUntil !== null && issuedAt < head.incompleteUntil) return true;',
+      'readOutbox',
+      '.filter((item) => imageIdIn(item) !== cut)',
       '',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/records/events/recent-events.ts', test: READER }, [
-    ['a reader far behind gets the newest events alone', 'if (!isKnown) return undefined;', ''],
+  ...caughtBy('packages/server/src/records/events/event-reader.test.ts', [
+    ['a cursor holds although a process without events wrote meanwhile', 'isVoid', 'if (head.incompleteUntil …;', ''],
+    ['a reader far behind gets the newest events alone', 'createRecentEvents', 'if (!isKnown) return undefined;', ''],
   ]),
-  ...breakagesFor({ file: 'server/src/http/events/event-stream.ts', test: STREAMS }, [
+  ...caughtBy('packages/server/test/events/event-streams.test.ts', [
+    ['a stream outlives its key', 'eventStreamAnswer', '(end)', '(() => {})'],
+  ]),
+  ...caughtBy('packages/server/test/process/drain.test.ts', [
+    ['a process that stops waits for its streams', 'eventStreamAnswer', 'services.stopping?.addEventListener…;', ''],
+  ]),
+  ...caughtBy('packages/server/src/operations/webhooks/waiting-line.test.ts', [
+    ['a later event of an image overtakes', 'createWaitingLine.add', 'push', 'unshift'],
+  ]),
+  ...caughtBy('packages/server/test/webhooks/delivery.test.ts', [
+    ['a receiver that asks for a pause gets the next message', 'createDeliverer', 'if (sent.busyUntil…;', ''],
+    ['a webhook whose place is forgotten says nothing', 'pageAfter', '= read?.issuedAt ??', '='],
+    ['a receiver that is gone is asked on', 'createWebhookHealth', "if (outcome === 'gone'…;", ''],
+  ]),
+  ...caughtBy('packages/server/test/webhooks/failing-image.test.ts', [
+    ['one refused image stops a webhook', 'createDeliverer', '(await madeRoom(now))', 'false'],
     [
-      'a stream outlives its key',
-      'await services.readmit(c).catch(end);',
-      'await services.readmit(c).catch(() => {});',
+      "a refused image's events fail one day after the other",
+      'deliver-webhook.ts: outcomeOf',
+      'followsFailed &&',
+      'false &&',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/http/events/event-stream.ts', test: DRAIN }, [
-    ['a process that stops waits for its streams', "services.stopping?.addEventListener('abort', end);", ''],
+  ...caughtBy('packages/server/src/operations/webhooks/signed-message.test.ts', [
+    ['only the newest secret signs', 'signatureHeaders', 'map', 'slice(0, 1).map'],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/webhooks/waiting-line.ts', test: LINE }, [
-    ['a later event of an image overtakes', 'line.deliveries.push(delivery);', 'line.deliveries.unshift(delivery);'],
+  ...caughtBy('packages/server/src/domain/event/webhook-secrets.test.ts', [
+    ['a former SECRET_KEY opens no secret', 'createEncryption', ', ...rest.map((key) => createSecretKey(key))', ''],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/webhooks/webhook-deliverer.ts', test: DELIVERY }, [
-    [
-      'a receiver that asks for a pause gets the next message',
-      'if (sent.busyUntil) busy = { url: webhook.url, until: sent.busyUntil };',
-      '',
-    ],
-  ]),
-  ...breakagesFor({ file: 'server/src/operations/webhooks/webhook-deliverer.ts', test: FAILING }, [
-    ['one refused image stops a webhook', ' && (await madeRoom(now))', ' && false'],
-    ["a refused image's events fail one day after the other", 'followsFailed && isRefused', 'false && isRefused'],
-  ]),
-  ...breakagesFor({ file: 'server/src/operations/webhooks/next-deliveries.ts', test: DELIVERY }, [
-    [
-      'a webhook whose place is forgotten says nothing',
-      'const skippedSince = read?.issuedAt ?? null',
-      'const skippedSince = null',
-    ],
-  ]),
-  ...breakagesFor({ file: 'server/src/operations/webhooks/webhook-health.ts', test: DELIVERY }, [
-    ['a receiver that is gone is asked on', "if (outcome === 'gone') return pause(webhook, 'gone');", ''],
-  ]),
-  ...breakagesFor({ file: 'server/src/operations/webhooks/signed-message.ts', test: SIGNED }, [
-    ['only the newest secret signs', 'secrets.map((secret)', 'secrets.slice(0, 1).map((secret)'],
-  ]),
-  ...breakagesFor({ file: 'server/src/domain/encryption.ts', test: SECRETS }, [
-    ['a former SECRET_KEY opens no secret', '[encrypting, ...rest.map((key) => createSecretKey(key))]', '[encrypting]'],
-  ]),
-  ...breakagesFor({ file: 'server/src/operations/checks/require-enabled.ts', test: MANAGE }, [
-    ['an open service has webhooks', 'if (settings.authenticates) return events;', 'return events;'],
+  ...caughtBy('packages/server/test/webhooks/manage.test.ts', [
+    ['an open service has webhooks', 'requireWebhooks', 'if (settings.authenticates) ', ''],
   ]),
 ];

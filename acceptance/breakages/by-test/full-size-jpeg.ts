@@ -1,35 +1,23 @@
-import { breakagesFor } from '../breakage.ts';
-
-const PICTURES = 'server/src/imaging/render/full-size.test.ts';
-const MADE = 'server/test/renditions/full-size-jpeg.test.ts';
+import { caughtBy } from '../breakage.ts';
 
 export const FULL_SIZE_JPEG = [
-  ...breakagesFor({ file: 'server/src/imaging/render/encodings.ts', test: PICTURES }, [
+  ...caughtBy('packages/server/src/imaging/render/full-size.test.ts', [
+    ['a large JPEG is held for its Huffman tables', 'ENCODINGS', '<= MAX_EASY_PIXELS', '> 0'],
+    ['turning counts no coefficients', 'refuseTurned', 'isProgressive ? 1 + COEFFICIENT_BYTES : 1', '1'],
+    ['a picture of any size is turned', 'refuseTurned', '<= maxTurnedBytes', '> 0'],
+    ['a rendition may have any length', 'refuseBytes', '<= maxRenditionBytes', '> 0'],
+    ['an image with alpha counts as CMYK', 'refuseStill', '- (hasAlpha ? 1 : 0) ===', '==='],
+    ['CMYK of any size is converted', 'refuseStill', 'isCmyk ? refuseCmyk(size, limits) : ', ''],
+    ['a flip counts as needing no memory', 'refuseStill', 'flip || ', ''],
+    ['a picture that isn’t turned is refused', 'refuseStill', 'flip || quarter', 'limits'],
+  ]),
+  ...caughtBy('packages/server/test/renditions/full-size-jpeg.test.ts', [
+    ['a JPEG in full size is kept for ever, as presets are', 'fullSizeJpeg', 'free', 'preset'],
     [
-      'a large JPEG is held for its Huffman tables',
-      'optimiseCoding: pixels <= MAX_EASY_PIXELS',
-      'optimiseCoding: pixels > 0',
+      'a URL leads to a JPEG that another process removed',
+      'create-full-size-download.ts: make',
+      'services.renditions…;',
+      '',
     ],
-  ]),
-  ...breakagesFor({ file: 'server/src/imaging/limits.ts', test: PICTURES }, [
-    ['turning counts no coefficients', 'isProgressive ? 1 + COEFFICIENT_BYTES : 1)', '1)'],
-    [
-      'a picture of any size is turned',
-      'if (bytes <= maxTurnedBytes) return undefined;',
-      'if (bytes > 0) return undefined;',
-    ],
-    ['a rendition may have any length', 'bytes <= maxRenditionBytes', 'bytes > 0'],
-  ]),
-  ...breakagesFor({ file: 'server/src/imaging/render/render.ts', test: PICTURES }, [
-    ['an image with alpha counts as CMYK', 'channels - (hasAlpha ? 1 : 0)', 'channels'],
-    ['CMYK of any size is converted', 'isCmyk ? refuseCmyk(size, limits) : undefined', 'undefined'],
-    ['a flip counts as needing no memory', 'flip || quarter ?', 'quarter ?'],
-    ['a picture that isn’t turned is refused', 'flip || quarter ?', 'limits ?'],
-  ]),
-  ...breakagesFor({ file: 'server/src/domain/rendition/full-size-jpeg.ts', test: MADE }, [
-    ['a JPEG in full size is kept for ever, as presets are', "kind: 'free'", "kind: 'preset'"],
-  ]),
-  ...breakagesFor({ file: 'server/src/operations/renditions/create-full-size-download.ts', test: MADE }, [
-    ['a URL leads to a JPEG that another process removed', 'services.renditions.forget([planned.key]);', ''],
   ]),
 ];

@@ -1,16 +1,17 @@
-import { breakagesFor } from '../breakage.ts';
+import { caughtBy } from '../breakage.ts';
 
 export const LAMBDA = [
-  ...breakagesFor({ file: 'server/src/run/lambda/worker.ts', test: 'server/test/lambda/worker.test.ts' }, [
-    ['failed messages of a batch count as done', 'batchItemFailures: outcomes.flat()', 'batchItemFailures: []'],
+  ...caughtBy('packages/server/test/lambda/worker.test.ts', [
+    ['failed messages of a batch count as done', 'workOnBatch', 'outcomes.flat()', '[]'],
     [
       'the function answers before its jobs are done',
-      '? await workOn(services, delivery) : delivery',
-      "? (void workOn(services, delivery), 'done') : delivery",
+      'worker.ts: outcomeOf',
+      'await workOn…)',
+      "(void workOn…), 'done')",
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/run/lambda/http-event.ts', test: 'server/src/run/lambda/http-event.test.ts' }, [
-    ['a body in base64 is read as text', "event.isBase64Encoded ? 'base64' : 'utf8'", "'utf8'"],
-    ['headers beyond ASCII have other bytes', 'headers.set(name, latin1(value))', 'headers.set(name, value)'],
+  ...caughtBy('packages/server/src/run/lambda/http-event.test.ts', [
+    ['a body in base64 is read as text', 'http-event.ts: requestOf', ", event.isBase64Encoded ? 'base64' :", ','],
+    ['headers beyond ASCII have other bytes', 'http-event.ts: requestOf', 'latin1(value)', 'value'],
   ]),
 ];

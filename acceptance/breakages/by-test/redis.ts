@@ -1,27 +1,16 @@
-import { breakagesFor } from '../breakage.ts';
-
-const test = 'server/src/callers/rate-limiter/redis/redis.test.ts';
+import { caughtBy } from '../breakage.ts';
 
 export const REDIS = [
-  ...breakagesFor({ file: 'server/src/callers/rate-limiter/redis/redis.ts', test }, [
-    [
-      'the last request of a window is refused',
-      'tonumber(ARGV[4 * i - 1]) then fits',
-      'tonumber(ARGV[4 * i - 1]) - 1 then fits',
-    ],
+  ...caughtBy('packages/server/src/callers/rate-limiter/redis/redis.test.ts', [
+    ['the last request of a window is refused', 'TAKE', ') then', ') - 1 then'],
     [
       'each request begins the window anew',
-      "redis.call('incrby', key, requests)",
-      "redis.call('set', key, used + requests, 'EX', ARGV[4 * i])",
+      'TAKE',
+      "'incrby', key, requests",
+      "'set', key, used + requests, 'EX', ARGV[4 * i]",
     ],
-    [
-      'a refused request gives nothing back',
-      "redis.call('decrby', key, math.min(held, used))",
-      "redis.call('decrby', key, 0)",
-    ],
-  ]),
-  ...breakagesFor({ file: 'server/src/callers/rate-limiter/redis/shared-store.ts', test }, [
-    ['one attempt that fails is the last', 'await tryNow(work);\n    isProbing = false;', 'await tryNow(work);'],
-    ['a store that is silent is asked again each time', "if (!isAnswered) leave(new NoAnswer('SILENT'));", ''],
+    ['a refused request gives nothing back', 'TAKE', 'math.min(held, used)', '0'],
+    ['one attempt that fails is the last', 'openSharedStore', ';\n    isProbing = false', ''],
+    ['a store that is silent is asked again each time', 'openSharedStore', 'if (!isAnswered…;', ''],
   ]),
 ];

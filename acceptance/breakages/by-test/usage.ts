@@ -1,40 +1,50 @@
-import { breakagesFor } from '../breakage.ts';
-
-const SQLITE = 'server/src/records/usage/sqlite';
-const DYNAMODB = 'server/src/records/usage/dynamodb';
+import { caughtBy } from '../breakage.ts';
 
 export const USAGE = [
-  ...breakagesFor({ file: `${SQLITE}/usage.ts`, test: `${SQLITE}/usage.test.ts` }, [
+  ...caughtBy('packages/server/src/records/usage/sqlite/usage.test.ts', [
     [
       'a recount goes on after changes that nobody counted',
-      "\n    database.prepare('DELETE FROM usage_recount_position'),\n",
-      '\n',
+      'createUncounted',
+      "'),\n    database…usage_recount_position",
+      '',
     ],
     [
       'a recount goes on after it was abandoned',
-      'abandon(): void {\n      removeSums.run();\n      removePosition.run();',
-      'abandon(): void {\n      removeSums.run();',
+      'usage.ts: createRecount.abandon',
+      '.run();\n      removePosition',
+      '',
     ],
-    ['a recount misses changes of the record where it stands', 'WHERE n >= ?', 'WHERE n > ?'],
+    [
+      'a recount misses changes of the record where it stands',
+      'usage.ts: createUsageCounts',
+      'WHERE n >=',
+      'WHERE n >',
+    ],
   ]),
-  ...breakagesFor({ file: `${DYNAMODB}/usage-counts.ts`, test: `${DYNAMODB}/processes.test.ts` }, [
+  ...caughtBy('packages/server/src/records/usage/dynamodb/processes.test.ts', [
     [
       'the mark of an abandoned recount counts for the next',
-      'mark === running ? change : after',
-      'mark ? change : after',
+      'usage-counts.ts: createUsageCounts',
+      '(mark === running',
+      '(mark',
     ],
-    ['the mark of an abandoned recount stays', 'mark: mark === running ? mark : null', 'mark'],
-  ]),
-  ...breakagesFor({ file: `${DYNAMODB}/usage.ts`, test: `${DYNAMODB}/processes.test.ts` }, [
+    [
+      'the mark of an abandoned recount stays',
+      'usage-counts.ts: createUsageCounts',
+      ': mark === running ? mark : null',
+      '',
+    ],
     [
       'shards that another opens meanwhile stay open beside limits',
-      '    await closeShards(userId); // after: another may have opened them before there were limits\n',
-      '',
+      'createDynamodbUsage',
+      ';\n    await closeShards(userId); // after…were limits',
+      ';',
     ],
     [
       'a process that dies leaves limits beside open shards',
-      '    await closeShards(userId); // before: a process that dies here leaves no limits beside open shards\n',
-      '',
+      'createDynamodbUsage',
+      ';\n    await closeShards(userId); // before…open shards',
+      ';',
     ],
   ]),
 ];
