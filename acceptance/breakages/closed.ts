@@ -100,7 +100,7 @@ export const CLOSED = breakages([
   ['an invalid credential is like none', 'access.ts: principalOf', " && headers('authorization').length === 0", ''],
   ['public presets need a credential', 'access.ts: principalOf', 'isShared && headers…0', 'false'],
   ['JSON by credential does not vary', 'byMethod', ');\n    if (hasCredential…}', ''],
-  ['shared caches may keep a preset by credential', 'admitted', '=> REVALIDATED', '=> PUBLIC'],
+  ['shared caches may keep a preset by credential', 'keepingFor', 'return REVALIDATED', 'return PUBLIC'],
   ['other origins may not show signed presets', 'admitted', ');\n      allowAnyPage(c', ''],
-  ['signed presets are private in caches', 'admitted', '(now) => sharedKeeping(expiresAt, now)', '() => REVALIDATED'],
+  ['signed presets are private in caches', 'keepingFor', 'sharedKeeping…))', 'REVALIDATED'],
 ]);

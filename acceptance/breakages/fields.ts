@@ -2,7 +2,12 @@ import { breakages } from './breakage.ts';
 
 export const FIELDS = breakages([
   ['fields are ignored', 'imageRoutes', 'fields ?', 'fields?.[99] ?'],
-  ['a page is bounded by what is left out', 'imageRoutes', '(textOf', '(imageText'],
+  [
+    'a page is bounded by what is left out',
+    'imageRoutes',
+    'textOf(image',
+    'imageText(image, view)).map((_, index) => textOf(found.images[index] as Image',
+  ],
   ['Link forgets the fields', 'linkToNext', 'set', "delete('fields');\n  url.searchParams.set"],
   ['fields lose the id', 'textOfFields', "['image_id', ...fields]", 'fields'],
   ['of several fields one is sent', 'textOfFields', '...fields', 'fields[0]'],
@@ -15,8 +20,8 @@ export const FIELDS = breakages([
   [
     'a list with fields answers what a whole one remembers',
     'textOfFields',
-    'all =',
-    'known = view.texts.get(image);\n    if (known !== undefined) return known;\n    const all =',
+    'time',
+    'time\n    const known = view.texts.get(image);\n    if (known !== undefined) return known;',
   ],
   ['renditions in fields have no URLs', 'textOfFields', "chosen.has('renditions')", 'fields.length > 99'],
   ['the revision is constant', 'imageJson', 'image.revision', '1'],
@@ -37,7 +42,12 @@ export const FIELDS = breakages([
   ],
   ['a focal point has any number of decimals', 'rounded', 'Math.round(fraction * STEPS) / STEPS', 'fraction'],
   ['publishing loses the focal point', 'next', 'image.focalPoint', 'null'],
-  ['the focal point is not stored', 'sharedCells', 'focal_point: …,', ''],
+  [
+    'the focal point is not stored',
+    'image-fields.ts: DESCRIPTION',
+    'textOf(storedFocalPoint…null)',
+    '{ ...textOf(storedFocalPoint…null), writers: () => ({}) }',
+  ],
   ['position=focal is the centre', 'planRendition', 'focalPosition(source, crop, transform)', 'CENTRE'],
   ['every position is the focal point', 'planRendition', "position === 'focal'", "fit === 'cover'"],
   ['a focal point does not move with the crop', 'focalPosition', '=== null ?', '!== undefined ?'],

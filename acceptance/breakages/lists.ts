@@ -1,7 +1,8 @@
 import { breakages } from './breakage.ts';
 
 export const LISTS = breakages([
-  ['a list ignores unknown parameters', 'images.openapi.ts: list', ',\n  strictQuery: true', ''],
+  ['a list ignores unknown parameters', 'images.openapi.ts: list', ',\n  refusesUnknownNames: true', ''],
+  ['a page has no limit in bytes', 'MAX_PAGE_BYTES', '4 *', '40 *'],
   ['the filter by tag is ignored', 'filterOf', ': asked.tag ??', ':'],
   ['the filter by type is ignored', 'filterOf', "acceptedType(asked.content_type ?? '')", 'undefined'],
   ['the filter by user is ignored', 'filterOf', ', userId,', ','],
@@ -21,8 +22,8 @@ export const LISTS = breakages([
   ['the Link header is missing', 'imageRoutes', '=== null', '!== 0'],
   ['Link omits the filters', 'linkToNext', 'URL(c', "URL('/images', c"],
   ['Link is a relative URL', 'linkToNext', "c.get('publicOrigin')", "''"],
-  ['count is the limit', 'imageRoutes', 'texts.length', 'asked.limit'],
-  ['next_cursor is absent at the end', 'imageRoutes', 'nextCursor }', 'nextCursor ?? undefined }'],
+  ['count is the limit', 'imageRoutes', 'texts.length,', 'asked.limit,'],
+  ['next_cursor is absent at the end', 'imageRoutes', ': nextCursor', ': nextCursor ?? undefined'],
   ['an end instant is exclusive', 'endDate', 'DAY_MS : 1', 'DAY_MS : 0'],
   ['a date-time without an offset is refused', 'dateParameter', 'true }', 'false }'],
   ['an end date without a time is its first millisecond', 'endDate', 'DAY_MS', '1'],
@@ -37,8 +38,7 @@ export const LISTS = breakages([
   ['a cursor is not bound to the order', 'canonical', ', order,', ','],
   ['a cursor is not bound to the dates', 'canonical', 'createdFrom, createdBefore, order,', 'order,'],
   ['a cursor is not bound to tags and type', 'canonical', ', ready', ''],
-  ['a page has no limit in bytes', 'MAX_PAGE_BYTES', '4 *', '40 *'],
-  ['images that do not fit into a page are skipped', 'findImages', 'page.images.length ?', '0 ?'],
+  ['images that do not fit into a page are skipped', 'findImages', 'images.length', '0'],
   ['the cursor is never used', 'findImages', '{ ...query, after }', 'query'],
   ['next_cursor is null before the last page', 'find.ts: partOf', '&& last', '+ 1 && last'],
   ['next_cursor is not null on the last page', 'find.ts: partOf', '> limit', '>= limit'],

@@ -11,8 +11,6 @@ export const TRASH = breakages([
     "(await images…status === 'ready'",
     'images !== undefined',
   ],
-  ["another user's image can be trashed", 'changeableOrTrashedImage', ');\n  requireChange(access, image', ''],
-  ['a deleted image is 409', 'changeableOrTrashedImage', " || image.status === 'deleted'", ''],
   [
     'a trashed image is read by its id',
     'visible-image.ts: requireLive',
@@ -81,9 +79,9 @@ export const TRASH = breakages([
   ],
   [
     'a batch deletes instead of trashing',
-    'batchRoutes',
+    'imageBatchRoutes',
     'trashImages(…isoTime(purgeAt)',
-    "deleteImages(services, access, ids), () => ({\n        status: 'trashed'",
+    "deleteImages(services, access, ids), () => ({\n          status: 'trashed'",
   ],
-  ['a batch does not say when it purges', 'batchRoutes', ',\n        purge_at: isoTime(purgeAt)', ''],
+  ['a batch does not say when it purges', 'imageBatchRoutes', 'purge_at: isoTime(purgeAt),\n        }', '}'],
 ]);

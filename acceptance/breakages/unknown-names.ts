@@ -1,11 +1,11 @@
 import { breakages } from './breakage.ts';
 
 export const UNKNOWN_NAMES = breakages([
-  ['a form ignores unknown query parameters', 'uploads.openapi.ts: store', ',\n  strictQuery: true', ''],
-  ['a grant ignores unknown query parameters', 'uploads.openapi.ts: create', ',\n  strictQuery: true', ''],
-  ['a batch of grants ignores query parameters', 'grantMany', ',\n  strictQuery: true', ''],
-  ['a form ignores unknown fields', 'uploadRoutes', 'refused', 'ignored'],
-  ['earlier clients are refused for unknown fields', 'unknownNames', "'ignored';", "'refused';"],
+  ['a form ignores unknown query parameters', 'uploads.openapi.ts: store', ',\n  refusesUnknownNames: true', ''],
+  ['a grant ignores unknown query parameters', 'uploads.openapi.ts: create', ',\n  refusesUnknownNames: true', ''],
+  ['a batch of grants ignores query parameters', 'grantMany', ',\n  refusesUnknownNames: true', ''],
+  ['a form ignores unknown fields', 'receiveForm', "c.get('unknownNames') === 'refused'", 'false'],
+  ['earlier clients are refused for unknown fields', 'unknownNamesFor', "'ignored';", "'refused';"],
   ['unknown fields of a grant pass', 'grantBody', 'closedObject', 'z.object'],
   ['unknown fields of a batch of grants pass', 'batchGrantBody', 'closedObject', 'z.object'],
   ['unknown fields of a batch pass', 'batchOfImagesBody', 'closedObject', 'z.object'],
@@ -26,7 +26,7 @@ export const CLOSED_UNKNOWN_NAMES = breakages([
     'with a credential only strict queries are',
     'refuseUnread',
     'requireParameters',
-    'if (operation.strictQuery) requireParameters',
+    'if (operation.refusesUnknownNames) requireParameters',
   ],
   ['unread bodies pass', 'refuseUnread', 'if (!operation.body) await requireNoBody(c);', ''],
   ['{} is a body', 'requireNoBody', "'', NOTHING", "''"],
@@ -38,6 +38,6 @@ export const CLOSED_UNKNOWN_NAMES = breakages([
     'new URLSearchParams(…))',
     "…).split('&').map((one) => one.split('=')).filter(([name]) => name !== '')",
   ],
-  ['a credential of POST /images/upload may send anything', 'unknownNames', "'refused' :", "'ignored' :"],
+  ['a credential of POST /images/upload may send anything', 'unknownNamesFor', 'hasCredential(principal) || ', ''],
   ['JSON has the parameters of a grant by query', 'jsonUpload', '{\n  readsOnly(c, changeQuery);', '{'],
 ]);

@@ -42,7 +42,7 @@ export const EVENTS = [
     ['one refused image stops a webhook', 'createDeliverer', '(await madeRoom(now))', 'false'],
     [
       "a refused image's events fail one day after the other",
-      'deliver-webhook.ts: outcomeOf',
+      'webhook-deliverer.ts: outcomeOf',
       'followsFailed &&',
       'false &&',
     ],
