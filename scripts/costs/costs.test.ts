@@ -113,7 +113,7 @@ describe('the costs', () => {
     }
   });
 
-  it('come from rows that docs/operations.md has', () => {
+  it('come from rows that docs/capacity.md has', () => {
     const { dollars, bytes } = documented();
     assert.deepEqual(
       [dollars('S3 requests'), dollars('all of an upload, 5 tags'), bytes('in all')],

@@ -41,8 +41,8 @@ export function costsDocument(): string {
   return `<!-- Generated from scripts/costs/ by \`npm run generate\`; edit that. -->
 # Costs
 
-What a month costs on AWS as [the templates](deploy-aws.md) deploy the service, by list prices on demand in us-east-1, before taxes.
-Other regions have other prices: Frankfurt's are a little higher. For your own numbers:
+A month on AWS as [the templates](deploy-aws.md) deploy the service, by list prices on demand in us-east-1, before taxes. Frankfurt's
+are a little higher. [Capacity](capacity.md) has the costs of processes and of each access to DynamoDB. For your own numbers:
 
 \`\`\`sh
 node scripts/node.js scripts/costs.ts --images 1e6 --views 1e8 --size 3MB
@@ -51,34 +51,30 @@ node scripts/node.js scripts/costs.ts --images 1e6 --views 1e8 --size 3MB --uplo
 
 ## On AWS
 
-Images of ${DEFAULTS.size / 1e6} MB with five tags; a twelfth of them uploaded in the month; a hundred views of each image, pictures of ${DEFAULTS.rendition / 1e3} KB;
-two stored renditions of each. With \`BYTES=redirect\`, the default of the functions, pictures come from the bucket, and each view asks the
-function for a redirect; with \`stream\` they come through CloudFront, which answers ${CACHED.stream * 100} in 100 views itself. Functions run on arm64.
+Images of ${DEFAULTS.size / 1e6} MB with five tags; a twelfth of them uploaded in the month; a hundred views of each, pictures of ${DEFAULTS.rendition / 1e3} KB; two
+stored renditions of each. With \`BYTES=redirect\`, the functions' default, each view asks the function for a redirect to the bucket; with
+\`stream\` pictures come through CloudFront, which answers ${CACHED.stream * 100} in 100 views itself. Functions run on arm64. Lists are not included.
 
 ${head}${own}${sums}
-- **Traffic decides.** From a million images on most of the bill is pictures on their way to viewers. \`BYTES=stream\`
-  serves them through CloudFront, which costs less than S3 and has a terabyte free, if no picture exceeds 4.4 MB.
-- **Calls of the function are next with \`redirect\`** (HTTP API, Lambda, logs), and storage with \`stream\`.
+- **Traffic decides** from a million images on: \`BYTES=stream\` sends it through CloudFront, which costs less than S3 and
+  has a terabyte free, if no picture exceeds 4.4 MB. Calls of the function (HTTP API, Lambda, logs) are next with
+  \`redirect\`, storage with \`stream\`.
 - **CloudFront's part of the views** (\`--cached\`) is high with \`stream\` for pictures that many look at, since it keeps
-  them for a day; set it lower for others. With \`redirect\` it keeps a redirect for at most half of
-  \`PRESIGNED_EXPIRATION\`, 150 s: hardly any view of a hundred in a month finds one, so the table counts none.
-- **The functions' own metrics** cost $${dollars(priceOf(ASSUMED.functionMetrics, AWS.metrics))} a month, and ${ASSUMED.metricsLineBytes} bytes of logs for each request: for a small service that is
-  most of the bill. \`LAMBDA_METRICS=off\` saves both ([metrics](metrics.md)); AWS's own metrics and the alarms on them
-  stay.
-- **On x86_64** Lambda's time costs a quarter more. \`npm run build:functions\` builds for the machine that it runs on;
-  \`npm run build:functions -- --arch arm64\` anywhere.
+  them for a day; set it lower for others. A redirect is kept for 150 s at most, so the table counts none.
+- **The functions' own metrics** cost $${dollars(priceOf(ASSUMED.functionMetrics, AWS.metrics))} a month, and ${ASSUMED.metricsLineBytes} bytes of logs for each request.
+  \`LAMBDA_METRICS=off\` saves both ([metrics](metrics.md)); AWS's own metrics and the alarms on them stay.
+- **On x86_64** Lambda's time costs a quarter more.
 - **Gates** cost a worker that runs all the time $${gateLooks()} a month: it looks for held images every 5 s.
   The functions look each minute, with gates or without.
-- **A nightly backup** costs half a cent a minute of CodeBuild (10 minutes each night: $1.50 a month), a read of the
-  whole table, and the storage of its target. It also reads each original and its copy once in 30 days: a GET each
-  ($0.80 for a million images a month), and the traffic if it runs outside the bucket's region. The table above lacks
-  it.
+- **A nightly backup** isn't included: CodeBuild ($1.50 a month for 10 minutes each night), a read of the whole table,
+  the storage of its target, a GET of each original and its copy once in 30 days ($0.80 for a million images), and
+  the traffic if it runs outside the bucket's region.
 - A customer's contract, CloudFront's flat-rate plans and its savings bundle cost less than list prices.
 
 ## Elsewhere
 
-The same months at list prices. *Not listed*: no list price for so much was found in public sources. These services differ in what
-they do: UploadThing, say, transforms nothing.
+The same months at list prices. *Not listed*: no public list price for so much was found. These services differ in what they do:
+UploadThing, say, transforms nothing.
 
 ${row(['$ a month', ...SIZES.map((images) => `${words(images)} images`)])}${row(['---', ...SIZES.map(() => '---:')])}${elsewhere}
 - *Cloudflare Images*: stored in blocks of 100,000, and each view; traffic is free.
@@ -89,7 +85,7 @@ ${row(['$ a month', ...SIZES.map((images) => `${words(images)} images`)])}${row(
 
 ## Sources
 
-No page could be opened at its own address during development: these are stored copies and quotations. Check them before you decide.
+These are stored copies and quotations: check them before you decide.
 
 | price | source | date |
 | --- | --- | --- |
@@ -112,7 +108,7 @@ ${SOURCES.map(({ what, source, date }) => row([what, source, date])).join('')}
 | metrics that the functions write | ${ASSUMED.functionMetrics} |
 | metrics that the alarms watch | ${ASSUMED.alarmMetrics} |
 
-The times were not measured on AWS. Requests to S3 and units of DynamoDB for an upload, a read and a sweep, and the bytes of an image in
-the table are those of [operations](operations.md#what-each-access-costs), which tests compare with the service.
+The times were not measured on AWS. Requests to S3, units of DynamoDB and bytes in the table are those of [capacity](capacity.md), which
+tests compare with the service.
 `;
 }

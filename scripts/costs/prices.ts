@@ -104,10 +104,10 @@ export const SOURCES: readonly Source[] = [
   { what: 'S3: traffic to the internet', source: 'usage.ai/blogs/s3-egress-cost', date: 'June 2026' },
   {
     what: 'DynamoDB: units, storage, recovery',
-    source: '[operations](operations.md#what-each-access-costs)',
+    source: '[capacity](capacity.md#what-each-access-costs)',
     date: 'July 2025',
   },
-  { what: 'SQS: requests', source: '[operations](operations.md#how-far-it-goes)', date: 'November 2026' },
+  { what: 'SQS: requests', source: '[capacity](capacity.md#how-far-it-goes)', date: 'November 2026' },
   {
     what: 'Lambda: requests, time',
     source: 'aws.amazon.com/lambda/pricing, quoted in a public repository',

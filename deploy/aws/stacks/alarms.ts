@@ -144,7 +144,7 @@ export function alarmsOf(watched: Watched): readonly Alarm[] {
     },
     {
       id: 'DeadLetters',
-      about: 'Jobs failed for good. Each dead letter has its reason: docs/operations.md, "Dead letters".',
+      about: 'Jobs failed for good. Each dead letter has its reason: docs/running.md, "Dead letters".',
       metrics: [sqs('ApproximateNumberOfMessagesVisible', deadLetterQueue)],
       ...above(0),
       bad: once,

@@ -15,7 +15,7 @@ import { type RunningService, startService } from '../services/running-service.t
 import { json } from '../services/service.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
-const GUIDE = await readFile(join(ROOT, 'docs/operations.md'), 'utf8');
+const GUIDE = await readFile(join(ROOT, 'docs/proxies.md'), 'utf8');
 const CADDYFILE = await readFile(join(ROOT, 'deploy/Caddyfile'), 'utf8');
 const FLEET = await readFile(join(ROOT, 'deploy/compose.fleet.yaml'), 'utf8');
 
@@ -54,7 +54,7 @@ const documentedCaddy = (address: string, ports: readonly number[]): string =>
     .replace(/\{\$SERVICE:[^}]*\}/, ports.map((port) => `127.0.0.1:${port}`).join(' '))
     .replace(/\{\$HEALTH:[^}]*\}/, part(/^ +HEALTH: (\S+)$/m, FLEET));
 
-/** The configuration of docs/operations.md for two processes. */
+/** The configuration of docs/proxies.md for two processes. */
 function documentedNginx(ports: readonly number[]) {
   const [one, two] = ports;
   const location = part(/```nginx\nlocation \/ \{\n(.*?)\}\n```/s, GUIDE);
@@ -203,7 +203,7 @@ export function describeRollingRestart(traffic: Traffic): void {
       await requireNoFailure(`http://${places.address}`, pair.restartAll(caddy.output));
     });
 
-    it('fails no request behind nginx, configured by docs/operations.md', { skip: NO_NGINX }, async () => {
+    it('fails no request behind nginx, configured by docs/proxies.md', { skip: NO_NGINX }, async () => {
       await using nginx = await startNginx({
         origin: 'http://safelight',
         from: '127.0.0.1',

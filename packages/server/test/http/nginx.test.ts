@@ -17,9 +17,9 @@ const SERVICE = {
   TRUSTED_PROXIES: `${EDGE}, ${INNER}`,
 };
 
-/** The directives of docs/operations.md, except the address of the service. */
+/** The directives of docs/proxies.md, except the address of the service. */
 const DOCUMENTED = ((): string[] => {
-  const guide = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
+  const guide = readFileSync(join(import.meta.dirname, '../../../../docs/proxies.md'), 'utf8');
   const [, block = ''] = /```nginx\nlocation \/ \{\n(.*?)\}\n```/s.exec(guide) ?? [];
   const lines = block.split('\n').map((line) => line.trim());
   assert.ok(lines.includes('proxy_pass http://127.0.0.1:8000;'));

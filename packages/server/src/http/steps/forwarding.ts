@@ -89,7 +89,7 @@ function noticeUntrustedProxy(publicUrl: string | null, observe: Observer): (pee
   return (peer, host) => {
     if (!isToTell || hostname(host) !== name || !isPrivateAddress(peer)) return;
     isToTell = false;
-    const sentence = `TRUSTED_PROXIES is empty, and a request for ${name} came from the private address ${peer}. If that is a proxy, all its clients share one address and one limit: list its network (docs/operations.md)`;
+    const sentence = `TRUSTED_PROXIES is empty, and a request for ${name} came from the private address ${peer}. If that is a proxy, all its clients share one address and one limit: list its network (docs/proxies.md)`;
     observe({ event: 'warning', sentence });
   };
 }

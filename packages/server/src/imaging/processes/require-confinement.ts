@@ -35,6 +35,6 @@ export async function requireConfinement(
   if (levels.includes(measured)) return { levels, measured };
   throw new AppError(
     'unavailable',
-    `DECODERS_REQUIRE: expected decoders that ${required} confines; got ${measured}${reason && ` (${reason})`}. ${ADVICE[required]}: see "Decoders" in docs/operations.md, or require less.`,
+    `DECODERS_REQUIRE: expected decoders that ${required} confines; got ${measured}${reason && ` (${reason})`}. ${ADVICE[required]}: see "Decoders" in docs/running.md, or require less.`,
   );
 }

@@ -43,7 +43,7 @@ export const DYNAMODB_VARIABLES = {
     group: 'aws',
     default: '8',
     about:
-      'Shards of the lists over all owners; each takes about 250 uploads a second. It can be raised (docs/operations.md), never lowered.',
+      'Shards of the lists over all owners; each takes about 250 uploads a second. It can be raised (docs/capacity.md), never lowered.',
     parse: integer(1, MAX_SHARDS),
   }),
   feedShardsWritten: variable({

@@ -44,7 +44,7 @@ export const IMAGE_VARIABLES = {
     group: 'limits',
     default: 'on',
     about:
-      '`on`: HEIC is accepted if the optional package libheif-js is installed (HEVC is patented in some countries: docs/operations.md); `off`: it is refused, and renditions are made from working copies only.',
+      '`on`: HEIC is accepted if the optional package libheif-js is installed (HEVC is patented in some countries: docs/running.md); `off`: it is refused, and renditions are made from working copies only.',
     parse: (given) => oneOf('on', 'off')(given) === 'on',
   }),
   workingCopies: variable({

@@ -22,7 +22,7 @@ export const PROXY_VARIABLES = {
     group: 'callers',
     default: '',
     about:
-      'The networks of the proxies in front of the service, comma-separated: `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`. Only their headers say who the client is, and under which scheme and host it reaches the service (docs/operations.md). Unset: the client is the peer of the connection.',
+      'The networks of the proxies in front of the service, comma-separated: `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`. Only their headers say who the client is, and under which scheme and host it reaches the service (docs/proxies.md). Unset: the client is the peer of the connection.',
     parse: (given): readonly Network[] =>
       given === '' ? [] : given.split(',').map((one) => parseNetwork(one.trim()) ?? expected(NETWORKS)),
   }),
@@ -39,7 +39,7 @@ export const PROXY_VARIABLES = {
     group: 'callers',
     default: '',
     about:
-      'The SHA-256, in hexadecimal digits, of a secret that a CDN sends as `X-Origin-Secret`: a request without it is a 403, so that nobody gets around the CDN, and the peer of one with it counts as a trusted proxy (docs/operations.md). Two, comma-separated, while the secret is replaced.',
+      'The SHA-256, in hexadecimal digits, of a secret that a CDN sends as `X-Origin-Secret`: a request without it is a 403, so that nobody gets around the CDN, and the peer of one with it counts as a trusted proxy (docs/proxies.md). Two, comma-separated, while the secret is replaced.',
     // What was given may be the secret itself, so no message repeats it.
     parse: (given): readonly string[] => {
       if (given === '') return [];

@@ -65,7 +65,7 @@ const SWEPT = 20;
 const PROBE = { order: 'newest', limit: 20 } as const;
 const SWEEPING = { name: 'sweep-recovery-0', holder: 'one', until: NOW } as const;
 
-/** The service's accesses to its table, by their names in docs/operations.md. */
+/** The service's accesses to its table, by their names in docs/capacity.md and capacity.test.ts. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
   grant: grant('images'),
   'grant, with usage': grant('counted'),

@@ -17,7 +17,7 @@ const MANY = 200_000;
 const FILL_MS = 240_000;
 
 const LIMIT = 20;
-/** The value in docs/operations.md. */
+/** The value in docs/capacity.md. */
 const READ_BUDGET = 64;
 /** Read units of sixty facets with short names, and of an image. */
 const UNITS_OF_QUERY = 1;

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { type Cost, total } from '../../dynamodb/consumed-capacity.fixture.ts';
+import { type Cost, total, type Units } from '../../dynamodb/consumed-capacity.fixture.ts';
 
-const DOCUMENT = new URL('../../../../../../docs/operations.md', import.meta.url);
+export const DOCUMENT = new URL('../../../../../../docs/capacity.md', import.meta.url);
 
-/** The cells of the table below a heading of docs/operations.md, row by row, without its header. */
+/** The cells of the table below a heading of docs/capacity.md, row by row, without its header. */
 export async function documentedTable(heading: string): Promise<readonly (readonly string[])[]> {
-  const [, section = ''] = (await readFile(DOCUMENT, 'utf8')).split(`\n### ${heading}\n`);
+  const [, section = ''] = (await readFile(DOCUMENT, 'utf8')).split(`\n## ${heading}\n`);
   const [, rows] = /^\|.*\n\|[ |:-]*\n((?:\|.*\n)+)/m.exec(section) ?? [];
-  if (rows === undefined) throw new Error(`expected a table below "${heading}" in docs/operations.md`);
+  if (rows === undefined) throw new Error(`expected a table below "${heading}" in docs/capacity.md`);
   return rows
     .trimEnd()
     .split('\n')
@@ -17,51 +17,43 @@ export async function documentedTable(heading: string): Promise<readonly (readon
 
 /** A row of the table of costs. */
 export interface CostRow {
-  readonly pattern: string;
   readonly calls: string;
-  readonly readTable: string;
-  readonly readIndexes: string;
-  readonly writtenTable: string;
-  readonly writtenIndexes: string;
+  readonly read: string;
+  /** `26+5`: in the table and in its indexes. */
+  readonly written: string;
   /** Dollars per million. */
   readonly price: string;
 }
 
-export const documentedCosts = async (): Promise<readonly CostRow[]> =>
-  (await documentedTable('What each access costs')).map(
-    ([
-      pattern = '',
-      calls = '',
-      readTable = '',
-      readIndexes = '',
-      writtenTable = '',
-      writtenIndexes = '',
-      price = '',
-    ]) => ({
-      pattern,
-      calls,
-      readTable,
-      readIndexes,
-      writtenTable,
-      writtenIndexes,
-      price,
-    }),
+/** By the name of the access; a row may name several. */
+export async function documentedCosts(): Promise<ReadonlyMap<string, CostRow>> {
+  const rows = await documentedTable('What each access costs');
+  return new Map(
+    rows.flatMap(([names = '', calls = '', read = '', written = '', price = '']) =>
+      names.split('; ').map((name) => [name, { calls, read, written, price }] as const),
+    ),
   );
+}
 
-/** US dollars per million units on demand in us-east-1. docs/operations.md names their source. */
+/** US dollars per million units on demand in us-east-1. docs/capacity.md names their source. */
 const READ_PRICE = 0.125;
 const WRITE_PRICE = 0.625;
 
 /** The measured cost, formatted like the document. */
-export const costRow = (pattern: string, { calls, read, written }: Cost<unknown>): CostRow => ({
-  pattern,
+export const costRow = ({ calls, read, written }: Cost<unknown>): CostRow => ({
   calls: inWords(calls.map(({ operation }) => operation)),
-  readTable: unitsIn(read.table),
-  readIndexes: unitsIn(read.indexes),
-  writtenTable: unitsIn(written.table),
-  writtenIndexes: unitsIn(written.indexes),
+  read: unitsIn(total(read)),
+  written: writtenIn(written),
   price: (total(read) * READ_PRICE + total(written) * WRITE_PRICE).toFixed(2),
 });
+
+export const writtenIn = ({ table, indexes }: Units): string =>
+  indexes === 0 ? unitsIn(table) : `${table}+${indexes}`;
+
+export function parseWritten(written: string): Units {
+  const [table = 0, indexes = 0] = written.split('+').map(Number);
+  return { table, indexes };
+}
 
 const unitsIn = (units: number): string => (units === 0 ? '' : String(units));
 

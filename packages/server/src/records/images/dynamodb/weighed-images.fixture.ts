@@ -5,7 +5,7 @@ import type { Item } from '../../dynamodb/item.ts';
 import { NOW, samplePending, samplePublished } from '../sample-images.fixture.ts';
 import { itemOf } from './image-item.ts';
 
-/** The owner of the images and the size of a ready record, in the examples of docs/operations.md. */
+/** The owner of the images and the size of a ready record, in the examples of docs/capacity.md. */
 export const OWNER = 'photographer';
 const READY_BYTES = 720;
 const WRITE_ID = '0'.repeat(36);

@@ -26,7 +26,7 @@ export interface FindOptions {
 
 /** For a partition that is merged with others: a page's rows come from all of them, slightly unevenly. */
 const SPARE_ROWS = 4;
-/** Facets are small: a query of this many costs about one unit (docs/operations.md). */
+/** Facets are small: a query of this many costs about one unit (docs/capacity.md). */
 const INTERSECTED_ROWS = 60;
 
 export function createFind(table: Table, { shards, readBudget, unreadable }: FindOptions): ImageRepository['find'] {
