@@ -2,6 +2,10 @@ import { OPERATION_IDS } from '../../packages/server/src/domain/access/policy.ts
 import { EMF_METRICS, MAX_COMBINATIONS } from '../../packages/server/src/observe/telemetry/emf/emf-metrics.ts';
 import { type LabelValues, METRICS, type Metric } from '../../packages/server/src/observe/telemetry/metrics/catalog.ts';
 import { labelOf, nameInCollector, nameInMetrics } from '../../packages/server/src/observe/telemetry/metrics/names.ts';
+import { wrap } from '../../packages/server/src/text/wrap.ts';
+
+/** Beside the mark and the indentation of a list. */
+const LIST_WIDTH = 118;
 
 const OPEN_SETS: Readonly<Record<LabelValues & string, string>> = {
   routes: 'the templates of the routes, as `/images/{id}`',
@@ -20,32 +24,39 @@ const GROUPS: readonly { readonly title: string; readonly from: keyof typeof MET
   { title: 'Processes', from: 'eventLoopDelay' },
 ];
 
+/** The histograms' buckets, by the name that the page gives them. */
+const BUCKETS: Readonly<Record<string, readonly number[]>> = {
+  times: METRICS.requestDuration.bounds,
+  'long times': METRICS.uploadDuration.bounds,
+  sizes: METRICS.requestBytes.bounds,
+};
+
 const INTRODUCTION = `<!-- Generated from packages/server/src/observe/telemetry/metrics/catalog.ts by \`npm run generate\`; edit that. -->
 # Metrics
 
-No metric is measured until a port or a receiver is set. Without them no package of OpenTelemetry is loaded.
+No metric is measured until a port or a receiver is set:
 
 | set | for |
 | --- | --- |
 | \`METRICS_PORT=9464\` | Prometheus reads \`GET /metrics\` of the API on this port of its own |
 | \`WORKER_METRICS_PORT=9465\` | the same for \`npm run work\` |
-| \`METRICS_HOST=0.0.0.0\` | the ports listen on this address instead of 127.0.0.1. Whoever reaches a port reads all metrics: publish it nowhere. A request with the header \`Sec-Fetch-Site\`, \`Origin\` or \`Accept-Language\`, also an empty one, is 403: all browsers', so that a page that rebinds its name reads nothing, and those of Node's \`fetch\`; Prometheus, curl and collectors send none |
+| \`METRICS_HOST=0.0.0.0\` | the ports listen on this address instead of 127.0.0.1. Whoever reaches a port reads all metrics: publish it nowhere. Requests of browsers and of Node's \`fetch\` are 403: those with the header \`Sec-Fetch-Site\`, \`Origin\` or \`Accept-Language\`, also an empty one. Prometheus, curl and collectors send none |
 | \`OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318\` | the process sends metrics and traces to an OpenTelemetry Collector, or to another receiver of OTLP over HTTP |
 
-The address that clients use has no \`/metrics\`: it answers 404 there. [Configuration](configuration.md) lists the other
-variables. [deploy/observability/](../deploy/observability/README.md) has rules of alerts, a dashboard for Grafana, and
-an example for Prometheus; [the runbook](runbook.md) says what each alert means.
+The address that clients use answers \`/metrics\` with 404. [Configuration](configuration.md) has the other variables,
+[deploy/observability/](../deploy/observability/README.md) alerts, a dashboard for Grafana and an example for Prometheus, and [the
+runbook](runbook.md) what each alert means.
 
 - **In containers** the compose files and the Kubernetes manifests set \`METRICS_HOST=0.0.0.0\`, the fleet and Kubernetes
   the ports, too. None is published: Prometheus
   [must be in the same network](../deploy/observability/README.md#containers). On Kubernetes a Collector needs
   [a rule in the network policy](../deploy/kubernetes/README.md#what-to-replace).
-- **On Lambda** nothing can be scraped, and no port opens: [the functions write to CloudWatch](#on-lambda).
+- **On Lambda** no port opens: [the functions write to CloudWatch](#on-lambda).
 - **Labels** have values of closed lists, of the route table or of your configuration. None comes from a request: users,
   keys, images, tokens, paths and client addresses appear in no label.
-- **Of the whole service.** Metrics with this mark are measured by the processes that sweep, and the age of waiting
-  events also by those of the API, mostly once a minute. A value older than three minutes is not reported any more.
-  Take the maximum over all processes, not the sum.
+- **Of the whole service**: the processes that sweep measure such a metric, and those of the API the age of waiting
+  events, mostly once a minute. A value older than three minutes is not reported. Take the maximum over all processes,
+  not the sum.
 
 ## The funnel of uploads
 
@@ -60,17 +71,20 @@ an example for Prometheus; [the runbook](runbook.md) says what each alert means.
 | \`rejected\` | the bytes were refused; \`safelight_upload_rejections_total\` has the codes |
 | \`expired\` | no bytes came in time |
 
-\`safelight_upload_duration\` has the time between them: \`granted-arrived\` is how long clients take, \`arrived-ready\` and
-\`arrived-held\` how long the service takes, and \`held-decided\` how long gates or people take.
-
-A direct upload (\`POST /images\`) that is refused has no record and is in none of these states: it counts as a request,
-in \`safelight_refusals_total\` by its code.
+[\`safelight_upload_duration\`](#safelightuploadduration) has the time between them. A direct upload (\`POST /images\`) that is refused
+has no record and is in none of these states: \`safelight_refusals_total\` counts it by its code.
 
 ## Names
 
-The heading of each entry is OpenTelemetry's name. \`/metrics\` adds \`_total\` to counters, and no units. A Collector's
-Prometheus exporter and the OTLP receiver of Prometheus add units, too. The dashboard and the alerts use the names of
-\`/metrics\`. A histogram has series that end in \`_bucket\`, \`_sum\` and \`_count\`. Labels have \`_\` instead of a dot.
+The heading of each entry is OpenTelemetry's name. Below it are the name in \`/metrics\`, which the dashboard and the alerts use, and the
+one of a Collector's Prometheus exporter and of Prometheus' OTLP receiver, if they add a unit. Labels are lists of their values. A
+histogram has series that end in \`_bucket\`, \`_sum\` and \`_count\`, and buckets up to:
+
+| buckets | |
+| --- | --- |
+${Object.entries(BUCKETS)
+  .map(([name, bounds]) => `| ${name} | ${bounds.map((bound) => bound.toLocaleString('en')).join(', ')} |`)
+  .join('\n')}
 `;
 
 /** docs/metrics.md. */
@@ -101,17 +115,21 @@ function section({ title, from }: (typeof GROUPS)[number], index: number): strin
 }
 
 function entry(metric: Metric): string {
-  const { name, kind, unit, labels, about, bounds, isFault, isOfService } = metric;
-  const rows = [
-    ['`/metrics`', `\`${nameInMetrics(metric)}\``],
-    ['Collector', `\`${nameInCollector(metric)}\``],
-    ['kind, unit', `${kind}, \`${unit}\`${isOfService ? '; of the whole service' : ''}`],
-    ...Object.entries(labels).map(([label, values]) => [`label \`${labelOf(label)}\``, valuesOf(values)]),
-    ...(bounds ? [['buckets up to', bounds.map((bound) => bound.toLocaleString('en')).join(', ')]] : []),
-  ];
-  const fault = isFault ? ' 0 while all is well.' : '';
-  const table = rows.map(([what, value]) => `| ${what} | ${value} |`).join('\n');
-  return `\n### ${name}\n\n${about}${fault}\n\n| | |\n| --- | --- |\n${table}\n`;
+  const { name, labels, about, isFault } = metric;
+  const list = Object.entries(labels).map(([label, values]) => `\`${labelOf(label)}\`: ${valuesOf(values)}`);
+  const items = list.map((item) => `- ${wrap(item, LIST_WIDTH).join('\n  ')}\n`).join('');
+  return `\n### ${name}\n\n${seriesOf(metric)}\n\n${about}${isFault ? ' 0 while all is well.' : ''}\n${items && `\n${items}`}`;
+}
+
+function seriesOf(metric: Metric): string {
+  const { kind, unit, bounds = [], isOfService } = metric;
+  const [name, inCollector] = [nameInMetrics(metric), nameInCollector(metric)];
+  const buckets = Object.keys(BUCKETS).find((one) => BUCKETS[one]?.join() === bounds.join());
+  return [
+    `\`${name}\`${inCollector === name ? '' : ` (Collector: \`${inCollector}\`)`}: ${kind}, \`${unit}\``,
+    ...(buckets === undefined ? [] : [buckets]),
+    ...(isOfService ? ['of the whole service'] : []),
+  ].join(', ');
 }
 
 function valuesOf(values: LabelValues): string {
