@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startFleetIn } from '../packages/server/test/fleet/fleet.ts';
-import { testImage } from '../packages/server/test/pictures/test-images.ts';
 import { createQueuedCloud } from '../packages/server/test/services/queued-cloud.ts';
+import { testImage } from '../test/pictures/test-images.ts';
 import { answerTo } from './load.ts';
 import { judge, type Measurement, milliseconds } from './measurement.ts';
 import { SILENT } from './program.ts';

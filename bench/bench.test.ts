@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { typeBySignature } from '../packages/server/src/domain/image/file-signature.ts';
 import { planRendition } from '../packages/server/src/domain/rendition/plan-rendition.ts';
 import { parseTransform } from '../packages/server/src/domain/rendition/transform-parameters.ts';
-import { testImage } from '../packages/server/test/pictures/test-images.ts';
+import { testImage } from '../test/pictures/test-images.ts';
 import { shareOut } from './clients.ts';
 import { compare, judge, type Measurement, milliseconds, perSecond } from './measurement.ts';
 import { scaledDown } from './photographs.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { dynamoForTests } from '../test-servers/dynamo-for-tests.ts';
-import { createTable, type TestTable } from '../test-servers/table.ts';
+import { dynamoForTests } from '../test/servers/dynamo-for-tests.ts';
+import { createTable, type TestTable } from '../test/servers/table.ts';
 import { answerTo, type LoadRequest } from './load.ts';
 import { compare, type Measurement } from './measurement.ts';
 import { type RunningProgram, SILENT, startFloor, startService } from './program.ts';

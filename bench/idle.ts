@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { testImage } from '../packages/server/test/pictures/test-images.ts';
+import { testImage } from '../test/pictures/test-images.ts';
 import { judge, type Measurement, megabytes } from './measurement.ts';
 import { memoryOfTree, ownNode, processTree, settled } from './memory.ts';
 import { NPM_START, startProgram } from './program.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import sharp from 'sharp';
-import { paddedPng } from '../packages/server/test/pictures/test-images.ts';
+import { paddedPng } from '../test/pictures/test-images.ts';
 import { answerTo } from './load.ts';
 
 export const IMAGE_BYTES = 50 * 1_048_576;

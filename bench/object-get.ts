@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { testImage } from '../packages/server/test/pictures/test-images.ts';
+import { testImage } from '../test/pictures/test-images.ts';
 import { answerTo, load } from './load.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
 import { SILENT, startFloor, startService } from './program.ts';

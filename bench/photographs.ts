@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { corpusFiles } from '../packages/server/test/pictures/corpus.ts';
-import { testImage } from '../packages/server/test/pictures/test-images.ts';
+import { testImage } from '../test/pictures/test-images.ts';
 
 /** The sizes of cameras and phones. */
 const MIN_PIXELS = 2_000_000;

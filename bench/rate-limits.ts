@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startRedis } from '../test-servers/redis.ts';
+import { startRedis } from '../test/servers/redis.ts';
 import { judge, type Measurement, type Unit } from './measurement.ts';
 import { SILENT, startService } from './program.ts';
 import { temporaryFolder } from './temporary-folder.ts';

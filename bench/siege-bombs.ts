@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { crc32, createDeflate, deflateSync } from 'node:zlib';
-import { ADAM7 } from '../packages/server/test/pictures/png-bytes.ts';
+import { ADAM7 } from '../test/pictures/png-bytes.ts';
 
 /** A small file that is expensive to decode. Each serial number makes a different file, so that no hash is known. */
 export interface Bomb {

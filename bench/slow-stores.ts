@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cloud } from '../packages/server/test/services/cloud.ts';
-import { startFront } from '../test-servers/front.ts';
+import { startFront } from '../test/servers/front.ts';
 
 /** Proxies to a cloud's bucket and table that add latency, like a larger distance. */
 export interface SlowStores extends AsyncDisposable {

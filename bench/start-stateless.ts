@@ -1,7 +1,7 @@
-import { createBucket } from '../test-servers/bucket.ts';
-import { dynamoForTests } from '../test-servers/dynamo-for-tests.ts';
-import { s3ForTests } from '../test-servers/s3-for-tests.ts';
-import { createTable } from '../test-servers/table.ts';
+import { createBucket } from '../test/servers/bucket.ts';
+import { dynamoForTests } from '../test/servers/dynamo-for-tests.ts';
+import { s3ForTests } from '../test/servers/s3-for-tests.ts';
+import { createTable } from '../test/servers/table.ts';
 import { judge, type Measurement, milliseconds } from './measurement.ts';
 import { START } from './program.ts';
 import { alternate } from './rounds.ts';

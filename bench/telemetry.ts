@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { testImage } from '../packages/server/test/pictures/test-images.ts';
 import { askPort } from '../packages/server/test/telemetry/prometheus-text.ts';
-import { freePort } from '../test-servers/free-port.ts';
+import { testImage } from '../test/pictures/test-images.ts';
+import { freePort } from '../test/servers/free-port.ts';
 import { type LoadRequest, load } from './load.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
 import { SILENT, startService } from './program.ts';

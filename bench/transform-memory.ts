@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type TestImage, testImage } from '../packages/server/test/pictures/test-images.ts';
+import { type TestImage, testImage } from '../test/pictures/test-images.ts';
 import { shareOut } from './clients.ts';
 import { compare, judge, type Measurement, megabytes } from './measurement.ts';
 import { memoryOf, memoryOfTree, ownNode, processTree, settled } from './memory.ts';

@@ -1,6 +1,6 @@
 import { get } from 'node:http';
-import { createBucket, type TestBucket } from '../test-servers/bucket.ts';
-import { s3ForTests } from '../test-servers/s3-for-tests.ts';
+import { createBucket, type TestBucket } from '../test/servers/bucket.ts';
+import { s3ForTests } from '../test/servers/s3-for-tests.ts';
 import { IMAGE_BYTES, largeImage, requireLargeImages, sendLargeImage } from './large-image.ts';
 import { answerTo } from './load.ts';
 import { judge, type Measurement, megabytes } from './measurement.ts';

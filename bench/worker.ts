@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageId } from '../packages/server/src/domain/image/image-id.ts';
-import { testImage } from '../packages/server/test/pictures/test-images.ts';
 import { type Cloud, createCloud, joinCloud, type OwnService } from '../packages/server/test/services/cloud.ts';
 import { tell } from '../packages/server/test/services/queue-messages.ts';
 import { environmentOfQueue } from '../packages/server/test/services/queued-cloud.ts';
 import { startWorkerIn } from '../packages/server/test/services/running-worker.ts';
 import { json } from '../packages/server/test/services/service.ts';
-import { startFront } from '../test-servers/front.ts';
-import { createQueue } from '../test-servers/queue.ts';
-import { sqsForTests } from '../test-servers/sqs-for-tests.ts';
+import { testImage } from '../test/pictures/test-images.ts';
+import { startFront } from '../test/servers/front.ts';
+import { createQueue } from '../test/servers/queue.ts';
+import { sqsForTests } from '../test/servers/sqs-for-tests.ts';
 import { shareOut } from './clients.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
 import { SILENT } from './program.ts';

@@ -70,12 +70,13 @@ await keep('packages/client/src/openapi.ts', await clientTypes()); // of the ope
 
 /** The types of openapi.json's requests and answers, by a generator that needs a TypeScript of its own. */
 async function clientTypes(): Promise<string> {
-  const [cli, specification] = ['../contract-tools/node_modules/openapi-typescript/bin/cli.js', '../openapi.json'].map(
-    (path) => fileURLToPath(new URL(path, import.meta.url)),
-  ) as [string, string];
+  const [cli, specification] = [
+    '../test/contract-tools/node_modules/openapi-typescript/bin/cli.js',
+    '../openapi.json',
+  ].map((path) => fileURLToPath(new URL(path, import.meta.url))) as [string, string];
   const maxBuffer = 16 * 1_048_576;
   const { stdout } = await promisify(execFile)(process.execPath, [cli, specification], { maxBuffer }).catch((cause) => {
-    throw new Error('expected the generator of types; install it: npm ci --prefix contract-tools', { cause });
+    throw new Error('expected the generator of types; install it: npm ci --prefix test/contract-tools', { cause });
   });
   return stdout;
 }

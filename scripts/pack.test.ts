@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { packInto, type Tarballs } from '../packages/client/test/pack.ts';
-import { skipWithout } from '../test-servers/installed.ts';
+import { skipWithout } from '../test/servers/installed.ts';
 import { isInRun } from './test-tiers.ts';
 
 const execute = promisify(execFile);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { TOPICS, type Topic } from '../acceptance/suite.ts';
+import { TOPICS, type Topic } from '../test/acceptance/suite.ts';
 import { testOptions } from './test-options.ts';
 import {
   filesOf,
@@ -18,6 +18,7 @@ import {
 } from './test-tiers.ts';
 
 const FILES = testFiles();
+const WAYS_FOLDER = 'packages/server/test/acceptance';
 const WAY_NAMES = Object.keys(WAYS) as Way[];
 const ALL = Object.keys(TOPICS) as Topic[];
 
@@ -37,7 +38,7 @@ function isSkippedElsewhere(file: string, seen = new Set<string>()): boolean {
   seen.add(file);
   return [...textOf(file).matchAll(/^import (\{[^}]*\}) from '(\.[^']+)'/gm)].some(([, names = '', from = '']) => {
     const imported = join(dirname(file), from);
-    const isForTests = /\.(?:fixture|contract)\.ts$|\/test\/|^test-servers\//.test(imported);
+    const isForTests = /\.(?:fixture|contract)\.ts$|\/test\/|^test\//.test(imported);
     return SKIPPING.test(names) || (isForTests && !seen.has(imported) && isSkippedElsewhere(imported, seen));
   });
 }
@@ -83,8 +84,8 @@ describe('the tiers of tests', () => {
     const ways = FILES.filter((file) =>
       /\b(?:describe(?:Way|OnCeph|Closed|Limited|BehindGate))\(\s*'/.test(textOf(file)),
     );
-    assert.deepEqual(ways, WAY_NAMES.map((way) => `acceptance/${way}.test.ts`).toSorted());
-    for (const way of WAY_NAMES) assert.match(textOf(`acceptance/${way}.test.ts`), new RegExp(`\\('${way}', `));
+    assert.deepEqual(ways, WAY_NAMES.map((way) => `${WAYS_FOLDER}/${way}.test.ts`).toSorted());
+    for (const way of WAY_NAMES) assert.match(textOf(`${WAYS_FOLDER}/${way}.test.ts`), new RegExp(`\\('${way}', `));
   });
 
   it('ask for npm packages alone in the first', () => {

@@ -1,7 +1,7 @@
 // Which tests run when: `npm test` runs the tier `change`, CI `change` and `ci`, `npm run test:long` the tier `long`.
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Topic } from '../acceptance/suite.ts';
+import type { Topic } from '../test/acceptance/suite.ts';
 
 /**
  * `change`: shows that a change is sound, with npm packages alone, in some minutes.
@@ -20,12 +20,12 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'scripts/observability/live.test.ts': 'long',
   'scripts/release/dry-run.test.ts': 'long',
   'bench/': 'ci',
-  'test-servers/': 'ci',
-  'test-servers/aws-commands/': 'change',
-  'test-servers/installed.test.ts': 'change',
-  'acceptance/breakages.test.ts': 'change',
-  'acceptance/full-disk.test.ts': 'change',
-  'acceptance/store-answer.test.ts': 'change',
+  'test/servers/': 'ci',
+  'test/servers/aws-commands/': 'change',
+  'test/servers/installed.test.ts': 'change',
+  'packages/server/test/acceptance/breakages.test.ts': 'change',
+  'packages/server/test/acceptance/full-disk.test.ts': 'change',
+  'test/acceptance/store-answer.test.ts': 'change',
 
   'deploy/aws/test/': 'change',
   'deploy/aws/test/stores.test.ts': 'ci',
@@ -39,7 +39,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/cli/test/': 'ci',
   'packages/cli/test/commands.test.ts': 'change',
   'packages/cli/test/sync.test.ts': 'change',
-  'acceptance/counted.test.ts': 'long',
+  'packages/server/test/acceptance/counted.test.ts': 'long',
   'packages/cli/test/ten-thousand.test.ts': 'long',
 
   'packages/client/src/': 'change',
@@ -309,7 +309,7 @@ const AFTER_ADMISSION: readonly Topic[] = [
   'search',
 ];
 
-/** What runs of the acceptance suite, by the way in which a service runs: `acceptance/WAY.test.ts`. */
+/** What runs of the acceptance suite, by the way in which a service runs: `WAY.test.ts`. */
 export const WAYS = {
   acceptance: { change: REST },
   closed: {
@@ -343,7 +343,7 @@ export type Way = keyof typeof WAYS;
 
 /** The way that a test file is. */
 const wayOf = (file: string): Way | undefined => {
-  const way = /^acceptance\/(.+)\.test\.ts$/.exec(file)?.[1];
+  const way = /^packages\/server\/test\/acceptance\/(.+)\.test\.ts$/.exec(file)?.[1];
   return way !== undefined && Object.hasOwn(WAYS, way) ? (way as Way) : undefined;
 };
 
@@ -373,11 +373,10 @@ export const testFiles = (): string[] =>
     [
       'packages/*/src/**/*.test.ts',
       'packages/*/test/**/*.test.ts',
-      'acceptance/*.test.ts',
+      'test/{acceptance,servers}/**/*.test.ts',
       'deploy/aws/test/*.test.ts',
       'deploy/container/*.test.ts',
       'deploy/kubernetes/*.test.ts',
-      'test-servers/**/*.test.ts',
       'bench/*.test.ts',
       'scripts/**/*.test.ts',
     ],

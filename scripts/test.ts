@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { missing } from '../test-servers/aws-commands/compare.ts';
-import { faultsOf, seenIn, writeSeen } from '../test-servers/aws-commands/gather.ts';
+import { missing } from '../test/servers/aws-commands/compare.ts';
+import { faultsOf, seenIn, writeSeen } from '../test/servers/aws-commands/gather.ts';
 import { filesForSecondRun } from './second-run.ts';
 import { testOptions } from './test-options.ts';
 import { TEST_TIERS } from './test-tiers.ts';
@@ -47,9 +47,9 @@ async function run(of: readonly string[], { atOnce, times }: { readonly atOnce: 
     [
       '--conditions=safelight-source', // packages are tested from their source, not as built
       '--import=./scripts/cpu-time.ts',
-      '--import=./test-servers/aws-commands/record.ts',
+      '--import=./test/servers/aws-commands/record.ts',
       '--test',
-      '--test-global-setup=./test-servers/for-a-run.ts',
+      '--test-global-setup=./test/servers/for-a-run.ts',
       '--test-reporter=./scripts/test-report.ts',
       '--test-reporter-destination=stdout',
       `--test-concurrency=${atOnce}`,
@@ -70,7 +70,7 @@ async function run(of: readonly string[], { atOnce, times }: { readonly atOnce: 
         TEST_FAILED_FILES: FAILED,
         AWS_COMMANDS_SEEN,
         PACKS_OF_RUN,
-        AWS_COMMANDS_RECORDER: join(import.meta.dirname, '../test-servers/aws-commands/record.ts'),
+        AWS_COMMANDS_RECORDER: join(import.meta.dirname, '../test/servers/aws-commands/record.ts'),
         ...(repeats !== 1 && { REPEATS: `${repeats}` }),
         ...(tiers && { [TEST_TIERS]: tiers.join(',') }),
       },

@@ -3,7 +3,7 @@ import { appendFile, cp, mkdir, mkdtemp, readFile, realpath, rm, symlink } from 
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { isInstalled, skipWithout } from '../../test-servers/installed.ts';
+import { isInstalled, skipWithout } from '../../test/servers/installed.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MOBY_PROFILE = join(import.meta.dirname, 'seccomp/default.json');

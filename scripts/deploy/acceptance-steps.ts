@@ -1,4 +1,4 @@
-import type { Topic } from '../../acceptance/suite.ts';
+import type { Topic } from '../../test/acceptance/suite.ts';
 import { laterSteps } from './later-steps.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { command, type Step, stacksOf } from './step.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { TemplateName } from '../../deploy/aws/templates.ts';
-import { readTemplate } from '../../test-servers/cloudformation.ts';
+import { readTemplate } from '../../test/servers/cloudformation.ts';
 import { laterSteps } from './later-steps.ts';
 import { planScript, planSteps } from './plan.ts';
 import { type PlanOptions, planOptions } from './plan-options.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { readZip } from '../../test-servers/unzip.ts';
+import { readZip } from '../../test/servers/unzip.ts';
 import { isInRun } from '../test-tiers.ts';
 import { FUNCTION_NAMES } from './bundle-function.ts';
 import { zipFolder } from './zip-folder.ts';

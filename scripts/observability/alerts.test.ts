@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { METRICS } from '../../packages/server/src/observe/telemetry/metrics/catalog.ts';
 import { nameInMetrics } from '../../packages/server/src/observe/telemetry/metrics/names.ts';
-import { skipWithout } from '../../test-servers/installed.ts';
+import { skipWithout } from '../../test/servers/installed.ts';
 import { ALERTS, type Alert, IN_MINUTES, rulesAt } from './alerts.ts';
 import { dashboardRows, sentToPrometheus } from './dashboard.ts';
 import {

@@ -3,18 +3,18 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PASSED, REFUSED, startDecidingGate } from '../../acceptance/gate.ts';
 import { METRICS } from '../../packages/server/src/observe/telemetry/metrics/catalog.ts';
 import { nameInMetrics } from '../../packages/server/src/observe/telemetry/metrics/names.ts';
 import { type Fleet, startFleetIn } from '../../packages/server/test/fleet/fleet.ts';
 import { createQueuedCloud, NO_QUEUED_CLOUD } from '../../packages/server/test/services/queued-cloud.ts';
 import { spawnProgram } from '../../packages/server/test/services/running-service.ts';
 import { json, post } from '../../packages/server/test/services/service.ts';
-import { startReceiver } from '../../packages/server/test/webhooks/webhook-receiver.ts';
-import { freePort } from '../../test-servers/free-port.ts';
-import { startFront } from '../../test-servers/front.ts';
-import { skipWithout } from '../../test-servers/installed.ts';
-import { NO_REDIS, startRedis } from '../../test-servers/redis.ts';
+import { PASSED, REFUSED, startDecidingGate } from '../../test/acceptance/gate.ts';
+import { freePort } from '../../test/servers/free-port.ts';
+import { startFront } from '../../test/servers/front.ts';
+import { skipWithout } from '../../test/servers/installed.ts';
+import { NO_REDIS, startRedis } from '../../test/servers/redis.ts';
+import { startReceiver } from '../../test/servers/webhook-receiver.ts';
 import { dashboardRows, sentToPrometheus } from './dashboard.ts';
 import {
   asAdmin,

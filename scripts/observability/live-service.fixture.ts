@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { childrenOf, signalProcess } from '../../packages/server/src/imaging/processes/process-list.fixture.ts';
-import { testImage } from '../../packages/server/test/pictures/test-images.ts';
 import { type RunningService, startService } from '../../packages/server/test/services/running-service.ts';
 import { json, post } from '../../packages/server/test/services/service.ts';
-import { freePort } from '../../test-servers/free-port.ts';
+import { testImage } from '../../test/pictures/test-images.ts';
+import { freePort } from '../../test/servers/free-port.ts';
 import { type Pace, rulesAt } from './alerts.ts';
 import { type Prometheus, startPrometheus } from './prometheus.fixture.ts';
 

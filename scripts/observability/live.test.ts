@@ -20,11 +20,11 @@ import { kernelWithout } from '../../packages/server/test/services/kernel-withou
 import { createQueuedCloud, NO_QUEUED_CLOUD } from '../../packages/server/test/services/queued-cloud.ts';
 import { startService } from '../../packages/server/test/services/running-service.ts';
 import { json, post } from '../../packages/server/test/services/service.ts';
-import { answers, startReceiver } from '../../packages/server/test/webhooks/webhook-receiver.ts';
-import { NO_CEPH } from '../../test-servers/ceph.ts';
-import { freePort } from '../../test-servers/free-port.ts';
-import { startFront } from '../../test-servers/front.ts';
-import { skipWithout } from '../../test-servers/installed.ts';
+import { NO_CEPH } from '../../test/servers/ceph.ts';
+import { freePort } from '../../test/servers/free-port.ts';
+import { startFront } from '../../test/servers/front.ts';
+import { skipWithout } from '../../test/servers/installed.ts';
+import { answers, startReceiver } from '../../test/servers/webhook-receiver.ts';
 import {
   asAdmin,
   grant,

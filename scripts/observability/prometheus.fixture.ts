@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../../test-servers/free-port.ts';
+import { freePort } from '../../test/servers/free-port.ts';
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;

@@ -97,7 +97,7 @@ describe('npm run release', { skip: NO_REPOSITORY }, () => {
       ':!CHANGELOG.md',
       ':!docs/decisions',
       ':!deploy/aws',
-      ':!contract-tools',
+      ':!test/contract-tools',
     ];
     const found = await git(clone, 'grep', '--fixed-strings', '--name-only', former, '--', ...paths).catch(() => '');
     assert.equal(found, '', `expected no file with ${former}`);

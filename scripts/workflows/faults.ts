@@ -99,7 +99,7 @@ function isKnown([program = '', ...args]: readonly string[]): boolean {
   const [command = '', next = ''] = args;
   if (program === 'node')
     return command === 'scripts/node.js' && /^scripts\/[\w-]+\.ts$/.test(next) && existsSync(join(ROOT, next));
-  if (program !== 'npm') return /^(?:\.ci|\.github\/scripts|scripts)\//.test(program) && isExecutable(program);
+  if (program !== 'npm') return /^(?:\.ci|scripts)\//.test(program) && isExecutable(program);
   if (command === 'ci')
     return args.length === 1 || (next === '--prefix' && existsSync(join(ROOT, args[2] ?? '', 'package-lock.json')));
   return command === 'test' || (command === 'run' && SCRIPTS.includes(next));

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { skipWithout } from '../../test-servers/installed.ts';
+import { skipWithout } from '../../test/servers/installed.ts';
 import { ROOT, workflowIn } from './faults.ts';
 
-const SCRIPTS = '.github/scripts';
+const SCRIPTS = '.ci';
 
 /** A script as a step of a workflow runs it. */
 interface Run {
@@ -51,7 +51,7 @@ async function runStep({ file, script, values, files = {}, programs = {} }: Give
   assert.deepEqual(Object.keys(values).toSorted(), step.variables.toSorted());
   await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-step-'));
   const inFolder = (name: string) => join(folder.path, name);
-  await symlink(join(ROOT, '.github'), inFolder('.github'));
+  for (const name of ['.ci', '.github']) await symlink(join(ROOT, name), inFolder(name));
   for (const name of ['output', 'summary', 'calls']) await writeFile(inFolder(name), '');
   for (const [path, content] of Object.entries(files)) {
     await mkdir(join(inFolder(path), '..'), { recursive: true });
@@ -109,7 +109,10 @@ describe('scripts of workflows', { skip: skipWithout('bash', 'openssl', 'sha256s
     const used = STEPS.flat().flatMap(({ run }) =>
       run.startsWith(SCRIPTS) ? run.slice(SCRIPTS.length + 1).split(' ')[0] : [],
     );
-    assert.deepEqual(globSync('*', { cwd: join(ROOT, SCRIPTS) }).toSorted(), [...new Set(used)].toSorted());
+    assert.deepEqual(
+      globSync('{install,*.sh}', { cwd: join(ROOT, SCRIPTS) }).toSorted(),
+      [...new Set(used)].toSorted(),
+    );
   });
 
   describe('configured.sh', () => {

@@ -35,7 +35,7 @@ jobs:
       - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
         with:
           persist-credentials: false
-      - run: npm ci --prefix contract-tools
+      - run: npm ci --prefix test/contract-tools
       - run: npm run check
       - run: .ci/install
 `;
@@ -131,7 +131,7 @@ describe('a fault of a workflow', () => {
       'npm install',
       'npm ci --prefix docs',
       'npx tsc',
-      '.github/scripts/gone.sh',
+      '.ci/gone.sh',
       'scripts/pack.ts',
       'node scripts/pack.ts',
       'node scripts/node.js scripts/gone.ts',
@@ -160,8 +160,8 @@ describe('.github/dependabot.yml', () => {
       [
         'npm /',
         'npm /bench/peers',
-        'npm /contract-tools',
         'npm /deploy/aws',
+        'npm /test/contract-tools',
         'github-actions /',
         'docker /deploy',
         'docker-compose /deploy',

@@ -22,7 +22,7 @@ import {
   SetQueueAttributesCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Template } from '../../../test-servers/cloudformation.ts';
+import type { Template } from '../../../test/servers/cloudformation.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any form
 type Properties = any;

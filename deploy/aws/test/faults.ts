@@ -1,4 +1,4 @@
-import type { Template, TemplateResource } from '../../../test-servers/cloudformation.ts';
+import type { Template, TemplateResource } from '../../../test/servers/cloudformation.ts';
 
 /** What every template must have, whoever wrote it: a line for each fault. */
 export function faultsIn(template: Template): string[] {

@@ -1,4 +1,4 @@
-import type { Values } from '../../../test-servers/cloudformation.ts';
+import type { Values } from '../../../test/servers/cloudformation.ts';
 
 const SHARED = { BucketName: 'my-images', PublicUrl: 'https://images.example.org' };
 

@@ -13,11 +13,11 @@ import { provisionTable } from '../../../packages/server/src/admin/provision/tab
 import { sendS3Error, startStoreFront } from '../../../packages/server/src/object-store/s3/store-front.fixture.ts';
 import { loadConfig } from '../../../packages/server/src/run/config/config.ts';
 import { NO_CLOUD } from '../../../packages/server/test/services/cloud.ts';
-import { readTemplate, resolved, type Template } from '../../../test-servers/cloudformation.ts';
-import { dynamoForTests } from '../../../test-servers/dynamo-for-tests.ts';
-import { NO_FAUXQS } from '../../../test-servers/fauxqs.ts';
-import { s3ForTests } from '../../../test-servers/s3-for-tests.ts';
-import { sqsForTests } from '../../../test-servers/sqs-for-tests.ts';
+import { readTemplate, resolved, type Template } from '../../../test/servers/cloudformation.ts';
+import { dynamoForTests } from '../../../test/servers/dynamo-for-tests.ts';
+import { NO_FAUXQS } from '../../../test/servers/fauxqs.ts';
+import { s3ForTests } from '../../../test/servers/s3-for-tests.ts';
+import { sqsForTests } from '../../../test/servers/sqs-for-tests.ts';
 import { namesAfter } from '../names.ts';
 import { createBucketOf, createQueuesOf, createTableOf, putLifecycleOf } from './create-resources.ts';
 

@@ -11,7 +11,7 @@ import { bucketArns, tableArns } from '../../../packages/server/src/admin/provis
 import { EMF_METRICS } from '../../../packages/server/src/observe/telemetry/emf/emf-metrics.ts';
 import { METRICS } from '../../../packages/server/src/observe/telemetry/metrics/catalog.ts';
 import { loadConfig } from '../../../packages/server/src/run/config/config.ts';
-import { readTemplate, resolved, type Template } from '../../../test-servers/cloudformation.ts';
+import { readTemplate, resolved, type Template } from '../../../test/servers/cloudformation.ts';
 import { WORKER_CONCURRENCY } from '../settings.ts';
 import { TEMPLATES, templateFile } from '../templates.ts';
 import { alarmFaults, faultsIn } from './faults.ts';

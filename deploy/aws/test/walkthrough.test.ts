@@ -18,7 +18,7 @@ import { type PlanOptions, planOptions } from '../../../scripts/deploy/plan-opti
 import { deploy, planText, type Step } from '../../../scripts/deploy/step.ts';
 import { keyOf } from '../../../scripts/functions/zips.ts';
 import { isInRun } from '../../../scripts/test-tiers.ts';
-import { NO_FAUXQS } from '../../../test-servers/fauxqs.ts';
+import { NO_FAUXQS } from '../../../test/servers/fauxqs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const execute = promisify(execFile);
@@ -73,11 +73,12 @@ const valuesAfter = (calls: Walk['calls'], template: 'data' | 'service'): Readon
   );
 
 /**
- * What belongs to a user and to an admin; the whole suite runs by this template in `acceptance/closed-lambda.test.ts`.
+ * What belongs to a user and to an admin; the whole suite runs by this template in
+ * `packages/server/test/acceptance/closed-lambda.test.ts`.
  */
 const TOPIC = '--topic own --topic keys';
 
-/** `acceptance/closed-lambda.test.ts` has the cases, and other tests here the steps. */
+/** `packages/server/test/acceptance/closed-lambda.test.ts` has the cases, and other tests here the steps. */
 const IN_LONG_TIER = !isInRun('long') && 'the long tier runs it';
 
 const isOfKeys = ({ title }: Step): boolean => title.startsWith('The first keys');

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { createClient, type SafelightClient } from '@safelight/client';
 import { Webhook } from 'standardwebhooks';
+import { answers, OK, startReceiver } from '../../../test/servers/webhook-receiver.ts';
 import { keyFrom } from '../../server/test/services/keys-command.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
-import { answers, OK, startReceiver } from '../../server/test/webhooks/webhook-receiver.ts';
 import { picture } from './pictures.ts';
 import { openShell, type Shell } from './running-cli.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Front, startFront } from '../../../test-servers/front.ts';
+import { type Front, startFront } from '../../../test/servers/front.ts';
 
 export interface HoldingFront extends Front {
   /** How many more requests of its method pass. Others wait until it is more than 0. */

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { blackPng, chunk } from '../../server/test/pictures/png-bytes.ts';
+import { blackPng, chunk } from '../../../test/pictures/png-bytes.ts';
 
 /** A tiny image whose bytes differ from every other one's. */
 export const picture = (text: string | number): Buffer =>

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { createClient, openFile, SafelightError } from '@safelight/client';
-import { paddedPng, testImage } from '../../server/test/pictures/test-images.ts';
+import { paddedPng, testImage } from '../../../test/pictures/test-images.ts';
 import { launchChromium, NO_CHROMIUM } from '../../server/test/services/chromium.ts';
 import { type ListeningService, listen } from '../../server/test/services/listening-service.ts';
 import { movingClock } from '../../server/test/services/moving-clock.ts';

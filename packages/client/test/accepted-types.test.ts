@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { createClient } from '@safelight/client';
-import { blackPng } from '../../server/test/pictures/png-bytes.ts';
+import { blackPng } from '../../../test/pictures/png-bytes.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 
 const ALWAYS = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'];

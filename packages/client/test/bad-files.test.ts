@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createClient, explain, openFile, rejectionOf, type SafelightClient } from '@safelight/client';
-import { paddedPng, testImage, truncated } from '../../server/test/pictures/test-images.ts';
+import { paddedPng, testImage, truncated } from '../../../test/pictures/test-images.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { listOf } from './album.ts';
 

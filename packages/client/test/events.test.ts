@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createClient, type ImageEvent, type SafelightClient } from '@safelight/client';
-import { testImage } from '../../server/test/pictures/test-images.ts';
+import { testImage } from '../../../test/pictures/test-images.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { createTestService, ORIGIN, post } from '../../server/test/services/service.ts';
 import { eventsOf, SILENT_MS } from '../src/events/events.ts';

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { createClient, explain, type Image, rejectionOf, SafelightError } from '@safelight/client';
 import type { Browser } from 'playwright-core';
-import { blackPng } from '../../server/test/pictures/png-bytes.ts';
+import { blackPng } from '../../../test/pictures/png-bytes.ts';
 import { launchChromium, NO_CHROMIUM } from '../../server/test/services/chromium.ts';
 import { handedUrl } from '../src/http/handed-url.ts';
 import { createSendByHttp } from '../src/node/send-by-http.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createClient, type Image } from '@safelight/client';
-import { testImage } from '../../server/test/pictures/test-images.ts';
+import { testImage } from '../../../test/pictures/test-images.ts';
 import { type ClosedService, createClosedService } from '../../server/test/services/closed-service.ts';
 import { type ListeningService, listen } from '../../server/test/services/listening-service.ts';
 

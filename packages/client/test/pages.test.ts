@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { paddedPng, testImage } from '../../server/test/pictures/test-images.ts';
+import { paddedPng, testImage } from '../../../test/pictures/test-images.ts';
 import { launchChromium, NO_CHROMIUM } from '../../server/test/services/chromium.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { type Album, createAlbum, requireAlbum } from './album.ts';

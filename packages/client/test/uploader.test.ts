@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type ClientOptions, createClient, openFile, type Send, type Uploader } from '@safelight/client';
-import { testImage } from '../../server/test/pictures/test-images.ts';
+import { testImage } from '../../../test/pictures/test-images.ts';
 import { type ListeningService, listen } from '../../server/test/services/listening-service.ts';
 import { movingClock } from '../../server/test/services/moving-clock.ts';
 import { sweepAll } from '../../server/test/services/record-check.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { freePort } from '../../../test-servers/free-port.ts';
+import { freePort } from '../../../test/servers/free-port.ts';
 import { launchChromium } from '../../server/test/services/chromium.ts';
 import { NO_NGINX, startNginx } from '../../server/test/services/nginx.ts';
 import { startService } from '../../server/test/services/running-service.ts';

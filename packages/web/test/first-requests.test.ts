@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page, Request } from 'playwright-core';
-import { eventually } from '../../../acceptance/eventually.ts';
+import { eventually } from '../../../test/acceptance/eventually.ts';
 import { type ClosedGallery, signIn, startClosedGallery } from './closed-gallery.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { knows, untilShown } from './shown-pictures.fixture.ts';

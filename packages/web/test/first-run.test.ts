@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { testImage } from '../../server/test/pictures/test-images.ts';
+import { testImage } from '../../../test/pictures/test-images.ts';
 import { startService } from '../../server/test/services/running-service.ts';
 import { codeLines, curlLine, type Place } from '../src/first-run/snippets.ts';
 import { barriersOf } from './axe.fixture.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { heicImage } from '../../server/test/pictures/heic-image.ts';
+import { heicImage } from '../../../test/pictures/heic-image.ts';
 import { startService } from '../../server/test/services/running-service.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { photographs, scaledDown } from '../../../bench/photographs.ts';
-import { testImage } from '../../server/test/pictures/test-images.ts';
+import { testImage } from '../../../test/pictures/test-images.ts';
 import type { Gallery } from './gallery.fixture.ts';
 import { filesOf } from './uploads.fixture.ts';
 

@@ -3,7 +3,7 @@
  * build:web`. Fills a service with 100,000 images whose thumbnails are stored, scrolls and jumps through them in
  * Chromium, and prints the median of five runs.
  */
-import { testImage } from '../../server/test/pictures/test-images.ts';
+import { testImage } from '../../../test/pictures/test-images.ts';
 import { startGallery } from './gallery.fixture.ts';
 import { seedLibrary } from './seeded-library.fixture.ts';
 import { heapOf, isSettled, scrolledThrough, scrubTo, until } from './timeline.fixture.ts';

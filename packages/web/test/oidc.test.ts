@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page, Route } from 'playwright-core';
-import { freePort } from '../../../test-servers/free-port.ts';
+import { freePort } from '../../../test/servers/free-port.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { AUDIENCE, CLIENT_ID, type OidcIssuer, startOidcIssuer } from './oidc-issuer.fixture.ts';
 import { knows, untilShown } from './shown-pictures.fixture.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { testImage } from '../../server/test/pictures/test-images.ts';
+import { testImage } from '../../../test/pictures/test-images.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { choose, filesOf, PATIENCE_MS, trayOf } from './uploads.fixture.ts';
 

@@ -1,4 +1,4 @@
-import { testImage } from '../../server/test/pictures/test-images.ts';
+import { testImage } from '../../../test/pictures/test-images.ts';
 import type { Gallery } from './gallery.fixture.ts';
 import { storeBytes } from './store-picture.fixture.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { eventually } from '../../../acceptance/eventually.ts';
 import { isInRun } from '../../../scripts/test-tiers.ts';
-import { testImage } from '../../server/test/pictures/test-images.ts';
+import { eventually } from '../../../test/acceptance/eventually.ts';
+import { testImage } from '../../../test/pictures/test-images.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture, call } from './pictures.fixture.ts';
 import { seedLibrary } from './seeded-library.fixture.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { NO_CEPH } from '../../../test-servers/ceph.ts';
-import { testImage } from '../../server/test/pictures/test-images.ts';
+import { testImage } from '../../../test/pictures/test-images.ts';
+import { NO_CEPH } from '../../../test/servers/ceph.ts';
 import { createProvisionedBucket, environmentOf } from '../../server/test/services/ceph-service.ts';
 import { NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { untilShown } from './shown-pictures.fixture.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { testImage, truncated } from '../../../test/pictures/test-images.ts';
 import { createRandom } from '../../server/test/chance/random.ts';
-import { testImage, truncated } from '../../server/test/pictures/test-images.ts';
 
 /** What becomes of a file: an image, or a reason in these words. */
 export interface StormFile {

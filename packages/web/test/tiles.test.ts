@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { eventually } from '../../../acceptance/eventually.ts';
+import { eventually } from '../../../test/acceptance/eventually.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture, call } from './pictures.fixture.ts';
 import { untilShown } from './shown-pictures.fixture.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { isInRun } from '../../../scripts/test-tiers.ts';
-import { testImage } from '../../server/test/pictures/test-images.ts';
+import { testImage } from '../../../test/pictures/test-images.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { seedLibrary } from './seeded-library.fixture.ts';

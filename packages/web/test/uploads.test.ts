@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { decompressionBomb, paddedPng, testImage, truncated } from '../../server/test/pictures/test-images.ts';
+import { decompressionBomb, paddedPng, testImage, truncated } from '../../../test/pictures/test-images.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import {

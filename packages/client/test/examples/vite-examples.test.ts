@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createClient, type Image } from '@safelight/client';
 import type { Browser, Page } from 'playwright-core';
-import { testImage, truncated } from '../../../server/test/pictures/test-images.ts';
+import { testImage, truncated } from '../../../../test/pictures/test-images.ts';
 import { launchChromium, NO_CHROMIUM } from '../../../server/test/services/chromium.ts';
 import { type RunningService, startService } from '../../../server/test/services/running-service.ts';
 import { type ExamplePages, serveExamples } from './example-pages.ts';

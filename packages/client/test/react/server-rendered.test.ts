@@ -7,7 +7,7 @@ import { createClient, type SafelightClient } from '@safelight/client';
 import rsc from '@vitejs/plugin-rsc';
 import type { Browser, Page } from 'playwright-core';
 import { createServer, defaultClientConditions, defaultServerConditions, type ViteDevServer } from 'vite';
-import { testImage } from '../../../server/test/pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { launchChromium, NO_CHROMIUM } from '../../../server/test/services/chromium.ts';
 import { type RunningService, startService } from '../../../server/test/services/running-service.ts';
 import { json } from '../../../server/test/services/service.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { relative } from 'node:path';
-import { testImage } from '../../test/pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { movingClock } from '../../test/services/moving-clock.ts';
 import { ORIGIN } from '../../test/services/service.ts';
 import { createSharingService } from '../../test/services/sharing-service.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { json, post } from '../services/service.ts';
 

@@ -1,6 +1,6 @@
 import { after } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import { createDynamodbService } from '../services/dynamodb-service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
 import { describeCrossProduct } from './cross-product.ts';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { KeyTerms } from '../../src/domain/access/api-key.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { parseTransform } from '../../src/domain/rendition/transform-parameters.ts';
@@ -9,7 +10,6 @@ import type { Observer } from '../../src/observe/observer/observer.ts';
 import { createKey } from '../../src/operations/keys/create-key.ts';
 import { moveEvents } from '../../src/operations/upkeep/move-events.ts';
 import { createWebhook } from '../../src/operations/webhooks/create-webhook.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { json, type TestService } from '../services/service.ts';
 import { createGallery, type Gallery, LINK } from './image-cases.ts';
 import { CALLERS, type CallerName, ROWS_WITH_QUERY, type Row, rowsWith } from './truth-table.ts';

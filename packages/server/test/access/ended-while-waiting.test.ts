@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { parseKey } from '../../src/domain/access/api-key-text.ts';
 import { revokeKey } from '../../src/operations/keys/revoke-key.ts';
 import { createEventService } from '../events/event-service.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { json } from '../services/service.ts';
 
 interface Grant {

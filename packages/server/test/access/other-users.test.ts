@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { json } from '../services/service.ts';
 

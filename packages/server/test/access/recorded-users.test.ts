@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
-import { createTable as createTestTable } from '../../../../test-servers/table.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
+import { createTable as createTestTable } from '../../../../test/servers/table.ts';
 import { revoked } from '../../src/domain/access/api-key.ts';
 import { CREATED, later, sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
 import { checkKeyUsers } from '../../src/operations/checks/check-key-users.ts';

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isInRun } from '../../../../scripts/test-tiers.ts';
-import { createBucket } from '../../../../test-servers/bucket.ts';
+import { createBucket } from '../../../../test/servers/bucket.ts';
 import { readLeftOut } from '../../src/admin/archive/backup/left-out.ts';
 import type { Manifest } from '../../src/admin/archive/backup/manifest.ts';
 import { backupPath, objectPath } from '../../src/admin/archive/backup/names.ts';

@@ -6,13 +6,13 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { createBucket } from '../../../../test-servers/bucket.ts';
-import { freePort } from '../../../../test-servers/free-port.ts';
+import { paddedPng, testImage } from '../../../../test/pictures/test-images.ts';
+import { createBucket } from '../../../../test/servers/bucket.ts';
+import { freePort } from '../../../../test/servers/free-port.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { FAULTY_DYNAMODB } from '../dynamodb/fault-kinds.ts';
 import { startFaultyProxy } from '../faults/faulty-proxy.ts';
 import { ADA } from '../links/link-requests.ts';
-import { paddedPng, testImage } from '../pictures/test-images.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import type { Ended, RunningService } from '../services/running-service.ts';
 import type { Grant } from '../services/s3-service.ts';

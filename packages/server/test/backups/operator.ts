@@ -1,7 +1,7 @@
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { S3Endpoint } from '../../../../test-servers/s3-endpoint.ts';
+import type { S3Endpoint } from '../../../../test/servers/s3-endpoint.ts';
 import { type Ended, type RunningService, spawnProgram, startService } from '../services/running-service.ts';
 
 const ADMIN = join(import.meta.dirname, '../../src/bin/admin.ts');

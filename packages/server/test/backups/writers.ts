@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { Random } from '../chance/random.ts';
-import { testImage } from '../pictures/test-images.ts';
 
 /** An image that was uploaded. Times in milliseconds. */
 export interface Written {

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { json } from '../services/service.ts';
 import {
   type CachedService,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '../../../../test-servers/free-port.ts';
+import { freePort } from '../../../../test/servers/free-port.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { fakeTimeIn, NO_FAKE_TIME } from '../services/fake-time.ts';
 import { spawnProgram, untilPrinted } from '../services/running-service.ts';

@@ -1,6 +1,6 @@
 import { it } from 'node:test';
+import { heicImage } from '../../../../test/pictures/heic-image.ts';
 import { damaged, type ImageFile } from '../pictures/damaged-images.ts';
-import { heicImage } from '../pictures/heic-image.ts';
 import { structurallyDamaged } from '../pictures/structural-damage.ts';
 import { IS_USUAL, repeatsOf } from '../repeats.ts';
 import { fuzzDecoders } from './fuzz-decoders.ts';

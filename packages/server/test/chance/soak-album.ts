@@ -1,5 +1,5 @@
+import { paddedPng, testImage } from '../../../../test/pictures/test-images.ts';
 import { MEDIA_TYPES } from '../../src/domain/image/media-type.ts';
-import { paddedPng, testImage } from '../pictures/test-images.ts';
 import { sha256Of } from '../services/record-check.ts';
 import type { Picture } from '../uploads/upload-requests.ts';
 import type { Random } from './random.ts';

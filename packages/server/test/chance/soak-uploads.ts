@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { decompressionBomb, truncated } from '../pictures/test-images.ts';
+import { decompressionBomb, truncated } from '../../../../test/pictures/test-images.ts';
 import {
   type Described,
   DIRECT_FORMS,

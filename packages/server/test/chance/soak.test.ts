@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TEST_SERVERS_URL } from '../../../../test-servers/shared-servers.ts';
+import { TEST_SERVERS_URL } from '../../../../test/servers/shared-servers.ts';
 import { IS_USUAL, repeatsOf } from '../repeats.ts';
 import { filesBelow } from '../services/files-below.ts';
 import { descriptorsOf, memoryOfTree, type TreeMemory } from '../services/process-tree.ts';

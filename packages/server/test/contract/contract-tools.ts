@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 export const REPOSITORY = join(import.meta.dirname, '../../../..');
-const TOOLS = join(REPOSITORY, 'contract-tools');
+const TOOLS = join(REPOSITORY, 'test/contract-tools');
 /** The programs that use the generated clients. */
 export const CLIENTS = join(TOOLS, 'clients');
 
@@ -12,7 +12,7 @@ export const CLIENTS = join(TOOLS, 'clients');
 export const NO_CONTRACT_TOOLS =
   existsSync(join(TOOLS, 'node_modules')) || process.env['CI']
     ? false
-    : 'generators of clients are not tested without their packages: npm ci --prefix contract-tools';
+    : 'generators of clients are not tested without their packages: npm ci --prefix test/contract-tools';
 
 const PROGRAMS = {
   redocly: '@redocly/cli/bin/cli.js',

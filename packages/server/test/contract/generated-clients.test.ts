@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { build } from 'esbuild';
-import { patientFetch } from '../../../../acceptance/patience.ts';
-import type { Given, Journey } from '../../../../contract-tools/clients/journey.ts';
-import { testImage } from '../pictures/test-images.ts';
+import { patientFetch } from '../../../../test/acceptance/patience.ts';
+import type { Given, Journey } from '../../../../test/contract-tools/clients/journey.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { CLIENTS, NO_CONTRACT_TOOLS, PACKAGES, REPOSITORY, runTool, runTsc } from './contract-tools.ts';
 

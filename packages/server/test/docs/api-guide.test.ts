@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { skipWithout } from '../../../../test-servers/installed.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { skipWithout } from '../../../../test/servers/installed.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { launchChromium, NO_CHROMIUM } from '../services/chromium.ts';
 import { startService } from '../services/running-service.ts';
 

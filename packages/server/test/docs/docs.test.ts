@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { launchChromium, NO_CHROMIUM, PATIENCE_MS } from '../services/chromium.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { isInRun } from '../../../../scripts/test-tiers.ts';
-import { skipWithout } from '../../../../test-servers/installed.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { skipWithout } from '../../../../test/servers/installed.ts';
 import { extensionOf, MEDIA_TYPES } from '../../src/domain/image/media-type.ts';
 import { corpusFiles, NO_CORPUS } from '../pictures/corpus.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 
 const CURL = join(import.meta.dirname, '../../../../examples/curl.sh');

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { Webhook } from 'standardwebhooks';
-import { skipWithout } from '../../../../test-servers/installed.ts';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { skipWithout } from '../../../../test/servers/installed.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../../../examples');
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;

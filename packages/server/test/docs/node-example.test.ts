@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { extensionOf, MEDIA_TYPES } from '../../src/domain/image/media-type.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { oldNode } from '../services/old-node.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 

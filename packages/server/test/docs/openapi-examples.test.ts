@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { isImageType, MEDIA_TYPES, type MediaType } from '../../src/domain/image/media-type.ts';
 import { EXAMPLE_ID } from '../../src/http/request/path-parts.ts';
 import {
@@ -14,7 +15,6 @@ import {
   requireRequestBody,
   type Schema,
 } from '../http/contract.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 
 /** A body in the contract. */

@@ -5,10 +5,10 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
+import { decompressionBomb, testImage, truncated } from '../../../../test/pictures/test-images.ts';
 import { RATE_POLICIES, RATE_POLICY_OF } from '../../src/domain/access/rate-limits.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { CONTRACT, OPERATIONS, type Operation, type Problem, requireDescribed } from '../http/contract.ts';
-import { decompressionBomb, testImage, truncated } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { block } from '../users/block.ts';
 

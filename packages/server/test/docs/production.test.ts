@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { freePort } from '../../../../test-servers/free-port.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { freePort } from '../../../../test/servers/free-port.ts';
 import { NO_CADDY } from '../caching/caddy.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { PATIENT } from '../services/patience.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '../../../..');
 const MAX_WIDTH = 120;
 const MIN_SENTENCE = 40; // shorter ones may stand twice
 
-const SOURCES = globSync('{acceptance,bench,deploy,examples,packages,scripts,test-servers}/**/*.{js,ts,tsx}', {
+const SOURCES = globSync('{bench,deploy,examples,packages,scripts,test}/**/*.{js,ts,tsx}', {
   cwd: ROOT,
   exclude: ['**/node_modules', '**/dist', 'packages/client/src/openapi.ts'],
 });

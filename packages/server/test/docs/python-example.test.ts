@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { testImage, truncated } from '../pictures/test-images.ts';
+import { testImage, truncated } from '../../../../test/pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { json } from '../services/service.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { launchChromium, NO_CHROMIUM } from '../services/chromium.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { json } from '../services/service.ts';

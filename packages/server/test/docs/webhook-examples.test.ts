@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import { skipWithout } from '../../../../test-servers/installed.ts';
+import { skipWithout } from '../../../../test/servers/installed.ts';
 import { startWorker } from '../../src/run/worker.ts';
 import { createEventService, type EventService } from '../events/event-service.ts';
 import { json } from '../services/service.ts';

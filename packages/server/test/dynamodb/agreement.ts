@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import type { TestTable } from '../../../../test-servers/table.ts';
+import type { TestTable } from '../../../../test/servers/table.ts';
 import { type Image, isStored } from '../../src/domain/image/image.ts';
 import { requireAgreement } from '../../src/records/dynamodb/table-check.fixture.ts';
 import { imageOf } from '../../src/records/images/dynamodb/image-item.ts';

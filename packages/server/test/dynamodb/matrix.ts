@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DynamoEndpoint } from '../../../../test-servers/dynamo-endpoint.ts';
-import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import type { DynamoEndpoint } from '../../../../test/servers/dynamo-endpoint.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import type { Call, CallName } from '../faults/faulty-proxy.ts';
 import { casesInRun, sitesOf } from '../faults/matrix-part.ts';
 import { repeatsOf } from '../repeats.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { type PendingImage, pendingImage, publish, type UploadDescription } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { type ObjectKey, originalKey } from '../../src/domain/image/object-key.ts';
 import type { GateRules } from '../../src/gates/gate.ts';
 import type { Outcome } from '../chance/outcome.ts';
-import { testImage } from '../pictures/test-images.ts';
 import type { DynamodbService } from '../services/dynamodb-service.ts';
 import { sha256Of } from '../services/record-check.ts';
 import type { DynamodbFaultKind } from './fault-kinds.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import { expire, type Image, reject, restore, tombstone, trash } from '../../src/domain/image/image.ts';
 import { NO_USAGE, usageOf } from '../../src/domain/usage/usage.ts';
 import { requireAgreement } from '../../src/records/dynamodb/table-check.fixture.ts';

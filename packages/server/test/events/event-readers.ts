@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Received, startReceiver } from '../../../../test/servers/webhook-receiver.ts';
 import type { Random } from '../chance/random.ts';
-import { type Received, startReceiver } from '../webhooks/webhook-receiver.ts';
 import type { ToldEvent, ToldPage } from './event-service.ts';
 import { followEvents, type StreamClient } from './event-stream-client.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { post } from '../services/service.ts';
 

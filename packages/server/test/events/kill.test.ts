@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isInRun } from '../../../../scripts/test-tiers.ts';
-import { freePort } from '../../../../test-servers/free-port.ts';
+import { freePort } from '../../../../test/servers/free-port.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import { PLACES, type Place, recordsOf } from '../backups/place.ts';
 import { createRandom } from '../chance/random.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import type { PageAsk } from '../../src/records/events/event-reader.ts';
 import { addReady } from '../../src/records/images/sample-images.fixture.ts';

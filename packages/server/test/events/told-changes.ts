@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import type { Random } from '../chance/random.ts';
-import { testImage } from '../pictures/test-images.ts';
 import type { ToldEvent } from './event-service.ts';
 
 /** What clients know of their image's changes. */

@@ -5,11 +5,11 @@ import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:ht
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
+import { paddedPng, testImage } from '../../../../test/pictures/test-images.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import type { Imaging } from '../../src/imaging/imaging.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { maintainRenditions } from '../../src/operations/renditions/maintain-renditions.ts';
-import { paddedPng, testImage } from '../pictures/test-images.ts';
 import {
   flat,
   isDue,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { json, post } from '../services/service.ts';
 import { NO_STRACE, type SystemCall } from '../services/system-calls.ts';
 import { type Acknowledged, type Answer, startTraced, type TracedService } from '../services/traced-service.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { skipWithout } from '../../../../test-servers/installed.ts';
+import { skipWithout } from '../../../../test/servers/installed.ts';
 
 const execute = promisify(execFile);
 const isRoot = process.getuid?.() === 0;

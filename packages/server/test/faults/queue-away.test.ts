@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { NO_FAUXQS } from '../../../../test-servers/fauxqs.ts';
-import { createQueue, type TestQueue } from '../../../../test-servers/queue.ts';
-import { type SqsForTests, sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { NO_FAUXQS } from '../../../../test/servers/fauxqs.ts';
+import { createQueue, type TestQueue } from '../../../../test/servers/queue.ts';
+import { type SqsForTests, sqsForTests } from '../../../../test/servers/sqs-for-tests.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { joinCloud } from '../services/cloud.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { createQueuedCloud, environmentOfQueue, NO_QUEUED_CLOUD } from '../services/queued-cloud.ts';

@@ -3,6 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import {
@@ -14,7 +15,6 @@ import {
   snsEnvelope,
 } from '../../src/jobs/sqs/bucket-events.fixture.ts';
 import { createRandom, type Random } from '../chance/random.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { repeatsOf } from '../repeats.ts';
 import { keysIn, requireRest } from '../services/cloud-agreement.ts';
 import { takeDeadLetters, tell } from '../services/queue-messages.ts';

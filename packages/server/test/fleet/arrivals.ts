@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { Image } from '../../src/domain/image/image.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { joinCloud } from '../services/cloud.ts';
 import { isSettled } from '../services/queue-messages.ts';
 import { createQueuedCloud } from '../services/queued-cloud.ts';

@@ -1,7 +1,7 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startFront } from '../../../../test-servers/front.ts';
+import { startFront } from '../../../../test/servers/front.ts';
 import { type Cloud, createCloud } from '../services/cloud.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { type RunningWorker, startWorkerIn } from '../services/running-worker.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NO_REDIS, type RedisServer, startRedis } from '../../../../test-servers/redis.ts';
+import { NO_REDIS, type RedisServer, startRedis } from '../../../../test/servers/redis.ts';
 import { createSealer } from '../../src/domain/access/seal.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { createRenderLinks } from '../../src/domain/rendition/render-links.ts';

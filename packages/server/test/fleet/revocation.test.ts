@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { createProvisionedTable, environmentOf } from '../services/dynamo-service.ts';
 import { keyFrom, type PrintedKey } from '../services/keys-command.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { keyFrom } from '../services/keys-command.ts';
 import { json, post } from '../services/service.ts';

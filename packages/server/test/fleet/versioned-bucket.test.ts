@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ListObjectVersionsCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { createQueuedCloud, NO_QUEUED_CLOUD, type QueuedCloud } from '../services/queued-cloud.ts';
 import { json, post } from '../services/service.ts';
 import { type Fleet, startFleetIn } from './fleet.ts';

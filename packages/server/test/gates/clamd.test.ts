@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ClamdServer, NO_CLAMD, startClamd } from '../../../../test-servers/clamd.ts';
+import { type ClamdServer, NO_CLAMD, startClamd } from '../../../../test/servers/clamd.ts';
 import { sweepOnce } from '../../src/run/worker.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import type { TestService } from '../services/service.ts';

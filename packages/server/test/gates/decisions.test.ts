@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { type ClamdOptions, type ClamdServer, startClamd } from '../../../../test-servers/clamd.ts';
+import { type ClamdOptions, type ClamdServer, startClamd } from '../../../../test/servers/clamd.ts';
 
 /** clamd behind a connection that the test disturbs. */
 export interface DisturbedClamd extends ClamdServer {

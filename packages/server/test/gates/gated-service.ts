@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { DynamoEndpoint } from '../../../../test-servers/dynamo-endpoint.ts';
-import { createTable } from '../../../../test-servers/table.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import type { DynamoEndpoint } from '../../../../test/servers/dynamo-endpoint.ts';
+import { createTable } from '../../../../test/servers/table.ts';
 import { sweepOnce } from '../../src/run/worker.ts';
 import type { Services } from '../../src/services.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { environmentOf } from '../services/dynamo-service.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import type { TestService } from '../services/service.ts';

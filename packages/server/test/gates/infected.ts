@@ -1,7 +1,7 @@
 import sharp from 'sharp';
-import { PLANTED } from '../../../../test-servers/clamd.ts';
-import { chunk } from '../pictures/png-bytes.ts';
-import { testImage } from '../pictures/test-images.ts';
+import { chunk } from '../../../../test/pictures/png-bytes.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { PLANTED } from '../../../../test/servers/clamd.ts';
 
 /** Small, so that the start's proof takes no second; and as large as clamd then has to be told. */
 export const MAX_UPLOAD_BYTES = 2_000_000;

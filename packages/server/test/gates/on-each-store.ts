@@ -1,6 +1,6 @@
 import { after, before, describe } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import { requireAgreement } from '../../src/records/dynamodb/table-check.fixture.ts';
 import { createGatedService, createTableEnvironment, type GatedOptions, type GatedService } from './gated-service.ts';
 import type { TestGate } from './test-gate.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClamdServer, NO_CLAMD, PLANTED, startClamd } from '../../../../test-servers/clamd.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { type ClamdServer, NO_CLAMD, PLANTED, startClamd } from '../../../../test/servers/clamd.ts';
 import { createRandom } from '../chance/random.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { repeatsOf } from '../repeats.ts';
 import { type Cloud, createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { killAll, type RunningService, startService } from '../services/running-service.ts';

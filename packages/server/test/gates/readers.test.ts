@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { isInRun } from '../../../../scripts/test-tiers.ts';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { NO_CLAMD } from '../../../../test-servers/clamd.ts';
-import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
+import { NO_CLAMD } from '../../../../test/servers/clamd.ts';
+import { type S3ForTests, s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { sweepOnce } from '../../src/run/worker.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { type Nginx, NO_NGINX, startNginx } from '../services/nginx.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { type Asked, ask, clientAddressOf, grantBy } from './forwarded-requests.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { freePort } from '../../../../test-servers/free-port.ts';
+import { freePort } from '../../../../test/servers/free-port.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { METHODS } from '../../src/observe/telemetry/metrics/catalog.ts';
 import { type RunningService, startService } from '../services/running-service.ts';

@@ -4,8 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 
 /** Requests that no client library would send. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { parseKeyId } from '../../src/domain/access/api-key-text.ts';
 import type { RequestDone, ServiceEvent } from '../../src/observe/observer/observer.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { type ListeningService, listen } from '../services/listening-service.ts';
 import { createSharingService } from '../services/sharing-service.ts';

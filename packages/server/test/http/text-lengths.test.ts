@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { after, before, describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createLogger } from '../../src/observe/log/logger.ts';
 import type { ImageRepository } from '../../src/records/images/image-repository.ts';
@@ -15,7 +16,6 @@ import { compose } from '../../src/run/compose/compose.ts';
 import { loadConfig } from '../../src/run/config/config.ts';
 import { superviseConnections } from '../../src/run/connections/connections.ts';
 import { createRequestListener } from '../../src/run/process/request-listener.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { post } from '../services/service.ts';
 import { connectTo, lines, statuses } from './raw-connection.ts';
 

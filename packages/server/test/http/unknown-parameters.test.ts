@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { createClosedService } from '../services/closed-service.ts';
 import { createTestService, json, post, type TestService } from '../services/service.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NO_FAUXQS } from '../../../../test-servers/fauxqs.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { NO_FAUXQS } from '../../../../test/servers/fauxqs.ts';
 import { parseImageId } from '../../src/domain/image/image-id.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { NO_CLOUD } from '../services/cloud.ts';
 import { createTestService, json, type TestService } from '../services/service.ts';
 import { type LambdaDeployment, startLambdaDeployment } from './deployment.ts';

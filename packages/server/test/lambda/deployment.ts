@@ -1,10 +1,10 @@
-import { startEventSource } from '../../../../test-servers/lambda-event-source.ts';
-import type { FunctionError } from '../../../../test-servers/lambda-instance.ts';
-import type { LambdaFunction } from '../../../../test-servers/lambda-runtime.ts';
-import { startSchedule } from '../../../../test-servers/lambda-schedule.ts';
-import { startNotifications } from '../../../../test-servers/notifications.ts';
-import { createQueue, type TestQueue } from '../../../../test-servers/queue.ts';
-import { sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
+import { startEventSource } from '../../../../test/servers/lambda-event-source.ts';
+import type { FunctionError } from '../../../../test/servers/lambda-instance.ts';
+import type { LambdaFunction } from '../../../../test/servers/lambda-runtime.ts';
+import { startSchedule } from '../../../../test/servers/lambda-schedule.ts';
+import { startNotifications } from '../../../../test/servers/notifications.ts';
+import { createQueue, type TestQueue } from '../../../../test/servers/queue.ts';
+import { sqsForTests } from '../../../../test/servers/sqs-for-tests.ts';
 import { type Cloud, createCloud } from '../services/cloud.ts';
 import { buildFunction, deployFunction, deployHttpFunction } from './function.ts';
 

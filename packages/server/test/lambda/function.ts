@@ -2,8 +2,8 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleFunction, type FunctionName } from '../../../../scripts/functions/bundle-function.ts';
-import { type LambdaGateway, startGateway } from '../../../../test-servers/lambda-gateway.ts';
-import { type LambdaFunction, startLambda } from '../../../../test-servers/lambda-runtime.ts';
+import { type LambdaGateway, startGateway } from '../../../../test/servers/lambda-gateway.ts';
+import { type LambdaFunction, startLambda } from '../../../../test/servers/lambda-runtime.ts';
 import { type Cloud, createCloud } from '../services/cloud.ts';
 
 /** A function as built by `npm run build:functions`, in its own folder. */

@@ -6,13 +6,13 @@ import { bundleFunction, type FunctionName } from '../../../../scripts/functions
 import { ownArchitecture } from '../../../../scripts/functions/sharp-packages.ts';
 import { zipFolder } from '../../../../scripts/functions/zip-folder.ts';
 import { keyOf } from '../../../../scripts/functions/zips.ts';
-import { readTemplate, resolved, type Template } from '../../../../test-servers/cloudformation.ts';
-import { startDistribution } from '../../../../test-servers/cloudfront.ts';
-import { type LambdaGateway, startGateway } from '../../../../test-servers/lambda-gateway.ts';
-import { startLambda } from '../../../../test-servers/lambda-runtime.ts';
-import { createQueue, type TestQueue } from '../../../../test-servers/queue.ts';
-import { sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
-import { unzip } from '../../../../test-servers/unzip.ts';
+import { readTemplate, resolved, type Template } from '../../../../test/servers/cloudformation.ts';
+import { startDistribution } from '../../../../test/servers/cloudfront.ts';
+import { type LambdaGateway, startGateway } from '../../../../test/servers/lambda-gateway.ts';
+import { startLambda } from '../../../../test/servers/lambda-runtime.ts';
+import { createQueue, type TestQueue } from '../../../../test/servers/queue.ts';
+import { sqsForTests } from '../../../../test/servers/sqs-for-tests.ts';
+import { unzip } from '../../../../test/servers/unzip.ts';
 import { type Cloud, createCloud } from '../services/cloud.ts';
 import { invoke, type LambdaDeployment } from './deployment.ts';
 

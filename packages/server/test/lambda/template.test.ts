@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { readTemplate, resolved, type Template } from '../../../../test-servers/cloudformation.ts';
-import { NO_FAUXQS } from '../../../../test-servers/fauxqs.ts';
-import { startInstance } from '../../../../test-servers/lambda-instance.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { readTemplate, resolved, type Template } from '../../../../test/servers/cloudformation.ts';
+import { NO_FAUXQS } from '../../../../test/servers/fauxqs.ts';
+import { startInstance } from '../../../../test/servers/lambda-instance.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { NO_CLOUD } from '../services/cloud.ts';
 import { keyFrom } from '../services/keys-command.ts';
 import { json } from '../services/service.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
-import { createTable } from '../../../../test-servers/table.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
+import { createTable } from '../../../../test/servers/table.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';
 import { environmentOf } from '../services/dynamo-service.ts';
 import { createDynamodbService } from '../services/dynamodb-service.ts';

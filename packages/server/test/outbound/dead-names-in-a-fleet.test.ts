@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { TEST_SERVERS_URL } from '../../../../test-servers/shared-servers.ts';
+import { TEST_SERVERS_URL } from '../../../../test/servers/shared-servers.ts';
+import { startReceiver } from '../../../../test/servers/webhook-receiver.ts';
 import * as gates from '../gates/gate-receiver.ts';
 import { PICTURE } from '../gates/gated-service.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
@@ -13,7 +14,6 @@ import { keyFrom } from '../services/keys-command.ts';
 import { startService } from '../services/running-service.ts';
 import { startWorkerIn } from '../services/running-worker.ts';
 import { json, post } from '../services/service.ts';
-import { startReceiver } from '../webhooks/webhook-receiver.ts';
 import { startNameServer } from './name-server.ts';
 import { certificatesInside, runInNamespace, withoutNamespace } from './own-namespace.ts';
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NO_REDIS, startRedis } from '../../../../test-servers/redis.ts';
+import { NO_REDIS, startRedis } from '../../../../test/servers/redis.ts';
+import * as webhooks from '../../../../test/servers/webhook-receiver.ts';
 import { startIssuer } from '../../src/callers/authenticator/jwt/local-issuer.fixture.ts';
 import { issuerKey, signed } from '../../src/callers/authenticator/jwt/signed-tokens.fixture.ts';
 import { claimsOf } from '../../src/callers/authenticator/jwt/verifier.fixture.ts';
@@ -15,7 +16,6 @@ import { keyFrom } from '../services/keys-command.ts';
 import { startService } from '../services/running-service.ts';
 import { json, post } from '../services/service.ts';
 import { startSpanReceiver } from '../telemetry/span-receiver.ts';
-import * as webhooks from '../webhooks/webhook-receiver.ts';
 
 const PRELOAD = join(import.meta.dirname, '../../src/outbound/failing-connects.preload.fixture.ts');
 const EACH_MS = 100;

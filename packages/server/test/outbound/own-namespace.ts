@@ -2,7 +2,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { skipWithout } from '../../../../test-servers/installed.ts';
+import { skipWithout } from '../../../../test/servers/installed.ts';
 
 /**
  * In the namespace every address that can be dialled at all leads to the listeners of the test (ip-route(8), `local`).

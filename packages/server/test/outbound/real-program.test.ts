@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { startReceiver, type WebhookReceiver } from '../../../../test/servers/webhook-receiver.ts';
 import * as gates from '../gates/gate-receiver.ts';
 import { PICTURE } from '../gates/gated-service.ts';
 import { keyFrom } from '../services/keys-command.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { json, post } from '../services/service.ts';
-import { startReceiver, type WebhookReceiver } from '../webhooks/webhook-receiver.ts';
 import { startNameServer } from './name-server.ts';
 import { certificatesInside, runInNamespace, withoutNamespace } from './own-namespace.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { launchChromium, NO_CHROMIUM } from '../services/chromium.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { type ListeningService, listen } from '../services/listening-service.ts';

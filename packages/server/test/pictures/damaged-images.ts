@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { MEDIA_TYPES, type MediaType } from '../../src/domain/image/media-type.ts';
 import type { Random } from '../chance/random.ts';
-import { testImage } from './test-images.ts';
 
 export interface ImageFile {
   readonly name: string;

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { box } from '../../../../test/pictures/avif-bytes.ts';
+import { heicBytes, property } from '../../../../test/pictures/heic-bytes.ts';
+import {
+  ALPHA_URNS,
+  addStream,
+  emptyFile,
+  type HeicImage,
+  heicFile,
+  heicImage,
+  SRGB,
+} from '../../../../test/pictures/heic-image.ts';
+import { encodeHevc } from '../../../../test/pictures/hevc-bytes.ts';
+import { type Chroma, chromaFormat, type HevcPicture } from '../../../../test/pictures/hevc-picture.ts';
 import type { Size } from '../../src/domain/rendition/transform.ts';
-import { box } from './avif-bytes.ts';
-import { heicBytes, property } from './heic-bytes.ts';
-import { ALPHA_URNS, addStream, emptyFile, type HeicImage, heicFile, heicImage, SRGB } from './heic-image.ts';
-import { encodeHevc } from './hevc-bytes.ts';
-import { type Chroma, chromaFormat, type HevcPicture } from './hevc-picture.ts';
 import { decodeHeic } from './libheif.ts';
 
 const CHROMAS = ['4:0:0', '4:2:0', '4:2:2', '4:4:4'] as const;

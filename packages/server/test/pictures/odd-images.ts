@@ -1,10 +1,10 @@
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
+import { GIF_TRAILER, gifOf } from '../../../../test/pictures/gif-bytes.ts';
+import { adobe, flatJpeg, segment } from '../../../../test/pictures/jpeg-bytes.ts';
+import { bigText, blackPng, chunk, pixelBytes, pngHeader, pngOf } from '../../../../test/pictures/png-bytes.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { MediaType } from '../../src/domain/image/media-type.ts';
-import { GIF_TRAILER, gifOf } from './gif-bytes.ts';
-import { adobe, flatJpeg, segment } from './jpeg-bytes.ts';
-import { bigText, blackPng, chunk, pixelBytes, pngHeader, pngOf } from './png-bytes.ts';
-import { testImage } from './test-images.ts';
 
 export interface OddImage {
   readonly kind: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { type TestImage, testImage } from '../../../../test/pictures/test-images.ts';
 import type { TestService } from '../services/service.ts';
 import { post } from '../services/service.ts';
-import { type TestImage, testImage } from './test-images.ts';
 
 /** Uploads a generated picture as `user`; returns its id. */
 export async function uploadPicture(service: TestService, picture: TestImage, user = 'ada'): Promise<string> {

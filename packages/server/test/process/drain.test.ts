@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../../../../test-servers/free-port.ts';
+import { paddedPng, testImage } from '../../../../test/pictures/test-images.ts';
+import { freePort } from '../../../../test/servers/free-port.ts';
 import { followEvents } from '../events/event-stream-client.ts';
 import { connectTo, lines, type RawConnection, statuses } from '../http/raw-connection.ts';
-import { paddedPng, testImage } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { scrape, sumOf } from '../telemetry/prometheus-text.ts';
 

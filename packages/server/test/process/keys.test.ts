@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import { createKey } from '../../src/operations/keys/create-key.ts';
 import { composeBeside } from '../../src/run/compose/beside.ts';
 import { loadConfig } from '../../src/run/config/config.ts';

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { copyPacks, type Tarballs } from '../../../client/test/pack.ts';
 import { signalProcess } from '../../src/imaging/processes/process-list.fixture.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { spawnProgram, untilPrinted } from '../services/running-service.ts';
 
 const execute = promisify(execFile);

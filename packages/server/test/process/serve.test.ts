@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { skipWithout } from '../../../../test-servers/installed.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { skipWithout } from '../../../../test/servers/installed.ts';
 import { mountReadOnly } from '../faults/file-systems.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { oldNode } from '../services/old-node.ts';
 import { runService, startService } from '../services/running-service.ts';
 

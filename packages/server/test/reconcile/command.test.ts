@@ -4,8 +4,8 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { FindingJson, SummaryJson } from '../../src/operations/reconcile/report.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { type RunningService, spawnProgram, startService } from '../services/running-service.ts';
 import { post } from '../services/service.ts';
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import { describe as described, extend, type Image, isLive, type LiveImage } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { recordRenditionCrash } from '../../src/domain/image/rendition-failures.ts';
 import { amendImage } from '../../src/operations/images/amend-image.ts';
 import { holdClaim, newClaim, released } from '../../src/operations/uploads/claim.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { createDynamodbService } from '../services/dynamodb-service.ts';
 import { createTestService, json, post, type TestService } from '../services/service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';

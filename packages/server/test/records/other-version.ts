@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 /** Files that programs and fixtures read at run time. */
-const COPIED = ['package.json', 'openapi.json', 'docs', 'packages', 'test-servers'];
+const COPIED = ['package.json', 'openapi.json', 'docs', 'packages', 'test'];
 
 interface Change {
   /** Below `src/`. */

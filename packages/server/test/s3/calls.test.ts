@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
 import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { createS3Service, type S3Service, type S3ServiceOptions } from '../services/s3-service.ts';
 import { json, ORIGIN, post } from '../services/service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import type { Call } from '../faults/faulty-proxy.ts';
 import { casesInRun, sitesOf } from '../faults/matrix-part.ts';

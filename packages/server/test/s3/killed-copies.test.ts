@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createBucket } from '../../../../test-servers/bucket.ts';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { createBucket } from '../../../../test/servers/bucket.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
 import { workingCopyKey } from '../../src/domain/image/object-key.ts';
 import { sweepOrphans } from '../../src/operations/upkeep/sweep-orphans.ts';
 import { startFaultyProxy } from '../faults/faulty-proxy.ts';

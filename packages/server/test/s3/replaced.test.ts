@@ -7,13 +7,13 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { createBucket, type TestBucket } from '../../../../test/servers/bucket.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
 import { type ReadyImage, retagged } from '../../src/domain/image/image.ts';
 import type { ObjectKey } from '../../src/domain/image/object-key.ts';
 import { checkOutOriginal, readOriginal } from '../../src/operations/images/read-original.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { createCloud, joinCloud, NO_CLOUD } from '../services/cloud.ts';
 import { startService } from '../services/running-service.ts';
 import { createS3Service, environmentOf, type S3Service } from '../services/s3-service.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import sharp from 'sharp';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { tombstone } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
@@ -8,7 +9,6 @@ import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts'
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { isOk, type Outcome, outcomeOf } from '../chance/outcome.ts';
 import { always, failing, LATER, PASS, REFUSE } from '../gates/test-gate.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { plantCopy } from '../renditions/copied-images.ts';
 import type { S3Service, S3ServiceOptions } from '../services/s3-service.ts';
 import { json, post } from '../services/service.ts';

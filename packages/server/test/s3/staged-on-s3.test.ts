@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
 import { createProvisionedBucket, environmentOf } from '../services/ceph-service.ts';
 import { json, post } from '../services/service.ts';
 import { NO_STRACE } from '../services/system-calls.ts';

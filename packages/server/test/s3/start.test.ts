@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
-import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { createBucket, type TestBucket } from '../../../../test/servers/bucket.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
 import { startStoreFront } from '../../src/object-store/s3/store-front.fixture.ts';
 import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';

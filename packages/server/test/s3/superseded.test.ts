@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
+import { s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
 import { createS3Service } from '../services/s3-service.ts';
 import { requireRest } from './agreement.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
 import type { Imaging } from '../../src/imaging/imaging.ts';
 import type { Held } from '../faults/faulty-proxy.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { sha256Of } from '../services/record-check.ts';
 import { createS3Service, type Grant, type S3Service } from '../services/s3-service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';

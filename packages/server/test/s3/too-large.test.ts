@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createBucket } from '../../../../test-servers/bucket.ts';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { createBucket } from '../../../../test/servers/bucket.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
 import { startService } from '../services/running-service.ts';
 import { createS3Service, environmentOf, type Grant, type S3Service } from '../services/s3-service.ts';
 import { json } from '../services/service.ts';

@@ -1,5 +1,5 @@
-import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
-import { s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { createBucket, type TestBucket } from '../../../../test/servers/bucket.ts';
+import { s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
 import { originsOf } from '../../src/admin/provision/bucket/cors.ts';
 import { provisionBucket } from '../../src/admin/provision/bucket/provision-bucket.ts';
 import { loadConfig } from '../../src/run/config/config.ts';

@@ -1,6 +1,6 @@
-import type { TestBucket } from '../../../../test-servers/bucket.ts';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import type { TestBucket } from '../../../../test/servers/bucket.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import { createProvisionedBucket, environmentOf as environmentOfBucket } from './ceph-service.ts';

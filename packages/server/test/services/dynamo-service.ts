@@ -1,5 +1,5 @@
-import type { DynamoEndpoint } from '../../../../test-servers/dynamo-endpoint.ts';
-import { dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
+import type { DynamoEndpoint } from '../../../../test/servers/dynamo-endpoint.ts';
+import { dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
 import { provisionTable } from '../../src/admin/provision/table/provision-table.ts';
 import { freeTableName } from '../../src/admin/provision/table/provisioned-table.fixture.ts';
 import { type RunningService, startService } from './running-service.ts';

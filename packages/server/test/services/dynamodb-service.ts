@@ -1,5 +1,5 @@
-import type { DynamoEndpoint } from '../../../../test-servers/dynamo-endpoint.ts';
-import { createTable, type TestTable } from '../../../../test-servers/table.ts';
+import type { DynamoEndpoint } from '../../../../test/servers/dynamo-endpoint.ts';
+import { createTable, type TestTable } from '../../../../test/servers/table.ts';
 import type { GateRules } from '../../src/gates/gate.ts';
 import type { Observer } from '../../src/observe/observer/observer.ts';
 import type { DynamodbTimeouts } from '../../src/records/dynamodb/client.ts';

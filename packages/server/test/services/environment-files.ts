@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { freePort } from '../../../../test-servers/free-port.ts';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { freePort } from '../../../../test/servers/free-port.ts';
 import { killAll, spawnProgram, untilPrinted } from './running-service.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../../deploy/env');

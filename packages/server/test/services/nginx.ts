@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../../../test-servers/free-port.ts';
+import { freePort } from '../../../../test/servers/free-port.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 
 /** Debian's path; NGINX overrides it. */

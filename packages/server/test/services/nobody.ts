@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { chown } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { skipWithout } from '../../../../test-servers/installed.ts';
+import { skipWithout } from '../../../../test/servers/installed.ts';
 
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;

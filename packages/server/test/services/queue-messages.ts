@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
-import type { TestQueue } from '../../../../test-servers/queue.ts';
+import type { TestQueue } from '../../../../test/servers/queue.ts';
 
 export interface DeadLetter {
   readonly body: string;

@@ -1,7 +1,7 @@
-import { NO_FAUXQS } from '../../../../test-servers/fauxqs.ts';
-import { type Notifications, startNotifications } from '../../../../test-servers/notifications.ts';
-import { createQueue, type TestQueue } from '../../../../test-servers/queue.ts';
-import { sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
+import { NO_FAUXQS } from '../../../../test/servers/fauxqs.ts';
+import { type Notifications, startNotifications } from '../../../../test/servers/notifications.ts';
+import { createQueue, type TestQueue } from '../../../../test/servers/queue.ts';
+import { sqsForTests } from '../../../../test/servers/sqs-for-tests.ts';
 import { type Cloud, createCloud, NO_CLOUD } from './cloud.ts';
 
 /** The reason to skip, or false. */

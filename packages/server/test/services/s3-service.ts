@@ -5,8 +5,8 @@ import {
   PutBucketLifecycleConfigurationCommand,
   PutBucketVersioningCommand,
 } from '@aws-sdk/client-s3';
-import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
-import type { S3Endpoint } from '../../../../test-servers/s3-endpoint.ts';
+import { createBucket, type TestBucket } from '../../../../test/servers/bucket.ts';
+import type { S3Endpoint } from '../../../../test/servers/s3-endpoint.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import type { GateRules } from '../../src/gates/gate.ts';
 import type { S3Timeouts } from '../../src/object-store/s3/client.ts';

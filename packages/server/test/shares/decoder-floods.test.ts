@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { before, describe, it } from 'node:test';
 import sharp from 'sharp';
-import { decompressionBomb, paddedPng, testImage } from '../pictures/test-images.ts';
+import { decompressionBomb, paddedPng, testImage } from '../../../../test/pictures/test-images.ts';
 import { json, ORIGIN, post } from '../services/service.ts';
 import { createFlooded, type FloodedService } from './flooded.ts';
 

@@ -5,8 +5,8 @@ import { Agent, type IncomingHttpHeaders, type RequestOptions, request } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { ACCEPT, seedLibrary } from '../../../web/test/seeded-library.fixture.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { repeatsOf } from '../repeats.ts';
 import { keyFrom } from '../services/keys-command.ts';
 import { type RunningService, startService } from '../services/running-service.ts';

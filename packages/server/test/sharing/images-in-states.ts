@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { expire, type Image, type PendingImage, reject } from '../../src/domain/image/image.ts';
 import { parseImageId } from '../../src/domain/image/image-id.ts';
 import type { Visibility } from '../../src/domain/image/visibility.ts';
 import type { Observer } from '../../src/observe/observer/observer.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { json, type TestService } from '../services/service.ts';
 
 export const ABSENT = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';

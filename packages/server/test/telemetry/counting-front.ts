@@ -1,5 +1,5 @@
 import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Front, type Route, startFront } from '../../../../test-servers/front.ts';
+import { type Front, type Route, startFront } from '../../../../test/servers/front.ts';
 import { connectTo, statuses } from '../http/raw-connection.ts';
 
 /** A request, and what its client was told. */

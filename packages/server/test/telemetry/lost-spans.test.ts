@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { freePort } from '../../../../test-servers/free-port.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { freePort } from '../../../../test/servers/free-port.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { startService } from '../services/running-service.ts';
 import { askPort } from './prometheus-text.ts';
 import { HANGS, REFUSES, startSpanReceiver } from './span-receiver.ts';

@@ -6,9 +6,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { freePort } from '../../../../test-servers/free-port.ts';
-import { skipWithout } from '../../../../test-servers/installed.ts';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { freePort } from '../../../../test/servers/free-port.ts';
+import { skipWithout } from '../../../../test/servers/installed.ts';
 import { runService, startService } from '../services/running-service.ts';
 import { askPort, samplesIn, sumOf } from './prometheus-text.ts';
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
-import { NO_FAUXQS } from '../../../../test-servers/fauxqs.ts';
-import { startFront } from '../../../../test-servers/front.ts';
-import { createQueue } from '../../../../test-servers/queue.ts';
-import { sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
+import { NO_FAUXQS } from '../../../../test/servers/fauxqs.ts';
+import { startFront } from '../../../../test/servers/front.ts';
+import { createQueue } from '../../../../test/servers/queue.ts';
+import { sqsForTests } from '../../../../test/servers/sqs-for-tests.ts';
 import { UNKNOWN_PAYER } from '../../src/domain/access/payer.ts';
 import { type Image, scheduleMaintenance } from '../../src/domain/image/image.ts';
 import type { Lane } from '../../src/domain/image/lane.ts';
@@ -20,7 +21,6 @@ import { sampleHeld, samplePending, samplePublished } from '../../src/records/im
 import { sweepOnce } from '../../src/run/worker.ts';
 import { createTableEnvironment } from '../gates/gated-service.ts';
 import { createTestGate, failing, hanging } from '../gates/test-gate.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { environmentOfQueue } from '../services/queued-cloud.ts';
 import { createTestService, post } from '../services/service.ts';

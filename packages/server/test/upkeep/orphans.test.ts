@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { holdAgain } from '../../src/domain/image/hold.ts';
 import { type Image, withWorkingCopy } from '../../src/domain/image/image.ts';
 import { type ObjectKey, originalKey, renditionKey, workingCopyKey } from '../../src/domain/image/object-key.ts';
 import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { sweepOrphans } from '../../src/operations/upkeep/sweep-orphans.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { json, post } from '../services/service.ts';
 import { createSharingService } from '../services/sharing-service.ts';

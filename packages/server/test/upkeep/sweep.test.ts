@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { type Image, scheduleMaintenance } from '../../src/domain/image/image.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../../src/domain/image/object-key.ts';
 import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { allDue } from '../../src/records/images/all-due.fixture.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { json, type TestService } from '../services/service.ts';
 import { createSharingService } from '../services/sharing-service.ts';

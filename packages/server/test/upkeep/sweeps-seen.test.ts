@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { fakeTime, NO_FAKE_TIME } from '../services/fake-time.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { json, post } from '../services/service.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { startWorker } from '../../src/run/worker.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { createTestService, json, type TestService } from '../services/service.ts';
 import { holdSweeps } from './held-sweeps.ts';

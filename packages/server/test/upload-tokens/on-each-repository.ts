@@ -1,6 +1,6 @@
 import { after, before, describe } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import { type ClosedService, closedBy, createClosedService } from '../services/closed-service.ts';
 import { createDynamodbService } from '../services/dynamodb-service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';

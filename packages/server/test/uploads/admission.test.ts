@@ -3,13 +3,13 @@ import { mkdtempDisposable, readdir, rm, stat, truncate } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createBucket } from '../../../../test-servers/bucket.ts';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { paddedPng, testImage } from '../../../../test/pictures/test-images.ts';
+import { createBucket } from '../../../../test/servers/bucket.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { CANNOT_MOUNT, fillUp, mountMemory } from '../faults/file-systems.ts';
-import { paddedPng, testImage } from '../pictures/test-images.ts';
 import { type HoldDecoderOptions, holdDecoder } from '../renditions/held-decoder.ts';
 import { requireRest } from '../s3/agreement.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';

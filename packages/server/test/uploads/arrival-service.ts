@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { type Notifications, startNotifications } from '../../../../test-servers/notifications.ts';
-import { createQueue, type TestQueue } from '../../../../test-servers/queue.ts';
-import type { S3Endpoint } from '../../../../test-servers/s3-endpoint.ts';
-import type { SqsEndpoint } from '../../../../test-servers/sqs-endpoint.ts';
+import { type Notifications, startNotifications } from '../../../../test/servers/notifications.ts';
+import { createQueue, type TestQueue } from '../../../../test/servers/queue.ts';
+import type { S3Endpoint } from '../../../../test/servers/s3-endpoint.ts';
+import type { SqsEndpoint } from '../../../../test/servers/sqs-endpoint.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { openSqsJobQueue } from '../../src/jobs/sqs/open.ts';
 import { hearing } from '../../src/observe/observer/hearing.fixture.ts';

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NO_CEPH } from '../../../../test-servers/ceph.ts';
-import { NO_FAUXQS } from '../../../../test-servers/fauxqs.ts';
-import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
-import { type SqsForTests, sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { NO_CEPH } from '../../../../test/servers/ceph.ts';
+import { NO_FAUXQS } from '../../../../test/servers/fauxqs.ts';
+import { type S3ForTests, s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
+import { type SqsForTests, sqsForTests } from '../../../../test/servers/sqs-for-tests.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
@@ -17,7 +18,6 @@ import {
   snsEnvelope,
 } from '../../src/jobs/sqs/bucket-events.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
-import { testImage } from '../pictures/test-images.ts';
 import type { Grant, S3ServiceOptions } from '../services/s3-service.ts';
 import { type ArrivalService, createArrivalService } from './arrival-service.ts';
 

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { isInRun } from '../../../../scripts/test-tiers.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { finalizeAfterEvent } from '../../src/operations/uploads/finalize-after-event.ts';
 import { finalizeUpload } from '../../src/operations/uploads/finalize-upload.ts';
 import { createMortalDecoders, poisoned } from '../faults/mortal-decoders.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { createProvisionedTable, environmentOf } from '../services/dynamo-service.ts';
 import { createTestService, json, post } from '../services/service.ts';
 

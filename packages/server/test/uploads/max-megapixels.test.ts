@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type TestImage, testImage } from '../../../../test/pictures/test-images.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
-import { type TestImage, testImage } from '../pictures/test-images.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';
 import { createTestService, post } from '../services/service.ts';
 

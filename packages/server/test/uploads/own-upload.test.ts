@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import type { ImageRepository, Page } from '../../src/records/images/image-repository.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { json, post, type TestService } from '../services/service.ts';
 import { createSharingService } from '../services/sharing-service.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { decompressionBomb, paddedPng, testImage, truncated } from '../../../../test/pictures/test-images.ts';
 import type { ErrorCode } from '../../src/domain/errors.ts';
-import { decompressionBomb, paddedPng, testImage, truncated } from '../pictures/test-images.ts';
 import { createTestService, json, ORIGIN, post, type TestService } from '../services/service.ts';
 
 interface Refusal {

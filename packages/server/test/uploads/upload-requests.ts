@@ -1,5 +1,5 @@
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { Random } from '../chance/random.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { sha256Of } from '../services/record-check.ts';
 
 /** The service's answer to a grant, with the fields that a client needs. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { createClosedService } from '../services/closed-service.ts';
 import { createSharingService } from '../services/sharing-service.ts';
 

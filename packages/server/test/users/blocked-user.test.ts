@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { sealed } from '../../src/callers/authenticator/jwt/signed-tokens.fixture.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { json, post, type TestService } from '../services/service.ts';
 import { createSharingService } from '../services/sharing-service.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Webhook as Verifier } from 'standardwebhooks';
+import { answers, OK, type Received, startReceiver } from '../../../../test/servers/webhook-receiver.ts';
 import { changedWebhook, type Webhook } from '../../src/domain/event/webhook.ts';
 import { MAX_ATTEMPTS } from '../../src/operations/webhooks/retry-schedule.ts';
-import { answers, OK, type Received, startReceiver } from './webhook-receiver.ts';
 import { createWorld, turn, type World } from './webhook-world.ts';
 
 /** A world, a receiver, and its webhook with a worker. */

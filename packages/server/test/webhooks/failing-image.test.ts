@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { OK, startReceiver, type WebhookReceiver } from '../../../../test/servers/webhook-receiver.ts';
 import type { Delivery } from '../../src/domain/event/delivery.ts';
 import type { Idle } from '../../src/operations/webhooks/webhook-deliverer.ts';
-import { OK, startReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 import { createWorld, turn, type World } from './webhook-world.ts';
 
 const HOUR_MS = 3_600_000;

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { testImage } from '../pictures/test-images.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { answers, never, OK, startReceiver } from '../../../../test/servers/webhook-receiver.ts';
 import { closedBy } from '../services/closed-service.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { startWorkerIn } from '../services/running-worker.ts';
 import { createTestService, json } from '../services/service.ts';
-import { answers, never, OK, startReceiver } from './webhook-receiver.ts';
 
 const PICTURE = new Uint8Array(await testImage({ type: 'image/png', width: 8, height: 6 }));
 const LIFE = ['image.ready', 'image.updated', 'image.deleted'];

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { answers, never, startReceiver } from '../../../../test/servers/webhook-receiver.ts';
 import { changedWebhook, PAUSES } from '../../src/domain/event/webhook.ts';
 import { measuresOf } from '../../src/observe/telemetry/metrics/measures.ts';
 import { deliverOnce, deliverWebhooks } from '../../src/operations/webhooks/deliver-webhooks.ts';
-import { answers, never, startReceiver } from './webhook-receiver.ts';
 import { createWorld } from './webhook-world.ts';
 
 describe('the loops of webhooks', () => {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Webhook } from 'standardwebhooks';
+import {
+  answers,
+  type Received,
+  startReceiver,
+  type WebhookReceiver,
+} from '../../../../test/servers/webhook-receiver.ts';
 import type { Delivery } from '../../src/domain/event/delivery.ts';
 import { sampleDelivery, sampleEvent } from '../../src/domain/event/webhooks.fixture.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { createTestService, json } from '../services/service.ts';
-import { answers, type Received, startReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 
 interface WebhookJson {
   readonly webhook_id: string;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { startReceiver } from '../../../../test/servers/webhook-receiver.ts';
 import type { EventPosition } from '../../src/domain/event/event-position.ts';
 import type { LogHead } from '../../src/records/events/event-log.ts';
 import { createEventReader } from '../../src/records/events/event-reader.ts';
 import { createMemoryEventLog } from '../../src/records/events/memory-event-log.fixture.ts';
-import { startReceiver } from './webhook-receiver.ts';
 import { createWorld, turn } from './webhook-world.ts';
 
 const MINUTE_MS = 60_000;

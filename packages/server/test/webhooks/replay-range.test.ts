@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
-import { createTable as createTestTable } from '../../../../test-servers/table.ts';
+import { dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
+import { createTable as createTestTable } from '../../../../test/servers/table.ts';
 import { after, sampleDelivery, sampleEvent, sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
 import { replayDeliveries } from '../../src/operations/webhooks/replay-deliveries.ts';
 import { createTable } from '../../src/records/dynamodb/table.ts';

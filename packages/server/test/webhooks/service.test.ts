@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { startReceiver } from '../../../../test/servers/webhook-receiver.ts';
 import { SWEEPS } from '../../src/operations/upkeep/sweep.ts';
 import { startWorker, sweepOnce } from '../../src/run/worker.ts';
 import type { Services } from '../../src/services.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { createClosedService } from '../services/closed-service.ts';
 import { json } from '../services/service.ts';
-import { startReceiver } from './webhook-receiver.ts';
 
 const PICTURE = new Uint8Array(await testImage({ type: 'image/png', width: 8, height: 6 }));
 

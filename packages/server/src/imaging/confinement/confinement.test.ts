@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import koffi from 'koffi';
-import { skipWithout } from '../../../../../test-servers/installed.ts';
+import { skipWithout } from '../../../../../test/servers/installed.ts';
 import { NO_NOBODY } from '../../../test/services/nobody.ts';
 import type { Confinement } from '../imaging.ts';
 import { type DecodeProcess, startDecodeProcess } from '../processes/decode-process.ts';

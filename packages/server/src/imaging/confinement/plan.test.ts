@@ -3,7 +3,7 @@ import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { skipWithout } from '../../../../../test-servers/installed.ts';
+import { skipWithout } from '../../../../../test/servers/installed.ts';
 import type { Confinement } from '../imaging.ts';
 import { startDecodeProcess } from '../processes/decode-process.ts';
 import { childrenOf } from '../processes/process-list.fixture.ts';

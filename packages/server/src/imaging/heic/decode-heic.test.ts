@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
-import { type HeicFile, heicBytes, property } from '../../../test/pictures/heic-bytes.ts';
-import { addItem, type HeicImage, heicFile, heicImage, refer, SRGB } from '../../../test/pictures/heic-image.ts';
+import { type HeicFile, heicBytes, property } from '../../../../../test/pictures/heic-bytes.ts';
+import { addItem, type HeicImage, heicFile, heicImage, refer, SRGB } from '../../../../../test/pictures/heic-image.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { decodeHeic } from './decode-heic.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
-import { skipWithout } from '../../../../../test-servers/installed.ts';
+import { skipWithout } from '../../../../../test/servers/installed.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { decodeHeic } from './decode-heic.ts';
 

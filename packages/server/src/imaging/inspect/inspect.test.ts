@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
 import { thumbHashToRGBA } from 'thumbhash';
-import { decompressionBomb, testImage, truncated } from '../../../test/pictures/test-images.ts';
+import { decompressionBomb, testImage, truncated } from '../../../../../test/pictures/test-images.ts';
 import { MEDIA_TYPES, type MediaType } from '../../domain/image/media-type.ts';
 import type { Inspection } from '../imaging.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
-import { gifOf } from '../../../test/pictures/gif-bytes.ts';
-import { testImage } from '../../../test/pictures/test-images.ts';
+import { gifOf } from '../../../../../test/pictures/gif-bytes.ts';
+import { testImage } from '../../../../../test/pictures/test-images.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import { createRenderer, quadrants, RECIPE, type Renderer } from './render.fixture.ts';
 import { bitmapOf, difference, slowRender } from './slow-render.fixture.ts';

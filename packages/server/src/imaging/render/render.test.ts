@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
-import { decompressionBomb, testImage, truncated } from '../../../test/pictures/test-images.ts';
+import { decompressionBomb, testImage, truncated } from '../../../../../test/pictures/test-images.ts';
 import { eachType, type MediaType } from '../../domain/image/media-type.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { OutputFormat } from '../../domain/rendition/transform.ts';

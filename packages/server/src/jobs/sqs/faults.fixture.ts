@@ -1,5 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { SqsEndpoint } from '../../../../../test-servers/sqs-endpoint.ts';
+import type { SqsEndpoint } from '../../../../../test/servers/sqs-endpoint.ts';
 
 /** A client for tests: `befall` makes the next `times` requests of an operation fail. */
 export interface FaultyClient {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type FauxqsServer, NO_FAUXQS, startFauxqs } from '../../../../../test-servers/fauxqs.ts';
+import { type FauxqsServer, NO_FAUXQS, startFauxqs } from '../../../../../test/servers/fauxqs.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Delivery, LEASE_SECONDS, MAX_ATTEMPTS } from '../job-queue.ts';
 import { assertNothing, NEVER, take, takeOne } from '../job-queue-harness.fixture.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { NO_FAUXQS } from '../../../../../test-servers/fauxqs.ts';
-import { freePort } from '../../../../../test-servers/free-port.ts';
-import { startFront } from '../../../../../test-servers/front.ts';
-import { createQueue, type TestQueueOptions } from '../../../../../test-servers/queue.ts';
-import { type SqsForTests, sqsForTests } from '../../../../../test-servers/sqs-for-tests.ts';
+import { NO_FAUXQS } from '../../../../../test/servers/fauxqs.ts';
+import { freePort } from '../../../../../test/servers/free-port.ts';
+import { startFront } from '../../../../../test/servers/front.ts';
+import { createQueue, type TestQueueOptions } from '../../../../../test/servers/queue.ts';
+import { type SqsForTests, sqsForTests } from '../../../../../test/servers/sqs-for-tests.ts';
 import { AppError } from '../../domain/errors.ts';
 import { makeCertificate, NO_CERTIFICATE, startStoreFront } from '../../object-store/s3/store-front.fixture.ts';
 import { hearing } from '../../observe/observer/hearing.fixture.ts';

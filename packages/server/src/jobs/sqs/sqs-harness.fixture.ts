@@ -1,6 +1,6 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { FauxqsServer } from '../../../../../test-servers/fauxqs.ts';
-import { createQueue, type TestQueue } from '../../../../../test-servers/queue.ts';
+import type { FauxqsServer } from '../../../../../test/servers/fauxqs.ts';
+import { createQueue, type TestQueue } from '../../../../../test/servers/queue.ts';
 import type { ServiceEvent } from '../../observe/observer/observer.ts';
 import { JOB_CODEC } from '../../run/jobs.ts';
 import { backoffSeconds } from '../job-queue.ts';

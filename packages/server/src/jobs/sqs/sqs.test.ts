@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type FauxqsServer, NO_FAUXQS, startFauxqs } from '../../../../../test-servers/fauxqs.ts';
-import { startFront } from '../../../../../test-servers/front.ts';
-import type { TestQueue } from '../../../../../test-servers/queue.ts';
+import { type FauxqsServer, NO_FAUXQS, startFauxqs } from '../../../../../test/servers/fauxqs.ts';
+import { startFront } from '../../../../../test/servers/front.ts';
+import type { TestQueue } from '../../../../../test/servers/queue.ts';
 import { incomingKey } from '../../domain/image/object-key.ts';
 import { describeJobQueue } from '../job-queue.contract.ts';
 import { MAX_ATTEMPTS } from '../job-queue.ts';

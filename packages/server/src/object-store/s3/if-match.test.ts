@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
-import { s3ForTests } from '../../../../../test-servers/s3-for-tests.ts';
+import { NO_CEPH } from '../../../../../test/servers/ceph.ts';
+import { s3ForTests } from '../../../../../test/servers/s3-for-tests.ts';
 import { MAX_BYTES, original, putBytes, somePng } from '../sample-objects.fixture.ts';
 import { createS3Harness, openOptions, openStore } from './s3-harness.fixture.ts';
 import { startStoreFront } from './store-front.fixture.ts';

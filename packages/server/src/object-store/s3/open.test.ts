@@ -8,9 +8,9 @@ import {
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
-import { createBucket, type TestBucket } from '../../../../../test-servers/bucket.ts';
-import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
-import { type S3ForTests, s3ForTests } from '../../../../../test-servers/s3-for-tests.ts';
+import { createBucket, type TestBucket } from '../../../../../test/servers/bucket.ts';
+import { NO_CEPH } from '../../../../../test/servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../../test/servers/s3-for-tests.ts';
 import { hearing } from '../../observe/observer/hearing.fixture.ts';
 import { publicAccessBlock, S3_PROFILES } from './capabilities.ts';
 import { type OpenOptions, openOptions, openStore } from './s3-harness.fixture.ts';

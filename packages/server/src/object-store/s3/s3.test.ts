@@ -1,6 +1,6 @@
 import { after, describe } from 'node:test';
-import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
-import { s3ForTests } from '../../../../../test-servers/s3-for-tests.ts';
+import { NO_CEPH } from '../../../../../test/servers/ceph.ts';
+import { s3ForTests } from '../../../../../test/servers/s3-for-tests.ts';
 import { describeObjectStore } from '../object-store.contract.ts';
 import { describePresigner } from '../presigner.contract.ts';
 import { S3_PROFILES } from './capabilities.ts';

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { skipWithout } from '../../../../../test-servers/installed.ts';
+import { skipWithout } from '../../../../../test/servers/installed.ts';
 
 /** A server in front of a store, which may answer in its place. */
 export interface StoreFront extends AsyncDisposable {

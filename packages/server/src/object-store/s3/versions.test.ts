@@ -9,9 +9,9 @@ import {
   PutObjectCommand,
   PutObjectLegalHoldCommand,
 } from '@aws-sdk/client-s3';
-import type { TestBucket } from '../../../../../test-servers/bucket.ts';
-import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
-import { s3ForTests } from '../../../../../test-servers/s3-for-tests.ts';
+import type { TestBucket } from '../../../../../test/servers/bucket.ts';
+import { NO_CEPH } from '../../../../../test/servers/ceph.ts';
+import { s3ForTests } from '../../../../../test/servers/s3-for-tests.ts';
 import { describeObjectStore } from '../object-store.contract.ts';
 import { describePresigner } from '../presigner.contract.ts';
 import { incoming, original, putBytes, somePng } from '../sample-objects.fixture.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../test/servers/dynoxide.ts';
 import type { ServiceEvent } from '../../observe/observer/observer.ts';
 import { createDynamodbCoordination } from '../../records/coordination/dynamodb/dynamodb.ts';
 import { attributesOfKey, outboxKey } from '../../records/dynamodb/item-keys.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import { testImage } from '../../../test/pictures/test-images.ts';
+import { testImage } from '../../../../../test/pictures/test-images.ts';
 import { ORIGIN } from '../../../test/services/service.ts';
 import { clientAt } from '../../domain/access/client.fixture.ts';
 import { accessOf, userNamed } from '../../domain/access/principals.fixture.ts';

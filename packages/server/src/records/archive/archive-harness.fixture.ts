@@ -1,8 +1,8 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint.ts';
-import { createTable as createTestTable, type TestTable } from '../../../../../test-servers/table.ts';
+import type { DynamoEndpoint } from '../../../../../test/servers/dynamo-endpoint.ts';
+import { createTable as createTestTable, type TestTable } from '../../../../../test/servers/table.ts';
 import { UNLIMITED } from '../../domain/usage/quota.ts';
 import { createDynamodbCoordination } from '../coordination/dynamodb/dynamodb.ts';
 import { imageKey } from '../dynamodb/item-keys.ts';

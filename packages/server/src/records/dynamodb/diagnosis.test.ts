@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import { freePort } from '../../../../../test-servers/free-port.ts';
-import { startFront } from '../../../../../test-servers/front.ts';
+import { freePort } from '../../../../../test/servers/free-port.ts';
+import { startFront } from '../../../../../test/servers/front.ts';
 import { makeCertificate, NO_CERTIFICATE, startStoreFront } from '../../object-store/s3/store-front.fixture.ts';
 import { createDynamodbClient, type DynamodbClientOptions } from './client.ts';
 import { diagnose } from './diagnosis.ts';

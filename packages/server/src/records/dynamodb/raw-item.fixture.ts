@@ -1,5 +1,5 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { TestTable } from '../../../../../test-servers/table.ts';
+import type { TestTable } from '../../../../../test/servers/table.ts';
 import type { Item } from './item.ts';
 import { attributesOfKey, type ItemKey } from './item-keys.ts';
 

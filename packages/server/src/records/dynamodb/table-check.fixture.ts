@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint.ts';
+import type { DynamoEndpoint } from '../../../../../test/servers/dynamo-endpoint.ts';
 import { dueAt, type Image } from '../../domain/image/image.ts';
 import { isSameUsage, NO_USAGE, plus, usageOf } from '../../domain/usage/usage.ts';
 import { imageOf } from '../images/dynamodb/image-item.ts';

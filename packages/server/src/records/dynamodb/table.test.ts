@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { BatchGetItemCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
-import { createTable as createTestTable } from '../../../../../test-servers/table.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../test/servers/dynoxide.ts';
+import { createTable as createTestTable } from '../../../../../test/servers/table.ts';
 import { beforeCommand } from './before-command.fixture.ts';
 import { attributesOfKey } from './item-keys.ts';
 import { createTable } from './table.ts';

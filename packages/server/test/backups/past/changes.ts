@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Webhook as Signer } from 'standardwebhooks';
+import { testImage } from '../../../../../test/pictures/test-images.ts';
+import { type Received, startReceiver } from '../../../../../test/servers/webhook-receiver.ts';
 import { sweepOnce } from '../../../src/run/worker.ts';
-import { testImage } from '../../pictures/test-images.ts';
 import { json } from '../../services/service.ts';
-import { type Received, startReceiver } from '../../webhooks/webhook-receiver.ts';
 import { requireLink } from './answers.ts';
 import type { Expected, Fields } from './expected.ts';
 import type { RestoredService } from './restored.ts';

@@ -10,7 +10,7 @@ import {
   DynamoDBClient,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint.ts';
+import type { DynamoEndpoint } from '../../../../../test/servers/dynamo-endpoint.ts';
 
 interface PastSchemas {
   readonly sqlite: {

@@ -4,7 +4,7 @@ import {
   GetBucketPolicyCommand,
   GetPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
-import type { TestBucket } from '../../../../../../test-servers/bucket.ts';
+import type { TestBucket } from '../../../../../../test/servers/bucket.ts';
 
 /** The whole configuration of a bucket as the store reports it, for tests. */
 export async function stateOf({ client, name: Bucket }: Pick<TestBucket, 'client' | 'name'>) {

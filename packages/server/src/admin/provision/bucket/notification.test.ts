@@ -9,10 +9,10 @@ import {
   PutBucketNotificationConfigurationCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { createBucket, type TestBucket } from '../../../../../../test-servers/bucket.ts';
-import { NO_CEPH } from '../../../../../../test-servers/ceph.ts';
-import { type S3ForTests, s3ForTests } from '../../../../../../test-servers/s3-for-tests.ts';
-import { createTopic } from '../../../../../../test-servers/topic.ts';
+import { createBucket, type TestBucket } from '../../../../../../test/servers/bucket.ts';
+import { NO_CEPH } from '../../../../../../test/servers/ceph.ts';
+import { type S3ForTests, s3ForTests } from '../../../../../../test/servers/s3-for-tests.ts';
+import { createTopic } from '../../../../../../test/servers/topic.ts';
 import { type Capability, S3_PROFILES } from '../../../object-store/s3/capabilities.ts';
 import { addressOf } from '../../../object-store/s3/s3-harness.fixture.ts';
 import { startStoreFront } from '../../../object-store/s3/store-front.fixture.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { QueueAttributeName } from '@aws-sdk/client-sqs';
-import { NO_FAUXQS } from '../../../../../../test-servers/fauxqs.ts';
-import { startFront } from '../../../../../../test-servers/front.ts';
-import { type SqsForTests, sqsForTests } from '../../../../../../test-servers/sqs-for-tests.ts';
+import { NO_FAUXQS } from '../../../../../../test/servers/fauxqs.ts';
+import { startFront } from '../../../../../../test/servers/front.ts';
+import { type SqsForTests, sqsForTests } from '../../../../../../test/servers/sqs-for-tests.ts';
 import { openSqsJobQueue } from '../../../jobs/sqs/open.ts';
 import { S3_PROFILES } from '../../../object-store/s3/capabilities.ts';
 import { hearing } from '../../../observe/observer/hearing.fixture.ts';

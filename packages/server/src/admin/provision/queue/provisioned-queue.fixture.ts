@@ -8,7 +8,7 @@ import {
   type QueueAttributeName,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { SqsEndpoint } from '../../../../../../test-servers/sqs-endpoint.ts';
+import type { SqsEndpoint } from '../../../../../../test/servers/sqs-endpoint.ts';
 import type { SqsConfig } from '../../../run/config/sqs-config.ts';
 import { nameFor, type Role } from './queue-target.ts';
 

@@ -8,7 +8,7 @@ import {
   DynamoDBClient,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { DynamoEndpoint } from '../../../../../../test-servers/dynamo-endpoint.ts';
+import type { DynamoEndpoint } from '../../../../../../test/servers/dynamo-endpoint.ts';
 import { tableDefinition } from '../../../records/dynamodb/schema.ts';
 import type { DynamodbConfig } from '../../../run/config/dynamodb-config.ts';
 

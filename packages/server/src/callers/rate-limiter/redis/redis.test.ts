@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { NO_REDIS, type RedisServer, startRedis } from '../../../../../../test-servers/redis.ts';
+import { NO_REDIS, type RedisServer, startRedis } from '../../../../../../test/servers/redis.ts';
 import type { Share } from '../../../domain/access/rate-limits.ts';
 import { until } from '../../../imaging/processes/process-list.fixture.ts';
 import type { ServiceEvent } from '../../../observe/observer/observer.ts';

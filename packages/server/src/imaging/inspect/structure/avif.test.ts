@@ -12,7 +12,7 @@ import {
   streamOf,
   uint,
   unitsOf,
-} from '../../../../test/pictures/avif-bytes.ts';
+} from '../../../../../../test/pictures/avif-bytes.ts';
 import { DEFAULT_LIMITS } from '../../limits.ts';
 import { refusalOf } from './inspection.fixture.ts';
 

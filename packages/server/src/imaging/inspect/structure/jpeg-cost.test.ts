@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { EOI, flatJpeg, frameHeader, jpegOfScans, SOI, scanHeader } from '../../../../test/pictures/jpeg-bytes.ts';
+import {
+  EOI,
+  flatJpeg,
+  frameHeader,
+  jpegOfScans,
+  SOI,
+  scanHeader,
+} from '../../../../../../test/pictures/jpeg-bytes.ts';
 import type { Limits } from '../../limits.ts';
 import { refusalOf } from './inspection.fixture.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import { type GifShape, gifOf, subBlocks } from '../../../../test/pictures/gif-bytes.ts';
+import { type GifShape, gifOf, subBlocks } from '../../../../../../test/pictures/gif-bytes.ts';
 import {
   EOI,
   type FlatJpeg,
@@ -17,9 +17,17 @@ import {
   SOI,
   scanHeader,
   segment,
-} from '../../../../test/pictures/jpeg-bytes.ts';
-import { bigText, blackPng, chunk, IEND, pixelBytes, pngHeader, pngOf } from '../../../../test/pictures/png-bytes.ts';
-import { testImage } from '../../../../test/pictures/test-images.ts';
+} from '../../../../../../test/pictures/jpeg-bytes.ts';
+import {
+  bigText,
+  blackPng,
+  chunk,
+  IEND,
+  pixelBytes,
+  pngHeader,
+  pngOf,
+} from '../../../../../../test/pictures/png-bytes.ts';
+import { testImage } from '../../../../../../test/pictures/test-images.ts';
 import type { MediaType } from '../../../domain/image/media-type.ts';
 import type { Inspection } from '../../imaging.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../limits.ts';

@@ -10,7 +10,7 @@ import {
   webpData,
   webpFile,
   webpFrame,
-} from '../../../../test/pictures/webp-bytes.ts';
+} from '../../../../../../test/pictures/webp-bytes.ts';
 import { refusalOf } from './inspection.fixture.ts';
 
 const SIZE = { width: 64, height: 64 };

@@ -4,7 +4,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import { freePort } from '../../../../../../test-servers/free-port.ts';
+import { freePort } from '../../../../../../test/servers/free-port.ts';
 import { openMetricsPort } from './metrics-port.ts';
 
 describe('the port of metrics', () => {

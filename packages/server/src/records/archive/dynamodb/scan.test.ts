@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { startFront } from '../../../../../../test-servers/front.ts';
+import { startFront } from '../../../../../../test/servers/front.ts';
 import { createScanningClient, scanItems } from './scan.ts';
 
 it("a scan with the service's own key, which may not, names the key that may", async () => {

@@ -1,7 +1,7 @@
 import { after, before, describe } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
-import { createTable as createTestTable } from '../../../../../../test-servers/table.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
+import { createTable as createTestTable } from '../../../../../../test/servers/table.ts';
 import { createTable } from '../../dynamodb/table.ts';
 import { describeCoordination } from '../coordination.contract.ts';
 import { createDynamodbCoordination } from './dynamodb.ts';

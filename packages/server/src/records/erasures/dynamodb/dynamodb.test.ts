@@ -1,7 +1,7 @@
 import { after, before, describe } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
-import { createTable as createTestTable } from '../../../../../../test-servers/table.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
+import { createTable as createTestTable } from '../../../../../../test/servers/table.ts';
 import { createTable } from '../../dynamodb/table.ts';
 import { describeErasureRepository } from '../erasure-repository.contract.ts';
 import { createDynamodbErasureRepository } from './dynamodb.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { DynamoEndpoint } from '../../../../../../test-servers/dynamo-endpoint.ts';
-import { createTable as createTestTable } from '../../../../../../test-servers/table.ts';
+import type { DynamoEndpoint } from '../../../../../../test/servers/dynamo-endpoint.ts';
+import { createTable as createTestTable } from '../../../../../../test/servers/table.ts';
 import type { ServiceEvent } from '../../../observe/observer/observer.ts';
 import { outboxKey } from '../../dynamodb/item-keys.ts';
 import { createTable } from '../../dynamodb/table.ts';

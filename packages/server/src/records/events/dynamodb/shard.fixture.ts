@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { DynamoEndpoint } from '../../../../../../test-servers/dynamo-endpoint.ts';
-import { createTable as createTestTable } from '../../../../../../test-servers/table.ts';
+import type { DynamoEndpoint } from '../../../../../../test/servers/dynamo-endpoint.ts';
+import { createTable as createTestTable } from '../../../../../../test/servers/table.ts';
 import { eventIdOf, eventOf } from '../../../domain/event/image-event.ts';
 import type { LoggedEvent } from '../../../domain/event/logged-event.ts';
 import { type Image, type ReadyImage, restore, tombstone, trash } from '../../../domain/image/image.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
+import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import type { ReadyFilter } from '../../../domain/image/image-filter.ts';
 import { firstIdAt } from '../../../domain/image/image-id.ts';
 import { type Cost, countCapacity, total } from '../../dynamodb/consumed-capacity.fixture.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
-import { createTable as createTestTable, type TestTable } from '../../../../../../test-servers/table.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
+import { createTable as createTestTable, type TestTable } from '../../../../../../test/servers/table.ts';
 import { createDynamodbCoordination } from '../../coordination/dynamodb/dynamodb.ts';
 import { type Cost, countCapacity, total } from '../../dynamodb/consumed-capacity.fixture.ts';
 import { createTable } from '../../dynamodb/table.ts';

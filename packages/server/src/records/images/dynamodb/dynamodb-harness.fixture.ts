@@ -1,5 +1,5 @@
-import type { DynamoEndpoint } from '../../../../../../test-servers/dynamo-endpoint.ts';
-import { createTable as createTestTable, type TestTable } from '../../../../../../test-servers/table.ts';
+import type { DynamoEndpoint } from '../../../../../../test/servers/dynamo-endpoint.ts';
+import { createTable as createTestTable, type TestTable } from '../../../../../../test/servers/table.ts';
 import type { ServiceEvent } from '../../../observe/observer/observer.ts';
 import { imageKey } from '../../dynamodb/item-keys.ts';
 import { removeAttribute } from '../../dynamodb/raw-item.fixture.ts';

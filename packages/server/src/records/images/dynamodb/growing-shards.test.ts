@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
-import { createTable as createTestTable } from '../../../../../../test-servers/table.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
+import { createTable as createTestTable } from '../../../../../../test/servers/table.ts';
 import { describe as described, type Image, type ReadyImage, tombstone } from '../../../domain/image/image.ts';
 import { createTable, type Table } from '../../dynamodb/table.ts';
 import { requireAgreement } from '../../dynamodb/table-check.fixture.ts';

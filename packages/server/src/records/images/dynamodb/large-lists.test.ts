@@ -1,6 +1,6 @@
 import { after, before, describe, it } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import type { FindQuery } from '../image-repository.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type DynoxideServer, startDynoxide } from '../../../../../../test-servers/dynoxide.ts';
+import { type DynoxideServer, startDynoxide } from '../../../../../../test/servers/dynoxide.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import { firstIdAt, type ImageId } from '../../../domain/image/image-id.ts';
 import type { Item } from '../../dynamodb/item.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { type Image, removed, tombstone } from '../../../domain/image/image.ts';
 import { type ItemKey, imageKey, keyUseKey, tokenUsesKey } from '../../dynamodb/item-keys.ts';
 import { addReady, NOW, sampleKeyUse, samplePending, sampleTokenUse } from '../sample-images.fixture.ts';

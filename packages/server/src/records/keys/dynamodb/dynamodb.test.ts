@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
-import { createTable as createTestTable } from '../../../../../../test-servers/table.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
+import { createTable as createTestTable } from '../../../../../../test/servers/table.ts';
 import { revoked, rotated } from '../../../domain/access/api-key.ts';
 import { issued, later, sampleKey } from '../../../domain/access/api-keys.fixture.ts';
 import type { ServiceEvent } from '../../../observe/observer/observer.ts';

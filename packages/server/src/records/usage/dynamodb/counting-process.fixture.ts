@@ -1,4 +1,4 @@
-import type { TestTable } from '../../../../../../test-servers/table.ts';
+import type { TestTable } from '../../../../../../test/servers/table.ts';
 import type { Limits } from '../../../domain/usage/quota.ts';
 import { createDynamodbCoordination } from '../../coordination/dynamodb/dynamodb.ts';
 import { createTable } from '../../dynamodb/table.ts';

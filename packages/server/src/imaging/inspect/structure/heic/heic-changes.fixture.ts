@@ -1,14 +1,14 @@
-import { box, gridData } from '../../../../../test/pictures/avif-bytes.ts';
-import { type HeicFile, heicBytes, property } from '../../../../../test/pictures/heic-bytes.ts';
-import { ALPHA_URNS, addStream, refer } from '../../../../../test/pictures/heic-image.ts';
-import { encodeHevc, type HevcStream, nalUnit } from '../../../../../test/pictures/hevc-bytes.ts';
-import { createBitWriter } from '../../../../../test/pictures/hevc-cabac.ts';
+import { box, gridData } from '../../../../../../../test/pictures/avif-bytes.ts';
+import { type HeicFile, heicBytes, property } from '../../../../../../../test/pictures/heic-bytes.ts';
+import { ALPHA_URNS, addStream, refer } from '../../../../../../../test/pictures/heic-image.ts';
+import { encodeHevc, type HevcStream, nalUnit } from '../../../../../../../test/pictures/hevc-bytes.ts';
+import { createBitWriter } from '../../../../../../../test/pictures/hevc-cabac.ts';
 import {
   pictureParameters,
   sequenceParameters,
   videoParameters,
-} from '../../../../../test/pictures/hevc-parameter-sets.ts';
-import type { HevcPicture } from '../../../../../test/pictures/hevc-picture.ts';
+} from '../../../../../../../test/pictures/hevc-parameter-sets.ts';
+import type { HevcPicture } from '../../../../../../../test/pictures/hevc-picture.ts';
 import { editConfiguration, GRID, itemOf, pictureOf, setProperty } from './heic.fixture.ts';
 
 /** A grid of two by two whose first tiles have alpha. */

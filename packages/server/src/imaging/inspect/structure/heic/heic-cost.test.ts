@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { heicBytes } from '../../../../../test/pictures/heic-bytes.ts';
-import type { HeicImage } from '../../../../../test/pictures/heic-image.ts';
+import { heicBytes } from '../../../../../../../test/pictures/heic-bytes.ts';
+import type { HeicImage } from '../../../../../../../test/pictures/heic-image.ts';
 import { pictureOf, verdict } from './heic.fixture.ts';
 
 const [WIDTH, HEIGHT] = [64, 48];

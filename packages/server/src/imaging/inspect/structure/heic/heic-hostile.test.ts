@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { box, full, gridData, uint } from '../../../../../../../test/pictures/avif-bytes.ts';
+import { type HeicFile, heicBytes, overlayData, property } from '../../../../../../../test/pictures/heic-bytes.ts';
+import { addItem, addStream, refer } from '../../../../../../../test/pictures/heic-image.ts';
+import { encodeHevc, lengthPrefixed, nalUnit } from '../../../../../../../test/pictures/hevc-bytes.ts';
 import { createRandom } from '../../../../../test/chance/random.ts';
-import { box, full, gridData, uint } from '../../../../../test/pictures/avif-bytes.ts';
-import { type HeicFile, heicBytes, overlayData, property } from '../../../../../test/pictures/heic-bytes.ts';
-import { addItem, addStream, refer } from '../../../../../test/pictures/heic-image.ts';
-import { encodeHevc, lengthPrefixed, nalUnit } from '../../../../../test/pictures/hevc-bytes.ts';
 import { repeatsOf } from '../../../../../test/repeats.ts';
 import {
   ALPHA,

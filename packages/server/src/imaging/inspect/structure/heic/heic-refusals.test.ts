@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { box, gridData } from '../../../../../test/pictures/avif-bytes.ts';
-import { type HeicFile, heicBytes, property } from '../../../../../test/pictures/heic-bytes.ts';
-import { ALPHA_URNS, addItem, type HeicImage, refer } from '../../../../../test/pictures/heic-image.ts';
-import { lengthPrefixed, nalUnit } from '../../../../../test/pictures/hevc-bytes.ts';
+import { box, gridData } from '../../../../../../../test/pictures/avif-bytes.ts';
+import { type HeicFile, heicBytes, property } from '../../../../../../../test/pictures/heic-bytes.ts';
+import { ALPHA_URNS, addItem, type HeicImage, refer } from '../../../../../../../test/pictures/heic-image.ts';
+import { lengthPrefixed, nalUnit } from '../../../../../../../test/pictures/hevc-bytes.ts';
 import {
   ALPHA,
   changed,

@@ -1,8 +1,13 @@
-import { box } from '../../../../../test/pictures/avif-bytes.ts';
-import { type HeicFile, type HeicProperty, heicBytes, property } from '../../../../../test/pictures/heic-bytes.ts';
-import { ALPHA_URNS, type HeicImage, heicFile } from '../../../../../test/pictures/heic-image.ts';
-import { lengthPrefixed, nalUnit } from '../../../../../test/pictures/hevc-bytes.ts';
-import { createBitWriter } from '../../../../../test/pictures/hevc-cabac.ts';
+import { box } from '../../../../../../../test/pictures/avif-bytes.ts';
+import {
+  type HeicFile,
+  type HeicProperty,
+  heicBytes,
+  property,
+} from '../../../../../../../test/pictures/heic-bytes.ts';
+import { ALPHA_URNS, type HeicImage, heicFile } from '../../../../../../../test/pictures/heic-image.ts';
+import { lengthPrefixed, nalUnit } from '../../../../../../../test/pictures/hevc-bytes.ts';
+import { createBitWriter } from '../../../../../../../test/pictures/hevc-cabac.ts';
 import type { Rejection } from '../../../../domain/image/image.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../limits.ts';
 import type { ByteWindow } from '../byte-window.ts';

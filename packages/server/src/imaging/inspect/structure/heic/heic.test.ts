@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { box } from '../../../../../test/pictures/avif-bytes.ts';
-import { cropTo, type HeicFile, heicBytes, property } from '../../../../../test/pictures/heic-bytes.ts';
-import { addItem, refer } from '../../../../../test/pictures/heic-image.ts';
-import { nalUnit } from '../../../../../test/pictures/hevc-bytes.ts';
+import { box } from '../../../../../../../test/pictures/avif-bytes.ts';
+import { cropTo, type HeicFile, heicBytes, property } from '../../../../../../../test/pictures/heic-bytes.ts';
+import { addItem, refer } from '../../../../../../../test/pictures/heic-image.ts';
+import { nalUnit } from '../../../../../../../test/pictures/hevc-bytes.ts';
 import { ALPHA, FIRST, GRID, itemOf, pictureOf, SEI, verdict, walk, withUnits } from './heic.fixture.ts';
 import { setsOf, withAlphaOfTiles } from './heic-changes.fixture.ts';
 

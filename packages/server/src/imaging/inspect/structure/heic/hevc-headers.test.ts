@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type BitWriter, createBitWriter } from '../../../../../test/pictures/hevc-cabac.ts';
+import { type BitWriter, createBitWriter } from '../../../../../../../test/pictures/hevc-cabac.ts';
 import { createHevcBits } from './hevc-bits.ts';
 import { readSequenceParameters, readVideoParameters, type SequenceParameters } from './hevc-parameter-sets.ts';
 import { readPictureParameters } from './hevc-picture-parameters.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import sharp, { type TiffOptions } from 'sharp';
-import { testImage } from '../../../../../test/pictures/test-images.ts';
+import { testImage } from '../../../../../../../test/pictures/test-images.ts';
 import { type TagValues, type TiffPage, tiffOf, tiffOfPages } from '../../../../../test/pictures/tiff-bytes.ts';
 import { refusalOf } from '../inspection.fixture.ts';
 import { COMPRESSION, PHOTOMETRIC, TAG } from './tags.ts';

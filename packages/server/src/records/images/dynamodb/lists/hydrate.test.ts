@@ -6,8 +6,8 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type DynamoForTests, dynamoForTests } from '../../../../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../../../../test-servers/dynoxide.ts';
+import { type DynamoForTests, dynamoForTests } from '../../../../../../../test/servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../../../test/servers/dynoxide.ts';
 import { describe as described, tombstone } from '../../../../domain/image/image.ts';
 import type { ImageId } from '../../../../domain/image/image-id.ts';
 import { beforeCommand } from '../../../dynamodb/before-command.fixture.ts';

@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+import { connect } from '../../../../test/acceptance/api.ts';
+import { startService } from '../services/running-service.ts';
+import { describeWay } from './way.ts';
+
+const service = await startService({ USAGE: 'on', EVENTS: 'on' });
+after(() => service[Symbol.asyncDispose]());
+const api = await connect(service.origin);
+assert.ok(api.countsUsage && api.hasEvents);
+describeWay('acceptance', api);
