@@ -16,15 +16,15 @@ describe('a second run of failed test files', () => {
 
   it('is not there if one of the files goes by chance', () => {
     for (const file of [
-      'packages/server/test/chance/races.test.ts',
-      'packages/server/test/events/kill.test.ts',
-      'packages/server/test/s3/faults.test.ts',
+      'packages/server/test/chance/races.ci.test.ts',
+      'packages/server/test/events/kill.ci.test.ts',
+      'packages/server/test/s3/faults.ci.test.ts',
       'packages/server/test/links/changed-links.test.ts', // by its repeat count
       'packages/server/src/records/images/sqlite/sqlite.test.ts', // the long tier repeats it
     ]) {
       assert.equal(goesByChance(file), true, file);
       assert.deepEqual(filesForSecondRun([SOME[0] ?? '', file]), []);
     }
-    assert.equal(goesByChance('packages/web/test/live.test.ts'), false);
+    assert.equal(goesByChance('packages/web/test/live.ci.test.ts'), false);
   });
 });

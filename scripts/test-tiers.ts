@@ -11,238 +11,45 @@ import type { Topic } from '../test/acceptance/suite.ts';
 export const TIERS = ['change', 'ci', 'long'] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** Files and folders; of those that hold a file, the longest path has its tier. */
-export const PATHS: Readonly<Record<string, Tier>> = {
-  'scripts/': 'change',
-  'scripts/functions/': 'ci',
-  'scripts/observability/': 'ci',
-  'scripts/observability/live-dashboard.test.ts': 'long',
-  'scripts/observability/live.test.ts': 'long',
-  'scripts/release/dry-run.test.ts': 'long',
-  'bench/': 'ci',
-  'test/servers/': 'ci',
-  'test/servers/aws-commands/': 'change',
-  'test/servers/installed.test.ts': 'change',
-  'packages/server/test/acceptance/breakages.test.ts': 'change',
-  'packages/server/test/acceptance/full-disk.test.ts': 'change',
-  'test/acceptance/store-answer.test.ts': 'change',
-
-  'deploy/aws/test/': 'change',
-  'deploy/aws/test/stores.test.ts': 'ci',
-  'deploy/aws/test/synth.test.ts': 'ci',
-  'deploy/aws/test/walkthrough.test.ts': 'ci',
-
-  'deploy/container/': 'long',
-  'deploy/kubernetes/': 'long',
-
-  'packages/cli/src/': 'change',
-  'packages/cli/test/': 'ci',
-  'packages/cli/test/commands.test.ts': 'change',
-  'packages/cli/test/sync.test.ts': 'change',
-  'packages/server/test/acceptance/counted.test.ts': 'long',
-  'packages/cli/test/ten-thousand.test.ts': 'long',
-
-  'packages/client/src/': 'change',
-  'packages/client/test/': 'ci',
-  'packages/client/test/bad-files.test.ts': 'change',
-  'packages/client/test/folder.test.ts': 'change',
-  'packages/client/test/lost-answers.test.ts': 'change',
-  'packages/client/test/requests.test.ts': 'change',
-  'packages/client/test/tokens.test.ts': 'change',
-  'packages/client/test/uploader.test.ts': 'change',
-
-  'packages/web/src/': 'change',
-  'packages/web/test/': 'ci',
-  'packages/web/test/serving.test.ts': 'change',
-  // Scale: CI has what a trash does in `trash.test.ts`, and a large grid in `timeline.test.ts`.
-  'packages/web/test/large-trash.test.ts': 'long',
-  // Refused tiles: CI has their line in `tiles.test.ts`, and pauses of the service in `pauses.test.ts`.
-  'packages/web/test/refused-tiles.test.ts': 'long',
-  'packages/web/test/refused-with-key.test.ts': 'long',
-  'packages/web/test/upload-storm.test.ts': 'long',
-
-  'packages/server/src/': 'change',
-  'packages/server/src/records/archive/dynamodb/': 'ci',
-  'packages/server/src/records/archive/record-archive.test.ts': 'ci',
-  'packages/server/src/admin/archive/place/s3/s3.test.ts': 'ci',
-  'packages/server/src/records/events/dynamodb/': 'ci',
-  'packages/server/src/records/images/dynamodb/capacity-at-scale.test.ts': 'long',
-  'packages/server/src/imaging/heic/real-heics.test.ts': 'long',
-  'packages/server/src/records/images/dynamodb/differential.test.ts': 'ci',
-  'packages/server/src/records/images/dynamodb/dynamodb.test.ts': 'ci',
-  'packages/server/src/records/images/dynamodb/growing-shards.test.ts': 'ci',
-  'packages/server/src/records/images/dynamodb/large-lists.test.ts': 'ci',
-  'packages/server/src/records/images/dynamodb/lists/hydrate.test.ts': 'ci',
-  'packages/server/src/records/images/dynamodb/upkeep.test.ts': 'ci',
-  'packages/server/src/records/usage/dynamodb/': 'ci',
-  // A million images: CI has the plans of the same statements in `find-statements.test.ts`.
-  'packages/server/src/records/images/sqlite/find-cost.test.ts': 'long',
-  'packages/server/src/imaging/processes/decode-processes-order.test.ts': 'ci',
-  'packages/server/src/imaging/render/render-agreement.test.ts': 'ci',
-  'packages/server/src/jobs/sqs/faults.test.ts': 'ci',
-  'packages/server/src/jobs/sqs/sqs.test.ts': 'ci',
-  'packages/server/src/object-store/s3/if-match.test.ts': 'ci',
-  'packages/server/src/object-store/s3/open.test.ts': 'ci',
-  'packages/server/src/object-store/s3/put-first.test.ts': 'ci',
-  'packages/server/src/object-store/s3/s3.test.ts': 'ci',
-  'packages/server/src/object-store/s3/store-faults.test.ts': 'ci',
-  'packages/server/src/object-store/s3/versions.test.ts': 'ci',
-  // Twenty backups of some images: the tier `change` has the arithmetic in `read-share.test.ts`, and backups in
-  // `make-backup.test.ts`.
-  'packages/server/src/admin/backups/examine-originals.test.ts': 'ci',
-  'packages/server/src/admin/provision/bucket/notification.test.ts': 'ci',
-  'packages/server/src/admin/provision/bucket/provision-bucket.test.ts': 'ci',
-  'packages/server/src/admin/provision/queue/provision-queue.test.ts': 'ci',
-  'packages/server/src/admin/provision/table/': 'ci',
-  'packages/server/src/callers/rate-limiter/redis/': 'ci',
-
-  'packages/server/test/architecture.test.ts': 'change',
-  'packages/server/test/observer.test.ts': 'change',
-  'packages/server/test/access/': 'change',
-  // Who may do what is decided above the records: CI has the same routes, callers and images on SQLite.
-  'packages/server/test/access/cross-product-dynamodb.test.ts': 'long',
-  'packages/server/test/access/cross-product-sqlite.test.ts': 'ci',
-  'packages/server/test/access/users-that-are-none.test.ts': 'ci',
-  'packages/server/test/backups/': 'ci',
-  // Gigabytes: `restore-rules.test.ts` and `lines.test.ts` have the bounds one by one.
-  'packages/server/test/backups/forged-target.test.ts': 'long',
-  'packages/server/test/backups/on-aws.test.ts': 'long',
-  'packages/server/test/backups/past-backups-on-aws.test.ts': 'long',
-  'packages/server/test/caching/': 'ci',
-  'packages/server/test/chance/': 'ci',
-  'packages/server/test/chance/soak.test.ts': 'long',
-  'packages/server/test/contract/': 'ci',
-  'packages/server/test/docs/': 'ci',
-  'packages/server/test/docs/authentication.test.ts': 'change',
-  'packages/server/test/docs/examples.test.ts': 'change',
-  'packages/server/test/docs/openapi-examples.test.ts': 'change',
-  'packages/server/test/docs/openapi-problems.test.ts': 'change',
-  'packages/server/test/docs/package-names.test.ts': 'change',
-  'packages/server/test/docs/paths.test.ts': 'change',
-  'packages/server/test/docs/prose.test.ts': 'change',
-  'packages/server/test/docs/transform-reference.test.ts': 'change',
-  'packages/server/test/docs/unit.test.ts': 'long',
-  'packages/server/test/dynamodb/': 'ci',
-  // CI has the same faults of a table at records and uploads, and a gate's own in `gates/`.
-  'packages/server/test/dynamodb/faults-gates.test.ts': 'long',
-  'packages/server/test/events/': 'ci',
-  'packages/server/test/events/many-streams.test.ts': 'long',
-  'packages/server/test/faults/': 'ci',
-  'packages/server/test/faults/erasure-disk.test.ts': 'long',
-  'packages/server/test/fleet/': 'ci',
-  'packages/server/test/fleet/arrivals-kill.test.ts': 'long',
-  // CI has the same kills and races on one process, and those of uploads and changes on a fleet.
-  // More requests than `rolling-restart.test.ts` sends.
-  'packages/server/test/fleet/rolling-restart-thousand.test.ts': 'long',
-  'packages/server/test/fleet/trash-kill.test.ts': 'long',
-  'packages/server/test/fleet/trash-races.test.ts': 'long',
-  'packages/server/test/gates/': 'change',
-  'packages/server/test/gates/clamd.test.ts': 'ci',
-  'packages/server/test/gates/fair-places.test.ts': 'ci',
-  'packages/server/test/gates/flood.test.ts': 'long',
-  'packages/server/test/gates/kill.test.ts': 'ci',
-  'packages/server/test/gates/processes.test.ts': 'ci',
-  'packages/server/test/gates/readers.test.ts': 'ci',
-  'packages/server/test/http/': 'change',
-  'packages/server/test/http/idle-connections.test.ts': 'ci',
-  'packages/server/test/http/nginx.test.ts': 'ci',
-  'packages/server/test/http/pressure.test.ts': 'ci',
-  'packages/server/test/http/real-stalls.test.ts': 'long',
-  'packages/server/test/http/text-lengths.test.ts': 'ci',
-  'packages/server/test/images/': 'change',
-  'packages/server/test/images/access.test.ts': 'ci',
-  'packages/server/test/lambda/': 'ci',
-  'packages/server/test/links/': 'change',
-  'packages/server/test/outbound/': 'ci',
-  'packages/server/test/outbound/dead-names-in-a-fleet.test.ts': 'long',
-  // Waits for each part's next connection; dial.test.ts has each failure, and real-program.test.ts a real one.
-  'packages/server/test/outbound/failing-connects.test.ts': 'long',
-  'packages/server/test/outbound/failing-connects-to-stores.test.ts': 'long',
-  'packages/server/test/pages/': 'ci',
-  'packages/server/test/pictures/': 'change',
-  'packages/server/test/pictures/corpus.test.ts': 'ci',
-  'packages/server/test/process/': 'ci',
-  'packages/server/test/process/command-line.test.ts': 'change',
-  'packages/server/test/process/drain.test.ts': 'change',
-  'packages/server/test/process/environment-files.test.ts': 'change',
-  'packages/server/test/process/private-files.test.ts': 'change',
-  // Processes at each level of confinement: CI has the levels themselves in `src/imaging/confinement/`.
-  'packages/server/test/process/required-decoders.test.ts': 'long',
-  'packages/server/test/process/serve.test.ts': 'change',
-  'packages/server/test/records/': 'ci',
-  'packages/server/test/reconcile/': 'ci',
-  'packages/server/test/reconcile/reconcile-on-aws.test.ts': 'long',
-  'packages/server/test/renditions/': 'change',
-  'packages/server/test/renditions/fair-turns.test.ts': 'ci',
-  'packages/server/test/renditions/full-size-limits.test.ts': 'long',
-  'packages/server/test/renditions/renditions-corpus.test.ts': 'ci',
-  'packages/server/test/renditions/renditions-kill.test.ts': 'ci',
-  'packages/server/test/renditions/working-copies-life.test.ts': 'ci',
-  'packages/server/test/s3/': 'ci',
-  'packages/server/test/s3/killed-copies.test.ts': 'long',
-  'packages/server/test/shares/': 'ci',
-  'packages/server/test/sharing/': 'change',
-  'packages/server/test/telemetry/': 'ci',
-  'packages/server/test/telemetry/lost-spans.test.ts': 'long',
-  'packages/server/test/upkeep/': 'ci',
-  'packages/server/test/upkeep/orphans.test.ts': 'change',
-  'packages/server/test/upload-tokens/': 'change',
-  'packages/server/test/upload-tokens/on-s3.test.ts': 'ci',
-  'packages/server/test/uploads/': 'ci',
-  'packages/server/test/uploads/grant-size.test.ts': 'change',
-  'packages/server/test/uploads/idempotency.test.ts': 'change',
-  'packages/server/test/uploads/max-megapixels.test.ts': 'change',
-  'packages/server/test/uploads/undecoded-heic.test.ts': 'change',
-  'packages/server/test/uploads/own-upload.test.ts': 'change',
-  'packages/server/test/uploads/upload-life.test.ts': 'change',
-  'packages/server/test/users/': 'ci',
-  'packages/server/test/users/blocked-user.test.ts': 'change',
-  'packages/server/test/usage/': 'ci',
-  'packages/server/test/usage/quota-fleet-kill.test.ts': 'long',
-  'packages/server/test/usage/quotas.test.ts': 'change',
-  'packages/server/test/webhooks/': 'ci',
-  'packages/server/test/webhooks/fleet.test.ts': 'long',
-};
-
 /** The tests here that go by chance run again in the long tier, with as many times the rounds (`repeats.ts`). */
 export const LONG_REPEATS = '4';
 export const REPEATED: readonly string[] = [
-  'packages/server/src/records/images/dynamodb/differential.test.ts',
-  'packages/server/src/records/images/dynamodb/dynamodb.test.ts',
+  'packages/server/src/records/images/dynamodb/differential.ci.test.ts',
+  'packages/server/src/records/images/dynamodb/dynamodb.ci.test.ts',
   'packages/server/src/records/images/sqlite/sqlite.test.ts',
-  'packages/server/src/imaging/render/render-agreement.test.ts',
+  'packages/server/src/imaging/render/render-agreement.ci.test.ts',
   'packages/server/test/chance/',
-  'packages/server/test/fleet/arrivals.test.ts',
-  'packages/server/test/fleet/kill.test.ts',
-  'packages/server/test/fleet/races.test.ts',
-  'packages/server/test/gates/kill.test.ts',
-  'packages/server/test/renditions/renditions-kill.test.ts',
+  'packages/server/test/fleet/arrivals.ci.test.ts',
+  'packages/server/test/fleet/kill.ci.test.ts',
+  'packages/server/test/fleet/races.ci.test.ts',
+  'packages/server/test/gates/kill.ci.test.ts',
+  'packages/server/test/renditions/renditions-kill.ci.test.ts',
   'packages/server/test/renditions/working-copies.test.ts',
-  'packages/server/test/shares/gallery-hour.test.ts',
-  'packages/server/test/usage/quota-kill.test.ts',
+  'packages/server/test/shares/gallery-hour.ci.test.ts',
+  'packages/server/test/usage/quota-kill.ci.test.ts',
 ];
 
 /** CI runs a part of these: not each combination, but each of what is combined. The long tier runs them whole. */
-const IN_PART: readonly string[] = [
-  'deploy/aws/test/walkthrough.test.ts',
+export const IN_PART: readonly string[] = [
+  'deploy/aws/test/walkthrough.ci.test.ts',
   'packages/cli/test/sync.test.ts',
   'packages/server/test/docs/examples.test.ts',
-  'packages/server/test/backups/kill.test.ts',
-  'packages/server/test/dynamodb/faults-records.test.ts',
-  'packages/server/test/dynamodb/faults-uploads.test.ts',
-  'packages/server/test/events/kill.test.ts',
-  'packages/server/test/gates/readers.test.ts',
-  'packages/server/test/process/earlier-settings.test.ts',
-  'packages/server/test/process/readiness.test.ts',
-  'packages/server/test/renditions/renditions-corpus.test.ts',
-  'packages/server/test/s3/faults.test.ts',
-  'packages/server/test/uploads/crashing-uploads.test.ts',
-  'packages/server/test/users/commands.test.ts',
-  'packages/server/test/users/kill.test.ts',
-  'packages/web/test/modes.test.ts',
-  'packages/web/test/refused-tiles.test.ts',
-  'packages/web/test/timeline.test.ts',
-  'scripts/functions/zips.test.ts',
+  'packages/server/test/backups/kill.ci.test.ts',
+  'packages/server/test/dynamodb/faults-records.ci.test.ts',
+  'packages/server/test/dynamodb/faults-uploads.ci.test.ts',
+  'packages/server/test/events/kill.ci.test.ts',
+  'packages/server/test/gates/readers.ci.test.ts',
+  'packages/server/test/process/earlier-settings.ci.test.ts',
+  'packages/server/test/process/readiness.ci.test.ts',
+  'packages/server/test/renditions/renditions-corpus.ci.test.ts',
+  'packages/server/test/s3/faults.ci.test.ts',
+  'packages/server/test/uploads/crashing-uploads.ci.test.ts',
+  'packages/server/test/users/commands.ci.test.ts',
+  'packages/server/test/users/kill.ci.test.ts',
+  'packages/web/test/modes.ci.test.ts',
+  'packages/web/test/refused-tiles.long.test.ts',
+  'packages/web/test/timeline.ci.test.ts',
+  'scripts/functions/zips.ci.test.ts',
   'scripts/pack.test.ts',
 ];
 
@@ -347,11 +154,8 @@ const wayOf = (file: string): Way | undefined => {
   return way !== undefined && Object.hasOwn(WAYS, way) ? (way as Way) : undefined;
 };
 
-/** The longest path of the table that holds this file. */
-export const pathOf = (file: string): string | undefined =>
-  Object.keys(PATHS)
-    .filter((path) => (path.endsWith('/') ? file.startsWith(path) : file === path))
-    .toSorted((one, other) => other.length - one.length)[0];
+/** By its name: `x.ci.test.ts`, `x.long.test.ts`; another is of the first tier. */
+const ownTier = (file: string): Tier => TIERS.find((tier) => file.endsWith(`.${tier}.test.ts`)) ?? 'change';
 
 /**
  * The tiers in which something of a file runs. The first is its own; the others have more topics, rounds or
@@ -360,9 +164,7 @@ export const pathOf = (file: string): string | undefined =>
 export function tiersOf(file: string): readonly Tier[] {
   const way = wayOf(file);
   if (way !== undefined) return TIERS.filter((tier) => tier in WAYS[way]);
-  const path = pathOf(file);
-  if (path === undefined) throw new Error(`expected a tier for ${file} in scripts/test-tiers.ts; there is none`);
-  const tier = PATHS[path] as Tier;
+  const tier = ownTier(file);
   const isMore = tier !== 'long' && [...REPEATED, ...IN_PART].some((one) => file.startsWith(one));
   return isMore ? [tier, 'long'] : [tier];
 }

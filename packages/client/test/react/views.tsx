@@ -1,4 +1,4 @@
-/** The views that react.test.ts opens, each by its name in the query. */
+/** The views that react.ci.test.ts opens, each by its name in the query. */
 import { createClient, type Image } from '@safelight/client';
 import { Picture, useImages, useUpload } from '@safelight/client/react';
 import { type ReactNode, StrictMode, useEffect, useState } from 'react';

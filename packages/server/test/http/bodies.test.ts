@@ -21,7 +21,7 @@ const MAX_LARGE_JSON = 68;
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-/** Time passes when a test says so: `real-stalls.test.ts` waits. */
+/** Time passes when a test says so: `real-stalls.long.test.ts` waits. */
 describe('slow bodies', () => {
   let service: TestService;
   let listening: ListeningService;

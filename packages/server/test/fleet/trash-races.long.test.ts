@@ -1,3 +1,4 @@
+// In the long tier: CI has the same kills and races on one process, and those of uploads and changes on a fleet.
 import { describe, it } from 'node:test';
 import { TRASH_RACES, type TrashRace } from '../chance/trash-races.ts';
 import { repeatsOf } from '../repeats.ts';

@@ -1,3 +1,4 @@
+// In the long tier: gigabytes: `restore-rules.ci.test.ts` and `lines.test.ts` have the bounds one by one.
 import assert from 'node:assert/strict';
 import { createHash, hash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';

@@ -1,3 +1,5 @@
+// In the tier of CI: twenty backups of some images: the tier `change` has the arithmetic in `read-share.test.ts`, and
+// backups in `make-backup.test.ts`.
 import assert from 'node:assert/strict';
 import { hash, randomBytes } from 'node:crypto';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';

@@ -1,3 +1,5 @@
+// In the long tier: refused tiles: CI has their line in `tiles.ci.test.ts`, and pauses of the service in
+// `pauses.ci.test.ts`.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';

@@ -1,3 +1,4 @@
+// In the long tier: a million images: CI has the plans of the same statements in `find-statements.test.ts`.
 import assert from 'node:assert/strict';
 import type { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';

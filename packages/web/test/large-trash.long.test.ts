@@ -1,3 +1,4 @@
+// In the long tier: scale: CI has what a trash does in `trash.ci.test.ts`, and a large grid in `timeline.ci.test.ts`.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { testImage } from '../../../test/pictures/test-images.ts';

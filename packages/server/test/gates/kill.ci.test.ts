@@ -39,7 +39,7 @@ const SIZES = { MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES), MAX_DIRECT_UPLOAD_BY
 
 /**
  * CI kills one process before a scanner: what asks the gates is the same in a fleet, whose kills it has in
- * `fleet/kill.test.ts`.
+ * `fleet/kill.ci.test.ts`.
  */
 const IN_LONG_TIER = !isInRun('long') && 'the long tier runs it';
 

@@ -1,3 +1,5 @@
+// In the long tier: waits for each part's next connection; dial.test.ts has each failure, and real-program.ci.test.ts a
+// real one.
 import assert from 'node:assert/strict';
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// In the long tier: processes at each level of confinement: CI has the levels themselves in `src/imaging/confinement/`.
 import assert from 'node:assert/strict';
 import { mkdtempDisposable, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// In the long tier: CI has the same kills and races on one process, and those of uploads and changes on a fleet.
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../chance/random.ts';

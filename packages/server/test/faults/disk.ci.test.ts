@@ -34,7 +34,7 @@ async function assertRecovered(visitor: Visitor, objects: string): Promise<void>
   assert.equal((await filesBelow(objects)).length, visitor.storedCount());
 }
 
-/** Tells what a truly full disk does: disk-reserve.test.ts has what is refused before. */
+/** Tells what a truly full disk does: disk-reserve.ci.test.ts has what is refused before. */
 const FULLY = { ...QUIET, MIN_FREE_BYTES: '0' };
 
 describe('a full disk', ROOT, () => {

@@ -1,3 +1,4 @@
+// In the long tier: who may do what is decided above the records: CI has the same routes, callers and images on SQLite.
 import { after } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
