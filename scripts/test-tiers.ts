@@ -124,7 +124,7 @@ export const WAYS = {
     ci: REST,
     long: [...PIXELS, ...AFTER_ADMISSION],
   },
-  // What processes remember of callers, and forget in time, is in `fleet/revocation.test.ts`.
+  // What processes remember of callers, and forget in time, is in `fleet/revocation.ci.test.ts`.
   'closed-stateless': { long: REST },
   lambda: { ci: REST, long: [...PIXELS, ...OF_OTHER_WAYS, 'cameras', 'docs', 'field-limits', 'renditions'] },
   'closed-lambda': { ci: WHO_MAY, long: REST },
@@ -142,7 +142,7 @@ export const WAYS = {
   'gates-stateless': { long: ['gates'] }, // CI has the same stores with functions
   'gates-lambda': { ci: ['gates'] },
   'rate-limits': { change: ['rate-limits'] },
-  // CI shares Redis in `fleet/rate-limits.test.ts`, and tells limits in `rate-limits`.
+  // CI shares Redis in `fleet/rate-limits.ci.test.ts`, and tells limits in `rate-limits`.
   'rate-limits-stateless': { long: ['rate-limits'] },
 } as const satisfies Record<string, Row>;
 

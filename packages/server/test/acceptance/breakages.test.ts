@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { filesOf } from '../scripts/test-tiers.ts';
+import { filesOf } from '../../../../scripts/test-tiers.ts';
 import { brokenSource } from './breakages/broken-source.ts';
 import { TESTED } from './breakages/by-test/tested.ts';
 import { KINDS } from './breakages/kinds.ts';

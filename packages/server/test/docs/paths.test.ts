@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 const ROOT = join(import.meta.dirname, '../../../..');
 
 /** All documents but the CHANGELOG, which may name what is gone. */
-const DOCUMENTS = globSync(['*.md', '{bench,deploy,docs,test}/**/*.md'], {
+const DOCUMENTS = globSync(['*.md', '{bench,deploy,docs,test,packages/server/test}/**/*.md'], {
   cwd: ROOT,
   exclude: ['CHANGELOG.md', '**/node_modules'],
 });

@@ -191,7 +191,9 @@ function keepingFor(c: RouteContext, services: RenditionServices, { image, prese
   }
 }
 
-/** The file's name, without an extension. An anonymous caller doesn't learn the image's own, which its owner gave it. */
+/**
+ * The file's name, without an extension. An anonymous caller doesn't learn the image's own, which its owner gave it.
+ */
 const nameFor = (c: RouteContext, image: PublishedImage, preset: string): string =>
   c.get('access').principal.kind === 'anonymous' ? preset : `${nameOf(image)}-${preset}`;
 

@@ -3,11 +3,11 @@
  * table. A new field is a row here, beside its declaration in domain/image/image.ts and its column in schema.sql.
  *
  * - The type at the end requires a row for each field that the domain gives a status: no codec can forget one.
- * - Each field has cells of its own (an attribute; a column, whose name is the attribute's in snake case). Conditions of
- *   writes compare single fields, and an earlier version keeps the attributes that it doesn't know (decision 19).
+ * - Each field has cells of its own (an attribute; a column, whose name is the attribute's in snake case). Conditions
+ *   of writes compare single fields, and an earlier version keeps the attributes that it doesn't know (decision 19).
  * - Older records and archives lack a new field, so it needs `or(...)`: its value in them.
- * - Cells are text, numbers, flags and lists of text. stored-values.ts parses and checks the text of other values: a list
- *   reads hundreds of records, too many for a schema library. Archives have one (archive/image-json.ts).
+ * - Cells are text, numbers, flags and lists of text. stored-values.ts parses and checks the text of other values: a
+ *   list reads hundreds of records, too many for a schema library. Archives have one (archive/image-json.ts).
  */
 import type { Image, Remains, Status } from '../../domain/image/image.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';

@@ -18,7 +18,7 @@ export const AWS = [
     ['three secrets count', 'proxy-config.ts: MAX_SECRETS', '2', '3'],
     ['a wrong hash is repeated', 'PROXY_VARIABLES', ',\n    isSecret: true', ''],
   ]),
-  ...caughtBy('test-servers/aws-commands/permissions.test.ts', [
+  ...caughtBy('test/servers/aws-commands/permissions.test.ts', [
     ['a copy may state no tags', 'PERMISSIONS', "'s3:PutObjectTagging'", ''],
     ['a worker may not send jobs', 'PERMISSIONS', "SendMessage',\n      'sqs:", ''],
   ]),

@@ -1,11 +1,11 @@
 import { caughtBy } from '../breakage.ts';
 
 export const DYNAMODB = [
-  ...caughtBy('packages/server/src/records/images/dynamodb/dynamodb.test.ts', [
+  ...caughtBy('packages/server/src/records/images/dynamodb/dynamodb.ci.test.ts', [
     ['an Idempotency-Key that expires now cannot be used yet', 'isFreeAt', '<= :now', '< :now'],
     ['an expired Idempotency-Key still has its image', 'dynamodb/key-uses.ts: createKeyUses', ' || Number(item…()', ''],
   ]),
-  ...caughtBy('packages/server/test/dynamodb/lost-answers.test.ts', [
+  ...caughtBy('packages/server/test/dynamodb/lost-answers.ci.test.ts', [
     [
       'a change of an image whose answer was lost counts as failed',
       'createRecords',
@@ -22,7 +22,7 @@ export const DYNAMODB = [
   ...caughtBy('packages/server/src/records/images/dynamodb/lists/walk.test.ts', [
     ['a list ends at an answer without rows', 'createWalk', '(isLast)', '(isLast || rows.length === 0)'],
   ]),
-  ...caughtBy('packages/server/src/records/images/dynamodb/lists/hydrate.test.ts', [
+  ...caughtBy('packages/server/src/records/images/dynamodb/lists/hydrate.ci.test.ts', [
     ['a list removes the facet of an image that changes meanwhile', 'repair', 'check, {', '{'],
   ]),
   ...caughtBy('packages/server/src/records/dynamodb/schema-version.test.ts', [
@@ -33,7 +33,7 @@ export const DYNAMODB = [
       '',
     ],
   ]),
-  ...caughtBy('packages/server/test/backups/past-schemas.test.ts', [
+  ...caughtBy('packages/server/test/backups/past-schemas.ci.test.ts', [
     ['a table of before is served', 'requireForm', "await table.get(sharedKey('shards'))", 'false'],
   ]),
   ...caughtBy('packages/server/src/records/dynamodb/shared-items.test.ts', [

@@ -53,7 +53,7 @@ export const GATES = [
       "'held':\n      return 'ended image';",
     ],
   ]),
-  ...caughtBy('packages/server/test/gates/fair-places.test.ts', [
+  ...caughtBy('packages/server/test/gates/fair-places.ci.test.ts', [
     ['images of a payer for whom a gate hangs stay at the head of the due ones', 'createAsking', 'await attempt…;', ''],
     ['one payer takes all places at a gate', 'guardGate', 'Math.max(1, rules.concurrency - 1)', 'rules.concurrency'],
     [
@@ -63,7 +63,7 @@ export const GATES = [
       'window.size',
     ],
   ]),
-  ...caughtBy('packages/server/test/gates/readers.test.ts', [
+  ...caughtBy('packages/server/test/gates/readers.ci.test.ts', [
     [
       'a presigned GET of a held image is answered',
       'mayServeObject',
@@ -134,7 +134,7 @@ export const GATES = [
       '',
     ],
   ]),
-  ...caughtBy('packages/server/test/gates/processes.test.ts', [
+  ...caughtBy('packages/server/test/gates/processes.ci.test.ts', [
     [
       'presigned URLs of a bucket open an image that a re-scan refused',
       'rescan-image.ts: refuse',
@@ -162,7 +162,7 @@ export const GATES = [
       "return Buffer.concat(chunks).toString('utf8')",
     ],
   ]),
-  ...caughtBy('packages/server/test/gates/clamd.test.ts', [
+  ...caughtBy('packages/server/test/gates/clamd.ci.test.ts', [
     [
       'a daemon with small limits is fit',
       'createClamdGate',

@@ -1,7 +1,7 @@
 import { caughtBy } from '../breakage.ts';
 
 export const LAMBDA = [
-  ...caughtBy('packages/server/test/lambda/worker.test.ts', [
+  ...caughtBy('packages/server/test/lambda/worker.ci.test.ts', [
     ['failed messages of a batch count as done', 'workOnBatch', 'outcomes.flat()', '[]'],
     [
       'the function answers before its jobs are done',

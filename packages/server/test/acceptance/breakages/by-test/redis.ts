@@ -1,7 +1,7 @@
 import { caughtBy } from '../breakage.ts';
 
 export const REDIS = [
-  ...caughtBy('packages/server/src/callers/rate-limiter/redis/redis.test.ts', [
+  ...caughtBy('packages/server/src/callers/rate-limiter/redis/redis.ci.test.ts', [
     ['the last request of a window is refused', 'TAKE', ') then', ') - 1 then'],
     [
       'each request begins the window anew',

@@ -1,7 +1,7 @@
 import { caughtBy } from '../breakage.ts';
 
 export const SQS = [
-  ...caughtBy('packages/server/src/jobs/sqs/sqs.test.ts', [
+  ...caughtBy('packages/server/src/jobs/sqs/sqs.ci.test.ts', [
     ['a lease is not extended', 'createSqsDeliveries', 'await hide(message, leaseSeconds);\n    }', '}'],
     ['a job has one attempt too many', 'createSqsDeliveries', '>=', '>'],
     ['a job of another version is removed', 'createSqsDeliveries', 'hide(message, pause…))', 'remove(message)'],
@@ -12,7 +12,7 @@ export const SQS = [
       '(\n      () => giveBack([]),\n      () …,\n    )',
     ],
   ]),
-  ...caughtBy('packages/server/src/jobs/sqs/faults.test.ts', [
+  ...caughtBy('packages/server/src/jobs/sqs/faults.ci.test.ts', [
     [
       'a message is removed before it is a dead letter',
       'createSqsDeliveries',

@@ -21,7 +21,7 @@ export const USAGE = [
       'WHERE n >',
     ],
   ]),
-  ...caughtBy('packages/server/src/records/usage/dynamodb/processes.test.ts', [
+  ...caughtBy('packages/server/src/records/usage/dynamodb/processes.ci.test.ts', [
     [
       'the mark of an abandoned recount counts for the next',
       'usage-counts.ts: createUsageCounts',

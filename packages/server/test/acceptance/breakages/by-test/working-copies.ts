@@ -7,10 +7,10 @@ export const WORKING_COPIES = [
     ['nobody asks for the copy of a JPEG', 'ask-for-working-copy.ts: ask', 'if (isAsked) …;', ''],
     ['a URL of a working copy is answered', 'mayServeObject', "|| stored.kind === 'working-copy'", ''],
   ]),
-  ...caughtBy('packages/server/test/s3/lost-copies.test.ts', [
+  ...caughtBy('packages/server/test/s3/lost-copies.ci.test.ts', [
     ['a replaced copy is rendered', 'render-sources.ts: checkOut', '!== sha256', "=== ''"],
   ]),
-  ...caughtBy('packages/server/test/renditions/working-copies-life.test.ts', [
+  ...caughtBy('packages/server/test/renditions/working-copies-life.ci.test.ts', [
     ['a purge counts the working copy', 'purgeRenditions', "storedKey(key)?.kind !== 'working-copy'", 'key.length > 0'],
     ['an image that a gate looks at again loses its copy', 'holdAgain', ', heldAt', ': workingCopy && null, heldAt'],
   ]),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import { ROUTES } from '../../src/http/app.ts';
 import { namesUserInBody } from '../../src/http/request/user-claims.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { type ClosedService, closedBy } from '../services/closed-service.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { json, post } from '../services/service.ts';
