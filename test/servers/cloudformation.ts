@@ -19,7 +19,7 @@ export interface TemplateResource {
 }
 
 export const readTemplate = (name: TemplateName): Template =>
-  JSON.parse(readFileSync(join(import.meta.dirname, `../deploy/aws/${name}.template.json`), 'utf8')) as Template;
+  JSON.parse(readFileSync(join(import.meta.dirname, `../../deploy/aws/${name}.template.json`), 'utf8')) as Template;
 
 export interface Values {
   /** Those without a default are required. */

@@ -20,8 +20,7 @@ interface ErasedUser {
 }
 
 /**
- * Removes uploads, originals, renditions in both layouts and working copies for good, also what no record refers to any
- * more.
+ * Removes uploads, originals, renditions and working copies for good, also what no record refers to any more.
  */
 export async function eraseObjects(
   { objects, settings }: Pick<DeletionServices, 'objects' | 'settings'>,
