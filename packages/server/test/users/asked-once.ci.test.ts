@@ -59,7 +59,7 @@ const OTHERS: readonly Asked[] = [
 
 describe('the blocked user', () => {
   let service: ClosedService;
-  let asked: string[];
+  let asked: string[] = [];
   let nowMs = 0;
   before(async () => {
     const clock = { ...movingClock(), elapsedMs: () => nowMs };
