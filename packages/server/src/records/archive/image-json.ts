@@ -85,7 +85,7 @@ type OtherName<Fields> = Fields extends unknown
   : never;
 type Value<Image, Name> = Image extends unknown ? (Name extends keyof Image ? Image[Name] : never) : never;
 
-/** The values that aren't plain. */
+/** The schemas of values that aren't plain, and of a text with a form. */
 const OTHERS = {
   id: imageId,
   token: z.strictObject({ id: z.string(), maxBytes: whole.nullable() }).nullable(),
@@ -113,23 +113,21 @@ const OTHERS = {
     .nullable(),
 } satisfies { readonly [Name in OtherName<Archived> | 'sha256']: z.ZodType<Value<StoredImage, Name>> };
 
-/** Lines of earlier versions lack a new field: it has the default of their records. */
+/** Lines of earlier versions lack a new field, as their records do: it has the same default. */
 const schemaOf = (status: StoredImage['status']) => {
   const fields: Readonly<Record<string, Pick<Field<unknown>, 'plain' | 'none'>>> = IMAGE_FIELDS[status];
   const others: Readonly<Record<string, z.ZodType>> = OTHERS;
   const schemas = Object.entries(fields).map(([name, { plain, none }]) => {
-    const schema = others[name] ?? (none === null ? PLAIN[plain ?? 'text'].nullable() : PLAIN[plain ?? 'text']);
-    return [name, none === undefined ? schema : schema.default(none)];
+    const schema = others[name] ?? PLAIN[plain ?? 'text'];
+    if (none === undefined) return [name, schema];
+    return [name, (none === null ? schema.nullable() : schema).default(none)];
   });
   return z.strictObject({ ...Object.fromEntries(schemas), status: z.literal(status) });
 };
 
 const statuses = z.discriminatedUnion('status', [schemaOf('held'), schemaOf('ready'), schemaOf('trashed')]);
 
-/**
- * An image whose bytes are archived. The names are those of the lines: a field that is renamed in the code keeps its
- * name here.
- */
+/** An image whose bytes are archived. */
 export const storedImage = (statuses as z.ZodType<unknown> as z.ZodType<StoredImage>).refine(
   (image) => parseOriginalKey(image.objectKey, image) !== undefined,
   { path: ['objectKey'], message: 'expected the key of an original of that image and its user' },

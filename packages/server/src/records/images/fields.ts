@@ -1,48 +1,43 @@
 import { storedTime, unexpected } from '../stored-values.ts';
 
-/** The content of one column, or of one attribute. */
+/** The content of a column or an attribute. */
 export type Cell = string | number | boolean | readonly string[];
 
 interface CellKinds {
   readonly text: string;
-  /** Text without which a record is readable: anything else counts as absent. */
+  /** Text without which a record is readable: in any other form it counts as absent. */
   readonly hint: string;
   readonly integer: number;
   readonly flag: boolean;
   readonly texts: readonly string[];
 }
 
-/** How a store reads its cells, by their names. null: the record has none. */
+/** How a store reads the cell of a name. null: the record has none. */
 export type CellReaders<Source> = {
   readonly [Kind in keyof CellKinds]: (name: string) => (source: Source) => CellKinds[Kind] | null;
 };
 
-export type CellWriters<Value, Owner> = Readonly<Record<string, (value: Value, owner: Owner) => Cell | null>>;
+/** Values that archives write without a schema of their own. */
+export type Plain = 'text' | 'texts' | 'integer' | 'flag' | 'time';
 
-/**
- * How stores keep a field of an image. Both functions are called once, at the start; their results are called for each
- * record.
- */
+/** How stores keep a field. They call `reader` and `writers` at their start, and the results for each record. */
 export interface Field<Value, Owner = unknown> {
   reader<Source>(cells: CellReaders<Source>, name: string): (source: Source) => Value;
-  /** By the names of its cells. null: absent. */
-  readonly writers: (name: string) => CellWriters<Value, Owner>;
-  /** Undefined: archives need a schema of its own. */
+  /** By the names of cells. null: the record has none. */
+  writers(name: string): Readonly<Record<string, (value: Value, owner: Owner) => Cell | null>>;
   readonly plain?: Plain | undefined;
-  /** What records without it mean; undefined: each has it. */
+  /** The value in records without the cell; undefined: all have it. */
   readonly none?: unknown;
 }
 
-/** Kinds of values that every archive writes alike. */
-export type Plain = 'text' | 'texts' | 'integer' | 'flag' | 'time';
-
+/** The fields of an object: an image, or the parts of a value. */
 export type FieldsOf<Owner> = { readonly [Name in keyof Owner]-?: Field<Owner[Name], Owner> };
 
 /** A field in one cell, which has the field's name. */
 export interface CellField<Value, Owner = unknown, Type extends Plain | undefined = undefined>
   extends Field<Value, Owner> {
   readonly plain: Type;
-  /** The field, absent where its value is `none`. */
+  /** The field without a cell where its value is `none`. */
   or<const None>(none: None): CellField<Value | None, Owner, Type>;
 }
 
@@ -80,7 +75,7 @@ const cell = <Kind extends keyof CellKinds, Value, Owner, Type extends Plain | u
 const isNone = <Value, None>(value: Value | None, none: None): value is None =>
   value === none || (Array.isArray(none) && Array.isArray(value) && value.length === 0);
 
-/** A field in several cells, each a part with a name of its own. */
+/** A field in several cells, one for each part of its value. */
 export const composed = <Value, Parts extends object, Owner = unknown>(
   parts: FieldsOf<Parts>,
   form: { readonly read: (parts: Parts) => Value; readonly write: (value: Value, owner: Owner) => Parts },
@@ -99,7 +94,7 @@ export const composed = <Value, Parts extends object, Owner = unknown>(
     ),
 });
 
-/** Reads an owner from its cells. */
+/** Reads an object from its cells. */
 export function readerOf<Source, Owner extends object>(
   cells: CellReaders<Source>,
   fields: FieldsOf<Owner>,
@@ -113,7 +108,7 @@ export function readerOf<Source, Owner extends object>(
   };
 }
 
-/** The cells of an owner, by name. */
+/** The cells of an object, by name. */
 export function writersOf<Owner extends object>(
   fields: FieldsOf<Owner>,
 ): Readonly<Record<string, (owner: Owner) => Cell | null>> {

@@ -5,7 +5,8 @@
  * - The type at the end requires a row for each field that the domain gives a status: no codec can forget one.
  * - Each field has cells of its own (an attribute; a column, whose name is the attribute's in snake case). Conditions
  *   of writes compare single fields, and an earlier version keeps the attributes that it doesn't know (decision 19).
- * - Older records and archives lack a new field, so it needs `or(...)`: its value in them.
+ * - Older records and archives lack a new field, so it needs `or(...)`: its value in them. Names are stored: a renamed
+ *   field is a new one.
  * - Cells are text, numbers, flags and lists of text. stored-values.ts parses and checks the text of other values: a
  *   list reads hundreds of records, too many for a schema library. Archives have one (archive/image-json.ts).
  */
