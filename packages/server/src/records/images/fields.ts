@@ -60,7 +60,7 @@ const cell = <Kind extends keyof CellKinds, Value, Owner, Type extends Plain | u
     return (source) => {
       const stored = cellOf(source);
       if (stored !== null) return read(stored);
-      return none === undefined ? unexpected(`${kind} in ${name}`, 'nothing') : none;
+      return none === undefined ? unexpected(`a value in ${name}`, 'nothing') : none;
     };
   },
   writers: (name) => ({ [name]: form.write }),

@@ -3,8 +3,8 @@
  * table. A new field is a row here, beside its declaration in domain/image/image.ts and its column in schema.sql.
  *
  * - The type at the end requires a row for each field that the domain gives a status: no codec can forget one.
- * - Each field has cells of its own (an attribute; a column, whose name is the attribute's in snake case). Conditions
- *   of writes compare single fields, and an earlier version keeps the attributes that it doesn't know (decision 19).
+ * - Each field has cells of its own (an attribute; a column, named like it in snake case). Conditions of writes compare
+ *   single fields, and an earlier version keeps the attributes that it doesn't know (decision 19).
  * - Older records and archives lack a new field, so it needs `or(...)`: its value in them. Names are stored: a renamed
  *   field is a new one.
  * - Cells are text, numbers, flags and lists of text. stored-values.ts parses and checks the text of other values: a
@@ -78,7 +78,12 @@ const PROMISED = composed(
 
 /** In the cell that has the screening of a held image. */
 const GATES = composed(
-  { screening: textOf(storedTexts, (gates) => JSON.stringify(gates)).or([]) },
+  {
+    screening: textOf(
+      (json) => storedTexts(json, 'gates'),
+      (gates) => JSON.stringify(gates),
+    ).or([]),
+  },
   { read: ({ screening }) => screening, write: (gates) => ({ screening: gates }) },
 );
 

@@ -36,9 +36,9 @@ const parsedOrNull = (json: string): unknown => {
   }
 };
 
-export const storedTexts = (json: string): readonly string[] => {
+export const storedTexts = (json: string, name: string): readonly string[] => {
   const texts = parsed(json);
-  return isArrayOf(texts, isText) ? texts : unexpected('texts');
+  return isArrayOf(texts, isText) ? texts : unexpected(name);
 };
 
 export const storedMetadata = (json: string): Image['metadata'] => {

@@ -59,12 +59,12 @@ const kindOf = (cell: SQLOutputValue): string => `a ${typeof cell}`;
 
 const cellsIn = (status: Status): CellReaders<Row> => {
   const reader =
-    <Value>(parse: (cell: SQLOutputValue) => Value) =>
+    <Value>(parse: (cell: SQLOutputValue, name: string) => Value) =>
     (name: string) => {
       const index = COLUMNS.indexOf(columnOf(name, status));
       return (row: Row): Value | null => {
         const cell = row[index];
-        return cell === null || cell === undefined ? null : parse(cell);
+        return cell === null || cell === undefined ? null : parse(cell, name);
       };
     };
   return {
@@ -72,7 +72,7 @@ const cellsIn = (status: Status): CellReaders<Row> => {
     hint: reader((cell) => (typeof cell === 'string' ? cell : null)),
     integer: reader(integer),
     flag: reader((cell) => integer(cell) === 1),
-    texts: reader((cell) => storedTexts(text(cell))),
+    texts: reader((cell, name) => storedTexts(text(cell), name)),
   };
 };
 

@@ -42,7 +42,7 @@ describe('the SQLite image repository', () => {
       async () => harness.images.get(ready.id),
       ({ code, cause }: AppError) => code === 'internal' && `${cause}`.includes(`image ${ready.id} is corrupt`),
     );
-    const reason = 'expected text; got nothing';
+    const reason = 'expected a value in objectKey; got nothing';
     assert.deepEqual(harness.events, [{ event: 'unreadable-record', imageId: ready.id, reason }]);
   });
 
