@@ -77,9 +77,12 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
 
 /** Lambda limits an answer to 6 MB; this leaves room for the rest. */
 const MAX_PAGE_BYTES = 4 * 1_048_576;
+/** Up to this many images, even the largest fit. */
+const ALWAYS_FITS = 150;
 
 /** The texts that fit into a page: at least one, so that every page makes progress. */
 function fittingTexts(images: readonly Image[], textOf: (image: Image) => string): string[] {
+  if (images.length <= ALWAYS_FITS) return images.map((image) => textOf(image));
   const texts: string[] = [];
   let sizeBytes = 0;
   for (const image of images) {
