@@ -19,7 +19,6 @@ export const RENDER_LINKS = breakages([
   ['contradicting parameters are accepted', 'parseTransform', 'if (wrong.length === 0) wrong…;', ''],
   ['w may be 0', 'TRANSFORM_PARAMETERS.width', '1, max', '0, max'],
   ['results may have 5,000 pixels a side', 'MAX_RESULT_SIDE', '4_096', '5_000'],
-  ['an AVIF may have any size', 'requireAffordable', 'avif', 'png'],
   ['a result of any size may be sharpened', 'MAX_SHARPENED_PIXELS', '2_048 *', '40_960 *'],
   ['a fine AVIF may be as large as a coarse one', 'requireAffordableAvif', 'MAX_COARSE_QUALITY;', '100;'],
   ['a short color is not its long form', 'color', 'full.', 'hex.'],
