@@ -22,6 +22,7 @@ const NOT_BY_CLIENTS = {
     'a decoder crashes at an upload again and again: a fault of the decoder, and no file is known that has it',
   'rendition-failed': 'a decoder crashes at an image that was verified before: a fault of the decoder',
   'decoder-failed': 'a decoder crashes or is killed from outside',
+  'original-lost': 'the store has lost or replaced the bytes of an image',
   internal: 'a bug of the service',
   unavailable: 'a store, an issuer or a gate is away, or the process has too little memory or CPU time',
   'user-erased': 'an operator deletes all data of a user, by a command',
