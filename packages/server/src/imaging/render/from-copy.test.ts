@@ -30,8 +30,7 @@ interface Kind {
  */
 const LARGEST_ALIKE = 0.98;
 /**
- * The worst are pictures of some 50 pixels, sharpened, of this scene, which is busier than a photograph
- * (bench/findings.md).
+ * The worst are pictures of some 50 pixels, sharpened, of this scene, which is busier than a photograph.
  */
 const LEAST_SIMILARITY = 0.85;
 /** The largest mean difference of a channel, from 0 to 255. */
