@@ -3,17 +3,13 @@ import type { CallName } from '../faults/faulty-proxy.ts';
 
 const folderOf = (key: string): string => decodeURIComponent(key).split('/')[0] ?? '';
 
-/** Renditions are listed in two layouts: keys of the former one begin with an id. */
-const listedFolder = (prefix: string): string =>
-  /^renditions\/[0-9a-f]{8}-/.test(prefix) ? 'former-renditions' : folderOf(prefix);
-
 /** With the folder: `COPY images`, `DELETE incoming`. `body` contains the keys of a delete request. */
 export function callNameOf({ method = '', url = '', headers }: IncomingMessage, body: Buffer): CallName {
   const { pathname, searchParams: query } = new URL(url, 'http://store');
   const [, , ...key] = pathname.split('/'); // after the bucket
   if (query.has('delete')) return `DELETE ${foldersIn(body)}`;
   if (query.has('versions')) return `VERSIONS ${folderOf(query.get('prefix') ?? '')}`;
-  if (query.has('list-type')) return `LIST ${listedFolder(query.get('prefix') ?? '')}`;
+  if (query.has('list-type')) return `LIST ${folderOf(query.get('prefix') ?? '')}`;
   if (key.join('/') === '') return `${method} bucket`;
   const verb = headers['x-amz-copy-source'] === undefined ? method : 'COPY';
   return `${verb} ${folderOf(key.join('/'))}`;

@@ -132,7 +132,6 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
       'GET renditions',
       'HEAD incoming',
       'HEAD renditions',
-      'LIST former-renditions',
       'LIST images',
       'LIST incoming',
       'LIST renditions',
