@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test/servers/dynoxide.ts';
 import { createTable as createTestTable } from '../../../../../test/servers/table.ts';
-import { requireShards, sharedSecret } from './shared-items.ts';
+import { requireForm, requireShards, sharedSecret } from './shared-items.ts';
 import { createTable, type Table } from './table.ts';
 
 describe('the processes of a table', { skip: NO_DYNOXIDE }, () => {
@@ -43,6 +43,28 @@ describe('the processes of a table', { skip: NO_DYNOXIDE }, () => {
 
     await using other = await emptyTable();
     assert.notEqual(await sharedSecret(other.table), secret, 'expected another secret for another table');
+  });
+
+  it('open an unmarked table at once, also if one is done between two reads of another', async () => {
+    await using storage = await emptyTable();
+    const open = async (table: Table): Promise<void> => {
+      await requireForm(table);
+      await requireShards(table, { shards: 4, writtenShards: 4 });
+    };
+    let isFirst = true;
+    const table: Table = {
+      ...storage.table,
+      async get(key) {
+        const item = await storage.table.get(key);
+        if (isFirst) {
+          isFirst = false;
+          await open(storage.table);
+        }
+        return item;
+      },
+    };
+    await open(table);
+    assert.ok(!isFirst);
   });
 
   it('do not start if they read fewer shards than others write', async () => {

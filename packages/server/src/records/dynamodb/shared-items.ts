@@ -39,8 +39,10 @@ const FORM = 1;
  * sentence for the operator.
  */
 export async function requireForm(table: Table): Promise<void> {
-  if (await table.get(sharedKey('form'))) return;
-  if (await table.get(sharedKey('shards')))
+  const isMarked = async (): Promise<boolean> => (await table.get(sharedKey('form'))) !== undefined;
+  if (await isMarked()) return;
+  // Another process may have marked the table, and opened it, since that read: the mark comes first.
+  if ((await table.get(sharedKey('shards'))) && !(await isMarked()))
     throw new AppError('unavailable', `expected a table of Safelight 0.1.0 or later; got ${OF_BEFORE}`);
   try {
     await table.put({ ...attributesOfKey(sharedKey('form')), form: { N: String(FORM) } }, IS_NEW);
