@@ -27,12 +27,8 @@ const PORTS: readonly string[] = [
   ...within('records/', 'images/image-repository.ts', 'keys/key-repository.ts'),
   ...within('records/', 'usage/usage-repository.ts', 'webhooks/webhook-repository.ts'),
   ...within('object-store/', 'disk-space.ts', 'object-store.ts', 'presigner.ts', 'staging.ts'),
-  'jobs/job-queue.ts',
   ...within('imaging/', 'imaging.ts', 'rendition-cache.ts'),
-  'gates/gate.ts',
-  'outbound/outbound.ts',
-  EVENTS_OF_SERVICE,
-  'observe/health/',
+  ...['jobs/job-queue.ts', 'gates/gate.ts', 'outbound/outbound.ts', 'observe/health/', EVENTS_OF_SERVICE],
 ];
 
 /** The wings from the lowest to the highest: each imports only those before it. */
