@@ -28,7 +28,7 @@ export const isNewer = (item: Attributes): boolean => !(versionIn(item) <= SCHEM
 const versionIn = ({ schemaVersion }: Attributes): number => (schemaVersion ? Number(schemaVersion.N) : 0);
 
 /** Errors: `unavailable` if the record is older than version 0.1.0, with a sentence for the operator. */
-export function requireOurs(item: Attributes): void {
+export function requireReadableForm(item: Attributes): void {
   const version = versionIn(item);
   if (version < OLDEST_VERSION)
     throw new AppError('unavailable', `expected a record of version ${OLDEST_VERSION} or later; got ${OF_BEFORE}`);

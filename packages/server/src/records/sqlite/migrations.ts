@@ -30,7 +30,7 @@ export function migrate(database: DatabaseSync, migrations: readonly Migration[]
 
 /** `migrate` in pieces: the caller may do other work before each next one. */
 export function* migrating(database: DatabaseSync, migrations: readonly Migration[]): Generator<MigrationState, void> {
-  requireOurs(database, migrations);
+  requireOwnDatabase(database, migrations);
   for (const [index, migration] of migrations.entries()) yield* step(database, index + 1, migration);
 }
 
@@ -41,7 +41,7 @@ export const isMigrated = (database: DatabaseSync, migrations: readonly Migratio
 /**
  * Before anything is read or changed: a version alone says nothing, because what ran before version 0.1.0 counted too.
  */
-function requireOurs(database: DatabaseSync, { length: newest }: readonly Migration[]): void {
+function requireOwnDatabase(database: DatabaseSync, { length: newest }: readonly Migration[]): void {
   const found = versionOf(database);
   if (numberOf(database, 'PRAGMA application_id') !== APPLICATION_ID && !isEmpty(database))
     throw new AppError('unavailable', `expected a database of Safelight 0.1.0 or later; got ${OF_BEFORE}`);
@@ -52,7 +52,7 @@ function requireOurs(database: DatabaseSync, { length: newest }: readonly Migrat
 
 /** For a connection that can't migrate. Errors: `unavailable` if the database is of any other version. */
 export function requireMigrated(database: DatabaseSync, migrations: readonly Migration[]): void {
-  requireOurs(database, migrations);
+  requireOwnDatabase(database, migrations);
   if (isMigrated(database, migrations)) return;
   const got = `expected a database of schema version ${migrations.length}; got version ${versionOf(database)}`;
   throw new AppError('unavailable', `${got}, which an older Safelight uses: start this version as the service first`);

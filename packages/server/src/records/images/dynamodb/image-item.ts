@@ -17,7 +17,7 @@ import {
 } from '../../dynamodb/item-keys.ts';
 import type { Placement } from '../../dynamodb/placement.ts';
 import { TTL_ATTRIBUTE } from '../../dynamodb/schema.ts';
-import { isNewer, newerRecord, requireOurs, VERSIONED } from '../../dynamodb/schema-version.ts';
+import { isNewer, newerRecord, requireReadableForm, VERSIONED } from '../../dynamodb/schema-version.ts';
 import { unexpected } from '../../stored-values.ts';
 import { type Cell, type CellReaders, readerOf, writersOf } from '../fields.ts';
 import { type CellName, IMAGE_FIELDS, STATUSES } from '../image-fields.ts';
@@ -126,7 +126,7 @@ export const writeIdIn = (item: Item): string => text(item, 'writeId');
 
 /** Errors: `unavailable` if a newer version wrote it in a form that this one can't read. */
 export const imageOf = (item: Item): Image => {
-  requireOurs(item);
+  requireReadableForm(item);
   try {
     return parsed(item);
   } catch (cause) {
