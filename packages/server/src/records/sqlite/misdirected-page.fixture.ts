@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DATABASE_FILE } from './database.ts';
 
-/** The pages with the rows of a table, in the order of the rows. */
+const WAIT_MS = 5_000;
+
+/** The pages with the rows of a table, in the order of the rows. All of them are in the database's file then. */
 export function leavesOf(folder: string, table: string): readonly number[] {
-  using database = new DatabaseSync(join(folder, DATABASE_FILE));
-  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  using database = new DatabaseSync(join(folder, DATABASE_FILE), { timeout: WAIT_MS });
+  const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {};
+  if (busy !== 0) throw new Error(`expected to empty the log of writes within ${WAIT_MS} ms; it was in use`);
   const leaves = database.prepare("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY path");
   return leaves.all(table).map(({ pageno }) => Number(pageno));
 }
