@@ -40,7 +40,7 @@ export async function createFullSizeDownload(
 ): Promise<FullSizeDownload> {
   const startMs = services.clock.elapsedMs();
   const planned = fullSizeJpeg(image, services.imaging.encoder);
-  // Not from the cache: another process may have removed the object since, and the answer is a URL of it.
+  // Never from the cache: another process may have removed the object since, and the answer is a URL of it.
   const stored = await services.objects.head(planned.key);
   const { sizeBytes, source } = stored
     ? { sizeBytes: stored.sizeBytes, source: 'stored' as const }
@@ -58,7 +58,6 @@ async function make(
   { planned, client }: { readonly planned: PlannedRendition; readonly client: Client },
 ): Promise<{ readonly sizeBytes: number; readonly source: FoundRendition['source'] }> {
   if (await isShortOfRoom(services)) throw noRoom(); // before it takes a decoder's time for nothing
-  services.renditions.forget([planned.key]);
   const { rendition, source } = await findOrMake(services, image, planned, client);
   if (rendition.bytes && !(await services.objects.head(planned.key))) throw noRoom(); // it would have filled the rest
   return { sizeBytes: rendition.sizeBytes, source };

@@ -13,11 +13,5 @@ export const FULL_SIZE_JPEG = [
   ]),
   ...caughtBy('packages/server/test/renditions/full-size-jpeg.test.ts', [
     ['a JPEG in full size is kept for ever, as presets are', 'fullSizeJpeg', 'free', 'preset'],
-    [
-      'a URL leads to a JPEG that another process removed',
-      'create-full-size-download.ts: make',
-      'services.renditions…;',
-      '',
-    ],
   ]),
 ];
