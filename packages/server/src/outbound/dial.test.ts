@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { parseAllowedNetwork } from './allowed-network.ts';
+import { dial } from './dial.ts';
 import { failConnects, SYNCHRONOUS_FAILURES } from './failing-connects.fixture.ts';
 import { createOutbound } from './outbound.ts';
 import { OutboundError } from './outbound-error.ts';
@@ -33,4 +36,18 @@ describe('a connection that fails at once', () => {
           }
         }
       });
+});
+
+it('a connection that its peer resets before anyone uses it ends nothing', async () => {
+  await using server = createServer((socket) => void setTimeout(() => socket.resetAndDestroy(), 50)).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const peer = { protocol: 'http:', hostname: '127.0.0.1', port } as const;
+  const { signal } = new AbortController();
+  const socket = await dial(peer, { judge: () => 'permitted', lookUp: async () => [IPV4], signal });
+  if (!socket.closed) await new Promise((closed) => socket.once('close', closed));
+  assert.match(String(socket.errored), /ECONNRESET/);
 });

@@ -5,6 +5,7 @@ import type { HeldImage, Image } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../../src/domain/image/object-key.ts';
 import type { GateVerdict } from '../../src/gates/gate.ts';
+import { postpone } from '../../src/operations/upkeep/postpone.ts';
 import { json } from '../services/service.ts';
 import { type GatedService, PICTURE, putPicture, usageOf } from './gated-service.ts';
 import { type CreateGated, onEachStore } from './on-each-store.ts';
@@ -190,6 +191,18 @@ function describeTime(create: CreateGated): void {
     await service.sweep(DAY_MINUTES);
     assert.equal(second.asked, 0);
     await requireUnread(service, broken);
+  });
+
+  it('an image that fails after its deadline comes again after a pause', async () => {
+    const gate = createTestGate('scan');
+    gate.answer = always(LATER);
+    await using service = await create([gate]);
+    const { id } = await service.upload();
+    const image = await recordOf(service, id);
+    service.clock.offsetMs += (DAY_MINUTES + 1) * 60_000;
+    assert.deepEqual(await dueIn(service), [id]);
+    await postpone(service.services, image);
+    assert.deepEqual(await dueIn(service), []);
   });
 }
 

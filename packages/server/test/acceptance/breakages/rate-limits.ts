@@ -6,7 +6,12 @@ export const RATE_LIMITS = breakages([
   ['lists are not counted', 'RATE_POLICY_OF.listImages', "'list'", 'null'],
   ['presets by a signed URL count as reads', 'ratePolicyOf', 'picture', 'read'],
   ['links count as reads', 'RATE_POLICY_OF', 'picture', 'read'],
-  ['signed URLs count for all images together', 'sharesOf', 'url.imageId}', 'kind}'],
+  [
+    'signed URLs count for all images together',
+    'sharesOf',
+    "{ ...single('viewer'…principal.url.imageId }",
+    "single('viewer', address)",
+  ],
   ['signed renders count as reads', 'RATE_POLICY_OF.renderImage', "'render'", "'read'"],
   ['each upload token has a share of its own', 'sharesOf', 'token.userId', 'token.id'],
   ['all upload tokens share', 'sharesOf', 'principal.token.userId', "''"],
