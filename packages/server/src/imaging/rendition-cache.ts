@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import type { PublishedImage } from '../domain/image/image.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
 import type { ObjectKey } from '../domain/image/object-key.ts';
-import type { FoundRendition, StoredRendition } from '../domain/rendition/rendition.ts';
+import type { DatedRendition, FoundRendition, StoredRendition } from '../domain/rendition/rendition.ts';
 import { createSingleFlight, type SingleFlight } from '../flow/single-flight.ts';
 
 /**
@@ -23,8 +25,17 @@ export interface RenditionCache {
   /** Keeps a new rendition unless it is large: most are never requested again, and the next request reads it. */
   keepNew(rendition: StoredRendition): void;
   forget(keys: readonly ObjectKey[]): void;
+  /** The free renditions of an image of this revision, the newest first, if they were listed within a minute. */
+  freeOf(image: PublishedImage): readonly DatedRendition[] | undefined;
+  /** Remembers a list for a minute; a list that follows from a known one, for the rest of that one's minute. */
+  keepFreeOf(image: PublishedImage, free: readonly DatedRendition[]): void;
   /** `SingleFlight.run`, by the rendition's key. */
   once: SingleFlight<ObjectKey, FoundRendition>['run'];
+}
+
+interface FreeRenditions {
+  readonly revision: number;
+  readonly free: readonly DatedRendition[];
 }
 
 /** Another process may remove old or excess renditions without notice: a redirect to one would fail for longer. */
@@ -33,6 +44,10 @@ const LONGEST_MS = 600_000;
 const ENTRY_BYTES = 512;
 /** The size limit of a new rendition that is kept at once. */
 const MAX_NEW_BYTES = 262_144;
+
+/** Images whose free renditions are remembered, 64 each. */
+const MAX_LISTS = 500;
+const LISTED_MS = 60_000;
 
 /** `maxBytes`: of all entries; 0 keeps nothing. Evicts the least recently used. */
 export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }): RenditionCache {
@@ -45,6 +60,11 @@ export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }
           ttlResolution: 1000, // in ms; an exact time would start a timer for nearly every request
           sizeCalculation: ({ bytes }) => ENTRY_BYTES + (bytes?.length ?? 0),
         });
+  const lists = new LRUCache<ImageId, FreeRenditions>({ max: MAX_LISTS, ttl: LISTED_MS, noUpdateTTL: true });
+  const freeOf: RenditionCache['freeOf'] = ({ id, revision }) => {
+    const list = lists.get(id);
+    return list?.revision === revision ? list.free : undefined;
+  };
   const flights = createSingleFlight<ObjectKey, FoundRendition>();
   const keep = (rendition: StoredRendition): void => void kept?.set(rendition.key, rendition);
   return {
@@ -58,6 +78,11 @@ export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }
     },
     forget: (keys) => {
       for (const key of keys) kept?.delete(key);
+    },
+    freeOf,
+    keepFreeOf: (image, free) => {
+      if (!freeOf(image)) lists.delete(image.id); // its minute begins now
+      lists.set(image.id, { revision: image.revision, free });
     },
     once: flights.run,
   };

@@ -43,7 +43,7 @@ export interface LocalFile extends WholeFile {
   readonly sha256: string;
 }
 
-/** A file that was made on this machine. */
+/** A file that was made on this machine of other files: a store makes it durable, or can tell that it is damaged. */
 export interface MadeFile extends WholeFile {
   /** All bytes of a small file (at most 1 MB), because its caller reads them next. Callers must not modify them. */
   readonly bytes: Uint8Array<ArrayBuffer> | null;

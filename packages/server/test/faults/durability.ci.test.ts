@@ -227,6 +227,27 @@ describe('a power cut', { skip: NO_STRACE }, () => {
     assert.deepEqual(traced.lost(calls, found.began), [], 'expected no losses when the bytes are removed');
   });
 
+  it('after a rendition loses no working copy, and of the rendition only what is noticed', async () => {
+    await using other = await startTraced();
+    const { origin } = other.running;
+    const large = { type: 'image/webp', width: 2_600, height: 1_800 } as const;
+    const upload = post(new Uint8Array(await testImage(large)), large.type);
+    const { body } = await other.request(`${origin}/images/upload?user_id=rendered`, upload);
+    const rendered = await fetch(`${origin}/images/${body.image_id}/renditions/thumb`);
+    assert.equal(rendered.status, 200);
+    await rendered.bytes();
+    const isPlacing = (folder: string) => (call: SystemCall) =>
+      namesMade([call]).some(({ path }) => path.includes(`/${folder}/`) && !/mkdir/.test(call.name));
+    const bytesLost = (calls: readonly SystemCall[], line: number) =>
+      other.lost(calls, line).filter((loss) => loss.startsWith('bytes of') && loss.includes('/objects/'));
+    const copy = await other.callsUntil(isPlacing('copy'));
+    assert.deepEqual(bytesLost(copy.calls, copy.found.done + 1), []);
+    const rendition = await other.callsUntil(isPlacing('preset'));
+    assert.deepEqual(bytesLost(rendition.calls, rendition.found.done + 1), [
+      `bytes of ${rendition.found.strings.at(-1)}`,
+    ]);
+  });
+
   it('after a stop of the service loses nothing of the checkpointed WAL', async () => {
     traced.running.process.kill('SIGTERM');
     await once(traced.running.process, 'exit');

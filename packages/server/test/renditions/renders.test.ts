@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { stat, truncate } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
+import type { ObjectKey } from '../../src/domain/image/object-key.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';
 import { movingClock } from '../services/moving-clock.ts';
@@ -194,6 +197,43 @@ describe('a signed render', () => {
     await sweepNow();
     assert.deepEqual(await freeFiles(service), []);
     assert.equal((await service.storedFiles()).filter((path) => path.includes('/preset/')).length, 1);
+  });
+
+  it('lists the renditions of its image at most once a minute', async () => {
+    const clock = movingClock();
+    await using service = await createSharingService({ overrides: { clock } });
+    const id = await uploadPicture(service, { type: 'image/png', width: 90, height: 60 });
+    const lists: string[] = [];
+    const { list } = service.services.objects;
+    service.services.objects.list = (prefix) => {
+      lists.push(prefix);
+      return list(prefix);
+    };
+    const render = async (width: number) => {
+      assert.equal((await service.send((await link(service, id, { w: width })).url)).status, 200);
+    };
+    for (let width = 1; width <= 70; width += 1) await render(width);
+    assert.equal(lists.length, 1);
+    assert.equal((await freeFiles(service)).length, 64);
+  });
+
+  it('that a power cut damaged is made again', async () => {
+    await using service = await createSharingService();
+    const id = await uploadPicture(service, PHOTO);
+    const { url } = await link(service, id, { w: 300 });
+    const whole = Buffer.from(await (await service.send(url)).arrayBuffer());
+    const [path = ''] = await freeFiles(service);
+    const key = relative(join(service.folder, 'objects'), path) as ObjectKey;
+    const { size } = await stat(path);
+    for (const kept of [0, Math.floor(size / 2), size - 1]) {
+      await truncate(path, kept);
+      await truncate(path, size);
+      service.services.renditions.forget([key]);
+      const again = await service.send(url);
+      assert.equal(again.status, 200);
+      assert.deepEqual(Buffer.from(await again.arrayBuffer()), whole);
+      assert.equal((await stat(path)).size, size);
+    }
   });
 
   it('is signed up to a thousand times per request, each independently', async () => {

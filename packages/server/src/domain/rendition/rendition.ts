@@ -14,6 +14,13 @@ export interface StoredRendition {
   readonly revision: number;
 }
 
+/** A rendition in the store, without its bytes. */
+export interface DatedRendition {
+  readonly key: ObjectKey;
+  readonly storedAt: Date;
+  readonly sizeBytes: number;
+}
+
 /**
  * `memory`: this process remembered it; `stored`: the store had it; `made`: it was made for this request, or others
  * with the same one.

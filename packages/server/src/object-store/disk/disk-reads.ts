@@ -1,10 +1,8 @@
-import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { ObjectReads } from '../object-store.ts';
 import { onDisk } from '../staging/file-fault.ts';
 import { makeRoot } from './folders.ts';
 import { listFiles, listFilesPage } from './list.ts';
-import { bodyOf, headOf, isMatch, type OpenObject, openObject, readWhole } from './object.ts';
-import { isContained, pathOf } from './path.ts';
+import { bodyOf, headOf, isMatch, openKey, readWhole } from './object.ts';
 
 /** A stream costs more than these bytes. */
 const SMALL_BYTES = 262_144;
@@ -13,14 +11,9 @@ const SMALL_BYTES = 262_144;
 export function createDiskReads(folder: string): ObjectReads {
   const root = makeRoot(folder);
 
-  const open = async (key: ObjectKey): Promise<OpenObject | undefined> => {
-    const path = pathOf(root, key);
-    return path !== undefined && isContained(path) ? openObject(path) : undefined;
-  };
-
   return {
     async get(key, { range, ifMatch } = {}) {
-      const object = await onDisk(open(key));
+      const object = await onDisk(openKey(root, key));
       if (object && isMatch(object, ifMatch)) {
         const isSmall = range === undefined && object.sizeBytes <= SMALL_BYTES;
         return { ...headOf(object), body: isSmall ? await onDisk(readWhole(object)) : bodyOf(object, range) };
@@ -30,7 +23,7 @@ export function createDiskReads(folder: string): ObjectReads {
     },
 
     async head(key) {
-      await using object = await onDisk(open(key));
+      await using object = await onDisk(openKey(root, key));
       return object && headOf(object);
     },
 

@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync } from 'node:fs';
+import { type BigIntStats, lstatSync, unlinkSync } from 'node:fs';
 import { link, lstat, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError, uploadTooLarge } from '../../domain/errors.ts';
@@ -9,10 +9,21 @@ import { ENDLESS } from '../staging/disk-space.ts';
 import { errnoOf, meansAbsent, onDisk, unlessAbsent } from '../staging/file-fault.ts';
 import { createLocalStaging } from '../staging/local-staging.ts';
 import type { LocalFile, MadeFile, StageOptions, Staging } from '../staging.ts';
+import { secureFile } from './checked-file.ts';
 import { createFolders, makeRoot } from './folders.ts';
 import { createHashes, entityTagOf, inodeOf } from './inode.ts';
 import { listFiles, listFilesPage } from './list.ts';
-import { bodyOf, type HeldObject, headOf, isMatch, type OpenObject, openObject, readWhole } from './object.ts';
+import {
+  bodyOf,
+  type HeldObject,
+  headOf,
+  isMatch,
+  type OpenObject,
+  openKey,
+  openObject,
+  readWhole,
+  streamOf,
+} from './object.ts';
 import { isContained, pathOf, STAGING } from './path.ts';
 import { createPlacing, meansNoLink } from './placing.ts';
 import { createSmallObjects, type SmallObject } from './small-objects.ts';
@@ -80,10 +91,7 @@ export function createDiskObjectStore({
     return path !== undefined && isContained(dirname(path)) ? path : undefined;
   };
 
-  const open = async (key: ObjectKey): Promise<OpenObject | undefined> => {
-    const path = pathOf(root, key);
-    return path !== undefined && isContained(path) ? openObject(path) : undefined;
-  };
+  const open = (key: ObjectKey): Promise<OpenObject | undefined> => openKey(root, key, removeDamaged);
 
   async function hashOf(path: string): Promise<string | undefined> {
     await using object = await openObject(path);
@@ -102,7 +110,7 @@ export function createDiskObjectStore({
       if (!meansNoLink(error)) throw error;
     }
     const object = await openObject(path);
-    return object && (await stage(bodyOf(object), { maxBytes: Number.POSITIVE_INFINITY })).path;
+    return object && (await stage(streamOf(object), { maxBytes: Number.POSITIVE_INFINITY })).path;
   }
 
   async function duplicateStaged(file: LocalFile | MadeFile): Promise<string> {
@@ -135,6 +143,7 @@ export function createDiskObjectStore({
 
   /** The entity tag under the key; undefined if the key is taken. */
   async function putFirst(key: ObjectKey, file: LocalFile | MadeFile): Promise<string | undefined> {
+    await secureFile(key, file);
     const entityTag = entityTagOf(lstatSync(file.path, { bigint: true })); // it was just staged: no disk is read
     const outcome = await placeFirst(key, file);
     if (outcome !== 'copied') return outcome === 'placed' ? entityTag : undefined;
@@ -192,6 +201,7 @@ export function createDiskObjectStore({
     },
 
     async put(key, file) {
+      await onDisk(secureFile(key, file));
       await onDisk(place(key, file));
       await onDisk(placing.sync(key));
       return null;
@@ -264,6 +274,12 @@ export function createDiskObjectStore({
 
     listPage: (prefix, options) => listFilesPage(root, prefix, options),
   };
+}
+
+/** Makes room for the same rendition, unless another file has the name by now. */
+function removeDamaged({ path, inode }: { readonly path: string; readonly inode: string }): void {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (stats && inodeOf(stats) === inode) unlinkSync(path);
 }
 
 const isFile = async (path: string): Promise<boolean> => (await unlessAbsent(lstat(path)))?.isFile() ?? false;

@@ -1,18 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  fsync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { open, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { uploadTooLarge } from '../../domain/errors.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import type { LocalFile, MadeFile, StageOptions, Staging } from '../staging.ts';
@@ -39,7 +28,7 @@ export type StagingOptions = StagedFiles & {
 
 /** How the store takes over a staged file. */
 type StagedFiles =
-  /** The store links to the file. So the file is synced, and a full disk is `insufficient-storage`. */
+  /** The store links to the file. So a received file is synced, and a full disk is `insufficient-storage`. */
   | { readonly files: 'linked' }
   /**
    * The store copies the bytes elsewhere. A full disk, or more than `maxBytes` in all files, is `overloaded`: disposing
@@ -50,9 +39,7 @@ type StagedFiles =
 /** Files made here up to this size are also kept in memory: a picture of 2,048 pixels a side takes about half of it. */
 const MAX_KEPT_BYTES = 1_048_576;
 
-/**
- * Refuses symbolic links, which would lead out of the folder. Opens for writing, because Windows syncs nothing else.
- */
+/** Refuses symbolic links, which would lead out of the folder, and folders, which can't be opened for writing. */
 const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** Receives files into `folder`, which is made anew: leftovers of a crash are removed. */
@@ -82,20 +69,16 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
     taken[Symbol.dispose]();
   };
 
-  /**
-   * Undefined if there is no file. All but the sync is synchronous: the file was just written, so it is in the kernel's
-   * memory.
-   */
-  async function stageFile(path: string, taken: StagedBytes): Promise<MadeFile | undefined> {
+  /** Undefined if there is no file. Synchronous: the file was just written, so it is in the kernel's memory. */
+  function stageFile(path: string, taken: StagedBytes): MadeFile | undefined {
     const descriptor = openMade(path);
     if (descriptor === undefined) return undefined;
     try {
       const stats = fstatSync(descriptor);
       if (!stats.isFile()) return undefined;
-      if (isLinked) await syncFile(descriptor);
       taken.note(stats.size);
       const bytes = stats.size <= MAX_KEPT_BYTES ? alone(readFileSync(descriptor)) : null;
-      const read = () => onDisk(readFile(path)); // never pooled
+      const read = async () => (await onDisk(readFile(path))).subarray(0, stats.size); // never pooled
       return { path, sizeBytes: stats.size, bytes, read, [Symbol.asyncDispose]: endOf(path, taken) };
     } finally {
       closeSync(descriptor);
@@ -131,7 +114,7 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
       try {
         await write(made.map(({ path }) => path));
         const files: (MadeFile | undefined)[] = [];
-        for (const { path, taken } of made) files.push(await onDisk(stageFile(path, taken)));
+        for (const { path, taken } of made) files.push(await onDisk(Promise.try(stageFile, path, taken)));
         return files;
       } catch (error) {
         await Promise.all(made.map(({ path, taken }) => endOf(path, taken)()));
@@ -142,8 +125,6 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
-
-const syncFile = promisify(fsync);
 
 /** Undefined if there is no file. */
 function openMade(path: string): number | undefined {

@@ -1,9 +1,10 @@
 import { type ReadyImage, scheduleMaintenance } from '../../domain/image/image.ts';
-import { type ObjectKey, renditionKindPrefix } from '../../domain/image/object-key.ts';
+import { renditionKindPrefix } from '../../domain/image/object-key.ts';
+import type { DatedRendition, StoredRendition } from '../../domain/rendition/rendition.ts';
 import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
-import { beyondBounds, type DatedObject, newestFirst } from './rendition-bounds.ts';
+import { beyondBounds, newestFirst } from './rendition-bounds.ts';
 
 const FREE_RENDITION_DAYS = 30;
 
@@ -30,13 +31,24 @@ export async function noteLateRendition(services: KeepServices, image: ReadyImag
   if (any) await noteFreeRendition(services, image);
 }
 
-/** After `made` was stored: removes the oldest beyond the bounds. `image`: the record as it was before. */
-export async function keepFewRenditions(services: KeepServices, image: ReadyImage, made: ObjectKey): Promise<void> {
+/**
+ * After `made` was stored: removes the oldest beyond the bounds. `image`: the record as it was before. Lists an image
+ * at most once a minute; renditions that other processes store meanwhile count from the next list on.
+ */
+export async function keepFewRenditions(
+  services: KeepServices,
+  image: ReadyImage,
+  { key: made, sizeBytes }: Pick<StoredRendition, 'key' | 'sizeBytes'>,
+): Promise<void> {
+  const { renditions, clock } = services;
   await noteFreeRendition(services, image);
   if (image.maintainAt === null) return; // it is the first
-  const all = await newestFirst(await freeRenditions(services, image));
-  const [own, others] = [all.filter(({ key }) => key === made), all.filter(({ key }) => key !== made)];
-  await drop(services, beyondBounds(image, [...own, ...others])); // times may be equal, or of another clock
+  const known = renditions.freeOf(image) ?? (await newestFirst(await freeRenditions(services, image)));
+  const others = known.filter(({ key }) => key !== made);
+  const all = [{ key: made, sizeBytes, storedAt: clock.now() }, ...others]; // times may be equal, or of another clock
+  const dropped = beyondBounds(image, all);
+  renditions.keepFreeOf(image, all.slice(0, all.length - dropped.length)); // before concurrent renders look
+  await drop(services, dropped);
 }
 
 export interface OldRenditions {
@@ -58,7 +70,7 @@ export async function dropOldRenditions(services: KeepServices, image: ReadyImag
 const freeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>
   Array.fromAsync(objects.list(renditionKindPrefix(id, 'free')));
 
-async function drop({ objects, renditions }: KeepServices, dropped: readonly DatedObject[]): Promise<void> {
+async function drop({ objects, renditions }: KeepServices, dropped: readonly DatedRendition[]): Promise<void> {
   if (dropped.length === 0) return;
   const keys = dropped.map(({ key }) => key);
   await objects.delete(keys);

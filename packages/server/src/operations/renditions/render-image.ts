@@ -115,13 +115,13 @@ async function make(
 ): Promise<StoredRendition> {
   const [made] = await makeRenditions(services, image, [planned], { urgency: 'request', client });
   if (made) services.renditions.keepNew(made);
+  const stored = made ?? (await findStored(services, image, planned.key)); // another process was quicker
+  if (!stored) throw removed();
   if (planned.kind === 'free') {
     // The rendition exists, so a failure here is not the caller's; the next rendition enforces the limit.
-    await keepFewRenditions(services, image, planned.key).catch(() => undefined);
+    await keepFewRenditions(services, image, stored).catch(() => undefined);
   }
-  const stored = made ?? (await findStored(services, image, planned.key)); // another process was quicker
-  if (stored) return stored;
-  throw removed();
+  return stored;
 }
 
 const removed = (): AppError =>

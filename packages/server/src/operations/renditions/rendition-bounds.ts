@@ -1,5 +1,5 @@
 import type { ReadyImage } from '../../domain/image/image.ts';
-import type { ObjectKey } from '../../domain/image/object-key.ts';
+import type { DatedRendition } from '../../domain/rendition/rendition.ts';
 import type { ListedObject } from '../../object-store/object-store.ts';
 
 /** The limit per image and kind: without one, every transform or focal point would stay stored. */
@@ -10,14 +10,8 @@ const MAX_BYTES_BY_ORIGINAL = 8;
 /** For small originals: a rendition of 16.8 megapixels as a PNG without much compression takes 50 MB. */
 const LEAST_MAX_BYTES = 64 * 1_048_576;
 
-export interface DatedObject {
-  readonly key: ObjectKey;
-  readonly storedAt: Date;
-  readonly sizeBytes: number;
-}
-
 /** Costs a request for each object of which the store lists only the key. */
-export async function newestFirst(all: readonly ListedObject[]): Promise<DatedObject[]> {
+export async function newestFirst(all: readonly ListedObject[]): Promise<DatedRendition[]> {
   const dated = await Promise.all(all.map(async (one) => ({ key: one.key, ...(await one.details()) })));
   return dated.toSorted((one, other) => other.storedAt.getTime() - one.storedAt.getTime());
 }
@@ -28,8 +22,8 @@ export async function newestFirst(all: readonly ListedObject[]): Promise<DatedOb
  */
 export function beyondBounds(
   { sizeBytes }: Pick<ReadyImage, 'sizeBytes'>,
-  newest: readonly DatedObject[],
-): readonly DatedObject[] {
+  newest: readonly DatedRendition[],
+): readonly DatedRendition[] {
   const maxBytes = Math.max(sizeBytes * MAX_BYTES_BY_ORIGINAL, LEAST_MAX_BYTES);
   let totalBytes = 0;
   const first = newest.findIndex((one, index) => {
