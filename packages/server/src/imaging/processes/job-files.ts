@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { type JobFolder, SMALL_OUTPUT_BYTES } from '../confinement/job-folder.ts';
 import { systemCodeOf } from './decode-reply.ts';
@@ -41,6 +42,8 @@ export interface Collected<Result> {
   readonly delivered: Promise<Result>;
 }
 
+const NEW = { flag: 'wx' };
+
 /** In the process's own folder, its only writable one. */
 export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<Job, Result>): JobFiles<Job, Result> {
   const delivery = async (result: Result, job: Job, writes: readonly Promise<void>[]): Promise<Result> => {
@@ -67,10 +70,11 @@ export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<J
         for (const [index, path] of terms.outputsOf(job).entries()) {
           if (!terms.isMade(result, index)) continue;
           const bytes = await folder.read(index);
-          const write = writeFile(path, bytes, { flag: 'wx' });
+          const isSmall = bytes.length <= SMALL_OUTPUT_BYTES; // a wake-up of the thread pool costs more than the write
+          const write = isSmall ? Promise.try(writeFileSync, path, bytes, NEW) : writeFile(path, bytes, NEW);
           write.catch(() => undefined); // told by `delivered`, which may wait for it later
           writes.push(write);
-          if (bytes.length > SMALL_OUTPUT_BYTES) await Promise.allSettled([write]); // one large output in memory at a time
+          if (!isSmall) await Promise.allSettled([write]); // one large output in memory at a time
         }
         await folder.empty();
       } catch (error) {

@@ -246,7 +246,7 @@ export function createDiskObjectStore({
     async checkOut(key, { maxBytes, ifMatch, signal }) {
       signal?.throwIfAborted();
       const path = await onDisk(find(key));
-      const stats = path === undefined ? undefined : await onDisk(fileAt(path));
+      const stats = path === undefined ? undefined : await onDisk(Promise.try(fileAt, path));
       if (path === undefined || !stats) return undefined;
       if (typeof ifMatch === 'string' && entityTagOf(stats) !== ifMatch) return undefined;
       const sizeBytes = Number(stats.size);
@@ -287,9 +287,9 @@ const isFile = async (path: string): Promise<boolean> => (await unlessAbsent(lst
 const notStaged = ({ path }: LocalFile | MadeFile): AppError =>
   new AppError('internal', `expected a staged file at ${path}; got none`);
 
-/** The size of a regular file; undefined if there is none. */
-async function fileAt(path: string): Promise<BigIntStats | undefined> {
-  const stats = await unlessAbsent(lstat(path, { bigint: true }));
+/** A regular file that was just found, so the disk isn't read; undefined if there is none. */
+function fileAt(path: string): BigIntStats | undefined {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stats?.isFile() ? stats : undefined;
 }
 
