@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import { shareOut } from './clients.ts';
+import { cpuSecondsOfTree } from './cpu.ts';
 import { askEachOnce } from './load.ts';
 import type { Original } from './originals.ts';
 import { LARGE_UPLOADS, SILENT, startService } from './program.ts';
@@ -29,9 +30,9 @@ export interface Asked {
 export interface ColdRenditions extends AsyncDisposable {
   /**
    * Renditions a second, one of each image, which must not have been asked for before. The clock starts when all are
-   * signed.
+   * signed. `onCpu` gets the CPU seconds of all the service's processes.
    */
-  perSecond(asked: Asked): Promise<number>;
+  perSecond(asked: Asked, onCpu?: (seconds: number) => void): Promise<number>;
 }
 
 export async function startColdRenditions(
@@ -40,7 +41,7 @@ export async function startColdRenditions(
 ): Promise<ColdRenditions> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
-  const { origin } = stack.use(
+  const { origin, id } = stack.use(
     await startService({ folder: folder.path, environment: { ...SILENT, ...LARGE_UPLOADS } }),
   );
   const { type, images, hasCopy } = original;
@@ -48,12 +49,16 @@ export async function startColdRenditions(
   await shareOut(Array(images).keys(), availableParallelism(), async (index) => {
     ids.push(await uploadPicture(origin, pictures[index % pictures.length] ?? Buffer.alloc(0), type));
   });
-  if (hasCopy && type === 'image/jpeg') await askEach(origin, ids, { side: SIDE_BEFORE, format: 'jpeg' });
+  if (hasCopy && type === 'image/jpeg')
+    await askEach(origin, await sign(origin, ids, { side: SIDE_BEFORE, format: 'jpeg' }));
   await workingCopies(folder.path, hasCopy ? images : 0);
   const held = stack.move();
   return {
-    async perSecond(asked) {
-      const { paths, seconds } = await askEach(origin, ids, asked);
+    async perSecond(asked, onCpu = () => undefined) {
+      const paths = await sign(origin, ids, asked);
+      const before = await cpuSecondsOfTree(id);
+      const seconds = await askEach(origin, paths);
+      onCpu((await cpuSecondsOfTree(id)) - before);
       using client = createPictureClient(origin);
       for (const path of paths) await requirePicture(await client.get(path), asked);
       return paths.length / seconds;
@@ -68,12 +73,14 @@ export function sidesFrom(side: number): () => number {
   return () => next--;
 }
 
-async function askEach(origin: string, ids: readonly string[], { side, format }: Asked) {
-  const renders = ids.map((image_id) => ({ image_id, w: side, h: side, format }));
-  const paths = await signedRenders(origin, renders);
-  const requests = paths.map((path) => ({ method: 'GET', path }) as const);
-  return { paths, seconds: await askEachOnce({ origin, requests, connections: AT_ONCE }) };
-}
+const sign = (origin: string, ids: readonly string[], { side, format }: Asked): Promise<string[]> =>
+  signedRenders(
+    origin,
+    ids.map((image_id) => ({ image_id, w: side, h: side, format })),
+  );
+
+const askEach = (origin: string, paths: readonly string[]): Promise<number> =>
+  askEachOnce({ origin, requests: paths.map((path) => ({ method: 'GET', path })), connections: AT_ONCE });
 
 export async function requirePicture({ status, type, bytes }: PictureAnswer, { side, format }: Asked): Promise<void> {
   if (status !== 200 || type !== `image/${format}`)

@@ -19,7 +19,7 @@ import type { Measurement } from './measurement.ts';
 import { metadataUnderLoad } from './metadata-under-load.ts';
 import { notFound } from './not-found.ts';
 import { objectGet } from './object-get.ts';
-import { peers } from './peers/ipx.ts';
+import { peers } from './peers/peers.ts';
 import { presign } from './presign.ts';
 import { rateLimits } from './rate-limits.ts';
 import { shares } from './shares.ts';
