@@ -100,4 +100,11 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
       'w=320&format=webp': 'All frames: the boat sails from left to right while the sun sets',
     },
   },
+  padding: {
+    alt: 'The whole landscape with a blue border of equal width on all sides',
+    others: {
+      'w=280&background=ffffff&padding=10,20,50,20':
+        'The landscape with a white border, wide below, as of an instant photograph',
+    },
+  },
 };

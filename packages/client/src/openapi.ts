@@ -3673,20 +3673,22 @@ export interface operations {
                 rotate?: 0 | 90 | 180 | 270;
                 /** @description Mirrors the image, after rotating: `h` left and right, `v` top and bottom, `hv` both. Expected: one of h, v, hv. */
                 flip?: "h" | "v" | "hv";
-                /** @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif. */
+                /** @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` and `padding` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif. */
                 format?: "auto" | "jpeg" | "png" | "webp" | "avif";
                 /** @description Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default. Expected: a whole number from 1 to 100. */
                 q?: number;
-                /** @description Multiplies w and h, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
+                /** @description Multiplies w, h and padding, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
                 dpr?: number;
                 /** @description Gaussian blur with this standard deviation, in pixels of the result. Expected: a number from 0.3 to 100 with at most 2 decimals. */
                 blur?: number;
                 /** @description Unsharp mask with this standard deviation, in pixels of the result, which has at most 4,194,304 pixels. Expected: a number from 0.1 to 10 with at most 2 decimals. */
                 sharpen?: number;
-                /** @description The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
+                /** @description The color behind transparent pixels, and of the canvas of `pad` and `padding`. Without it all are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
                 background?: string;
                 /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                 page?: number;
+                /** @description Pixels added around the result, in the color of `background`. w and h don't include it. The whole has at most 4096 pixels a side. Expected: pixels on all sides, or top,right,bottom,left, each from 0 to 4096, as 20 or 10,20,10,20. */
+                padding?: string;
                 /** @description The image's epoch when the URL was signed. Absent: 0. */
                 epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
@@ -3820,22 +3822,24 @@ export interface operations {
                      */
                     flip?: "h" | "v" | "hv";
                     /**
-                     * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
+                     * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` and `padding` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
                      * @enum {string}
                      */
                     format?: "auto" | "jpeg" | "png" | "webp" | "avif";
                     /** @description Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default. Expected: a whole number from 1 to 100. */
                     q?: number;
-                    /** @description Multiplies w and h, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
+                    /** @description Multiplies w, h and padding, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
                     dpr?: number;
                     /** @description Gaussian blur with this standard deviation, in pixels of the result. Expected: a number from 0.3 to 100 with at most 2 decimals. */
                     blur?: number;
                     /** @description Unsharp mask with this standard deviation, in pixels of the result, which has at most 4,194,304 pixels. Expected: a number from 0.1 to 10 with at most 2 decimals. */
                     sharpen?: number;
-                    /** @description The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
+                    /** @description The color behind transparent pixels, and of the canvas of `pad` and `padding`. Without it all are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
                     background?: string;
                     /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                     page?: number;
+                    /** @description Pixels added around the result, in the color of `background`. w and h don't include it. The whole has at most 4096 pixels a side. Expected: pixels on all sides, or top,right,bottom,left, each from 0 to 4096, as 20 or 10,20,10,20. */
+                    padding?: string;
                 };
             };
         };
@@ -3902,22 +3906,24 @@ export interface operations {
                          */
                         flip?: "h" | "v" | "hv";
                         /**
-                         * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
+                         * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` and `padding` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
                          * @enum {string}
                          */
                         format?: "auto" | "jpeg" | "png" | "webp" | "avif";
                         /** @description Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default. Expected: a whole number from 1 to 100. */
                         q?: number;
-                        /** @description Multiplies w and h, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
+                        /** @description Multiplies w, h and padding, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
                         dpr?: number;
                         /** @description Gaussian blur with this standard deviation, in pixels of the result. Expected: a number from 0.3 to 100 with at most 2 decimals. */
                         blur?: number;
                         /** @description Unsharp mask with this standard deviation, in pixels of the result, which has at most 4,194,304 pixels. Expected: a number from 0.1 to 10 with at most 2 decimals. */
                         sharpen?: number;
-                        /** @description The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
+                        /** @description The color behind transparent pixels, and of the canvas of `pad` and `padding`. Without it all are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
                         background?: string;
                         /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                         page?: number;
+                        /** @description Pixels added around the result, in the color of `background`. w and h don't include it. The whole has at most 4096 pixels a side. Expected: pixels on all sides, or top,right,bottom,left, each from 0 to 4096, as 20 or 10,20,10,20. */
+                        padding?: string;
                     }[];
                 };
             };

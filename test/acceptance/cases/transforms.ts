@@ -170,6 +170,23 @@ export const describeTransforms = (api: Api): void => {
       requireNear(placeOf(seen.color(0.25, 0.5)), [(0.25 - 0.2) / 0.6, 0.5], 0.06);
     });
 
+    it('padding surrounds the result, which keeps its size', async () => {
+      const asked = { w: 150, padding: '10,20,30,40', background: '00ff00', format: 'png' };
+      const seen = await seenOf(photo, asked);
+      assert.deepEqual([seen.width, seen.height], [150 + 60, 100 + 40]);
+      for (const [x, y] of [
+        [0.5, 0.02],
+        [0.97, 0.5],
+        [0.5, 0.9],
+        [0.1, 0.5],
+      ] as const)
+        requireNear(seen.color(x, y), [0, 255, 0, 255], 2);
+      requireNear(placeOf(seen.color((40 + 75) / 210, (10 + 25) / 140)), [0.5, 0.25], 0.06);
+      const twice = await seenOf(photo, { w: 150, dpr: 2, padding: 10, format: 'png' });
+      assert.deepEqual([twice.width, twice.height], [340, 240]);
+      assert.equal(twice.color(0.5, 0.02)[3], 0);
+    });
+
     it('background fills transparent pixels', async () => {
       const image = await api.upload(newUser(), await halfTransparent('#ff0000'));
       for (const format of ['jpeg', 'png', 'webp', 'avif'] as const) {

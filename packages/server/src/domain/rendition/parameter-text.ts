@@ -1,4 +1,4 @@
-import type { Position, Region } from './transform.ts';
+import { MAX_RESULT_SIDE, type Padding, type Position, type Region } from './transform.ts';
 
 /** How values of one kind are parsed from text and written as text. */
 export interface Spelling<Value> {
@@ -76,6 +76,29 @@ export const region: Spelling<Region> = {
     return { left, top, width, height };
   },
   write: (area) => (area === null ? '' : `${area.left},${area.top},${area.width},${area.height}`),
+};
+
+const SIDES = /^(\d{1,4})(?:,(\d{1,4}),(\d{1,4}),(\d{1,4}))?$/;
+
+export const padding: Spelling<Padding> = {
+  values: `pixels on all sides, or top,right,bottom,left, each from 0 to ${MAX_RESULT_SIDE}, as 20 or 10,20,10,20`,
+  schema: { type: 'string', pattern: SIDES.source },
+  parse: (text) => {
+    const [, top, right, bottom, left] = SIDES.exec(text) ?? [];
+    if (top === undefined) return undefined;
+    const sides = {
+      top: Number(top),
+      right: Number(right ?? top),
+      bottom: Number(bottom ?? top),
+      left: Number(left ?? top),
+    };
+    return Object.values(sides).every((side) => side <= MAX_RESULT_SIDE) ? sides : undefined;
+  },
+  write: (sides) => {
+    if (sides === null) return '';
+    const { top, right, bottom, left } = sides;
+    return top === right && top === bottom && top === left ? String(top) : `${top},${right},${bottom},${left}`;
+  },
 };
 
 const HEX = /^(?:[\dA-Fa-f]{3,4}|[\dA-Fa-f]{6}|[\dA-Fa-f]{8})$/;

@@ -54,6 +54,9 @@ interface Case {
   readonly left: Size;
 }
 
+/** Parameters with tests of their own. */
+const PLAIN = { padding: { top: 0, right: 0, bottom: 0, left: 0 } } as const;
+
 /** Valid plans of one fit: crops lie within the source, and results within the limits. */
 const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
   fc
@@ -67,7 +70,7 @@ const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
       const top = Math.floor(((source.height - 1) * y) / 100);
       const width = Math.max(1, Math.floor(((source.width - left) * across) / 100));
       const height = Math.max(1, Math.floor(((source.height - top) * down) / 100));
-      return { source, transform: { ...transform, crop: transform.crop && { left, top, width, height } } };
+      return { source, transform: { ...transform, ...PLAIN, crop: transform.crop && { left, top, width, height } } };
     })
     .filter(({ source, transform }) => isBounded(leftOf(source, transform), transform) && isAffordable(transform))
     .map(({ source, transform }) => {
@@ -170,6 +173,26 @@ describe('a rendition', () => {
     );
   });
 
+  it('grows by its padding, and changes nothing else', () => {
+    const side = fc.nat(900);
+    const paddings = fc.record({ top: side, right: side, bottom: side, left: side });
+    fc.assert(
+      fc.property(fc.oneof(plans('inside'), plans('cover'), plans('pad')), paddings, (one, padding) => {
+        const { dpr } = one.transform;
+        const [top, right, bottom, left] = [padding.top, padding.right, padding.bottom, padding.left].map((length) =>
+          Math.round((length * Math.round(dpr * 100)) / 100),
+        ) as [number, number, number, number];
+        const inner = resultSize(one.recipe);
+        const size = { width: inner.width + left + right, height: inner.height + top + bottom };
+        fc.pre(Math.max(size.width, size.height) <= MAX_RESULT_SIDE && top + right + bottom + left > 0);
+        const recipe = planRendition(one.source, { ...one.transform, padding }, NONE);
+        const { canvas } = one.recipe;
+        const place = { left: left + (canvas?.left ?? 0), top: top + (canvas?.top ?? 0) };
+        assert.deepEqual(recipe, { ...planRendition(one.source, one.transform, NONE), canvas: { ...place, ...size } });
+      }),
+    );
+  });
+
   it('has whole pixels, and no side over the limit', () => {
     fc.assert(
       fc.property(fc.oneof(plans('inside'), plans('cover'), plans('pad')), ({ recipe }) => {
@@ -228,6 +251,17 @@ describe('a rendition', () => {
       [100, 50],
       'w=400&h=100&fit=pad&position=1,0',
       { ...scaledTo(100, 50), canvas: { left: 300, top: 0, width: 400, height: 100 } },
+    ],
+    [[100, 50], 'padding=3', { ...scaledTo(100, 50), canvas: { left: 3, top: 3, width: 106, height: 56 } }],
+    [
+      [100, 50],
+      'w=50&dpr=1.5&padding=1,2,3,0',
+      { ...scaledTo(75, 38), canvas: { left: 0, top: 2, width: 78, height: 45 } }, // 1.5, 3 and 4.5
+    ],
+    [
+      [100, 50],
+      'w=400&h=100&fit=pad&position=1,0&padding=0,0,1,10',
+      { ...scaledTo(100, 50), canvas: { left: 310, top: 0, width: 410, height: 101 } },
     ],
   ];
   for (const [[width, height], query, expected] of exact) {
@@ -297,6 +331,10 @@ describe('validation of a rendition', () => {
     [[1_000, 16_000], 'w=500', `?h: ${unbounded} 500 x 8000, which h can lower`],
     [[16_000, 1_000], 'rotate=90', `?h: ${unbounded} 1000 x 16000, which h can lower`],
     [[16_000, 16_000], 'w=4096', 'none'],
+    [[16_000, 16_000], 'w=4094&padding=1', 'none'],
+    [[16_000, 16_000], 'w=4095&padding=1', `?padding: ${unbounded} 4097 x 4097, which padding can lower`],
+    [[16_000, 100], 'w=1600&dpr=2&padding=0,0,4096,0', `?padding: ${unbounded} 3200 x 8212, which padding can lower`],
+    [[8_000, 6_000], 'padding=1', `?w: ${unbounded} 8000 x 6000, which w can lower`],
     [[16_000, 16_000], 'crop=0,0,4096,4096', 'none'],
     [[16_000, 100], 'w=100&h=100&fit=cover', 'none'],
   ];

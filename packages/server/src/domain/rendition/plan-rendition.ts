@@ -5,8 +5,15 @@ import type { AcceptedFormats } from './accepted-formats.ts';
 import { CENTRE, focalPosition } from './focal-position.ts';
 import type { Recipe } from './recipe.ts';
 import { requireAffordable } from './rendition-cost.ts';
-import { requestedBox } from './requested-box.ts';
-import { type FixedPosition, MAX_RESULT_SIDE, type Region, type Size, type Transform } from './transform.ts';
+import { requestedBox, requestedPadding } from './requested-box.ts';
+import {
+  type FixedPosition,
+  MAX_RESULT_SIDE,
+  type Padding,
+  type Region,
+  type Size,
+  type Transform,
+} from './transform.ts';
 
 /** The size of the original as seen; of an animation, one frame's size. */
 export interface Source extends Size {
@@ -18,7 +25,7 @@ export interface Source extends Size {
 export const AVIF_MAX_PIXELS = 262_144;
 
 /**
- * Decides every number of a rendition. The result is never larger than the source, except for the canvas of `pad`.
+ * Decides every number of a rendition. The result is never larger than the source, except for the canvas of `pad` and `padding`.
  * Errors: `invalid-request` for a crop beyond the source, an unbounded result that is too large, and a transform that
  * is too expensive.
  */
@@ -27,9 +34,11 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
   const crop = cropWithin(source, transform.crop);
   const left = turned(crop ?? source, rotate);
   const position = transform.position === 'focal' ? focalPosition(source, crop, transform) : transform.position;
-  const layout = layOut(left, { ...transform, position });
+  const unpadded = layOut(left, { ...transform, position });
+  requireBounded(resultSize(unpadded));
+  const layout = padded(unpadded, requestedPadding(transform));
   const size = resultSize(layout);
-  requireBounded(size);
+  requireBounded(size, 'padding');
 
   const format = formatOf(transform.format, { source, size, accepted });
   requireAffordable({ format, quality, sharpen }, size);
@@ -110,11 +119,19 @@ function pad(source: Size, box: Size, position: FixedPosition): Layout {
   return { scaled, window: null, canvas: { left, top, ...box } };
 }
 
+/** Grows the canvas of the layout, or gives it one. */
+function padded(layout: Layout, { top, right, bottom, left }: Padding): Layout {
+  if (top + right + bottom + left === 0) return layout;
+  const inner = layout.canvas ?? { left: 0, top: 0, ...resultSize(layout) };
+  const size = { width: inner.width + left + right, height: inner.height + top + bottom };
+  return { ...layout, canvas: { left: inner.left + left, top: inner.top + top, ...size } };
+}
+
 const isSame = (one: Size, other: Size): boolean => one.width === other.width && one.height === other.height;
 
-function requireBounded({ width, height }: Size): void {
+function requireBounded({ width, height }: Size, reason?: 'padding'): void {
   if (width <= MAX_RESULT_SIDE && height <= MAX_RESULT_SIDE) return;
-  const parameter = width > MAX_RESULT_SIDE ? 'w' : 'h';
+  const parameter = reason ?? (width > MAX_RESULT_SIDE ? 'w' : 'h');
   const detail = `expected a result of at most ${MAX_RESULT_SIDE} pixels a side; got ${width} x ${height}, which ${parameter} can lower`;
   throw invalidField(`?${parameter}`, detail);
 }

@@ -1,5 +1,5 @@
 import { requestedBox } from './requested-box.ts';
-import { MAX_RESULT_SIDE, type Transform } from './transform.ts';
+import { MAX_RESULT_SIDE, type Padding, type Transform } from './transform.ts';
 
 /** A parameter that contradicts others, with its error. */
 export interface Contradiction {
@@ -37,12 +37,16 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
       ? `expected no q with format=png, which is lossless; got ${quality}`
       : undefined,
 
-  dpr: ({ dpr, width, height }) =>
-    dpr !== 1 && width === null && height === null ? `expected w or h to multiply; got dpr=${dpr} alone` : undefined,
+  dpr: ({ dpr, width, height, padding }) =>
+    dpr !== 1 && width === null && height === null && !isPadded(padding)
+      ? `expected w, h or padding to multiply; got dpr=${dpr} alone`
+      : undefined,
 
   sharpen: ({ sharpen, blur }) =>
     sharpen !== null && blur !== null ? 'expected one of blur and sharpen; got both' : undefined,
 };
+
+const isPadded = (padding: Padding): boolean => Object.values(padding).some((side) => side > 0);
 
 const tooLong = (side: number | null, dpr: number, multiplied: number | null): string | undefined =>
   multiplied !== null && multiplied > MAX_RESULT_SIDE

@@ -22,7 +22,7 @@ const problemsOf = (query: string): Record<string, string> => {
   return {};
 };
 
-const NAMES = 'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page';
+const NAMES = 'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding';
 
 describe('the canonical form of a transform', () => {
   it('parses to the same transform, and is itself canonical', () => {
@@ -87,6 +87,11 @@ describe('the canonical form of a transform', () => {
     ['fit=inside&position=centre&rotate=0&format=auto', ''],
     ['flip=vh', 'flip=hv'],
     ['format=jpg', 'format=jpeg'],
+    ['padding=0', ''],
+    ['padding=0,0,0,00', ''],
+    ['padding=020', 'padding=20'],
+    ['padding=20,20,20,20', 'padding=20'],
+    ['padding=20%2C20,20,21', 'padding=20,20,20,21'],
   ];
   for (const [given, text] of spellings) {
     it(`of ${given} is ${text || 'empty'}`, () => assert.equal(canonical(given), text));
@@ -153,6 +158,24 @@ describe('a parameter', () => {
       given: ['', '#fff', 'ff', 'fffff', 'fffffff', 'fffffffff', 'white', 'ggg'],
     },
     page: { values: 'a whole number from 0 to 4999', given: ['', '-1', '5000', 'last'] },
+    padding: {
+      values: 'pixels on all sides, or top,right,bottom,left, each from 0 to 4096, as 20 or 10,20,10,20',
+      given: [
+        '',
+        '4097',
+        '-1',
+        '1,2',
+        '1,2,3',
+        '1,2,3,4097',
+        '1,2,3,4,5',
+        '1,,3,4',
+        '1.5',
+        'NaN',
+        'Infinity',
+        '1e3',
+        '10px',
+      ],
+    },
   };
   for (const [name, { values, given }] of Object.entries(wrong)) {
     for (const text of given) {
@@ -178,6 +201,7 @@ describe('a parameter', () => {
   it('may be at either end of its range', () => {
     for (const end of ['w=1', 'w=4096', 'h=1', 'h=4096', 'q=1', 'q=100', 'w=1&dpr=4', 'blur=0.3', 'blur=100'])
       assert.equal(canonical(end), end);
+    for (const end of ['padding=4096', 'padding=0,4096,0,1']) assert.equal(canonical(end), end);
     for (const end of ['sharpen=0.1', 'sharpen=10', 'page=0', 'page=4999', 'crop=99999,99999,99999,99999'])
       assert.equal(canonical(end), end);
   });
@@ -236,7 +260,7 @@ describe('contradictory parameters', () => {
     ['w=5&h=5&position=focal', '?position', 'expected focal with fit=cover; got fit=inside'],
     ['w=5&h=5&fit=pad&position=focal', '?position', 'expected focal with fit=cover; got fit=pad'],
     ['w=5&h=5&fit=pad&position=entropy', '?position', 'expected entropy with fit=cover; got fit=pad'],
-    ['dpr=2', '?dpr', 'expected w or h to multiply; got dpr=2 alone'],
+    ['dpr=2', '?dpr', 'expected w, h or padding to multiply; got dpr=2 alone'],
     ['format=png&q=80', '?q', 'expected no q with format=png, which is lossless; got 80'],
     ['blur=1&sharpen=1', '?sharpen', 'expected one of blur and sharpen; got both'],
     ['w=2049&dpr=2', '?w', 'expected at most 4096 pixels after dpr; got 2049 times 2'],
@@ -252,7 +276,14 @@ describe('contradictory parameters', () => {
   });
 
   it('are told apart from allowed combinations', () => {
-    for (const query of ['position=centre&w=5', 'dpr=1', 'format=auto&q=5', 'format=jpeg&q=5', 'w=2048&dpr=2']) {
+    for (const query of [
+      'position=centre&w=5',
+      'dpr=1',
+      'format=auto&q=5',
+      'format=jpeg&q=5',
+      'w=2048&dpr=2',
+      'dpr=2&padding=1',
+    ]) {
       assert.deepEqual(problemsOf(query), {});
     }
   });

@@ -1,7 +1,7 @@
 import { preview } from '../../text/preview.ts';
 import { unknownName } from '../../text/similar-name.ts';
 import { invalidFields } from '../errors.ts';
-import { color, decimal, integer, oneOf, position, region, type Spelling } from './parameter-text.ts';
+import { color, decimal, integer, oneOf, padding, position, region, type Spelling } from './parameter-text.ts';
 import { MAX_AVIF_PIXELS, MAX_COARSE_QUALITY, MAX_FINE_AVIF_PIXELS, MAX_SHARPENED_PIXELS } from './rendition-cost.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
 import { contradictionsOf } from './transform-contradictions.ts';
@@ -81,7 +81,7 @@ export const TRANSFORM_PARAMETERS = {
     name: 'format',
     ...oneOf<Format>({ auto: 'auto', jpeg: 'jpeg', png: 'png', webp: 'webp', avif: 'avif', jpg: 'jpeg' }),
     default: 'auto',
-    about: `The format of the rendition. \`auto\` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of \`pad\` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with q over ${MAX_COARSE_QUALITY}.`,
+    about: `The format of the rendition. \`auto\` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of \`pad\` and \`padding\` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with q over ${MAX_COARSE_QUALITY}.`,
     example: 'w=320&format=webp',
   },
   quality: {
@@ -95,7 +95,7 @@ export const TRANSFORM_PARAMETERS = {
     name: 'dpr',
     ...decimal({ min: 1, max: 4 }),
     default: 1,
-    about: 'Multiplies w and h, for screens with more pixels per inch.',
+    about: 'Multiplies w, h and padding, for screens with more pixels per inch.',
     example: 'w=160&dpr=2',
   },
   blur: {
@@ -117,7 +117,7 @@ export const TRANSFORM_PARAMETERS = {
     ...color,
     default: null,
     about:
-      'The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white.',
+      'The color behind transparent pixels, and of the canvas of `pad` and `padding`. Without it all are transparent if the format allows it, else white.',
     example: 'w=320&h=240&fit=pad&background=ffcc00',
   },
   page: {
@@ -126,6 +126,13 @@ export const TRANSFORM_PARAMETERS = {
     default: null,
     about: 'Makes a still image of this frame of an animation, counted from 0.',
     example: 'w=320&page=3',
+  },
+  padding: {
+    name: 'padding',
+    ...padding,
+    default: { top: 0, right: 0, bottom: 0, left: 0 },
+    about: `Pixels added around the result, in the color of \`background\`. w and h don't include it. The whole has at most ${MAX_RESULT_SIDE} pixels a side.`,
+    example: 'w=280&background=2a6f97&padding=20',
   },
 } as const satisfies Parameters;
 

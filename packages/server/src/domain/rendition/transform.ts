@@ -14,7 +14,7 @@ export interface Transform {
   readonly format: Format;
   /** 1 to 100; null: the format's own default. */
   readonly quality: number | null;
-  /** Multiplies width and height. */
+  /** Multiplies width, height and padding. */
   readonly dpr: number;
   /** Standard deviation of a Gaussian, in pixels of the result; null: none. */
   readonly blur: number | null;
@@ -23,6 +23,8 @@ export interface Transform {
   readonly background: string | null;
   /** The frame of an animation for a still image, from 0; null: all frames if the format allows it, else the first. */
   readonly page: number | null;
+  /** Added around the result. */
+  readonly padding: Padding;
 }
 
 /**
@@ -48,6 +50,13 @@ export interface Size {
 export interface Region extends Size {
   readonly left: number;
   readonly top: number;
+}
+
+export interface Padding {
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly left: number;
 }
 
 export type Rotation = 0 | 90 | 180 | 270;

@@ -278,6 +278,10 @@ const PATTERNS: { readonly [parameter: string]: readonly [good: readonly string[
     ['fff', 'FFCC00', 'ffcc0080'],
     ['', 'red', '#fff', 'ffccx0', 'fffff'],
   ],
+  padding: [
+    ['0', '20', '10,20,0,4096'],
+    ['', '-1', '1.5', '1,2', '1,2,3', '1,2,3,4,5', 'a'],
+  ],
 };
 
 /** Where transforms stand: in the query of a render, in the body of a link and in each item of a batch of links. */

@@ -117,6 +117,7 @@ describe('a rendition from a working copy', () => {
 const LEAST_MEASURED = 22;
 
 const NONE = { avif: false, webp: false };
+const NO_PADDING = { top: 0, right: 0, bottom: 0, left: 0 };
 
 /** What a page shows: lines, edges, gradients, and fine detail. */
 function scene(): Sharp {
@@ -210,5 +211,6 @@ const transformsOf = (seen: Size): fc.Arbitrary<Transform> => {
     sharpen: fc.constantFrom(null, null, null, 0.7, 3),
     background: fc.constantFrom(null, null, 'ff8800', '3366cc80'),
     page: fc.constant(null),
+    padding: fc.constantFrom(NO_PADDING, NO_PADDING, { top: 5, right: 0, bottom: 9, left: 30 }),
   });
 };

@@ -71,7 +71,10 @@ function withPages(recipe: Recipe, { frames }: Header): Recipe {
   return isAnimation ? recipe : { ...recipe, page: recipe.page ?? 0 };
 }
 
-/** A result is never larger than its source, except for a canvas, which can be large on every frame of an animation. */
+/**
+ * A result is never larger than its source, except for a canvas, which can be large on every frame of an animation; a
+ * padded window can be smaller than the frames that it is cut from.
+ */
 function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRefusal | undefined {
   const { page, canvas, crop, format } = recipe;
   const { frames } = header;
@@ -79,9 +82,10 @@ function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRef
   const cropped = turnedSize(crop ?? header, asAsked(recipe));
   if (page !== null && page >= frames) return { code: 'no-such-page', detail: noSuchPage(page, frames) };
   if (page !== null) return refuseStill(recipe, header, { size: scaledSize(cropped, recipe), limits });
-  const frame = { ...header, ...(canvas ?? scaledSize(cropped, recipe)) };
+  const scaled = scaledSize(cropped, recipe);
+  const frame = { ...header, ...(canvas && areaOf(canvas) > areaOf(scaled) ? canvas : scaled) };
   const tooLarge =
-    (canvas && refuseExtent('image/webp', frame, limits)) ??
+    (canvas && refuseExtent('image/webp', { ...header, ...canvas }, limits)) ??
     refuseFrames({ ...frame, work: frameWork(recipe, header) }, limits);
   return tooLarge ? { code: 'too-many-pixels', detail: tooLarge.detail } : undefined;
 }
@@ -102,6 +106,8 @@ function refuseStill(
     (flip || quarter ? refuseTurned({ ...size, channels, isProgressive }, limits) : undefined);
   return tooLarge && { code: 'too-many-pixels', detail: tooLarge.detail };
 }
+
+const areaOf = ({ width, height }: Size): number => width * height;
 
 const CMYK_CHANNELS = 4;
 
