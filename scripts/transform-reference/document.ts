@@ -67,7 +67,7 @@ the file, crop, rotate, flip, scale and crop or pad (\`w\`, \`h\`, \`dpr\`, \`fi
 \`background\`, blur or sharpen, and encode (\`format\`). Colors become sRGB. The result has no metadata: no place, no
 camera, no name.
 
-**Limits.** A result has at most ${MAX_RESULT_SIDE} pixels a side, and is never larger than its source, except for the canvas of
+**Limits.** A result has at most ${MAX_RESULT_SIDE} pixels a side, and is never larger than its source, except with \`enlarge\` and for the canvas of
 \`fit=pad\` and \`padding\`. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with \`q\` over ${MAX_COARSE_QUALITY}; a sharpened result has at
 most ${count(MAX_SHARPENED_PIXELS)}. A frame of an animation has at most ${count(DEFAULT_LIMITS.maxFramePixels)} pixels, and all frames together have at most
 ${count(DEFAULT_LIMITS.maxEncodedPixels)}, or ${count(DEFAULT_LIMITS.maxSharpenedPixels)} if they are sharpened ([why](decisions/0021-what-a-transform-may-cost.md)). The service stores up to 64
@@ -76,7 +76,7 @@ are none. The whole image beyond ${MAX_RESULT_SIDE} pixels a side is [a JPEG](ap
 
 **Combinations.** \`cover\` and \`pad\` need both \`w\` and \`h\`. \`dpr\` needs one of them or \`padding\`, and w and h multiplied by \`dpr\` are at most ${MAX_RESULT_SIDE}.
 \`position\` needs \`cover\` or \`pad\`; \`focal\`, \`attention\` and \`entropy\` need \`cover\`. \`q\` can't be combined with \`format=png\`, nor \`blur\` with
-\`sharpen\`. A parameter with its default value counts as absent.
+\`sharpen\`. \`enlarge\` needs w or h. A parameter with its default value counts as absent.
 
 **Errors.** A 400 [\`invalid-request\`](problems.md#invalid-request) names in \`errors\` each parameter that is unknown,
 repeated, out of range, contradicts another, requests a region or page that the image doesn't have, or an AVIF or

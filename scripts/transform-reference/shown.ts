@@ -107,4 +107,8 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
         'The landscape with a white border, wide below, as of an instant photograph',
     },
   },
+  enlarge: {
+    alt: 'The sail of the boat, enlarged to twice its size, a little soft',
+    others: { 'w=320&crop=820,560,160,120': 'The sail in its own size, half as wide as asked' },
+  },
 };

@@ -3659,7 +3659,7 @@ export interface operations {
     renderImage: {
         parameters: {
             query: {
-                /** @description Width in pixels. Without h, the height follows. An image is never enlarged. Expected: a whole number from 1 to 4096. */
+                /** @description Width in pixels. Without h, the height follows. An image is enlarged only with `enlarge`. Expected: a whole number from 1 to 4096. */
                 w?: number;
                 /** @description Height in pixels. Without w, the width follows. Expected: a whole number from 1 to 4096. */
                 h?: number;
@@ -3689,6 +3689,8 @@ export interface operations {
                 page?: number;
                 /** @description Pixels added around the result, in the color of `background`. w and h don't include it. The whole has at most 4096 pixels a side. Expected: pixels on all sides, or top,right,bottom,left, each from 0 to 4096, as 20 or 10,20,10,20. */
                 padding?: string;
+                /** @description Whether w and h may enlarge the image. Enlarged by `cover`, it has at most 16,777,216 pixels before the rest is cropped. Expected: one of 0, 1. */
+                enlarge?: 0 | 1;
                 /** @description The image's epoch when the URL was signed. Absent: 0. */
                 epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
@@ -3798,7 +3800,7 @@ export interface operations {
                 "application/json": {
                     /** @description Seconds until the URL expires, rounded up, so that requests within a while get the same URL. Absent: it never expires. */
                     expires_in?: number | null;
-                    /** @description Width in pixels. Without h, the height follows. An image is never enlarged. Expected: a whole number from 1 to 4096. */
+                    /** @description Width in pixels. Without h, the height follows. An image is enlarged only with `enlarge`. Expected: a whole number from 1 to 4096. */
                     w?: number;
                     /** @description Height in pixels. Without w, the width follows. Expected: a whole number from 1 to 4096. */
                     h?: number;
@@ -3840,6 +3842,11 @@ export interface operations {
                     page?: number;
                     /** @description Pixels added around the result, in the color of `background`. w and h don't include it. The whole has at most 4096 pixels a side. Expected: pixels on all sides, or top,right,bottom,left, each from 0 to 4096, as 20 or 10,20,10,20. */
                     padding?: string;
+                    /**
+                     * @description Whether w and h may enlarge the image. Enlarged by `cover`, it has at most 16,777,216 pixels before the rest is cropped. Expected: one of 0, 1.
+                     * @enum {integer}
+                     */
+                    enlarge?: 0 | 1;
                 };
             };
         };
@@ -3882,7 +3889,7 @@ export interface operations {
                         image_id: string;
                         /** @description Seconds until the URL expires, rounded up, so that requests within a while get the same URL. Absent: it never expires. */
                         expires_in?: number | null;
-                        /** @description Width in pixels. Without h, the height follows. An image is never enlarged. Expected: a whole number from 1 to 4096. */
+                        /** @description Width in pixels. Without h, the height follows. An image is enlarged only with `enlarge`. Expected: a whole number from 1 to 4096. */
                         w?: number;
                         /** @description Height in pixels. Without w, the width follows. Expected: a whole number from 1 to 4096. */
                         h?: number;
@@ -3924,6 +3931,11 @@ export interface operations {
                         page?: number;
                         /** @description Pixels added around the result, in the color of `background`. w and h don't include it. The whole has at most 4096 pixels a side. Expected: pixels on all sides, or top,right,bottom,left, each from 0 to 4096, as 20 or 10,20,10,20. */
                         padding?: string;
+                        /**
+                         * @description Whether w and h may enlarge the image. Enlarged by `cover`, it has at most 16,777,216 pixels before the rest is cropped. Expected: one of 0, 1.
+                         * @enum {integer}
+                         */
+                        enlarge?: 0 | 1;
                     }[];
                 };
             };

@@ -106,6 +106,12 @@ const SHOWN: Readonly<Record<string, Shown>> = {
     source: part(0, 0.2, 1, 0.6),
   },
   'dpr does not enlarge the image': { asked: { h: 300, dpr: 4 }, size: [600, 400] },
+  'enlarge=1 lets w enlarge the image': { asked: { w: 1_200, enlarge: 1 }, size: [1_200, 800] },
+  'enlarge=1 with fit=cover fills the whole box': {
+    asked: { w: 800, h: 800, fit: 'cover', enlarge: 1 },
+    size: [800, 800],
+    source: part(1 / 6, 0, 2 / 3, 1),
+  },
 };
 
 export const describeTransforms = (api: Api): void => {

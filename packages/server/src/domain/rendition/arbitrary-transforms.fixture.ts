@@ -71,6 +71,7 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
     ),
     page: orNull(fc.nat(4_999)),
     padding: paddings,
+    enlarge: fc.boolean(),
     effect: effects,
     encoding: encodings,
   } as const)
@@ -79,6 +80,13 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
     return boxes(sides).map((box) => {
       const isPadded = Object.values(rest.padding).some((side) => side > 0);
       const isMultiplied = box.width !== null || box.height !== null || isPadded;
-      return { ...rest, ...effect, ...encoding, ...box, dpr: isMultiplied ? dpr : 1 };
+      return {
+        ...rest,
+        ...effect,
+        ...encoding,
+        ...box,
+        dpr: isMultiplied ? dpr : 1,
+        enlarge: rest.enlarge && (box.width ?? box.height) !== null,
+      };
     });
   });

@@ -61,6 +61,13 @@ export function oneOf<Value extends string | number>(
   };
 }
 
+export const flag: Spelling<boolean> = {
+  values: 'one of 0, 1',
+  schema: { type: 'integer', enum: [0, 1] },
+  parse: (text) => (text === '1' ? true : text === '0' ? false : undefined),
+  write: (value) => (value ? '1' : '0'),
+};
+
 const REGION = /^(\d{1,5}),(\d{1,5}),(\d{1,5}),(\d{1,5})$/;
 /**
  * Without a lookahead, which not every generator's regular expressions have. Widths such as `0640` are accepted too.

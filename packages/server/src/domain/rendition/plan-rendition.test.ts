@@ -55,7 +55,7 @@ interface Case {
 }
 
 /** Parameters with tests of their own. */
-const PLAIN = { padding: { top: 0, right: 0, bottom: 0, left: 0 } } as const;
+const PLAIN = { padding: { top: 0, right: 0, bottom: 0, left: 0 }, enlarge: false } as const;
 
 /** Valid plans of one fit: crops lie within the source, and results within the limits. */
 const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
@@ -252,6 +252,26 @@ describe('a rendition', () => {
       'w=400&h=100&fit=pad&position=1,0',
       { ...scaledTo(100, 50), canvas: { left: 300, top: 0, width: 400, height: 100 } },
     ],
+    [[100, 50], 'w=400&h=400&enlarge=1', scaledTo(400, 200)],
+    [[100, 50], 'h=75&enlarge=1', scaledTo(150, 75)],
+    [[100, 50], 'w=75&rotate=90&dpr=2&enlarge=1', scaledTo(150, 300)],
+    [[100, 50], 'w=50&enlarge=1', scaledTo(50, 25)],
+    [[100, 50], 'w=200&crop=0,0,10,10&enlarge=1', scaledTo(200, 200)],
+    [
+      [100, 50],
+      'w=400&h=400&fit=cover&position=1,0&enlarge=1',
+      { ...scaledTo(800, 400), window: { left: 400, top: 0, width: 400, height: 400 } },
+    ],
+    [
+      [100, 50],
+      'w=400&h=400&fit=cover&position=attention&enlarge=1',
+      { scaled: null, window: { width: 400, height: 400, find: 'attention' }, canvas: null },
+    ],
+    [
+      [100, 50],
+      'w=400&h=400&fit=pad&enlarge=1',
+      { ...scaledTo(400, 200), canvas: { left: 0, top: 100, width: 400, height: 400 } },
+    ],
     [[100, 50], 'padding=3', { ...scaledTo(100, 50), canvas: { left: 3, top: 3, width: 106, height: 56 } }],
     [
       [100, 50],
@@ -324,6 +344,8 @@ describe('validation of a rendition', () => {
   });
 
   const unbounded = 'expected a result of at most 4096 pixels a side; got';
+  const enlarged = (got: string): string =>
+    `?enlarge: expected an enlarged image of at most 16,777,216 pixels and 16,384 a side; got ${got}, of which a part is cropped: ask for less by w and h`;
   const large: readonly (readonly [size: readonly [number, number], query: string, problem: string])[] = [
     [[8_000, 6_000], 'format=png', `?w: ${unbounded} 8000 x 6000, which w can lower`],
     [[4_097, 1], '', `?w: ${unbounded} 4097 x 1, which w can lower`],
@@ -334,6 +356,15 @@ describe('validation of a rendition', () => {
     [[16_000, 16_000], 'w=4094&padding=1', 'none'],
     [[16_000, 16_000], 'w=4095&padding=1', `?padding: ${unbounded} 4097 x 4097, which padding can lower`],
     [[16_000, 100], 'w=1600&dpr=2&padding=0,0,4096,0', `?padding: ${unbounded} 3200 x 8212, which padding can lower`],
+    [[1, 16_384], 'w=4096&enlarge=1', `?h: ${unbounded} 4096 x 67108864, which h can lower`],
+    [[1, 4_096], 'w=4096&h=4096&enlarge=1', 'none'],
+    [[4_096, 4_096], 'w=4096&h=4096&fit=cover&enlarge=1', 'none'],
+    [[2, 1], 'w=2896&h=2896&fit=cover&enlarge=1', 'none'],
+    [[2, 1], 'w=2897&h=2897&fit=cover&enlarge=1', enlarged('5794 x 2897')],
+    [[1, 16_384], 'w=1&h=4096&fit=cover&enlarge=1', 'none'],
+    [[1, 16_383], 'w=2&h=9&fit=cover&enlarge=1', enlarged('2 x 32766')],
+    [[1, 16_384], 'w=4096&h=4096&fit=cover&enlarge=1', enlarged('4096 x 67108864')],
+    [[1, 16_384], 'w=4096&h=4096&fit=cover&enlarge=1&position=entropy', enlarged('4096 x 67108864')],
     [[8_000, 6_000], 'padding=1', `?w: ${unbounded} 8000 x 6000, which w can lower`],
     [[16_000, 16_000], 'crop=0,0,4096,4096', 'none'],
     [[16_000, 100], 'w=100&h=100&fit=cover', 'none'],

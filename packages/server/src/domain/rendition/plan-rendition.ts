@@ -4,7 +4,7 @@ import { IMAGE_FORMATS, type MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
 import { CENTRE, focalPosition } from './focal-position.ts';
 import type { Recipe } from './recipe.ts';
-import { requireAffordable } from './rendition-cost.ts';
+import { requireAffordable, requireEnlargeable } from './rendition-cost.ts';
 import { requestedBox, requestedPadding } from './requested-box.ts';
 import {
   type FixedPosition,
@@ -25,7 +25,8 @@ export interface Source extends Size {
 export const AVIF_MAX_PIXELS = 262_144;
 
 /**
- * Decides every number of a rendition. The result is never larger than the source, except for the canvas of `pad` and `padding`.
+ * Decides every number of a rendition. The result is never larger than the source, except with `enlarge` and for the
+ * canvas of `pad` and `padding`.
  * Errors: `invalid-request` for a crop beyond the source, an unbounded result that is too large, and a transform that
  * is too expensive.
  */
@@ -71,17 +72,25 @@ const turned = ({ width, height }: Size, rotate: Transform['rotate']): Size =>
 
 function layOut(source: Size, transform: Transform & { readonly position: FixedPosition }): Layout {
   const { width, height } = requestedBox(transform);
-  if (transform.fit === 'inside' || width === null || height === null) {
-    return { scaled: inside(source, { width, height }), window: null, canvas: null };
+  const { fit, enlarge, position } = transform;
+  if (fit === 'inside' || width === null || height === null) {
+    const box = { width: width ?? Number.POSITIVE_INFINITY, height: height ?? Number.POSITIVE_INFINITY };
+    return { scaled: enlarge ? fitted(source, box) : inside(source, { width, height }), window: null, canvas: null };
   }
   const box = { width, height };
-  return transform.fit === 'cover' ? cover(source, box, transform.position) : pad(source, box, transform.position);
+  if (fit === 'cover') return cover(source, enlarge ? box : inside(box, source), position);
+  return pad(enlarge ? fitted(source, box) : inside(source, box), box, position);
 }
 
-/** The largest size of the source's shape within the box; null: unbounded. */
-export function inside(source: Size, box: { readonly width: number | null; readonly height: number | null }): Size {
-  const width = Math.min(box.width ?? source.width, source.width);
-  const height = Math.min(box.height ?? source.height, source.height);
+/** The largest size of the source's shape within the box and the source; null: unbounded. */
+export const inside = (source: Size, box: { readonly width: number | null; readonly height: number | null }): Size =>
+  fitted(source, {
+    width: Math.min(box.width ?? source.width, source.width),
+    height: Math.min(box.height ?? source.height, source.height),
+  });
+
+/** The largest size of the source's shape within the box, of which one side may be infinite. */
+function fitted(source: Size, { width, height }: Size): Size {
   return width * source.height <= height * source.width
     ? { width, height: side(source.height * width, source.width) }
     : { width: side(source.width * height, source.height), height };
@@ -90,13 +99,13 @@ export function inside(source: Size, box: { readonly width: number | null; reado
 /** Uses whole numbers, so that halves are exact and round up. An image has at least one pixel. */
 const side = (product: number, divisor: number): number => Math.max(1, Math.round(product / divisor));
 
-/** The largest part of the source with the box's shape, in the box's size if the source is large enough. */
-function cover(source: Size, box: Size, position: FixedPosition): Layout {
-  const part = inside(box, source);
+/** The source scaled to cover this part, whose place the position decides. */
+function cover(source: Size, part: Size, position: FixedPosition): Layout {
   const scaled =
     part.width * source.height >= part.height * source.width
       ? { width: part.width, height: side(source.height * part.width, source.width) }
       : { width: side(source.width * part.height, source.height), height: part.height };
+  requireEnlargeable(scaled, source);
   if (isSame(scaled, part)) return { scaled, window: null, canvas: null };
   if (typeof position === 'string') return { scaled: null, window: { ...part, find: position }, canvas: null };
   return { scaled, window: windowAround(position, scaled, part), canvas: null };
@@ -110,8 +119,7 @@ function windowAround(point: Exclude<FixedPosition, string>, scaled: Size, { wid
 }
 
 /** 0 is the left or upper edge, 1 the opposite one. */
-function pad(source: Size, box: Size, position: FixedPosition): Layout {
-  const scaled = inside(source, box);
+function pad(scaled: Size, box: Size, position: FixedPosition): Layout {
   if (isSame(scaled, box)) return { scaled, window: null, canvas: null };
   const { x, y } = typeof position === 'string' ? CENTRE : position;
   const left = Math.round(x * (box.width - scaled.width));

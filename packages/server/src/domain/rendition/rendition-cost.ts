@@ -15,6 +15,24 @@ export const MAX_COARSE_QUALITY = 60;
 export const MAX_SHARPENED_PIXELS = 2_048 * 2_048;
 
 /**
+ * Pixels of an enlarged image before its window is cropped: an image of 1 x 16,384 that covers a square of 4,096 would
+ * have 67,108,864 rows.
+ */
+export const MAX_ENLARGED_PIXELS = 4_096 * 4_096;
+/** The longest side of an accepted image (`Limits.maxSidePixels`). */
+const MAX_ENLARGED_SIDE = 16_384;
+
+/** Errors: `invalid-request` if `scaled` is larger than the source and too large to make. */
+export function requireEnlargeable(scaled: Size, source: Size): void {
+  const { width, height } = scaled;
+  if (width <= source.width && height <= source.height) return;
+  if (width * height <= MAX_ENLARGED_PIXELS && Math.max(width, height) <= MAX_ENLARGED_SIDE) return;
+  const most = `${count(MAX_ENLARGED_PIXELS)} pixels and ${count(MAX_ENLARGED_SIDE)} a side`;
+  const got = `${width} x ${height}, of which a part is cropped`;
+  throw invalidField('?enlarge', `expected an enlarged image of at most ${most}; got ${got}: ask for less by w and h`);
+}
+
+/**
  * Bounds a rendition's cost before anything is decoded. Errors: `invalid-request` that says what to request instead.
  */
 export function requireAffordable(recipe: Pick<Recipe, 'format' | 'quality' | 'sharpen'>, size: Size): void {

@@ -42,6 +42,9 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
       ? `expected w, h or padding to multiply; got dpr=${dpr} alone`
       : undefined,
 
+  enlarge: ({ enlarge, width, height }) =>
+    enlarge && width === null && height === null ? 'expected w or h with enlarge=1; got neither' : undefined,
+
   sharpen: ({ sharpen, blur }) =>
     sharpen !== null && blur !== null ? 'expected one of blur and sharpen; got both' : undefined,
 };

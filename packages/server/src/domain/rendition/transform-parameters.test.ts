@@ -22,7 +22,8 @@ const problemsOf = (query: string): Record<string, string> => {
   return {};
 };
 
-const NAMES = 'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding';
+const NAMES =
+  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding, enlarge';
 
 describe('the canonical form of a transform', () => {
   it('parses to the same transform, and is itself canonical', () => {
@@ -88,6 +89,7 @@ describe('the canonical form of a transform', () => {
     ['flip=vh', 'flip=hv'],
     ['format=jpg', 'format=jpeg'],
     ['padding=0', ''],
+    ['w=1&enlarge=0', 'w=1'],
     ['padding=0,0,0,00', ''],
     ['padding=020', 'padding=20'],
     ['padding=20,20,20,20', 'padding=20'],
@@ -176,6 +178,7 @@ describe('a parameter', () => {
         '10px',
       ],
     },
+    enlarge: { values: 'one of 0, 1', given: ['', '2', '-1', '01', 'true', 'yes', 'NaN', '1.0'] },
   };
   for (const [name, { values, given }] of Object.entries(wrong)) {
     for (const text of given) {
@@ -261,6 +264,7 @@ describe('contradictory parameters', () => {
     ['w=5&h=5&fit=pad&position=focal', '?position', 'expected focal with fit=cover; got fit=pad'],
     ['w=5&h=5&fit=pad&position=entropy', '?position', 'expected entropy with fit=cover; got fit=pad'],
     ['dpr=2', '?dpr', 'expected w, h or padding to multiply; got dpr=2 alone'],
+    ['enlarge=1', '?enlarge', 'expected w or h with enlarge=1; got neither'],
     ['format=png&q=80', '?q', 'expected no q with format=png, which is lossless; got 80'],
     ['blur=1&sharpen=1', '?sharpen', 'expected one of blur and sharpen; got both'],
     ['w=2049&dpr=2', '?w', 'expected at most 4096 pixels after dpr; got 2049 times 2'],
@@ -283,6 +287,8 @@ describe('contradictory parameters', () => {
       'format=jpeg&q=5',
       'w=2048&dpr=2',
       'dpr=2&padding=1',
+      'h=1&enlarge=1',
+      'enlarge=0',
     ]) {
       assert.deepEqual(problemsOf(query), {});
     }

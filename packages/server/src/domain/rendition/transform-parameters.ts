@@ -1,8 +1,14 @@
 import { preview } from '../../text/preview.ts';
 import { unknownName } from '../../text/similar-name.ts';
 import { invalidFields } from '../errors.ts';
-import { color, decimal, integer, oneOf, padding, position, region, type Spelling } from './parameter-text.ts';
-import { MAX_AVIF_PIXELS, MAX_COARSE_QUALITY, MAX_FINE_AVIF_PIXELS, MAX_SHARPENED_PIXELS } from './rendition-cost.ts';
+import { color, decimal, flag, integer, oneOf, padding, position, region, type Spelling } from './parameter-text.ts';
+import {
+  MAX_AVIF_PIXELS,
+  MAX_COARSE_QUALITY,
+  MAX_ENLARGED_PIXELS,
+  MAX_FINE_AVIF_PIXELS,
+  MAX_SHARPENED_PIXELS,
+} from './rendition-cost.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
 import { contradictionsOf } from './transform-contradictions.ts';
 
@@ -30,7 +36,7 @@ export const TRANSFORM_PARAMETERS = {
     name: 'w',
     ...integer({ min: 1, max: MAX_RESULT_SIDE }),
     default: null,
-    about: 'Width in pixels. Without h, the height follows. An image is never enlarged.',
+    about: 'Width in pixels. Without h, the height follows. An image is enlarged only with `enlarge`.',
     example: 'w=320',
   },
   height: {
@@ -133,6 +139,13 @@ export const TRANSFORM_PARAMETERS = {
     default: { top: 0, right: 0, bottom: 0, left: 0 },
     about: `Pixels added around the result, in the color of \`background\`. w and h don't include it. The whole has at most ${MAX_RESULT_SIDE} pixels a side.`,
     example: 'w=280&background=2a6f97&padding=20',
+  },
+  enlarge: {
+    name: 'enlarge',
+    ...flag,
+    default: false,
+    about: `Whether w and h may enlarge the image. Enlarged by \`cover\`, it has at most ${count(MAX_ENLARGED_PIXELS)} pixels before the rest is cropped.`,
+    example: 'w=320&crop=820,560,160,120&enlarge=1',
   },
 } as const satisfies Parameters;
 

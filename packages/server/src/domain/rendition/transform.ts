@@ -25,10 +25,12 @@ export interface Transform {
   readonly page: number | null;
   /** Added around the result. */
   readonly padding: Padding;
+  /** The result may be larger than the source. */
+  readonly enlarge: boolean;
 }
 
 /**
- * Never larger than the source. `inside`: whole, within the box; `cover`: fills the box's shape, cropped; `pad`: whole,
+ * Never larger than the source, unless `enlarge` is set. `inside`: whole, within the box; `cover`: fills the box's shape, cropped; `pad`: whole,
  * on a canvas of the box's size.
  */
 export type Fit = 'inside' | 'cover' | 'pad';

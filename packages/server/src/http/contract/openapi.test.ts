@@ -262,6 +262,7 @@ const RANGES: { readonly [parameter: string]: object } = {
   blur: { type: 'number', minimum: 0.3, maximum: 100 },
   sharpen: { type: 'number', minimum: 0.1, maximum: 10 },
   page: { type: 'integer', minimum: 0, maximum: 4_999 },
+  enlarge: { type: 'integer', enum: [0, 1] },
 };
 
 /** Values that match the pattern of a parameter, and others. */

@@ -212,5 +212,6 @@ const transformsOf = (seen: Size): fc.Arbitrary<Transform> => {
     background: fc.constantFrom(null, null, 'ff8800', '3366cc80'),
     page: fc.constant(null),
     padding: fc.constantFrom(NO_PADDING, NO_PADDING, { top: 5, right: 0, bottom: 9, left: 30 }),
+    enlarge: fc.constant(false),
   });
 };

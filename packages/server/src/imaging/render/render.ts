@@ -15,7 +15,7 @@ import { readable } from '../open-picture.ts';
 import { type Header, readHeader, unlessUnreadable } from '../pixels.ts';
 import { finish } from './pipeline.ts';
 import { createShapes } from './shapes.ts';
-import { scaledSize } from './steps/scale.ts';
+import { isLarger, scaledSize } from './steps/scale.ts';
 import { asAsked, asSeen, turned, turnedSize } from './turn.ts';
 import { writeOutput } from './write-output.ts';
 
@@ -72,7 +72,7 @@ function withPages(recipe: Recipe, { frames }: Header): Recipe {
 }
 
 /**
- * A result is never larger than its source, except for a canvas, which can be large on every frame of an animation; a
+ * A result is never larger than its source unless it is enlarged, except for a canvas, which can be large on every frame of an animation; a
  * padded window can be smaller than the frames that it is cut from.
  */
 function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRefusal | undefined {
@@ -86,7 +86,7 @@ function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRef
   const frame = { ...header, ...(canvas && areaOf(canvas) > areaOf(scaled) ? canvas : scaled) };
   const tooLarge =
     (canvas && refuseExtent('image/webp', { ...header, ...canvas }, limits)) ??
-    refuseFrames({ ...frame, work: frameWork(recipe, header) }, limits);
+    refuseFrames({ ...frame, work: frameWork(recipe, { ...header, isEnlarged: isLarger(scaled, cropped) }) }, limits);
   return tooLarge ? { code: 'too-many-pixels', detail: tooLarge.detail } : undefined;
 }
 
@@ -114,11 +114,11 @@ const CMYK_CHANNELS = 4;
 /**
  * Frames are held in memory if each is processed individually (`eachFrame`), or if the next step needs their pixels.
  */
-function frameWork(recipe: Recipe, { pixels }: Header): FrameWork {
+function frameWork(recipe: Recipe, { pixels, isEnlarged }: Header & { readonly isEnlarged: boolean }): FrameWork {
   const { rotate, flip, blur, sharpen, window, canvas, background } = recipe;
   if (sharpen !== null) return 'sharpened';
   if (blur !== null) return 'blurred';
-  if (rotate !== 0 || flip === 'vertical' || flip === 'both') return 'held';
+  if (isEnlarged || rotate !== 0 || flip === 'vertical' || flip === 'both') return 'held';
   const isHeld = (window !== null && 'find' in window) || ((canvas ?? background) !== null && pixels !== 'rgb');
   return isHeld ? 'held' : 'none';
 }
