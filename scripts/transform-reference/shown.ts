@@ -111,4 +111,8 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
     alt: 'The sail of the boat, enlarged to twice its size, a little soft',
     others: { 'w=320&crop=820,560,160,120': 'The sail in its own size, half as wide as asked' },
   },
+  pixelate: {
+    alt: 'The landscape in squares of one color each; sun and boat can be recognized',
+    others: { 'w=320&pixelate=40': 'Large squares of one color each, where no boat can be recognized' },
+  },
 };

@@ -3691,6 +3691,8 @@ export interface operations {
                 padding?: string;
                 /** @description Whether w and h may enlarge the image. Enlarged by `cover`, it has at most 16,777,216 pixels before the rest is cropped. Expected: one of 0, 1. */
                 enlarge?: 0 | 1;
+                /** @description Fills squares of this side with their mean color, in pixels of the result, which has at most 4,194,304 pixels. Expected: a whole number from 2 to 256. */
+                pixelate?: number;
                 /** @description The image's epoch when the URL was signed. Absent: 0. */
                 epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
@@ -3847,6 +3849,8 @@ export interface operations {
                      * @enum {integer}
                      */
                     enlarge?: 0 | 1;
+                    /** @description Fills squares of this side with their mean color, in pixels of the result, which has at most 4,194,304 pixels. Expected: a whole number from 2 to 256. */
+                    pixelate?: number;
                 };
             };
         };
@@ -3936,6 +3940,8 @@ export interface operations {
                          * @enum {integer}
                          */
                         enlarge?: 0 | 1;
+                        /** @description Fills squares of this side with their mean color, in pixels of the result, which has at most 4,194,304 pixels. Expected: a whole number from 2 to 256. */
+                        pixelate?: number;
                     }[];
                 };
             };

@@ -193,6 +193,19 @@ export const describeTransforms = (api: Api): void => {
       assert.equal(twice.color(0.5, 0.02)[3], 0);
     });
 
+    it('pixelate fills squares with one color each', async () => {
+      const seen = await seenOf(photo, { w: 300, pixelate: 50, format: 'png' });
+      for (const [left, top] of [
+        [0, 0],
+        [250, 150],
+        [100, 50],
+      ] as const) {
+        const corner = seen.pixel((left + 0.5) / 300, (top + 0.5) / 200);
+        assert.deepEqual(seen.pixel((left + 49.5) / 300, (top + 49.5) / 200), corner);
+        requireNear(placeOf(corner), [(left + 25) / 300, (top + 25) / 200], 0.06);
+      }
+    });
+
     it('background fills transparent pixels', async () => {
       const image = await api.upload(newUser(), await halfTransparent('#ff0000'));
       for (const format of ['jpeg', 'png', 'webp', 'avif'] as const) {

@@ -72,6 +72,7 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
     page: orNull(fc.nat(4_999)),
     padding: paddings,
     enlarge: fc.boolean(),
+    pixelate: orNull(fc.integer({ min: 2, max: 256 })),
     effect: effects,
     encoding: encodings,
   } as const)

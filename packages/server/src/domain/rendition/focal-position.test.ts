@@ -52,7 +52,12 @@ function cropOf({ width, height }: Case['source'], percents: readonly number[] |
 }
 
 /** No parameter that another size or cost than the window's would refuse. */
-const PLAIN = { sharpen: null, padding: { top: 0, right: 0, bottom: 0, left: 0 }, enlarge: false } as const;
+const PLAIN = {
+  sharpen: null,
+  padding: { top: 0, right: 0, bottom: 0, left: 0 },
+  enlarge: false,
+  pixelate: null,
+} as const;
 
 const planned = ({ source, transform }: Case, focalPoint: FocalPoint | null, position: Transform['position']): Recipe =>
   planRendition({ ...source, focalPoint }, { ...transform, ...PLAIN, position }, ACCEPTED);

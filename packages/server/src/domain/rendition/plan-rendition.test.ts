@@ -55,7 +55,7 @@ interface Case {
 }
 
 /** Parameters with tests of their own. */
-const PLAIN = { padding: { top: 0, right: 0, bottom: 0, left: 0 }, enlarge: false } as const;
+const PLAIN = { padding: { top: 0, right: 0, bottom: 0, left: 0 }, enlarge: false, pixelate: null } as const;
 
 /** Valid plans of one fit: crops lie within the source, and results within the limits. */
 const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
@@ -311,6 +311,7 @@ describe('a rendition', () => {
       background: 'aabbcc',
       blur: 2,
       sharpen: null,
+      pixelate: null,
       format: 'webp',
       quality: 5,
     });
@@ -465,6 +466,22 @@ describe('the pixel limit', () => {
       '?sharpen: expected at most 4,194,304 pixels to sharpen; got 4096 x 1025: ask for less by w and h',
     );
   });
+
+  for (const retouch of ['pixelate=2']) {
+    it(`with ${retouch} is 4,194,304 pixels, with the canvas`, () => {
+      const name = retouch.split('=')[0];
+      const expected = `?${name}: expected at most 4,194,304 pixels with ${name}; got`;
+      assert.equal(problemOf(`w=4096&h=1024&fit=cover&format=webp&${retouch}`), 'none');
+      assert.equal(
+        problemOf(`w=4096&h=1025&fit=cover&format=webp&${retouch}`),
+        `${expected} 4096 x 1025: ask for less by w and h`,
+      );
+      const sharpened = `w=2048&h=1025&fit=cover&sharpen=1&${retouch}`;
+      assert.match(problemOf(sharpened), /at most 2,097,152 pixels with \w+ and sharpen; got 2048 x 1025/);
+      assert.equal(problemOf(sharpened.replace('1025', '1024')), 'none');
+      assert.equal(problemOf(`w=2048&padding=0,0,1,0&${retouch}`), `${expected} 2048 x 2049: ask for less by w and h`);
+    });
+  }
 
   it('for other formats is 4096 pixels a side', () => {
     for (const format of ['jpeg', 'png', 'webp', 'auto'])

@@ -4,7 +4,7 @@ import { IMAGE_FORMATS, type MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
 import { CENTRE, focalPosition } from './focal-position.ts';
 import type { Recipe } from './recipe.ts';
-import { requireAffordable, requireEnlargeable } from './rendition-cost.ts';
+import { requireAffordable, requireEnlargeable, requireRetouchable } from './rendition-cost.ts';
 import { requestedBox, requestedPadding } from './requested-box.ts';
 import {
   type FixedPosition,
@@ -31,7 +31,7 @@ export const AVIF_MAX_PIXELS = 262_144;
  * is too expensive.
  */
 export function planRendition(source: Source, transform: Transform, accepted: AcceptedFormats): Recipe {
-  const { rotate, flip, background, blur, sharpen, quality } = transform;
+  const { rotate, flip, pixelate, background, blur, sharpen, quality } = transform;
   const crop = cropWithin(source, transform.crop);
   const left = turned(crop ?? source, rotate);
   const position = transform.position === 'focal' ? focalPosition(source, crop, transform) : transform.position;
@@ -42,10 +42,11 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
   requireBounded(size, 'padding');
 
   const format = formatOf(transform.format, { source, size, accepted });
+  requireRetouchable(transform, size);
   requireAffordable({ format, quality, sharpen }, size);
   const isWhole = format === 'webp' && transform.page === null && mayBeAnimated(source);
   const page = isWhole ? null : (transform.page ?? 0);
-  return { page, crop, rotate, flip, ...layout, background, blur, sharpen, format, quality };
+  return { page, crop, rotate, flip, ...layout, pixelate, background, blur, sharpen, format, quality };
 }
 
 /** The position of a recipe's pixels. */

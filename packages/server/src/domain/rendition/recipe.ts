@@ -16,6 +16,8 @@ export interface Recipe {
    * A part of the scaled image: at a position, or chosen by content (then the scale is the smallest that covers it).
    */
   readonly window: Region | (Size & { readonly find: 'attention' | 'entropy' }) | null;
+  /** The side of the squares that have one color each, from the upper left corner. */
+  readonly pixelate: number | null;
   /** A larger canvas, and the image's position on it. */
   readonly canvas: Region | null;
   /**
@@ -42,6 +44,7 @@ export const UNCHANGED: Omit<Recipe, 'format' | 'quality'> = {
   flip: 'none',
   scaled: null,
   window: null,
+  pixelate: null,
   canvas: null,
   background: null,
   blur: null,

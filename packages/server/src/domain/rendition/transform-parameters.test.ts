@@ -23,7 +23,7 @@ const problemsOf = (query: string): Record<string, string> => {
 };
 
 const NAMES =
-  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding, enlarge';
+  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding, enlarge, pixelate';
 
 describe('the canonical form of a transform', () => {
   it('parses to the same transform, and is itself canonical', () => {
@@ -179,6 +179,7 @@ describe('a parameter', () => {
       ],
     },
     enlarge: { values: 'one of 0, 1', given: ['', '2', '-1', '01', 'true', 'yes', 'NaN', '1.0'] },
+    pixelate: { values: 'a whole number from 2 to 256', given: ['', '0', '1', '257', '-2', '2.5', 'NaN', '1e2'] },
   };
   for (const [name, { values, given }] of Object.entries(wrong)) {
     for (const text of given) {
@@ -204,7 +205,8 @@ describe('a parameter', () => {
   it('may be at either end of its range', () => {
     for (const end of ['w=1', 'w=4096', 'h=1', 'h=4096', 'q=1', 'q=100', 'w=1&dpr=4', 'blur=0.3', 'blur=100'])
       assert.equal(canonical(end), end);
-    for (const end of ['padding=4096', 'padding=0,4096,0,1']) assert.equal(canonical(end), end);
+    for (const end of ['pixelate=2', 'pixelate=256', 'padding=4096', 'padding=0,4096,0,1'])
+      assert.equal(canonical(end), end);
     for (const end of ['sharpen=0.1', 'sharpen=10', 'page=0', 'page=4999', 'crop=99999,99999,99999,99999'])
       assert.equal(canonical(end), end);
   });

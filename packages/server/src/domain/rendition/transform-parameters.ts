@@ -7,6 +7,7 @@ import {
   MAX_COARSE_QUALITY,
   MAX_ENLARGED_PIXELS,
   MAX_FINE_AVIF_PIXELS,
+  MAX_RETOUCHED_PIXELS,
   MAX_SHARPENED_PIXELS,
 } from './rendition-cost.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
@@ -146,6 +147,13 @@ export const TRANSFORM_PARAMETERS = {
     default: false,
     about: `Whether w and h may enlarge the image. Enlarged by \`cover\`, it has at most ${count(MAX_ENLARGED_PIXELS)} pixels before the rest is cropped.`,
     example: 'w=320&crop=820,560,160,120&enlarge=1',
+  },
+  pixelate: {
+    name: 'pixelate',
+    ...integer({ min: 2, max: 256 }),
+    default: null,
+    about: `Fills squares of this side with their mean color, in pixels of the result, which has at most ${count(MAX_RETOUCHED_PIXELS)} pixels.`,
+    example: 'w=320&pixelate=8',
   },
 } as const satisfies Parameters;
 

@@ -27,6 +27,8 @@ export interface Transform {
   readonly padding: Padding;
   /** The result may be larger than the source. */
   readonly enlarge: boolean;
+  /** Side of the squares, in pixels of the result; null: none. */
+  readonly pixelate: number | null;
 }
 
 /**

@@ -263,6 +263,7 @@ const RANGES: { readonly [parameter: string]: object } = {
   sharpen: { type: 'number', minimum: 0.1, maximum: 10 },
   page: { type: 'integer', minimum: 0, maximum: 4_999 },
   enlarge: { type: 'integer', enum: [0, 1] },
+  pixelate: { type: 'integer', minimum: 2, maximum: 256 },
 };
 
 /** Values that match the pattern of a parameter, and others. */

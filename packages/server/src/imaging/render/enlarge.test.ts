@@ -87,12 +87,15 @@ describe('enlarging', () => {
     const source = await testImage({ type: 'image/gif', width: 40, height: 30, frames: 5 });
     const recipe = recipeOf('w=4096&h=4096&enlarge=1&format=webp', { width: 40, height: 30, contentType: 'image/gif' });
     assert.match((await renderer.refusal(source, 'image/gif', recipe)).detail, /8,388,608 pixels in each frame/);
+    const tiny = await testImage({ type: 'image/gif', width: 2, height: 2, frames: 660 });
+    const enlarged = recipeOf('w=3&enlarge=1&format=webp', { width: 2, height: 2, contentType: 'image/gif' });
+    assert.match((await renderer.refusal(tiny, 'image/gif', enlarged)).detail, /16,384 more counted for each after 16/);
     const cut = recipeOf('w=2000&h=10&fit=cover&enlarge=1&format=webp', {
       width: 40,
       height: 30,
       contentType: 'image/gif',
     });
-    const limits = { maxHeldPixels: 5 * 2_000 * 1_500 - 1, maxEncodedPixels: 5 * 2_000 * 1_500 };
+    const limits = { maxRetouchedPixels: 5 * 2_000 * 1_500 - 1 };
     assert.match((await renderer.refusal(source, 'image/gif', cut, limits)).detail, /got 5 of 2,000 x 1,500/);
   });
 });

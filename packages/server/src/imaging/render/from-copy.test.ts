@@ -213,5 +213,6 @@ const transformsOf = (seen: Size): fc.Arbitrary<Transform> => {
     page: fc.constant(null),
     padding: fc.constantFrom(NO_PADDING, NO_PADDING, { top: 5, right: 0, bottom: 9, left: 30 }),
     enlarge: fc.constant(false),
+    pixelate: fc.constantFrom(null, null, 8),
   });
 };

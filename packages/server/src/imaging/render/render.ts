@@ -116,12 +116,20 @@ const CMYK_CHANNELS = 4;
  */
 function frameWork(recipe: Recipe, { pixels, isEnlarged }: Header & { readonly isEnlarged: boolean }): FrameWork {
   const { rotate, flip, blur, sharpen, window, canvas, background } = recipe;
-  if (sharpen !== null) return 'sharpened';
-  if (blur !== null) return 'blurred';
-  if (isEnlarged || rotate !== 0 || flip === 'vertical' || flip === 'both') return 'held';
+  const works: FrameWork[] = [];
+  if (isEnlarged) works.push('enlarged');
+  if (isRetouched(recipe)) works.push('retouched');
+  if (blur !== null) works.push('blurred');
+  if (sharpen !== null) works.push('sharpened');
+  const [work, ...others] = works;
+  if (others.length > 0) return 'several';
+  if (work !== undefined) return work;
+  if (rotate !== 0 || flip === 'vertical' || flip === 'both') return 'held';
   const isHeld = (window !== null && 'find' in window) || ((canvas ?? background) !== null && pixels !== 'rgb');
   return isHeld ? 'held' : 'none';
 }
+
+const isRetouched = ({ pixelate }: Recipe): boolean => pixelate !== null;
 
 const NO_COPY = 'expected a still image to make a working copy of; got an animation';
 
