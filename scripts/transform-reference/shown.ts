@@ -115,4 +115,21 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
     alt: 'The landscape in squares of one color each; sun and boat can be recognized',
     others: { 'w=320&pixelate=40': 'Large squares of one color each, where no boat can be recognized' },
   },
+  brightness: {
+    alt: 'The landscape pale, as in glaring light',
+    others: { 'w=320&brightness=-30': 'The landscape as at night' },
+  },
+  contrast: {
+    alt: 'The landscape with darker darks and lighter lights',
+    others: { 'w=320&contrast=-50': 'The landscape as in fog' },
+  },
+  saturation: {
+    alt: 'The landscape with glaring colors',
+    others: { 'w=320&saturation=-60': 'The landscape with faint colors' },
+  },
+  gray: { alt: 'The landscape in shades of gray', others: { 'w=320': 'The landscape in its own colors' } },
+  tint: {
+    alt: 'The landscape in shades of brown, as an old photograph',
+    others: { 'w=320&tint=2a6f97': 'The landscape in shades of blue' },
+  },
 };

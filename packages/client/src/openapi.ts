@@ -3693,6 +3693,16 @@ export interface operations {
                 enlarge?: 0 | 1;
                 /** @description Fills squares of this side with their mean color, in pixels of the result, which has at most 4,194,304 pixels. Expected: a whole number from 2 to 256. */
                 pixelate?: number;
+                /** @description Adds this share of white to every color, in percent: at 100 all is white, at -100 black. With any change of color a result has at most 4,194,304 pixels. Transparency stays as it is. Expected: a whole number from -100 to 100. */
+                brightness?: number;
+                /** @description Moves every color away from a medium gray, in percent: at 100 twice as far, at -100 all is that gray. Expected: a whole number from -100 to 100. */
+                contrast?: number;
+                /** @description The strength of colors, in percent: at 100 twice as strong, at -100 all is gray. Applied before brightness and contrast. Expected: a whole number from -100 to 100. */
+                saturation?: number;
+                /** @description Whether the image becomes gray, of the lightness that its colors have. Expected: one of 0, 1. */
+                gray?: 0 | 1;
+                /** @description Gives all pixels the hue and the strength of this color, and leaves them their lightness. Expected: 3 or 6 hex digits (RGB), as ffcc00. */
+                tint?: string;
                 /** @description The image's epoch when the URL was signed. Absent: 0. */
                 epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
@@ -3851,6 +3861,19 @@ export interface operations {
                     enlarge?: 0 | 1;
                     /** @description Fills squares of this side with their mean color, in pixels of the result, which has at most 4,194,304 pixels. Expected: a whole number from 2 to 256. */
                     pixelate?: number;
+                    /** @description Adds this share of white to every color, in percent: at 100 all is white, at -100 black. With any change of color a result has at most 4,194,304 pixels. Transparency stays as it is. Expected: a whole number from -100 to 100. */
+                    brightness?: number;
+                    /** @description Moves every color away from a medium gray, in percent: at 100 twice as far, at -100 all is that gray. Expected: a whole number from -100 to 100. */
+                    contrast?: number;
+                    /** @description The strength of colors, in percent: at 100 twice as strong, at -100 all is gray. Applied before brightness and contrast. Expected: a whole number from -100 to 100. */
+                    saturation?: number;
+                    /**
+                     * @description Whether the image becomes gray, of the lightness that its colors have. Expected: one of 0, 1.
+                     * @enum {integer}
+                     */
+                    gray?: 0 | 1;
+                    /** @description Gives all pixels the hue and the strength of this color, and leaves them their lightness. Expected: 3 or 6 hex digits (RGB), as ffcc00. */
+                    tint?: string;
                 };
             };
         };
@@ -3942,6 +3965,19 @@ export interface operations {
                         enlarge?: 0 | 1;
                         /** @description Fills squares of this side with their mean color, in pixels of the result, which has at most 4,194,304 pixels. Expected: a whole number from 2 to 256. */
                         pixelate?: number;
+                        /** @description Adds this share of white to every color, in percent: at 100 all is white, at -100 black. With any change of color a result has at most 4,194,304 pixels. Transparency stays as it is. Expected: a whole number from -100 to 100. */
+                        brightness?: number;
+                        /** @description Moves every color away from a medium gray, in percent: at 100 twice as far, at -100 all is that gray. Expected: a whole number from -100 to 100. */
+                        contrast?: number;
+                        /** @description The strength of colors, in percent: at 100 twice as strong, at -100 all is gray. Applied before brightness and contrast. Expected: a whole number from -100 to 100. */
+                        saturation?: number;
+                        /**
+                         * @description Whether the image becomes gray, of the lightness that its colors have. Expected: one of 0, 1.
+                         * @enum {integer}
+                         */
+                        gray?: 0 | 1;
+                        /** @description Gives all pixels the hue and the strength of this color, and leaves them their lightness. Expected: 3 or 6 hex digits (RGB), as ffcc00. */
+                        tint?: string;
                     }[];
                 };
             };

@@ -206,6 +206,22 @@ export const describeTransforms = (api: Api): void => {
       }
     });
 
+    it('brightness, contrast, saturation, gray and tint change colors, and no transparency', async () => {
+      const image = await api.upload(newUser(), await halfTransparent('#c86432'));
+      const of = async (asked: object) => (await seenOf(image, { ...asked, format: 'png' })).color(0.8, 0.5);
+      requireNear(await of({ brightness: 20 }), [251, 151, 101, 255], 3);
+      requireNear(await of({ contrast: -100 }), [128, 128, 128, 255], 2);
+      requireNear(await of({ contrast: 50 }), [236, 86, 11, 255], 3);
+      const [red, green, blue] = await of({ gray: 1 });
+      requireNear([red, green], [green, blue], 2);
+      const [fainter, , bluer] = await of({ saturation: -50 });
+      assert.ok(fainter < 200 && bluer > 50, `${fainter}, ${bluer}`);
+      const [tinted, , blueish] = await of({ tint: '0000ff' });
+      assert.ok(blueish > tinted + 50, `${tinted}, ${blueish}`);
+      for (const asked of [{ brightness: 20 }, { saturation: 50 }, { gray: 1 }, { tint: 'f00' }])
+        assert.equal((await seenOf(image, { ...asked, format: 'png' })).color(0.2, 0.5)[3], 0);
+    });
+
     it('background fills transparent pixels', async () => {
       const image = await api.upload(newUser(), await halfTransparent('#ff0000'));
       for (const format of ['jpeg', 'png', 'webp', 'avif'] as const) {

@@ -56,6 +56,20 @@ const paddings: fc.Arbitrary<Padding> = fc.oneof(
     .map(([top, right, bottom, left]) => ({ top, right, bottom, left })),
 );
 
+const percent = fc.integer({ min: -100, max: 100 });
+const colors = fc
+  .tuple(
+    fc.constantFrom('none', 'saturation', 'gray', 'tint'),
+    fc.tuple(fc.oneof(fc.constant(0), percent), fc.oneof(fc.constant(0), percent), percent, hexDigits(6)),
+  )
+  .map(([kind, [brightness, contrast, saturation, tint]]) => ({
+    brightness,
+    contrast,
+    saturation: kind === 'saturation' ? saturation : 0,
+    gray: kind === 'gray',
+    tint: kind === 'tint' ? tint : null,
+  }));
+
 /** Every transform that parameters can express. */
 export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
   .record({
@@ -73,16 +87,18 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
     padding: paddings,
     enlarge: fc.boolean(),
     pixelate: orNull(fc.integer({ min: 2, max: 256 })),
+    change: colors,
     effect: effects,
     encoding: encodings,
   } as const)
-  .chain(({ dpr, effect, encoding, ...rest }) => {
+  .chain(({ dpr, change, effect, encoding, ...rest }) => {
     const sides = fc.integer({ min: 1, max: Math.floor(MAX_RESULT_SIDE / dpr) });
     return boxes(sides).map((box) => {
       const isPadded = Object.values(rest.padding).some((side) => side > 0);
       const isMultiplied = box.width !== null || box.height !== null || isPadded;
       return {
         ...rest,
+        ...change,
         ...effect,
         ...encoding,
         ...box,

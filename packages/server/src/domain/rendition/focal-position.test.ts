@@ -57,6 +57,11 @@ const PLAIN = {
   padding: { top: 0, right: 0, bottom: 0, left: 0 },
   enlarge: false,
   pixelate: null,
+  brightness: 0,
+  contrast: 0,
+  saturation: 0,
+  gray: false,
+  tint: null,
 } as const;
 
 const planned = ({ source, transform }: Case, focalPoint: FocalPoint | null, position: Transform['position']): Recipe =>

@@ -34,6 +34,13 @@ export const integer = ({ min, max }: Bounds): Spelling<number> => ({
   write: numeral,
 });
 
+export const signed = ({ min, max }: Bounds): Spelling<number> => ({
+  values: `a whole number from ${min} to ${max}`,
+  schema: { type: 'integer', minimum: min, maximum: max },
+  parse: (text) => (/^-?\d{1,3}$/.test(text) ? within(Number(text) + 0, { min, max }) : undefined), // -0 becomes 0
+  write: numeral,
+});
+
 /**
  * Two decimals are the finest visible difference, and bound the number of distinct renditions. The schema doesn't have
  * them: `multipleOf: 0.01` refuses 1.1 in validators that divide floats.
@@ -124,6 +131,15 @@ export const color: Spelling<string> = {
 
 const FRACTION = String.raw`(0(?:\.\d{1,4})?|1(?:\.0{1,4})?)`;
 const POINT = new RegExp(`^${FRACTION},${FRACTION}$`);
+
+const OPAQUE = /^(?:[\dA-Fa-f]{3}|[\dA-Fa-f]{6})$/;
+
+export const opaqueColor: Spelling<string> = {
+  values: '3 or 6 hex digits (RGB), as ffcc00',
+  schema: { type: 'string', pattern: OPAQUE.source },
+  parse: (text) => (OPAQUE.test(text) ? color.parse(text) : undefined),
+  write: (hex) => hex ?? '',
+};
 
 export const position: Spelling<Position> = {
   values: 'centre, focal, attention, entropy, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7',

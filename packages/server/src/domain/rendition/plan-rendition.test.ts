@@ -55,7 +55,16 @@ interface Case {
 }
 
 /** Parameters with tests of their own. */
-const PLAIN = { padding: { top: 0, right: 0, bottom: 0, left: 0 }, enlarge: false, pixelate: null } as const;
+const PLAIN = {
+  padding: { top: 0, right: 0, bottom: 0, left: 0 },
+  enlarge: false,
+  pixelate: null,
+  brightness: 0,
+  contrast: 0,
+  saturation: 0,
+  gray: false,
+  tint: null,
+} as const;
 
 /** Valid plans of one fit: crops lie within the source, and results within the limits. */
 const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
@@ -312,6 +321,7 @@ describe('a rendition', () => {
       blur: 2,
       sharpen: null,
       pixelate: null,
+      colors: null,
       format: 'webp',
       quality: 5,
     });
@@ -467,7 +477,7 @@ describe('the pixel limit', () => {
     );
   });
 
-  for (const retouch of ['pixelate=2']) {
+  for (const retouch of ['pixelate=2', 'brightness=-1', 'contrast=1', 'saturation=1', 'gray=1', 'tint=000']) {
     it(`with ${retouch} is 4,194,304 pixels, with the canvas`, () => {
       const name = retouch.split('=')[0];
       const expected = `?${name}: expected at most 4,194,304 pixels with ${name}; got`;

@@ -46,7 +46,25 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
   requireAffordable({ format, quality, sharpen }, size);
   const isWhole = format === 'webp' && transform.page === null && mayBeAnimated(source);
   const page = isWhole ? null : (transform.page ?? 0);
-  return { page, crop, rotate, flip, ...layout, pixelate, background, blur, sharpen, format, quality };
+  return {
+    page,
+    crop,
+    rotate,
+    flip,
+    ...layout,
+    pixelate,
+    colors: colorsOf(transform),
+    background,
+    blur,
+    sharpen,
+    format,
+    quality,
+  };
+}
+
+function colorsOf({ brightness, contrast, saturation, gray, tint }: Transform): Recipe['colors'] {
+  const isChanged = brightness !== 0 || contrast !== 0 || saturation !== 0 || gray || tint !== null;
+  return isChanged ? { brightness, contrast, saturation, gray, tint } : null;
 }
 
 /** The position of a recipe's pixels. */

@@ -1,4 +1,4 @@
-import type { Flip, OutputFormat, Region, Rotation, Size } from './transform.ts';
+import type { Colors, Flip, OutputFormat, Region, Rotation, Size } from './transform.ts';
 
 /**
  * Exact instructions for one rendition: every number is decided, so equal recipes make equal images. The steps run in
@@ -18,6 +18,7 @@ export interface Recipe {
   readonly window: Region | (Size & { readonly find: 'attention' | 'entropy' }) | null;
   /** The side of the squares that have one color each, from the upper left corner. */
   readonly pixelate: number | null;
+  readonly colors: Colors | null;
   /** A larger canvas, and the image's position on it. */
   readonly canvas: Region | null;
   /**
@@ -45,6 +46,7 @@ export const UNCHANGED: Omit<Recipe, 'format' | 'quality'> = {
   scaled: null,
   window: null,
   pixelate: null,
+  colors: null,
   canvas: null,
   background: null,
   blur: null,

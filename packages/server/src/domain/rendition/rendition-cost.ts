@@ -18,7 +18,14 @@ export const MAX_SHARPENED_PIXELS = 2_048 * 2_048;
 export const MAX_RETOUCHED_PIXELS = 2_048 * 2_048;
 
 /** Parameters that retouch, by name. */
-const RETOUCHING = ['pixelate'] as const satisfies readonly (keyof Transform)[];
+const RETOUCHING = [
+  'pixelate',
+  'brightness',
+  'contrast',
+  'saturation',
+  'gray',
+  'tint',
+] as const satisfies readonly (keyof Transform)[];
 
 /** Errors: `invalid-request` if a parameter retouches a result of this size, which is too large for that. */
 export function requireRetouchable(
@@ -27,7 +34,7 @@ export function requireRetouchable(
 ): void {
   const most = transform.sharpen === null ? MAX_RETOUCHED_PIXELS : MAX_RETOUCHED_PIXELS / 2;
   if (size.width * size.height <= most) return;
-  const name = RETOUCHING.find((one) => transform[one] !== null);
+  const name = RETOUCHING.find((one) => Boolean(transform[one]));
   if (name === undefined) return;
   const detail = `expected at most ${count(most)} pixels with ${name}${transform.sharpen === null ? '' : ' and sharpen'}; got ${size.width} x ${size.height}: ask for less by w and h`;
   throw invalidField(`?${name}`, detail);

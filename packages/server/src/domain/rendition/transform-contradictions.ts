@@ -45,6 +45,14 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
   enlarge: ({ enlarge, width, height }) =>
     enlarge && width === null && height === null ? 'expected w or h with enlarge=1; got neither' : undefined,
 
+  gray: ({ gray, saturation }) =>
+    gray && saturation !== 0 ? 'expected one of gray and saturation; got both' : undefined,
+
+  tint: ({ tint, gray, saturation }) => {
+    if (tint === null || (!gray && saturation === 0)) return undefined;
+    return `expected one of tint and ${gray ? 'gray' : 'saturation'}; got both`;
+  },
+
   sharpen: ({ sharpen, blur }) =>
     sharpen !== null && blur !== null ? 'expected one of blur and sharpen; got both' : undefined,
 };

@@ -23,7 +23,7 @@ const problemsOf = (query: string): Record<string, string> => {
 };
 
 const NAMES =
-  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding, enlarge, pixelate';
+  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding, enlarge, pixelate, brightness, contrast, saturation, gray, tint';
 
 describe('the canonical form of a transform', () => {
   it('parses to the same transform, and is itself canonical', () => {
@@ -56,7 +56,7 @@ describe('the canonical form of a transform', () => {
       fc.property(arbitraryTransforms, (transform) => {
         const text = canonicalTransform(transform);
         assert.equal(new URL(`http://localhost/?${text}`).search.slice(1), text);
-        assert.match(text, /^[a-z0-9=&.,]*$/);
+        assert.match(text, /^[a-z0-9=&.,-]*$/);
       }),
     );
   });
@@ -88,6 +88,10 @@ describe('the canonical form of a transform', () => {
     ['fit=inside&position=centre&rotate=0&format=auto', ''],
     ['flip=vh', 'flip=hv'],
     ['format=jpg', 'format=jpeg'],
+    ['brightness=-0', ''],
+    ['contrast=-05&saturation=000', 'contrast=-5'],
+    ['tint=FC0', 'tint=ffcc00'],
+    ['gray=0', ''],
     ['padding=0', ''],
     ['w=1&enlarge=0', 'w=1'],
     ['padding=0,0,0,00', ''],
@@ -99,6 +103,8 @@ describe('the canonical form of a transform', () => {
     it(`of ${given} is ${text || 'empty'}`, () => assert.equal(canonical(given), text));
   }
 });
+
+const PERCENT = 'a whole number from -100 to 100';
 
 describe('a parameter', () => {
   const wrong: Record<string, { readonly values: string; readonly given: readonly string[] }> = {
@@ -180,6 +186,17 @@ describe('a parameter', () => {
     },
     enlarge: { values: 'one of 0, 1', given: ['', '2', '-1', '01', 'true', 'yes', 'NaN', '1.0'] },
     pixelate: { values: 'a whole number from 2 to 256', given: ['', '0', '1', '257', '-2', '2.5', 'NaN', '1e2'] },
+    brightness: {
+      values: PERCENT,
+      given: ['', '-101', '101', '+1', '--1', '1.5', 'NaN', '-Infinity', '1e1', '-', '−5'],
+    },
+    contrast: { values: PERCENT, given: ['', '-101', '101', '-1000', 'high'] },
+    saturation: { values: PERCENT, given: ['', '-101', '101', '50%', 'null'] },
+    gray: { values: 'one of 0, 1', given: ['', '2', 'true', '-0'] },
+    tint: {
+      values: '3 or 6 hex digits (RGB), as ffcc00',
+      given: ['', 'red', '#fff', 'ffff', 'ff000080', 'ffccx0', 'NaN'],
+    },
   };
   for (const [name, { values, given }] of Object.entries(wrong)) {
     for (const text of given) {
@@ -205,6 +222,8 @@ describe('a parameter', () => {
   it('may be at either end of its range', () => {
     for (const end of ['w=1', 'w=4096', 'h=1', 'h=4096', 'q=1', 'q=100', 'w=1&dpr=4', 'blur=0.3', 'blur=100'])
       assert.equal(canonical(end), end);
+    for (const name of ['brightness', 'contrast', 'saturation'])
+      for (const value of [-100, -1, 1, 100]) assert.equal(canonical(`${name}=${value}`), `${name}=${value}`);
     for (const end of ['pixelate=2', 'pixelate=256', 'padding=4096', 'padding=0,4096,0,1'])
       assert.equal(canonical(end), end);
     for (const end of ['sharpen=0.1', 'sharpen=10', 'page=0', 'page=4999', 'crop=99999,99999,99999,99999'])
@@ -266,6 +285,9 @@ describe('contradictory parameters', () => {
     ['w=5&h=5&fit=pad&position=focal', '?position', 'expected focal with fit=cover; got fit=pad'],
     ['w=5&h=5&fit=pad&position=entropy', '?position', 'expected entropy with fit=cover; got fit=pad'],
     ['dpr=2', '?dpr', 'expected w, h or padding to multiply; got dpr=2 alone'],
+    ['gray=1&saturation=1', '?gray', 'expected one of gray and saturation; got both'],
+    ['gray=1&tint=fff', '?tint', 'expected one of tint and gray; got both'],
+    ['saturation=-1&tint=fff', '?tint', 'expected one of tint and saturation; got both'],
     ['enlarge=1', '?enlarge', 'expected w or h with enlarge=1; got neither'],
     ['format=png&q=80', '?q', 'expected no q with format=png, which is lossless; got 80'],
     ['blur=1&sharpen=1', '?sharpen', 'expected one of blur and sharpen; got both'],
@@ -290,6 +312,8 @@ describe('contradictory parameters', () => {
       'w=2048&dpr=2',
       'dpr=2&padding=1',
       'h=1&enlarge=1',
+      'gray=1&saturation=0',
+      'tint=fff&gray=0',
       'enlarge=0',
     ]) {
       assert.deepEqual(problemsOf(query), {});

@@ -1,7 +1,19 @@
 import { preview } from '../../text/preview.ts';
 import { unknownName } from '../../text/similar-name.ts';
 import { invalidFields } from '../errors.ts';
-import { color, decimal, flag, integer, oneOf, padding, position, region, type Spelling } from './parameter-text.ts';
+import {
+  color,
+  decimal,
+  flag,
+  integer,
+  oneOf,
+  opaqueColor,
+  padding,
+  position,
+  region,
+  type Spelling,
+  signed,
+} from './parameter-text.ts';
 import {
   MAX_AVIF_PIXELS,
   MAX_COARSE_QUALITY,
@@ -23,6 +35,9 @@ export interface TransformParameter<Value> extends Omit<Spelling<Value>, 'write'
   /** A query that demonstrates it; the reference shows its result. */
   readonly example: string;
 }
+
+/** The values of changes of color. */
+const PERCENT = { min: -100, max: 100 };
 
 const count = (value: number): string => value.toLocaleString('en-US');
 
@@ -155,6 +170,42 @@ export const TRANSFORM_PARAMETERS = {
     about: `Fills squares of this side with their mean color, in pixels of the result, which has at most ${count(MAX_RETOUCHED_PIXELS)} pixels.`,
     example: 'w=320&pixelate=8',
   },
+  brightness: {
+    name: 'brightness',
+    ...signed(PERCENT),
+    default: 0,
+    about: `Adds this share of white to every color, in percent: at 100 all is white, at -100 black. With any change of color a result has at most ${count(MAX_RETOUCHED_PIXELS)} pixels. Transparency stays as it is.`,
+    example: 'w=320&brightness=30',
+  },
+  contrast: {
+    name: 'contrast',
+    ...signed(PERCENT),
+    default: 0,
+    about: 'Moves every color away from a medium gray, in percent: at 100 twice as far, at -100 all is that gray.',
+    example: 'w=320&contrast=50',
+  },
+  saturation: {
+    name: 'saturation',
+    ...signed(PERCENT),
+    default: 0,
+    about:
+      'The strength of colors, in percent: at 100 twice as strong, at -100 all is gray. Applied before brightness and contrast.',
+    example: 'w=320&saturation=80',
+  },
+  gray: {
+    name: 'gray',
+    ...flag,
+    default: false,
+    about: 'Whether the image becomes gray, of the lightness that its colors have.',
+    example: 'w=320&gray=1',
+  },
+  tint: {
+    name: 'tint',
+    ...opaqueColor,
+    default: null,
+    about: 'Gives all pixels the hue and the strength of this color, and leaves them their lightness.',
+    example: 'w=320&tint=a0703c',
+  },
 } as const satisfies Parameters;
 
 const PARAMETERS: Parameters = TRANSFORM_PARAMETERS;
@@ -224,7 +275,7 @@ function readField<Field extends keyof Transform>(asked: Draft, field: Field, te
   return true;
 }
 
-/** Values consist of letters, digits, points and commas, so nothing needs encoding. */
+/** Values consist of letters, digits, points, commas and minus signs, so nothing needs encoding. */
 function textOf<Field extends keyof Transform>(transform: Transform, field: Field): string | [] {
   const { name, write, default: unasked }: TransformParameter<Transform[Field]> = PARAMETERS[field];
   const text = write(transform[field]);

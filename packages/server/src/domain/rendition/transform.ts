@@ -1,7 +1,7 @@
 /**
  * A requested transform, as its parameters describe it (transform-parameters.ts). Lengths are in pixels before `dpr`.
  */
-export interface Transform {
+export interface Transform extends Colors {
   readonly width: number | null;
   readonly height: number | null;
   readonly fit: Fit;
@@ -29,6 +29,17 @@ export interface Transform {
   readonly enlarge: boolean;
   /** Side of the squares, in pixels of the result; null: none. */
   readonly pixelate: number | null;
+}
+
+/** Changes of color, which leave alpha as it is. */
+export interface Colors {
+  /** -100 to 100, as `contrast` and `saturation`; 0: unchanged. */
+  readonly brightness: number;
+  readonly contrast: number;
+  readonly saturation: number;
+  readonly gray: boolean;
+  /** Lower-case hex, `rrggbb`; null: none. */
+  readonly tint: string | null;
 }
 
 /**

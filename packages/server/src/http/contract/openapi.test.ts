@@ -264,6 +264,8 @@ const RANGES: { readonly [parameter: string]: object } = {
   page: { type: 'integer', minimum: 0, maximum: 4_999 },
   enlarge: { type: 'integer', enum: [0, 1] },
   pixelate: { type: 'integer', minimum: 2, maximum: 256 },
+  brightness: { type: 'integer', minimum: -100, maximum: 100 },
+  gray: { type: 'integer', enum: [0, 1] },
 };
 
 /** Values that match the pattern of a parameter, and others. */
@@ -279,6 +281,10 @@ const PATTERNS: { readonly [parameter: string]: readonly [good: readonly string[
   background: [
     ['fff', 'FFCC00', 'ffcc0080'],
     ['', 'red', '#fff', 'ffccx0', 'fffff'],
+  ],
+  tint: [
+    ['fff', 'FFCC00'],
+    ['', 'red', 'ffff', 'ffcc0080'],
   ],
   padding: [
     ['0', '20', '10,20,0,4096'],

@@ -214,5 +214,10 @@ const transformsOf = (seen: Size): fc.Arbitrary<Transform> => {
     padding: fc.constantFrom(NO_PADDING, NO_PADDING, { top: 5, right: 0, bottom: 9, left: 30 }),
     enlarge: fc.constant(false),
     pixelate: fc.constantFrom(null, null, 8),
+    brightness: fc.constantFrom(0, 0, 20),
+    contrast: fc.constantFrom(0, 0, 0, 40),
+    saturation: fc.constantFrom(0, 0, 0, 50),
+    gray: fc.constant(false),
+    tint: fc.constant(null),
   });
 };
