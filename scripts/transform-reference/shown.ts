@@ -132,4 +132,12 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
     alt: 'The landscape in shades of brown, as an old photograph',
     others: { 'w=320&tint=2a6f97': 'The landscape in shades of blue' },
   },
+  radius: {
+    alt: 'The landscape with round corners, through which the page shows',
+    others: {
+      'w=240&h=240&fit=cover&radius=circle': 'A round part out of the middle of the landscape',
+      'w=320&format=jpeg&background=2a6f97&radius=circle': 'The landscape in an ellipse on blue',
+      'w=280&background=ffffff&padding=20&radius=40': 'The landscape with a white border whose corners are round',
+    },
+  },
 };

@@ -3673,11 +3673,11 @@ export interface operations {
                 rotate?: 0 | 90 | 180 | 270;
                 /** @description Mirrors the image, after rotating: `h` left and right, `v` top and bottom, `hv` both. Expected: one of h, v, hv. */
                 flip?: "h" | "v" | "hv";
-                /** @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` and `padding` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif. */
+                /** @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF, for images with transparency and with `radius` (the canvas of `pad` and `padding` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif. */
                 format?: "auto" | "jpeg" | "png" | "webp" | "avif";
                 /** @description Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default. Expected: a whole number from 1 to 100. */
                 q?: number;
-                /** @description Multiplies w, h and padding, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
+                /** @description Multiplies w, h, padding and radius, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
                 dpr?: number;
                 /** @description Gaussian blur with this standard deviation, in pixels of the result. Expected: a number from 0.3 to 100 with at most 2 decimals. */
                 blur?: number;
@@ -3703,6 +3703,8 @@ export interface operations {
                 gray?: 0 | 1;
                 /** @description Gives all pixels the hue and the strength of this color, and leaves them their lightness. Expected: 3 or 6 hex digits (RGB), as ffcc00. */
                 tint?: string;
+                /** @description Rounds the corners of the result, with its padding: by this radius in pixels, at most half of the shorter side, or to an ellipse by `circle`. Outside it is transparent if the format allows it, else of the color of `background` or white. The result has at most 4,194,304 pixels. Expected: a whole number from 1 to 2048, or circle. */
+                radius?: string;
                 /** @description The image's epoch when the URL was signed. Absent: 0. */
                 epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
@@ -3836,13 +3838,13 @@ export interface operations {
                      */
                     flip?: "h" | "v" | "hv";
                     /**
-                     * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` and `padding` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
+                     * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF, for images with transparency and with `radius` (the canvas of `pad` and `padding` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
                      * @enum {string}
                      */
                     format?: "auto" | "jpeg" | "png" | "webp" | "avif";
                     /** @description Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default. Expected: a whole number from 1 to 100. */
                     q?: number;
-                    /** @description Multiplies w, h and padding, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
+                    /** @description Multiplies w, h, padding and radius, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
                     dpr?: number;
                     /** @description Gaussian blur with this standard deviation, in pixels of the result. Expected: a number from 0.3 to 100 with at most 2 decimals. */
                     blur?: number;
@@ -3874,6 +3876,8 @@ export interface operations {
                     gray?: 0 | 1;
                     /** @description Gives all pixels the hue and the strength of this color, and leaves them their lightness. Expected: 3 or 6 hex digits (RGB), as ffcc00. */
                     tint?: string;
+                    /** @description Rounds the corners of the result, with its padding: by this radius in pixels, at most half of the shorter side, or to an ellipse by `circle`. Outside it is transparent if the format allows it, else of the color of `background` or white. The result has at most 4,194,304 pixels. Expected: a whole number from 1 to 2048, or circle. */
+                    radius?: string;
                 };
             };
         };
@@ -3940,13 +3944,13 @@ export interface operations {
                          */
                         flip?: "h" | "v" | "hv";
                         /**
-                         * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` and `padding` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
+                         * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF, for images with transparency and with `radius` (the canvas of `pad` and `padding` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
                          * @enum {string}
                          */
                         format?: "auto" | "jpeg" | "png" | "webp" | "avif";
                         /** @description Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default. Expected: a whole number from 1 to 100. */
                         q?: number;
-                        /** @description Multiplies w, h and padding, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
+                        /** @description Multiplies w, h, padding and radius, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
                         dpr?: number;
                         /** @description Gaussian blur with this standard deviation, in pixels of the result. Expected: a number from 0.3 to 100 with at most 2 decimals. */
                         blur?: number;
@@ -3978,6 +3982,8 @@ export interface operations {
                         gray?: 0 | 1;
                         /** @description Gives all pixels the hue and the strength of this color, and leaves them their lightness. Expected: 3 or 6 hex digits (RGB), as ffcc00. */
                         tint?: string;
+                        /** @description Rounds the corners of the result, with its padding: by this radius in pixels, at most half of the shorter side, or to an ellipse by `circle`. Outside it is transparent if the format allows it, else of the color of `background` or white. The result has at most 4,194,304 pixels. Expected: a whole number from 1 to 2048, or circle. */
+                        radius?: string;
                     }[];
                 };
             };

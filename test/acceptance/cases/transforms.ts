@@ -222,6 +222,27 @@ export const describeTransforms = (api: Api): void => {
         assert.equal((await seenOf(image, { ...asked, format: 'png' })).color(0.2, 0.5)[3], 0);
     });
 
+    it('radius rounds the corners: transparent, or in JPEG the background or white', async () => {
+      const corner = async (asked: object) => (await seenOf(photo, { w: 300, ...asked })).pixel(0, 0);
+      for (const format of ['png', 'webp', 'avif', 'auto'] as const) {
+        const seen = await seenOf(photo, { w: 300, radius: 60, format });
+        assert.deepEqual([seen.width, seen.height], [300, 200]);
+        for (const [x, y] of [
+          [0, 0],
+          [0.99, 0],
+          [0, 0.99],
+          [0.99, 0.99],
+        ] as const)
+          assert.equal(seen.pixel(x, y)[3], 0, format);
+        assert.equal(seen.color(0.5, 0.5)[3], 255);
+        requireNear(placeOf(seen.color(0.5, 0.1)), [0.5, 0.1], 0.06);
+      }
+      requireNear(await corner({ radius: 'circle', format: 'jpeg' }), [255, 255, 255, 255], 12);
+      requireNear(await corner({ radius: 60, format: 'jpeg', background: '00ff00' }), [0, 255, 0, 255], 30);
+      const ellipse = await seenOf(photo, { w: 300, radius: 'circle', format: 'png' });
+      assert.deepEqual([ellipse.pixel(0.1, 0.1)[3], ellipse.pixel(0.2, 0.2)[3]], [0, 255]);
+    });
+
     it('background fills transparent pixels', async () => {
       const image = await api.upload(newUser(), await halfTransparent('#ff0000'));
       for (const format of ['jpeg', 'png', 'webp', 'avif'] as const) {

@@ -87,6 +87,7 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
     padding: paddings,
     enlarge: fc.boolean(),
     pixelate: orNull(fc.integer({ min: 2, max: 256 })),
+    radius: orNull(fc.oneof(fc.integer({ min: 1, max: MAX_RESULT_SIDE / 2 }), fc.constant('circle' as const))),
     change: colors,
     effect: effects,
     encoding: encodings,
@@ -95,7 +96,7 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
     const sides = fc.integer({ min: 1, max: Math.floor(MAX_RESULT_SIDE / dpr) });
     return boxes(sides).map((box) => {
       const isPadded = Object.values(rest.padding).some((side) => side > 0);
-      const isMultiplied = box.width !== null || box.height !== null || isPadded;
+      const isMultiplied = box.width !== null || box.height !== null || isPadded || typeof rest.radius === 'number';
       return {
         ...rest,
         ...change,

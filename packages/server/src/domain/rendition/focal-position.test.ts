@@ -62,6 +62,7 @@ const PLAIN = {
   saturation: 0,
   gray: false,
   tint: null,
+  radius: null,
 } as const;
 
 const planned = ({ source, transform }: Case, focalPoint: FocalPoint | null, position: Transform['position']): Recipe =>

@@ -92,6 +92,15 @@ export const region: Spelling<Region> = {
   write: (area) => (area === null ? '' : `${area.left},${area.top},${area.width},${area.height}`),
 };
 
+const LARGEST_RADIUS = MAX_RESULT_SIDE / 2;
+
+export const radius: Spelling<number | 'circle'> = {
+  values: `a whole number from 1 to ${LARGEST_RADIUS}, or circle`,
+  schema: { type: 'string', pattern: '^(?:circle|[1-9]\\d{0,3})$' },
+  parse: (text) => (text === 'circle' ? text : integer({ min: 1, max: LARGEST_RADIUS }).parse(text)),
+  write: (value) => (value === null ? '' : String(value)),
+};
+
 const SIDES = /^(\d{1,4})(?:,(\d{1,4}),(\d{1,4}),(\d{1,4}))?$/;
 
 export const padding: Spelling<Padding> = {

@@ -64,6 +64,7 @@ const PLAIN = {
   saturation: 0,
   gray: false,
   tint: null,
+  radius: null,
 } as const;
 
 /** Valid plans of one fit: crops lie within the source, and results within the limits. */
@@ -299,6 +300,15 @@ describe('a rendition', () => {
     });
   }
 
+  it('has corners of its radius after dpr, at most half of its sides with their padding', () => {
+    const radiusOf = (query: string) => plan(400, 200, query).radius;
+    assert.deepEqual(radiusOf('w=200&radius=20'), { across: 20, down: 20 });
+    assert.deepEqual(radiusOf('w=100&radius=9&dpr=1.5'), { across: 14, down: 14 });
+    assert.deepEqual(radiusOf('w=101&h=51&fit=cover&radius=2048'), { across: 25.5, down: 25.5 });
+    assert.deepEqual(radiusOf('w=200&padding=10&radius=circle'), { across: 110, down: 60 });
+    assert.equal(radiusOf('w=200'), null);
+  });
+
   it('is the same for equivalent parameters', () => {
     const same = (one: string, other: string) => assert.deepEqual(plan(4_000, 3_000, one), plan(4_000, 3_000, other));
     same('w=512', 'w=256&dpr=2');
@@ -307,6 +317,7 @@ describe('a rendition', () => {
     same('w=5&crop=0,0,4000,3000', 'w=5');
     same('w=40&h=30&fit=cover', 'w=40&h=30&fit=pad');
     same('', 'w=4000');
+    same('w=300&h=300&fit=cover&radius=150', 'w=300&h=300&fit=cover&radius=circle');
   });
 
   it('keeps parameters that need no calculation', () => {
@@ -322,6 +333,7 @@ describe('a rendition', () => {
       sharpen: null,
       pixelate: null,
       colors: null,
+      radius: null,
       format: 'webp',
       quality: 5,
     });
@@ -412,6 +424,10 @@ describe('the format of a rendition', () => {
     ['image/gif', 'w=64', NONE, 'plain', 0],
     ['image/jpeg', 'w=64', WEBP, 'webp', 0],
     ['image/jpeg', 'w=64', NONE, 'plain', 0],
+    ['image/jpeg', 'w=64&radius=9', NONE, 'png', 0],
+    ['image/jpeg', 'w=64&radius=circle', WEBP, 'webp', 0],
+    ['image/jpeg', 'w=64&radius=9&background=fff', ALL, 'avif', 0],
+    ['image/gif', 'w=64&radius=9', AVIF, 'png', 0],
   ];
   for (const [contentType, query, accepted, format, page] of automatic) {
     it(`is ${format} for ${contentType} with ${query}, accepted: ${JSON.stringify(accepted)}`, () => {
@@ -477,7 +493,16 @@ describe('the pixel limit', () => {
     );
   });
 
-  for (const retouch of ['pixelate=2', 'brightness=-1', 'contrast=1', 'saturation=1', 'gray=1', 'tint=000']) {
+  for (const retouch of [
+    'pixelate=2',
+    'brightness=-1',
+    'contrast=1',
+    'saturation=1',
+    'gray=1',
+    'tint=000',
+    'radius=1',
+    'radius=circle',
+  ]) {
     it(`with ${retouch} is 4,194,304 pixels, with the canvas`, () => {
       const name = retouch.split('=')[0];
       const expected = `?${name}: expected at most 4,194,304 pixels with ${name}; got`;

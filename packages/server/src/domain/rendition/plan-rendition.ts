@@ -5,7 +5,7 @@ import type { AcceptedFormats } from './accepted-formats.ts';
 import { CENTRE, focalPosition } from './focal-position.ts';
 import type { Recipe } from './recipe.ts';
 import { requireAffordable, requireEnlargeable, requireRetouchable } from './rendition-cost.ts';
-import { requestedBox, requestedPadding } from './requested-box.ts';
+import { requestedBox, requestedPadding, requestedRadii } from './requested-box.ts';
 import {
   type FixedPosition,
   MAX_RESULT_SIDE,
@@ -41,7 +41,8 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
   const size = resultSize(layout);
   requireBounded(size, 'padding');
 
-  const format = formatOf(transform.format, { source, size, accepted });
+  const radius = requestedRadii(transform, size);
+  const format = formatOf(transform.format, { source, size, accepted, radius });
   requireRetouchable(transform, size);
   requireAffordable({ format, quality, sharpen }, size);
   const isWhole = format === 'webp' && transform.page === null && mayBeAnimated(source);
@@ -57,6 +58,7 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
     background,
     blur,
     sharpen,
+    radius,
     format,
     quality,
   };
@@ -167,13 +169,15 @@ interface FormatQuestion {
   readonly source: Source;
   readonly size: Size;
   readonly accepted: AcceptedFormats;
+  readonly radius: Recipe['radius'];
 }
 
-function formatOf(asked: Transform['format'], { source, size, accepted }: FormatQuestion): Recipe['format'] {
+function formatOf(asked: Transform['format'], { source, size, accepted, radius }: FormatQuestion): Recipe['format'] {
   if (asked !== 'auto') return asked;
   const isSmall = size.width * size.height <= AVIF_MAX_PIXELS;
   if (accepted.avif && isSmall && !mayBeAnimated(source)) return 'avif'; // an AVIF would lose the animation
-  return accepted.webp ? 'webp' : 'plain';
+  if (accepted.webp) return 'webp';
+  return radius === null ? 'plain' : 'png'; // JPEG has no transparent corners
 }
 
 const mayBeAnimated = ({ contentType }: Source): boolean => IMAGE_FORMATS[contentType].mayBeAnimated;

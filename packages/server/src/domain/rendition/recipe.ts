@@ -28,6 +28,8 @@ export interface Recipe {
   readonly background: string | null;
   readonly blur: number | null;
   readonly sharpen: number | null;
+  /** The radii of the elliptical corners, at most half of each side; outside as `background`, but transparent if possible. */
+  readonly radius: Radii | null;
   /**
    * `plain`: PNG for a PNG or GIF or with transparency, else JPEG. `copy`: a working copy, JPEG or with transparency
    * WebP; never part of a rendition's name.
@@ -35,6 +37,12 @@ export interface Recipe {
   readonly format: OutputFormat | 'plain' | 'copy';
   /** 1 to 100; null for the format's default. */
   readonly quality: number | null;
+}
+
+/** In pixels. */
+export interface Radii {
+  readonly across: number;
+  readonly down: number;
 }
 
 /** The first frame as seen, without changes. */
@@ -51,4 +59,5 @@ export const UNCHANGED: Omit<Recipe, 'format' | 'quality'> = {
   background: null,
   blur: null,
   sharpen: null,
+  radius: null,
 };

@@ -25,6 +25,7 @@ const RETOUCHING = [
   'saturation',
   'gray',
   'tint',
+  'radius',
 ] as const satisfies readonly (keyof Transform)[];
 
 /** Errors: `invalid-request` if a parameter retouches a result of this size, which is too large for that. */

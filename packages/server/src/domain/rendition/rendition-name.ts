@@ -14,7 +14,7 @@ export const renditionName = (recipe: Recipe, { sha256, encoder }: MadeOf): stri
   hash('sha256', JSON.stringify({ encoder, recipe: named(recipe), sha256 }, sorted)).slice(0, 32);
 
 /** Fields that recipes gained later. A name omits them while they are null, so earlier names stay. */
-const ADDED: readonly string[] = ['pixelate', 'colors'] satisfies readonly (keyof Recipe)[];
+const ADDED: readonly string[] = ['pixelate', 'colors', 'radius'] satisfies readonly (keyof Recipe)[];
 
 const named = (recipe: Recipe): Partial<Recipe> =>
   Object.fromEntries(Object.entries(recipe).filter(([field, value]) => value !== null || !ADDED.includes(field)));

@@ -1,4 +1,5 @@
-import type { Padding, Transform } from './transform.ts';
+import type { Radii } from './recipe.ts';
+import type { Padding, Size, Transform } from './transform.ts';
 
 /** The requested width and height in pixels of the result; null: unbounded. */
 export const requestedBox = ({ width, height, dpr }: Pick<Transform, 'width' | 'height' | 'dpr'>) => ({
@@ -13,6 +14,17 @@ export const requestedPadding = ({ padding, dpr }: Pick<Transform, 'padding' | '
   bottom: multiplied(padding.bottom, dpr),
   left: multiplied(padding.left, dpr),
 });
+
+/** In pixels of a result of this size, at most half of its sides. */
+export function requestedRadii(
+  { radius, dpr }: Pick<Transform, 'radius' | 'dpr'>,
+  { width, height }: Size,
+): Radii | null {
+  if (radius === null) return null;
+  if (radius === 'circle') return { across: width / 2, down: height / 2 };
+  const length = Math.min(multiplied(radius, dpr), width / 2, height / 2);
+  return { across: length, down: length };
+}
 
 /** Computed in hundredths, which are whole numbers (transform-parameters.ts), so that halves are exact and round up. */
 const multiplied = (side: number, dpr: number): number => Math.round((side * Math.round(dpr * 100)) / 100);

@@ -37,9 +37,9 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
       ? `expected no q with format=png, which is lossless; got ${quality}`
       : undefined,
 
-  dpr: ({ dpr, width, height, padding }) =>
-    dpr !== 1 && width === null && height === null && !isPadded(padding)
-      ? `expected w, h or padding to multiply; got dpr=${dpr} alone`
+  dpr: ({ dpr, width, height, padding, radius }) =>
+    dpr !== 1 && width === null && height === null && !isPadded(padding) && typeof radius !== 'number'
+      ? `expected w, h, padding or radius to multiply; got dpr=${dpr} alone`
       : undefined,
 
   enlarge: ({ enlarge, width, height }) =>

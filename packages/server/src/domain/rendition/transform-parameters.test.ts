@@ -23,7 +23,7 @@ const problemsOf = (query: string): Record<string, string> => {
 };
 
 const NAMES =
-  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding, enlarge, pixelate, brightness, contrast, saturation, gray, tint';
+  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding, enlarge, pixelate, brightness, contrast, saturation, gray, tint, radius';
 
 describe('the canonical form of a transform', () => {
   it('parses to the same transform, and is itself canonical', () => {
@@ -197,6 +197,10 @@ describe('a parameter', () => {
       values: '3 or 6 hex digits (RGB), as ffcc00',
       given: ['', 'red', '#fff', 'ffff', 'ff000080', 'ffccx0', 'NaN'],
     },
+    radius: {
+      values: 'a whole number from 1 to 2048, or circle',
+      given: ['', '0', '2049', '-1', '1.5', 'Circle', 'circle,1', '50%', 'NaN', 'Infinity'],
+    },
   };
   for (const [name, { values, given }] of Object.entries(wrong)) {
     for (const text of given) {
@@ -224,7 +228,15 @@ describe('a parameter', () => {
       assert.equal(canonical(end), end);
     for (const name of ['brightness', 'contrast', 'saturation'])
       for (const value of [-100, -1, 1, 100]) assert.equal(canonical(`${name}=${value}`), `${name}=${value}`);
-    for (const end of ['pixelate=2', 'pixelate=256', 'padding=4096', 'padding=0,4096,0,1'])
+    for (const end of [
+      'radius=1',
+      'radius=2048',
+      'radius=circle',
+      'pixelate=2',
+      'pixelate=256',
+      'padding=4096',
+      'padding=0,4096,0,1',
+    ])
       assert.equal(canonical(end), end);
     for (const end of ['sharpen=0.1', 'sharpen=10', 'page=0', 'page=4999', 'crop=99999,99999,99999,99999'])
       assert.equal(canonical(end), end);
@@ -284,7 +296,8 @@ describe('contradictory parameters', () => {
     ['w=5&h=5&position=focal', '?position', 'expected focal with fit=cover; got fit=inside'],
     ['w=5&h=5&fit=pad&position=focal', '?position', 'expected focal with fit=cover; got fit=pad'],
     ['w=5&h=5&fit=pad&position=entropy', '?position', 'expected entropy with fit=cover; got fit=pad'],
-    ['dpr=2', '?dpr', 'expected w, h or padding to multiply; got dpr=2 alone'],
+    ['dpr=2', '?dpr', 'expected w, h, padding or radius to multiply; got dpr=2 alone'],
+    ['radius=circle&dpr=2', '?dpr', 'expected w, h, padding or radius to multiply; got dpr=2 alone'],
     ['gray=1&saturation=1', '?gray', 'expected one of gray and saturation; got both'],
     ['gray=1&tint=fff', '?tint', 'expected one of tint and gray; got both'],
     ['saturation=-1&tint=fff', '?tint', 'expected one of tint and saturation; got both'],
@@ -313,6 +326,7 @@ describe('contradictory parameters', () => {
       'dpr=2&padding=1',
       'h=1&enlarge=1',
       'gray=1&saturation=0',
+      'dpr=2&radius=1',
       'tint=fff&gray=0',
       'enlarge=0',
     ]) {

@@ -10,6 +10,7 @@ import {
   opaqueColor,
   padding,
   position,
+  radius,
   region,
   type Spelling,
   signed,
@@ -103,7 +104,7 @@ export const TRANSFORM_PARAMETERS = {
     name: 'format',
     ...oneOf<Format>({ auto: 'auto', jpeg: 'jpeg', png: 'png', webp: 'webp', avif: 'avif', jpg: 'jpeg' }),
     default: 'auto',
-    about: `The format of the rendition. \`auto\` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of \`pad\` and \`padding\` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with q over ${MAX_COARSE_QUALITY}.`,
+    about: `The format of the rendition. \`auto\` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF, for images with transparency and with \`radius\` (the canvas of \`pad\` and \`padding\` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with q over ${MAX_COARSE_QUALITY}.`,
     example: 'w=320&format=webp',
   },
   quality: {
@@ -117,7 +118,7 @@ export const TRANSFORM_PARAMETERS = {
     name: 'dpr',
     ...decimal({ min: 1, max: 4 }),
     default: 1,
-    about: 'Multiplies w, h and padding, for screens with more pixels per inch.',
+    about: 'Multiplies w, h, padding and radius, for screens with more pixels per inch.',
     example: 'w=160&dpr=2',
   },
   blur: {
@@ -205,6 +206,13 @@ export const TRANSFORM_PARAMETERS = {
     default: null,
     about: 'Gives all pixels the hue and the strength of this color, and leaves them their lightness.',
     example: 'w=320&tint=a0703c',
+  },
+  radius: {
+    name: 'radius',
+    ...radius,
+    default: null,
+    about: `Rounds the corners of the result, with its padding: by this radius in pixels, at most half of the shorter side, or to an ellipse by \`circle\`. Outside it is transparent if the format allows it, else of the color of \`background\` or white. The result has at most ${count(MAX_RETOUCHED_PIXELS)} pixels.`,
+    example: 'w=320&radius=40',
   },
 } as const satisfies Parameters;
 

@@ -29,6 +29,8 @@ export interface Transform extends Colors {
   readonly enlarge: boolean;
   /** Side of the squares, in pixels of the result; null: none. */
   readonly pixelate: number | null;
+  /** Of the corners, in pixels before `dpr`; `circle`: half of both sides; null: square corners. */
+  readonly radius: number | 'circle' | null;
 }
 
 /** Changes of color, which leave alpha as it is. */

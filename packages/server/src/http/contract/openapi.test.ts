@@ -282,6 +282,10 @@ const PATTERNS: { readonly [parameter: string]: readonly [good: readonly string[
     ['fff', 'FFCC00', 'ffcc0080'],
     ['', 'red', '#fff', 'ffccx0', 'fffff'],
   ],
+  radius: [
+    ['1', '2048', 'circle'],
+    ['', '0', '-1', '1.5', 'Circle', '1circle'],
+  ],
   tint: [
     ['fff', 'FFCC00'],
     ['', 'red', 'ffff', 'ffcc0080'],

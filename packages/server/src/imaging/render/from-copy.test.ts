@@ -219,5 +219,6 @@ const transformsOf = (seen: Size): fc.Arbitrary<Transform> => {
     saturation: fc.constantFrom(0, 0, 0, 50),
     gray: fc.constant(false),
     tint: fc.constant(null),
+    radius: fc.constantFrom(null, null, 20, 'circle' as const),
   });
 };

@@ -129,7 +129,7 @@ function frameWork(recipe: Recipe, { pixels, isEnlarged }: Header & { readonly i
   return isHeld ? 'held' : 'none';
 }
 
-const isRetouched = ({ pixelate, colors }: Recipe): boolean => (pixelate ?? colors) !== null;
+const isRetouched = ({ pixelate, colors, radius }: Recipe): boolean => (pixelate ?? colors ?? radius) !== null;
 
 const NO_COPY = 'expected a still image to make a working copy of; got an animation';
 
