@@ -100,4 +100,44 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
       'w=320&format=webp': 'All frames: the boat sails from left to right while the sun sets',
     },
   },
+  padding: {
+    alt: 'The whole landscape with a blue border of equal width on all sides',
+    others: {
+      'w=280&background=ffffff&padding=10,20,50,20':
+        'The landscape with a white border, wide below, as of an instant photograph',
+    },
+  },
+  enlarge: {
+    alt: 'The sail of the boat, enlarged to twice its size, a little soft',
+    others: { 'w=320&crop=820,560,160,120': 'The sail in its own size, half as wide as asked' },
+  },
+  pixelate: {
+    alt: 'The landscape in squares of one color each; sun and boat can be recognized',
+    others: { 'w=320&pixelate=40': 'Large squares of one color each, where no boat can be recognized' },
+  },
+  brightness: {
+    alt: 'The landscape pale, as in glaring light',
+    others: { 'w=320&brightness=-30': 'The landscape as at night' },
+  },
+  contrast: {
+    alt: 'The landscape with darker darks and lighter lights',
+    others: { 'w=320&contrast=-50': 'The landscape as in fog' },
+  },
+  saturation: {
+    alt: 'The landscape with glaring colors',
+    others: { 'w=320&saturation=-60': 'The landscape with faint colors' },
+  },
+  gray: { alt: 'The landscape in shades of gray', others: { 'w=320': 'The landscape in its own colors' } },
+  tint: {
+    alt: 'The landscape in shades of brown, as an old photograph',
+    others: { 'w=320&tint=2a6f97': 'The landscape in shades of blue' },
+  },
+  radius: {
+    alt: 'The landscape with round corners, through which the page shows',
+    others: {
+      'w=240&h=240&fit=cover&radius=circle': 'A round part out of the middle of the landscape',
+      'w=320&format=jpeg&background=2a6f97&radius=circle': 'The landscape in an ellipse on blue',
+      'w=280&background=ffffff&padding=20&radius=40': 'The landscape with a white border whose corners are round',
+    },
+  },
 };

@@ -3659,7 +3659,7 @@ export interface operations {
     renderImage: {
         parameters: {
             query: {
-                /** @description Width in pixels. Without h, the height follows. An image is never enlarged. Expected: a whole number from 1 to 4096. */
+                /** @description Width in pixels. Without h, the height follows. An image is enlarged only with `enlarge`. Expected: a whole number from 1 to 4096. */
                 w?: number;
                 /** @description Height in pixels. Without w, the width follows. Expected: a whole number from 1 to 4096. */
                 h?: number;
@@ -3673,20 +3673,38 @@ export interface operations {
                 rotate?: 0 | 90 | 180 | 270;
                 /** @description Mirrors the image, after rotating: `h` left and right, `v` top and bottom, `hv` both. Expected: one of h, v, hv. */
                 flip?: "h" | "v" | "hv";
-                /** @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif. */
+                /** @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF, for images with transparency and with `radius` (the canvas of `pad` and `padding` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif. */
                 format?: "auto" | "jpeg" | "png" | "webp" | "avif";
                 /** @description Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default. Expected: a whole number from 1 to 100. */
                 q?: number;
-                /** @description Multiplies w and h, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
+                /** @description Multiplies w, h, padding and radius, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
                 dpr?: number;
                 /** @description Gaussian blur with this standard deviation, in pixels of the result. Expected: a number from 0.3 to 100 with at most 2 decimals. */
                 blur?: number;
                 /** @description Unsharp mask with this standard deviation, in pixels of the result, which has at most 4,194,304 pixels. Expected: a number from 0.1 to 10 with at most 2 decimals. */
                 sharpen?: number;
-                /** @description The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
+                /** @description The color behind transparent pixels, and of the canvas of `pad` and `padding`. Without it all are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
                 background?: string;
                 /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                 page?: number;
+                /** @description Pixels added around the result, in the color of `background`. w and h don't include it. The whole has at most 4096 pixels a side. Expected: pixels on all sides, or top,right,bottom,left, each from 0 to 4096, as 20 or 10,20,10,20. */
+                padding?: string;
+                /** @description Whether w and h may enlarge the image. Enlarged by `cover`, it has at most 16,777,216 pixels before the rest is cropped. Expected: one of 0, 1. */
+                enlarge?: 0 | 1;
+                /** @description Fills squares of this side with their mean color, in pixels of the result, which has at most 4,194,304 pixels. Expected: a whole number from 2 to 256. */
+                pixelate?: number;
+                /** @description Adds this share of white to every color, in percent: at 100 all is white, at -100 black. With any change of color a result has at most 4,194,304 pixels. Transparency stays as it is. Expected: a whole number from -100 to 100. */
+                brightness?: number;
+                /** @description Moves every color away from a medium gray, in percent: at 100 twice as far, at -100 all is that gray. Expected: a whole number from -100 to 100. */
+                contrast?: number;
+                /** @description The strength of colors, in percent: at 100 twice as strong, at -100 all is gray. Applied before brightness and contrast. Expected: a whole number from -100 to 100. */
+                saturation?: number;
+                /** @description Whether the image becomes gray, of the lightness that its colors have. Expected: one of 0, 1. */
+                gray?: 0 | 1;
+                /** @description Gives all pixels the hue and the strength of this color, and leaves them their lightness. Expected: 3 or 6 hex digits (RGB), as ffcc00. */
+                tint?: string;
+                /** @description Rounds the corners of the result, with its padding: by this radius in pixels, at most half of the shorter side, or to an ellipse by `circle`. Outside it is transparent if the format allows it, else of the color of `background` or white. The result has at most 4,194,304 pixels. Expected: a whole number from 1 to 2048, or circle. */
+                radius?: string;
                 /** @description The image's epoch when the URL was signed. Absent: 0. */
                 epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
@@ -3796,7 +3814,7 @@ export interface operations {
                 "application/json": {
                     /** @description Seconds until the URL expires, rounded up, so that requests within a while get the same URL. Absent: it never expires. */
                     expires_in?: number | null;
-                    /** @description Width in pixels. Without h, the height follows. An image is never enlarged. Expected: a whole number from 1 to 4096. */
+                    /** @description Width in pixels. Without h, the height follows. An image is enlarged only with `enlarge`. Expected: a whole number from 1 to 4096. */
                     w?: number;
                     /** @description Height in pixels. Without w, the width follows. Expected: a whole number from 1 to 4096. */
                     h?: number;
@@ -3820,22 +3838,46 @@ export interface operations {
                      */
                     flip?: "h" | "v" | "hv";
                     /**
-                     * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
+                     * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF, for images with transparency and with `radius` (the canvas of `pad` and `padding` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
                      * @enum {string}
                      */
                     format?: "auto" | "jpeg" | "png" | "webp" | "avif";
                     /** @description Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default. Expected: a whole number from 1 to 100. */
                     q?: number;
-                    /** @description Multiplies w and h, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
+                    /** @description Multiplies w, h, padding and radius, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
                     dpr?: number;
                     /** @description Gaussian blur with this standard deviation, in pixels of the result. Expected: a number from 0.3 to 100 with at most 2 decimals. */
                     blur?: number;
                     /** @description Unsharp mask with this standard deviation, in pixels of the result, which has at most 4,194,304 pixels. Expected: a number from 0.1 to 10 with at most 2 decimals. */
                     sharpen?: number;
-                    /** @description The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
+                    /** @description The color behind transparent pixels, and of the canvas of `pad` and `padding`. Without it all are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
                     background?: string;
                     /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                     page?: number;
+                    /** @description Pixels added around the result, in the color of `background`. w and h don't include it. The whole has at most 4096 pixels a side. Expected: pixels on all sides, or top,right,bottom,left, each from 0 to 4096, as 20 or 10,20,10,20. */
+                    padding?: string;
+                    /**
+                     * @description Whether w and h may enlarge the image. Enlarged by `cover`, it has at most 16,777,216 pixels before the rest is cropped. Expected: one of 0, 1.
+                     * @enum {integer}
+                     */
+                    enlarge?: 0 | 1;
+                    /** @description Fills squares of this side with their mean color, in pixels of the result, which has at most 4,194,304 pixels. Expected: a whole number from 2 to 256. */
+                    pixelate?: number;
+                    /** @description Adds this share of white to every color, in percent: at 100 all is white, at -100 black. With any change of color a result has at most 4,194,304 pixels. Transparency stays as it is. Expected: a whole number from -100 to 100. */
+                    brightness?: number;
+                    /** @description Moves every color away from a medium gray, in percent: at 100 twice as far, at -100 all is that gray. Expected: a whole number from -100 to 100. */
+                    contrast?: number;
+                    /** @description The strength of colors, in percent: at 100 twice as strong, at -100 all is gray. Applied before brightness and contrast. Expected: a whole number from -100 to 100. */
+                    saturation?: number;
+                    /**
+                     * @description Whether the image becomes gray, of the lightness that its colors have. Expected: one of 0, 1.
+                     * @enum {integer}
+                     */
+                    gray?: 0 | 1;
+                    /** @description Gives all pixels the hue and the strength of this color, and leaves them their lightness. Expected: 3 or 6 hex digits (RGB), as ffcc00. */
+                    tint?: string;
+                    /** @description Rounds the corners of the result, with its padding: by this radius in pixels, at most half of the shorter side, or to an ellipse by `circle`. Outside it is transparent if the format allows it, else of the color of `background` or white. The result has at most 4,194,304 pixels. Expected: a whole number from 1 to 2048, or circle. */
+                    radius?: string;
                 };
             };
         };
@@ -3878,7 +3920,7 @@ export interface operations {
                         image_id: string;
                         /** @description Seconds until the URL expires, rounded up, so that requests within a while get the same URL. Absent: it never expires. */
                         expires_in?: number | null;
-                        /** @description Width in pixels. Without h, the height follows. An image is never enlarged. Expected: a whole number from 1 to 4096. */
+                        /** @description Width in pixels. Without h, the height follows. An image is enlarged only with `enlarge`. Expected: a whole number from 1 to 4096. */
                         w?: number;
                         /** @description Height in pixels. Without w, the width follows. Expected: a whole number from 1 to 4096. */
                         h?: number;
@@ -3902,22 +3944,46 @@ export interface operations {
                          */
                         flip?: "h" | "v" | "hv";
                         /**
-                         * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
+                         * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF, for images with transparency and with `radius` (the canvas of `pad` and `padding` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
                          * @enum {string}
                          */
                         format?: "auto" | "jpeg" | "png" | "webp" | "avif";
                         /** @description Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default. Expected: a whole number from 1 to 100. */
                         q?: number;
-                        /** @description Multiplies w and h, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
+                        /** @description Multiplies w, h, padding and radius, for screens with more pixels per inch. Expected: a number from 1 to 4 with at most 2 decimals. */
                         dpr?: number;
                         /** @description Gaussian blur with this standard deviation, in pixels of the result. Expected: a number from 0.3 to 100 with at most 2 decimals. */
                         blur?: number;
                         /** @description Unsharp mask with this standard deviation, in pixels of the result, which has at most 4,194,304 pixels. Expected: a number from 0.1 to 10 with at most 2 decimals. */
                         sharpen?: number;
-                        /** @description The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
+                        /** @description The color behind transparent pixels, and of the canvas of `pad` and `padding`. Without it all are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
                         background?: string;
                         /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                         page?: number;
+                        /** @description Pixels added around the result, in the color of `background`. w and h don't include it. The whole has at most 4096 pixels a side. Expected: pixels on all sides, or top,right,bottom,left, each from 0 to 4096, as 20 or 10,20,10,20. */
+                        padding?: string;
+                        /**
+                         * @description Whether w and h may enlarge the image. Enlarged by `cover`, it has at most 16,777,216 pixels before the rest is cropped. Expected: one of 0, 1.
+                         * @enum {integer}
+                         */
+                        enlarge?: 0 | 1;
+                        /** @description Fills squares of this side with their mean color, in pixels of the result, which has at most 4,194,304 pixels. Expected: a whole number from 2 to 256. */
+                        pixelate?: number;
+                        /** @description Adds this share of white to every color, in percent: at 100 all is white, at -100 black. With any change of color a result has at most 4,194,304 pixels. Transparency stays as it is. Expected: a whole number from -100 to 100. */
+                        brightness?: number;
+                        /** @description Moves every color away from a medium gray, in percent: at 100 twice as far, at -100 all is that gray. Expected: a whole number from -100 to 100. */
+                        contrast?: number;
+                        /** @description The strength of colors, in percent: at 100 twice as strong, at -100 all is gray. Applied before brightness and contrast. Expected: a whole number from -100 to 100. */
+                        saturation?: number;
+                        /**
+                         * @description Whether the image becomes gray, of the lightness that its colors have. Expected: one of 0, 1.
+                         * @enum {integer}
+                         */
+                        gray?: 0 | 1;
+                        /** @description Gives all pixels the hue and the strength of this color, and leaves them their lightness. Expected: 3 or 6 hex digits (RGB), as ffcc00. */
+                        tint?: string;
+                        /** @description Rounds the corners of the result, with its padding: by this radius in pixels, at most half of the shorter side, or to an ellipse by `circle`. Outside it is transparent if the format allows it, else of the color of `background` or white. The result has at most 4,194,304 pixels. Expected: a whole number from 1 to 2048, or circle. */
+                        radius?: string;
                     }[];
                 };
             };

@@ -106,6 +106,12 @@ const SHOWN: Readonly<Record<string, Shown>> = {
     source: part(0, 0.2, 1, 0.6),
   },
   'dpr does not enlarge the image': { asked: { h: 300, dpr: 4 }, size: [600, 400] },
+  'enlarge=1 lets w enlarge the image': { asked: { w: 1_200, enlarge: 1 }, size: [1_200, 800] },
+  'enlarge=1 with fit=cover fills the whole box': {
+    asked: { w: 800, h: 800, fit: 'cover', enlarge: 1 },
+    size: [800, 800],
+    source: part(1 / 6, 0, 2 / 3, 1),
+  },
 };
 
 export const describeTransforms = (api: Api): void => {
@@ -168,6 +174,73 @@ export const describeTransforms = (api: Api): void => {
       assert.deepEqual([seen.width, seen.height], [1_000, 1_000]);
       assert.equal(seen.color(0.19, 0.5)[3], 0);
       requireNear(placeOf(seen.color(0.25, 0.5)), [(0.25 - 0.2) / 0.6, 0.5], 0.06);
+    });
+
+    it('padding surrounds the result, which keeps its size', async () => {
+      const asked = { w: 150, padding: '10,20,30,40', background: '00ff00', format: 'png' };
+      const seen = await seenOf(photo, asked);
+      assert.deepEqual([seen.width, seen.height], [150 + 60, 100 + 40]);
+      for (const [x, y] of [
+        [0.5, 0.02],
+        [0.97, 0.5],
+        [0.5, 0.9],
+        [0.1, 0.5],
+      ] as const)
+        requireNear(seen.color(x, y), [0, 255, 0, 255], 2);
+      requireNear(placeOf(seen.color((40 + 75) / 210, (10 + 25) / 140)), [0.5, 0.25], 0.06);
+      const twice = await seenOf(photo, { w: 150, dpr: 2, padding: 10, format: 'png' });
+      assert.deepEqual([twice.width, twice.height], [340, 240]);
+      assert.equal(twice.color(0.5, 0.02)[3], 0);
+    });
+
+    it('pixelate fills squares with one color each', async () => {
+      const seen = await seenOf(photo, { w: 300, pixelate: 50, format: 'png' });
+      for (const [left, top] of [
+        [0, 0],
+        [250, 150],
+        [100, 50],
+      ] as const) {
+        const corner = seen.pixel((left + 0.5) / 300, (top + 0.5) / 200);
+        assert.deepEqual(seen.pixel((left + 49.5) / 300, (top + 49.5) / 200), corner);
+        requireNear(placeOf(corner), [(left + 25) / 300, (top + 25) / 200], 0.06);
+      }
+    });
+
+    it('brightness, contrast, saturation, gray and tint change colors, and no transparency', async () => {
+      const image = await api.upload(newUser(), await halfTransparent('#c86432'));
+      const of = async (asked: object) => (await seenOf(image, { ...asked, format: 'png' })).color(0.8, 0.5);
+      requireNear(await of({ brightness: 20 }), [251, 151, 101, 255], 3);
+      requireNear(await of({ contrast: -100 }), [128, 128, 128, 255], 2);
+      requireNear(await of({ contrast: 50 }), [236, 86, 11, 255], 3);
+      const [red, green, blue] = await of({ gray: 1 });
+      requireNear([red, green], [green, blue], 2);
+      const [fainter, , bluer] = await of({ saturation: -50 });
+      assert.ok(fainter < 200 && bluer > 50, `${fainter}, ${bluer}`);
+      const [tinted, , blueish] = await of({ tint: '0000ff' });
+      assert.ok(blueish > tinted + 50, `${tinted}, ${blueish}`);
+      for (const asked of [{ brightness: 20 }, { saturation: 50 }, { gray: 1 }, { tint: 'f00' }])
+        assert.equal((await seenOf(image, { ...asked, format: 'png' })).color(0.2, 0.5)[3], 0);
+    });
+
+    it('radius rounds the corners: transparent, or in JPEG the background or white', async () => {
+      const corner = async (asked: object) => (await seenOf(photo, { w: 300, ...asked })).pixel(0, 0);
+      for (const format of ['png', 'webp', 'avif', 'auto'] as const) {
+        const seen = await seenOf(photo, { w: 300, radius: 60, format });
+        assert.deepEqual([seen.width, seen.height], [300, 200]);
+        for (const [x, y] of [
+          [0, 0],
+          [0.99, 0],
+          [0, 0.99],
+          [0.99, 0.99],
+        ] as const)
+          assert.equal(seen.pixel(x, y)[3], 0, format);
+        assert.equal(seen.color(0.5, 0.5)[3], 255);
+        requireNear(placeOf(seen.color(0.5, 0.1)), [0.5, 0.1], 0.06);
+      }
+      requireNear(await corner({ radius: 'circle', format: 'jpeg' }), [255, 255, 255, 255], 12);
+      requireNear(await corner({ radius: 60, format: 'jpeg', background: '00ff00' }), [0, 255, 0, 255], 30);
+      const ellipse = await seenOf(photo, { w: 300, radius: 'circle', format: 'png' });
+      assert.deepEqual([ellipse.pixel(0.1, 0.1)[3], ellipse.pixel(0.2, 0.2)[3]], [0, 255]);
     });
 
     it('background fills transparent pixels', async () => {

@@ -45,6 +45,8 @@ export interface Limits {
   readonly maxRenditionBytes: number;
   /** Sum over all encoded frames: WebP takes 5 s for 33 MP of noise with alpha, 7 s at q=100, 2 s for a film. */
   readonly maxEncodedPixels: number;
+  /** Sum over all enlarged or retouched frames; half of it if they are blurred or sharpened too. */
+  readonly maxRetouchedPixels: number;
   /** Sum over all sharpened frames: 10.5 MP of noise take 6 s with their encoding. */
   readonly maxSharpenedPixels: number;
   /** Each frame costs an inspection up to 0.4 ms and 40 KB, whatever its size. */
@@ -115,6 +117,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxCmykPixels: 104_857_600,
   maxRenditionBytes: MAX_OUTPUT_BYTES,
   maxEncodedPixels: 33_554_432,
+  maxRetouchedPixels: 10_485_760,
   maxSharpenedPixels: 10_485_760,
   maxFrames: 5_000,
   maxChannels: 5,
@@ -195,13 +198,24 @@ export function refuseExtent(type: MediaType, extent: Extent, limits: Limits): R
   return undefined;
 }
 
-/** The operations on single frames of an animation, without encoding; `held`: all frames are in memory meanwhile. */
-export type FrameWork = 'none' | 'held' | 'blurred' | 'sharpened';
+/**
+ * The operations on single frames of an animation, without encoding; `held`: all frames are in memory meanwhile;
+ * `several`: more than one of the last four.
+ */
+export type FrameWork = 'none' | 'held' | 'blurred' | 'enlarged' | 'retouched' | 'sharpened' | 'several';
 
 /** Up to this many frames the cost is that of their pixels. */
 const FREE_FRAMES = 16;
-/** The fixed cost of a frame, in pixels of equal cost: 0.5 ms, 3 ms if blurred, 5 ms if sharpened. */
-const FRAME_PIXELS: Record<FrameWork, number> = { none: 4_096, held: 4_096, blurred: 32_768, sharpened: 16_384 };
+/** The fixed cost of a frame, in pixels of equal cost: 0.5 ms, 3 ms if blurred, 5 ms if sharpened or enlarged. */
+const FRAME_PIXELS: Record<FrameWork, number> = {
+  none: 4_096,
+  held: 4_096,
+  blurred: 32_768,
+  enlarged: 16_384,
+  retouched: 4_096,
+  sharpened: 16_384,
+  several: 32_768,
+};
 
 /** The rejection of a rendition that keeps too many `frames`, each of this size. */
 export function refuseFrames(
@@ -223,7 +237,7 @@ export function refuseFrames(
 
 function boundOf(
   work: FrameWork,
-  { maxEncodedPixels, maxHeldPixels, maxSharpenedPixels }: Limits,
+  { maxEncodedPixels, maxHeldPixels, maxRetouchedPixels, maxSharpenedPixels }: Limits,
 ): { readonly maxPixels: number; readonly purpose: string } {
   switch (work) {
     case 'none':
@@ -231,6 +245,12 @@ function boundOf(
     case 'held':
     case 'blurred':
       return { maxPixels: maxHeldPixels, purpose: ' to turn or blur them, or to cut them by what they show' };
+    case 'enlarged':
+      return { maxPixels: maxRetouchedPixels, purpose: ' to enlarge them' };
+    case 'retouched':
+      return { maxPixels: maxRetouchedPixels, purpose: ' to retouch them' };
+    case 'several':
+      return { maxPixels: maxRetouchedPixels / 2, purpose: ' to enlarge, retouch, blur or sharpen them together' };
     case 'sharpened':
       return { maxPixels: maxSharpenedPixels, purpose: ' to sharpen them' };
   }

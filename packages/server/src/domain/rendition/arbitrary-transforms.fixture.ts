@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MAX_RESULT_SIDE, type Transform } from './transform.ts';
+import { MAX_RESULT_SIDE, type Padding, type Transform } from './transform.ts';
 
 const orNull = <Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(values, { nil: null });
 
@@ -47,6 +47,29 @@ const regions = fc
   .tuple(fc.nat(20_000), fc.nat(20_000), fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 1, max: 20_000 }))
   .map(([left, top, width, height]) => ({ left, top, width, height }));
 
+const paddingSides = fc.integer({ min: 0, max: MAX_RESULT_SIDE });
+const paddings: fc.Arbitrary<Padding> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({ top: 0, right: 0, bottom: 0, left: 0 }) },
+  paddingSides.map((side) => ({ top: side, right: side, bottom: side, left: side })),
+  fc
+    .tuple(paddingSides, paddingSides, paddingSides, paddingSides)
+    .map(([top, right, bottom, left]) => ({ top, right, bottom, left })),
+);
+
+const percent = fc.integer({ min: -100, max: 100 });
+const colors = fc
+  .tuple(
+    fc.constantFrom('none', 'saturation', 'gray', 'tint'),
+    fc.tuple(fc.oneof(fc.constant(0), percent), fc.oneof(fc.constant(0), percent), percent, hexDigits(6)),
+  )
+  .map(([kind, [brightness, contrast, saturation, tint]]) => ({
+    brightness,
+    contrast,
+    saturation: kind === 'saturation' ? saturation : 0,
+    gray: kind === 'gray',
+    tint: kind === 'tint' ? tint : null,
+  }));
+
 /** Every transform that parameters can express. */
 export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
   .record({
@@ -61,13 +84,27 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
       ),
     ),
     page: orNull(fc.nat(4_999)),
+    padding: paddings,
+    enlarge: fc.boolean(),
+    pixelate: orNull(fc.integer({ min: 2, max: 256 })),
+    radius: orNull(fc.oneof(fc.integer({ min: 1, max: MAX_RESULT_SIDE / 2 }), fc.constant('circle' as const))),
+    change: colors,
     effect: effects,
     encoding: encodings,
   } as const)
-  .chain(({ dpr, effect, encoding, ...rest }) => {
+  .chain(({ dpr, change, effect, encoding, ...rest }) => {
     const sides = fc.integer({ min: 1, max: Math.floor(MAX_RESULT_SIDE / dpr) });
     return boxes(sides).map((box) => {
-      const isMultiplied = box.width !== null || box.height !== null;
-      return { ...rest, ...effect, ...encoding, ...box, dpr: isMultiplied ? dpr : 1 };
+      const isPadded = Object.values(rest.padding).some((side) => side > 0);
+      const isMultiplied = box.width !== null || box.height !== null || isPadded || typeof rest.radius === 'number';
+      return {
+        ...rest,
+        ...change,
+        ...effect,
+        ...encoding,
+        ...box,
+        dpr: isMultiplied ? dpr : 1,
+        enlarge: rest.enlarge && (box.width ?? box.height) !== null,
+      };
     });
   });

@@ -74,7 +74,21 @@ describe('a rendition is made from the working copy', () => {
     assert.equal(fromCopy('w=769&rotate=90'), undefined);
   });
 
-  it('if it has three times the size of one that is sharpened', () => {
+  it('if it has three times the size of one that is sharpened, or has more contrast or stronger colors', () => {
+    for (const query of ['contrast=1', 'saturation=1']) {
+      assert.notEqual(fromCopy(`w=682&${query}`), undefined);
+      assert.equal(fromCopy(`w=684&${query}`), undefined);
+    }
+    for (const query of [
+      'contrast=-1',
+      'saturation=-1',
+      'gray=1',
+      'brightness=9',
+      'tint=fff',
+      'pixelate=9',
+      'padding=9',
+    ])
+      assert.notEqual(fromCopy(`w=1024&${query}`), undefined);
     assert.notEqual(fromCopy('w=682&sharpen=1'), undefined);
     assert.equal(fromCopy('w=684&sharpen=1'), undefined);
   });

@@ -38,11 +38,14 @@ export function copySize(image: Size): Size {
 const stepped = (side: number, most: number): number => Math.min(Math.ceil(side / SIDE_STEP) * SIDE_STEP, most);
 
 /**
- * How much larger the copy's part must be than the result, in both directions. Sharpening would show the difference
- * sooner.
+ * How much larger the copy's part must be than the result, in both directions. Sharpening, contrast and stronger
+ * colors would show the difference sooner.
  */
 const LEAST_RATIO = 2;
-const LEAST_RATIO_SHARPENED = 3;
+const LEAST_RATIO_AMPLIFIED = 3;
+
+const isAmplified = ({ sharpen, colors }: Recipe): boolean =>
+  sharpen !== null || (colors !== null && (colors.contrast > 0 || colors.saturation > 0));
 
 /** An edge of a crop may move by this much of a pixel of the result. */
 const MAX_SHIFT = 0.125;
@@ -56,7 +59,7 @@ export function recipeFromCopy(
   image: CopiedImage,
   copy: Pick<WorkingCopy, 'width' | 'height' | 'contentType'>,
 ): Recipe | undefined {
-  const { page, scaled, rotate, sharpen } = recipe;
+  const { page, scaled, rotate } = recipe;
   if ((page ?? 0) !== 0 || scaled === null) return undefined; // the original tells that there is no such page
   const format = formatFromCopy(recipe.format, image, copy);
   if (format === undefined) return undefined;
@@ -64,7 +67,7 @@ export function recipeFromCopy(
   const size = isQuarter ? { width: scaled.height, height: scaled.width } : scaled;
   const crop = recipe.crop && cropOfCopy(recipe.crop, { from: image, to: copy, size });
   if (crop === undefined) return undefined;
-  const ratio = sharpen === null ? LEAST_RATIO : LEAST_RATIO_SHARPENED;
+  const ratio = isAmplified(recipe) ? LEAST_RATIO_AMPLIFIED : LEAST_RATIO;
   const part = crop ?? copy;
   if (part.width < size.width * ratio || part.height < size.height * ratio) return undefined;
   return { ...recipe, page: 0, crop, format };

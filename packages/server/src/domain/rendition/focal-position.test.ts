@@ -51,8 +51,22 @@ function cropOf({ width, height }: Case['source'], percents: readonly number[] |
   return { left, top, width: wide, height: high };
 }
 
+/** No parameter that another size or cost than the window's would refuse. */
+const PLAIN = {
+  sharpen: null,
+  padding: { top: 0, right: 0, bottom: 0, left: 0 },
+  enlarge: false,
+  pixelate: null,
+  brightness: 0,
+  contrast: 0,
+  saturation: 0,
+  gray: false,
+  tint: null,
+  radius: null,
+} as const;
+
 const planned = ({ source, transform }: Case, focalPoint: FocalPoint | null, position: Transform['position']): Recipe =>
-  planRendition({ ...source, focalPoint }, { ...transform, sharpen: null, position }, ACCEPTED);
+  planRendition({ ...source, focalPoint }, { ...transform, ...PLAIN, position }, ACCEPTED);
 
 /** The place in the cropped source that is at x, y after turning: each undone in the reverse order. */
 function placeBefore({ rotate, flip }: Recipe, [x, y]: readonly [number, number]): readonly [number, number] {

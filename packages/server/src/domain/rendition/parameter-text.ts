@@ -1,4 +1,4 @@
-import type { Position, Region } from './transform.ts';
+import { MAX_RESULT_SIDE, type Padding, type Position, type Region } from './transform.ts';
 
 /** How values of one kind are parsed from text and written as text. */
 export interface Spelling<Value> {
@@ -34,6 +34,13 @@ export const integer = ({ min, max }: Bounds): Spelling<number> => ({
   write: numeral,
 });
 
+export const signed = ({ min, max }: Bounds): Spelling<number> => ({
+  values: `a whole number from ${min} to ${max}`,
+  schema: { type: 'integer', minimum: min, maximum: max },
+  parse: (text) => (/^-?\d{1,3}$/.test(text) ? within(Number(text) + 0, { min, max }) : undefined), // -0 becomes 0
+  write: numeral,
+});
+
 /**
  * Two decimals are the finest visible difference, and bound the number of distinct renditions. The schema doesn't have
  * them: `multipleOf: 0.01` refuses 1.1 in validators that divide floats.
@@ -61,6 +68,13 @@ export function oneOf<Value extends string | number>(
   };
 }
 
+export const flag: Spelling<boolean> = {
+  values: 'one of 0, 1',
+  schema: { type: 'integer', enum: [0, 1] },
+  parse: (text) => (text === '1' ? true : text === '0' ? false : undefined),
+  write: (value) => (value ? '1' : '0'),
+};
+
 const REGION = /^(\d{1,5}),(\d{1,5}),(\d{1,5}),(\d{1,5})$/;
 /**
  * Without a lookahead, which not every generator's regular expressions have. Widths such as `0640` are accepted too.
@@ -76,6 +90,38 @@ export const region: Spelling<Region> = {
     return { left, top, width, height };
   },
   write: (area) => (area === null ? '' : `${area.left},${area.top},${area.width},${area.height}`),
+};
+
+const LARGEST_RADIUS = MAX_RESULT_SIDE / 2;
+
+export const radius: Spelling<number | 'circle'> = {
+  values: `a whole number from 1 to ${LARGEST_RADIUS}, or circle`,
+  schema: { type: 'string', pattern: '^(?:circle|[1-9]\\d{0,3})$' },
+  parse: (text) => (text === 'circle' ? text : integer({ min: 1, max: LARGEST_RADIUS }).parse(text)),
+  write: (value) => (value === null ? '' : String(value)),
+};
+
+const SIDES = /^(\d{1,4})(?:,(\d{1,4}),(\d{1,4}),(\d{1,4}))?$/;
+
+export const padding: Spelling<Padding> = {
+  values: `pixels on all sides, or top,right,bottom,left, each from 0 to ${MAX_RESULT_SIDE}, as 20 or 10,20,10,20`,
+  schema: { type: 'string', pattern: SIDES.source },
+  parse: (text) => {
+    const [, top, right, bottom, left] = SIDES.exec(text) ?? [];
+    if (top === undefined) return undefined;
+    const sides = {
+      top: Number(top),
+      right: Number(right ?? top),
+      bottom: Number(bottom ?? top),
+      left: Number(left ?? top),
+    };
+    return Object.values(sides).every((side) => side <= MAX_RESULT_SIDE) ? sides : undefined;
+  },
+  write: (sides) => {
+    if (sides === null) return '';
+    const { top, right, bottom, left } = sides;
+    return top === right && top === bottom && top === left ? String(top) : `${top},${right},${bottom},${left}`;
+  },
 };
 
 const HEX = /^(?:[\dA-Fa-f]{3,4}|[\dA-Fa-f]{6}|[\dA-Fa-f]{8})$/;
@@ -94,6 +140,15 @@ export const color: Spelling<string> = {
 
 const FRACTION = String.raw`(0(?:\.\d{1,4})?|1(?:\.0{1,4})?)`;
 const POINT = new RegExp(`^${FRACTION},${FRACTION}$`);
+
+const OPAQUE = /^(?:[\dA-Fa-f]{3}|[\dA-Fa-f]{6})$/;
+
+export const opaqueColor: Spelling<string> = {
+  values: '3 or 6 hex digits (RGB), as ffcc00',
+  schema: { type: 'string', pattern: OPAQUE.source },
+  parse: (text) => (OPAQUE.test(text) ? color.parse(text) : undefined),
+  write: (hex) => hex ?? '',
+};
 
 export const position: Spelling<Position> = {
   values: 'centre, focal, attention, entropy, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7',

@@ -54,6 +54,19 @@ interface Case {
   readonly left: Size;
 }
 
+/** Parameters with tests of their own. */
+const PLAIN = {
+  padding: { top: 0, right: 0, bottom: 0, left: 0 },
+  enlarge: false,
+  pixelate: null,
+  brightness: 0,
+  contrast: 0,
+  saturation: 0,
+  gray: false,
+  tint: null,
+  radius: null,
+} as const;
+
 /** Valid plans of one fit: crops lie within the source, and results within the limits. */
 const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
   fc
@@ -67,7 +80,7 @@ const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
       const top = Math.floor(((source.height - 1) * y) / 100);
       const width = Math.max(1, Math.floor(((source.width - left) * across) / 100));
       const height = Math.max(1, Math.floor(((source.height - top) * down) / 100));
-      return { source, transform: { ...transform, crop: transform.crop && { left, top, width, height } } };
+      return { source, transform: { ...transform, ...PLAIN, crop: transform.crop && { left, top, width, height } } };
     })
     .filter(({ source, transform }) => isBounded(leftOf(source, transform), transform) && isAffordable(transform))
     .map(({ source, transform }) => {
@@ -170,6 +183,26 @@ describe('a rendition', () => {
     );
   });
 
+  it('grows by its padding, and changes nothing else', () => {
+    const side = fc.nat(900);
+    const paddings = fc.record({ top: side, right: side, bottom: side, left: side });
+    fc.assert(
+      fc.property(fc.oneof(plans('inside'), plans('cover'), plans('pad')), paddings, (one, padding) => {
+        const { dpr } = one.transform;
+        const [top, right, bottom, left] = [padding.top, padding.right, padding.bottom, padding.left].map((length) =>
+          Math.round((length * Math.round(dpr * 100)) / 100),
+        ) as [number, number, number, number];
+        const inner = resultSize(one.recipe);
+        const size = { width: inner.width + left + right, height: inner.height + top + bottom };
+        fc.pre(Math.max(size.width, size.height) <= MAX_RESULT_SIDE && top + right + bottom + left > 0);
+        const recipe = planRendition(one.source, { ...one.transform, padding }, NONE);
+        const { canvas } = one.recipe;
+        const place = { left: left + (canvas?.left ?? 0), top: top + (canvas?.top ?? 0) };
+        assert.deepEqual(recipe, { ...planRendition(one.source, one.transform, NONE), canvas: { ...place, ...size } });
+      }),
+    );
+  });
+
   it('has whole pixels, and no side over the limit', () => {
     fc.assert(
       fc.property(fc.oneof(plans('inside'), plans('cover'), plans('pad')), ({ recipe }) => {
@@ -229,12 +262,52 @@ describe('a rendition', () => {
       'w=400&h=100&fit=pad&position=1,0',
       { ...scaledTo(100, 50), canvas: { left: 300, top: 0, width: 400, height: 100 } },
     ],
+    [[100, 50], 'w=400&h=400&enlarge=1', scaledTo(400, 200)],
+    [[100, 50], 'h=75&enlarge=1', scaledTo(150, 75)],
+    [[100, 50], 'w=75&rotate=90&dpr=2&enlarge=1', scaledTo(150, 300)],
+    [[100, 50], 'w=50&enlarge=1', scaledTo(50, 25)],
+    [[100, 50], 'w=200&crop=0,0,10,10&enlarge=1', scaledTo(200, 200)],
+    [
+      [100, 50],
+      'w=400&h=400&fit=cover&position=1,0&enlarge=1',
+      { ...scaledTo(800, 400), window: { left: 400, top: 0, width: 400, height: 400 } },
+    ],
+    [
+      [100, 50],
+      'w=400&h=400&fit=cover&position=attention&enlarge=1',
+      { scaled: null, window: { width: 400, height: 400, find: 'attention' }, canvas: null },
+    ],
+    [
+      [100, 50],
+      'w=400&h=400&fit=pad&enlarge=1',
+      { ...scaledTo(400, 200), canvas: { left: 0, top: 100, width: 400, height: 400 } },
+    ],
+    [[100, 50], 'padding=3', { ...scaledTo(100, 50), canvas: { left: 3, top: 3, width: 106, height: 56 } }],
+    [
+      [100, 50],
+      'w=50&dpr=1.5&padding=1,2,3,0',
+      { ...scaledTo(75, 38), canvas: { left: 0, top: 2, width: 78, height: 45 } }, // 1.5, 3 and 4.5
+    ],
+    [
+      [100, 50],
+      'w=400&h=100&fit=pad&position=1,0&padding=0,0,1,10',
+      { ...scaledTo(100, 50), canvas: { left: 310, top: 0, width: 410, height: 101 } },
+    ],
   ];
   for (const [[width, height], query, expected] of exact) {
     it(`of ${width} x ${height} with ${query || 'no parameters'} has the expected sizes`, () => {
       assert.deepEqual(sizes(plan(width, height, query)), expected);
     });
   }
+
+  it('has corners of its radius after dpr, at most half of its sides with their padding', () => {
+    const radiusOf = (query: string) => plan(400, 200, query).radius;
+    assert.deepEqual(radiusOf('w=200&radius=20'), { across: 20, down: 20 });
+    assert.deepEqual(radiusOf('w=100&radius=9&dpr=1.5'), { across: 14, down: 14 });
+    assert.deepEqual(radiusOf('w=101&h=51&fit=cover&radius=2048'), { across: 25.5, down: 25.5 });
+    assert.deepEqual(radiusOf('w=200&padding=10&radius=circle'), { across: 110, down: 60 });
+    assert.equal(radiusOf('w=200'), null);
+  });
 
   it('is the same for equivalent parameters', () => {
     const same = (one: string, other: string) => assert.deepEqual(plan(4_000, 3_000, one), plan(4_000, 3_000, other));
@@ -244,6 +317,7 @@ describe('a rendition', () => {
     same('w=5&crop=0,0,4000,3000', 'w=5');
     same('w=40&h=30&fit=cover', 'w=40&h=30&fit=pad');
     same('', 'w=4000');
+    same('w=300&h=300&fit=cover&radius=150', 'w=300&h=300&fit=cover&radius=circle');
   });
 
   it('keeps parameters that need no calculation', () => {
@@ -257,6 +331,9 @@ describe('a rendition', () => {
       background: 'aabbcc',
       blur: 2,
       sharpen: null,
+      pixelate: null,
+      colors: null,
+      radius: null,
       format: 'webp',
       quality: 5,
     });
@@ -290,6 +367,8 @@ describe('validation of a rendition', () => {
   });
 
   const unbounded = 'expected a result of at most 4096 pixels a side; got';
+  const enlarged = (got: string): string =>
+    `?enlarge: expected an enlarged image of at most 16,777,216 pixels and 16,384 a side; got ${got}, of which a part is cropped: ask for less by w and h`;
   const large: readonly (readonly [size: readonly [number, number], query: string, problem: string])[] = [
     [[8_000, 6_000], 'format=png', `?w: ${unbounded} 8000 x 6000, which w can lower`],
     [[4_097, 1], '', `?w: ${unbounded} 4097 x 1, which w can lower`],
@@ -297,6 +376,19 @@ describe('validation of a rendition', () => {
     [[1_000, 16_000], 'w=500', `?h: ${unbounded} 500 x 8000, which h can lower`],
     [[16_000, 1_000], 'rotate=90', `?h: ${unbounded} 1000 x 16000, which h can lower`],
     [[16_000, 16_000], 'w=4096', 'none'],
+    [[16_000, 16_000], 'w=4094&padding=1', 'none'],
+    [[16_000, 16_000], 'w=4095&padding=1', `?padding: ${unbounded} 4097 x 4097, which padding can lower`],
+    [[16_000, 100], 'w=1600&dpr=2&padding=0,0,4096,0', `?padding: ${unbounded} 3200 x 8212, which padding can lower`],
+    [[1, 16_384], 'w=4096&enlarge=1', `?h: ${unbounded} 4096 x 67108864, which h can lower`],
+    [[1, 4_096], 'w=4096&h=4096&enlarge=1', 'none'],
+    [[4_096, 4_096], 'w=4096&h=4096&fit=cover&enlarge=1', 'none'],
+    [[2, 1], 'w=2896&h=2896&fit=cover&enlarge=1', 'none'],
+    [[2, 1], 'w=2897&h=2897&fit=cover&enlarge=1', enlarged('5794 x 2897')],
+    [[1, 16_384], 'w=1&h=4096&fit=cover&enlarge=1', 'none'],
+    [[1, 16_383], 'w=2&h=9&fit=cover&enlarge=1', enlarged('2 x 32766')],
+    [[1, 16_384], 'w=4096&h=4096&fit=cover&enlarge=1', enlarged('4096 x 67108864')],
+    [[1, 16_384], 'w=4096&h=4096&fit=cover&enlarge=1&position=entropy', enlarged('4096 x 67108864')],
+    [[8_000, 6_000], 'padding=1', `?w: ${unbounded} 8000 x 6000, which w can lower`],
     [[16_000, 16_000], 'crop=0,0,4096,4096', 'none'],
     [[16_000, 100], 'w=100&h=100&fit=cover', 'none'],
   ];
@@ -332,6 +424,10 @@ describe('the format of a rendition', () => {
     ['image/gif', 'w=64', NONE, 'plain', 0],
     ['image/jpeg', 'w=64', WEBP, 'webp', 0],
     ['image/jpeg', 'w=64', NONE, 'plain', 0],
+    ['image/jpeg', 'w=64&radius=9', NONE, 'png', 0],
+    ['image/jpeg', 'w=64&radius=circle', WEBP, 'webp', 0],
+    ['image/jpeg', 'w=64&radius=9&background=fff', ALL, 'avif', 0],
+    ['image/gif', 'w=64&radius=9', AVIF, 'png', 0],
   ];
   for (const [contentType, query, accepted, format, page] of automatic) {
     it(`is ${format} for ${contentType} with ${query}, accepted: ${JSON.stringify(accepted)}`, () => {
@@ -396,6 +492,31 @@ describe('the pixel limit', () => {
       '?sharpen: expected at most 4,194,304 pixels to sharpen; got 4096 x 1025: ask for less by w and h',
     );
   });
+
+  for (const retouch of [
+    'pixelate=2',
+    'brightness=-1',
+    'contrast=1',
+    'saturation=1',
+    'gray=1',
+    'tint=000',
+    'radius=1',
+    'radius=circle',
+  ]) {
+    it(`with ${retouch} is 4,194,304 pixels, with the canvas`, () => {
+      const name = retouch.split('=')[0];
+      const expected = `?${name}: expected at most 4,194,304 pixels with ${name}; got`;
+      assert.equal(problemOf(`w=4096&h=1024&fit=cover&format=webp&${retouch}`), 'none');
+      assert.equal(
+        problemOf(`w=4096&h=1025&fit=cover&format=webp&${retouch}`),
+        `${expected} 4096 x 1025: ask for less by w and h`,
+      );
+      const sharpened = `w=2048&h=1025&fit=cover&sharpen=1&${retouch}`;
+      assert.match(problemOf(sharpened), /at most 2,097,152 pixels with \w+ and sharpen; got 2048 x 1025/);
+      assert.equal(problemOf(sharpened.replace('1025', '1024')), 'none');
+      assert.equal(problemOf(`w=2048&padding=0,0,1,0&${retouch}`), `${expected} 2048 x 2049: ask for less by w and h`);
+    });
+  }
 
   it('for other formats is 4096 pixels a side', () => {
     for (const format of ['jpeg', 'png', 'webp', 'auto'])

@@ -4,9 +4,16 @@ import { IMAGE_FORMATS, type MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
 import { CENTRE, focalPosition } from './focal-position.ts';
 import type { Recipe } from './recipe.ts';
-import { requireAffordable } from './rendition-cost.ts';
-import { requestedBox } from './requested-box.ts';
-import { type FixedPosition, MAX_RESULT_SIDE, type Region, type Size, type Transform } from './transform.ts';
+import { requireAffordable, requireEnlargeable, requireRetouchable } from './rendition-cost.ts';
+import { requestedBox, requestedPadding, requestedRadii } from './requested-box.ts';
+import {
+  type FixedPosition,
+  MAX_RESULT_SIDE,
+  type Padding,
+  type Region,
+  type Size,
+  type Transform,
+} from './transform.ts';
 
 /** The size of the original as seen; of an animation, one frame's size. */
 export interface Source extends Size {
@@ -18,24 +25,48 @@ export interface Source extends Size {
 export const AVIF_MAX_PIXELS = 262_144;
 
 /**
- * Decides every number of a rendition. The result is never larger than the source, except for the canvas of `pad`.
+ * Decides every number of a rendition. The result is never larger than the source, except with `enlarge` and for the
+ * canvas of `pad` and `padding`.
  * Errors: `invalid-request` for a crop beyond the source, an unbounded result that is too large, and a transform that
  * is too expensive.
  */
 export function planRendition(source: Source, transform: Transform, accepted: AcceptedFormats): Recipe {
-  const { rotate, flip, background, blur, sharpen, quality } = transform;
+  const { rotate, flip, pixelate, background, blur, sharpen, quality } = transform;
   const crop = cropWithin(source, transform.crop);
   const left = turned(crop ?? source, rotate);
   const position = transform.position === 'focal' ? focalPosition(source, crop, transform) : transform.position;
-  const layout = layOut(left, { ...transform, position });
+  const unpadded = layOut(left, { ...transform, position });
+  requireBounded(resultSize(unpadded));
+  const layout = padded(unpadded, requestedPadding(transform));
   const size = resultSize(layout);
-  requireBounded(size);
+  requireBounded(size, 'padding');
 
-  const format = formatOf(transform.format, { source, size, accepted });
+  const radius = requestedRadii(transform, size);
+  const format = formatOf(transform.format, { source, size, accepted, radius });
+  requireRetouchable(transform, size);
   requireAffordable({ format, quality, sharpen }, size);
   const isWhole = format === 'webp' && transform.page === null && mayBeAnimated(source);
   const page = isWhole ? null : (transform.page ?? 0);
-  return { page, crop, rotate, flip, ...layout, background, blur, sharpen, format, quality };
+  return {
+    page,
+    crop,
+    rotate,
+    flip,
+    ...layout,
+    pixelate,
+    colors: colorsOf(transform),
+    background,
+    blur,
+    sharpen,
+    radius,
+    format,
+    quality,
+  };
+}
+
+function colorsOf({ brightness, contrast, saturation, gray, tint }: Transform): Recipe['colors'] {
+  const isChanged = brightness !== 0 || contrast !== 0 || saturation !== 0 || gray || tint !== null;
+  return isChanged ? { brightness, contrast, saturation, gray, tint } : null;
 }
 
 /** The position of a recipe's pixels. */
@@ -62,17 +93,25 @@ const turned = ({ width, height }: Size, rotate: Transform['rotate']): Size =>
 
 function layOut(source: Size, transform: Transform & { readonly position: FixedPosition }): Layout {
   const { width, height } = requestedBox(transform);
-  if (transform.fit === 'inside' || width === null || height === null) {
-    return { scaled: inside(source, { width, height }), window: null, canvas: null };
+  const { fit, enlarge, position } = transform;
+  if (fit === 'inside' || width === null || height === null) {
+    const box = { width: width ?? Number.POSITIVE_INFINITY, height: height ?? Number.POSITIVE_INFINITY };
+    return { scaled: enlarge ? fitted(source, box) : inside(source, { width, height }), window: null, canvas: null };
   }
   const box = { width, height };
-  return transform.fit === 'cover' ? cover(source, box, transform.position) : pad(source, box, transform.position);
+  if (fit === 'cover') return cover(source, enlarge ? box : inside(box, source), position);
+  return pad(enlarge ? fitted(source, box) : inside(source, box), box, position);
 }
 
-/** The largest size of the source's shape within the box; null: unbounded. */
-export function inside(source: Size, box: { readonly width: number | null; readonly height: number | null }): Size {
-  const width = Math.min(box.width ?? source.width, source.width);
-  const height = Math.min(box.height ?? source.height, source.height);
+/** The largest size of the source's shape within the box and the source; null: unbounded. */
+export const inside = (source: Size, box: { readonly width: number | null; readonly height: number | null }): Size =>
+  fitted(source, {
+    width: Math.min(box.width ?? source.width, source.width),
+    height: Math.min(box.height ?? source.height, source.height),
+  });
+
+/** The largest size of the source's shape within the box, of which one side may be infinite. */
+function fitted(source: Size, { width, height }: Size): Size {
   return width * source.height <= height * source.width
     ? { width, height: side(source.height * width, source.width) }
     : { width: side(source.width * height, source.height), height };
@@ -81,13 +120,13 @@ export function inside(source: Size, box: { readonly width: number | null; reado
 /** Uses whole numbers, so that halves are exact and round up. An image has at least one pixel. */
 const side = (product: number, divisor: number): number => Math.max(1, Math.round(product / divisor));
 
-/** The largest part of the source with the box's shape, in the box's size if the source is large enough. */
-function cover(source: Size, box: Size, position: FixedPosition): Layout {
-  const part = inside(box, source);
+/** The source scaled to cover this part, whose place the position decides. */
+function cover(source: Size, part: Size, position: FixedPosition): Layout {
   const scaled =
     part.width * source.height >= part.height * source.width
       ? { width: part.width, height: side(source.height * part.width, source.width) }
       : { width: side(source.width * part.height, source.height), height: part.height };
+  requireEnlargeable(scaled, source);
   if (isSame(scaled, part)) return { scaled, window: null, canvas: null };
   if (typeof position === 'string') return { scaled: null, window: { ...part, find: position }, canvas: null };
   return { scaled, window: windowAround(position, scaled, part), canvas: null };
@@ -101,8 +140,7 @@ function windowAround(point: Exclude<FixedPosition, string>, scaled: Size, { wid
 }
 
 /** 0 is the left or upper edge, 1 the opposite one. */
-function pad(source: Size, box: Size, position: FixedPosition): Layout {
-  const scaled = inside(source, box);
+function pad(scaled: Size, box: Size, position: FixedPosition): Layout {
   if (isSame(scaled, box)) return { scaled, window: null, canvas: null };
   const { x, y } = typeof position === 'string' ? CENTRE : position;
   const left = Math.round(x * (box.width - scaled.width));
@@ -110,11 +148,19 @@ function pad(source: Size, box: Size, position: FixedPosition): Layout {
   return { scaled, window: null, canvas: { left, top, ...box } };
 }
 
+/** Grows the canvas of the layout, or gives it one. */
+function padded(layout: Layout, { top, right, bottom, left }: Padding): Layout {
+  if (top + right + bottom + left === 0) return layout;
+  const inner = layout.canvas ?? { left: 0, top: 0, ...resultSize(layout) };
+  const size = { width: inner.width + left + right, height: inner.height + top + bottom };
+  return { ...layout, canvas: { left: inner.left + left, top: inner.top + top, ...size } };
+}
+
 const isSame = (one: Size, other: Size): boolean => one.width === other.width && one.height === other.height;
 
-function requireBounded({ width, height }: Size): void {
+function requireBounded({ width, height }: Size, reason?: 'padding'): void {
   if (width <= MAX_RESULT_SIDE && height <= MAX_RESULT_SIDE) return;
-  const parameter = width > MAX_RESULT_SIDE ? 'w' : 'h';
+  const parameter = reason ?? (width > MAX_RESULT_SIDE ? 'w' : 'h');
   const detail = `expected a result of at most ${MAX_RESULT_SIDE} pixels a side; got ${width} x ${height}, which ${parameter} can lower`;
   throw invalidField(`?${parameter}`, detail);
 }
@@ -123,13 +169,15 @@ interface FormatQuestion {
   readonly source: Source;
   readonly size: Size;
   readonly accepted: AcceptedFormats;
+  readonly radius: Recipe['radius'];
 }
 
-function formatOf(asked: Transform['format'], { source, size, accepted }: FormatQuestion): Recipe['format'] {
+function formatOf(asked: Transform['format'], { source, size, accepted, radius }: FormatQuestion): Recipe['format'] {
   if (asked !== 'auto') return asked;
   const isSmall = size.width * size.height <= AVIF_MAX_PIXELS;
   if (accepted.avif && isSmall && !mayBeAnimated(source)) return 'avif'; // an AVIF would lose the animation
-  return accepted.webp ? 'webp' : 'plain';
+  if (accepted.webp) return 'webp';
+  return radius === null ? 'plain' : 'png'; // JPEG has no transparent corners
 }
 
 const mayBeAnimated = ({ contentType }: Source): boolean => IMAGE_FORMATS[contentType].mayBeAnimated;

@@ -1,4 +1,4 @@
-import type { Flip, OutputFormat, Region, Rotation, Size } from './transform.ts';
+import type { Colors, Flip, OutputFormat, Region, Rotation, Size } from './transform.ts';
 
 /**
  * Exact instructions for one rendition: every number is decided, so equal recipes make equal images. The steps run in
@@ -16,6 +16,9 @@ export interface Recipe {
    * A part of the scaled image: at a position, or chosen by content (then the scale is the smallest that covers it).
    */
   readonly window: Region | (Size & { readonly find: 'attention' | 'entropy' }) | null;
+  /** The side of the squares that have one color each, from the upper left corner. */
+  readonly pixelate: number | null;
+  readonly colors: Colors | null;
   /** A larger canvas, and the image's position on it. */
   readonly canvas: Region | null;
   /**
@@ -25,6 +28,8 @@ export interface Recipe {
   readonly background: string | null;
   readonly blur: number | null;
   readonly sharpen: number | null;
+  /** The radii of the elliptical corners, at most half of each side; outside as `background`, but transparent if possible. */
+  readonly radius: Radii | null;
   /**
    * `plain`: PNG for a PNG or GIF or with transparency, else JPEG. `copy`: a working copy, JPEG or with transparency
    * WebP; never part of a rendition's name.
@@ -32,6 +37,12 @@ export interface Recipe {
   readonly format: OutputFormat | 'plain' | 'copy';
   /** 1 to 100; null for the format's default. */
   readonly quality: number | null;
+}
+
+/** In pixels. */
+export interface Radii {
+  readonly across: number;
+  readonly down: number;
 }
 
 /** The first frame as seen, without changes. */
@@ -42,8 +53,11 @@ export const UNCHANGED: Omit<Recipe, 'format' | 'quality'> = {
   flip: 'none',
   scaled: null,
   window: null,
+  pixelate: null,
+  colors: null,
   canvas: null,
   background: null,
   blur: null,
   sharpen: null,
+  radius: null,
 };

@@ -1,6 +1,6 @@
 import { invalidField } from '../errors.ts';
 import type { Recipe } from './recipe.ts';
-import type { Size } from './transform.ts';
+import type { Size, Transform } from './transform.ts';
 
 /**
  * An AV1 encoder takes five times as long as the others: 16.8 MP of noise took 5.4 s without losses, 2.7 s at quality
@@ -13,6 +13,51 @@ export const MAX_COARSE_QUALITY = 60;
 
 /** Independent of sigma: sharpening runs in L*a*b*, and sharpened noise costs an encoder most. */
 export const MAX_SHARPENED_PIXELS = 2_048 * 2_048;
+
+/** A result whose pixels are changed after scaling: a change of saturation takes 0.13 us a pixel, beside its encoding. Sharpened too, half. */
+export const MAX_RETOUCHED_PIXELS = 2_048 * 2_048;
+
+/** Parameters that retouch, by name. */
+const RETOUCHING = [
+  'pixelate',
+  'brightness',
+  'contrast',
+  'saturation',
+  'gray',
+  'tint',
+  'radius',
+] as const satisfies readonly (keyof Transform)[];
+
+/** Errors: `invalid-request` if a parameter retouches a result of this size, which is too large for that. */
+export function requireRetouchable(
+  transform: Pick<Transform, (typeof RETOUCHING)[number] | 'sharpen'>,
+  size: Size,
+): void {
+  const most = transform.sharpen === null ? MAX_RETOUCHED_PIXELS : MAX_RETOUCHED_PIXELS / 2;
+  if (size.width * size.height <= most) return;
+  const name = RETOUCHING.find((one) => Boolean(transform[one]));
+  if (name === undefined) return;
+  const detail = `expected at most ${count(most)} pixels with ${name}${transform.sharpen === null ? '' : ' and sharpen'}; got ${size.width} x ${size.height}: ask for less by w and h`;
+  throw invalidField(`?${name}`, detail);
+}
+
+/**
+ * Pixels of an enlarged image before its window is cropped: an image of 1 x 16,384 that covers a square of 4,096 would
+ * have 67,108,864 rows.
+ */
+export const MAX_ENLARGED_PIXELS = 4_096 * 4_096;
+/** The longest side of an accepted image (`Limits.maxSidePixels`). */
+const MAX_ENLARGED_SIDE = 16_384;
+
+/** Errors: `invalid-request` if `scaled` is larger than the source and too large to make. */
+export function requireEnlargeable(scaled: Size, source: Size): void {
+  const { width, height } = scaled;
+  if (width <= source.width && height <= source.height) return;
+  if (width * height <= MAX_ENLARGED_PIXELS && Math.max(width, height) <= MAX_ENLARGED_SIDE) return;
+  const most = `${count(MAX_ENLARGED_PIXELS)} pixels and ${count(MAX_ENLARGED_SIDE)} a side`;
+  const got = `${width} x ${height}, of which a part is cropped`;
+  throw invalidField('?enlarge', `expected an enlarged image of at most ${most}; got ${got}: ask for less by w and h`);
+}
 
 /**
  * Bounds a rendition's cost before anything is decoded. Errors: `invalid-request` that says what to request instead.

@@ -1,5 +1,5 @@
 import { requestedBox } from './requested-box.ts';
-import { MAX_RESULT_SIDE, type Transform } from './transform.ts';
+import { MAX_RESULT_SIDE, type Padding, type Transform } from './transform.ts';
 
 /** A parameter that contradicts others, with its error. */
 export interface Contradiction {
@@ -37,12 +37,27 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
       ? `expected no q with format=png, which is lossless; got ${quality}`
       : undefined,
 
-  dpr: ({ dpr, width, height }) =>
-    dpr !== 1 && width === null && height === null ? `expected w or h to multiply; got dpr=${dpr} alone` : undefined,
+  dpr: ({ dpr, width, height, padding, radius }) =>
+    dpr !== 1 && width === null && height === null && !isPadded(padding) && typeof radius !== 'number'
+      ? `expected w, h, padding or radius to multiply; got dpr=${dpr} alone`
+      : undefined,
+
+  enlarge: ({ enlarge, width, height }) =>
+    enlarge && width === null && height === null ? 'expected w or h with enlarge=1; got neither' : undefined,
+
+  gray: ({ gray, saturation }) =>
+    gray && saturation !== 0 ? 'expected one of gray and saturation; got both' : undefined,
+
+  tint: ({ tint, gray, saturation }) => {
+    if (tint === null || (!gray && saturation === 0)) return undefined;
+    return `expected one of tint and ${gray ? 'gray' : 'saturation'}; got both`;
+  },
 
   sharpen: ({ sharpen, blur }) =>
     sharpen !== null && blur !== null ? 'expected one of blur and sharpen; got both' : undefined,
 };
+
+const isPadded = (padding: Padding): boolean => Object.values(padding).some((side) => side > 0);
 
 const tooLong = (side: number | null, dpr: number, multiplied: number | null): string | undefined =>
   multiplied !== null && multiplied > MAX_RESULT_SIDE

@@ -22,7 +22,8 @@ const problemsOf = (query: string): Record<string, string> => {
   return {};
 };
 
-const NAMES = 'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page';
+const NAMES =
+  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding, enlarge, pixelate, brightness, contrast, saturation, gray, tint, radius';
 
 describe('the canonical form of a transform', () => {
   it('parses to the same transform, and is itself canonical', () => {
@@ -55,7 +56,7 @@ describe('the canonical form of a transform', () => {
       fc.property(arbitraryTransforms, (transform) => {
         const text = canonicalTransform(transform);
         assert.equal(new URL(`http://localhost/?${text}`).search.slice(1), text);
-        assert.match(text, /^[a-z0-9=&.,]*$/);
+        assert.match(text, /^[a-z0-9=&.,-]*$/);
       }),
     );
   });
@@ -87,11 +88,23 @@ describe('the canonical form of a transform', () => {
     ['fit=inside&position=centre&rotate=0&format=auto', ''],
     ['flip=vh', 'flip=hv'],
     ['format=jpg', 'format=jpeg'],
+    ['brightness=-0', ''],
+    ['contrast=-05&saturation=000', 'contrast=-5'],
+    ['tint=FC0', 'tint=ffcc00'],
+    ['gray=0', ''],
+    ['padding=0', ''],
+    ['w=1&enlarge=0', 'w=1'],
+    ['padding=0,0,0,00', ''],
+    ['padding=020', 'padding=20'],
+    ['padding=20,20,20,20', 'padding=20'],
+    ['padding=20%2C20,20,21', 'padding=20,20,20,21'],
   ];
   for (const [given, text] of spellings) {
     it(`of ${given} is ${text || 'empty'}`, () => assert.equal(canonical(given), text));
   }
 });
+
+const PERCENT = 'a whole number from -100 to 100';
 
 describe('a parameter', () => {
   const wrong: Record<string, { readonly values: string; readonly given: readonly string[] }> = {
@@ -153,6 +166,41 @@ describe('a parameter', () => {
       given: ['', '#fff', 'ff', 'fffff', 'fffffff', 'fffffffff', 'white', 'ggg'],
     },
     page: { values: 'a whole number from 0 to 4999', given: ['', '-1', '5000', 'last'] },
+    padding: {
+      values: 'pixels on all sides, or top,right,bottom,left, each from 0 to 4096, as 20 or 10,20,10,20',
+      given: [
+        '',
+        '4097',
+        '-1',
+        '1,2',
+        '1,2,3',
+        '1,2,3,4097',
+        '1,2,3,4,5',
+        '1,,3,4',
+        '1.5',
+        'NaN',
+        'Infinity',
+        '1e3',
+        '10px',
+      ],
+    },
+    enlarge: { values: 'one of 0, 1', given: ['', '2', '-1', '01', 'true', 'yes', 'NaN', '1.0'] },
+    pixelate: { values: 'a whole number from 2 to 256', given: ['', '0', '1', '257', '-2', '2.5', 'NaN', '1e2'] },
+    brightness: {
+      values: PERCENT,
+      given: ['', '-101', '101', '+1', '--1', '1.5', 'NaN', '-Infinity', '1e1', '-', '−5'],
+    },
+    contrast: { values: PERCENT, given: ['', '-101', '101', '-1000', 'high'] },
+    saturation: { values: PERCENT, given: ['', '-101', '101', '50%', 'null'] },
+    gray: { values: 'one of 0, 1', given: ['', '2', 'true', '-0'] },
+    tint: {
+      values: '3 or 6 hex digits (RGB), as ffcc00',
+      given: ['', 'red', '#fff', 'ffff', 'ff000080', 'ffccx0', 'NaN'],
+    },
+    radius: {
+      values: 'a whole number from 1 to 2048, or circle',
+      given: ['', '0', '2049', '-1', '1.5', 'Circle', 'circle,1', '50%', 'NaN', 'Infinity'],
+    },
   };
   for (const [name, { values, given }] of Object.entries(wrong)) {
     for (const text of given) {
@@ -177,6 +225,18 @@ describe('a parameter', () => {
 
   it('may be at either end of its range', () => {
     for (const end of ['w=1', 'w=4096', 'h=1', 'h=4096', 'q=1', 'q=100', 'w=1&dpr=4', 'blur=0.3', 'blur=100'])
+      assert.equal(canonical(end), end);
+    for (const name of ['brightness', 'contrast', 'saturation'])
+      for (const value of [-100, -1, 1, 100]) assert.equal(canonical(`${name}=${value}`), `${name}=${value}`);
+    for (const end of [
+      'radius=1',
+      'radius=2048',
+      'radius=circle',
+      'pixelate=2',
+      'pixelate=256',
+      'padding=4096',
+      'padding=0,4096,0,1',
+    ])
       assert.equal(canonical(end), end);
     for (const end of ['sharpen=0.1', 'sharpen=10', 'page=0', 'page=4999', 'crop=99999,99999,99999,99999'])
       assert.equal(canonical(end), end);
@@ -236,7 +296,12 @@ describe('contradictory parameters', () => {
     ['w=5&h=5&position=focal', '?position', 'expected focal with fit=cover; got fit=inside'],
     ['w=5&h=5&fit=pad&position=focal', '?position', 'expected focal with fit=cover; got fit=pad'],
     ['w=5&h=5&fit=pad&position=entropy', '?position', 'expected entropy with fit=cover; got fit=pad'],
-    ['dpr=2', '?dpr', 'expected w or h to multiply; got dpr=2 alone'],
+    ['dpr=2', '?dpr', 'expected w, h, padding or radius to multiply; got dpr=2 alone'],
+    ['radius=circle&dpr=2', '?dpr', 'expected w, h, padding or radius to multiply; got dpr=2 alone'],
+    ['gray=1&saturation=1', '?gray', 'expected one of gray and saturation; got both'],
+    ['gray=1&tint=fff', '?tint', 'expected one of tint and gray; got both'],
+    ['saturation=-1&tint=fff', '?tint', 'expected one of tint and saturation; got both'],
+    ['enlarge=1', '?enlarge', 'expected w or h with enlarge=1; got neither'],
     ['format=png&q=80', '?q', 'expected no q with format=png, which is lossless; got 80'],
     ['blur=1&sharpen=1', '?sharpen', 'expected one of blur and sharpen; got both'],
     ['w=2049&dpr=2', '?w', 'expected at most 4096 pixels after dpr; got 2049 times 2'],
@@ -252,7 +317,19 @@ describe('contradictory parameters', () => {
   });
 
   it('are told apart from allowed combinations', () => {
-    for (const query of ['position=centre&w=5', 'dpr=1', 'format=auto&q=5', 'format=jpeg&q=5', 'w=2048&dpr=2']) {
+    for (const query of [
+      'position=centre&w=5',
+      'dpr=1',
+      'format=auto&q=5',
+      'format=jpeg&q=5',
+      'w=2048&dpr=2',
+      'dpr=2&padding=1',
+      'h=1&enlarge=1',
+      'gray=1&saturation=0',
+      'dpr=2&radius=1',
+      'tint=fff&gray=0',
+      'enlarge=0',
+    ]) {
       assert.deepEqual(problemsOf(query), {});
     }
   });

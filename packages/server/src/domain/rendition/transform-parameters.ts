@@ -1,8 +1,28 @@
 import { preview } from '../../text/preview.ts';
 import { unknownName } from '../../text/similar-name.ts';
 import { invalidFields } from '../errors.ts';
-import { color, decimal, integer, oneOf, position, region, type Spelling } from './parameter-text.ts';
-import { MAX_AVIF_PIXELS, MAX_COARSE_QUALITY, MAX_FINE_AVIF_PIXELS, MAX_SHARPENED_PIXELS } from './rendition-cost.ts';
+import {
+  color,
+  decimal,
+  flag,
+  integer,
+  oneOf,
+  opaqueColor,
+  padding,
+  position,
+  radius,
+  region,
+  type Spelling,
+  signed,
+} from './parameter-text.ts';
+import {
+  MAX_AVIF_PIXELS,
+  MAX_COARSE_QUALITY,
+  MAX_ENLARGED_PIXELS,
+  MAX_FINE_AVIF_PIXELS,
+  MAX_RETOUCHED_PIXELS,
+  MAX_SHARPENED_PIXELS,
+} from './rendition-cost.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
 import { contradictionsOf } from './transform-contradictions.ts';
 
@@ -17,6 +37,9 @@ export interface TransformParameter<Value> extends Omit<Spelling<Value>, 'write'
   readonly example: string;
 }
 
+/** The values of changes of color. */
+const PERCENT = { min: -100, max: 100 };
+
 const count = (value: number): string => value.toLocaleString('en-US');
 
 type Parameters = { readonly [Field in keyof Transform]: TransformParameter<Transform[Field]> };
@@ -30,7 +53,7 @@ export const TRANSFORM_PARAMETERS = {
     name: 'w',
     ...integer({ min: 1, max: MAX_RESULT_SIDE }),
     default: null,
-    about: 'Width in pixels. Without h, the height follows. An image is never enlarged.',
+    about: 'Width in pixels. Without h, the height follows. An image is enlarged only with `enlarge`.',
     example: 'w=320',
   },
   height: {
@@ -81,7 +104,7 @@ export const TRANSFORM_PARAMETERS = {
     name: 'format',
     ...oneOf<Format>({ auto: 'auto', jpeg: 'jpeg', png: 'png', webp: 'webp', avif: 'avif', jpg: 'jpeg' }),
     default: 'auto',
-    about: `The format of the rendition. \`auto\` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of \`pad\` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with q over ${MAX_COARSE_QUALITY}.`,
+    about: `The format of the rendition. \`auto\` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF, for images with transparency and with \`radius\` (the canvas of \`pad\` and \`padding\` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with q over ${MAX_COARSE_QUALITY}.`,
     example: 'w=320&format=webp',
   },
   quality: {
@@ -95,7 +118,7 @@ export const TRANSFORM_PARAMETERS = {
     name: 'dpr',
     ...decimal({ min: 1, max: 4 }),
     default: 1,
-    about: 'Multiplies w and h, for screens with more pixels per inch.',
+    about: 'Multiplies w, h, padding and radius, for screens with more pixels per inch.',
     example: 'w=160&dpr=2',
   },
   blur: {
@@ -117,7 +140,7 @@ export const TRANSFORM_PARAMETERS = {
     ...color,
     default: null,
     about:
-      'The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white.',
+      'The color behind transparent pixels, and of the canvas of `pad` and `padding`. Without it all are transparent if the format allows it, else white.',
     example: 'w=320&h=240&fit=pad&background=ffcc00',
   },
   page: {
@@ -126,6 +149,70 @@ export const TRANSFORM_PARAMETERS = {
     default: null,
     about: 'Makes a still image of this frame of an animation, counted from 0.',
     example: 'w=320&page=3',
+  },
+  padding: {
+    name: 'padding',
+    ...padding,
+    default: { top: 0, right: 0, bottom: 0, left: 0 },
+    about: `Pixels added around the result, in the color of \`background\`. w and h don't include it. The whole has at most ${MAX_RESULT_SIDE} pixels a side.`,
+    example: 'w=280&background=2a6f97&padding=20',
+  },
+  enlarge: {
+    name: 'enlarge',
+    ...flag,
+    default: false,
+    about: `Whether w and h may enlarge the image. Enlarged by \`cover\`, it has at most ${count(MAX_ENLARGED_PIXELS)} pixels before the rest is cropped.`,
+    example: 'w=320&crop=820,560,160,120&enlarge=1',
+  },
+  pixelate: {
+    name: 'pixelate',
+    ...integer({ min: 2, max: 256 }),
+    default: null,
+    about: `Fills squares of this side with their mean color, in pixels of the result, which has at most ${count(MAX_RETOUCHED_PIXELS)} pixels.`,
+    example: 'w=320&pixelate=8',
+  },
+  brightness: {
+    name: 'brightness',
+    ...signed(PERCENT),
+    default: 0,
+    about: `Adds this share of white to every color, in percent: at 100 all is white, at -100 black. With any change of color a result has at most ${count(MAX_RETOUCHED_PIXELS)} pixels. Transparency stays as it is.`,
+    example: 'w=320&brightness=30',
+  },
+  contrast: {
+    name: 'contrast',
+    ...signed(PERCENT),
+    default: 0,
+    about: 'Moves every color away from a medium gray, in percent: at 100 twice as far, at -100 all is that gray.',
+    example: 'w=320&contrast=50',
+  },
+  saturation: {
+    name: 'saturation',
+    ...signed(PERCENT),
+    default: 0,
+    about:
+      'The strength of colors, in percent: at 100 twice as strong, at -100 all is gray. Applied before brightness and contrast.',
+    example: 'w=320&saturation=80',
+  },
+  gray: {
+    name: 'gray',
+    ...flag,
+    default: false,
+    about: 'Whether the image becomes gray, of the lightness that its colors have.',
+    example: 'w=320&gray=1',
+  },
+  tint: {
+    name: 'tint',
+    ...opaqueColor,
+    default: null,
+    about: 'Gives all pixels the hue and the strength of this color, and leaves them their lightness.',
+    example: 'w=320&tint=a0703c',
+  },
+  radius: {
+    name: 'radius',
+    ...radius,
+    default: null,
+    about: `Rounds the corners of the result, with its padding: by this radius in pixels, at most half of the shorter side, or to an ellipse by \`circle\`. Outside it is transparent if the format allows it, else of the color of \`background\` or white. The result has at most ${count(MAX_RETOUCHED_PIXELS)} pixels.`,
+    example: 'w=320&radius=40',
   },
 } as const satisfies Parameters;
 
@@ -196,7 +283,7 @@ function readField<Field extends keyof Transform>(asked: Draft, field: Field, te
   return true;
 }
 
-/** Values consist of letters, digits, points and commas, so nothing needs encoding. */
+/** Values consist of letters, digits, points, commas and minus signs, so nothing needs encoding. */
 function textOf<Field extends keyof Transform>(transform: Transform, field: Field): string | [] {
   const { name, write, default: unasked }: TransformParameter<Transform[Field]> = PARAMETERS[field];
   const text = write(transform[field]);

@@ -1,7 +1,7 @@
 /**
  * A requested transform, as its parameters describe it (transform-parameters.ts). Lengths are in pixels before `dpr`.
  */
-export interface Transform {
+export interface Transform extends Colors {
   readonly width: number | null;
   readonly height: number | null;
   readonly fit: Fit;
@@ -14,7 +14,7 @@ export interface Transform {
   readonly format: Format;
   /** 1 to 100; null: the format's own default. */
   readonly quality: number | null;
-  /** Multiplies width and height. */
+  /** Multiplies width, height and padding. */
   readonly dpr: number;
   /** Standard deviation of a Gaussian, in pixels of the result; null: none. */
   readonly blur: number | null;
@@ -23,10 +23,29 @@ export interface Transform {
   readonly background: string | null;
   /** The frame of an animation for a still image, from 0; null: all frames if the format allows it, else the first. */
   readonly page: number | null;
+  /** Added around the result. */
+  readonly padding: Padding;
+  /** The result may be larger than the source. */
+  readonly enlarge: boolean;
+  /** Side of the squares, in pixels of the result; null: none. */
+  readonly pixelate: number | null;
+  /** Of the corners, in pixels before `dpr`; `circle`: half of both sides; null: square corners. */
+  readonly radius: number | 'circle' | null;
+}
+
+/** Changes of color, which leave alpha as it is. */
+export interface Colors {
+  /** -100 to 100, as `contrast` and `saturation`; 0: unchanged. */
+  readonly brightness: number;
+  readonly contrast: number;
+  readonly saturation: number;
+  readonly gray: boolean;
+  /** Lower-case hex, `rrggbb`; null: none. */
+  readonly tint: string | null;
 }
 
 /**
- * Never larger than the source. `inside`: whole, within the box; `cover`: fills the box's shape, cropped; `pad`: whole,
+ * Never larger than the source, unless `enlarge` is set. `inside`: whole, within the box; `cover`: fills the box's shape, cropped; `pad`: whole,
  * on a canvas of the box's size.
  */
 export type Fit = 'inside' | 'cover' | 'pad';
@@ -48,6 +67,13 @@ export interface Size {
 export interface Region extends Size {
   readonly left: number;
   readonly top: number;
+}
+
+export interface Padding {
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly left: number;
 }
 
 export type Rotation = 0 | 90 | 180 | 270;

@@ -262,6 +262,10 @@ const RANGES: { readonly [parameter: string]: object } = {
   blur: { type: 'number', minimum: 0.3, maximum: 100 },
   sharpen: { type: 'number', minimum: 0.1, maximum: 10 },
   page: { type: 'integer', minimum: 0, maximum: 4_999 },
+  enlarge: { type: 'integer', enum: [0, 1] },
+  pixelate: { type: 'integer', minimum: 2, maximum: 256 },
+  brightness: { type: 'integer', minimum: -100, maximum: 100 },
+  gray: { type: 'integer', enum: [0, 1] },
 };
 
 /** Values that match the pattern of a parameter, and others. */
@@ -277,6 +281,18 @@ const PATTERNS: { readonly [parameter: string]: readonly [good: readonly string[
   background: [
     ['fff', 'FFCC00', 'ffcc0080'],
     ['', 'red', '#fff', 'ffccx0', 'fffff'],
+  ],
+  radius: [
+    ['1', '2048', 'circle'],
+    ['', '0', '-1', '1.5', 'Circle', '1circle'],
+  ],
+  tint: [
+    ['fff', 'FFCC00'],
+    ['', 'red', 'ffff', 'ffcc0080'],
+  ],
+  padding: [
+    ['0', '20', '10,20,0,4096'],
+    ['', '-1', '1.5', '1,2', '1,2,3', '1,2,3,4,5', 'a'],
   ],
 };
 

@@ -1,5 +1,7 @@
 import type { Recipe } from '../../domain/rendition/recipe.ts';
-import { MAX_RESULT_SIDE, type Region } from '../../domain/rendition/transform.ts';
+import { MAX_RESULT_SIDE, type Region, type Size } from '../../domain/rendition/transform.ts';
+import { isLarger } from './steps/scale.ts';
+import { asAsked, turnedSize } from './turn.ts';
 
 /** The minimum ratio of a source picture to its result: scaling twice by small factors loses sharpness. */
 const MIN_RATIO = 1.5;
@@ -7,9 +9,14 @@ const MIN_RATIO = 1.5;
 /** Source pictures are held in memory, at four bytes a pixel. */
 const MAX_HELD_PIXELS = MAX_RESULT_SIDE ** 2;
 
-/** Maps a recipe to the one whose scaled picture it starts from; recipes without an entry start from the source. */
-export function planCascade(recipes: readonly Recipe[]): ReadonlyMap<Recipe, Recipe> {
-  const smallestFirst = recipes.toSorted((one, other) => areaOf(one) - areaOf(other));
+/**
+ * Maps a recipe to the one whose scaled picture it starts from; recipes without an entry start from the source, which is
+ * seen in this size. An enlarged picture is the start of no other, which it would blur.
+ */
+export function planCascade(recipes: readonly Recipe[], seen: Size): ReadonlyMap<Recipe, Recipe> {
+  const smallestFirst = recipes
+    .filter((one) => !isEnlarged(one, seen))
+    .toSorted((one, other) => areaOf(one) - areaOf(other));
   const larger = new Map<Recipe, Recipe>();
   for (const recipe of recipes) {
     const base = smallestFirst.find((other) => serves(other, recipe));
@@ -19,6 +26,11 @@ export function planCascade(recipes: readonly Recipe[]): ReadonlyMap<Recipe, Rec
 }
 
 const areaOf = ({ scaled }: Recipe): number => (scaled ? scaled.width * scaled.height : 0);
+
+function isEnlarged(recipe: Recipe, seen: Size): boolean {
+  const part = turnedSize(recipe.crop ?? seen, asAsked(recipe));
+  return recipe.scaled !== null && isLarger(recipe.scaled, part);
+}
 
 function serves(other: Recipe, recipe: Recipe): boolean {
   if (!other.scaled || !recipe.scaled || recipe.page === null || areaOf(other) > MAX_HELD_PIXELS) return false;

@@ -117,6 +117,7 @@ describe('a rendition from a working copy', () => {
 const LEAST_MEASURED = 22;
 
 const NONE = { avif: false, webp: false };
+const NO_PADDING = { top: 0, right: 0, bottom: 0, left: 0 };
 
 /** What a page shows: lines, edges, gradients, and fine detail. */
 function scene(): Sharp {
@@ -210,5 +211,14 @@ const transformsOf = (seen: Size): fc.Arbitrary<Transform> => {
     sharpen: fc.constantFrom(null, null, null, 0.7, 3),
     background: fc.constantFrom(null, null, 'ff8800', '3366cc80'),
     page: fc.constant(null),
+    padding: fc.constantFrom(NO_PADDING, NO_PADDING, { top: 5, right: 0, bottom: 9, left: 30 }),
+    enlarge: fc.constant(false),
+    pixelate: fc.constantFrom(null, null, 8),
+    brightness: fc.constantFrom(0, 0, 20),
+    contrast: fc.constantFrom(0, 0, 0, 40),
+    saturation: fc.constantFrom(0, 0, 0, 50),
+    gray: fc.constant(false),
+    tint: fc.constant(null),
+    radius: fc.constantFrom(null, null, 20, 'circle' as const),
   });
 };

@@ -37,9 +37,13 @@ export interface Pixels extends Size {
 /** Performs the pending operations. The size is computed here, because sharp's own doesn't include the canvas. */
 export async function toPixels({ image, size, frames, timing, format }: Picture): Promise<Pixels> {
   const data = await image.raw({ depth: 'uchar' }).toBuffer();
-  const channels = data.length / (size.width * size.height * frames);
-  if (channels !== 3 && channels !== 4) throw new Error(`expected 3 or 4 channels; got ${channels}`);
+  const channels = requireColors(data.length / (size.width * size.height * frames));
   return { data, ...size, channels, frames, timing, format };
+}
+
+function requireColors(channels: number): 3 | 4 {
+  if (channels !== 3 && channels !== 4) throw new Error(`expected 3 or 4 channels; got ${channels}`);
+  return channels;
 }
 
 export function fromPixels({ data, width, height, channels, frames, timing, format }: Pixels): Picture {
@@ -73,13 +77,17 @@ export async function eachFrame(picture: Picture, change: (image: Sharp) => Shar
   const { data, width, height, channels, frames } = pixels;
   const frameBytes = width * height * channels;
   const raw = { width, height, channels };
-  let size: Size = { width, height };
-  for (let at = 0; at < frames * frameBytes; at += frameBytes) {
-    const frame = data.subarray(at, at + frameBytes);
-    const image = await change(sharp(frame, { raw, limitInputPixels: false }));
-    const changed = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-    size = changed.info;
-    changed.data.copy(frame);
+  let made = pixels;
+  for (let frame = 0; frame < frames; frame++) {
+    const image = await change(
+      sharp(data.subarray(frame * frameBytes, (frame + 1) * frameBytes), { raw, limitInputPixels: false }),
+    );
+    const { data: changed, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    if (frame === 0) {
+      const room = changed.length === frameBytes ? data : Buffer.alloc(changed.length * frames);
+      made = { ...pixels, data: room, width: info.width, height: info.height, channels: requireColors(info.channels) };
+    }
+    changed.copy(made.data, frame * changed.length);
   }
-  return fromPixels({ ...pixels, width: size.width, height: size.height });
+  return fromPixels(made);
 }

@@ -3,9 +3,12 @@ import type { Picture } from './picture.ts';
 import { background } from './steps/background.ts';
 import { blur } from './steps/blur.ts';
 import { canvas } from './steps/canvas.ts';
+import { colors } from './steps/colors.ts';
 import { crop } from './steps/crop.ts';
 import { type Encoded, encode } from './steps/encode.ts';
 import { format } from './steps/format.ts';
+import { pixelate } from './steps/pixelate.ts';
+import { radius } from './steps/radius.ts';
 import { scale } from './steps/scale.ts';
 import { sharpen } from './steps/sharpen.ts';
 import { turn } from './steps/turn.ts';
@@ -16,7 +19,7 @@ type Step = (picture: Picture, recipe: Recipe) => Picture | Promise<Picture>;
 /** Up to the displayed size: the picture that smaller ones can be made from. */
 const SHAPE: readonly Step[] = [crop, scale, turn];
 
-const FINISH: readonly Step[] = [window, format, canvas, background, blur, sharpen];
+const FINISH: readonly Step[] = [window, format, pixelate, colors, canvas, background, blur, sharpen, radius];
 
 /**
  * The steps of a recipe in order, with turning as the last of its shape. Each adds operations for sharp, in sharp's own

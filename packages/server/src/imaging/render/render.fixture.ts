@@ -4,12 +4,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import type { MediaType } from '../../domain/image/media-type.ts';
+import { planRendition } from '../../domain/rendition/plan-rendition.ts';
 import { type Recipe, UNCHANGED } from '../../domain/rendition/recipe.ts';
 import type { Size } from '../../domain/rendition/transform.ts';
+import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
 import type { Rendered, RenderRefusal } from '../imaging.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { render } from './render.ts';
 import type { Bitmap } from './slow-render.fixture.ts';
+
+const NONE = { avif: false, webp: false };
+
+/** The recipe of a query, for a client that names no accepted format. */
+export const recipeOf = (query: string, source: Size & { readonly contentType: MediaType }): Recipe =>
+  planRendition(
+    { ...source, focalPoint: null },
+    parseTransform(new URLSearchParams(query), (name) => name),
+    NONE,
+  );
 
 /** A change of encoding only. */
 export const RECIPE: Recipe = { ...UNCHANGED, page: null, format: 'png', quality: null };

@@ -15,7 +15,7 @@ import { readable } from '../open-picture.ts';
 import { type Header, readHeader, unlessUnreadable } from '../pixels.ts';
 import { finish } from './pipeline.ts';
 import { createShapes } from './shapes.ts';
-import { scaledSize } from './steps/scale.ts';
+import { isLarger, scaledSize } from './steps/scale.ts';
 import { asAsked, asSeen, turned, turnedSize } from './turn.ts';
 import { writeOutput } from './write-output.ts';
 
@@ -71,7 +71,10 @@ function withPages(recipe: Recipe, { frames }: Header): Recipe {
   return isAnimation ? recipe : { ...recipe, page: recipe.page ?? 0 };
 }
 
-/** A result is never larger than its source, except for a canvas, which can be large on every frame of an animation. */
+/**
+ * A result is never larger than its source unless it is enlarged, except for a canvas, which can be large on every frame of an animation; a
+ * padded window can be smaller than the frames that it is cut from.
+ */
 function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRefusal | undefined {
   const { page, canvas, crop, format } = recipe;
   const { frames } = header;
@@ -79,10 +82,11 @@ function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRef
   const cropped = turnedSize(crop ?? header, asAsked(recipe));
   if (page !== null && page >= frames) return { code: 'no-such-page', detail: noSuchPage(page, frames) };
   if (page !== null) return refuseStill(recipe, header, { size: scaledSize(cropped, recipe), limits });
-  const frame = { ...header, ...(canvas ?? scaledSize(cropped, recipe)) };
+  const scaled = scaledSize(cropped, recipe);
+  const frame = { ...header, ...(canvas && areaOf(canvas) > areaOf(scaled) ? canvas : scaled) };
   const tooLarge =
-    (canvas && refuseExtent('image/webp', frame, limits)) ??
-    refuseFrames({ ...frame, work: frameWork(recipe, header) }, limits);
+    (canvas && refuseExtent('image/webp', { ...header, ...canvas }, limits)) ??
+    refuseFrames({ ...frame, work: frameWork(recipe, { ...header, isEnlarged: isLarger(scaled, cropped) }) }, limits);
   return tooLarge ? { code: 'too-many-pixels', detail: tooLarge.detail } : undefined;
 }
 
@@ -103,19 +107,29 @@ function refuseStill(
   return tooLarge && { code: 'too-many-pixels', detail: tooLarge.detail };
 }
 
+const areaOf = ({ width, height }: Size): number => width * height;
+
 const CMYK_CHANNELS = 4;
 
 /**
  * Frames are held in memory if each is processed individually (`eachFrame`), or if the next step needs their pixels.
  */
-function frameWork(recipe: Recipe, { pixels }: Header): FrameWork {
+function frameWork(recipe: Recipe, { pixels, isEnlarged }: Header & { readonly isEnlarged: boolean }): FrameWork {
   const { rotate, flip, blur, sharpen, window, canvas, background } = recipe;
-  if (sharpen !== null) return 'sharpened';
-  if (blur !== null) return 'blurred';
+  const works: FrameWork[] = [];
+  if (isEnlarged) works.push('enlarged');
+  if (isRetouched(recipe)) works.push('retouched');
+  if (blur !== null) works.push('blurred');
+  if (sharpen !== null) works.push('sharpened');
+  const [work, ...others] = works;
+  if (others.length > 0) return 'several';
+  if (work !== undefined) return work;
   if (rotate !== 0 || flip === 'vertical' || flip === 'both') return 'held';
   const isHeld = (window !== null && 'find' in window) || ((canvas ?? background) !== null && pixels !== 'rgb');
   return isHeld ? 'held' : 'none';
 }
+
+const isRetouched = ({ pixelate, colors, radius }: Recipe): boolean => (pixelate ?? colors ?? radius) !== null;
 
 const NO_COPY = 'expected a still image to make a working copy of; got an animation';
 

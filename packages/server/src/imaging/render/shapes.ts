@@ -11,7 +11,7 @@ import { type Loading, load } from './steps/load.ts';
  * once. A picture that isn't a source of others is never held.
  */
 export function createShapes(recipes: readonly Recipe[], loading: Loading): (recipe: Recipe) => Promise<Picture> {
-  const larger = planCascade(recipes);
+  const larger = planCascade(recipes, loading.header);
   const isShared = new Set(larger.values());
   const made = new Map<Recipe, Promise<Pixels>>();
 
