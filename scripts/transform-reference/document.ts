@@ -4,6 +4,7 @@ import {
   MAX_COARSE_QUALITY,
   MAX_FINE_AVIF_PIXELS,
   MAX_SHARPENED_PIXELS,
+  MAX_SIZED_PIXELS,
 } from '../../packages/server/src/domain/rendition/rendition-cost.ts';
 import { MAX_RESULT_SIDE, type Transform } from '../../packages/server/src/domain/rendition/transform.ts';
 import {
@@ -64,18 +65,19 @@ PRESETS="${DEFAULT_PRESETS} card:w=512&h=300&fit=cover"
 
 **Order.** The steps run in this order, whatever their order in the URL: select a frame (\`page\`), apply the orientation of
 the file, crop, rotate, flip, scale and crop or pad (\`w\`, \`h\`, \`dpr\`, \`fit\`, \`position\`), add the
-\`background\`, blur or sharpen, and encode (\`format\`). Colors become sRGB. The result has no metadata: no place, no
+\`background\`, blur or sharpen, and encode (\`format\`, \`max_bytes\`). Colors become sRGB. The result has no metadata: no place, no
 camera, no name.
 
 **Limits.** A result has at most ${MAX_RESULT_SIDE} pixels a side, and is never larger than its source, except for the canvas of
 \`fit=pad\`. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with \`q\` over ${MAX_COARSE_QUALITY}; a sharpened result has at
 most ${count(MAX_SHARPENED_PIXELS)}. A frame of an animation has at most ${count(DEFAULT_LIMITS.maxFramePixels)} pixels, and all frames together have at most
-${count(DEFAULT_LIMITS.maxEncodedPixels)}, or ${count(DEFAULT_LIMITS.maxSharpenedPixels)} if they are sharpened ([why](decisions/0021-what-a-transform-may-cost.md)). The service stores up to 64
+${count(DEFAULT_LIMITS.maxEncodedPixels)}, or ${count(DEFAULT_LIMITS.maxSharpenedPixels)} if they are sharpened. With \`max_bytes\` a result
+has at most ${count(MAX_SIZED_PIXELS)} pixels, and each of these limits is a quarter, but that of a frame ([why](decisions/0021-what-a-transform-may-cost.md)). The service stores up to 64
 of these renditions per image, for 30 days, and makes removed ones again on request. With \`PRESETS_ONLY\` there
 are none. The whole image beyond ${MAX_RESULT_SIDE} pixels a side is [a JPEG](api.md#view-and-download), and one of them.
 
 **Combinations.** \`cover\` and \`pad\` need both \`w\` and \`h\`. \`dpr\` needs one of them, and each multiplied by \`dpr\` is at most ${MAX_RESULT_SIDE}.
-\`position\` needs \`cover\` or \`pad\`; \`focal\`, \`attention\` and \`entropy\` need \`cover\`. \`q\` can't be combined with \`format=png\`, nor \`blur\` with
+\`position\` needs \`cover\` or \`pad\`; \`focal\`, \`attention\` and \`entropy\` need \`cover\`. \`q\` and \`max_bytes\` can't be combined with \`format=png\`, nor \`blur\` with
 \`sharpen\`. A parameter with its default value counts as absent.
 
 **Errors.** A 400 [\`invalid-request\`](problems.md#invalid-request) names in \`errors\` each parameter that is unknown,

@@ -100,4 +100,11 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
       'w=320&format=webp': 'All frames: the boat sails from left to right while the sun sets',
     },
   },
+  maxBytes: {
+    alt: 'The landscape as JPEG of at most 4,000 bytes, unclean at edges',
+    others: {
+      'w=320&max_bytes=8000': 'The landscape as JPEG of at most 8,000 bytes, clean',
+      'w=320': 'The landscape in the quality that JPEG has by default',
+    },
+  },
 };

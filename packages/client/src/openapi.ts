@@ -1090,7 +1090,7 @@ export interface components {
             frames?: number;
             /** @description Of `invalid-request`, `unsupported-type`, `unsupported-body`, `type-mismatch`, `unreadable-image`. */
             got?: string;
-            /** @description Of `upload-too-large`, `content-mismatch`. */
+            /** @description Of `upload-too-large`, `content-mismatch`, `rendition-failed`. */
             got_bytes?: number;
             /** @description Of `content-mismatch`. */
             got_sha256?: string;
@@ -1098,7 +1098,7 @@ export interface components {
             height?: number;
             /** @description Of `too-many-links`, `too-many-webhooks`, `rate-limited`. */
             limit?: number;
-            /** @description Of `upload-too-large`. */
+            /** @description Of `upload-too-large`, `rendition-failed`. */
             limit_bytes?: number;
             /** @description Of `too-many-pixels`. */
             limit_channels?: number;
@@ -1118,7 +1118,7 @@ export interface components {
              * @description Of `invalid-request`, `unreadable-image`, `rendition-failed`.
              * @enum {string}
              */
-            reason?: "cut-off" | "damaged" | "animated" | "crashed" | "too-many-pixels" | "unreadable-image" | "invalid-request" | "no-user";
+            reason?: "cut-off" | "damaged" | "animated" | "crashed" | "too-many-pixels" | "too-many-bytes" | "unreadable-image" | "invalid-request" | "no-user";
             /** @description Of `revision-conflict`. */
             revision?: number;
             /** @description Of `missing-scope`. */
@@ -3687,6 +3687,8 @@ export interface operations {
                 background?: string;
                 /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                 page?: number;
+                /** @description The most bytes of the rendition. A JPEG, WebP or AVIF that is larger is encoded again with a lower quality, not below 10; if it is too large even then, the answer is `rendition-failed`, with the bytes that it takes. With `auto` the format is never PNG: where it would be, it is JPEG, and transparent pixels become `background` or white. The result has at most 4,194,304 pixels (of all frames of an animation 8,388,608). Expected: a whole number from 1000 to 10485760. */
+                max_bytes?: number;
                 /** @description The image's epoch when the URL was signed. Absent: 0. */
                 epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
@@ -3836,6 +3838,8 @@ export interface operations {
                     background?: string;
                     /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                     page?: number;
+                    /** @description The most bytes of the rendition. A JPEG, WebP or AVIF that is larger is encoded again with a lower quality, not below 10; if it is too large even then, the answer is `rendition-failed`, with the bytes that it takes. With `auto` the format is never PNG: where it would be, it is JPEG, and transparent pixels become `background` or white. The result has at most 4,194,304 pixels (of all frames of an animation 8,388,608). Expected: a whole number from 1000 to 10485760. */
+                    max_bytes?: number;
                 };
             };
         };
@@ -3918,6 +3922,8 @@ export interface operations {
                         background?: string;
                         /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                         page?: number;
+                        /** @description The most bytes of the rendition. A JPEG, WebP or AVIF that is larger is encoded again with a lower quality, not below 10; if it is too large even then, the answer is `rendition-failed`, with the bytes that it takes. With `auto` the format is never PNG: where it would be, it is JPEG, and transparent pixels become `background` or white. The result has at most 4,194,304 pixels (of all frames of an animation 8,388,608). Expected: a whole number from 1000 to 10485760. */
+                        max_bytes?: number;
                     }[];
                 };
             };

@@ -237,6 +237,23 @@ export const describeTransforms = (api: Api): void => {
       }
     });
 
+    it('max_bytes bounds the bytes by a lower quality, and is 400 with the fewest bytes if none suffices', async () => {
+      for (const format of ['jpeg', 'webp', 'avif']) {
+        const asked = { w: 300, format };
+        const whole = (await renderOf(photo, asked)).length;
+        const least = (await renderOf(photo, { ...asked, q: 10 })).length;
+        const most = Math.max(1_000, Math.round((whole + least) / 2));
+        const bytes = await renderOf(photo, { ...asked, max_bytes: most });
+        assert.ok(bytes.length <= most, `${format}: ${bytes.length} of ${most}`);
+        const { width, height } = await see(bytes);
+        assert.deepEqual([width, height], [300, 200]);
+      }
+      const auto = await renderOf(await api.upload(newUser(), await halfTransparent('#ff0000')), { max_bytes: 9_999 });
+      assert.equal((await see(auto)).format, 'jpeg');
+      const { url } = await api.link(photo.image_id, { format: 'jpeg', max_bytes: 1_000 });
+      await api.refused('rendition-failed', url, {});
+    });
+
     it('a larger blur smooths more, and sharpen increases contrast between neighboring pixels', async () => {
       const of = async (asked: object): Promise<number> => grain(await seenOf(photo, { format: 'png', ...asked }));
       const all = [await of({ blur: 8 }), await of({ blur: 0.6 }), await of({}), await of({ sharpen: 2 })];

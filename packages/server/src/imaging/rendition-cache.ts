@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import type { AppError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/image/object-key.ts';
+import { keepFew } from '../domain/remember.ts';
 import type { FoundRendition, StoredRendition } from '../domain/rendition/rendition.ts';
 import { createSingleFlight, type SingleFlight } from '../flow/single-flight.ts';
 
@@ -23,6 +25,9 @@ export interface RenditionCache {
   /** Keeps a new rendition unless it is large: most are never requested again, and the next request reads it. */
   keepNew(rendition: StoredRendition): void;
   forget(keys: readonly ObjectKey[]): void;
+  /** Why the rendition of this key can't be made, whenever it is asked for; undefined: unknown. */
+  refusal(key: ObjectKey): AppError | undefined;
+  keepRefusal(key: ObjectKey, refusal: AppError): void;
   /** `SingleFlight.run`, by the rendition's key. */
   once: SingleFlight<ObjectKey, FoundRendition>['run'];
 }
@@ -33,6 +38,9 @@ const LONGEST_MS = 600_000;
 const ENTRY_BYTES = 512;
 /** The size limit of a new rendition that is kept at once. */
 const MAX_NEW_BYTES = 262_144;
+
+/** Each takes about as much memory as an entry, and saves up to 8 s of a decoder. */
+const MAX_REFUSALS = 1_000;
 
 /** `maxBytes`: of all entries; 0 keeps nothing. Evicts the least recently used. */
 export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }): RenditionCache {
@@ -45,6 +53,7 @@ export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }
           ttlResolution: 1000, // in ms; an exact time would start a timer for nearly every request
           sizeCalculation: ({ bytes }) => ENTRY_BYTES + (bytes?.length ?? 0),
         });
+  const refusals = keepFew<ObjectKey, AppError>(MAX_REFUSALS);
   const flights = createSingleFlight<ObjectKey, FoundRendition>();
   const keep = (rendition: StoredRendition): void => void kept?.set(rendition.key, rendition);
   return {
@@ -59,6 +68,8 @@ export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }
     forget: (keys) => {
       for (const key of keys) kept?.delete(key);
     },
+    refusal: refusals.get,
+    keepRefusal: refusals.set,
     once: flights.run,
   };
 }

@@ -35,12 +35,13 @@ const effects = fc.oneof(
   fc.record({ blur: fc.constant(null), sharpen: orNull(hundredths(0.1, 10)) }),
 );
 
-const encodings: fc.Arbitrary<Pick<Transform, 'format' | 'quality'>> = fc.oneof(
+const encodings: fc.Arbitrary<Pick<Transform, 'format' | 'quality' | 'maxBytes'>> = fc.oneof(
   fc.record({
     format: fc.constantFrom('auto', 'jpeg', 'webp', 'avif'),
     quality: orNull(fc.integer({ min: 1, max: 100 })),
+    maxBytes: orNull(fc.integer({ min: 1_000, max: 10_485_760 })),
   }),
-  fc.record({ format: fc.constant('png'), quality: fc.constant(null) }),
+  fc.record({ format: fc.constant('png'), quality: fc.constant(null), maxBytes: fc.constant(null) }),
 );
 
 const regions = fc

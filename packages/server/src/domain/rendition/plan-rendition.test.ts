@@ -75,7 +75,8 @@ const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
       return { source, transform, recipe, left: leftOf(source, recipe) };
     });
 
-const isAffordable = ({ format, sharpen }: Transform): boolean => format !== 'avif' && sharpen === null;
+const isAffordable = ({ format, sharpen, maxBytes }: Transform): boolean =>
+  format !== 'avif' && sharpen === null && maxBytes === null;
 
 /** Calculated independently of the tested code: no side exceeds the limit. */
 function isBounded(left: Size, transform: Transform): boolean {
@@ -259,8 +260,10 @@ describe('a rendition', () => {
       sharpen: null,
       format: 'webp',
       quality: 5,
+      maxBytes: null,
     });
     assert.equal(plan(40, 30, 'sharpen=1.5').sharpen, 1.5);
+    assert.equal(plan(40, 30, 'max_bytes=5000').maxBytes, 5_000);
   });
 });
 
@@ -340,6 +343,18 @@ describe('the format of a rendition', () => {
     });
   }
 
+  it('is never PNG with max_bytes, whatever the source and the client', () => {
+    for (const contentType of MEDIA_TYPES) {
+      for (const accepted of [AVIF, NONE]) {
+        const formats = ['w=64', `w=${side + 1}`].map(
+          (query) => plan(2_000, 2_000, `${query}&max_bytes=9999`, { contentType, accepted }).format,
+        );
+        const isAvif = accepted.avif && contentType !== 'image/gif' && contentType !== 'image/webp';
+        assert.deepEqual(formats, [isAvif ? 'avif' : 'jpeg', 'jpeg']);
+      }
+    }
+  });
+
   it('is the requested one, regardless of Accept; only WebP from GIF or WebP keeps all frames', () => {
     for (const format of ['jpeg', 'png', 'webp', 'avif'] as const) {
       for (const contentType of MEDIA_TYPES) {
@@ -396,6 +411,35 @@ describe('the pixel limit', () => {
       '?sharpen: expected at most 4,194,304 pixels to sharpen; got 4096 x 1025: ask for less by w and h',
     );
   });
+
+  const sized: readonly (readonly [query: string, problem: string])[] = [
+    ['w=2048&h=2048&format=jpeg&q=100', 'none'],
+    ['w=4096&h=1024&fit=cover&format=webp', 'none'],
+    [
+      'w=2049&h=2049&format=jpeg',
+      '?max_bytes: expected at most 4,194,304 pixels with max_bytes; got 2049 x 2049: ask for less by w and h',
+    ],
+    ['w=1448&h=1448&format=avif', 'none'],
+    ['w=1024&h=1024&format=avif&q=61', 'none'],
+    [
+      'w=1449&h=1449&format=avif',
+      `?format: expected an AVIF of at most 2,097,152 pixels with max_bytes; got 1449 x 1449: ${remedy}`,
+    ],
+    [
+      'w=1025&h=1025&format=avif&q=61',
+      `?format: expected an AVIF of at most 1,048,576 pixels with q over 60 and max_bytes; got 1025 x 1025 with q=61: ask for less by w and h, or q=60 at most, or for format=webp`,
+    ],
+    ['w=1024&h=1024&format=webp&sharpen=1', 'none'],
+    [
+      'w=1025&h=1025&format=webp&sharpen=1',
+      '?sharpen: expected at most 1,048,576 pixels to sharpen with max_bytes; got 1025 x 1025: ask for less by w and h',
+    ],
+  ];
+  for (const [query, problem] of sized) {
+    it(`with max_bytes is a quarter, since a result is encoded up to three times: ${query}`, () => {
+      assert.equal(problemOf(`${query}&max_bytes=10000`), problem);
+    });
+  }
 
   it('for other formats is 4096 pixels a side', () => {
     for (const format of ['jpeg', 'png', 'webp', 'auto'])

@@ -23,7 +23,7 @@ export const AVIF_MAX_PIXELS = 262_144;
  * is too expensive.
  */
 export function planRendition(source: Source, transform: Transform, accepted: AcceptedFormats): Recipe {
-  const { rotate, flip, background, blur, sharpen, quality } = transform;
+  const { rotate, flip, background, blur, sharpen, quality, maxBytes } = transform;
   const crop = cropWithin(source, transform.crop);
   const left = turned(crop ?? source, rotate);
   const position = transform.position === 'focal' ? focalPosition(source, crop, transform) : transform.position;
@@ -31,11 +31,11 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
   const size = resultSize(layout);
   requireBounded(size);
 
-  const format = formatOf(transform.format, { source, size, accepted });
-  requireAffordable({ format, quality, sharpen }, size);
+  const format = formatOf(transform, { source, size, accepted });
+  requireAffordable({ format, quality, sharpen, maxBytes }, size);
   const isWhole = format === 'webp' && transform.page === null && mayBeAnimated(source);
   const page = isWhole ? null : (transform.page ?? 0);
-  return { page, crop, rotate, flip, ...layout, background, blur, sharpen, format, quality };
+  return { page, crop, rotate, flip, ...layout, background, blur, sharpen, format, quality, maxBytes };
 }
 
 /** The position of a recipe's pixels. */
@@ -125,11 +125,15 @@ interface FormatQuestion {
   readonly accepted: AcceptedFormats;
 }
 
-function formatOf(asked: Transform['format'], { source, size, accepted }: FormatQuestion): Recipe['format'] {
-  if (asked !== 'auto') return asked;
+function formatOf(
+  { format, maxBytes }: Pick<Transform, 'format' | 'maxBytes'>,
+  { source, size, accepted }: FormatQuestion,
+): Recipe['format'] {
+  if (format !== 'auto') return format;
   const isSmall = size.width * size.height <= AVIF_MAX_PIXELS;
   if (accepted.avif && isSmall && !mayBeAnimated(source)) return 'avif'; // an AVIF would lose the animation
-  return accepted.webp ? 'webp' : 'plain';
+  if (accepted.webp) return 'webp';
+  return maxBytes === null ? 'plain' : 'jpeg'; // a PNG has no quality to lower
 }
 
 const mayBeAnimated = ({ contentType }: Source): boolean => IMAGE_FORMATS[contentType].mayBeAnimated;

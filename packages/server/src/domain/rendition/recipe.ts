@@ -32,6 +32,8 @@ export interface Recipe {
   readonly format: OutputFormat | 'plain' | 'copy';
   /** 1 to 100; null for the format's default. */
   readonly quality: number | null;
+  /** The quality is lowered until the result has at most this many bytes; null: it stays. */
+  readonly maxBytes: number | null;
 }
 
 /** The first frame as seen, without changes. */
@@ -46,4 +48,5 @@ export const UNCHANGED: Omit<Recipe, 'format' | 'quality'> = {
   background: null,
   blur: null,
   sharpen: null,
+  maxBytes: null,
 };

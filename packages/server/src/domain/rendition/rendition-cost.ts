@@ -1,6 +1,6 @@
 import { invalidField } from '../errors.ts';
 import type { Recipe } from './recipe.ts';
-import type { Size } from './transform.ts';
+import { MAX_RESULT_SIDE, type Size } from './transform.ts';
 
 /**
  * An AV1 encoder takes five times as long as the others: 16.8 MP of noise took 5.4 s without losses, 2.7 s at quality
@@ -14,31 +14,54 @@ export const MAX_COARSE_QUALITY = 60;
 /** Independent of sigma: sharpening runs in L*a*b*, and sharpened noise costs an encoder most. */
 export const MAX_SHARPENED_PIXELS = 2_048 * 2_048;
 
+/** Encodings of one result that is to have few bytes. */
+export const MAX_ENCODINGS = 3;
+/** A lower quality saves few bytes, and shows only blocks. */
+export const LEAST_QUALITY = 10;
+
+/** How often a pixel of a result with few bytes counts: encoded `MAX_ENCODINGS` times, and held meanwhile. */
+export const SIZED_WEIGHT = 4;
+export const MAX_SIZED_PIXELS = MAX_RESULT_SIDE ** 2 / SIZED_WEIGHT;
+
+/** How often each pixel of a result counts. */
+export const weightOf = ({ maxBytes }: Pick<Recipe, 'maxBytes'>): number => (maxBytes === null ? 1 : SIZED_WEIGHT);
+
 /**
  * Bounds a rendition's cost before anything is decoded. Errors: `invalid-request` that says what to request instead.
  */
-export function requireAffordable(recipe: Pick<Recipe, 'format' | 'quality' | 'sharpen'>, size: Size): void {
-  if (recipe.sharpen !== null && size.width * size.height > MAX_SHARPENED_PIXELS) {
-    const most = count(MAX_SHARPENED_PIXELS);
-    const got = `${size.width} x ${size.height}`;
-    throw invalidField('?sharpen', `expected at most ${most} pixels to sharpen; got ${got}: ask for less by w and h`);
+export function requireAffordable(recipe: CostlyRecipe, size: Size): void {
+  const pixels = size.width * size.height;
+  const got = `${size.width} x ${size.height}`;
+  const [weight, sized] = [weightOf(recipe), recipe.maxBytes === null ? '' : ' with max_bytes'];
+  if (recipe.sharpen !== null && pixels > MAX_SHARPENED_PIXELS / weight) {
+    const most = `${count(MAX_SHARPENED_PIXELS / weight)} pixels to sharpen${sized}`;
+    throw invalidField('?sharpen', `expected at most ${most}; got ${got}: ask for less by w and h`);
   }
-  if (recipe.format === 'avif') requireAffordableAvif(recipe.quality, size);
+  if (recipe.format === 'avif') requireAffordableAvif(recipe, size);
+  if (recipe.maxBytes !== null && pixels > MAX_SIZED_PIXELS) {
+    const most = `${count(MAX_SIZED_PIXELS)} pixels with max_bytes`;
+    throw invalidField('?max_bytes', `expected at most ${most}; got ${got}: ask for less by w and h`);
+  }
 }
 
-function requireAffordableAvif(quality: Recipe['quality'], size: Size): void {
+type CostlyRecipe = Pick<Recipe, 'format' | 'quality' | 'sharpen' | 'maxBytes'>;
+
+function requireAffordableAvif(recipe: CostlyRecipe, size: Size): void {
+  const { quality, maxBytes } = recipe;
+  const weight = weightOf(recipe);
   const pixels = size.width * size.height;
   const isFine = quality !== null && quality > MAX_COARSE_QUALITY;
-  if (pixels <= (isFine ? MAX_FINE_AVIF_PIXELS : MAX_AVIF_PIXELS)) return;
+  if (pixels * weight <= (isFine ? MAX_FINE_AVIF_PIXELS : MAX_AVIF_PIXELS)) return;
 
   const allowed = isFine
-    ? `${count(MAX_FINE_AVIF_PIXELS)} pixels with q over ${MAX_COARSE_QUALITY}`
-    : `${count(MAX_AVIF_PIXELS)} pixels`;
-  const lowerQuality = isFine && pixels <= MAX_AVIF_PIXELS ? `, or q=${MAX_COARSE_QUALITY} at most` : '';
+    ? `${count(MAX_FINE_AVIF_PIXELS / weight)} pixels with q over ${MAX_COARSE_QUALITY}`
+    : `${count(MAX_AVIF_PIXELS / weight)} pixels`;
+  const sized = maxBytes === null ? '' : `${isFine ? ' and' : ' with'} max_bytes`;
+  const lowerQuality = isFine && pixels * weight <= MAX_AVIF_PIXELS ? `, or q=${MAX_COARSE_QUALITY} at most` : '';
   const remedy = `ask for less by w and h${lowerQuality}, or for format=webp`;
   throw invalidField(
     '?format',
-    `expected an AVIF of at most ${allowed}; got ${size.width} x ${size.height}${isFine ? ` with q=${quality}` : ''}: ${remedy}`,
+    `expected an AVIF of at most ${allowed}${sized}; got ${size.width} x ${size.height}${isFine ? ` with q=${quality}` : ''}: ${remedy}`,
   );
 }
 
@@ -51,14 +74,14 @@ const SECONDS_PER_SOURCE_BYTE = 0.01e-6;
 
 /** About the CPU time of renditions of one source, for the order of service before the real time is known. */
 export const estimatedSeconds = (
-  recipes: readonly Pick<Recipe, 'scaled' | 'window' | 'canvas' | 'format'>[],
+  recipes: readonly Pick<Recipe, 'scaled' | 'window' | 'canvas' | 'format' | 'maxBytes'>[],
   sourceBytes: number,
 ): number =>
   recipes.reduce(
-    (seconds, { format, scaled, window, canvas }) => {
+    (seconds, { format, scaled, window, canvas, maxBytes }) => {
       const size = canvas ?? window ?? scaled;
       const perPixel = format === 'avif' ? SECONDS_PER_AVIF_PIXEL : SECONDS_PER_PIXEL;
-      return seconds + (size === null ? 0 : size.width * size.height * perPixel);
+      return seconds + (size === null ? 0 : size.width * size.height * perPixel * weightOf({ maxBytes }));
     },
     SECONDS_PER_SOURCE + sourceBytes * SECONDS_PER_SOURCE_BYTE,
   );

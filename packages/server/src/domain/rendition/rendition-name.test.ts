@@ -16,6 +16,7 @@ const RECIPE: Recipe = {
   sharpen: null,
   format: 'webp',
   quality: null,
+  maxBytes: null,
 };
 const MADE = { sha256: 'a'.repeat(64), encoder: 'libvips 8' };
 
@@ -31,6 +32,13 @@ describe('the name of a rendition', () => {
       );
     assert.equal(renditionName(reversed(RECIPE) as Recipe, MADE), renditionName(RECIPE, MADE));
     assert.equal(renditionName(RECIPE, { encoder: MADE.encoder, sha256: MADE.sha256 }), renditionName(RECIPE, MADE));
+  });
+
+  it('is that of the recipe before a field was added, if the field has its default', () => {
+    const { maxBytes, ...former } = RECIPE;
+    const [encoder, sha256] = ['sharp-0.35.5/3', 'a'.repeat(64)];
+    assert.equal(renditionName(RECIPE, { encoder, sha256 }), renditionName(former as Recipe, { encoder, sha256 }));
+    assert.equal(renditionName(RECIPE, { encoder, sha256 }), '07c7c0f2ed0d8d0cea47946bb0f04a56');
   });
 
   it('differs if any part differs', () => {
@@ -51,6 +59,7 @@ describe('the name of a rendition', () => {
       { sharpen: 1 },
       { format: 'plain' },
       { quality: 1 },
+      { maxBytes: 1_000 },
     ];
     const names = [
       renditionName(RECIPE, MADE),

@@ -9,9 +9,17 @@ export interface MadeOf {
   readonly encoder: string;
 }
 
+/** Fields that recipes got after names were stored: absent from a name at their default, null. */
+const ADDED_FIELDS: readonly (keyof Recipe)[] = ['maxBytes'];
+
 /** The last part of a rendition's object key: 128 bits of SHA-256 over all inputs. */
 export const renditionName = (recipe: Recipe, { sha256, encoder }: MadeOf): string =>
-  hash('sha256', JSON.stringify({ encoder, recipe, sha256 }, sorted)).slice(0, 32);
+  hash('sha256', JSON.stringify({ encoder, recipe: named(recipe), sha256 }, sorted)).slice(0, 32);
+
+const named = (recipe: Recipe): Partial<Recipe> =>
+  Object.fromEntries(
+    Object.entries(recipe).filter(([field, value]) => value !== null || !ADDED_FIELDS.some((added) => added === field)),
+  );
 
 const sorted = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null

@@ -42,6 +42,11 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
 
   sharpen: ({ sharpen, blur }) =>
     sharpen !== null && blur !== null ? 'expected one of blur and sharpen; got both' : undefined,
+
+  max_bytes: ({ maxBytes, format }) =>
+    maxBytes !== null && format === 'png'
+      ? `expected no max_bytes with format=png, which is lossless; got ${maxBytes}`
+      : undefined,
 };
 
 const tooLong = (side: number | null, dpr: number, multiplied: number | null): string | undefined =>

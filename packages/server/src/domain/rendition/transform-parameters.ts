@@ -2,7 +2,14 @@ import { preview } from '../../text/preview.ts';
 import { unknownName } from '../../text/similar-name.ts';
 import { invalidFields } from '../errors.ts';
 import { color, decimal, integer, oneOf, position, region, type Spelling } from './parameter-text.ts';
-import { MAX_AVIF_PIXELS, MAX_COARSE_QUALITY, MAX_FINE_AVIF_PIXELS, MAX_SHARPENED_PIXELS } from './rendition-cost.ts';
+import {
+  LEAST_QUALITY,
+  MAX_AVIF_PIXELS,
+  MAX_COARSE_QUALITY,
+  MAX_FINE_AVIF_PIXELS,
+  MAX_SHARPENED_PIXELS,
+  MAX_SIZED_PIXELS,
+} from './rendition-cost.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
 import { contradictionsOf } from './transform-contradictions.ts';
 
@@ -126,6 +133,13 @@ export const TRANSFORM_PARAMETERS = {
     default: null,
     about: 'Makes a still image of this frame of an animation, counted from 0.',
     example: 'w=320&page=3',
+  },
+  maxBytes: {
+    name: 'max_bytes',
+    ...integer({ min: 1_000, max: 10_485_760 }),
+    default: null,
+    about: `The most bytes of the rendition. A JPEG, WebP or AVIF that is larger is encoded again with a lower quality, not below ${LEAST_QUALITY}; if it is too large even then, the answer is \`rendition-failed\`, with the bytes that it takes. With \`auto\` the format is never PNG: where it would be, it is JPEG, and transparent pixels become \`background\` or white. The result has at most ${count(MAX_SIZED_PIXELS)} pixels (of all frames of an animation ${count(MAX_SIZED_PIXELS * 2)}).`,
+    example: 'w=320&max_bytes=4000',
   },
 } as const satisfies Parameters;
 

@@ -23,6 +23,8 @@ export interface Transform {
   readonly background: string | null;
   /** The frame of an animation for a still image, from 0; null: all frames if the format allows it, else the first. */
   readonly page: number | null;
+  /** The most bytes of the result, reached by a lower quality; null: no bound. */
+  readonly maxBytes: number | null;
 }
 
 /**

@@ -210,5 +210,6 @@ const transformsOf = (seen: Size): fc.Arbitrary<Transform> => {
     sharpen: fc.constantFrom(null, null, null, 0.7, 3),
     background: fc.constantFrom(null, null, 'ff8800', '3366cc80'),
     page: fc.constant(null),
+    maxBytes: fc.constant(null),
   });
 };

@@ -112,6 +112,7 @@ const recipesOf = (seen: Size): fc.Arbitrary<Recipe> =>
             sharpen: effect,
             format: fc.constant('png'),
             quality: fc.constant(null),
+            maxBytes: fc.constant(null),
           });
         }),
       );
