@@ -61,6 +61,11 @@ const SIZED = [
   'w=1448&h=1448&format=avif&max_bytes=600000',
   'w=1024&h=1024&format=webp&sharpen=10&q=100&max_bytes=1300000',
 ];
+/** Decoded in full size, and encoded at the largest. */
+const TRIMMED = [
+  'w=4096&h=2048&format=webp&q=100&trim=1',
+  'w=2048&h=1024&fit=cover&format=webp&sharpen=10&q=100&trim=1',
+];
 /** In the original's size. */
 const FULL_SIZE = 'full-size';
 const ALL = [
@@ -87,6 +92,25 @@ const SOURCES: readonly Source[] = [
     write: (path) =>
       noise(8_192, 6_400, { mask: 0xe0 }).toColorspace('cmyk').jpeg({ quality: 30, progressive: true }).toFile(path),
     queries: [FULL_SIZE, ...SIZED, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif&blur=100'],
+  },
+  {
+    name: 'JPEG of 25 MP, progressive CMYK',
+    type: 'image/jpeg',
+    write: (path) => noise(6_144, 4_096, {}).toColorspace('cmyk').jpeg({ quality: 75, progressive: true }).toFile(path),
+    queries: TRIMMED,
+  },
+  {
+    name: 'PNG of 25 MP, interlaced, 16 bits with alpha',
+    type: 'image/png',
+    write: (path) =>
+      noise(6_144, 4_096, { channels: 4, mask: 0x80 }).toColorspace('rgb16').png({ progressive: true }).toFile(path),
+    queries: TRIMMED,
+  },
+  {
+    name: 'WebP of 25 MP, noise with alpha',
+    type: 'image/webp',
+    write: (path) => noise(6_144, 4_096, { channels: 4, mask: 0xe0 }).webp({ quality: 70, effort: 0 }).toFile(path),
+    queries: TRIMMED,
   },
   {
     name: 'JPEG of 201 MP, noise',
@@ -210,7 +234,16 @@ const SOURCES: readonly Source[] = [
     type: 'image/avif',
     write: (path) =>
       noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).avif({ quality: 40, effort: 0, bitdepth: 10 }).toFile(path),
-    queries: ['copy', FULL_SIZE, SHARPENED, ...SIZED, FINEST, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif'],
+    queries: [
+      'copy',
+      FULL_SIZE,
+      SHARPENED,
+      ...SIZED,
+      ...TRIMMED,
+      FINEST,
+      'w=4096&h=4096&format=webp',
+      'w=2896&h=2896&format=avif',
+    ],
   },
 ];
 

@@ -64,7 +64,7 @@ PRESETS="${DEFAULT_PRESETS} card:w=512&h=300&fit=cover"
 \`\`\`
 
 **Order.** The steps run in this order, whatever their order in the URL: select a frame (\`page\`), apply the orientation of
-the file, crop, rotate, flip, scale and crop or pad (\`w\`, \`h\`, \`dpr\`, \`fit\`, \`position\`), add the
+the file, crop or \`trim\`, rotate, flip, scale and crop or pad (\`w\`, \`h\`, \`dpr\`, \`fit\`, \`position\`), add the
 \`background\`, blur or sharpen, and encode (\`format\`, \`max_bytes\`). Colors become sRGB. The result has no metadata: no place, no
 camera, no name.
 
@@ -78,7 +78,7 @@ are none. The whole image beyond ${MAX_RESULT_SIDE} pixels a side is [a JPEG](ap
 
 **Combinations.** \`cover\` and \`pad\` need both \`w\` and \`h\`. \`dpr\` needs one of them, and each multiplied by \`dpr\` is at most ${MAX_RESULT_SIDE}.
 \`position\` needs \`cover\` or \`pad\`; \`focal\`, \`attention\` and \`entropy\` need \`cover\`. \`q\` and \`max_bytes\` can't be combined with \`format=png\`, nor \`blur\` with
-\`sharpen\`. A parameter with its default value counts as absent.
+\`sharpen\`, nor \`trim\` with \`crop\` or \`position=focal\`. A parameter with its default value counts as absent.
 
 **Errors.** A 400 [\`invalid-request\`](problems.md#invalid-request) names in \`errors\` each parameter that is unknown,
 repeated, out of range, contradicts another, requests a region or page that the image doesn't have, or an AVIF or
@@ -139,6 +139,7 @@ ${row((picture) => shown(picture, files))}
 
 function shown(picture: Picture, files: PictureFiles): string {
   const { file = `${picture.name}: missing`, sizeBytes = 0 } = files.get(picture.name) ?? {};
-  const { width, height } = sizeOf(picture);
-  return `${inText(file, picture.alt)}<br>${width} x ${height}, ${sizeBytes.toLocaleString('en')} bytes`;
+  const size = sizeOf(picture);
+  const sides = size ? `${size.width} x ${size.height}, ` : '';
+  return `${inText(file, picture.alt)}<br>${sides}${sizeBytes.toLocaleString('en')} bytes`;
 }

@@ -107,4 +107,9 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
       'w=320': 'The landscape in the quality that JPEG has by default',
     },
   },
+  trim: {
+    source: 'boat',
+    alt: 'The boat, which touches all four edges',
+    others: { 'w=320': 'The boat with the nothing around it' },
+  },
 };

@@ -3689,6 +3689,8 @@ export interface operations {
                 page?: number;
                 /** @description The most bytes of the rendition. A JPEG, WebP or AVIF that is larger is encoded again with a lower quality, not below 10; if it is too large even then, the answer is `rendition-failed`, with the bytes that it takes. With `auto` the format is never PNG: where it would be, it is JPEG, and transparent pixels become `background` or white. The result has at most 4,194,304 pixels (of all frames of an animation 8,388,608). Expected: a whole number from 1000 to 10485760. */
                 max_bytes?: number;
+                /** @description Cuts the border away before any other step: all rows and columns at the edges whose pixels have the color of the upper left pixel, within this difference in red, green, blue and alpha. An image of one color stays whole. Of an animation it makes a still image: of its first frame, or of `page`. The image has at most 25,165,824 pixels. How much is cut is known only afterwards, so the limits of a result, 8,388,608 pixels here, count what `w`, `h` and the whole image allow. Expected: a whole number from 1 to 255. */
+                trim?: number;
                 /** @description The image's epoch when the URL was signed. Absent: 0. */
                 epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
@@ -3840,6 +3842,8 @@ export interface operations {
                     page?: number;
                     /** @description The most bytes of the rendition. A JPEG, WebP or AVIF that is larger is encoded again with a lower quality, not below 10; if it is too large even then, the answer is `rendition-failed`, with the bytes that it takes. With `auto` the format is never PNG: where it would be, it is JPEG, and transparent pixels become `background` or white. The result has at most 4,194,304 pixels (of all frames of an animation 8,388,608). Expected: a whole number from 1000 to 10485760. */
                     max_bytes?: number;
+                    /** @description Cuts the border away before any other step: all rows and columns at the edges whose pixels have the color of the upper left pixel, within this difference in red, green, blue and alpha. An image of one color stays whole. Of an animation it makes a still image: of its first frame, or of `page`. The image has at most 25,165,824 pixels. How much is cut is known only afterwards, so the limits of a result, 8,388,608 pixels here, count what `w`, `h` and the whole image allow. Expected: a whole number from 1 to 255. */
+                    trim?: number;
                 };
             };
         };
@@ -3924,6 +3928,8 @@ export interface operations {
                         page?: number;
                         /** @description The most bytes of the rendition. A JPEG, WebP or AVIF that is larger is encoded again with a lower quality, not below 10; if it is too large even then, the answer is `rendition-failed`, with the bytes that it takes. With `auto` the format is never PNG: where it would be, it is JPEG, and transparent pixels become `background` or white. The result has at most 4,194,304 pixels (of all frames of an animation 8,388,608). Expected: a whole number from 1000 to 10485760. */
                         max_bytes?: number;
+                        /** @description Cuts the border away before any other step: all rows and columns at the edges whose pixels have the color of the upper left pixel, within this difference in red, green, blue and alpha. An image of one color stays whole. Of an animation it makes a still image: of its first frame, or of `page`. The image has at most 25,165,824 pixels. How much is cut is known only afterwards, so the limits of a result, 8,388,608 pixels here, count what `w`, `h` and the whole image allow. Expected: a whole number from 1 to 255. */
+                        trim?: number;
                     }[];
                 };
             };

@@ -170,6 +170,22 @@ export const describeTransforms = (api: Api): void => {
       requireNear(placeOf(seen.color(0.25, 0.5)), [(0.25 - 0.2) / 0.6, 0.5], 0.06);
     });
 
+    it('trim cuts the border of the upper left color away, before w and h; an image of one color stays whole', async () => {
+      const image = await api.upload(newUser(), await lonelySpot()); // 60 x 60 of 600 x 200
+      for (const [asked, size] of [
+        [{ trim: 20 }, [60, 60]],
+        [{ trim: 20, w: 30 }, [30, 30]],
+        [{ trim: 20, w: 30, h: 20, fit: 'pad' }, [30, 20]],
+      ] as const) {
+        const seen = await seenOf(image, { ...asked, format: 'png' });
+        assert.deepEqual([seen.width, seen.height], size);
+      }
+      const flat = await api.link(image.image_id, { crop: '0,0,300,200', format: 'png' });
+      const gray = await api.upload(newUser(), await api.read(flat.url));
+      const seen = await seenOf(gray, { trim: 20, format: 'png' });
+      assert.deepEqual([seen.width, seen.height], [300, 200]);
+    });
+
     it('background fills transparent pixels', async () => {
       const image = await api.upload(newUser(), await halfTransparent('#ff0000'));
       for (const format of ['jpeg', 'png', 'webp', 'avif'] as const) {

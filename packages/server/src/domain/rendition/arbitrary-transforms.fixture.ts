@@ -62,13 +62,15 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
       ),
     ),
     page: orNull(fc.nat(4_999)),
+    trim: orNull(fc.integer({ min: 1, max: 255 })),
     effect: effects,
     encoding: encodings,
   } as const)
-  .chain(({ dpr, effect, encoding, ...rest }) => {
+  .chain(({ dpr, effect, encoding, trim, ...rest }) => {
     const sides = fc.integer({ min: 1, max: Math.floor(MAX_RESULT_SIDE / dpr) });
     return boxes(sides).map((box) => {
       const isMultiplied = box.width !== null || box.height !== null;
-      return { ...rest, ...effect, ...encoding, ...box, dpr: isMultiplied ? dpr : 1 };
+      const isTrimmed = rest.crop === null && box.position !== 'focal';
+      return { ...rest, ...effect, ...encoding, ...box, dpr: isMultiplied ? dpr : 1, trim: isTrimmed ? trim : null };
     });
   });

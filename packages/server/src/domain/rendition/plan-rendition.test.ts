@@ -6,7 +6,7 @@ import type { FocalPoint } from '../image/focal-point.ts';
 import { MEDIA_TYPES, type MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
 import { arbitraryTransforms } from './arbitrary-transforms.fixture.ts';
-import { AVIF_MAX_PIXELS, planRendition, resultSize, type Source } from './plan-rendition.ts';
+import { AVIF_MAX_PIXELS, planRendition, resultSize, type Source, withoutTrim } from './plan-rendition.ts';
 import type { Recipe } from './recipe.ts';
 import { requestedBox } from './requested-box.ts';
 import { MAX_RESULT_SIDE, type Position, type Size, type Transform } from './transform.ts';
@@ -75,8 +75,8 @@ const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
       return { source, transform, recipe, left: leftOf(source, recipe) };
     });
 
-const isAffordable = ({ format, sharpen, maxBytes }: Transform): boolean =>
-  format !== 'avif' && sharpen === null && maxBytes === null;
+const isAffordable = ({ format, sharpen, maxBytes, trim }: Transform): boolean =>
+  format !== 'avif' && sharpen === null && maxBytes === null && trim === null;
 
 /** Calculated independently of the tested code: no side exceeds the limit. */
 function isBounded(left: Size, transform: Transform): boolean {
@@ -261,6 +261,7 @@ describe('a rendition', () => {
       format: 'webp',
       quality: 5,
       maxBytes: null,
+      trim: null,
     });
     assert.equal(plan(40, 30, 'sharpen=1.5').sharpen, 1.5);
     assert.equal(plan(40, 30, 'max_bytes=5000').maxBytes, 5_000);
@@ -445,6 +446,84 @@ describe('the pixel limit', () => {
     for (const format of ['jpeg', 'png', 'webp', 'auto'])
       assert.equal(problemOf(`w=4096&h=4096&format=${format}`), 'none');
   });
+});
+
+describe('a trimmed rendition', () => {
+  const trimmed = (query: string, size: readonly [number, number] = [1_000, 800]) => plan(...size, `${query}&trim=9`);
+  const problemOf = (query: string, size: readonly [number, number]): string => {
+    try {
+      trimmed(query, size);
+      return 'none';
+    } catch (error) {
+      assert.ok(error instanceof AppError && error.code === 'invalid-request');
+      return error.detail;
+    }
+  };
+
+  it('has no layout before the pixels are known, and then that of an image of the remaining size', () => {
+    fc.assert(
+      fc.property(
+        arbitraryTransforms,
+        fc.integer({ min: 1, max: 900 }),
+        fc.integer({ min: 1, max: 700 }),
+        (one, w, h) => {
+          const transform: Transform = { ...one, crop: null, format: 'webp', sharpen: null, maxBytes: null, trim: 9 };
+          if (transform.position === 'focal') return;
+          const whole: Source = { width: 1_000, height: 800, contentType: 'image/jpeg', focalPoint: null };
+          const size = requestedBox(transform);
+          if ((size.width ?? 0) * (size.height ?? 0) > 8_388_608) return;
+          const recipe = planRendition(whole, transform, ALL);
+          assert.deepEqual([recipe.crop, sizes(recipe)], [null, { scaled: null, window: null, canvas: null }]);
+          const content = { left: 50, top: 50, width: w, height: h };
+          const decided = withoutTrim(recipe, { source: whole, content });
+          assert.deepEqual(decided, {
+            ...planRendition({ ...whole, width: w, height: h }, { ...transform, trim: null }, ALL),
+            crop: content,
+          });
+          const same = planRendition(whole, { ...transform, trim: null }, ALL);
+          assert.deepEqual(withoutTrim(recipe, { source: whole, content: null }), same);
+        },
+      ),
+    );
+  });
+
+  it('is one frame, also as WebP', () => {
+    assert.equal(plan(9, 9, 'format=webp&trim=5', { contentType: 'image/gif' }).page, 0);
+    assert.equal(plan(9, 9, 'format=webp&trim=5&page=7', { contentType: 'image/gif' }).page, 7);
+  });
+
+  const bounds: readonly (readonly [query: string, size: readonly [number, number], problem: string])[] = [
+    ['w=100', [6_144, 4_096], 'none'],
+    [
+      'w=100',
+      [6_145, 4_096],
+      '?trim: expected an image of at most 25,165,824 pixels to trim; got 6145 x 4096: ask for a crop',
+    ],
+    ['', [4_097, 10], '?w: expected a result of at most 4096 pixels a side; got 4097 x 10, which w can lower'],
+    ['', [4_096, 2_048], 'none'],
+    [
+      '',
+      [4_096, 2_049],
+      '?trim: expected at most 8,388,608 pixels with trim; got up to 4096 x 2049: ask for less by w and h',
+    ],
+    ['w=2048', [4_096, 4_096], 'none'],
+    ['w=2048&h=1024&sharpen=1', [4_096, 4_096], 'none'],
+    [
+      'w=2048&sharpen=1',
+      [4_096, 4_096],
+      '?sharpen: expected at most 2,097,152 pixels to sharpen; got 2048 x 4096: ask for less by w and h',
+    ],
+    [
+      'w=4096&h=4096&fit=pad',
+      [10, 10],
+      '?trim: expected at most 8,388,608 pixels with trim; got up to 4096 x 4096: ask for less by w and h',
+    ],
+  ];
+  for (const [query, size, problem] of bounds) {
+    it(`is bounded by the largest size that it may have: ${size.join(' x ')} with ${query || 'trim alone'}`, () => {
+      assert.equal(problemOf(query, size), problem);
+    });
+  }
 });
 
 describe('the position of a picture on its canvas', () => {

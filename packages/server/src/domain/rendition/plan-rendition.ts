@@ -3,8 +3,8 @@ import type { FocalPoint } from '../image/focal-point.ts';
 import { IMAGE_FORMATS, type MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
 import { CENTRE, focalPosition } from './focal-position.ts';
-import type { Recipe } from './recipe.ts';
-import { requireAffordable } from './rendition-cost.ts';
+import type { Placement, Recipe } from './recipe.ts';
+import { requireAffordable, requireTrimmable } from './rendition-cost.ts';
 import { requestedBox } from './requested-box.ts';
 import { type FixedPosition, MAX_RESULT_SIDE, type Region, type Size, type Transform } from './transform.ts';
 
@@ -23,19 +23,45 @@ export const AVIF_MAX_PIXELS = 262_144;
  * is too expensive.
  */
 export function planRendition(source: Source, transform: Transform, accepted: AcceptedFormats): Recipe {
-  const { rotate, flip, background, blur, sharpen, quality, maxBytes } = transform;
+  const { rotate, flip, background, blur, sharpen, quality, maxBytes, fit } = transform;
   const crop = cropWithin(source, transform.crop);
   const left = turned(crop ?? source, rotate);
   const position = transform.position === 'focal' ? focalPosition(source, crop, transform) : transform.position;
-  const layout = layOut(left, { ...transform, position });
-  const size = resultSize(layout);
+  const placement = { ...requestedBox(transform), fit, position };
+  const trim = transform.trim === null ? null : { ...placement, threshold: transform.trim };
+  if (trim) requireTrimmable(source);
+  const layout = trim ? UNDECIDED : layOut(left, placement);
+  const size = trim ? largestSize(left, trim) : resultSize(layout);
   requireBounded(size);
 
   const format = formatOf(transform, { source, size, accepted });
-  requireAffordable({ format, quality, sharpen, maxBytes }, size);
-  const isWhole = format === 'webp' && transform.page === null && mayBeAnimated(source);
+  requireAffordable({ format, quality, sharpen, maxBytes, trim }, size);
+  const isWhole = format === 'webp' && transform.page === null && trim === null && mayBeAnimated(source);
   const page = isWhole ? null : (transform.page ?? 0);
-  return { page, crop, rotate, flip, ...layout, background, blur, sharpen, format, quality, maxBytes };
+  return { page, crop, rotate, flip, ...layout, background, blur, sharpen, format, quality, maxBytes, trim };
+}
+
+/** The recipe for a picture whose `content`, as seen, remains; null: nothing of it is cut away. */
+export function withoutTrim(recipe: Recipe, { source, content }: Trimmed): Recipe {
+  const { trim, rotate } = recipe;
+  if (!trim) return recipe;
+  return { ...recipe, trim: null, crop: content, ...layOut(turned(content ?? source, rotate), trim) };
+}
+
+interface Trimmed {
+  readonly source: Size;
+  readonly content: Region | null;
+}
+
+const UNDECIDED: Layout = { scaled: null, window: null, canvas: null };
+
+/** No side of the result is longer, whatever part of the source is left. */
+function largestSize(source: Size, { width, height, fit }: Placement): Size {
+  if (fit === 'pad' && width !== null && height !== null) return { width, height };
+  return {
+    width: Math.min(width ?? source.width, source.width),
+    height: Math.min(height ?? source.height, source.height),
+  };
 }
 
 /** The position of a recipe's pixels. */
@@ -60,13 +86,12 @@ function cropWithin(source: Size, crop: Region | null): Region | null {
 const turned = ({ width, height }: Size, rotate: Transform['rotate']): Size =>
   rotate === 90 || rotate === 270 ? { width: height, height: width } : { width, height };
 
-function layOut(source: Size, transform: Transform & { readonly position: FixedPosition }): Layout {
-  const { width, height } = requestedBox(transform);
-  if (transform.fit === 'inside' || width === null || height === null) {
+function layOut(source: Size, { width, height, fit, position }: Placement): Layout {
+  if (fit === 'inside' || width === null || height === null) {
     return { scaled: inside(source, { width, height }), window: null, canvas: null };
   }
   const box = { width, height };
-  return transform.fit === 'cover' ? cover(source, box, transform.position) : pad(source, box, transform.position);
+  return fit === 'cover' ? cover(source, box, position) : pad(source, box, position);
 }
 
 /** The largest size of the source's shape within the box; null: unbounded. */

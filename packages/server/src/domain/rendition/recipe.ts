@@ -1,4 +1,4 @@
-import type { Flip, OutputFormat, Region, Rotation, Size } from './transform.ts';
+import type { Fit, FixedPosition, Flip, OutputFormat, Region, Rotation, Size } from './transform.ts';
 
 /**
  * Exact instructions for one rendition: every number is decided, so equal recipes make equal images. The steps run in
@@ -34,6 +34,21 @@ export interface Recipe {
   readonly quality: number | null;
   /** The quality is lowered until the result has at most this many bytes; null: it stays. */
   readonly maxBytes: number | null;
+  /** The decoder finds the crop, and lays the rest out (`withoutTrim`); null: `crop` and the layout are decided. */
+  readonly trim: Trim | null;
+}
+
+/** How a picture is laid out; lengths are in pixels of the result, null: unbounded. */
+export interface Placement {
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly fit: Fit;
+  readonly position: FixedPosition;
+}
+
+export interface Trim extends Placement {
+  /** The most difference of a channel from the upper left pixel, from 1 to 255. */
+  readonly threshold: number;
 }
 
 /** The first frame as seen, without changes. */
@@ -49,4 +64,5 @@ export const UNCHANGED: Omit<Recipe, 'format' | 'quality'> = {
   blur: null,
   sharpen: null,
   maxBytes: null,
+  trim: null,
 };

@@ -26,6 +26,19 @@ export const MAX_SIZED_PIXELS = MAX_RESULT_SIDE ** 2 / SIZED_WEIGHT;
 /** How often each pixel of a result counts. */
 export const weightOf = ({ maxBytes }: Pick<Recipe, 'maxBytes'>): number => (maxBytes === null ? 1 : SIZED_WEIGHT);
 
+/** Decoded in full size and held. 24 MP is what most cameras make. */
+export const MAX_TRIMMED_PIXELS = 6_144 * 4_096;
+/** A source of so many pixels leaves no time to encode more: an AVIF of 16.8 MP takes 5 s to decode. */
+const TRIMMED_WEIGHT = 2;
+export const MAX_TRIMMED_RESULT_PIXELS = MAX_RESULT_SIDE ** 2 / TRIMMED_WEIGHT;
+
+/** Errors: `invalid-request` for a source that is too large to be searched for its border. */
+export function requireTrimmable({ width, height }: Size): void {
+  if (width * height <= MAX_TRIMMED_PIXELS) return;
+  const most = `${count(MAX_TRIMMED_PIXELS)} pixels to trim`;
+  throw invalidField('?trim', `expected an image of at most ${most}; got ${width} x ${height}: ask for a crop`);
+}
+
 /**
  * Bounds a rendition's cost before anything is decoded. Errors: `invalid-request` that says what to request instead.
  */
@@ -33,8 +46,9 @@ export function requireAffordable(recipe: CostlyRecipe, size: Size): void {
   const pixels = size.width * size.height;
   const got = `${size.width} x ${size.height}`;
   const [weight, sized] = [weightOf(recipe), recipe.maxBytes === null ? '' : ' with max_bytes'];
-  if (recipe.sharpen !== null && pixels > MAX_SHARPENED_PIXELS / weight) {
-    const most = `${count(MAX_SHARPENED_PIXELS / weight)} pixels to sharpen${sized}`;
+  const mostSharpened = MAX_SHARPENED_PIXELS / weight / (recipe.trim === null ? 1 : TRIMMED_WEIGHT);
+  if (recipe.sharpen !== null && pixels > mostSharpened) {
+    const most = `${count(mostSharpened)} pixels to sharpen${sized}`;
     throw invalidField('?sharpen', `expected at most ${most}; got ${got}: ask for less by w and h`);
   }
   if (recipe.format === 'avif') requireAffordableAvif(recipe, size);
@@ -42,9 +56,13 @@ export function requireAffordable(recipe: CostlyRecipe, size: Size): void {
     const most = `${count(MAX_SIZED_PIXELS)} pixels with max_bytes`;
     throw invalidField('?max_bytes', `expected at most ${most}; got ${got}: ask for less by w and h`);
   }
+  if (recipe.trim !== null && pixels > MAX_TRIMMED_RESULT_PIXELS) {
+    const most = `${count(MAX_TRIMMED_RESULT_PIXELS)} pixels with trim`;
+    throw invalidField('?trim', `expected at most ${most}; got up to ${got}: ask for less by w and h`);
+  }
 }
 
-type CostlyRecipe = Pick<Recipe, 'format' | 'quality' | 'sharpen' | 'maxBytes'>;
+type CostlyRecipe = Pick<Recipe, 'format' | 'quality' | 'sharpen' | 'maxBytes' | 'trim'>;
 
 function requireAffordableAvif(recipe: CostlyRecipe, size: Size): void {
   const { quality, maxBytes } = recipe;

@@ -17,6 +17,7 @@ const RECIPE: Recipe = {
   format: 'webp',
   quality: null,
   maxBytes: null,
+  trim: null,
 };
 const MADE = { sha256: 'a'.repeat(64), encoder: 'libvips 8' };
 
@@ -35,7 +36,7 @@ describe('the name of a rendition', () => {
   });
 
   it('is that of the recipe before a field was added, if the field has its default', () => {
-    const { maxBytes, ...former } = RECIPE;
+    const { maxBytes, trim, ...former } = RECIPE;
     const [encoder, sha256] = ['sharp-0.35.5/3', 'a'.repeat(64)];
     assert.equal(renditionName(RECIPE, { encoder, sha256 }), renditionName(former as Recipe, { encoder, sha256 }));
     assert.equal(renditionName(RECIPE, { encoder, sha256 }), '07c7c0f2ed0d8d0cea47946bb0f04a56');
@@ -60,6 +61,9 @@ describe('the name of a rendition', () => {
       { format: 'plain' },
       { quality: 1 },
       { maxBytes: 1_000 },
+      { trim: { threshold: 1, width: null, height: 9, fit: 'inside', position: 'entropy' } },
+      { trim: { threshold: 2, width: null, height: 9, fit: 'inside', position: 'entropy' } },
+      { trim: { threshold: 2, width: 9, height: null, fit: 'inside', position: 'entropy' } },
     ];
     const names = [
       renditionName(RECIPE, MADE),

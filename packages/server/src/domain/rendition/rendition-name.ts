@@ -10,7 +10,7 @@ export interface MadeOf {
 }
 
 /** Fields that recipes got after names were stored: absent from a name at their default, null. */
-const ADDED_FIELDS: readonly (keyof Recipe)[] = ['maxBytes'];
+const ADDED_FIELDS: readonly (keyof Recipe)[] = ['maxBytes', 'trim'];
 
 /** The last part of a rendition's object key: 128 bits of SHA-256 over all inputs. */
 export const renditionName = (recipe: Recipe, { sha256, encoder }: MadeOf): string =>

@@ -58,6 +58,10 @@ describe('eager renditions', () => {
     );
   });
 
+  it('that are trimmed are made one at a time', () => {
+    assert.deepEqual(runsOf({ width: 400, height: 300 }, ['w=9', 'w=8&trim=5', 'w=7&trim=5', 'w=6']), [1, 1, 1, 1]);
+  });
+
   it('of all frames of an animation are made one at a time', () => {
     assert.deepEqual(runsOf({ width: 400, height: 300 }, presets, 'image/gif'), [1, 1, 1]);
     assert.deepEqual(runsOf({ width: 400, height: 300 }, ['w=9', 'w=8&page=0', 'w=7&page=0'], 'image/gif'), [1, 2]);

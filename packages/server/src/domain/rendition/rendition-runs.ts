@@ -17,10 +17,9 @@ export function renditionRuns(image: Size, all: readonly PlannedRendition[]): re
   const runs: PlannedRendition[][] = [];
   let pixelsLeft = 0;
   for (const one of all) {
-    const pixels =
-      one.recipe.page === null
-        ? Number.POSITIVE_INFINITY
-        : areaOf(resultSize(one.recipe)) * weightOf(one.recipe) + decoding;
+    const pixels = isAlone(one)
+      ? Number.POSITIVE_INFINITY
+      : areaOf(resultSize(one.recipe)) * weightOf(one.recipe) + decoding;
     const run = runs.at(-1);
     if (run && pixels <= pixelsLeft) {
       run.push(one);
@@ -32,5 +31,8 @@ export function renditionRuns(image: Size, all: readonly PlannedRendition[]): re
   }
   return runs;
 }
+
+/** The size of a trimmed picture is unknown. */
+const isAlone = ({ recipe: { page, trim } }: PlannedRendition): boolean => page === null || trim !== null;
 
 const areaOf = ({ width, height }: Size): number => width * height;

@@ -47,6 +47,12 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
     maxBytes !== null && format === 'png'
       ? `expected no max_bytes with format=png, which is lossless; got ${maxBytes}`
       : undefined,
+
+  trim: ({ trim, crop, position }) => {
+    if (trim === null) return undefined;
+    if (crop !== null) return 'expected one of crop and trim; got both';
+    return position === 'focal' ? 'expected no trim with position=focal, which it may cut away; got both' : undefined;
+  },
 };
 
 const tooLong = (side: number | null, dpr: number, multiplied: number | null): string | undefined =>

@@ -25,6 +25,11 @@ export interface Transform {
   readonly page: number | null;
   /** The most bytes of the result, reached by a lower quality; null: no bound. */
   readonly maxBytes: number | null;
+  /**
+   * The border of the upper left pixel's color is cut away first: as far as no channel differs by more than this; null:
+   * it stays.
+   */
+  readonly trim: number | null;
 }
 
 /**

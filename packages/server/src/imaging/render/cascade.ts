@@ -21,7 +21,15 @@ export function planCascade(recipes: readonly Recipe[]): ReadonlyMap<Recipe, Rec
 const areaOf = ({ scaled }: Recipe): number => (scaled ? scaled.width * scaled.height : 0);
 
 function serves(other: Recipe, recipe: Recipe): boolean {
-  if (!other.scaled || !recipe.scaled || recipe.page === null || areaOf(other) > MAX_HELD_PIXELS) return false;
+  if (
+    other.trim ||
+    recipe.trim ||
+    !other.scaled ||
+    !recipe.scaled ||
+    recipe.page === null ||
+    areaOf(other) > MAX_HELD_PIXELS
+  )
+    return false;
   const { width, height } = recipe.scaled;
   if (other.scaled.width < width * MIN_RATIO || other.scaled.height < height * MIN_RATIO) return false;
   return (

@@ -211,5 +211,6 @@ const transformsOf = (seen: Size): fc.Arbitrary<Transform> => {
     background: fc.constantFrom(null, null, 'ff8800', '3366cc80'),
     page: fc.constant(null),
     maxBytes: fc.constant(null),
+    trim: fc.constant(null),
   });
 };

@@ -113,6 +113,7 @@ const recipesOf = (seen: Size): fc.Arbitrary<Recipe> =>
             format: fc.constant('png'),
             quality: fc.constant(null),
             maxBytes: fc.constant(null),
+            trim: fc.constant(null),
           });
         }),
       );

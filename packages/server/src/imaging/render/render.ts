@@ -49,7 +49,10 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
   const make = async (recipe: Recipe, { path }: RenderOutput): Promise<Rendered> => {
     const refusal = refuseRecipe(recipe, header, limits);
     if (refusal) return { outcome: 'refused', refusal };
-    const encoded = await unlessUnreadable(async () => finish(await shaped(recipe), recipe));
+    const encoded = await unlessUnreadable(async () => {
+      const { picture, recipe: decided } = await shaped(recipe);
+      return finish(picture, decided);
+    });
     if (!encoded) return unreadable(source);
     const tooLong = refuseBytes(encoded.bytes.length, limits);
     if (tooLong) return refused('too-many-pixels', tooLong.detail);
