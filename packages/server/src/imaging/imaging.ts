@@ -138,9 +138,7 @@ export type Rendered =
       readonly width: number;
       readonly height: number;
     }
-  /**
-   * Refused by the decoding limits, by `maxBytes`, or because the source has no such page; there is no file at the path.
-   */
+  /** Refused by the limits, by `maxBytes`, or because the source has no such page; there is no file at the path. */
   | { readonly outcome: 'refused'; readonly refusal: RenderRefusal };
 
 export type RenditionType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';
