@@ -109,6 +109,8 @@ describe('a rendition is made from the working copy', () => {
     ])
       assert.equal(fromCopy(query), undefined, query);
     assert.equal(recipeFromCopy({ ...planned('w=100'), scaled: null }, PNG, COPY), undefined);
+    const trim = { threshold: 9, width: 100, height: null, fit: 'inside', position: { x: 0.5, y: 0.5 } } as const;
+    assert.equal(recipeFromCopy({ ...planned('w=100'), trim }, PNG, COPY), undefined);
     assert.equal(recipeFromCopy({ ...planned('w=100'), page: null }, PNG, COPY)?.page, 0);
   });
 

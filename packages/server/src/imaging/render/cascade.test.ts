@@ -20,6 +20,14 @@ describe('a cascade', () => {
     assert.equal(larger.get(large), undefined);
   });
 
+  it('neither makes a trimmed picture from another nor another from it', () => {
+    const trim = { threshold: 9, width: 100, height: null, fit: 'inside', position: { x: 0.5, y: 0.5 } } as const;
+    assert.equal(
+      planCascade([scaledTo(2048, 1536), scaledTo(1024, 768, { trim }), scaledTo(600, 450, { trim })]).size,
+      0,
+    );
+  });
+
   it('makes a size with its height rounded up from one with its height rounded down', () => {
     const [large, medium] = [scaledTo(2048, 1365), scaledTo(1024, 683)];
     assert.equal(planCascade([large, medium]).get(medium), large);

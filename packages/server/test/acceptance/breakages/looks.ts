@@ -26,7 +26,7 @@ export const LOOKS = breakages([
   ['renditions keep the color profile', 'encode.ts: encodeOnce', '* frames }', '* frames }).keepIccProfile('],
   ['renditions keep EXIF', 'encode.ts: encodeOnce', '* frames }', '* frames }).keepExif('],
   ['q is ignored', 'encode.ts: encodeOnce', ', pixels', ': null, pixels'],
-  ['trim cuts nothing', 'contentOf', 'top === height', 'top >= 0'],
+  ['trim cuts nothing', 'trim.ts: contentOf', 'top === height', 'top >= 0'],
   ['max_bytes is ignored', 'encode.ts: encode', 'if (maxBytes === null)', 'if (maxBytes)'],
   ['animations lose their timing', 'encode.ts: encodeOnce', 'if (picture.…;', ''],
   ['blur is always the same', 'blur', '(blur)', '(1)'],
