@@ -55,9 +55,29 @@ const AVIF = [
 ];
 const SHAPES = ['w=4096&h=4096&format=png', 'w=4096&h=4096&format=jpeg&q=100', 'w=2048&h=4096&fit=pad&format=png'];
 const SOUGHT = ['attention', 'entropy'].map((find) => `w=4096&h=3000&fit=cover&format=png&position=${find}&rotate=90`);
+/** Encoded three times: fewer bytes than noise has in the first quality, and more than in the second. */
+const SIZED = [
+  'w=2048&h=2048&format=webp&q=100&max_bytes=5000000',
+  'w=1448&h=1448&format=avif&max_bytes=600000',
+  'w=1024&h=1024&format=webp&sharpen=10&q=100&max_bytes=1300000',
+];
+/** Decoded in full size, and encoded at the largest. */
+const TRIMMED = [
+  'w=4096&h=2048&format=webp&q=100&trim=1',
+  'w=2048&h=1024&fit=cover&format=webp&sharpen=10&q=100&trim=1',
+];
 /** In the original's size. */
 const FULL_SIZE = 'full-size';
-const ALL = [FULL_SIZE, ...LARGEST, SHARPENED, ...AVIF, ...SHAPES, ...SOUGHT, 'w=1024&h=1024&dpr=4&format=webp'];
+const ALL = [
+  FULL_SIZE,
+  ...LARGEST,
+  ...SIZED,
+  SHARPENED,
+  ...AVIF,
+  ...SHAPES,
+  ...SOUGHT,
+  'w=1024&h=1024&dpr=4&format=webp',
+];
 
 const SOURCES: readonly Source[] = [
   {
@@ -71,7 +91,26 @@ const SOURCES: readonly Source[] = [
     type: 'image/jpeg',
     write: (path) =>
       noise(8_192, 6_400, { mask: 0xe0 }).toColorspace('cmyk').jpeg({ quality: 30, progressive: true }).toFile(path),
-    queries: [FULL_SIZE, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif&blur=100'],
+    queries: [FULL_SIZE, ...SIZED, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif&blur=100'],
+  },
+  {
+    name: 'JPEG of 25 MP, progressive CMYK',
+    type: 'image/jpeg',
+    write: (path) => noise(6_144, 4_096, {}).toColorspace('cmyk').jpeg({ quality: 75, progressive: true }).toFile(path),
+    queries: TRIMMED,
+  },
+  {
+    name: 'PNG of 25 MP, interlaced, 16 bits with alpha',
+    type: 'image/png',
+    write: (path) =>
+      noise(6_144, 4_096, { channels: 4, mask: 0x80 }).toColorspace('rgb16').png({ progressive: true }).toFile(path),
+    queries: TRIMMED,
+  },
+  {
+    name: 'WebP of 25 MP, noise with alpha',
+    type: 'image/webp',
+    write: (path) => noise(6_144, 4_096, { channels: 4, mask: 0xe0 }).webp({ quality: 70, effort: 0 }).toFile(path),
+    queries: TRIMMED,
   },
   {
     name: 'JPEG of 201 MP, noise',
@@ -162,7 +201,13 @@ const SOURCES: readonly Source[] = [
     name: 'WebP animation of 4 x 8.4 MP, noise with alpha',
     type: 'image/webp',
     write: (path) => noisyFrames(2_896, 4).webp({ quality: 10, effort: 0 }).toFile(path),
-    queries: ['format=webp', 'format=webp&q=100', 'w=1600&format=webp&sharpen=10', 'format=webp&blur=100'],
+    queries: [
+      'format=webp',
+      'format=webp&q=100',
+      'w=1600&format=webp&sharpen=10',
+      'format=webp&blur=100',
+      'w=1448&format=webp&q=100&max_bytes=5000000',
+    ],
   },
   {
     name: 'WebP animation of 5,000 x 0.02 MP',
@@ -189,7 +234,16 @@ const SOURCES: readonly Source[] = [
     type: 'image/avif',
     write: (path) =>
       noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).avif({ quality: 40, effort: 0, bitdepth: 10 }).toFile(path),
-    queries: ['copy', FULL_SIZE, SHARPENED, FINEST, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif'],
+    queries: [
+      'copy',
+      FULL_SIZE,
+      SHARPENED,
+      ...SIZED,
+      ...TRIMMED,
+      FINEST,
+      'w=4096&h=4096&format=webp',
+      'w=2896&h=2896&format=avif',
+    ],
   },
 ];
 

@@ -4,6 +4,7 @@ import {
   MAX_COARSE_QUALITY,
   MAX_FINE_AVIF_PIXELS,
   MAX_SHARPENED_PIXELS,
+  MAX_SIZED_PIXELS,
 } from '../../packages/server/src/domain/rendition/rendition-cost.ts';
 import { MAX_RESULT_SIDE, type Transform } from '../../packages/server/src/domain/rendition/transform.ts';
 import {
@@ -63,21 +64,22 @@ PRESETS="${DEFAULT_PRESETS} card:w=512&h=300&fit=cover"
 \`\`\`
 
 **Order.** The steps run in this order, whatever their order in the URL: select a frame (\`page\`), apply the orientation of
-the file, crop, rotate, flip, scale and crop or pad (\`w\`, \`h\`, \`dpr\`, \`fit\`, \`position\`), \`pixelate\`, change colors (\`saturation\`, then
+the file, crop or \`trim\`, rotate, flip, scale and crop or pad (\`w\`, \`h\`, \`dpr\`, \`fit\`, \`position\`), \`pixelate\`, change colors (\`saturation\`, then
 \`brightness\` and \`contrast\`, then \`tint\`), add the \`padding\` and the
-\`background\`, blur or sharpen, round the corners (\`radius\`), and encode (\`format\`). Colors become sRGB. The result has no metadata: no place, no
+\`background\`, blur or sharpen, round the corners (\`radius\`), and encode (\`format\`, \`max_bytes\`). Colors become sRGB. The result has no metadata: no place, no
 camera, no name.
 
 **Limits.** A result has at most ${MAX_RESULT_SIDE} pixels a side, and is never larger than its source, except with \`enlarge\` and for the canvas of
 \`fit=pad\` and \`padding\`. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with \`q\` over ${MAX_COARSE_QUALITY}; a sharpened or retouched (\`pixelate\`, colors, \`radius\`) result has at
-most ${count(MAX_SHARPENED_PIXELS)}, half of that if it is both. A frame of an animation has at most ${count(DEFAULT_LIMITS.maxFramePixels)} pixels, and all frames together have at most
-${count(DEFAULT_LIMITS.maxEncodedPixels)}, or ${count(DEFAULT_LIMITS.maxSharpenedPixels)} if they are enlarged, sharpened or retouched, and half of that if several of these ([why](decisions/0021-what-a-transform-may-cost.md)). The service stores up to 64
+most ${count(MAX_SHARPENED_PIXELS)}, half of that if it is both, and half again each with \`max_bytes\` and \`trim\`. A frame of an animation has at most ${count(DEFAULT_LIMITS.maxFramePixels)} pixels, and all frames together have at most
+${count(DEFAULT_LIMITS.maxEncodedPixels)}, or ${count(DEFAULT_LIMITS.maxSharpenedPixels)} if they are enlarged, sharpened or retouched, and half of that if several of these. With \`max_bytes\` a result
+has at most ${count(MAX_SIZED_PIXELS)} pixels, and the limits of an AVIF, of sharpening and of all frames are a quarter ([why](decisions/0021-what-a-transform-may-cost.md)). The service stores up to 64
 of these renditions per image, for 30 days, and makes removed ones again on request. With \`PRESETS_ONLY\` there
 are none. The whole image beyond ${MAX_RESULT_SIDE} pixels a side is [a JPEG](api.md#view-and-download), and one of them.
 
 **Combinations.** \`cover\` and \`pad\` need both \`w\` and \`h\`. \`dpr\` needs one of them, \`padding\` or \`radius\`, and w and h multiplied by \`dpr\` are at most ${MAX_RESULT_SIDE}.
-\`position\` needs \`cover\` or \`pad\`; \`focal\`, \`attention\` and \`entropy\` need \`cover\`. \`q\` can't be combined with \`format=png\`, nor \`blur\` with
-\`sharpen\`. \`enlarge\` needs w or h. Only one of \`saturation\`, \`gray\` and \`tint\` is possible. A parameter with its default value counts as absent.
+\`position\` needs \`cover\` or \`pad\`; \`focal\`, \`attention\` and \`entropy\` need \`cover\`. \`q\` and \`max_bytes\` can't be combined with \`format=png\`, \`blur\` with
+\`sharpen\`, nor \`trim\` with \`crop\`, \`enlarge\` or \`position=focal\`. \`enlarge\` needs w or h. Only one of \`saturation\`, \`gray\` and \`tint\` is possible. A parameter with its default value counts as absent.
 
 **Errors.** A 400 [\`invalid-request\`](problems.md#invalid-request) names in \`errors\` each parameter that is unknown,
 repeated, out of range, contradicts another, requests a region or page that the image doesn't have, or an AVIF or
@@ -138,6 +140,7 @@ ${row((picture) => shown(picture, files))}
 
 function shown(picture: Picture, files: PictureFiles): string {
   const { file = `${picture.name}: missing`, sizeBytes = 0 } = files.get(picture.name) ?? {};
-  const { width, height } = sizeOf(picture);
-  return `${inText(file, picture.alt)}<br>${width} x ${height}, ${sizeBytes.toLocaleString('en')} bytes`;
+  const size = sizeOf(picture);
+  const sides = size ? `${size.width} x ${size.height}, ` : '';
+  return `${inText(file, picture.alt)}<br>${sides}${sizeBytes.toLocaleString('en')} bytes`;
 }

@@ -36,7 +36,11 @@ export function picturesOf(field: keyof Transform): readonly Picture[] {
 const nameOf = (source: SourceName, query: string): string =>
   `${source}_${query.replaceAll(/[=,]/g, '-').replaceAll('&', '_')}`;
 
-export const sizeOf = (picture: Picture): Size => resultSize(planOf(picture));
+/** undefined: the pixels decide. */
+export const sizeOf = (picture: Picture): Size | undefined => {
+  const recipe = planOf(picture);
+  return recipe.trim ? undefined : resultSize(recipe);
+};
 
 /** For a client that names no accepted format. */
 const planOf = ({ source, query }: Picture): Recipe =>

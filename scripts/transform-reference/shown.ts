@@ -140,4 +140,16 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
       'w=280&background=ffffff&padding=20&radius=40': 'The landscape with a white border whose corners are round',
     },
   },
+  maxBytes: {
+    alt: 'The landscape as JPEG of at most 4,000 bytes, unclean at edges',
+    others: {
+      'w=320&max_bytes=8000': 'The landscape as JPEG of at most 8,000 bytes, clean',
+      'w=320': 'The landscape in the quality that JPEG has by default',
+    },
+  },
+  trim: {
+    source: 'boat',
+    alt: 'The boat, which touches all four edges',
+    others: { 'w=320': 'The boat with the nothing around it' },
+  },
 };

@@ -1090,7 +1090,7 @@ export interface components {
             frames?: number;
             /** @description Of `invalid-request`, `unsupported-type`, `unsupported-body`, `type-mismatch`, `unreadable-image`. */
             got?: string;
-            /** @description Of `upload-too-large`, `content-mismatch`. */
+            /** @description Of `upload-too-large`, `content-mismatch`, `rendition-failed`. */
             got_bytes?: number;
             /** @description Of `content-mismatch`. */
             got_sha256?: string;
@@ -1098,7 +1098,7 @@ export interface components {
             height?: number;
             /** @description Of `too-many-links`, `too-many-webhooks`, `rate-limited`. */
             limit?: number;
-            /** @description Of `upload-too-large`. */
+            /** @description Of `upload-too-large`, `rendition-failed`. */
             limit_bytes?: number;
             /** @description Of `too-many-pixels`. */
             limit_channels?: number;
@@ -1118,7 +1118,7 @@ export interface components {
              * @description Of `invalid-request`, `unreadable-image`, `rendition-failed`.
              * @enum {string}
              */
-            reason?: "cut-off" | "damaged" | "animated" | "crashed" | "too-many-pixels" | "unreadable-image" | "invalid-request" | "no-user";
+            reason?: "cut-off" | "damaged" | "animated" | "crashed" | "too-many-pixels" | "too-many-bytes" | "unreadable-image" | "invalid-request" | "no-user";
             /** @description Of `revision-conflict`. */
             revision?: number;
             /** @description Of `missing-scope`. */
@@ -3705,6 +3705,10 @@ export interface operations {
                 tint?: string;
                 /** @description Rounds the corners of the result, with its padding: by this radius in pixels, at most half of the shorter side, or to an ellipse by `circle`. Outside it is transparent if the format allows it, else of the color of `background` or white. The result has at most 4,194,304 pixels. Expected: a whole number from 1 to 2048, or circle. */
                 radius?: string;
+                /** @description The most bytes of the rendition. A JPEG, WebP or AVIF that is larger is encoded again with a lower quality, not below 10; if it is too large even then, the answer is `rendition-failed`, with the bytes that it takes. With `auto` the format is never PNG: where it would be, it is JPEG, and transparent pixels become `background` or white. The result has at most 4,194,304 pixels (of all frames of an animation 8,388,608). Expected: a whole number from 1000 to 10485760. */
+                max_bytes?: number;
+                /** @description Cuts the border away before any other step: all rows and columns at the edges whose pixels have the color of the upper left pixel, within this difference in red, green, blue and alpha. An image of one color stays whole. Of an animation it makes a still image: of its first frame, or of `page`. The image has at most 25,165,824 pixels. How much is cut is known only afterwards, so the limits of a result, 8,388,608 pixels here, count what `w`, `h` and the whole image allow. Expected: a whole number from 1 to 255. */
+                trim?: number;
                 /** @description The image's epoch when the URL was signed. Absent: 0. */
                 epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
@@ -3878,6 +3882,10 @@ export interface operations {
                     tint?: string;
                     /** @description Rounds the corners of the result, with its padding: by this radius in pixels, at most half of the shorter side, or to an ellipse by `circle`. Outside it is transparent if the format allows it, else of the color of `background` or white. The result has at most 4,194,304 pixels. Expected: a whole number from 1 to 2048, or circle. */
                     radius?: string;
+                    /** @description The most bytes of the rendition. A JPEG, WebP or AVIF that is larger is encoded again with a lower quality, not below 10; if it is too large even then, the answer is `rendition-failed`, with the bytes that it takes. With `auto` the format is never PNG: where it would be, it is JPEG, and transparent pixels become `background` or white. The result has at most 4,194,304 pixels (of all frames of an animation 8,388,608). Expected: a whole number from 1000 to 10485760. */
+                    max_bytes?: number;
+                    /** @description Cuts the border away before any other step: all rows and columns at the edges whose pixels have the color of the upper left pixel, within this difference in red, green, blue and alpha. An image of one color stays whole. Of an animation it makes a still image: of its first frame, or of `page`. The image has at most 25,165,824 pixels. How much is cut is known only afterwards, so the limits of a result, 8,388,608 pixels here, count what `w`, `h` and the whole image allow. Expected: a whole number from 1 to 255. */
+                    trim?: number;
                 };
             };
         };
@@ -3984,6 +3992,10 @@ export interface operations {
                         tint?: string;
                         /** @description Rounds the corners of the result, with its padding: by this radius in pixels, at most half of the shorter side, or to an ellipse by `circle`. Outside it is transparent if the format allows it, else of the color of `background` or white. The result has at most 4,194,304 pixels. Expected: a whole number from 1 to 2048, or circle. */
                         radius?: string;
+                        /** @description The most bytes of the rendition. A JPEG, WebP or AVIF that is larger is encoded again with a lower quality, not below 10; if it is too large even then, the answer is `rendition-failed`, with the bytes that it takes. With `auto` the format is never PNG: where it would be, it is JPEG, and transparent pixels become `background` or white. The result has at most 4,194,304 pixels (of all frames of an animation 8,388,608). Expected: a whole number from 1000 to 10485760. */
+                        max_bytes?: number;
+                        /** @description Cuts the border away before any other step: all rows and columns at the edges whose pixels have the color of the upper left pixel, within this difference in red, green, blue and alpha. An image of one color stays whole. Of an animation it makes a still image: of its first frame, or of `page`. The image has at most 25,165,824 pixels. How much is cut is known only afterwards, so the limits of a result, 8,388,608 pixels here, count what `w`, `h` and the whole image allow. Expected: a whole number from 1 to 255. */
+                        trim?: number;
                     }[];
                 };
             };

@@ -30,7 +30,7 @@ const NAMES = {
     'limit_channels',
   ],
   'processing-failed': ['attempts'],
-  'rendition-failed': ['preset', 'reason', 'attempts'],
+  'rendition-failed': ['preset', 'reason', 'attempts', 'limit_bytes', 'got_bytes'],
   'missing-scope': ['scope'],
   'upload-token-used-up': ['max_images'],
   'image-not-ready': ['status'],

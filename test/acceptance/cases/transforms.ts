@@ -243,6 +243,22 @@ export const describeTransforms = (api: Api): void => {
       assert.deepEqual([ellipse.pixel(0.1, 0.1)[3], ellipse.pixel(0.2, 0.2)[3]], [0, 255]);
     });
 
+    it('trim cuts the border of the upper left color away, before w and h; an image of one color stays whole', async () => {
+      const image = await api.upload(newUser(), await lonelySpot()); // 60 x 60 of 600 x 200
+      for (const [asked, size] of [
+        [{ trim: 20 }, [60, 60]],
+        [{ trim: 20, w: 30 }, [30, 30]],
+        [{ trim: 20, w: 30, h: 20, fit: 'pad' }, [30, 20]],
+      ] as const) {
+        const seen = await seenOf(image, { ...asked, format: 'png' });
+        assert.deepEqual([seen.width, seen.height], size);
+      }
+      const flat = await api.link(image.image_id, { crop: '0,0,300,200', format: 'png' });
+      const gray = await api.upload(newUser(), await api.read(flat.url));
+      const seen = await seenOf(gray, { trim: 20, format: 'png' });
+      assert.deepEqual([seen.width, seen.height], [300, 200]);
+    });
+
     it('background fills transparent pixels', async () => {
       const image = await api.upload(newUser(), await halfTransparent('#ff0000'));
       for (const format of ['jpeg', 'png', 'webp', 'avif'] as const) {
@@ -308,6 +324,23 @@ export const describeTransforms = (api: Api): void => {
         );
         assert.equal(new Set(sizes).size, 3, `${format}: ${sizes}`);
       }
+    });
+
+    it('max_bytes bounds the bytes by a lower quality, and is 400 with the fewest bytes if none suffices', async () => {
+      for (const format of ['jpeg', 'webp', 'avif']) {
+        const asked = { w: 300, format };
+        const whole = (await renderOf(photo, asked)).length;
+        const least = (await renderOf(photo, { ...asked, q: 10 })).length;
+        const most = Math.max(1_000, Math.round((whole + least) / 2));
+        const bytes = await renderOf(photo, { ...asked, max_bytes: most });
+        assert.ok(bytes.length <= most, `${format}: ${bytes.length} of ${most}`);
+        const { width, height } = await see(bytes);
+        assert.deepEqual([width, height], [300, 200]);
+      }
+      const auto = await renderOf(await api.upload(newUser(), await halfTransparent('#ff0000')), { max_bytes: 9_999 });
+      assert.equal((await see(auto)).format, 'jpeg');
+      const { url } = await api.link(photo.image_id, { format: 'jpeg', max_bytes: 1_000 });
+      await api.refused('rendition-failed', url, {});
     });
 
     it('a larger blur smooths more, and sharpen increases contrast between neighboring pixels', async () => {

@@ -37,6 +37,7 @@ const KINDS = {
     'animated',
     'crashed',
     'too-many-pixels',
+    'too-many-bytes',
     'unreadable-image',
     'invalid-request',
     'no-user',

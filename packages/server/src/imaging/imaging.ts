@@ -2,6 +2,7 @@ import type { Payer } from '../domain/access/payer.ts';
 import type { Rejection, Verified } from '../domain/image/image.ts';
 import type { MediaType } from '../domain/image/media-type.ts';
 import type { WorkingCopy } from '../domain/image/working-copy.ts';
+import type { ProblemParams } from '../domain/problem-params.ts';
 import type { Recipe } from '../domain/rendition/recipe.ts';
 import type { Size } from '../domain/rendition/transform.ts';
 import type { Urgency } from './processes/waiting-jobs.ts';
@@ -137,12 +138,13 @@ export type Rendered =
       readonly width: number;
       readonly height: number;
     }
-  /** Refused by the decoding limits, or because the source has no such page; there is no file at the path. */
+  /** Refused by the limits, by `maxBytes`, or because the source has no such page; there is no file at the path. */
   | { readonly outcome: 'refused'; readonly refusal: RenderRefusal };
 
 export type RenditionType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';
 
 export interface RenderRefusal {
-  readonly code: 'too-many-pixels' | 'unreadable-image' | 'no-such-page';
+  readonly code: 'too-many-pixels' | 'too-many-bytes' | 'unreadable-image' | 'no-such-page';
   readonly detail: string;
+  readonly params?: ProblemParams | undefined;
 }

@@ -217,11 +217,14 @@ const FRAME_PIXELS: Record<FrameWork, number> = {
   several: 32_768,
 };
 
+interface Frames extends Pick<Extent, 'width' | 'height' | 'frames'> {
+  readonly work: FrameWork;
+  /** How often each counts: more than once if it is encoded again for fewer bytes. */
+  readonly weight: number;
+}
+
 /** The rejection of a rendition that keeps too many `frames`, each of this size. */
-export function refuseFrames(
-  { width, height, frames, work }: Pick<Extent, 'width' | 'height' | 'frames'> & { readonly work: FrameWork },
-  limits: Limits,
-): Rejection | undefined {
+export function refuseFrames({ width, height, frames, work, weight }: Frames, limits: Limits): Rejection | undefined {
   const size = `${count(width)} x ${count(height)}`;
   const remedy = 'ask for less by w and h, or for one frame by page';
   if (width * height > limits.maxFramePixels)
@@ -229,9 +232,10 @@ export function refuseFrames(
 
   const { maxPixels, purpose } = boundOf(work, limits);
   const extra = Math.max(frames - FREE_FRAMES, 0) * FRAME_PIXELS[work];
-  if (width * height * frames + extra <= maxPixels) return undefined;
+  if ((width * height * frames + extra) * weight <= maxPixels) return undefined;
   const added = extra === 0 ? '' : `, ${count(FRAME_PIXELS[work])} more counted for each after ${FREE_FRAMES}`;
-  const all = `${count(maxPixels)} pixels in all frames${purpose}${added}`;
+  const sized = weight === 1 ? '' : ' with max_bytes';
+  const all = `${count(maxPixels / weight)} pixels in all frames${sized}${purpose}${added}`;
   return tooMany(`expected at most ${all}; got ${count(frames)} of ${size}: ${remedy}`);
 }
 

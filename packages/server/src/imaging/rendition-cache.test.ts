@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bytesPiledUp } from '../../test/services/young-bytes.ts';
+import { AppError } from '../domain/errors.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import { renditionKey } from '../domain/image/object-key.ts';
 import type { FoundRendition, StoredRendition } from '../domain/rendition/rendition.ts';
@@ -35,6 +36,14 @@ describe('the rendition cache', () => {
     assert.equal(cache.find(kept.key, 1), kept);
     cache.forget([keyOf('other'), kept.key]);
     assert.equal(cache.find(kept.key, 1), undefined);
+  });
+
+  it('keeps the refusals of the last 1,000 renditions that can’t be made', () => {
+    const cache = createRenditionCache({ maxBytes: 0 });
+    const refusal = new AppError('rendition-failed', 'expected at most 1,000 bytes; got 2,000');
+    for (let index = 0; index <= 1_000; index++) cache.keepRefusal(keyOf(`r${index}`), refusal);
+    assert.equal(cache.refusal(keyOf('r0')), undefined);
+    assert.equal(cache.refusal(keyOf('r1')), refusal);
   });
 
   it('keeps no more bytes than its limit, and evicts the least recently used', () => {

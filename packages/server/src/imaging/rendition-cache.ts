@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache';
+import type { AppError } from '../domain/errors.ts';
 import type { PublishedImage } from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { ObjectKey } from '../domain/image/object-key.ts';
+import { keepFew } from '../domain/remember.ts';
 import type { DatedRendition, FoundRendition, StoredRendition } from '../domain/rendition/rendition.ts';
 import { createSingleFlight, type SingleFlight } from '../flow/single-flight.ts';
 
@@ -29,6 +31,9 @@ export interface RenditionCache {
   freeOf(image: PublishedImage): readonly DatedRendition[] | undefined;
   /** Remembers a list for a minute; a list that follows from a known one, for the rest of that one's minute. */
   keepFreeOf(image: PublishedImage, free: readonly DatedRendition[]): void;
+  /** Why the rendition of this key can't be made, whenever it is asked for; undefined: unknown. */
+  refusal(key: ObjectKey): AppError | undefined;
+  keepRefusal(key: ObjectKey, refusal: AppError): void;
   /** `SingleFlight.run`, by the rendition's key. */
   once: SingleFlight<ObjectKey, FoundRendition>['run'];
 }
@@ -48,6 +53,8 @@ const MAX_NEW_BYTES = 262_144;
 /** Images whose free renditions are remembered, 64 each. */
 const MAX_LISTS = 500;
 const LISTED_MS = 60_000;
+/** Each takes about as much memory as an entry, and saves up to 8 s of a decoder. */
+const MAX_REFUSALS = 1_000;
 
 /** `maxBytes`: of all entries; 0 keeps nothing. Evicts the least recently used. */
 export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }): RenditionCache {
@@ -65,6 +72,7 @@ export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }
     const list = lists.get(id);
     return list?.revision === revision ? list.free : undefined;
   };
+  const refusals = keepFew<ObjectKey, AppError>(MAX_REFUSALS);
   const flights = createSingleFlight<ObjectKey, FoundRendition>();
   const keep = (rendition: StoredRendition): void => void kept?.set(rendition.key, rendition);
   return {
@@ -84,6 +92,8 @@ export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }
       if (!freeOf(image)) lists.delete(image.id); // its minute begins now
       lists.set(image.id, { revision: image.revision, free });
     },
+    refusal: refusals.get,
+    keepRefusal: refusals.set,
     once: flights.run,
   };
 }

@@ -35,12 +35,13 @@ const effects = fc.oneof(
   fc.record({ blur: fc.constant(null), sharpen: orNull(hundredths(0.1, 10)) }),
 );
 
-const encodings: fc.Arbitrary<Pick<Transform, 'format' | 'quality'>> = fc.oneof(
+const encodings: fc.Arbitrary<Pick<Transform, 'format' | 'quality' | 'maxBytes'>> = fc.oneof(
   fc.record({
     format: fc.constantFrom('auto', 'jpeg', 'webp', 'avif'),
     quality: orNull(fc.integer({ min: 1, max: 100 })),
+    maxBytes: orNull(fc.integer({ min: 1_000, max: 10_485_760 })),
   }),
-  fc.record({ format: fc.constant('png'), quality: fc.constant(null) }),
+  fc.record({ format: fc.constant('png'), quality: fc.constant(null), maxBytes: fc.constant(null) }),
 );
 
 const regions = fc
@@ -88,15 +89,18 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
     enlarge: fc.boolean(),
     pixelate: orNull(fc.integer({ min: 2, max: 256 })),
     radius: orNull(fc.oneof(fc.integer({ min: 1, max: MAX_RESULT_SIDE / 2 }), fc.constant('circle' as const))),
+    trim: orNull(fc.integer({ min: 1, max: 255 })),
     change: colors,
     effect: effects,
     encoding: encodings,
   } as const)
-  .chain(({ dpr, change, effect, encoding, ...rest }) => {
+  .chain(({ dpr, change, effect, encoding, trim, ...rest }) => {
     const sides = fc.integer({ min: 1, max: Math.floor(MAX_RESULT_SIDE / dpr) });
     return boxes(sides).map((box) => {
       const isPadded = Object.values(rest.padding).some((side) => side > 0);
       const isMultiplied = box.width !== null || box.height !== null || isPadded || typeof rest.radius === 'number';
+      const isTrimmed = rest.crop === null && box.position !== 'focal';
+      const isEnlarged = rest.enlarge && (box.width ?? box.height) !== null;
       return {
         ...rest,
         ...change,
@@ -104,7 +108,8 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
         ...encoding,
         ...box,
         dpr: isMultiplied ? dpr : 1,
-        enlarge: rest.enlarge && (box.width ?? box.height) !== null,
+        trim: isTrimmed ? trim : null,
+        enlarge: isEnlarged && !(isTrimmed && trim !== null),
       };
     });
   });

@@ -123,6 +123,8 @@ describe('a rendition is made from the working copy', () => {
     ])
       assert.equal(fromCopy(query), undefined, query);
     assert.equal(recipeFromCopy({ ...planned('w=100'), scaled: null }, PNG, COPY), undefined);
+    const { trim } = planned('w=100&trim=9');
+    assert.equal(recipeFromCopy({ ...planned('w=100'), trim }, PNG, COPY), undefined);
     assert.equal(recipeFromCopy({ ...planned('w=100'), page: null }, PNG, COPY)?.page, 0);
   });
 

@@ -59,8 +59,9 @@ export function recipeFromCopy(
   image: CopiedImage,
   copy: Pick<WorkingCopy, 'width' | 'height' | 'contentType'>,
 ): Recipe | undefined {
-  const { page, scaled, rotate } = recipe;
-  if ((page ?? 0) !== 0 || scaled === null) return undefined; // the original tells that there is no such page
+  const { page, scaled, rotate, trim } = recipe;
+  if (trim !== null || scaled === null) return undefined; // the border is found in the original's pixels
+  if ((page ?? 0) !== 0) return undefined; // the original tells that there is no such page
   const format = formatFromCopy(recipe.format, image, copy);
   if (format === undefined) return undefined;
   const isQuarter = rotate === 90 || rotate === 270;

@@ -63,6 +63,8 @@ const PLAIN = {
   gray: false,
   tint: null,
   radius: null,
+  maxBytes: null,
+  trim: null,
 } as const;
 
 const planned = ({ source, transform }: Case, focalPoint: FocalPoint | null, position: Transform['position']): Recipe =>

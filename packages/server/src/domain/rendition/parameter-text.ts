@@ -30,7 +30,7 @@ const within = (value: number, { min, max }: Bounds): number | undefined =>
 export const integer = ({ min, max }: Bounds): Spelling<number> => ({
   values: `a whole number from ${min} to ${max}`,
   schema: { type: 'integer', minimum: min, maximum: max },
-  parse: (text) => (/^\d{1,5}$/.test(text) ? within(Number(text), { min, max }) : undefined),
+  parse: (text) => (/^\d{1,8}$/.test(text) ? within(Number(text), { min, max }) : undefined),
   write: numeral,
 });
 

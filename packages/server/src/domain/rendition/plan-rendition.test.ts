@@ -6,9 +6,9 @@ import type { FocalPoint } from '../image/focal-point.ts';
 import { MEDIA_TYPES, type MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
 import { arbitraryTransforms } from './arbitrary-transforms.fixture.ts';
-import { AVIF_MAX_PIXELS, planRendition, resultSize, type Source } from './plan-rendition.ts';
+import { AVIF_MAX_PIXELS, planRendition, resultSize, type Source, withoutTrim } from './plan-rendition.ts';
 import type { Recipe } from './recipe.ts';
-import { requestedBox } from './requested-box.ts';
+import { requestedBox, requestedPadding } from './requested-box.ts';
 import { MAX_RESULT_SIDE, type Position, type Size, type Transform } from './transform.ts';
 import { parseTransform } from './transform-parameters.ts';
 
@@ -88,7 +88,8 @@ const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
       return { source, transform, recipe, left: leftOf(source, recipe) };
     });
 
-const isAffordable = ({ format, sharpen }: Transform): boolean => format !== 'avif' && sharpen === null;
+const isAffordable = ({ format, sharpen, maxBytes, trim }: Transform): boolean =>
+  format !== 'avif' && sharpen === null && maxBytes === null && trim === null;
 
 /** Calculated independently of the tested code: no side exceeds the limit. */
 function isBounded(left: Size, transform: Transform): boolean {
@@ -336,8 +337,11 @@ describe('a rendition', () => {
       radius: null,
       format: 'webp',
       quality: 5,
+      maxBytes: null,
+      trim: null,
     });
     assert.equal(plan(40, 30, 'sharpen=1.5').sharpen, 1.5);
+    assert.equal(plan(40, 30, 'max_bytes=5000').maxBytes, 5_000);
   });
 });
 
@@ -436,6 +440,18 @@ describe('the format of a rendition', () => {
     });
   }
 
+  it('is never PNG with max_bytes, whatever the source and the client', () => {
+    for (const contentType of MEDIA_TYPES) {
+      for (const accepted of [AVIF, NONE]) {
+        const formats = ['w=64', `w=${side + 1}`].map(
+          (query) => plan(2_000, 2_000, `${query}&max_bytes=9999`, { contentType, accepted }).format,
+        );
+        const isAvif = accepted.avif && contentType !== 'image/gif' && contentType !== 'image/webp';
+        assert.deepEqual(formats, [isAvif ? 'avif' : 'jpeg', 'jpeg']);
+      }
+    }
+  });
+
   it('is the requested one, regardless of Accept; only WebP from GIF or WebP keeps all frames', () => {
     for (const format of ['jpeg', 'png', 'webp', 'avif'] as const) {
       for (const contentType of MEDIA_TYPES) {
@@ -518,10 +534,127 @@ describe('the pixel limit', () => {
     });
   }
 
+  const sized: readonly (readonly [query: string, problem: string])[] = [
+    ['w=2048&h=2048&format=jpeg&q=100', 'none'],
+    ['w=4096&h=1024&fit=cover&format=webp', 'none'],
+    [
+      'w=2049&h=2049&format=jpeg',
+      '?max_bytes: expected at most 4,194,304 pixels with max_bytes; got 2049 x 2049: ask for less by w and h',
+    ],
+    ['w=1448&h=1448&format=avif', 'none'],
+    ['w=1024&h=1024&format=avif&q=61', 'none'],
+    [
+      'w=1449&h=1449&format=avif',
+      `?format: expected an AVIF of at most 2,097,152 pixels with max_bytes; got 1449 x 1449: ${remedy}`,
+    ],
+    [
+      'w=1025&h=1025&format=avif&q=61',
+      `?format: expected an AVIF of at most 1,048,576 pixels with q over 60 and max_bytes; got 1025 x 1025 with q=61: ask for less by w and h, or q=60 at most, or for format=webp`,
+    ],
+    ['w=1024&h=1024&format=webp&sharpen=1', 'none'],
+    [
+      'w=1025&h=1025&format=webp&sharpen=1',
+      '?sharpen: expected at most 1,048,576 pixels to sharpen with max_bytes; got 1025 x 1025: ask for less by w and h',
+    ],
+  ];
+  for (const [query, problem] of sized) {
+    it(`with max_bytes is a quarter, since a result is encoded up to three times: ${query}`, () => {
+      assert.equal(problemOf(`${query}&max_bytes=10000`), problem);
+    });
+  }
+
   it('for other formats is 4096 pixels a side', () => {
     for (const format of ['jpeg', 'png', 'webp', 'auto'])
       assert.equal(problemOf(`w=4096&h=4096&format=${format}`), 'none');
   });
+});
+
+describe('a trimmed rendition', () => {
+  const trimmed = (query: string, size: readonly [number, number] = [1_000, 800]) => plan(...size, `${query}&trim=9`);
+  const problemOf = (query: string, size: readonly [number, number]): string => {
+    try {
+      trimmed(query, size);
+      return 'none';
+    } catch (error) {
+      assert.ok(error instanceof AppError && error.code === 'invalid-request');
+      return error.detail;
+    }
+  };
+
+  it('has no layout before the pixels are known, and then that of an image of the remaining size', () => {
+    fc.assert(
+      fc.property(
+        arbitraryTransforms,
+        fc.integer({ min: 1, max: 900 }),
+        fc.integer({ min: 1, max: 700 }),
+        (one, w, h) => {
+          const wishes = {
+            crop: null,
+            format: 'webp',
+            sharpen: null,
+            maxBytes: null,
+            enlarge: false,
+            trim: 9,
+          } as const;
+          const transform: Transform = { ...one, ...wishes };
+          if (transform.position === 'focal') return;
+          const whole: Source = { width: 1_000, height: 800, contentType: 'image/jpeg', focalPoint: null };
+          const size = requestedBox(transform);
+          const { top, right, bottom, left } = requestedPadding(transform);
+          const [across, down] = [left + (size.width ?? 1_000) + right, top + (size.height ?? 1_000) + bottom];
+          if (across > 4_096 || down > 4_096 || across * down > 2_097_152) return;
+          const recipe = planRendition(whole, transform, ALL);
+          assert.deepEqual([recipe.crop, sizes(recipe)], [null, { scaled: null, window: null, canvas: null }]);
+          const content = { left: 50, top: 50, width: w, height: h };
+          const decided = withoutTrim(recipe, { source: whole, content });
+          assert.deepEqual(decided, {
+            ...planRendition({ ...whole, width: w, height: h }, { ...transform, trim: null }, ALL),
+            crop: content,
+          });
+          const same = planRendition(whole, { ...transform, trim: null }, ALL);
+          assert.deepEqual(withoutTrim(recipe, { source: whole, content: null }), same);
+        },
+      ),
+    );
+  });
+
+  it('is one frame, also as WebP', () => {
+    assert.equal(plan(9, 9, 'format=webp&trim=5', { contentType: 'image/gif' }).page, 0);
+    assert.equal(plan(9, 9, 'format=webp&trim=5&page=7', { contentType: 'image/gif' }).page, 7);
+  });
+
+  const bounds: readonly (readonly [query: string, size: readonly [number, number], problem: string])[] = [
+    ['w=100', [6_144, 4_096], 'none'],
+    [
+      'w=100',
+      [6_145, 4_096],
+      '?trim: expected an image of at most 25,165,824 pixels to trim; got 6145 x 4096: ask for a crop',
+    ],
+    ['', [4_097, 10], '?w: expected a result of at most 4096 pixels a side; got 4097 x 10, which w can lower'],
+    ['', [4_096, 2_048], 'none'],
+    [
+      '',
+      [4_096, 2_049],
+      '?trim: expected at most 8,388,608 pixels with trim; got up to 4096 x 2049: ask for less by w and h',
+    ],
+    ['w=2048', [4_096, 4_096], 'none'],
+    ['w=2048&h=1024&sharpen=1', [4_096, 4_096], 'none'],
+    [
+      'w=2048&sharpen=1',
+      [4_096, 4_096],
+      '?sharpen: expected at most 2,097,152 pixels to sharpen; got 2048 x 4096: ask for less by w and h',
+    ],
+    [
+      'w=4096&h=4096&fit=pad',
+      [10, 10],
+      '?trim: expected at most 8,388,608 pixels with trim; got up to 4096 x 4096: ask for less by w and h',
+    ],
+  ];
+  for (const [query, size, problem] of bounds) {
+    it(`is bounded by the largest size that it may have: ${size.join(' x ')} with ${query || 'trim alone'}`, () => {
+      assert.equal(problemOf(query, size), problem);
+    });
+  }
 });
 
 describe('the position of a picture on its canvas', () => {

@@ -3,9 +3,9 @@ import type { FocalPoint } from '../image/focal-point.ts';
 import { IMAGE_FORMATS, type MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
 import { CENTRE, focalPosition } from './focal-position.ts';
-import type { Recipe } from './recipe.ts';
-import { requireAffordable, requireEnlargeable, requireRetouchable } from './rendition-cost.ts';
-import { requestedBox, requestedPadding, requestedRadii } from './requested-box.ts';
+import type { Placement, Recipe } from './recipe.ts';
+import { requireAffordable, requireEnlargeable, requireRetouchable, requireTrimmable } from './rendition-cost.ts';
+import { requestedBox, requestedPadding, requestedRadius, roundedBy } from './requested-box.ts';
 import {
   type FixedPosition,
   MAX_RESULT_SIDE,
@@ -31,21 +31,23 @@ export const AVIF_MAX_PIXELS = 262_144;
  * is too expensive.
  */
 export function planRendition(source: Source, transform: Transform, accepted: AcceptedFormats): Recipe {
-  const { rotate, flip, pixelate, background, blur, sharpen, quality } = transform;
+  const { rotate, flip, pixelate, background, blur, sharpen, quality, maxBytes, fit, enlarge } = transform;
   const crop = cropWithin(source, transform.crop);
   const left = turned(crop ?? source, rotate);
   const position = transform.position === 'focal' ? focalPosition(source, crop, transform) : transform.position;
-  const unpadded = layOut(left, { ...transform, position });
-  requireBounded(resultSize(unpadded));
-  const layout = padded(unpadded, requestedPadding(transform));
-  const size = resultSize(layout);
+  const asked = requestedRadius(transform);
+  const placement = { ...requestedBox(transform), fit, position, enlarge, padding: requestedPadding(transform) };
+  const trim = transform.trim === null ? null : { ...placement, threshold: transform.trim, radius: asked };
+  if (trim) requireTrimmable(source);
+  const layout = trim ? UNDECIDED : layOut(left, placement);
+  const size = trim ? largestSize(left, trim) : resultSize(layout);
+  requireBounded(withoutPadding(size, placement.padding));
   requireBounded(size, 'padding');
 
-  const radius = requestedRadii(transform, size);
-  const format = formatOf(transform.format, { source, size, accepted, radius });
+  const format = formatOf(transform, { source, size, accepted });
   requireRetouchable(transform, size);
-  requireAffordable({ format, quality, sharpen }, size);
-  const isWhole = format === 'webp' && transform.page === null && mayBeAnimated(source);
+  requireAffordable({ format, quality, sharpen, maxBytes, trim }, size);
+  const isWhole = format === 'webp' && transform.page === null && trim === null && mayBeAnimated(source);
   const page = isWhole ? null : (transform.page ?? 0);
   return {
     page,
@@ -58,9 +60,11 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
     background,
     blur,
     sharpen,
-    radius,
+    radius: trim ? null : roundedBy(asked, size),
     format,
     quality,
+    maxBytes,
+    trim,
   };
 }
 
@@ -68,6 +72,39 @@ function colorsOf({ brightness, contrast, saturation, gray, tint }: Transform): 
   const isChanged = brightness !== 0 || contrast !== 0 || saturation !== 0 || gray || tint !== null;
   return isChanged ? { brightness, contrast, saturation, gray, tint } : null;
 }
+
+/** The recipe for a picture whose `content`, as seen, remains; null: nothing of it is cut away. */
+export function withoutTrim(recipe: Recipe, { source, content }: Trimmed): Recipe {
+  const { trim, rotate } = recipe;
+  if (!trim) return recipe;
+  const layout = layOut(turned(content ?? source, rotate), trim);
+  return { ...recipe, trim: null, crop: content, ...layout, radius: roundedBy(trim.radius, resultSize(layout)) };
+}
+
+interface Trimmed {
+  readonly source: Size;
+  readonly content: Region | null;
+}
+
+const UNDECIDED: Layout = { scaled: null, window: null, canvas: null };
+
+/** No side of the result is longer, whatever part of the source is left. */
+function largestSize(source: Size, { width, height, fit, padding }: Placement): Size {
+  const { top, right, bottom, left } = padding;
+  const isPad = fit === 'pad' && width !== null && height !== null;
+  const inner = isPad
+    ? { width, height }
+    : {
+        width: Math.min(width ?? source.width, source.width),
+        height: Math.min(height ?? source.height, source.height),
+      };
+  return { width: left + inner.width + right, height: top + inner.height + bottom };
+}
+
+const withoutPadding = ({ width, height }: Size, { top, right, bottom, left }: Padding): Size => ({
+  width: width - left - right,
+  height: height - top - bottom,
+});
 
 /** The position of a recipe's pixels. */
 type Layout = Pick<Recipe, 'scaled' | 'window' | 'canvas'>;
@@ -91,16 +128,19 @@ function cropWithin(source: Size, crop: Region | null): Region | null {
 const turned = ({ width, height }: Size, rotate: Transform['rotate']): Size =>
   rotate === 90 || rotate === 270 ? { width: height, height: width } : { width, height };
 
-function layOut(source: Size, transform: Transform & { readonly position: FixedPosition }): Layout {
-  const { width, height } = requestedBox(transform);
-  const { fit, enlarge, position } = transform;
+function layOut(source: Size, placement: Placement): Layout {
+  const { width, height, fit, enlarge, position, padding } = placement;
   if (fit === 'inside' || width === null || height === null) {
     const box = { width: width ?? Number.POSITIVE_INFINITY, height: height ?? Number.POSITIVE_INFINITY };
-    return { scaled: enlarge ? fitted(source, box) : inside(source, { width, height }), window: null, canvas: null };
+    const scaled = enlarge ? fitted(source, box) : inside(source, { width, height });
+    return padded({ scaled, window: null, canvas: null }, padding);
   }
   const box = { width, height };
-  if (fit === 'cover') return cover(source, enlarge ? box : inside(box, source), position);
-  return pad(enlarge ? fitted(source, box) : inside(source, box), box, position);
+  const unpadded =
+    fit === 'cover'
+      ? cover(source, enlarge ? box : inside(box, source), position)
+      : pad(enlarge ? fitted(source, box) : inside(source, box), box, position);
+  return padded(unpadded, padding);
 }
 
 /** The largest size of the source's shape within the box and the source; null: unbounded. */
@@ -169,14 +209,17 @@ interface FormatQuestion {
   readonly source: Source;
   readonly size: Size;
   readonly accepted: AcceptedFormats;
-  readonly radius: Recipe['radius'];
 }
 
-function formatOf(asked: Transform['format'], { source, size, accepted, radius }: FormatQuestion): Recipe['format'] {
-  if (asked !== 'auto') return asked;
+function formatOf(
+  { format, maxBytes, radius }: Pick<Transform, 'format' | 'maxBytes' | 'radius'>,
+  { source, size, accepted }: FormatQuestion,
+): Recipe['format'] {
+  if (format !== 'auto') return format;
   const isSmall = size.width * size.height <= AVIF_MAX_PIXELS;
   if (accepted.avif && isSmall && !mayBeAnimated(source)) return 'avif'; // an AVIF would lose the animation
   if (accepted.webp) return 'webp';
+  if (maxBytes !== null) return 'jpeg'; // a PNG has no quality to lower
   return radius === null ? 'plain' : 'png'; // JPEG has no transparent corners
 }
 

@@ -1,4 +1,4 @@
-import type { Colors, Flip, OutputFormat, Region, Rotation, Size } from './transform.ts';
+import type { Colors, Fit, FixedPosition, Flip, OutputFormat, Padding, Region, Rotation, Size } from './transform.ts';
 
 /**
  * Exact instructions for one rendition: every number is decided, so equal recipes make equal images. The steps run in
@@ -37,6 +37,27 @@ export interface Recipe {
   readonly format: OutputFormat | 'plain' | 'copy';
   /** 1 to 100; null for the format's default. */
   readonly quality: number | null;
+  /** The quality is lowered until the result has at most this many bytes; null: it stays. */
+  readonly maxBytes: number | null;
+  /** The decoder finds the crop, and lays the rest out (`withoutTrim`); null: `crop` and the layout are decided. */
+  readonly trim: Trim | null;
+}
+
+/** How a picture is laid out; lengths are in pixels of the result, null: unbounded. */
+export interface Placement {
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly fit: Fit;
+  readonly position: FixedPosition;
+  readonly enlarge: boolean;
+  readonly padding: Padding;
+}
+
+export interface Trim extends Placement {
+  /** As asked, in pixels of the result. */
+  readonly radius: number | 'circle' | null;
+  /** The most difference of a channel from the upper left pixel, from 1 to 255. */
+  readonly threshold: number;
 }
 
 /** In pixels. */
@@ -60,4 +81,6 @@ export const UNCHANGED: Omit<Recipe, 'format' | 'quality'> = {
   blur: null,
   sharpen: null,
   radius: null,
+  maxBytes: null,
+  trim: null,
 };

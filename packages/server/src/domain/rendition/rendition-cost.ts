@@ -1,6 +1,6 @@
 import { invalidField } from '../errors.ts';
 import type { Recipe } from './recipe.ts';
-import type { Size, Transform } from './transform.ts';
+import { MAX_RESULT_SIDE, type Size, type Transform } from './transform.ts';
 
 /**
  * An AV1 encoder takes five times as long as the others: 16.8 MP of noise took 5.4 s without losses, 2.7 s at quality
@@ -28,17 +28,26 @@ const RETOUCHING = [
   'radius',
 ] as const satisfies readonly (keyof Transform)[];
 
+/** Parameters that cost as much again: with each of them half as many pixels may be retouched. */
+const BESIDE = { sharpen: 'sharpen', maxBytes: 'max_bytes', trim: 'trim' } as const satisfies Partial<
+  Record<keyof Transform, string>
+>;
+
+type Retouched = Pick<Transform, (typeof RETOUCHING)[number] | keyof typeof BESIDE>;
+
 /** Errors: `invalid-request` if a parameter retouches a result of this size, which is too large for that. */
-export function requireRetouchable(
-  transform: Pick<Transform, (typeof RETOUCHING)[number] | 'sharpen'>,
-  size: Size,
-): void {
-  const most = transform.sharpen === null ? MAX_RETOUCHED_PIXELS : MAX_RETOUCHED_PIXELS / 2;
+export function requireRetouchable(transform: Retouched, size: Size): void {
+  const beside = (Object.keys(BESIDE) as (keyof typeof BESIDE)[]).filter((field) => transform[field] !== null);
+  const most = MAX_RETOUCHED_PIXELS / 2 ** beside.length;
   if (size.width * size.height <= most) return;
   const name = RETOUCHING.find((one) => Boolean(transform[one]));
   if (name === undefined) return;
-  const detail = `expected at most ${count(most)} pixels with ${name}${transform.sharpen === null ? '' : ' and sharpen'}; got ${size.width} x ${size.height}: ask for less by w and h`;
-  throw invalidField(`?${name}`, detail);
+  const all = [name, ...beside.map((field) => BESIDE[field])].join(' and ');
+  const got = `${size.width} x ${size.height}`;
+  throw invalidField(
+    `?${name}`,
+    `expected at most ${count(most)} pixels with ${all}; got ${got}: ask for less by w and h`,
+  );
 }
 
 /**
@@ -59,31 +68,72 @@ export function requireEnlargeable(scaled: Size, source: Size): void {
   throw invalidField('?enlarge', `expected an enlarged image of at most ${most}; got ${got}: ask for less by w and h`);
 }
 
+/** Encodings of one result that is to have few bytes. */
+export const MAX_ENCODINGS = 3;
+/** A lower quality saves few bytes, and shows only blocks. */
+export const LEAST_QUALITY = 10;
+
+/** How often a pixel of a result with few bytes counts: encoded `MAX_ENCODINGS` times, and held meanwhile. */
+export const SIZED_WEIGHT = 4;
+export const MAX_SIZED_PIXELS = MAX_RESULT_SIDE ** 2 / SIZED_WEIGHT;
+
+/** How often each pixel of a result counts. */
+export const weightOf = ({ maxBytes }: Pick<Recipe, 'maxBytes'>): number => (maxBytes === null ? 1 : SIZED_WEIGHT);
+
+/** Decoded in full size and held. 24 MP is what most cameras make. */
+export const MAX_TRIMMED_PIXELS = 6_144 * 4_096;
+/** A source of so many pixels leaves no time to encode more: an AVIF of 16.8 MP takes 5 s to decode. */
+const TRIMMED_WEIGHT = 2;
+export const MAX_TRIMMED_RESULT_PIXELS = MAX_RESULT_SIDE ** 2 / TRIMMED_WEIGHT;
+
+/** Errors: `invalid-request` for a source that is too large to be searched for its border. */
+export function requireTrimmable({ width, height }: Size): void {
+  if (width * height <= MAX_TRIMMED_PIXELS) return;
+  const most = `${count(MAX_TRIMMED_PIXELS)} pixels to trim`;
+  throw invalidField('?trim', `expected an image of at most ${most}; got ${width} x ${height}: ask for a crop`);
+}
+
 /**
  * Bounds a rendition's cost before anything is decoded. Errors: `invalid-request` that says what to request instead.
  */
-export function requireAffordable(recipe: Pick<Recipe, 'format' | 'quality' | 'sharpen'>, size: Size): void {
-  if (recipe.sharpen !== null && size.width * size.height > MAX_SHARPENED_PIXELS) {
-    const most = count(MAX_SHARPENED_PIXELS);
-    const got = `${size.width} x ${size.height}`;
-    throw invalidField('?sharpen', `expected at most ${most} pixels to sharpen; got ${got}: ask for less by w and h`);
+export function requireAffordable(recipe: CostlyRecipe, size: Size): void {
+  const pixels = size.width * size.height;
+  const got = `${size.width} x ${size.height}`;
+  const [weight, sized] = [weightOf(recipe), recipe.maxBytes === null ? '' : ' with max_bytes'];
+  const mostSharpened = MAX_SHARPENED_PIXELS / weight / (recipe.trim === null ? 1 : TRIMMED_WEIGHT);
+  if (recipe.sharpen !== null && pixels > mostSharpened) {
+    const most = `${count(mostSharpened)} pixels to sharpen${sized}`;
+    throw invalidField('?sharpen', `expected at most ${most}; got ${got}: ask for less by w and h`);
   }
-  if (recipe.format === 'avif') requireAffordableAvif(recipe.quality, size);
+  if (recipe.format === 'avif') requireAffordableAvif(recipe, size);
+  if (recipe.maxBytes !== null && pixels > MAX_SIZED_PIXELS) {
+    const most = `${count(MAX_SIZED_PIXELS)} pixels with max_bytes`;
+    throw invalidField('?max_bytes', `expected at most ${most}; got ${got}: ask for less by w and h`);
+  }
+  if (recipe.trim !== null && pixels > MAX_TRIMMED_RESULT_PIXELS) {
+    const most = `${count(MAX_TRIMMED_RESULT_PIXELS)} pixels with trim`;
+    throw invalidField('?trim', `expected at most ${most}; got up to ${got}: ask for less by w and h`);
+  }
 }
 
-function requireAffordableAvif(quality: Recipe['quality'], size: Size): void {
+type CostlyRecipe = Pick<Recipe, 'format' | 'quality' | 'sharpen' | 'maxBytes' | 'trim'>;
+
+function requireAffordableAvif(recipe: CostlyRecipe, size: Size): void {
+  const { quality, maxBytes } = recipe;
+  const weight = weightOf(recipe);
   const pixels = size.width * size.height;
   const isFine = quality !== null && quality > MAX_COARSE_QUALITY;
-  if (pixels <= (isFine ? MAX_FINE_AVIF_PIXELS : MAX_AVIF_PIXELS)) return;
+  if (pixels * weight <= (isFine ? MAX_FINE_AVIF_PIXELS : MAX_AVIF_PIXELS)) return;
 
   const allowed = isFine
-    ? `${count(MAX_FINE_AVIF_PIXELS)} pixels with q over ${MAX_COARSE_QUALITY}`
-    : `${count(MAX_AVIF_PIXELS)} pixels`;
-  const lowerQuality = isFine && pixels <= MAX_AVIF_PIXELS ? `, or q=${MAX_COARSE_QUALITY} at most` : '';
+    ? `${count(MAX_FINE_AVIF_PIXELS / weight)} pixels with q over ${MAX_COARSE_QUALITY}`
+    : `${count(MAX_AVIF_PIXELS / weight)} pixels`;
+  const sized = maxBytes === null ? '' : `${isFine ? ' and' : ' with'} max_bytes`;
+  const lowerQuality = isFine && pixels * weight <= MAX_AVIF_PIXELS ? `, or q=${MAX_COARSE_QUALITY} at most` : '';
   const remedy = `ask for less by w and h${lowerQuality}, or for format=webp`;
   throw invalidField(
     '?format',
-    `expected an AVIF of at most ${allowed}; got ${size.width} x ${size.height}${isFine ? ` with q=${quality}` : ''}: ${remedy}`,
+    `expected an AVIF of at most ${allowed}${sized}; got ${size.width} x ${size.height}${isFine ? ` with q=${quality}` : ''}: ${remedy}`,
   );
 }
 
@@ -96,14 +146,14 @@ const SECONDS_PER_SOURCE_BYTE = 0.01e-6;
 
 /** About the CPU time of renditions of one source, for the order of service before the real time is known. */
 export const estimatedSeconds = (
-  recipes: readonly Pick<Recipe, 'scaled' | 'window' | 'canvas' | 'format'>[],
+  recipes: readonly Pick<Recipe, 'scaled' | 'window' | 'canvas' | 'format' | 'maxBytes'>[],
   sourceBytes: number,
 ): number =>
   recipes.reduce(
-    (seconds, { format, scaled, window, canvas }) => {
+    (seconds, { format, scaled, window, canvas, maxBytes }) => {
       const size = canvas ?? window ?? scaled;
       const perPixel = format === 'avif' ? SECONDS_PER_AVIF_PIXEL : SECONDS_PER_PIXEL;
-      return seconds + (size === null ? 0 : size.width * size.height * perPixel);
+      return seconds + (size === null ? 0 : size.width * size.height * perPixel * weightOf({ maxBytes }));
     },
     SECONDS_PER_SOURCE + sourceBytes * SECONDS_PER_SOURCE_BYTE,
   );

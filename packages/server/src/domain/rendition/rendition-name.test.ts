@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Recipe } from './recipe.ts';
+import type { Recipe, Trim } from './recipe.ts';
 import { renditionName } from './rendition-name.ts';
 
 const RECIPE: Recipe = {
@@ -19,8 +19,15 @@ const RECIPE: Recipe = {
   sharpen: null,
   format: 'webp',
   quality: null,
+  maxBytes: null,
+  trim: null,
 };
 const MADE = { sha256: 'a'.repeat(64), encoder: 'libvips 8' };
+
+const TRIM: Trim = {
+  ...{ threshold: 1, width: null, height: 9, fit: 'inside', position: 'entropy', enlarge: false, radius: null },
+  padding: { top: 0, right: 0, bottom: 0, left: 0 },
+};
 
 describe('the name of a rendition', () => {
   it('is 32 hex digits', () => assert.match(renditionName(RECIPE, MADE), /^[0-9a-f]{32}$/));
@@ -34,6 +41,13 @@ describe('the name of a rendition', () => {
       );
     assert.equal(renditionName(reversed(RECIPE) as Recipe, MADE), renditionName(RECIPE, MADE));
     assert.equal(renditionName(RECIPE, { encoder: MADE.encoder, sha256: MADE.sha256 }), renditionName(RECIPE, MADE));
+  });
+
+  it('is that of the recipe before a field was added, if the field has its default', () => {
+    const { maxBytes, trim, ...former } = RECIPE;
+    const [encoder, sha256] = ['sharp-0.35.5/3', 'a'.repeat(64)];
+    assert.equal(renditionName(RECIPE, { encoder, sha256 }), renditionName(former as Recipe, { encoder, sha256 }));
+    assert.equal(renditionName(RECIPE, { encoder, sha256 }), '07c7c0f2ed0d8d0cea47946bb0f04a56');
   });
 
   it('differs if any part differs', () => {
@@ -59,6 +73,11 @@ describe('the name of a rendition', () => {
       { sharpen: 1 },
       { format: 'plain' },
       { quality: 1 },
+      { maxBytes: 1_000 },
+      { trim: TRIM },
+      { trim: { ...TRIM, threshold: 2 } },
+      { trim: { ...TRIM, width: 9 } },
+      { trim: { ...TRIM, radius: 'circle' } },
     ];
     const names = [
       renditionName(RECIPE, MADE),

@@ -9,15 +9,17 @@ export interface MadeOf {
   readonly encoder: string;
 }
 
+/** Fields that recipes got after names were stored: absent from a name at their default, null. */
+const ADDED_FIELDS: readonly (keyof Recipe)[] = ['pixelate', 'colors', 'radius', 'maxBytes', 'trim'];
+
 /** The last part of a rendition's object key: 128 bits of SHA-256 over all inputs. */
 export const renditionName = (recipe: Recipe, { sha256, encoder }: MadeOf): string =>
   hash('sha256', JSON.stringify({ encoder, recipe: named(recipe), sha256 }, sorted)).slice(0, 32);
 
-/** Fields that recipes gained later. A name omits them while they are null, so earlier names stay. */
-const ADDED: readonly string[] = ['pixelate', 'colors', 'radius'] satisfies readonly (keyof Recipe)[];
-
 const named = (recipe: Recipe): Partial<Recipe> =>
-  Object.fromEntries(Object.entries(recipe).filter(([field, value]) => value !== null || !ADDED.includes(field)));
+  Object.fromEntries(
+    Object.entries(recipe).filter(([field, value]) => value !== null || !ADDED_FIELDS.some((added) => added === field)),
+  );
 
 const sorted = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null

@@ -34,6 +34,18 @@ describe('eager renditions', () => {
     assert.deepEqual(runsOf({ width: 4_096, height: 4_096 }, large), Array(32).fill(1));
   });
 
+  it('are divided by the number of their encodings', () => {
+    const sized = Array.from({ length: 4 }, (_, index) => `w=${2_000 + index}&format=jpeg&max_bytes=1000`);
+    assert.deepEqual(runsOf({ width: 2_048, height: 2_048 }, sized), [1, 1, 1, 1]);
+    assert.deepEqual(
+      runsOf(
+        { width: 2_048, height: 2_048 },
+        sized.map((query) => query.replace('&max_bytes=1000', '')),
+      ),
+      [4],
+    );
+  });
+
   it('are divided by the number of decodes they need', () => {
     const small = Array.from({ length: 32 }, (_, index) => `w=64&crop=${index},0,8000,6000`);
     assert.equal(Math.max(...runsOf({ width: 8_192, height: 6_144 }, small)), 3);
@@ -44,6 +56,10 @@ describe('eager renditions', () => {
       ),
       [32],
     );
+  });
+
+  it('that are trimmed are made one at a time', () => {
+    assert.deepEqual(runsOf({ width: 400, height: 300 }, ['w=9', 'w=8&trim=5', 'w=7&trim=5', 'w=6']), [1, 1, 1, 1]);
   });
 
   it('of all frames of an animation are made one at a time', () => {

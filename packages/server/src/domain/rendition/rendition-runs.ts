@@ -1,5 +1,6 @@
 import { resultSize } from './plan-rendition.ts';
 import type { PlannedRendition } from './planned-rendition.ts';
+import { weightOf } from './rendition-cost.ts';
 import type { Size } from './transform.ts';
 
 /** Enough for three presets of a 52 MP source, or one and a half results of 4096 x 4096 from a small one. */
@@ -16,7 +17,9 @@ export function renditionRuns(image: Size, all: readonly PlannedRendition[]): re
   const runs: PlannedRendition[][] = [];
   let pixelsLeft = 0;
   for (const one of all) {
-    const pixels = one.recipe.page === null ? Number.POSITIVE_INFINITY : areaOf(resultSize(one.recipe)) + decoding;
+    const pixels = isAlone(one)
+      ? Number.POSITIVE_INFINITY
+      : areaOf(resultSize(one.recipe)) * weightOf(one.recipe) + decoding;
     const run = runs.at(-1);
     if (run && pixels <= pixelsLeft) {
       run.push(one);
@@ -28,5 +31,8 @@ export function renditionRuns(image: Size, all: readonly PlannedRendition[]): re
   }
   return runs;
 }
+
+/** The size of a trimmed picture is unknown. */
+const isAlone = ({ recipe: { page, trim } }: PlannedRendition): boolean => page === null || trim !== null;
 
 const areaOf = ({ width, height }: Size): number => width * height;

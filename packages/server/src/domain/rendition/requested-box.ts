@@ -15,14 +15,15 @@ export const requestedPadding = ({ padding, dpr }: Pick<Transform, 'padding' | '
   left: multiplied(padding.left, dpr),
 });
 
-/** In pixels of a result of this size, at most half of its sides. */
-export function requestedRadii(
-  { radius, dpr }: Pick<Transform, 'radius' | 'dpr'>,
-  { width, height }: Size,
-): Radii | null {
+/** In pixels of the result. */
+export const requestedRadius = ({ radius, dpr }: Pick<Transform, 'radius' | 'dpr'>): Transform['radius'] =>
+  typeof radius === 'number' ? multiplied(radius, dpr) : radius;
+
+/** The radii of a result of this size: at most half of its sides. */
+export function roundedBy(radius: Transform['radius'], { width, height }: Size): Radii | null {
   if (radius === null) return null;
   if (radius === 'circle') return { across: width / 2, down: height / 2 };
-  const length = Math.min(multiplied(radius, dpr), width / 2, height / 2);
+  const length = Math.min(radius, width / 2, height / 2);
   return { across: length, down: length };
 }
 

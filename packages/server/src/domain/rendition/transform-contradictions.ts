@@ -55,6 +55,18 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
 
   sharpen: ({ sharpen, blur }) =>
     sharpen !== null && blur !== null ? 'expected one of blur and sharpen; got both' : undefined,
+
+  max_bytes: ({ maxBytes, format }) =>
+    maxBytes !== null && format === 'png'
+      ? `expected no max_bytes with format=png, which is lossless; got ${maxBytes}`
+      : undefined,
+
+  trim: ({ trim, crop, position, enlarge }) => {
+    if (trim === null) return undefined;
+    if (enlarge) return 'expected one of enlarge and trim; got both';
+    if (crop !== null) return 'expected one of crop and trim; got both';
+    return position === 'focal' ? 'expected no trim with position=focal, which it may cut away; got both' : undefined;
+  },
 };
 
 const isPadded = (padding: Padding): boolean => Object.values(padding).some((side) => side > 0);

@@ -23,7 +23,7 @@ const problemsOf = (query: string): Record<string, string> => {
 };
 
 const NAMES =
-  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding, enlarge, pixelate, brightness, contrast, saturation, gray, tint, radius';
+  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding, enlarge, pixelate, brightness, contrast, saturation, gray, tint, radius, max_bytes, trim';
 
 describe('the canonical form of a transform', () => {
   it('parses to the same transform, and is itself canonical', () => {
@@ -56,7 +56,7 @@ describe('the canonical form of a transform', () => {
       fc.property(arbitraryTransforms, (transform) => {
         const text = canonicalTransform(transform);
         assert.equal(new URL(`http://localhost/?${text}`).search.slice(1), text);
-        assert.match(text, /^[a-z0-9=&.,-]*$/);
+        assert.match(text, /^[a-z0-9_=&.,-]*$/);
       }),
     );
   });
@@ -201,6 +201,11 @@ describe('a parameter', () => {
       values: 'a whole number from 1 to 2048, or circle',
       given: ['', '0', '2049', '-1', '1.5', 'Circle', 'circle,1', '50%', 'NaN', 'Infinity'],
     },
+    max_bytes: {
+      values: 'a whole number from 1000 to 10485760',
+      given: ['', '0', '999', '10485761', '999999999', '1e6', '2MB', '1_000', '0x400', '-1000', '1000.5', ' 1000'],
+    },
+    trim: { values: 'a whole number from 1 to 255', given: ['', '0', '256', '-1', '1.5', 'auto', 'ffffff'] },
   };
   for (const [name, { values, given }] of Object.entries(wrong)) {
     for (const text of given) {
@@ -238,6 +243,7 @@ describe('a parameter', () => {
       'padding=0,4096,0,1',
     ])
       assert.equal(canonical(end), end);
+    for (const end of ['max_bytes=1000', 'max_bytes=10485760', 'trim=1', 'trim=255']) assert.equal(canonical(end), end);
     for (const end of ['sharpen=0.1', 'sharpen=10', 'page=0', 'page=4999', 'crop=99999,99999,99999,99999'])
       assert.equal(canonical(end), end);
   });
@@ -304,6 +310,14 @@ describe('contradictory parameters', () => {
     ['enlarge=1', '?enlarge', 'expected w or h with enlarge=1; got neither'],
     ['format=png&q=80', '?q', 'expected no q with format=png, which is lossless; got 80'],
     ['blur=1&sharpen=1', '?sharpen', 'expected one of blur and sharpen; got both'],
+    ['format=png&max_bytes=1000', '?max_bytes', 'expected no max_bytes with format=png, which is lossless; got 1000'],
+    ['w=5&enlarge=1&trim=9', '?trim', 'expected one of enlarge and trim; got both'],
+    ['crop=0,0,5,5&trim=9', '?trim', 'expected one of crop and trim; got both'],
+    [
+      'w=5&h=5&fit=cover&position=focal&trim=9',
+      '?trim',
+      'expected no trim with position=focal, which it may cut away; got both',
+    ],
     ['w=2049&dpr=2', '?w', 'expected at most 4096 pixels after dpr; got 2049 times 2'],
     ['w=1&h=4096&dpr=1.01', '?h', 'expected at most 4096 pixels after dpr; got 4096 times 1.01'],
   ];

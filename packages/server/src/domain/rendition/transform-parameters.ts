@@ -16,12 +16,16 @@ import {
   signed,
 } from './parameter-text.ts';
 import {
+  LEAST_QUALITY,
   MAX_AVIF_PIXELS,
   MAX_COARSE_QUALITY,
   MAX_ENLARGED_PIXELS,
   MAX_FINE_AVIF_PIXELS,
   MAX_RETOUCHED_PIXELS,
   MAX_SHARPENED_PIXELS,
+  MAX_SIZED_PIXELS,
+  MAX_TRIMMED_PIXELS,
+  MAX_TRIMMED_RESULT_PIXELS,
 } from './rendition-cost.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
 import { contradictionsOf } from './transform-contradictions.ts';
@@ -213,6 +217,20 @@ export const TRANSFORM_PARAMETERS = {
     default: null,
     about: `Rounds the corners of the result, with its padding: by this radius in pixels, at most half of the shorter side, or to an ellipse by \`circle\`. Outside it is transparent if the format allows it, else of the color of \`background\` or white. The result has at most ${count(MAX_RETOUCHED_PIXELS)} pixels.`,
     example: 'w=320&radius=40',
+  },
+  maxBytes: {
+    name: 'max_bytes',
+    ...integer({ min: 1_000, max: 10_485_760 }),
+    default: null,
+    about: `The most bytes of the rendition. A JPEG, WebP or AVIF that is larger is encoded again with a lower quality, not below ${LEAST_QUALITY}; if it is too large even then, the answer is \`rendition-failed\`, with the bytes that it takes. With \`auto\` the format is never PNG: where it would be, it is JPEG, and transparent pixels become \`background\` or white. The result has at most ${count(MAX_SIZED_PIXELS)} pixels (of all frames of an animation ${count(MAX_SIZED_PIXELS * 2)}).`,
+    example: 'w=320&max_bytes=4000',
+  },
+  trim: {
+    name: 'trim',
+    ...integer({ min: 1, max: 255 }),
+    default: null,
+    about: `Cuts the border away before any other step: all rows and columns at the edges whose pixels have the color of the upper left pixel, within this difference in red, green, blue and alpha. An image of one color stays whole. Of an animation it makes a still image: of its first frame, or of \`page\`. The image has at most ${count(MAX_TRIMMED_PIXELS)} pixels. How much is cut is known only afterwards, so the limits of a result, ${count(MAX_TRIMMED_RESULT_PIXELS)} pixels here, count what \`w\`, \`h\` and the whole image allow.`,
+    example: 'w=320&trim=10',
   },
 } as const satisfies Parameters;
 

@@ -31,6 +31,13 @@ export interface Transform extends Colors {
   readonly pixelate: number | null;
   /** Of the corners, in pixels before `dpr`; `circle`: half of both sides; null: square corners. */
   readonly radius: number | 'circle' | null;
+  /** The most bytes of the result, reached by a lower quality; null: no bound. */
+  readonly maxBytes: number | null;
+  /**
+   * The border of the upper left pixel's color is cut away first: as far as no channel differs by more than this; null:
+   * it stays.
+   */
+  readonly trim: number | null;
 }
 
 /** Changes of color, which leave alpha as it is. */

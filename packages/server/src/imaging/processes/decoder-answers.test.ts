@@ -22,7 +22,17 @@ const IMAGE = {
 };
 const RECIPE: Recipe = {
   ...{ page: 0, crop: null, rotate: 0, flip: 'none', scaled: null, window: null, canvas: null, background: null },
-  ...{ pixelate: null, colors: null, radius: null, blur: null, sharpen: null, format: 'webp', quality: null },
+  ...{
+    pixelate: null,
+    colors: null,
+    radius: null,
+    blur: null,
+    sharpen: null,
+    format: 'webp',
+    quality: null,
+    maxBytes: null,
+    trim: null,
+  },
 };
 
 const done = (result: unknown): string => `${JSON.stringify({ kind: 'done', result })}\n`;

@@ -124,11 +124,16 @@ function parseRendered(value: unknown, { outputs, limits }: RenderJob): readonly
 function parseRendition(value: unknown, { format }: Recipe, limits: Limits): Rendered {
   const rendition = record(value, 'rendition');
   if (oneOf(rendition['outcome'], 'outcome', ['made', 'refused']) === 'refused') {
-    const { code, detail } = record(rendition['refusal'], 'refusal');
-    const codes: RenderRefusal['code'][] = ['too-many-pixels', 'unreadable-image', 'no-such-page'];
+    const { code, detail, params } = record(rendition['refusal'], 'refusal');
+    const codes: RenderRefusal['code'][] = ['too-many-pixels', 'too-many-bytes', 'unreadable-image', 'no-such-page'];
+    const sound = soundParams('rendition-failed', params);
     return {
       outcome: 'refused',
-      refusal: { code: oneOf(code, 'code', codes), detail: text(detail, 'detail', DETAIL) },
+      refusal: {
+        code: oneOf(code, 'code', codes),
+        detail: text(detail, 'detail', DETAIL),
+        ...(sound && { params: sound }),
+      },
     };
   }
   const sides = { from: 1, to: limits.maxSidePixels };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import { planCascade } from './cascade.ts';
-import { RECIPE } from './render.fixture.ts';
+import { RECIPE, TRIM } from './render.fixture.ts';
 
 const scaledTo = (width: number, height: number, rest: Partial<Recipe> = {}): Recipe => ({
   ...RECIPE,
@@ -21,6 +21,14 @@ describe('a cascade', () => {
     assert.equal(larger.get(thumb), medium);
     assert.equal(larger.get(medium), large);
     assert.equal(larger.get(large), undefined);
+  });
+
+  it('neither makes a trimmed picture from another nor another from it', () => {
+    const trim = TRIM;
+    assert.equal(
+      cascadeOf([scaledTo(2048, 1536), scaledTo(1024, 768, { trim }), scaledTo(600, 450, { trim })]).size,
+      0,
+    );
   });
 
   it('makes a size with its height rounded up from one with its height rounded down', () => {

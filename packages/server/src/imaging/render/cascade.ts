@@ -33,7 +33,15 @@ function isEnlarged(recipe: Recipe, seen: Size): boolean {
 }
 
 function serves(other: Recipe, recipe: Recipe): boolean {
-  if (!other.scaled || !recipe.scaled || recipe.page === null || areaOf(other) > MAX_HELD_PIXELS) return false;
+  if (
+    other.trim ||
+    recipe.trim ||
+    !other.scaled ||
+    !recipe.scaled ||
+    recipe.page === null ||
+    areaOf(other) > MAX_HELD_PIXELS
+  )
+    return false;
   const { width, height } = recipe.scaled;
   if (other.scaled.width < width * MIN_RATIO || other.scaled.height < height * MIN_RATIO) return false;
   return (

@@ -5,8 +5,7 @@ import type { RenditionType } from '../imaging.ts';
 export interface Encoding {
   readonly contentType: RenditionType;
   /**
-   * `quality` from 1 to 100, or null for a default that is cheap per request and hardly visible; PNG is lossless.
-   * `pixels`: of all frames.
+   * `quality` from 1 to 100, or null for the default; PNG is lossless. `pixels`: of all frames.
    */
   readonly encode: (image: Sharp, options: { readonly quality: number | null; readonly pixels: number }) => Sharp;
 }
@@ -29,6 +28,11 @@ export const COPY_ENCODINGS = {
   webp: { contentType: 'image/webp', encode: (image) => image.webp({ quality: 95, effort: 0 }) },
 } as const satisfies Partial<Record<OutputFormat, Encoding>>;
 
+/** Cheap per request, and hardly visible. */
+export const DEFAULT_QUALITY = { jpeg: 80, webp: 80, avif: 55 } as const satisfies Partial<
+  Record<OutputFormat, number>
+>;
+
 /** Settings measured on photographs of 1024 pixels, at equal picture quality. */
 export const ENCODINGS = {
   jpeg: {
@@ -36,7 +40,11 @@ export const ENCODINGS = {
     // mozjpeg: a sixth smaller, twelve times the time. Optimal Huffman tables: 1 % smaller, and libjpeg keeps the whole
     // picture for them, six bytes a pixel: 1.3 GB of 200 MP instead of 0.2
     encode: (image, { quality, pixels }) =>
-      image.jpeg({ quality: quality ?? 80, mozjpeg: false, optimiseCoding: pixels <= MAX_EASY_PIXELS }),
+      image.jpeg({
+        quality: quality ?? DEFAULT_QUALITY.jpeg,
+        mozjpeg: false,
+        optimiseCoding: pixels <= MAX_EASY_PIXELS,
+      }),
   },
   png: {
     contentType: 'image/png',
@@ -48,11 +56,12 @@ export const ENCODINGS = {
     contentType: 'image/webp',
     // effort 4: a twentieth smaller, 1.5 times the time; 0, for long animations: a fifth larger, a fifth less time
     encode: (image, { quality, pixels }) =>
-      image.webp({ quality: quality ?? 80, effort: pixels > MAX_EASY_PIXELS ? 0 : 2 }),
+      image.webp({ quality: quality ?? DEFAULT_QUALITY.webp, effort: pixels > MAX_EASY_PIXELS ? 0 : 2 }),
   },
   avif: {
     contentType: 'image/avif',
     // effort 2: no smaller, six times the time; 4:4:4: 1.5 times the time
-    encode: (image, { quality }) => image.avif({ quality: quality ?? 55, effort: 0, chromaSubsampling: '4:2:0' }),
+    encode: (image, { quality }) =>
+      image.avif({ quality: quality ?? DEFAULT_QUALITY.avif, effort: 0, chromaSubsampling: '4:2:0' }),
   },
 } as const satisfies Record<OutputFormat, Encoding>;

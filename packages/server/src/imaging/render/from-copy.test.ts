@@ -220,5 +220,7 @@ const transformsOf = (seen: Size): fc.Arbitrary<Transform> => {
     gray: fc.constant(false),
     tint: fc.constant(null),
     radius: fc.constantFrom(null, null, 20, 'circle' as const),
+    maxBytes: fc.constant(null),
+    trim: fc.constant(null),
   });
 };

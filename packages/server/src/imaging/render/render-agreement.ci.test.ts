@@ -113,6 +113,8 @@ const recipesOf = (seen: Size): fc.Arbitrary<Recipe> =>
             sharpen: effect,
             format: fc.constant('png'),
             quality: fc.constant(null),
+            maxBytes: fc.constant(null),
+            trim: fc.constant(null),
           });
         }),
       );

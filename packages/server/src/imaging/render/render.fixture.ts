@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import type { MediaType } from '../../domain/image/media-type.ts';
 import { planRendition } from '../../domain/rendition/plan-rendition.ts';
-import { type Recipe, UNCHANGED } from '../../domain/rendition/recipe.ts';
+import { type Recipe, type Trim, UNCHANGED } from '../../domain/rendition/recipe.ts';
 import type { Size } from '../../domain/rendition/transform.ts';
 import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
 import type { Rendered, RenderRefusal } from '../imaging.ts';
@@ -122,3 +122,10 @@ export function quadrants({ width, height }: Size, { alpha = 255, frame = 0 } = 
 }
 
 export const toImage = ({ data, width, height }: Bitmap): Sharp => sharp(data, { raw: { width, height, channels: 4 } });
+
+/** Without any other wish. */
+export const TRIM: Trim = {
+  ...{ threshold: 10, width: null, height: null, fit: 'inside', enlarge: false, radius: null },
+  position: { x: 0.5, y: 0.5 },
+  padding: { top: 0, right: 0, bottom: 0, left: 0 },
+};

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
+import { weightOf } from '../../domain/rendition/rendition-cost.ts';
 import type { Size } from '../../domain/rendition/transform.ts';
 import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from '../imaging.ts';
 import {
@@ -15,6 +16,7 @@ import { readable } from '../open-picture.ts';
 import { type Header, readHeader, unlessUnreadable } from '../pixels.ts';
 import { finish } from './pipeline.ts';
 import { createShapes } from './shapes.ts';
+import type { Encoded } from './steps/encode.ts';
 import { isLarger, scaledSize } from './steps/scale.ts';
 import { asAsked, asSeen, turned, turnedSize } from './turn.ts';
 import { writeOutput } from './write-output.ts';
@@ -47,10 +49,15 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
   const make = async (recipe: Recipe, { path }: RenderOutput): Promise<Rendered> => {
     const refusal = refuseRecipe(recipe, header, limits);
     if (refusal) return { outcome: 'refused', refusal };
-    const encoded = await unlessUnreadable(async () => finish(await shaped(recipe), recipe));
+    const encoded = await unlessUnreadable(async () => {
+      const { picture, recipe: decided } = await shaped(recipe);
+      return finish(picture, decided);
+    });
     if (!encoded) return unreadable(source);
     const tooLong = refuseBytes(encoded.bytes.length, limits);
     if (tooLong) return refused('too-many-pixels', tooLong.detail);
+    const unreached = refuseUnreached(encoded, recipe);
+    if (unreached) return { outcome: 'refused', refusal: unreached };
     writeOutput(path, encoded.bytes);
     const { contentType, width, height } = encoded;
     return { outcome: 'made', contentType, width, height };
@@ -86,7 +93,14 @@ function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRef
   const frame = { ...header, ...(canvas && areaOf(canvas) > areaOf(scaled) ? canvas : scaled) };
   const tooLarge =
     (canvas && refuseExtent('image/webp', { ...header, ...canvas }, limits)) ??
-    refuseFrames({ ...frame, work: frameWork(recipe, { ...header, isEnlarged: isLarger(scaled, cropped) }) }, limits);
+    refuseFrames(
+      {
+        ...frame,
+        work: frameWork(recipe, { ...header, isEnlarged: isLarger(scaled, cropped) }),
+        weight: weightOf(recipe),
+      },
+      limits,
+    );
   return tooLarge ? { code: 'too-many-pixels', detail: tooLarge.detail } : undefined;
 }
 
@@ -115,7 +129,7 @@ const CMYK_CHANNELS = 4;
  * Frames are held in memory if each is processed individually (`eachFrame`), or if the next step needs their pixels.
  */
 function frameWork(recipe: Recipe, { pixels, isEnlarged }: Header & { readonly isEnlarged: boolean }): FrameWork {
-  const { rotate, flip, blur, sharpen, window, canvas, background } = recipe;
+  const { rotate, flip, blur, sharpen, window, canvas, background, maxBytes } = recipe;
   const works: FrameWork[] = [];
   if (isEnlarged) works.push('enlarged');
   if (isRetouched(recipe)) works.push('retouched');
@@ -126,10 +140,22 @@ function frameWork(recipe: Recipe, { pixels, isEnlarged }: Header & { readonly i
   if (work !== undefined) return work;
   if (rotate !== 0 || flip === 'vertical' || flip === 'both') return 'held';
   const isHeld = (window !== null && 'find' in window) || ((canvas ?? background) !== null && pixels !== 'rgb');
-  return isHeld ? 'held' : 'none';
+  return isHeld || maxBytes !== null ? 'held' : 'none';
 }
 
 const isRetouched = ({ pixelate, colors, radius }: Recipe): boolean => (pixelate ?? colors ?? radius) !== null;
+
+/** The rejection of a result that has too many bytes even in the least quality. */
+function refuseUnreached({ bytes: { length } }: Encoded, { maxBytes }: Recipe): RenderRefusal | undefined {
+  if (maxBytes === null || length <= maxBytes) return undefined;
+  return {
+    code: 'too-many-bytes',
+    detail: `expected at most ${count(maxBytes)} bytes, by max_bytes; got ${count(length)} in the lowest quality: ask for less by w and h, or for more bytes`,
+    params: { limit_bytes: maxBytes, got_bytes: length },
+  };
+}
+
+const count = (value: number): string => value.toLocaleString('en-US');
 
 const NO_COPY = 'expected a still image to make a working copy of; got an animation';
 

@@ -5,12 +5,13 @@ import { planCascade } from './cascade.ts';
 import { fromPixels, type Picture, type Pixels, toPixels } from './picture.ts';
 import { shape } from './pipeline.ts';
 import { type Loading, load } from './steps/load.ts';
+import { trimmed } from './trim.ts';
 
 /**
  * The scaled pictures of several recipes: from the source, or from the pixels of a larger one, which are then made
  * once. A picture that isn't a source of others is never held.
  */
-export function createShapes(recipes: readonly Recipe[], loading: Loading): (recipe: Recipe) => Promise<Picture> {
+export function createShapes(recipes: readonly Recipe[], loading: Loading): (recipe: Recipe) => Promise<Shaped> {
   const larger = planCascade(recipes, loading.header);
   const isShared = new Set(larger.values());
   const made = new Map<Recipe, Promise<Pixels>>();
@@ -26,10 +27,24 @@ export function createShapes(recipes: readonly Recipe[], loading: Loading): (rec
     return known;
   };
 
-  return async (recipe) => {
-    const picture = isShared.has(recipe) ? fromPixels(await pixels(recipe)) : await fresh(recipe);
-    return { ...picture, format: formatOf(recipe, loading.source) };
+  const shaped = async (recipe: Recipe): Promise<Shaped> => {
+    if (!recipe.trim)
+      return { picture: isShared.has(recipe) ? fromPixels(await pixels(recipe)) : await fresh(recipe), recipe };
+    const { picture, recipe: decided } = await trimmed(load(loading, recipe), recipe);
+    return { picture: await shape(picture, decided), recipe: decided };
   };
+
+  return async (recipe) => {
+    const { picture, recipe: decided } = await shaped(recipe);
+    return { picture: { ...picture, format: formatOf(recipe, loading.source) }, recipe: decided };
+  };
+}
+
+/** A picture in the shape of its recipe. */
+interface Shaped {
+  readonly picture: Picture;
+  /** Without a trim, which the pixels have decided. */
+  readonly recipe: Recipe;
 }
 
 /** The operations that the pixels of a larger picture already include. */

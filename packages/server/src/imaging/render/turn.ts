@@ -56,6 +56,13 @@ export const asSeen = (orientation: number): Turn => ORIENTATIONS[orientation - 
 export const turnedSize = ({ width, height }: Size, { quarter }: Turn): Size =>
   quarter ? { width: height, height: width } : { width, height };
 
+/** The turn back. */
+const undone = (turn: Turn): Turn => (turn.quarter ? { flip: !turn.flop, flop: !turn.flip, quarter: true } : turn);
+
+/** The region of the turned picture that a region of the unturned one, of `size`, becomes. */
+export const regionAfter = (region: Region, turn: Turn, size: Size): Region =>
+  regionBefore(region, undone(turn), turnedSize(size, turn));
+
 /** The region of the unturned picture, of `size`, that becomes a region of the turned one. */
 export function regionBefore({ left, top, width, height }: Region, turn: Turn, size: Size): Region {
   const before = turn.quarter

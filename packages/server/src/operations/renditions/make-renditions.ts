@@ -10,7 +10,7 @@ import { amendImage } from '../images/amend-image.ts';
 import { discard } from '../images/image-objects.ts';
 import type { OriginalServices } from '../images/read-original.ts';
 import { askForWorkingCopy } from './ask-for-working-copy.ts';
-import { type RenderedFile, renderFiles } from './render-files.ts';
+import { isTooManyBytes, type RenderedFile, renderFiles } from './render-files.ts';
 import { fromOriginal, fromWorkingCopy } from './render-sources.ts';
 import { haveRoom } from './room-for-files.ts';
 
@@ -33,7 +33,9 @@ export async function makeRenditions(
   all: readonly PlannedRendition[],
   options: MakeOptions,
 ): Promise<readonly (StoredRendition | undefined)[]> {
-  for (const { name } of all) {
+  for (const { name, key } of all) {
+    const refusal = services.renditions.refusal(key);
+    if (refusal) throw refusal;
     const failure = renditionFailure(image, name);
     if (failure)
       throw new AppError('rendition-failed', `given up after ${failure.crashes} attempts: ${failure.detail}`, {
@@ -46,7 +48,9 @@ export async function makeRenditions(
   );
   const stored = await drawing.catch(async (error: unknown) => {
     const [only, ...others] = all;
-    if (only && others.length === 0 && error instanceof AppError && error.code === 'decoder-failed') {
+    const isAlone = only !== undefined && others.length === 0;
+    if (isAlone && isTooManyBytes(error)) services.renditions.keepRefusal(only.key, error);
+    if (isAlone && error instanceof AppError && error.code === 'decoder-failed') {
       const crash = { rendition: only.name, detail: error.detail, at: services.clock.now() };
       await amendImage(services, image.id, (current) => recordRenditionCrash(current, crash));
     }

@@ -47,7 +47,11 @@ export async function renderFiles(
   });
 }
 
-const refusal = ({ code, detail }: RenderRefusal): AppError =>
+/** The refusal of a result that can't have as few bytes as it should, whatever is tried. */
+export const isTooManyBytes = (error: unknown): error is AppError =>
+  error instanceof AppError && error.code === 'rendition-failed' && error.params?.reason === 'too-many-bytes';
+
+const refusal = ({ code, detail, params }: RenderRefusal): AppError =>
   code === 'no-such-page'
     ? invalidField('?page', detail)
-    : new AppError('rendition-failed', detail, { params: { reason: code } });
+    : new AppError('rendition-failed', detail, { params: { ...params, reason: code } });

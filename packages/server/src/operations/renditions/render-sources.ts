@@ -8,7 +8,7 @@ import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
 import { checkOutOriginal, type OriginalServices } from '../images/read-original.ts';
-import type { SourceToCheckOut } from './render-files.ts';
+import { isTooManyBytes, type SourceToCheckOut } from './render-files.ts';
 
 type SourceServices = OriginalServices & Pick<Services, 'settings'>;
 
@@ -58,10 +58,15 @@ export function fromWorkingCopy(
 /** The store has no such copy, or another one under its key. */
 class LostCopy extends Error {}
 
-/** A decoder that crashes may have the recipe or the machine to blame, and would crash on the original, too. */
+/**
+ * A decoder that crashes may have the recipe or the machine to blame, and would crash on the original, too; a picture
+ * of the original has as many bytes.
+ */
 const mayBeLost = (error: unknown): boolean =>
   error instanceof LostCopy ||
-  (error instanceof AppError && (error.code === 'rendition-failed' || error.code === 'decoder-failed'));
+  (error instanceof AppError &&
+    (error.code === 'rendition-failed' || error.code === 'decoder-failed') &&
+    !isTooManyBytes(error));
 
 /** By its hash, not by an entity tag, which a restored bucket changes. */
 async function checkOut(

@@ -20,7 +20,6 @@ import { type Answer, answerOf, beginTo } from './requests.ts';
 const NOT_BY_CLIENTS = {
   'processing-failed':
     'a decoder crashes at an upload again and again: a fault of the decoder, and no file is known that has it',
-  'rendition-failed': 'a decoder crashes at an image that was verified before: a fault of the decoder',
   'decoder-failed': 'a decoder crashes or is killed from outside',
   'original-lost': 'the store has lost or replaced the bytes of an image',
   internal: 'a bug of the service',
