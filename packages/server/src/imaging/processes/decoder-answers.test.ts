@@ -22,7 +22,7 @@ const IMAGE = {
 };
 const RECIPE: Recipe = {
   ...{ page: 0, crop: null, rotate: 0, flip: 'none', scaled: null, window: null, canvas: null, background: null },
-  ...{ blur: null, sharpen: null, format: 'webp', quality: null },
+  ...{ blur: null, sharpen: null, format: 'webp', quality: null, watermark: null },
 };
 
 const done = (result: unknown): string => `${JSON.stringify({ kind: 'done', result })}\n`;
