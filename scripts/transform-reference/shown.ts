@@ -100,4 +100,23 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
       'w=320&format=webp': 'All frames: the boat sails from left to right while the sun sets',
     },
   },
+  watermark: { alt: 'The landscape with a small boat, the watermark, in the middle' },
+  watermarkPosition: {
+    alt: 'The watermark near the lower right corner',
+    others: {
+      'w=320&h=320&fit=pad&watermark=logo&watermark_position=0,0':
+        'The watermark in the upper left corner of the landscape, not of its canvas',
+    },
+  },
+  watermarkScale: {
+    alt: 'A large watermark in the middle',
+    others: { 'w=320&watermark=logo&watermark_scale=1': 'A watermark as high as the landscape' },
+  },
+  watermarkOpacity: { alt: 'A large watermark through which the landscape shows' },
+  watermarkTiles: {
+    alt: 'Rows of watermarks over the whole landscape, which shows through',
+    others: {
+      'w=320&watermark=logo&watermark_tiles=1&watermark_scale=0.07': 'Many small watermarks over the whole landscape',
+    },
+  },
 };

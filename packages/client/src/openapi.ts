@@ -3687,6 +3687,16 @@ export interface operations {
                 background?: string;
                 /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                 page?: number;
+                /** @description Draws an image of the service, which WATERMARKS names, onto the result, not onto the canvas of `pad`. It has at most 1,048,576 pixels; of an animation the first frame is drawn. Expected: a name of a-z, 0-9, _ and -, at most 32. */
+                watermark?: string;
+                /** @description The place of the watermark, as fractions of the room beside it, from the left and the top: `1,1` is the lower right corner. Expected: centre, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7. */
+                watermark_position?: string;
+                /** @description The width of the watermark as a share of the width of the result. The watermark keeps its shape, and is never higher than the result. Expected: a number from 0.01 to 1 with at most 2 decimals. */
+                watermark_scale?: number;
+                /** @description How much the watermark covers: less than 1 lets the result show through. Expected: a number from 0.01 to 1 with at most 2 decimals. */
+                watermark_opacity?: number;
+                /** @description `1` repeats the watermark over the whole result, from its upper left corner, without gaps. Expected: one of 0, 1. */
+                watermark_tiles?: 0 | 1;
                 /** @description The image's epoch when the URL was signed. Absent: 0. */
                 epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
@@ -3836,6 +3846,19 @@ export interface operations {
                     background?: string;
                     /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                     page?: number;
+                    /** @description Draws an image of the service, which WATERMARKS names, onto the result, not onto the canvas of `pad`. It has at most 1,048,576 pixels; of an animation the first frame is drawn. Expected: a name of a-z, 0-9, _ and -, at most 32. */
+                    watermark?: string;
+                    /** @description The place of the watermark, as fractions of the room beside it, from the left and the top: `1,1` is the lower right corner. Expected: centre, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7. */
+                    watermark_position?: string;
+                    /** @description The width of the watermark as a share of the width of the result. The watermark keeps its shape, and is never higher than the result. Expected: a number from 0.01 to 1 with at most 2 decimals. */
+                    watermark_scale?: number;
+                    /** @description How much the watermark covers: less than 1 lets the result show through. Expected: a number from 0.01 to 1 with at most 2 decimals. */
+                    watermark_opacity?: number;
+                    /**
+                     * @description `1` repeats the watermark over the whole result, from its upper left corner, without gaps. Expected: one of 0, 1.
+                     * @enum {integer}
+                     */
+                    watermark_tiles?: 0 | 1;
                 };
             };
         };
@@ -3918,6 +3941,19 @@ export interface operations {
                         background?: string;
                         /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                         page?: number;
+                        /** @description Draws an image of the service, which WATERMARKS names, onto the result, not onto the canvas of `pad`. It has at most 1,048,576 pixels; of an animation the first frame is drawn. Expected: a name of a-z, 0-9, _ and -, at most 32. */
+                        watermark?: string;
+                        /** @description The place of the watermark, as fractions of the room beside it, from the left and the top: `1,1` is the lower right corner. Expected: centre, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7. */
+                        watermark_position?: string;
+                        /** @description The width of the watermark as a share of the width of the result. The watermark keeps its shape, and is never higher than the result. Expected: a number from 0.01 to 1 with at most 2 decimals. */
+                        watermark_scale?: number;
+                        /** @description How much the watermark covers: less than 1 lets the result show through. Expected: a number from 0.01 to 1 with at most 2 decimals. */
+                        watermark_opacity?: number;
+                        /**
+                         * @description `1` repeats the watermark over the whole result, from its upper left corner, without gaps. Expected: one of 0, 1.
+                         * @enum {integer}
+                         */
+                        watermark_tiles?: 0 | 1;
                     }[];
                 };
             };

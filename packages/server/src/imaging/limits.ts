@@ -45,7 +45,7 @@ export interface Limits {
   readonly maxRenditionBytes: number;
   /** Sum over all encoded frames: WebP takes 5 s for 33 MP of noise with alpha, 7 s at q=100, 2 s for a film. */
   readonly maxEncodedPixels: number;
-  /** Sum over all sharpened frames: 10.5 MP of noise take 6 s with their encoding. */
+  /** Sum over all frames that are sharpened or get a watermark: 10.5 MP of noise take 6 s with their encoding. */
   readonly maxSharpenedPixels: number;
   /** Each frame costs an inspection up to 0.4 ms and 40 KB, whatever its size. */
   readonly maxFrames: number;
@@ -232,7 +232,7 @@ function boundOf(
     case 'blurred':
       return { maxPixels: maxHeldPixels, purpose: ' to turn or blur them, or to cut them by what they show' };
     case 'sharpened':
-      return { maxPixels: maxSharpenedPixels, purpose: ' to sharpen them' };
+      return { maxPixels: maxSharpenedPixels, purpose: ' to sharpen or to mark them' };
   }
 }
 

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import type { ImageId } from '../image/image-id.ts';
 import { MAX_RESULT_SIDE, type Transform } from './transform.ts';
+import type { Mark } from './watermark.ts';
 
 const orNull = <Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(values, { nil: null });
 
@@ -47,6 +49,38 @@ const regions = fc
   .tuple(fc.nat(20_000), fc.nat(20_000), fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 1, max: 20_000 }))
   .map(([left, top, width, height]) => ({ left, top, width, height }));
 
+const watermarks: fc.Arbitrary<
+  Pick<Transform, 'watermark' | 'watermarkPosition' | 'watermarkScale' | 'watermarkOpacity' | 'watermarkTiles'>
+> = fc
+  .record({
+    watermark: orNull(fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,31}$/)),
+    watermarkPosition: points,
+    watermarkScale: hundredths(0.01, 1),
+    watermarkOpacity: hundredths(0.01, 1),
+    watermarkTiles: fc.constantFrom<0 | 1>(0, 1),
+  })
+  .map((all) => {
+    const watermarkPosition = all.watermarkTiles === 1 ? { x: 0.5, y: 0.5 } : all.watermarkPosition;
+    return all.watermark === null ? NO_WATERMARK : { ...all, watermarkPosition };
+  });
+
+/** A watermark of arbitrary transforms. */
+export const MARK: Mark = {
+  imageId: '01900000-0000-7000-8000-000000000001' as ImageId,
+  sha256: 'd'.repeat(64),
+  sizeBytes: 1_000,
+  width: 300,
+  height: 100,
+};
+
+export const NO_WATERMARK = {
+  watermark: null,
+  watermarkPosition: { x: 0.5, y: 0.5 },
+  watermarkScale: 0.2,
+  watermarkOpacity: 1,
+  watermarkTiles: 0,
+} as const;
+
 /** Every transform that parameters can express. */
 export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
   .record({
@@ -63,11 +97,12 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
     page: orNull(fc.nat(4_999)),
     effect: effects,
     encoding: encodings,
+    marking: watermarks,
   } as const)
-  .chain(({ dpr, effect, encoding, ...rest }) => {
+  .chain(({ dpr, effect, encoding, marking, ...rest }) => {
     const sides = fc.integer({ min: 1, max: Math.floor(MAX_RESULT_SIDE / dpr) });
     return boxes(sides).map((box) => {
       const isMultiplied = box.width !== null || box.height !== null;
-      return { ...rest, ...effect, ...encoding, ...box, dpr: isMultiplied ? dpr : 1 };
+      return { ...rest, ...effect, ...encoding, ...marking, ...box, dpr: isMultiplied ? dpr : 1 };
     });
   });

@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 import type { FocalPoint } from '../image/focal-point.ts';
 import { MEDIA_TYPES, type MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
-import { arbitraryTransforms } from './arbitrary-transforms.fixture.ts';
+import { arbitraryTransforms, NO_WATERMARK } from './arbitrary-transforms.fixture.ts';
 import { AVIF_MAX_PIXELS, planRendition, resultSize, type Source } from './plan-rendition.ts';
 import type { Recipe } from './recipe.ts';
 import { requestedBox } from './requested-box.ts';
@@ -67,7 +67,10 @@ const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
       const top = Math.floor(((source.height - 1) * y) / 100);
       const width = Math.max(1, Math.floor(((source.width - left) * across) / 100));
       const height = Math.max(1, Math.floor(((source.height - top) * down) / 100));
-      return { source, transform: { ...transform, crop: transform.crop && { left, top, width, height } } };
+      return {
+        source,
+        transform: { ...transform, ...NO_WATERMARK, crop: transform.crop && { left, top, width, height } },
+      };
     })
     .filter(({ source, transform }) => isBounded(leftOf(source, transform), transform) && isAffordable(transform))
     .map(({ source, transform }) => {
@@ -257,6 +260,7 @@ describe('a rendition', () => {
       background: 'aabbcc',
       blur: 2,
       sharpen: null,
+      watermark: null,
       format: 'webp',
       quality: 5,
     });

@@ -7,6 +7,7 @@ import type { Recipe } from './recipe.ts';
 import { requireAffordable } from './rendition-cost.ts';
 import { requestedBox } from './requested-box.ts';
 import { type FixedPosition, MAX_RESULT_SIDE, type Region, type Size, type Transform } from './transform.ts';
+import { type Mark, watermarkOf } from './watermark.ts';
 
 /** The size of the original as seen; of an animation, one frame's size. */
 export interface Source extends Size {
@@ -20,9 +21,14 @@ export const AVIF_MAX_PIXELS = 262_144;
 /**
  * Decides every number of a rendition. The result is never larger than the source, except for the canvas of `pad`.
  * Errors: `invalid-request` for a crop beyond the source, an unbounded result that is too large, and a transform that
- * is too expensive.
+ * is too expensive. `mark`: the image of the transform's watermark.
  */
-export function planRendition(source: Source, transform: Transform, accepted: AcceptedFormats): Recipe {
+export function planRendition(
+  source: Source,
+  transform: Transform,
+  accepted: AcceptedFormats,
+  mark: Mark | null = null,
+): Recipe {
   const { rotate, flip, background, blur, sharpen, quality } = transform;
   const crop = cropWithin(source, transform.crop);
   const left = turned(crop ?? source, rotate);
@@ -32,14 +38,21 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
   requireBounded(size);
 
   const format = formatOf(transform.format, { source, size, accepted });
-  requireAffordable({ format, quality, sharpen }, size);
+  const watermark = watermarkOf(transform, mark, pictureIn(layout));
+  requireAffordable({ format, quality, sharpen, watermark }, size);
   const isWhole = format === 'webp' && transform.page === null && mayBeAnimated(source);
   const page = isWhole ? null : (transform.page ?? 0);
-  return { page, crop, rotate, flip, ...layout, background, blur, sharpen, format, quality };
+  return { page, crop, rotate, flip, ...layout, background, blur, sharpen, format, quality, watermark };
 }
 
 /** The position of a recipe's pixels. */
 type Layout = Pick<Recipe, 'scaled' | 'window' | 'canvas'>;
+
+/** The picture on its canvas. */
+const pictureIn = ({ canvas, ...layout }: Layout): Region => {
+  const { left, top } = canvas ?? { left: 0, top: 0 };
+  return { left, top, ...resultSize({ ...layout, canvas: null }) };
+};
 
 /** Exactly the size of the result. */
 export function resultSize({ scaled, window, canvas }: Layout): Size {

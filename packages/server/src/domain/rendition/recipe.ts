@@ -32,6 +32,18 @@ export interface Recipe {
   readonly format: OutputFormat | 'plain' | 'copy';
   /** 1 to 100; null for the format's default. */
   readonly quality: number | null;
+  readonly watermark: Watermark | null;
+}
+
+/** An image that is drawn onto every frame, as the last step. */
+export interface Watermark {
+  /** The image's original. */
+  readonly sha256: string;
+  /** The image is scaled to exactly this size. */
+  readonly size: Size;
+  /** Which part of the result is covered, from its upper left corner on: larger than the size, if it is repeated. */
+  readonly area: Region;
+  readonly opacity: number;
 }
 
 /** The first frame as seen, without changes. */
@@ -46,4 +58,5 @@ export const UNCHANGED: Omit<Recipe, 'format' | 'quality'> = {
   background: null,
   blur: null,
   sharpen: null,
+  watermark: null,
 };

@@ -14,14 +14,26 @@ export const MAX_COARSE_QUALITY = 60;
 /** Independent of sigma: sharpening runs in L*a*b*, and sharpened noise costs an encoder most. */
 export const MAX_SHARPENED_PIXELS = 2_048 * 2_048;
 
+/** A mark of noise costs an encoder as much as a sharpened picture; both together cost twice. */
+export const MAX_MARKED_PIXELS = 2_048 * 2_048;
+
 /**
  * Bounds a rendition's cost before anything is decoded. Errors: `invalid-request` that says what to request instead.
  */
-export function requireAffordable(recipe: Pick<Recipe, 'format' | 'quality' | 'sharpen'>, size: Size): void {
+export function requireAffordable(
+  recipe: Pick<Recipe, 'format' | 'quality' | 'sharpen' | 'watermark'>,
+  size: Size,
+): void {
   if (recipe.sharpen !== null && size.width * size.height > MAX_SHARPENED_PIXELS) {
     const most = count(MAX_SHARPENED_PIXELS);
     const got = `${size.width} x ${size.height}`;
     throw invalidField('?sharpen', `expected at most ${most} pixels to sharpen; got ${got}: ask for less by w and h`);
+  }
+  const maxMarked = recipe.sharpen === null ? MAX_MARKED_PIXELS : MAX_MARKED_PIXELS / 2;
+  if (recipe.watermark !== null && size.width * size.height > maxMarked) {
+    const most = `${count(maxMarked)} pixels ${recipe.sharpen === null ? '' : 'that are sharpened '}under a watermark`;
+    const got = `${size.width} x ${size.height}`;
+    throw invalidField('?watermark', `expected at most ${most}; got ${got}: ask for less by w and h`);
   }
   if (recipe.format === 'avif') requireAffordableAvif(recipe.quality, size);
 }

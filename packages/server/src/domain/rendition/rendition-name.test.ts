@@ -16,7 +16,10 @@ const RECIPE: Recipe = {
   sharpen: null,
   format: 'webp',
   quality: null,
+  watermark: null,
 };
+const AREA = { left: 1, top: 2, width: 3, height: 4 };
+const MARK = { sha256: 'd'.repeat(64), size: { width: 3, height: 4 }, area: AREA, opacity: 1 };
 const MADE = { sha256: 'a'.repeat(64), encoder: 'libvips 8' };
 
 describe('the name of a rendition', () => {
@@ -31,6 +34,10 @@ describe('the name of a rendition', () => {
       );
     assert.equal(renditionName(reversed(RECIPE) as Recipe, MADE), renditionName(RECIPE, MADE));
     assert.equal(renditionName(RECIPE, { encoder: MADE.encoder, sha256: MADE.sha256 }), renditionName(RECIPE, MADE));
+  });
+
+  it('is what it was before recipes had watermarks', () => {
+    assert.equal(renditionName(RECIPE, MADE), '59a05ae174e376b2abe9452ac5b36173');
   });
 
   it('differs if any part differs', () => {
@@ -51,6 +58,9 @@ describe('the name of a rendition', () => {
       { sharpen: 1 },
       { format: 'plain' },
       { quality: 1 },
+      { watermark: MARK },
+      { watermark: { ...MARK, sha256: 'e'.repeat(64) } },
+      { watermark: { ...MARK, opacity: 0.5 } },
     ];
     const names = [
       renditionName(RECIPE, MADE),

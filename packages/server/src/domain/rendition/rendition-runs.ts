@@ -1,6 +1,7 @@
 import { resultSize } from './plan-rendition.ts';
 import type { PlannedRendition } from './planned-rendition.ts';
 import type { Size } from './transform.ts';
+import { MAX_MARK_PIXELS } from './watermark.ts';
 
 /** Enough for three presets of a 52 MP source, or one and a half results of 4096 x 4096 from a small one. */
 const MAX_RUN_PIXELS = 25_165_824;
@@ -16,7 +17,9 @@ export function renditionRuns(image: Size, all: readonly PlannedRendition[]): re
   const runs: PlannedRendition[][] = [];
   let pixelsLeft = 0;
   for (const one of all) {
-    const pixels = one.recipe.page === null ? Number.POSITIVE_INFINITY : areaOf(resultSize(one.recipe)) + decoding;
+    const marking = one.recipe.watermark ? MAX_MARK_PIXELS / DECODED_PER_ENCODED : 0;
+    const pixels =
+      one.recipe.page === null ? Number.POSITIVE_INFINITY : areaOf(resultSize(one.recipe)) + decoding + marking;
     const run = runs.at(-1);
     if (run && pixels <= pixelsLeft) {
       run.push(one);

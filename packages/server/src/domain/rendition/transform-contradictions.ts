@@ -42,7 +42,24 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
 
   sharpen: ({ sharpen, blur }) =>
     sharpen !== null && blur !== null ? 'expected one of blur and sharpen; got both' : undefined,
+
+  watermark_position: ({ watermark, watermarkPosition: { x, y }, watermarkTiles }) => {
+    if (x === 0.5 && y === 0.5) return undefined;
+    if (watermarkTiles === 1) return 'expected no watermark_position with watermark_tiles=1; got both';
+    return watermark === null ? WITHOUT_WATERMARK : undefined;
+  },
+
+  watermark_scale: ({ watermark, watermarkScale }) =>
+    watermark === null && watermarkScale !== 0.2 ? WITHOUT_WATERMARK : undefined,
+
+  watermark_opacity: ({ watermark, watermarkOpacity }) =>
+    watermark === null && watermarkOpacity !== 1 ? WITHOUT_WATERMARK : undefined,
+
+  watermark_tiles: ({ watermark, watermarkTiles }) =>
+    watermark === null && watermarkTiles === 1 ? WITHOUT_WATERMARK : undefined,
 };
+
+const WITHOUT_WATERMARK = 'expected a watermark to place; got none';
 
 const tooLong = (side: number | null, dpr: number, multiplied: number | null): string | undefined =>
   multiplied !== null && multiplied > MAX_RESULT_SIDE

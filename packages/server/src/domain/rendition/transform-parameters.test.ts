@@ -22,7 +22,8 @@ const problemsOf = (query: string): Record<string, string> => {
   return {};
 };
 
-const NAMES = 'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page';
+const NAMES =
+  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, watermark, watermark_position, watermark_scale, watermark_opacity, watermark_tiles';
 
 describe('the canonical form of a transform', () => {
   it('parses to the same transform, and is itself canonical', () => {
@@ -55,7 +56,7 @@ describe('the canonical form of a transform', () => {
       fc.property(arbitraryTransforms, (transform) => {
         const text = canonicalTransform(transform);
         assert.equal(new URL(`http://localhost/?${text}`).search.slice(1), text);
-        assert.match(text, /^[a-z0-9=&.,]*$/);
+        assert.match(text, /^[a-z0-9=&.,_-]*$/);
       }),
     );
   });
@@ -153,6 +154,23 @@ describe('a parameter', () => {
       given: ['', '#fff', 'ff', 'fffff', 'fffffff', 'fffffffff', 'white', 'ggg'],
     },
     page: { values: 'a whole number from 0 to 4999', given: ['', '-1', '5000', 'last'] },
+    watermark: {
+      values: 'a name of a-z, 0-9, _ and -, at most 32',
+      given: ['', 'Logo', '-a', 'a b', '../logo', 'a&b', 'a'.repeat(33), 'lögo'],
+    },
+    watermark_position: {
+      values: 'centre, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7',
+      given: ['', 'focal', '1.1,0', '0.5', '0,0,0', '-0,0', 'attention'],
+    },
+    watermark_scale: {
+      values: 'a number from 0.01 to 1 with at most 2 decimals',
+      given: ['', '0', '0.001', '1.01', '2', '-1'],
+    },
+    watermark_opacity: {
+      values: 'a number from 0.01 to 1 with at most 2 decimals',
+      given: ['', '0', '0.005', '1.1', '50%'],
+    },
+    watermark_tiles: { values: 'one of 0, 1', given: ['', '2', 'true', '-1'] },
   };
   for (const [name, { values, given }] of Object.entries(wrong)) {
     for (const text of given) {
@@ -239,6 +257,15 @@ describe('contradictory parameters', () => {
     ['dpr=2', '?dpr', 'expected w or h to multiply; got dpr=2 alone'],
     ['format=png&q=80', '?q', 'expected no q with format=png, which is lossless; got 80'],
     ['blur=1&sharpen=1', '?sharpen', 'expected one of blur and sharpen; got both'],
+    ['watermark_position=0,0', '?watermark_position', 'expected a watermark to place; got none'],
+    ['watermark_scale=0.5', '?watermark_scale', 'expected a watermark to place; got none'],
+    ['watermark_opacity=0.5', '?watermark_opacity', 'expected a watermark to place; got none'],
+    ['watermark_tiles=1', '?watermark_tiles', 'expected a watermark to place; got none'],
+    [
+      'watermark=a&watermark_tiles=1&watermark_position=0,0',
+      '?watermark_position',
+      'expected no watermark_position with watermark_tiles=1; got both',
+    ],
     ['w=2049&dpr=2', '?w', 'expected at most 4096 pixels after dpr; got 2049 times 2'],
     ['w=1&h=4096&dpr=1.01', '?h', 'expected at most 4096 pixels after dpr; got 4096 times 1.01'],
   ];
@@ -252,7 +279,14 @@ describe('contradictory parameters', () => {
   });
 
   it('are told apart from allowed combinations', () => {
-    for (const query of ['position=centre&w=5', 'dpr=1', 'format=auto&q=5', 'format=jpeg&q=5', 'w=2048&dpr=2']) {
+    for (const query of [
+      'position=centre&w=5',
+      'dpr=1',
+      'format=auto&q=5',
+      'format=jpeg&q=5',
+      'w=2048&dpr=2',
+      'watermark_scale=0.20',
+    ]) {
       assert.deepEqual(problemsOf(query), {});
     }
   });

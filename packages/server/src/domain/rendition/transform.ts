@@ -23,6 +23,15 @@ export interface Transform {
   readonly background: string | null;
   /** The frame of an animation for a still image, from 0; null: all frames if the format allows it, else the first. */
   readonly page: number | null;
+  /** A name of WATERMARKS, of the image that is drawn onto the result; null: none. */
+  readonly watermark: string | null;
+  /** 0 is the left or upper edge of the result, 1 the opposite one. */
+  readonly watermarkPosition: Point;
+  /** Share of the result's width. */
+  readonly watermarkScale: number;
+  readonly watermarkOpacity: number;
+  /** 1: the watermark is repeated over the whole result. */
+  readonly watermarkTiles: 0 | 1;
 }
 
 /**
@@ -38,7 +47,13 @@ export type Fit = 'inside' | 'cover' | 'pad';
 export type Position = 'focal' | FixedPosition;
 
 /** A position that doesn't depend on the image's record. */
-export type FixedPosition = 'attention' | 'entropy' | { readonly x: number; readonly y: number };
+export type FixedPosition = 'attention' | 'entropy' | Point;
+
+/** Fractions of width and height. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
 
 export interface Size {
   readonly width: number;

@@ -116,7 +116,7 @@ async function ofTrashed(c: RouteContext, services: RenditionServices): Promise<
   const image = await trashedImage(services, access, c.req.param('id') ?? '');
   const { preset, asked } = presetOf(c, services, image);
   try {
-    const rendition = await renderTrashedImage(services, image, services.planOf(asked), clientOf(c));
+    const rendition = await renderTrashedImage(services, image, await services.planOf(asked), clientOf(c));
     return await trashedRenditionAnswer(c, services, rendition, nameFor(c, image, preset));
   } catch (error) {
     return blamePreset(preset, error);

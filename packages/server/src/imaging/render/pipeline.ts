@@ -1,5 +1,5 @@
 import type { Recipe } from '../../domain/rendition/recipe.ts';
-import type { Picture } from './picture.ts';
+import type { Picture, Pixels } from './picture.ts';
 import { background } from './steps/background.ts';
 import { blur } from './steps/blur.ts';
 import { canvas } from './steps/canvas.ts';
@@ -9,6 +9,7 @@ import { format } from './steps/format.ts';
 import { scale } from './steps/scale.ts';
 import { sharpen } from './steps/sharpen.ts';
 import { turn } from './steps/turn.ts';
+import { watermark } from './steps/watermark.ts';
 import { window } from './steps/window.ts';
 
 type Step = (picture: Picture, recipe: Recipe) => Picture | Promise<Picture>;
@@ -24,8 +25,9 @@ const FINISH: readonly Step[] = [window, format, canvas, background, blur, sharp
  */
 export const shape = (picture: Picture, recipe: Recipe): Promise<Picture> => through(SHAPE, picture, recipe);
 
-export const finish = async (picture: Picture, recipe: Recipe): Promise<Encoded> =>
-  encode(await through(FINISH, picture, recipe), recipe);
+/** `mark`: the pixels of the recipe's watermark. */
+export const finish = async (picture: Picture, recipe: Recipe, mark: Pixels | null): Promise<Encoded> =>
+  encode(await watermark(await through(FINISH, picture, recipe), recipe, mark), recipe);
 
 async function through(steps: readonly Step[], picture: Picture, recipe: Recipe): Promise<Picture> {
   let current = picture;

@@ -14,6 +14,7 @@ import {
 import { readable } from '../open-picture.ts';
 import { type Header, readHeader, unlessUnreadable } from '../pixels.ts';
 import { finish } from './pipeline.ts';
+import { readMark } from './read-mark.ts';
 import { createShapes } from './shapes.ts';
 import { scaledSize } from './steps/scale.ts';
 import { asAsked, asSeen, turned, turnedSize } from './turn.ts';
@@ -47,7 +48,9 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
   const make = async (recipe: Recipe, { path }: RenderOutput): Promise<Rendered> => {
     const refusal = refuseRecipe(recipe, header, limits);
     if (refusal) return { outcome: 'refused', refusal };
-    const encoded = await unlessUnreadable(async () => finish(await shaped(recipe), recipe));
+    const mark = recipe.watermark && (await readMark(source, recipe.watermark, limits));
+    if (mark === undefined) return refused('unreadable-image', NO_MARK);
+    const encoded = await unlessUnreadable(async () => finish(await shaped(recipe), recipe, mark));
     if (!encoded) return unreadable(source);
     const tooLong = refuseBytes(encoded.bytes.length, limits);
     if (tooLong) return refused('too-many-pixels', tooLong.detail);
@@ -109,13 +112,15 @@ const CMYK_CHANNELS = 4;
  * Frames are held in memory if each is processed individually (`eachFrame`), or if the next step needs their pixels.
  */
 function frameWork(recipe: Recipe, { pixels }: Header): FrameWork {
-  const { rotate, flip, blur, sharpen, window, canvas, background } = recipe;
-  if (sharpen !== null) return 'sharpened';
+  const { rotate, flip, blur, sharpen, window, canvas, background, watermark } = recipe;
+  if (sharpen !== null || watermark !== null) return 'sharpened'; // a mark of noise costs an encoder as much
   if (blur !== null) return 'blurred';
   if (rotate !== 0 || flip === 'vertical' || flip === 'both') return 'held';
   const isHeld = (window !== null && 'find' in window) || ((canvas ?? background) !== null && pixels !== 'rgb');
   return isHeld ? 'held' : 'none';
 }
+
+const NO_MARK = 'expected an image that decodes to its end as the watermark; got damaged data, or an image too large';
 
 const NO_COPY = 'expected a still image to make a working copy of; got an animation';
 

@@ -14,10 +14,10 @@ import { readReadyImage } from '../images/read-image.ts';
 /**
  * Removes an image's renditions and its working copy, or the renditions of one preset, and clears their failures: the
  * next request makes them anew. Returns how many renditions there were. Errors: `unknown-preset`, `forbidden`, those of
- * `readReadyImage`.
+ * `readReadyImage`, and of `Watermarks.require` for a preset.
  */
 export async function purgeRenditions(
-  services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'finalize' | 'settings'>,
+  services: Pick<Services, 'images' | 'objects' | 'imaging' | 'watermarks' | 'clock' | 'finalize' | 'settings'>,
   access: Access,
   { id, preset }: { readonly id: string; readonly preset?: string },
   client: Client,
@@ -25,7 +25,9 @@ export async function purgeRenditions(
   const transform = preset === undefined ? undefined : presetNamed(services.settings.presets, preset);
   const image = await readReadyImage(services, access, id, client);
   requireChange(access, image);
-  const ofPreset = transform && presetRenditions(image, transform, services.imaging.encoder);
+  if (transform) await services.watermarks.require(transform);
+  const { watermarks, imaging } = services;
+  const ofPreset = transform && presetRenditions(image, transform, { watermarks, encoder: imaging.encoder });
   const names = ofPreset?.map(({ name }) => name);
   const stored = await renditionsOf(services, image);
   const keys = ofPreset && new Set(ofPreset.map(({ key }) => key));

@@ -10,6 +10,7 @@ import { IMAGE_POSITIONS } from '../../domain/image/image-id.ts';
 import type { MaxPixels } from '../../domain/image/media-type.ts';
 import { createRecentCrashes } from '../../domain/image/recent-crashes.ts';
 import { createRenderLinks } from '../../domain/rendition/render-links.ts';
+import { createWatermarks } from '../../domain/rendition/watermarks.ts';
 import { createPlaces } from '../../flow/places.ts';
 import { createRecentWork } from '../../flow/recent-work.ts';
 import { createTurns } from '../../flow/turns.ts';
@@ -161,6 +162,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     imaging,
     gates,
     renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
+    watermarks: createWatermarks({ images: settings.watermarks, read: (id) => images.get(id), clock, warn }),
     cursors: createCursors(subkeys(signingKeys, 'cursors'), IMAGE_POSITIONS),
     keyCursors: createCursors(subkeys(signingKeys, 'key-cursors'), KEY_POSITIONS),
     renderLinks: createRenderLinks(createSealer(subkeys(signingKeys, 'render-links'))),
@@ -216,6 +218,7 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   listsAllOwners: config.dynamodb?.globalLists ?? true,
   presets: config.presets,
   eagerPresets: config.eagerPresets,
+  watermarks: config.watermarks,
   workingCopies: config.workingCopies,
   trashDays: config.trashDays,
   presetsOnly: config.presetsOnly,

@@ -1,5 +1,6 @@
 import type { RateLimits } from '../../domain/access/rate-limits.ts';
 import type { MaxPixels } from '../../domain/image/media-type.ts';
+import type { WatermarkImages } from '../../domain/rendition/watermarks.ts';
 import type { Limits } from '../../domain/usage/quota.ts';
 import type { Part } from '../../observe/health/part-health.ts';
 import type { LogLevel } from '../../observe/log/log-levels.ts';
@@ -26,6 +27,7 @@ import { readTelemetry } from './telemetry/telemetry-config.ts';
 import { readSizes, type UploadSizes } from './upload-config.ts';
 import { type ConfigProblem, Expected, type Report, type Variable } from './variable.ts';
 import { VARIABLES } from './variables.ts';
+import { readWatermarks } from './watermark-config.ts';
 
 export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gateSecrets'> {
   readonly host: string;
@@ -71,6 +73,7 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
   readonly oidc: OidcConfig | null;
   /** null: nothing is limited. */
   readonly rateLimits: RateLimits | null;
+  readonly watermarks: WatermarkImages;
   readonly presetsOnly: boolean;
   readonly renditionCacheBytes: number;
   readonly transformTimeoutSeconds: number;
@@ -147,6 +150,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   const { gateSecrets, ...httpGates } = readHttpGates(environment, read, report);
   const auth = read(VARIABLES.auth);
   const publicUrl = read(VARIABLES.publicUrl);
+  const presets = readPresets(read, problems);
   const config: Config = {
     host: read(VARIABLES.host),
     port: read(VARIABLES.port),
@@ -179,7 +183,8 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     jwt,
     oidc: readOidc(read, { auth, jwt, publicUrl }, report),
     rateLimits: readRateLimits(read, auth),
-    ...readPresets(read, problems),
+    ...presets,
+    watermarks: readWatermarks(read, presets.presets, problems),
     presetsOnly: read(VARIABLES.presetsOnly),
     renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),

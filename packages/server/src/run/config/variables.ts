@@ -18,6 +18,7 @@ import { SECRET_VARIABLES } from './secret-keys.ts';
 import { SQS_VARIABLES } from './sqs-config.ts';
 import { TELEMETRY_VARIABLES } from './telemetry/telemetry-variables.ts';
 import { TEMPORARY_VARIABLES, UPLOAD_VARIABLES } from './upload-config.ts';
+import { WATERMARK_VARIABLES } from './watermark-config.ts';
 
 /** All variables. Within each group, docs/configuration.md, .env.example and --help list them in this order. */
 export const VARIABLES = {
@@ -35,6 +36,7 @@ export const VARIABLES = {
   ...AWS_VARIABLES,
   ...BACKUP_VARIABLES,
   ...PRESET_VARIABLES,
+  ...WATERMARK_VARIABLES,
   ...DECODER_VARIABLES,
   ...LOAD_VARIABLES,
   ...READINESS_VARIABLES,
