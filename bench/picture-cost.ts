@@ -4,6 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
+import { MAX_MARK_PIXELS } from '../packages/server/src/domain/rendition/watermark.ts';
 import { DECODER_ENVIRONMENT, DECODER_OPTIONS } from '../packages/server/src/imaging/processes/spawn-decoder.ts';
 import { machine } from './machine.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -55,6 +56,8 @@ const AVIF = [
 ];
 const SHAPES = ['w=4096&h=4096&format=png', 'w=4096&h=4096&format=jpeg&q=100', 'w=2048&h=4096&fit=pad&format=png'];
 const SOUGHT = ['attention', 'entropy'].map((find) => `w=4096&h=3000&fit=cover&format=png&position=${find}&rotate=90`);
+const MARK = '&watermark=mark&watermark_scale=1&watermark_opacity=0.5';
+const MARKED = [`w=2048&h=2048&format=webp&q=100${MARK}`, `w=1448&h=1448&format=webp&sharpen=10&q=100${MARK}`];
 /** In the original's size. */
 const FULL_SIZE = 'full-size';
 const ALL = [FULL_SIZE, ...LARGEST, SHARPENED, ...AVIF, ...SHAPES, ...SOUGHT, 'w=1024&h=1024&dpr=4&format=webp'];
@@ -162,7 +165,13 @@ const SOURCES: readonly Source[] = [
     name: 'WebP animation of 4 x 8.4 MP, noise with alpha',
     type: 'image/webp',
     write: (path) => noisyFrames(2_896, 4).webp({ quality: 10, effort: 0 }).toFile(path),
-    queries: ['format=webp', 'format=webp&q=100', 'w=1600&format=webp&sharpen=10', 'format=webp&blur=100'],
+    queries: [
+      'format=webp',
+      'format=webp&q=100',
+      'w=1600&format=webp&sharpen=10',
+      'format=webp&blur=100',
+      `w=1600&format=webp&q=100${MARK}`,
+    ],
   },
   {
     name: 'WebP animation of 5,000 x 0.02 MP',
@@ -189,7 +198,15 @@ const SOURCES: readonly Source[] = [
     type: 'image/avif',
     write: (path) =>
       noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).avif({ quality: 40, effort: 0, bitdepth: 10 }).toFile(path),
-    queries: ['copy', FULL_SIZE, SHARPENED, FINEST, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif'],
+    queries: [
+      'copy',
+      FULL_SIZE,
+      SHARPENED,
+      FINEST,
+      'w=4096&h=4096&format=webp',
+      'w=2896&h=2896&format=avif',
+      ...MARKED,
+    ],
   },
 ];
 
@@ -199,6 +216,10 @@ console.log(
 );
 const [wanted = '', job] = process.argv.slice(2);
 await using folder = await temporaryFolder();
+const side = Math.sqrt(MAX_MARK_PIXELS);
+await noise(side, side, { channels: 4 })
+  .avif({ quality: 80, effort: 0, bitdepth: 10 })
+  .toFile(join(folder.path, 'mark'));
 const isWanted = ({ name, queries }: Source) => name.includes(wanted) && (job === undefined || queries.includes(job));
 for (const { name, type, write, queries } of SOURCES.filter(isWanted)) {
   const path = join(folder.path, 'source');
