@@ -179,6 +179,10 @@ export interface Settings {
   /** Lists by tag or type may cover all owners. */
   readonly listsAllOwners: boolean;
   readonly presets: Presets;
+  /** The same presets, as share links and public pictures show them. */
+  readonly sharedPresets: Presets;
+  /** Share links may open originals. */
+  readonly sharesOriginals: boolean;
   /** Made of every image as soon as it is ready. */
   readonly eagerPresets: readonly string[];
   /** The images of watermarks, by the names that transforms use. */

@@ -19,7 +19,7 @@ export async function dropSupersededRenditions(
   const stored = await Array.fromAsync(objects.list(renditionKindPrefix(id, 'preset')));
   const image = await images.get(id); // read after listing: a listed rendition of a later focal point would seem superseded
   if (image?.status !== 'ready') return null;
-  const presets = [...settings.presets.values()];
+  const presets = [...settings.presets.values(), ...settings.sharedPresets.values()];
   for (const preset of presets) await watermarks.find(preset); // of one whose image is gone, nothing is served
   const question = { watermarks, encoder: imaging.encoder };
   const all = presets.flatMap((preset) => presetRenditions(image, preset, question));

@@ -9,6 +9,7 @@ import { createDueAges } from '../../domain/image/due-ages.ts';
 import { IMAGE_POSITIONS } from '../../domain/image/image-id.ts';
 import type { MaxPixels } from '../../domain/image/media-type.ts';
 import { createRecentCrashes } from '../../domain/image/recent-crashes.ts';
+import { withWatermark } from '../../domain/rendition/presets.ts';
 import { createRenderLinks } from '../../domain/rendition/render-links.ts';
 import { createWatermarks } from '../../domain/rendition/watermarks.ts';
 import { createPlaces } from '../../flow/places.ts';
@@ -217,6 +218,9 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   ignoresCase: config.s3 === null && ignoresCase(objectsFolder(config.dataDir)),
   listsAllOwners: config.dynamodb?.globalLists ?? true,
   presets: config.presets,
+  sharedPresets:
+    config.watermarkShared === null ? config.presets : withWatermark(config.presets, config.watermarkShared),
+  sharesOriginals: config.watermarkShared === null,
   eagerPresets: config.eagerPresets,
   watermarks: config.watermarks,
   workingCopies: config.workingCopies,

@@ -60,6 +60,7 @@ const DEFAULTS: Config = {
   eagerPresets: [],
   presetsOnly: false,
   watermarks: new Map(),
+  watermarkShared: null,
   renditionCacheBytes: 32 * 1_048_576,
   workerSlots: 4,
   transformTimeoutSeconds: 30,
@@ -322,6 +323,7 @@ describe('a variable', () => {
       expected: 'expected watermarks as logo:IMAGE_ID, whitespace between, with names of a-z, 0-9, _ and -, at most 32',
       given: ['logo', 'Logo:x', ':x', 'logo:', 'logo:7', `logo=${ID}`, `${'a'.repeat(33)}:${ID}`],
     },
+    WATERMARK_SHARED: { expected: 'expected one of WATERMARKS (none)', given: ['logo'] },
     PRESETS_ONLY: { expected: 'expected true or false', given: ['yes', '1'] },
     RENDITION_CACHE_MB: { expected: 'expected a whole number from 0 to 4096', given: ['-1', '4097', '32MB'] },
     WORKER_SLOTS: { expected: 'expected a whole number from 1 to 64', given: ['0', '65', '1.5'] },
@@ -673,6 +675,17 @@ describe('WATERMARKS', () => {
     const many = Array.from({ length: 17 }, (_, at) => `m${at}:${ID}`).join(' ');
     assert.match(problemsOf({ WATERMARKS: `logo:${ID} logo:${ID}` })['WATERMARKS'] ?? '', /each only once; got /);
     assert.match(problemsOf({ WATERMARKS: many })['WATERMARKS'] ?? '', /^expected at most 16 watermarks; got /);
+  });
+
+  it('has the watermark of shared pictures, which need AUTH', () => {
+    const given = { WATERMARKS: `logo:${ID}`, WATERMARK_SHARED: 'logo' };
+    assert.deepEqual(problemsOf({ ...given, AUTH: 'api-key' }), {});
+    assert.deepEqual(problemsOf({ ...given, AUTH: 'api-key', WATERMARK_SHARED: 'mark' }), {
+      WATERMARK_SHARED: 'expected one of WATERMARKS (logo); got mark',
+    });
+    assert.deepEqual(problemsOf(given), {
+      WATERMARK_SHARED: 'expected AUTH, since without it everybody reads originals; got logo',
+    });
   });
 
   it('has the watermark of each preset', () => {

@@ -1,6 +1,5 @@
 import type { RateLimits } from '../../domain/access/rate-limits.ts';
 import type { MaxPixels } from '../../domain/image/media-type.ts';
-import type { WatermarkImages } from '../../domain/rendition/watermarks.ts';
 import type { Limits } from '../../domain/usage/quota.ts';
 import type { Part } from '../../observe/health/part-health.ts';
 import type { LogLevel } from '../../observe/log/log-levels.ts';
@@ -16,7 +15,8 @@ import { type JwtConfig, readJwt } from './jwt/jwt-config.ts';
 import { type OidcConfig, readOidc } from './jwt/oidc-config.ts';
 import { requireKnownCallers } from './known-callers.ts';
 import { placeholdersIn } from './placeholders.ts';
-import { type PresetConfig, readPresets } from './preset-config.ts';
+import { type PresetConfig, readPresets } from './presets/preset-config.ts';
+import { readWatermarks, type WatermarkConfig } from './presets/watermark-config.ts';
 import { type ProxyConfig, readProxies } from './proxy-config.ts';
 import { readQuotas } from './quotas.ts';
 import { readRateLimits } from './rate-limit-variables.ts';
@@ -27,9 +27,8 @@ import { readTelemetry } from './telemetry/telemetry-config.ts';
 import { readSizes, type UploadSizes } from './upload-config.ts';
 import { type ConfigProblem, Expected, type Report, type Variable } from './variable.ts';
 import { VARIABLES } from './variables.ts';
-import { readWatermarks } from './watermark-config.ts';
 
-export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gateSecrets'> {
+export interface Config extends UploadSizes, PresetConfig, WatermarkConfig, Omit<HttpGates, 'gateSecrets'> {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string | null;
@@ -73,7 +72,6 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
   readonly oidc: OidcConfig | null;
   /** null: nothing is limited. */
   readonly rateLimits: RateLimits | null;
-  readonly watermarks: WatermarkImages;
   readonly presetsOnly: boolean;
   readonly renditionCacheBytes: number;
   readonly transformTimeoutSeconds: number;
@@ -184,7 +182,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     oidc: readOidc(read, { auth, jwt, publicUrl }, report),
     rateLimits: readRateLimits(read, auth),
     ...presets,
-    watermarks: readWatermarks(read, presets.presets, problems),
+    ...readWatermarks(read, { ...presets, auth }, problems),
     presetsOnly: read(VARIABLES.presetsOnly),
     renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),

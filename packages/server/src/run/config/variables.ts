@@ -8,7 +8,8 @@ import { IMAGE_VARIABLES } from './image-variables.ts';
 import { JWT_VARIABLES } from './jwt/jwt-variables.ts';
 import { OIDC_VARIABLES } from './jwt/oidc-config.ts';
 import { LOG_VARIABLES } from './log-variables.ts';
-import { PRESET_VARIABLES } from './preset-config.ts';
+import { PRESET_VARIABLES } from './presets/preset-config.ts';
+import { WATERMARK_VARIABLES } from './presets/watermark-config.ts';
 import { DECODER_VARIABLES, DISK_VARIABLES, LOAD_VARIABLES, READINESS_VARIABLES } from './process-variables.ts';
 import { PROXY_VARIABLES } from './proxy-config.ts';
 import { QUOTA_VARIABLES } from './quotas.ts';
@@ -18,7 +19,6 @@ import { SECRET_VARIABLES } from './secret-keys.ts';
 import { SQS_VARIABLES } from './sqs-config.ts';
 import { TELEMETRY_VARIABLES } from './telemetry/telemetry-variables.ts';
 import { TEMPORARY_VARIABLES, UPLOAD_VARIABLES } from './upload-config.ts';
-import { WATERMARK_VARIABLES } from './watermark-config.ts';
 
 /** All variables. Within each group, docs/configuration.md, .env.example and --help list them in this order. */
 export const VARIABLES = {

@@ -1,7 +1,7 @@
 import type { Recipe, Watermark } from '../../../domain/rendition/recipe.ts';
 import { fromPixels, type Picture, type Pixels, toPixels } from '../picture.ts';
 
-/** Drawn in code: sharp would draw it before it blurs or extends, add an alpha channel, and take seven times as long. */
+/** In code, because sharp would draw it before it blurs or extends, and would add an alpha channel. */
 export async function watermark(picture: Picture, { watermark }: Recipe, mark: Pixels | null): Promise<Picture> {
   if (watermark === null) return picture;
   if (mark === null) throw new Error('expected the pixels of the watermark; got none');
