@@ -179,7 +179,7 @@ export interface Settings {
   /** Lists by tag or type may cover all owners. */
   readonly listsAllOwners: boolean;
   readonly presets: Presets;
-  /** The same presets, as share links and public pictures show them. */
+  /** How share links and public pictures show the presets. */
   readonly sharedPresets: Presets;
   /** Share links may open originals. */
   readonly sharesOriginals: boolean;

@@ -72,6 +72,21 @@ describe('a watermark', () => {
     }
   });
 
+  it('covers the whole render with tiles', async () => {
+    await using marked = await startMarked();
+    const { service, photo } = marked;
+    const asked = { w: 120, format: 'png' };
+    const plain = await bytesOf(await rendered(service, photo, asked));
+    const tiled = await bytesOf(await rendered(service, photo, { ...asked, watermark: 'logo', watermark_tiles: 1 }));
+    for (const [left, top] of [
+      [0, 0],
+      [96, 0],
+      [0, 60],
+      [96, 60],
+    ] as const)
+      assert.ok((await meanDifference(tiled, plain, { left, top, width: 20, height: 12 })) > 5, `${left}, ${top}`);
+  });
+
   it('is part of the rendition of a preset, and its image of the version in the URL', async () => {
     await using marked = await startMarked({ PRESETS: 'own:w=100&format=png&watermark=logo plain:w=100&format=png' });
     const { service, photo, logo } = marked;
