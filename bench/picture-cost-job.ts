@@ -1,11 +1,13 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ImageId } from '../packages/server/src/domain/image/image-id.ts';
 import { acceptedType } from '../packages/server/src/domain/image/media-type.ts';
 import { EVERY_ACCEPTED } from '../packages/server/src/domain/rendition/accepted-formats.ts';
 import { fullSizeRecipe } from '../packages/server/src/domain/rendition/full-size-jpeg.ts';
 import { planRendition, type Source } from '../packages/server/src/domain/rendition/plan-rendition.ts';
 import type { Recipe } from '../packages/server/src/domain/rendition/recipe.ts';
 import { parseTransform } from '../packages/server/src/domain/rendition/transform-parameters.ts';
+import { MAX_MARK_PIXELS, type Mark } from '../packages/server/src/domain/rendition/watermark.ts';
 import { inspect } from '../packages/server/src/imaging/inspect/inspect.ts';
 import { DEFAULT_LIMITS } from '../packages/server/src/imaging/limits.ts';
 import { restrictDecoder } from '../packages/server/src/imaging/open-picture.ts';
@@ -14,8 +16,11 @@ import { render } from '../packages/server/src/imaging/render/render.ts';
 
 /**
  * One job of a decoder in its own process: an inspection, one that makes the working copy too (`copy`), the JPEG in
- * full size (`full-size`), or a transform given as a query. Prints its cost.
+ * full size (`full-size`), or a transform given as a query, whose watermark is the file `mark`. Prints its cost.
  */
+const SIDE = Math.sqrt(MAX_MARK_PIXELS);
+const MARK: Mark = { imageId: 'mark' as ImageId, sha256: 'mark', sizeBytes: 0, width: SIDE, height: SIDE };
+
 const [path = '', type = '', query, folder = ''] = process.argv.slice(2);
 const contentType = acceptedType(type);
 if (!contentType) throw new Error(`expected an accepted type; got ${type}`);
@@ -49,11 +54,12 @@ async function rendered(text: string): Promise<string> {
   const recipe = text === 'full-size' ? fullSizeRecipe(header) : planned(text, { ...header, contentType });
   const outputs = [{ recipe, path: join(folder, 'result') }];
   for (const { path: result } of outputs) writeFileSync(result, '');
-  const [one] = await render({ source: { path, contentType }, outputs, limits: DEFAULT_LIMITS });
+  const marks = [{ sha256: MARK.sha256, path: join(folder, 'mark'), contentType: 'image/avif' } as const];
+  const [one] = await render({ source: { path, contentType, marks }, outputs, limits: DEFAULT_LIMITS });
   return one?.outcome === 'made' ? 'made' : (one?.refusal.detail ?? 'nothing');
 }
 
 function planned(text: string, source: Omit<Source, 'focalPoint'>): Recipe {
   const transform = parseTransform(new URLSearchParams(text), (name) => name);
-  return planRendition({ ...source, focalPoint: null }, transform, EVERY_ACCEPTED);
+  return planRendition({ ...source, focalPoint: null }, transform, EVERY_ACCEPTED, MARK);
 }

@@ -4,6 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
+import { MAX_MARK_PIXELS } from '../packages/server/src/domain/rendition/watermark.ts';
 import { DECODER_ENVIRONMENT, DECODER_OPTIONS } from '../packages/server/src/imaging/processes/spawn-decoder.ts';
 import { machine } from './machine.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -66,6 +67,13 @@ const TRIMMED = [
   'w=4096&h=2048&format=webp&q=100&trim=1',
   'w=2048&h=1024&fit=cover&format=webp&sharpen=10&q=100&trim=1',
 ];
+/** The largest results that are retouched, and that are sharpened too. */
+const RETOUCHED = [
+  'w=2048&h=2048&format=webp&q=100&pixelate=2&contrast=100&saturation=100&radius=circle',
+  'w=1448&h=1448&format=webp&q=100&sharpen=10&contrast=100&saturation=100&radius=circle',
+];
+const MARK = '&watermark=mark&watermark_scale=1&watermark_opacity=0.5';
+const MARKED = [`w=2048&h=2048&format=webp&q=100${MARK}`, `w=1448&h=1448&format=webp&sharpen=10&q=100${MARK}`];
 /** In the original's size. */
 const FULL_SIZE = 'full-size';
 const ALL = [
@@ -207,6 +215,8 @@ const SOURCES: readonly Source[] = [
       'w=1600&format=webp&sharpen=10',
       'format=webp&blur=100',
       'w=1448&format=webp&q=100&max_bytes=5000000',
+      `w=1600&format=webp&q=100${MARK}`,
+      'w=1600&format=webp&q=100&contrast=100&saturation=100&radius=circle',
     ],
   },
   {
@@ -240,9 +250,11 @@ const SOURCES: readonly Source[] = [
       SHARPENED,
       ...SIZED,
       ...TRIMMED,
+      ...RETOUCHED,
       FINEST,
       'w=4096&h=4096&format=webp',
       'w=2896&h=2896&format=avif',
+      ...MARKED,
     ],
   },
 ];
@@ -253,6 +265,10 @@ console.log(
 );
 const [wanted = '', job] = process.argv.slice(2);
 await using folder = await temporaryFolder();
+const side = Math.sqrt(MAX_MARK_PIXELS);
+await noise(side, side, { channels: 4 })
+  .avif({ quality: 80, effort: 0, bitdepth: 10 })
+  .toFile(join(folder.path, 'mark'));
 const isWanted = ({ name, queries }: Source) => name.includes(wanted) && (job === undefined || queries.includes(job));
 for (const { name, type, write, queries } of SOURCES.filter(isWanted)) {
   const path = join(folder.path, 'source');

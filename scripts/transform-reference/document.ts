@@ -11,6 +11,7 @@ import {
   TRANSFORM_PARAMETERS,
   type TransformParameter,
 } from '../../packages/server/src/domain/rendition/transform-parameters.ts';
+import { MAX_MARK_BYTES, MAX_MARK_PIXELS } from '../../packages/server/src/domain/rendition/watermark.ts';
 import { DEFAULT_LIMITS } from '../../packages/server/src/imaging/limits.ts';
 import { wrapped } from '../wrapped-prose.ts';
 import { type Picture, picturesOf, sizeOf } from './pictures.ts';
@@ -66,20 +67,27 @@ PRESETS="${DEFAULT_PRESETS} card:w=512&h=300&fit=cover"
 **Order.** The steps run in this order, whatever their order in the URL: select a frame (\`page\`), apply the orientation of
 the file, crop or \`trim\`, rotate, flip, scale and crop or pad (\`w\`, \`h\`, \`dpr\`, \`fit\`, \`position\`), \`pixelate\`, change colors (\`saturation\`, then
 \`brightness\` and \`contrast\`, then \`tint\`), add the \`padding\` and the
-\`background\`, blur or sharpen, round the corners (\`radius\`), and encode (\`format\`, \`max_bytes\`). Colors become sRGB. The result has no metadata: no place, no
+\`background\`, blur or sharpen, draw the \`watermark\`, round the corners (\`radius\`), and encode (\`format\`, \`max_bytes\`). Colors become sRGB. The result has no metadata: no place, no
 camera, no name.
 
 **Limits.** A result has at most ${MAX_RESULT_SIDE} pixels a side, and is never larger than its source, except with \`enlarge\` and for the canvas of
-\`fit=pad\` and \`padding\`. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with \`q\` over ${MAX_COARSE_QUALITY}; a sharpened or retouched (\`pixelate\`, colors, \`radius\`) result has at
-most ${count(MAX_SHARPENED_PIXELS)}, half of that if it is both, and half again each with \`max_bytes\` and \`trim\`. A frame of an animation has at most ${count(DEFAULT_LIMITS.maxFramePixels)} pixels, and all frames together have at most
-${count(DEFAULT_LIMITS.maxEncodedPixels)}, or ${count(DEFAULT_LIMITS.maxSharpenedPixels)} if they are enlarged, sharpened or retouched, and half of that if several of these. With \`max_bytes\` a result
+\`fit=pad\` and \`padding\`. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with \`q\` over ${MAX_COARSE_QUALITY}; a result that is sharpened, retouched (\`pixelate\`, colors, \`radius\`) or marked (\`watermark\`) has at
+most ${count(MAX_SHARPENED_PIXELS)}, half of that if it is two of these, and half again each with \`max_bytes\` and \`trim\`. A frame of an animation has at most ${count(DEFAULT_LIMITS.maxFramePixels)} pixels, and all frames together have at most
+${count(DEFAULT_LIMITS.maxEncodedPixels)}, or ${count(DEFAULT_LIMITS.maxSharpenedPixels)} if they are enlarged, sharpened, retouched or marked, and half of that if several of these. With \`max_bytes\` a result
 has at most ${count(MAX_SIZED_PIXELS)} pixels, and the limits of an AVIF, of sharpening and of all frames are a quarter ([why](decisions/0021-what-a-transform-may-cost.md)). The service stores up to 64
 of these renditions per image, for 30 days, and makes removed ones again on request. With \`PRESETS_ONLY\` there
 are none. The whole image beyond ${MAX_RESULT_SIDE} pixels a side is [a JPEG](api.md#view-and-download), and one of them.
 
 **Combinations.** \`cover\` and \`pad\` need both \`w\` and \`h\`. \`dpr\` needs one of them, \`padding\` or \`radius\`, and w and h multiplied by \`dpr\` are at most ${MAX_RESULT_SIDE}.
 \`position\` needs \`cover\` or \`pad\`; \`focal\`, \`attention\` and \`entropy\` need \`cover\`. \`q\` and \`max_bytes\` can't be combined with \`format=png\`, \`blur\` with
-\`sharpen\`, nor \`trim\` with \`crop\`, \`enlarge\` or \`position=focal\`. \`enlarge\` needs w or h. Only one of \`saturation\`, \`gray\` and \`tint\` is possible. A parameter with its default value counts as absent.
+\`sharpen\`, nor \`trim\` with \`crop\`, \`enlarge\`, \`watermark\` or \`position=focal\`. \`enlarge\` needs w or h. Only one of \`saturation\`, \`gray\` and \`tint\` is possible. A parameter with its default value counts as absent. The other parameters of watermarks need \`watermark\`,
+and \`watermark_tiles\` can't be combined with \`watermark_position\`.
+
+**Watermarks.** The operator names images of the service in [\`WATERMARKS\`](configuration.md). The image of a
+watermark must be ready and have at most ${count(MAX_MARK_PIXELS)} pixels and ${MAX_MARK_BYTES / 1_048_576} MB; anyone who may sign a transform can see it. A
+URL with an unknown name is refused with those that exist. While the image is in the trash or deleted, renditions with it
+are a 400 \`rendition-failed\`, also those that are stored: no picture is served without its watermark. A process may take
+10 s to notice. Stored bytes and caches keep a deleted watermark as long as the rendition that has it.
 
 **Errors.** A 400 [\`invalid-request\`](problems.md#invalid-request) names in \`errors\` each parameter that is unknown,
 repeated, out of range, contradicts another, requests a region or page that the image doesn't have, or an AVIF or

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ImageId } from '../../packages/server/src/domain/image/image-id.ts';
 import { extensionOf } from '../../packages/server/src/domain/image/media-type.ts';
 import { planRendition, resultSize } from '../../packages/server/src/domain/rendition/plan-rendition.ts';
 import type { Recipe } from '../../packages/server/src/domain/rendition/recipe.ts';
@@ -9,6 +10,7 @@ import {
   parseTransform,
   TRANSFORM_PARAMETERS,
 } from '../../packages/server/src/domain/rendition/transform-parameters.ts';
+import type { Mark } from '../../packages/server/src/domain/rendition/watermark.ts';
 import { createImaging } from '../../packages/server/src/imaging/create-imaging.ts';
 import { SHOWN } from './shown.ts';
 import { SOURCES, type SourceName } from './sources.ts';
@@ -48,7 +50,11 @@ const planOf = ({ source, query }: Picture): Recipe =>
     SOURCES[source],
     parseTransform(new URLSearchParams(query), (name) => `?${name}`),
     { avif: false, webp: false },
+    MARK,
   );
+
+/** The watermark of all examples. */
+const MARK: Mark = { ...SOURCES.boat, imageId: 'logo' as ImageId, sha256: 'logo', sizeBytes: 0 };
 
 /** Draws and renders every file of the reference, each by a separate request. */
 export async function makePictures(): Promise<readonly PictureFile[]> {
@@ -64,7 +70,12 @@ export async function makePictures(): Promise<readonly PictureFile[]> {
     for (const picture of everyPicture()) {
       const { file, contentType } = SOURCES[picture.source];
       const path = join(folder, picture.name);
-      const source = { path: join(folder, file), contentType };
+      const mark = {
+        sha256: MARK.sha256,
+        path: join(folder, SOURCES.boat.file),
+        contentType: SOURCES.boat.contentType,
+      };
+      const source = { path: join(folder, file), contentType, marks: [mark] };
       const [made] = await imaging.render(source, [{ recipe: planOf(picture), path }], { urgency: 'request' });
       if (made?.outcome !== 'made')
         throw new Error(`expected a picture of ${picture.query}; got ${JSON.stringify(made)}`);

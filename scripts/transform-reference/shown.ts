@@ -152,4 +152,23 @@ export const SHOWN: Readonly<Record<keyof Transform, Shown>> = {
     alt: 'The boat, which touches all four edges',
     others: { 'w=320': 'The boat with the nothing around it' },
   },
+  watermark: { alt: 'The landscape with a small boat, the watermark, in the middle' },
+  watermarkPosition: {
+    alt: 'The watermark near the lower right corner',
+    others: {
+      'w=320&h=320&fit=pad&watermark=logo&watermark_position=0,0':
+        'The watermark in the upper left corner of the landscape, not of its canvas',
+    },
+  },
+  watermarkScale: {
+    alt: 'A large watermark in the middle',
+    others: { 'w=320&watermark=logo&watermark_scale=1': 'A watermark as high as the landscape' },
+  },
+  watermarkOpacity: { alt: 'A large watermark through which the landscape shows' },
+  watermarkTiles: {
+    alt: 'Rows of watermarks over the whole landscape, which shows through',
+    others: {
+      'w=320&watermark=logo&watermark_tiles=1&watermark_scale=0.07': 'Many small watermarks over the whole landscape',
+    },
+  },
 };

@@ -3709,6 +3709,16 @@ export interface operations {
                 max_bytes?: number;
                 /** @description Cuts the border away before any other step: all rows and columns at the edges whose pixels have the color of the upper left pixel, within this difference in red, green, blue and alpha. An image of one color stays whole. Of an animation it makes a still image: of its first frame, or of `page`. The image has at most 25,165,824 pixels. How much is cut is known only afterwards, so the limits of a result, 8,388,608 pixels here, count what `w`, `h` and the whole image allow. Expected: a whole number from 1 to 255. */
                 trim?: number;
+                /** @description Draws an image of the service, which WATERMARKS names, onto the result, not onto the canvas of `pad`. It has at most 1,048,576 pixels; of an animation the first frame is drawn. Expected: a name of a-z, 0-9, _ and -, at most 32. */
+                watermark?: string;
+                /** @description The place of the watermark, as fractions of the room beside it, from the left and the top: `1,1` is the lower right corner. Expected: centre, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7. */
+                watermark_position?: string;
+                /** @description The width of the watermark as a share of the width of the result. The watermark keeps its shape, and is never higher than the result. Expected: a number from 0.01 to 1 with at most 2 decimals. */
+                watermark_scale?: number;
+                /** @description How much the watermark covers: less than 1 lets the result show through. Expected: a number from 0.01 to 1 with at most 2 decimals. */
+                watermark_opacity?: number;
+                /** @description `1` repeats the watermark over the whole result, from its upper left corner, without gaps. Expected: one of 0, 1. */
+                watermark_tiles?: 0 | 1;
                 /** @description The image's epoch when the URL was signed. Absent: 0. */
                 epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
@@ -3886,6 +3896,19 @@ export interface operations {
                     max_bytes?: number;
                     /** @description Cuts the border away before any other step: all rows and columns at the edges whose pixels have the color of the upper left pixel, within this difference in red, green, blue and alpha. An image of one color stays whole. Of an animation it makes a still image: of its first frame, or of `page`. The image has at most 25,165,824 pixels. How much is cut is known only afterwards, so the limits of a result, 8,388,608 pixels here, count what `w`, `h` and the whole image allow. Expected: a whole number from 1 to 255. */
                     trim?: number;
+                    /** @description Draws an image of the service, which WATERMARKS names, onto the result, not onto the canvas of `pad`. It has at most 1,048,576 pixels; of an animation the first frame is drawn. Expected: a name of a-z, 0-9, _ and -, at most 32. */
+                    watermark?: string;
+                    /** @description The place of the watermark, as fractions of the room beside it, from the left and the top: `1,1` is the lower right corner. Expected: centre, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7. */
+                    watermark_position?: string;
+                    /** @description The width of the watermark as a share of the width of the result. The watermark keeps its shape, and is never higher than the result. Expected: a number from 0.01 to 1 with at most 2 decimals. */
+                    watermark_scale?: number;
+                    /** @description How much the watermark covers: less than 1 lets the result show through. Expected: a number from 0.01 to 1 with at most 2 decimals. */
+                    watermark_opacity?: number;
+                    /**
+                     * @description `1` repeats the watermark over the whole result, from its upper left corner, without gaps. Expected: one of 0, 1.
+                     * @enum {integer}
+                     */
+                    watermark_tiles?: 0 | 1;
                 };
             };
         };
@@ -3996,6 +4019,19 @@ export interface operations {
                         max_bytes?: number;
                         /** @description Cuts the border away before any other step: all rows and columns at the edges whose pixels have the color of the upper left pixel, within this difference in red, green, blue and alpha. An image of one color stays whole. Of an animation it makes a still image: of its first frame, or of `page`. The image has at most 25,165,824 pixels. How much is cut is known only afterwards, so the limits of a result, 8,388,608 pixels here, count what `w`, `h` and the whole image allow. Expected: a whole number from 1 to 255. */
                         trim?: number;
+                        /** @description Draws an image of the service, which WATERMARKS names, onto the result, not onto the canvas of `pad`. It has at most 1,048,576 pixels; of an animation the first frame is drawn. Expected: a name of a-z, 0-9, _ and -, at most 32. */
+                        watermark?: string;
+                        /** @description The place of the watermark, as fractions of the room beside it, from the left and the top: `1,1` is the lower right corner. Expected: centre, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7. */
+                        watermark_position?: string;
+                        /** @description The width of the watermark as a share of the width of the result. The watermark keeps its shape, and is never higher than the result. Expected: a number from 0.01 to 1 with at most 2 decimals. */
+                        watermark_scale?: number;
+                        /** @description How much the watermark covers: less than 1 lets the result show through. Expected: a number from 0.01 to 1 with at most 2 decimals. */
+                        watermark_opacity?: number;
+                        /**
+                         * @description `1` repeats the watermark over the whole result, from its upper left corner, without gaps. Expected: one of 0, 1.
+                         * @enum {integer}
+                         */
+                        watermark_tiles?: 0 | 1;
                     }[];
                 };
             };

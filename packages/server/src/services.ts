@@ -14,6 +14,7 @@ import type { OriginalCheck } from './domain/image/original-check.ts';
 import type { RecentCrashes } from './domain/image/recent-crashes.ts';
 import type { Presets } from './domain/rendition/presets.ts';
 import type { RenderLinks } from './domain/rendition/render-links.ts';
+import type { WatermarkImages, Watermarks } from './domain/rendition/watermarks.ts';
 import type { InOrder } from './flow/in-order.ts';
 import type { Places } from './flow/places.ts';
 import type { RecentWork } from './flow/recent-work.ts';
@@ -68,6 +69,7 @@ export interface Services {
   readonly crashes: RecentCrashes;
   readonly dueAges: DueAges;
   readonly renditions: RenditionCache;
+  readonly watermarks: Watermarks;
   readonly cursors: Cursors<ImageId>;
   readonly keyCursors: Cursors<KeyId>;
   readonly renderLinks: RenderLinks;
@@ -177,8 +179,14 @@ export interface Settings {
   /** Lists by tag or type may cover all owners. */
   readonly listsAllOwners: boolean;
   readonly presets: Presets;
+  /** How share links and public pictures show the presets. */
+  readonly sharedPresets: Presets;
+  /** Share links may open originals. */
+  readonly sharesOriginals: boolean;
   /** Made of every image as soon as it is ready. */
   readonly eagerPresets: readonly string[];
+  /** The images of watermarks, by the names that transforms use. */
+  readonly watermarks: WatermarkImages;
   /** Large images get a working copy, from which renditions are made. */
   readonly workingCopies: boolean;
   /** How long a trashed image can be restored; 0: there is no trash. */

@@ -387,6 +387,18 @@ export const describeTransforms = (api: Api): void => {
       }
     });
 
+    it('watermark must be a name that the service has, and its parameters need it', async () => {
+      const path = `/images/${photo.image_id}/render-url`;
+      const post = (asked: object) => ({
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(asked),
+      });
+      await api.refused('invalid-request', path, post({ w: 40, watermark: 'no-such-mark' }), 'watermark');
+      for (const alone of [{ watermark_scale: 0.5 }, { watermark_opacity: 0.5 }, { watermark_tiles: 1 }])
+        await api.refused('invalid-request', path, post(alone), Object.keys(alone)[0]);
+    });
+
     it('coordinates refer to the image after EXIF orientation', async () => {
       const bytes = await picture({ type: 'image/jpeg', width: 400, height: 600, orientation: 6 });
       const image = await api.upload(newUser(), bytes);

@@ -37,7 +37,7 @@ export function createAppServices(
   return {
     ...services,
     ...createImageViews(services),
-    ...createRenditionPlans(services.imaging.encoder),
+    ...createRenditionPlans(services.imaging.encoder, services.watermarks),
     rateLimiter,
     signIn,
     stopping,

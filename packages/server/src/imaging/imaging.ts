@@ -115,6 +115,14 @@ export interface RenderSource {
   readonly contentType: MediaType;
   /** The size of a working copy, which must be this; absent: it is an original. */
   readonly copy?: Size | undefined;
+  /** The originals of the recipes' watermarks; absent: no recipe has one. */
+  readonly marks?: readonly MarkSource[] | undefined;
+}
+
+export interface MarkSource {
+  readonly sha256: string;
+  readonly path: string;
+  readonly contentType: MediaType;
 }
 
 export interface RenderOutput {

@@ -47,7 +47,7 @@ export interface Limits {
   readonly maxEncodedPixels: number;
   /** Sum over all enlarged or retouched frames; half of it if they are blurred or sharpened too. */
   readonly maxRetouchedPixels: number;
-  /** Sum over all sharpened frames: 10.5 MP of noise take 6 s with their encoding. */
+  /** Sum over all frames that are sharpened or get a watermark: 10.5 MP of noise take 6 s with their encoding. */
   readonly maxSharpenedPixels: number;
   /** Each frame costs an inspection up to 0.4 ms and 40 KB, whatever its size. */
   readonly maxFrames: number;
@@ -256,7 +256,7 @@ function boundOf(
     case 'several':
       return { maxPixels: maxRetouchedPixels / 2, purpose: ' to enlarge, retouch, blur or sharpen them together' };
     case 'sharpened':
-      return { maxPixels: maxSharpenedPixels, purpose: ' to sharpen them' };
+      return { maxPixels: maxSharpenedPixels, purpose: ' to sharpen or to mark them' };
   }
 }
 

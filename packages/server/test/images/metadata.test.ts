@@ -254,13 +254,13 @@ describe("the ETag of an image's JSON", () => {
     const named = await readOtherwise((headers) => service.send(`http://localhost:8000${path}`, { headers }));
     assert.match(named, /http:\/\/localhost:8000\/images/);
 
-    const { images, imaging, settings } = service.services;
+    const { images, imaging, watermarks, settings } = service.services;
     const id = path.split('/')[2] as ReadyImage['id'];
     const ready = await images.get(id);
     const preset = settings.presets.get('tiny');
     assert.ok(ready?.status === 'ready' && preset);
     let failed: ReadyImage = ready;
-    for (const { name: rendition } of presetRenditions(ready, preset, imaging.encoder))
+    for (const { name: rendition } of presetRenditions(ready, preset, { encoder: imaging.encoder, watermarks }))
       for (let count = 0; count < 5; count++)
         failed = recordRenditionCrash(failed, { rendition, detail: 'it died', at: new Date(count * 120_000) });
     assert.ok(await images.replace(ready, failed));

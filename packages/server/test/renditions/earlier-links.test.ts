@@ -78,7 +78,11 @@ describe('a hundred URLs that an earlier commit signed', () => {
       const { transform } = read(path);
       const came = sources.flatMap((source) => ACCEPTED.map((accepted) => nameOf(source, transform, accepted)));
       assert.deepEqual(came, names, canonical);
-      assert.equal(renditionVersion(transform, encoder, sources[0]?.focalPoint ?? null), version, canonical);
+      assert.equal(
+        renditionVersion(transform, { encoder, focalPoint: sources[0]?.focalPoint ?? null, markId: null }),
+        version,
+        canonical,
+      );
     }
   });
 

@@ -226,7 +226,13 @@ describe('a rendition by a preset', () => {
     const askAll = (preset: string, addresses: readonly string[]) => {
       const transform = services.settings.presets.get(preset);
       assert.ok(transform);
-      const planned = plannedRendition(image, { kind: 'preset', transform, accepted: EVERY_ACCEPTED, encoder });
+      const planned = plannedRendition(image, {
+        kind: 'preset',
+        transform,
+        accepted: EVERY_ACCEPTED,
+        encoder,
+        mark: null,
+      });
       return Promise.all(
         addresses.map(async (address) =>
           Promise.resolve(renderImage(services, image, planned, clientAt(address))).then(

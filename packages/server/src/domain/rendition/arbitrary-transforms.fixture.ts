@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import type { ImageId } from '../image/image-id.ts';
 import { MAX_RESULT_SIDE, type Padding, type Transform } from './transform.ts';
+import type { Mark } from './watermark.ts';
 
 const orNull = <Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(values, { nil: null });
 
@@ -71,6 +73,38 @@ const colors = fc
     tint: kind === 'tint' ? tint : null,
   }));
 
+const watermarks: fc.Arbitrary<
+  Pick<Transform, 'watermark' | 'watermarkPosition' | 'watermarkScale' | 'watermarkOpacity' | 'watermarkTiles'>
+> = fc
+  .record({
+    watermark: orNull(fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,31}$/)),
+    watermarkPosition: points,
+    watermarkScale: hundredths(0.01, 1),
+    watermarkOpacity: hundredths(0.01, 1),
+    watermarkTiles: fc.constantFrom<0 | 1>(0, 1),
+  })
+  .map((all) => {
+    const watermarkPosition = all.watermarkTiles === 1 ? { x: 0.5, y: 0.5 } : all.watermarkPosition;
+    return all.watermark === null ? NO_WATERMARK : { ...all, watermarkPosition };
+  });
+
+/** A watermark of arbitrary transforms. */
+export const MARK: Mark = {
+  imageId: '01900000-0000-7000-8000-000000000001' as ImageId,
+  sha256: 'd'.repeat(64),
+  sizeBytes: 1_000,
+  width: 300,
+  height: 100,
+};
+
+export const NO_WATERMARK = {
+  watermark: null,
+  watermarkPosition: { x: 0.5, y: 0.5 },
+  watermarkScale: 0.2,
+  watermarkOpacity: 1,
+  watermarkTiles: 0,
+} as const;
+
 /** Every transform that parameters can express. */
 export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
   .record({
@@ -93,8 +127,9 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
     change: colors,
     effect: effects,
     encoding: encodings,
+    marking: watermarks,
   } as const)
-  .chain(({ dpr, change, effect, encoding, trim, ...rest }) => {
+  .chain(({ dpr, change, effect, encoding, marking, trim, ...rest }) => {
     const sides = fc.integer({ min: 1, max: Math.floor(MAX_RESULT_SIDE / dpr) });
     return boxes(sides).map((box) => {
       const isPadded = Object.values(rest.padding).some((side) => side > 0);
@@ -106,6 +141,7 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
         ...change,
         ...effect,
         ...encoding,
+        ...(isTrimmed && trim !== null ? NO_WATERMARK : marking),
         ...box,
         dpr: isMultiplied ? dpr : 1,
         trim: isTrimmed ? trim : null,

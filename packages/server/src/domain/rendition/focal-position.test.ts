@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { FocalPoint } from '../image/focal-point.ts';
-import { arbitraryTransforms } from './arbitrary-transforms.fixture.ts';
+import { arbitraryTransforms, NO_WATERMARK } from './arbitrary-transforms.fixture.ts';
 import { planRendition, type Source } from './plan-rendition.ts';
 import type { Recipe } from './recipe.ts';
 import type { Region, Transform } from './transform.ts';
@@ -68,7 +68,7 @@ const PLAIN = {
 } as const;
 
 const planned = ({ source, transform }: Case, focalPoint: FocalPoint | null, position: Transform['position']): Recipe =>
-  planRendition({ ...source, focalPoint }, { ...transform, ...PLAIN, position }, ACCEPTED);
+  planRendition({ ...source, focalPoint }, { ...transform, ...NO_WATERMARK, ...PLAIN, position }, ACCEPTED);
 
 /** The place in the cropped source that is at x, y after turning: each undone in the reverse order. */
 function placeBefore({ rotate, flip }: Recipe, [x, y]: readonly [number, number]): readonly [number, number] {

@@ -21,4 +21,4 @@ export const fullSizeRecipe = ({ width, height }: Size): Recipe => ({
 
 /** Free, because no preset has it: kept for 30 days, and counted among the image's 64. `encoder`: `Imaging.encoder`. */
 export const fullSizeJpeg = (image: PublishedImage, encoder: string): PlannedRendition =>
-  plannedRecipe(image, { kind: 'free', recipe: fullSizeRecipe(image), encoder });
+  plannedRecipe(image, { kind: 'free', recipe: fullSizeRecipe(image), encoder, mark: null });

@@ -1,4 +1,4 @@
-import { MAX_RESULT_SIDE, type Padding, type Position, type Region } from './transform.ts';
+import { MAX_RESULT_SIDE, type Padding, type Point, type Position, type Region } from './transform.ts';
 
 /** How values of one kind are parsed from text and written as text. */
 export interface Spelling<Value> {
@@ -140,6 +140,7 @@ export const color: Spelling<string> = {
 
 const FRACTION = String.raw`(0(?:\.\d{1,4})?|1(?:\.0{1,4})?)`;
 const POINT = new RegExp(`^${FRACTION},${FRACTION}$`);
+const FRACTIONS = 'x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7';
 
 const OPAQUE = /^(?:[\dA-Fa-f]{3}|[\dA-Fa-f]{6})$/;
 
@@ -150,17 +151,36 @@ export const opaqueColor: Spelling<string> = {
   write: (hex) => hex ?? '',
 };
 
-export const position: Spelling<Position> = {
-  values: 'centre, focal, attention, entropy, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7',
-  schema: { type: 'string', pattern: `^(?:centre|center|focal|attention|entropy|${FRACTION},${FRACTION})$` },
+export const point: Spelling<Point> = {
+  values: `centre, or ${FRACTIONS}`,
+  schema: { type: 'string', pattern: `^(?:centre|center|${FRACTION},${FRACTION})$` },
   parse: (text) => {
-    if (text === 'focal' || text === 'attention' || text === 'entropy') return text;
     if (text === 'centre' || text === 'center') return { x: 0.5, y: 0.5 };
     const [, x, y] = POINT.exec(text)?.map(Number) ?? [];
     return x === undefined || y === undefined ? undefined : { x, y };
   },
   write: (place) => {
-    if (place === null || typeof place === 'string') return place ?? '';
+    if (place === null) return '';
     return place.x === 0.5 && place.y === 0.5 ? 'centre' : `${place.x},${place.y}`;
   },
+};
+
+export const position: Spelling<Position> = {
+  values: `centre, focal, attention, entropy, or ${FRACTIONS}`,
+  schema: { type: 'string', pattern: `^(?:centre|center|focal|attention|entropy|${FRACTION},${FRACTION})$` },
+  parse: (text) => {
+    if (text === 'focal' || text === 'attention' || text === 'entropy') return text;
+    return point.parse(text);
+  },
+  write: (place) => (typeof place === 'string' ? place : point.write(place)),
+};
+
+const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/;
+
+/** A name that the configuration gives. */
+export const configuredName: Spelling<string> = {
+  values: 'a name of a-z, 0-9, _ and -, at most 32',
+  schema: { type: 'string', pattern: NAME.source },
+  parse: (text) => (NAME.test(text) ? text : undefined),
+  write: (name) => name ?? '',
 };

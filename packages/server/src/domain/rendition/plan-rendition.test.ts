@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 import type { FocalPoint } from '../image/focal-point.ts';
 import { MEDIA_TYPES, type MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
-import { arbitraryTransforms } from './arbitrary-transforms.fixture.ts';
+import { arbitraryTransforms, NO_WATERMARK } from './arbitrary-transforms.fixture.ts';
 import { AVIF_MAX_PIXELS, planRendition, resultSize, type Source, withoutTrim } from './plan-rendition.ts';
 import type { Recipe } from './recipe.ts';
 import { requestedBox, requestedPadding } from './requested-box.ts';
@@ -80,7 +80,10 @@ const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>
       const top = Math.floor(((source.height - 1) * y) / 100);
       const width = Math.max(1, Math.floor(((source.width - left) * across) / 100));
       const height = Math.max(1, Math.floor(((source.height - top) * down) / 100));
-      return { source, transform: { ...transform, ...PLAIN, crop: transform.crop && { left, top, width, height } } };
+      return {
+        source,
+        transform: { ...transform, ...NO_WATERMARK, ...PLAIN, crop: transform.crop && { left, top, width, height } },
+      };
     })
     .filter(({ source, transform }) => isBounded(leftOf(source, transform), transform) && isAffordable(transform))
     .map(({ source, transform }) => {
@@ -335,6 +338,7 @@ describe('a rendition', () => {
       pixelate: null,
       colors: null,
       radius: null,
+      watermark: null,
       format: 'webp',
       quality: 5,
       maxBytes: null,
@@ -596,7 +600,7 @@ describe('a trimmed rendition', () => {
             enlarge: false,
             trim: 9,
           } as const;
-          const transform: Transform = { ...one, ...wishes };
+          const transform: Transform = { ...one, ...NO_WATERMARK, ...wishes };
           if (transform.position === 'focal') return;
           const whole: Source = { width: 1_000, height: 800, contentType: 'image/jpeg', focalPoint: null };
           const size = requestedBox(transform);

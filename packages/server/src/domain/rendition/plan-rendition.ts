@@ -14,6 +14,8 @@ import {
   type Size,
   type Transform,
 } from './transform.ts';
+import { TRIM_OR_WATERMARK } from './transform-contradictions.ts';
+import { type Mark, watermarkOf } from './watermark.ts';
 
 /** The size of the original as seen; of an animation, one frame's size. */
 export interface Source extends Size {
@@ -28,9 +30,14 @@ export const AVIF_MAX_PIXELS = 262_144;
  * Decides every number of a rendition. The result is never larger than the source, except with `enlarge` and for the
  * canvas of `pad` and `padding`.
  * Errors: `invalid-request` for a crop beyond the source, an unbounded result that is too large, and a transform that
- * is too expensive.
+ * is too expensive. `mark`: the image of the transform's watermark.
  */
-export function planRendition(source: Source, transform: Transform, accepted: AcceptedFormats): Recipe {
+export function planRendition(
+  source: Source,
+  transform: Transform,
+  accepted: AcceptedFormats,
+  mark: Mark | null = null,
+): Recipe {
   const { rotate, flip, pixelate, background, blur, sharpen, quality, maxBytes, fit, enlarge } = transform;
   const crop = cropWithin(source, transform.crop);
   const left = turned(crop ?? source, rotate);
@@ -39,14 +46,16 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
   const placement = { ...requestedBox(transform), fit, position, enlarge, padding: requestedPadding(transform) };
   const trim = transform.trim === null ? null : { ...placement, threshold: transform.trim, radius: asked };
   if (trim) requireTrimmable(source);
+  if (trim && transform.watermark !== null) throw invalidField('?trim', TRIM_OR_WATERMARK); // also one that nobody asked for
   const layout = trim ? UNDECIDED : layOut(left, placement);
   const size = trim ? largestSize(left, trim) : resultSize(layout);
   requireBounded(withoutPadding(size, placement.padding));
   requireBounded(size, 'padding');
 
   const format = formatOf(transform, { source, size, accepted });
+  const watermark = trim ? null : watermarkOf(transform, mark, pictureIn(layout));
   requireRetouchable(transform, size);
-  requireAffordable({ format, quality, sharpen, maxBytes, trim }, size);
+  requireAffordable({ format, quality, sharpen, maxBytes, trim, watermark }, size);
   const isWhole = format === 'webp' && transform.page === null && trim === null && mayBeAnimated(source);
   const page = isWhole ? null : (transform.page ?? 0);
   return {
@@ -60,6 +69,7 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
     background,
     blur,
     sharpen,
+    watermark,
     radius: trim ? null : roundedBy(asked, size),
     format,
     quality,
@@ -108,6 +118,12 @@ const withoutPadding = ({ width, height }: Size, { top, right, bottom, left }: P
 
 /** The position of a recipe's pixels. */
 type Layout = Pick<Recipe, 'scaled' | 'window' | 'canvas'>;
+
+/** The picture on its canvas. */
+const pictureIn = ({ canvas, ...layout }: Layout): Region => {
+  const { left, top } = canvas ?? { left: 0, top: 0 };
+  return { left, top, ...resultSize({ ...layout, canvas: null }) };
+};
 
 /** Exactly the size of the result. */
 export function resultSize({ scaled, window, canvas }: Layout): Size {

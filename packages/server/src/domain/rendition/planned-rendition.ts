@@ -5,11 +5,14 @@ import { planRendition } from './plan-rendition.ts';
 import type { Recipe } from './recipe.ts';
 import { renditionName } from './rendition-name.ts';
 import type { Transform } from './transform.ts';
+import type { Mark } from './watermark.ts';
 
 /** One rendition of one image, and its object key. */
 export interface PlannedRendition {
   readonly kind: RenditionKind;
   readonly recipe: Recipe;
+  /** The image of its watermark; null: it has none. */
+  readonly mark: Mark | null;
   /** The last part of its key, by which its failures are counted. */
   readonly name: string;
   readonly key: ObjectKey;
@@ -21,20 +24,26 @@ export interface RenditionQuestion {
   readonly accepted: AcceptedFormats;
   /** `Imaging.encoder`. */
   readonly encoder: string;
+  readonly mark: Mark | null;
 }
 
 /** Errors: those of `planRendition`. */
 export function plannedRendition(
   image: PublishedImage,
-  { kind, transform, accepted, encoder }: RenditionQuestion,
+  { kind, transform, accepted, encoder, mark }: RenditionQuestion,
 ): PlannedRendition {
-  return plannedRecipe(image, { kind, recipe: planRendition(image, transform, accepted), encoder });
+  return plannedRecipe(image, { kind, recipe: planRendition(image, transform, accepted, mark), encoder, mark });
 }
 
 export function plannedRecipe(
   { id, sha256 }: PublishedImage,
-  { kind, recipe, encoder }: Pick<PlannedRendition, 'kind' | 'recipe'> & Pick<RenditionQuestion, 'encoder'>,
+  {
+    kind,
+    recipe,
+    encoder,
+    mark,
+  }: Pick<PlannedRendition, 'kind' | 'recipe' | 'mark'> & Pick<RenditionQuestion, 'encoder'>,
 ): PlannedRendition {
   const name = renditionName(recipe, { sha256, encoder });
-  return { kind, recipe, name, key: renditionKey(id, kind, name) };
+  return { kind, recipe, mark, name, key: renditionKey(id, kind, name) };
 }

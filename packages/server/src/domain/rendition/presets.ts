@@ -38,6 +38,10 @@ export function presetNamed(presets: Presets, name: string): Transform {
   throw new AppError('unknown-preset', `expected one of ${all}; got ${truncated(name)}`);
 }
 
+/** The presets with this watermark; one that has a watermark of its own keeps it. */
+export const withWatermark = (presets: Presets, watermark: string): Presets =>
+  new Map([...presets].map(([name, preset]) => [name, preset.watermark === null ? { ...preset, watermark } : preset]));
+
 /** Whether another focal point of an image makes other renditions of it. */
 export const dependsOnFocalPoint = (presets: Presets): boolean =>
   presets.values().some(({ position }) => position === 'focal');

@@ -28,7 +28,7 @@ export interface Recipe {
   readonly background: string | null;
   readonly blur: number | null;
   readonly sharpen: number | null;
-  /** The radii of the elliptical corners, at most half of each side; outside as `background`, but transparent if possible. */
+  /** The corners, at most half of each side. Outside they are transparent, or of the background in a JPEG. */
   readonly radius: Radii | null;
   /**
    * `plain`: PNG for a PNG or GIF or with transparency, else JPEG. `copy`: a working copy, JPEG or with transparency
@@ -41,6 +41,7 @@ export interface Recipe {
   readonly maxBytes: number | null;
   /** The decoder finds the crop, and lays the rest out (`withoutTrim`); null: `crop` and the layout are decided. */
   readonly trim: Trim | null;
+  readonly watermark: Watermark | null;
 }
 
 /** How a picture is laid out; lengths are in pixels of the result, null: unbounded. */
@@ -66,6 +67,17 @@ export interface Radii {
   readonly down: number;
 }
 
+/** An image that is drawn onto every frame, as the last step. */
+export interface Watermark {
+  /** The image's original. */
+  readonly sha256: string;
+  /** The image is scaled to exactly this size. */
+  readonly size: Size;
+  /** Which part of the result is covered, from its upper left corner on: larger than the size, if it is repeated. */
+  readonly area: Region;
+  readonly opacity: number;
+}
+
 /** The first frame as seen, without changes. */
 export const UNCHANGED: Omit<Recipe, 'format' | 'quality'> = {
   page: 0,
@@ -83,4 +95,5 @@ export const UNCHANGED: Omit<Recipe, 'format' | 'quality'> = {
   radius: null,
   maxBytes: null,
   trim: null,
+  watermark: null,
 };

@@ -65,7 +65,7 @@ export function createRenderLinks(sealer: Sealer): RenderLinks {
 /** A cache of valid links by their text. Only links that we signed enter it. */
 const MAX_OPENED = 1_000;
 /** Characters: all parameters at their longest are shorter. A longer query contains redundant zeros. */
-const LONGEST_REMEMBERED = 512;
+const LONGEST_REMEMBERED = 1_024;
 
 /** Characters: several times the longest spelling of all parameters. */
 const MAX_QUERY_LENGTH = 4_096;

@@ -14,7 +14,7 @@ export const MAX_COARSE_QUALITY = 60;
 /** Independent of sigma: sharpening runs in L*a*b*, and sharpened noise costs an encoder most. */
 export const MAX_SHARPENED_PIXELS = 2_048 * 2_048;
 
-/** A result whose pixels are changed after scaling: a change of saturation takes 0.13 us a pixel, beside its encoding. Sharpened too, half. */
+/** The limit of a result whose pixels are changed after scaling, which takes up to 0.13 us a pixel. */
 export const MAX_RETOUCHED_PIXELS = 2_048 * 2_048;
 
 /** Parameters that retouch, by name. */
@@ -29,9 +29,12 @@ const RETOUCHING = [
 ] as const satisfies readonly (keyof Transform)[];
 
 /** Parameters that cost as much again: with each of them half as many pixels may be retouched. */
-const BESIDE = { sharpen: 'sharpen', maxBytes: 'max_bytes', trim: 'trim' } as const satisfies Partial<
-  Record<keyof Transform, string>
->;
+const BESIDE = {
+  sharpen: 'sharpen',
+  maxBytes: 'max_bytes',
+  trim: 'trim',
+  watermark: 'watermark',
+} as const satisfies Partial<Record<keyof Transform, string>>;
 
 type Retouched = Pick<Transform, (typeof RETOUCHING)[number] | keyof typeof BESIDE>;
 
@@ -93,6 +96,9 @@ export function requireTrimmable({ width, height }: Size): void {
   throw invalidField('?trim', `expected an image of at most ${most}; got ${width} x ${height}: ask for a crop`);
 }
 
+/** A mark of noise costs an encoder as much as a sharpened picture; both together cost twice. */
+export const MAX_MARKED_PIXELS = 2_048 * 2_048;
+
 /**
  * Bounds a rendition's cost before anything is decoded. Errors: `invalid-request` that says what to request instead.
  */
@@ -114,9 +120,15 @@ export function requireAffordable(recipe: CostlyRecipe, size: Size): void {
     const most = `${count(MAX_TRIMMED_RESULT_PIXELS)} pixels with trim`;
     throw invalidField('?trim', `expected at most ${most}; got up to ${got}: ask for less by w and h`);
   }
+  const beside = [recipe.sharpen, recipe.maxBytes].filter((one) => one !== null).length;
+  const maxMarked = MAX_MARKED_PIXELS / 2 ** beside;
+  if (recipe.watermark !== null && pixels > maxMarked) {
+    const most = `${count(maxMarked)} pixels ${recipe.sharpen === null ? '' : 'that are sharpened '}under a watermark${sized}`;
+    throw invalidField('?watermark', `expected at most ${most}; got ${got}: ask for less by w and h`);
+  }
 }
 
-type CostlyRecipe = Pick<Recipe, 'format' | 'quality' | 'sharpen' | 'maxBytes' | 'trim'>;
+type CostlyRecipe = Pick<Recipe, 'format' | 'quality' | 'sharpen' | 'maxBytes' | 'trim' | 'watermark'>;
 
 function requireAffordableAvif(recipe: CostlyRecipe, size: Size): void {
   const { quality, maxBytes } = recipe;

@@ -21,7 +21,10 @@ const RECIPE: Recipe = {
   quality: null,
   maxBytes: null,
   trim: null,
+  watermark: null,
 };
+const AREA = { left: 1, top: 2, width: 3, height: 4 };
+const MARK = { sha256: 'd'.repeat(64), size: { width: 3, height: 4 }, area: AREA, opacity: 1 };
 const MADE = { sha256: 'a'.repeat(64), encoder: 'libvips 8' };
 
 const TRIM: Trim = {
@@ -78,6 +81,9 @@ describe('the name of a rendition', () => {
       { trim: { ...TRIM, threshold: 2 } },
       { trim: { ...TRIM, width: 9 } },
       { trim: { ...TRIM, radius: 'circle' } },
+      { watermark: MARK },
+      { watermark: { ...MARK, sha256: 'e'.repeat(64) } },
+      { watermark: { ...MARK, opacity: 0.5 } },
     ];
     const names = [
       renditionName(RECIPE, MADE),

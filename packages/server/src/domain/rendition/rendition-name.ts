@@ -9,16 +9,23 @@ export interface MadeOf {
   readonly encoder: string;
 }
 
-/** Fields that recipes got after names were stored: absent from a name at their default, null. */
-const ADDED_FIELDS: readonly (keyof Recipe)[] = ['pixelate', 'colors', 'radius', 'maxBytes', 'trim'];
+/** Fields that recipes got later. A name omits those that are null, so that earlier renditions keep their names. */
+const ADDED_FIELDS: readonly string[] = [
+  'pixelate',
+  'colors',
+  'radius',
+  'maxBytes',
+  'trim',
+  'watermark',
+] satisfies readonly (keyof Recipe)[];
 
 /** The last part of a rendition's object key: 128 bits of SHA-256 over all inputs. */
 export const renditionName = (recipe: Recipe, { sha256, encoder }: MadeOf): string =>
   hash('sha256', JSON.stringify({ encoder, recipe: named(recipe), sha256 }, sorted)).slice(0, 32);
 
-const named = (recipe: Recipe): Partial<Recipe> =>
+const named = (recipe: Recipe): object =>
   Object.fromEntries(
-    Object.entries(recipe).filter(([field, value]) => value !== null || !ADDED_FIELDS.some((added) => added === field)),
+    Object.entries(recipe).filter(([field, value]) => value !== null || !ADDED_FIELDS.includes(field)),
   );
 
 const sorted = (_: string, value: unknown): unknown =>

@@ -13,7 +13,7 @@ function runsOf(image: Size, queries: readonly string[], contentType: MediaType 
   const planned = queries.map((query): PlannedRendition => {
     const transform = parseTransform(new URLSearchParams(query), (name) => name);
     const recipe = planRendition({ ...image, contentType, focalPoint: null }, transform, EVERY_ACCEPTED);
-    return { kind: 'preset', recipe, name: query, key: `renditions/${query}` as ObjectKey };
+    return { kind: 'preset', recipe, mark: null, name: query, key: `renditions/${query}` as ObjectKey };
   });
   const runs = renditionRuns(image, planned);
   assert.deepEqual(runs.flat(), planned);

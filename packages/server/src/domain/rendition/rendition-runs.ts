@@ -2,6 +2,7 @@ import { resultSize } from './plan-rendition.ts';
 import type { PlannedRendition } from './planned-rendition.ts';
 import { weightOf } from './rendition-cost.ts';
 import type { Size } from './transform.ts';
+import { MAX_MARK_PIXELS } from './watermark.ts';
 
 /** Enough for three presets of a 52 MP source, or one and a half results of 4096 x 4096 from a small one. */
 const MAX_RUN_PIXELS = 25_165_824;
@@ -17,9 +18,10 @@ export function renditionRuns(image: Size, all: readonly PlannedRendition[]): re
   const runs: PlannedRendition[][] = [];
   let pixelsLeft = 0;
   for (const one of all) {
+    const marking = one.recipe.watermark ? MAX_MARK_PIXELS / DECODED_PER_ENCODED : 0;
     const pixels = isAlone(one)
       ? Number.POSITIVE_INFINITY
-      : areaOf(resultSize(one.recipe)) * weightOf(one.recipe) + decoding;
+      : areaOf(resultSize(one.recipe)) * weightOf(one.recipe) + decoding + marking;
     const run = runs.at(-1);
     if (run && pixels <= pixelsLeft) {
       run.push(one);

@@ -1,16 +1,26 @@
 import { hash } from 'node:crypto';
 import type { FocalPoint } from '../image/focal-point.ts';
+import type { ImageId } from '../image/image-id.ts';
 import type { Transform } from './transform.ts';
 import { canonicalTransform } from './transform-parameters.ts';
 
 const VERSION_LENGTH = 10;
 
+/** Inputs of a version besides its transform. */
+interface VersionOf {
+  readonly encoder: string;
+  readonly focalPoint: FocalPoint | null;
+  /** The image of the transform's watermark, whose bytes never change; null: it has none. */
+  readonly markId: ImageId | null;
+}
+
 /**
- * The version in immutable URLs. It changes with the transform, the encoder, and the focal point if the transform uses
- * it.
+ * The version in immutable URLs. It changes with the transform, the encoder, the image of the watermark, and the focal
+ * point if the transform uses it.
  */
-export const renditionVersion = (transform: Transform, encoder: string, focalPoint: FocalPoint | null): string => {
+export const renditionVersion = (transform: Transform, { encoder, focalPoint, markId }: VersionOf): string => {
   const made = `${encoder}\n${canonicalTransform(transform)}`;
   const around = transform.position === 'focal' && focalPoint ? `\n${focalPoint.x},${focalPoint.y}` : '';
-  return hash('sha256', `${made}${around}`).slice(0, VERSION_LENGTH);
+  const marked = markId === null ? '' : `\n${markId}`;
+  return hash('sha256', `${made}${around}${marked}`).slice(0, VERSION_LENGTH);
 };

@@ -38,7 +38,7 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
       : undefined,
 
   dpr: ({ dpr, width, height, padding, radius }) =>
-    dpr !== 1 && width === null && height === null && !isPadded(padding) && typeof radius !== 'number'
+    dpr !== 1 && width === null && height === null && !isPadded(padding) && (radius === null || radius === 'circle')
       ? `expected w, h, padding or radius to multiply; got dpr=${dpr} alone`
       : undefined,
 
@@ -61,15 +61,36 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
       ? `expected no max_bytes with format=png, which is lossless; got ${maxBytes}`
       : undefined,
 
-  trim: ({ trim, crop, position, enlarge }) => {
+  trim: ({ trim, crop, position, enlarge, watermark }) => {
     if (trim === null) return undefined;
+    if (watermark !== null) return TRIM_OR_WATERMARK;
     if (enlarge) return 'expected one of enlarge and trim; got both';
     if (crop !== null) return 'expected one of crop and trim; got both';
     return position === 'focal' ? 'expected no trim with position=focal, which it may cut away; got both' : undefined;
   },
+
+  watermark_position: ({ watermark, watermarkPosition: { x, y }, watermarkTiles }) => {
+    if (x === 0.5 && y === 0.5) return undefined;
+    if (watermarkTiles === 1) return 'expected no watermark_position with watermark_tiles=1; got both';
+    return watermark === null ? WITHOUT_WATERMARK : undefined;
+  },
+
+  watermark_scale: ({ watermark, watermarkScale }) =>
+    watermark === null && watermarkScale !== 0.2 ? WITHOUT_WATERMARK : undefined,
+
+  watermark_opacity: ({ watermark, watermarkOpacity }) =>
+    watermark === null && watermarkOpacity !== 1 ? WITHOUT_WATERMARK : undefined,
+
+  watermark_tiles: ({ watermark, watermarkTiles }) =>
+    watermark === null && watermarkTiles === 1 ? WITHOUT_WATERMARK : undefined,
 };
 
 const isPadded = (padding: Padding): boolean => Object.values(padding).some((side) => side > 0);
+
+const WITHOUT_WATERMARK = 'expected a watermark to place; got none';
+
+/** The size of a mark follows that of the picture, which isn't known before it is trimmed. */
+export const TRIM_OR_WATERMARK = 'expected one of trim and watermark; got both';
 
 const tooLong = (side: number | null, dpr: number, multiplied: number | null): string | undefined =>
   multiplied !== null && multiplied > MAX_RESULT_SIDE

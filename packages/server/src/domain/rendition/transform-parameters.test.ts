@@ -23,7 +23,7 @@ const problemsOf = (query: string): Record<string, string> => {
 };
 
 const NAMES =
-  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding, enlarge, pixelate, brightness, contrast, saturation, gray, tint, radius, max_bytes, trim';
+  'w, h, fit, position, crop, rotate, flip, format, q, dpr, blur, sharpen, background, page, padding, enlarge, pixelate, brightness, contrast, saturation, gray, tint, radius, max_bytes, trim, watermark, watermark_position, watermark_scale, watermark_opacity, watermark_tiles';
 
 describe('the canonical form of a transform', () => {
   it('parses to the same transform, and is itself canonical', () => {
@@ -206,6 +206,23 @@ describe('a parameter', () => {
       given: ['', '0', '999', '10485761', '999999999', '1e6', '2MB', '1_000', '0x400', '-1000', '1000.5', ' 1000'],
     },
     trim: { values: 'a whole number from 1 to 255', given: ['', '0', '256', '-1', '1.5', 'auto', 'ffffff'] },
+    watermark: {
+      values: 'a name of a-z, 0-9, _ and -, at most 32',
+      given: ['', 'Logo', '-a', 'a b', '../logo', 'a&b', 'a'.repeat(33), 'lögo'],
+    },
+    watermark_position: {
+      values: 'centre, or x,y as fractions from 0 to 1 with at most 4 decimals, as 0.25,0.7',
+      given: ['', 'focal', '1.1,0', '0.5', '0,0,0', '-0,0', 'attention'],
+    },
+    watermark_scale: {
+      values: 'a number from 0.01 to 1 with at most 2 decimals',
+      given: ['', '0', '0.001', '1.01', '2', '-1'],
+    },
+    watermark_opacity: {
+      values: 'a number from 0.01 to 1 with at most 2 decimals',
+      given: ['', '0', '0.005', '1.1', '50%'],
+    },
+    watermark_tiles: { values: 'one of 0, 1', given: ['', '2', 'true', '-1'] },
   };
   for (const [name, { values, given }] of Object.entries(wrong)) {
     for (const text of given) {
@@ -318,6 +335,16 @@ describe('contradictory parameters', () => {
       '?trim',
       'expected no trim with position=focal, which it may cut away; got both',
     ],
+    ['trim=9&watermark=a', '?trim', 'expected one of trim and watermark; got both'],
+    ['watermark_position=0,0', '?watermark_position', 'expected a watermark to place; got none'],
+    ['watermark_scale=0.5', '?watermark_scale', 'expected a watermark to place; got none'],
+    ['watermark_opacity=0.5', '?watermark_opacity', 'expected a watermark to place; got none'],
+    ['watermark_tiles=1', '?watermark_tiles', 'expected a watermark to place; got none'],
+    [
+      'watermark=a&watermark_tiles=1&watermark_position=0,0',
+      '?watermark_position',
+      'expected no watermark_position with watermark_tiles=1; got both',
+    ],
     ['w=2049&dpr=2', '?w', 'expected at most 4096 pixels after dpr; got 2049 times 2'],
     ['w=1&h=4096&dpr=1.01', '?h', 'expected at most 4096 pixels after dpr; got 4096 times 1.01'],
   ];
@@ -343,6 +370,7 @@ describe('contradictory parameters', () => {
       'dpr=2&radius=1',
       'tint=fff&gray=0',
       'enlarge=0',
+      'watermark_scale=0.20',
     ]) {
       assert.deepEqual(problemsOf(query), {});
     }

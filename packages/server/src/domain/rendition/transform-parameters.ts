@@ -3,12 +3,14 @@ import { unknownName } from '../../text/similar-name.ts';
 import { invalidFields } from '../errors.ts';
 import {
   color,
+  configuredName,
   decimal,
   flag,
   integer,
   oneOf,
   opaqueColor,
   padding,
+  point,
   position,
   radius,
   region,
@@ -29,6 +31,7 @@ import {
 } from './rendition-cost.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
 import { contradictionsOf } from './transform-contradictions.ts';
+import { MAX_MARK_PIXELS } from './watermark.ts';
 
 /** One parameter of a transform: its name, parser, writer and documentation. */
 export interface TransformParameter<Value> extends Omit<Spelling<Value>, 'write'> {
@@ -232,6 +235,43 @@ export const TRANSFORM_PARAMETERS = {
     about: `Cuts the border away before any other step: all rows and columns at the edges whose pixels have the color of the upper left pixel, within this difference in red, green, blue and alpha. An image of one color stays whole. Of an animation it makes a still image: of its first frame, or of \`page\`. The image has at most ${count(MAX_TRIMMED_PIXELS)} pixels. How much is cut is known only afterwards, so the limits of a result, ${count(MAX_TRIMMED_RESULT_PIXELS)} pixels here, count what \`w\`, \`h\` and the whole image allow.`,
     example: 'w=320&trim=10',
   },
+  watermark: {
+    name: 'watermark',
+    ...configuredName,
+    default: null,
+    about: `Draws an image of the service, which WATERMARKS names, onto the result, not onto the canvas of \`pad\`. It has at most ${count(MAX_MARK_PIXELS)} pixels; of an animation the first frame is drawn.`,
+    example: 'w=320&watermark=logo',
+  },
+  watermarkPosition: {
+    name: 'watermark_position',
+    ...point,
+    default: { x: 0.5, y: 0.5 },
+    about:
+      'The place of the watermark, as fractions of the room beside it, from the left and the top: `1,1` is the lower right corner.',
+    example: 'w=320&watermark=logo&watermark_position=0.97,0.95',
+  },
+  watermarkScale: {
+    name: 'watermark_scale',
+    ...decimal({ min: 0.01, max: 1 }),
+    default: 0.2,
+    about:
+      'The width of the watermark as a share of the width of the result. The watermark keeps its shape, and is never higher than the result.',
+    example: 'w=320&watermark=logo&watermark_scale=0.6',
+  },
+  watermarkOpacity: {
+    name: 'watermark_opacity',
+    ...decimal({ min: 0.01, max: 1 }),
+    default: 1,
+    about: 'How much the watermark covers: less than 1 lets the result show through.',
+    example: 'w=320&watermark=logo&watermark_scale=0.6&watermark_opacity=0.4',
+  },
+  watermarkTiles: {
+    name: 'watermark_tiles',
+    ...oneOf<0 | 1>({ 0: 0, 1: 1 }, 'integer'),
+    default: 0,
+    about: '`1` repeats the watermark over the whole result, from its upper left corner, without gaps.',
+    example: 'w=320&watermark=logo&watermark_opacity=0.4&watermark_tiles=1',
+  },
 } as const satisfies Parameters;
 
 const PARAMETERS: Parameters = TRANSFORM_PARAMETERS;
@@ -301,7 +341,7 @@ function readField<Field extends keyof Transform>(asked: Draft, field: Field, te
   return true;
 }
 
-/** Values consist of letters, digits, points, commas and minus signs, so nothing needs encoding. */
+/** Values consist of letters, digits, points, commas, _ and -, so nothing needs encoding. */
 function textOf<Field extends keyof Transform>(transform: Transform, field: Field): string | [] {
   const { name, write, default: unasked }: TransformParameter<Transform[Field]> = PARAMETERS[field];
   const text = write(transform[field]);

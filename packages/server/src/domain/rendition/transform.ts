@@ -29,7 +29,7 @@ export interface Transform extends Colors {
   readonly enlarge: boolean;
   /** Side of the squares, in pixels of the result; null: none. */
   readonly pixelate: number | null;
-  /** Of the corners, in pixels before `dpr`; `circle`: half of both sides; null: square corners. */
+  /** The radius of the corners, in pixels before `dpr`; `circle`: half of both sides; null: square corners. */
   readonly radius: number | 'circle' | null;
   /** The most bytes of the result, reached by a lower quality; null: no bound. */
   readonly maxBytes: number | null;
@@ -38,6 +38,15 @@ export interface Transform extends Colors {
    * it stays.
    */
   readonly trim: number | null;
+  /** A name of WATERMARKS, of the image that is drawn onto the result; null: none. */
+  readonly watermark: string | null;
+  /** 0 is the left or upper edge of the result, 1 the opposite one. */
+  readonly watermarkPosition: Point;
+  /** Share of the result's width. */
+  readonly watermarkScale: number;
+  readonly watermarkOpacity: number;
+  /** 1: the watermark is repeated over the whole result. */
+  readonly watermarkTiles: 0 | 1;
 }
 
 /** Changes of color, which leave alpha as it is. */
@@ -52,8 +61,8 @@ export interface Colors {
 }
 
 /**
- * Never larger than the source, unless `enlarge` is set. `inside`: whole, within the box; `cover`: fills the box's shape, cropped; `pad`: whole,
- * on a canvas of the box's size.
+ * Never larger than the source, unless `enlarge` is set. `inside`: whole, within the box; `cover`: fills the box's
+ * shape, cropped; `pad`: whole, on a canvas of the box's size.
  */
 export type Fit = 'inside' | 'cover' | 'pad';
 
@@ -64,7 +73,13 @@ export type Fit = 'inside' | 'cover' | 'pad';
 export type Position = 'focal' | FixedPosition;
 
 /** A position that doesn't depend on the image's record. */
-export type FixedPosition = 'attention' | 'entropy' | { readonly x: number; readonly y: number };
+export type FixedPosition = 'attention' | 'entropy' | Point;
+
+/** Fractions of width and height. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
 
 export interface Size {
   readonly width: number;

@@ -1,5 +1,6 @@
 import { readUrlExpiry } from '../../domain/access/signed-url.ts';
 import type { Image, ReadyImage } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import { rememberFew, rememberLast } from '../../domain/remember.ts';
 import { failedPresets } from '../../domain/rendition/preset-renditions.ts';
 import { renditionVersion } from '../../domain/rendition/rendition-version.ts';
@@ -47,12 +48,13 @@ const MAX_ORIGINS = 4;
 export function createImageViews(services: Services): ImageViews & PresetVersions {
   const { bucket } = services.objects;
   const { encoder } = services.imaging;
+  const { watermarks } = services;
   const { presets, readUrlSeconds, authenticates } = services.settings;
   const presetVersions = [...presets].map(([name, transform]) => ({
     name,
-    versionFor: versionsOf(transform, encoder),
+    versionFor: versionsOf(transform, { encoder, markId: markIdOf(services, transform) }),
   }));
-  const failuresOf: ImageView['failuresOf'] = (image) => failedPresets(image, { presets, encoder });
+  const failuresOf: ImageView['failuresOf'] = (image) => failedPresets(image, { presets, encoder, watermarks });
   const viewOf = (origin: string, sealOf: ImageView['sealOf']): ImageView => ({
     bucket,
     origin,
@@ -76,9 +78,15 @@ export function createImageViews(services: Services): ImageViews & PresetVersion
   };
 }
 
+const markIdOf = ({ settings }: Services, { watermark }: Transform): ImageId | null =>
+  watermark === null ? null : (settings.watermarks.get(watermark) ?? null);
+
 /** Computed once for all images, unless the transform depends on the image's focal point. */
-function versionsOf(transform: Transform, encoder: string): PresetInUrl['versionFor'] {
-  if (transform.position === 'focal') return ({ focalPoint }) => renditionVersion(transform, encoder, focalPoint);
-  const version = renditionVersion(transform, encoder, null);
+function versionsOf(
+  transform: Transform,
+  made: { readonly encoder: string; readonly markId: ImageId | null },
+): PresetInUrl['versionFor'] {
+  if (transform.position === 'focal') return ({ focalPoint }) => renditionVersion(transform, { ...made, focalPoint });
+  const version = renditionVersion(transform, { ...made, focalPoint: null });
   return () => version;
 }

@@ -1,5 +1,5 @@
 import type { PublishedImage, ReadyImage } from '../../domain/image/image.ts';
-import { presetNamed } from '../../domain/rendition/presets.ts';
+import { type Presets, presetNamed } from '../../domain/rendition/presets.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
 import { readImageByPresetUrl, readPublicImage } from '../../operations/images/read-shared-image.ts';
 import { notInTrash, trashedImage } from '../../operations/images/visible-image.ts';
@@ -114,9 +114,9 @@ async function ofTrashed(c: RouteContext, services: RenditionServices): Promise<
   }
   presetNamed(services.settings.presets, c.req.param('preset') ?? ''); // before any look-up
   const image = await trashedImage(services, access, c.req.param('id') ?? '');
-  const { preset, asked } = presetOf(c, services, image);
+  const { preset, asked } = presetOf(c, image, services.settings.presets);
   try {
-    const rendition = await renderTrashedImage(services, image, services.planOf(asked), clientOf(c));
+    const rendition = await renderTrashedImage(services, image, await services.planOf(asked), clientOf(c));
     return await trashedRenditionAnswer(c, services, rendition, nameFor(c, image, preset));
   } catch (error) {
     return blamePreset(preset, error);
@@ -136,10 +136,10 @@ async function admitted(c: RouteContext, services: RenditionServices): Promise<A
     case 'link': {
       const { image } = await readImageByPresetUrl(services, principal.url);
       allowAnyPage(c);
-      return presetOf(c, services, image);
+      return presetOf(c, image, services.settings.presets);
     }
     case 'anonymous':
-      return presetOf(c, services, await publicImage(c, services));
+      return presetOf(c, await publicImage(c, services), services.settings.sharedPresets);
     case 'open':
     case 'user':
     case 'service':
@@ -200,12 +200,12 @@ const nameFor = (c: RouteContext, image: PublishedImage, preset: string): string
 async function askedByPreset(c: RouteContext, services: RenditionServices): Promise<AskedPreset> {
   presetNamed(services.settings.presets, c.req.param('preset') ?? ''); // before any look-up
   const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
-  return presetOf(c, services, image);
+  return presetOf(c, image, services.settings.presets);
 }
 
-function presetOf<Of extends PublishedImage>(c: RouteContext, { settings }: Services, image: Of): AskedPreset<Of> {
+function presetOf<Of extends PublishedImage>(c: RouteContext, image: Of, presets: Presets): AskedPreset<Of> {
   const preset = c.req.param('preset') ?? '';
-  const transform = presetNamed(settings.presets, preset);
+  const transform = presetNamed(presets, preset);
   return { preset, asked: { image, kind: 'preset', transform, accepted: formatsFor(c, transform) } };
 }
 

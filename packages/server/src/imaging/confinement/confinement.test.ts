@@ -30,9 +30,9 @@ const UNSURE: readonly AttackName[] = [
 
 const TERMS: JobTerms<Attack, unknown> = {
   maxMemoryBytes: () => Number.POSITIVE_INFINITY,
-  inputOf: ({ input }) => input,
+  inputsOf: ({ input }) => [input],
   outputsOf: ({ output }) => [output],
-  placed: (attack, input, outputAt) => ({ ...attack, input, output: outputAt(0) }),
+  placed: (attack, inputAt, outputAt) => ({ ...attack, input: inputAt(0), output: outputAt(0) }),
   parse: (value) => value,
   isMade: () => false,
 };

@@ -25,10 +25,15 @@ describe('the folder of a job', () => {
     assert.deepEqual(await readdir(join(parent, 'new')), []);
   });
 
-  it('contains the file of a job as a hard link, until it is emptied', async () => {
+  it('contains the files of a job as hard links, until it is emptied', async () => {
     const folder = createJobFolder(parent);
-    const brought = await folder.bring(original, 0);
-    assert.equal((await stat(brought)).ino, (await stat(original)).ino);
+    const other = join(parent, 'other');
+    await writeFile(other, 'mark');
+    const files = [original, other, original];
+    await folder.bring(files, 0);
+    for (const [index, file] of files.entries())
+      assert.equal((await stat(folder.input(index))).ino, (await stat(file)).ino);
+    assert.throws(() => folder.input(3), /expected an input 3; got 3 inputs/);
     await folder.empty();
     assert.deepEqual(await readdir(folder.inputs), []);
     assert.equal(await readFile(original, 'utf8'), 'pixels');
@@ -37,7 +42,7 @@ describe('the folder of a job', () => {
 
   it('copies outputs, because a decoder may still write to its own file', async () => {
     const folder = createJobFolder(parent);
-    await folder.bring(original, 1);
+    await folder.bring([original], 1);
     for (const size of [9, 3 * SMALL_OUTPUT_BYTES]) {
       await writeFile(folder.output(0), Buffer.alloc(size, 'rendition'));
       const bytes = await folder.read(0);
@@ -49,14 +54,14 @@ describe('the folder of a job', () => {
 
   it('has one output more than its largest job, empties them and uses them again', async () => {
     const folder = createJobFolder(parent);
-    await folder.bring(original, 2);
+    await folder.bring([original], 2);
     const held = await open(folder.output(0), 'w'); // by a decoder that means to fill the disk with files that have no name
     await held.write('pixels');
     await folder.empty();
     await until(async () => (await held.stat()).size === 0);
     const used = new Set<string>();
     for (const needed of [1, 2, 1, 2]) {
-      await folder.bring(original, needed);
+      await folder.bring([original], needed);
       for (let index = 0; index < needed; index++) {
         used.add(folder.output(index));
         await writeFile(folder.output(index), 'more pixels');
@@ -71,12 +76,12 @@ describe('the folder of a job', () => {
 
   it('gives a job empty outputs, whatever a decoder has written to those of others', async () => {
     const folder = createJobFolder(parent);
-    await folder.bring(original, 2);
+    await folder.bring([original], 2);
     for (let round = 0; round < 20; round++) {
       const all = (await readdir(folder.outputs)).map((name) => join(folder.outputs, name));
       for (const path of all) await writeFile(path, Buffer.alloc(3 * SMALL_OUTPUT_BYTES, 'planted'));
       await folder.empty();
-      await folder.bring(original, 1 + (round % 2));
+      await folder.bring([original], 1 + (round % 2));
       for (let index = 0; index <= round % 2; index++) assert.equal(statSync(folder.output(index)).size, 0);
     }
     await folder.remove();
@@ -91,7 +96,7 @@ describe('the folder of a job', () => {
     try {
       const folder = createJobFolder(parent);
       for (let job = 0; job < 3; job++) {
-        await folder.bring(original, 1);
+        await folder.bring([original], 1);
         await writeFile(folder.output(0), 'rendition');
         await folder.empty();
       }
@@ -104,7 +109,7 @@ describe('the folder of a job', () => {
 
   it('tries again to empty an output that it could not empty', async (t) => {
     const folder = createJobFolder(parent);
-    await folder.bring(original, 1);
+    await folder.bring([original], 1);
     const some = await open(original);
     const truncating = t.mock.method(Object.getPrototypeOf(some), 'truncate', async () => {
       throw Object.assign(new Error('a full disk'), { code: 'ENOSPC' });
@@ -112,9 +117,9 @@ describe('the folder of a job', () => {
     await some.close();
     for (const name of await readdir(folder.outputs)) await writeFile(join(folder.outputs, name), 'rendition');
     await folder.empty();
-    await assert.rejects(folder.bring(original, 1), { code: 'ENOSPC' });
+    await assert.rejects(folder.bring([original], 1), { code: 'ENOSPC' });
     truncating.mock.restore();
-    await folder.bring(original, 1);
+    await folder.bring([original], 1);
     assert.equal(statSync(folder.output(0)).size, 0);
     await folder.remove();
   });
@@ -134,7 +139,7 @@ describe('the folder of a job', () => {
   for (const [what, plant] of Object.entries(PLANTED))
     it(`refuses ${what} as an output`, async () => {
       const folder = createJobFolder(parent);
-      await folder.bring(original, 1);
+      await folder.bring([original], 1);
       await plant(folder.output(0));
       await assert.rejects(folder.read(0), UnexpectedFile);
       await folder.remove();
@@ -142,7 +147,7 @@ describe('the folder of a job', () => {
 
   it('empties a large output', async () => {
     const folder = createJobFolder(parent);
-    await folder.bring(original, 1);
+    await folder.bring([original], 1);
     await truncate(folder.output(0), 3 * SMALL_OUTPUT_BYTES);
     await folder.empty();
     await until(async () => (await stat(folder.output(0))).size === 0);
@@ -151,8 +156,8 @@ describe('the folder of a job', () => {
 
   it('can be used after a file that it could not link', async () => {
     const folder = createJobFolder(parent);
-    await assert.rejects(folder.bring(join(parent, 'absent'), 0), { code: 'ENOENT' });
-    await folder.bring(original, 0);
+    await assert.rejects(folder.bring([join(parent, 'absent')], 0), { code: 'ENOENT' });
+    await folder.bring([original], 0);
     await folder.empty();
     assert.deepEqual(await readdir(folder.inputs), []);
     await folder.remove();
@@ -160,7 +165,7 @@ describe('the folder of a job', () => {
 
   it('cannot be emptied if a decoder left another file in it', async () => {
     const folder = createJobFolder(parent);
-    await folder.bring(original, 1);
+    await folder.bring([original], 1);
     await writeFile(join(folder.outputs, 'more'), '');
     await assert.rejects(folder.empty(), UnexpectedFile);
     await folder.remove();

@@ -16,8 +16,10 @@ export interface JobPlaces {
  * synchronously: microseconds in the kernel's memory, where the thread pool's threads may all be waiting for the disk.
  */
 export interface JobFolder extends JobPlaces {
-  /** Links the file at `path` into the folder and returns its path there; makes empty outputs. Errors: the system's. */
-  bring(path: string, outputs: number): Promise<string>;
+  /** Links the files at `paths` into the folder; makes empty outputs. Errors: the system's. */
+  bring(paths: readonly string[], outputs: number): Promise<void>;
+  /** The path of that file of the current job in the folder. */
+  input(index: number): string;
   /** The path for that output of the current job. */
   output(index: number): string;
   /** A copy of an output's bytes. Errors: the system's, `UnexpectedFile`. */
@@ -88,27 +90,34 @@ export function createJobFolder(parent: string): JobFolder {
     }
   };
 
-  const bring = async (path: string, needed: number): Promise<string> => {
+  const bring = async (paths: readonly string[], needed: number): Promise<void> => {
     current = await take(needed);
-    const input = join(places.inputs, `${brought++}`);
-    inputs.push(input);
-    try {
-      linkSync(path, input);
-    } catch (error) {
-      if (!isElsewhere(error)) throw error;
-      await copyFile(path, input); // another file system, or one without hard links
+    for (const path of paths) {
+      const input = join(places.inputs, `${brought++}`);
+      inputs.push(input);
+      try {
+        linkSync(path, input);
+      } catch (error) {
+        if (!isElsewhere(error)) throw error;
+        await copyFile(path, input); // another file system, or one without hard links
+      }
     }
-    return input;
   };
 
   return {
     ...places,
     output: (index) => outputOf(current, index).path,
 
-    bring: (path, needed) => {
-      const input = bring(path, needed);
-      bringing = input.catch(() => undefined);
+    input: (index) => {
+      const input = inputs[index];
+      if (input === undefined) throw new Error(`expected an input ${index}; got ${inputs.length} inputs`);
       return input;
+    },
+
+    bring: (paths, needed) => {
+      const brings = bring(paths, needed);
+      bringing = brings.catch(() => undefined);
+      return brings;
     },
 
     read: (index) => bytesOf(outputOf(current, index).file),

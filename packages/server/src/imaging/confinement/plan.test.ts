@@ -71,7 +71,7 @@ describe('a decoder', ON_LINUX, () => {
           folder: folder.path,
           terms: {
             maxMemoryBytes: () => Number.POSITIVE_INFINITY,
-            inputOf: () => '',
+            inputsOf: () => [],
             outputsOf: () => [],
             placed: (job: unknown) => job,
             parse: (value) => value,

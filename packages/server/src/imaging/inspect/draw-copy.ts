@@ -25,7 +25,7 @@ export async function drawCopy(loading: Loading, path: string): Promise<DrawnCop
   const preview = pixels && (await unlessFailed(() => previewOf(fromPixels(pixels).image)));
   if (!pixels || !preview) return undefined;
   const copy = await unlessFailed(async () => {
-    const { bytes, contentType, width, height } = await finish(fromPixels(pixels), recipe);
+    const { bytes, contentType, width, height } = await finish(fromPixels(pixels), recipe, null);
     if (!isCopyType(contentType)) return null;
     writeOutput(path, bytes);
     return { contentType, width, height };

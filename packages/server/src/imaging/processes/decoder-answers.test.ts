@@ -32,6 +32,7 @@ const RECIPE: Recipe = {
     quality: null,
     maxBytes: null,
     trim: null,
+    watermark: null,
   },
 };
 

@@ -28,9 +28,9 @@ describe('a decoder with an output', () => {
 
   const terms = (): JobTerms<MakeJob, unknown> => ({
     maxMemoryBytes: () => Number.POSITIVE_INFINITY,
-    inputOf: () => join(folder, 'input'),
+    inputsOf: () => [join(folder, 'input')],
     outputsOf: ({ output }) => [output],
-    placed: (job, _input, outputAt) => ({ ...job, output: outputAt(0) }),
+    placed: (job, _inputAt, outputAt) => ({ ...job, output: outputAt(0) }),
     parse: (value) => value,
     isMade: () => true,
   });

@@ -6,12 +6,12 @@ import { systemCodeOf } from './decode-reply.ts';
 /** What a process must know about its kind of jobs. */
 export interface JobTerms<Job, Result> {
   maxMemoryBytes(job: Job): number;
-  /** The input file. */
-  inputOf(job: Job): string;
+  /** The input files. */
+  inputsOf(job: Job): readonly string[];
   /** The output files. */
   outputsOf(job: Job): readonly string[];
   /** The job with other paths. */
-  placed(job: Job, input: string, outputAt: (index: number) => string): Job;
+  placed(job: Job, inputAt: (index: number) => string, outputAt: (index: number) => string): Job;
   /** Throws unless the value is a sound answer to the job. */
   parse(value: unknown, job: Job): Result;
   /** Whether the answer says that this output was written. */
@@ -20,7 +20,7 @@ export interface JobTerms<Job, Result> {
   withoutOutput?(result: Result): Result | undefined;
 }
 
-/** The files of a process's jobs: where it finds its input, and where it leaves its output. */
+/** The files of a process's jobs: where it finds its inputs, and where it leaves its output. */
 export interface JobFiles<Job, Result> {
   /** The job with the paths that the process gets. Errors: the system's. */
   bring(job: Job): Promise<Job>;
@@ -60,8 +60,8 @@ export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<J
 
   return {
     bring: async (job) => {
-      const input = await folder.bring(terms.inputOf(job), terms.outputsOf(job).length);
-      return terms.placed(job, input, folder.output);
+      await folder.bring(terms.inputsOf(job), terms.outputsOf(job).length);
+      return terms.placed(job, folder.input, folder.output);
     },
     collect: async (value, job) => {
       const result = terms.parse(value, job);

@@ -22,12 +22,14 @@ const maxMemoryBytes = (job: DecodeJob): number =>
 /** The decode process's view of the jobs: their files, their limits, and the form of a sound answer. */
 export const DECODE_JOB_TERMS: JobTerms<DecodeJob, DecodeResult> = {
   maxMemoryBytes,
-  inputOf: (job) => (job.kind === 'inspect' ? job.path : job.source.path),
+  inputsOf: (job) =>
+    job.kind === 'inspect' ? [job.path] : [job.source.path, ...(job.source.marks ?? []).map(({ path }) => path)],
   outputsOf: (job) => (job.kind === 'inspect' ? copiesOf(job) : job.outputs.map(({ path }) => path)),
-  placed(job, input, outputAt) {
-    if (job.kind === 'inspect') return { ...job, path: input, ...(job.copyTo && { copyTo: outputAt(0) }) };
+  placed(job, inputAt, outputAt) {
+    if (job.kind === 'inspect') return { ...job, path: inputAt(0), ...(job.copyTo && { copyTo: outputAt(0) }) };
     const outputs = job.outputs.map((output, index) => ({ ...output, path: outputAt(index) }));
-    return { ...job, source: { ...job.source, path: input }, outputs };
+    const marks = job.source.marks?.map((mark, index) => ({ ...mark, path: inputAt(index + 1) }));
+    return { ...job, source: { ...job.source, path: inputAt(0), marks }, outputs };
   },
   parse: (value, job) => (job.kind === 'inspect' ? parseInspection(value, job) : parseRendered(value, job)),
   isMade: (result, index) =>

@@ -8,6 +8,7 @@ import sharp, { type Sharp } from 'sharp';
 import { ssim } from 'ssim.js';
 import { repeatsOf } from '../../../test/repeats.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
+import { NO_WATERMARK } from '../../domain/rendition/arbitrary-transforms.fixture.ts';
 import { recipeFromCopy } from '../../domain/rendition/copy-recipes.ts';
 import { inside, planRendition, resultSize } from '../../domain/rendition/plan-rendition.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
@@ -193,34 +194,36 @@ const regionsIn = ({ width, height }: Size): fc.Arbitrary<Region> =>
 const transformsOf = (seen: Size): fc.Arbitrary<Transform> => {
   const most = COPY_SIDE / 2; // where the quality of the copy shows most
   const side = fc.oneof(fc.noBias(fc.integer({ min: 6, max: most })), fc.integer({ min: most - 40, max: most }));
-  return fc.record({
-    width: side,
-    height: fc.option(side),
-    fit: fc.constantFrom('inside', 'cover', 'pad'),
-    position: fc.oneof(
-      fc.constant({ x: 0.5, y: 0.5 }),
-      fc.record({ x: fc.constantFrom(0, 0.3, 1), y: fc.constantFrom(0, 0.7, 1) }),
-    ),
-    crop: fc.option(regionsIn(seen), { freq: 2 }),
-    rotate: fc.constantFrom<Rotation>(0, 90, 180, 270),
-    flip: fc.constantFrom('none', 'horizontal', 'vertical', 'both'),
-    format: fc.constantFrom('auto', 'png'),
-    quality: fc.constant(null),
-    dpr: fc.constant(1),
-    blur: fc.constantFrom(null, null, null, 0.7, 3),
-    sharpen: fc.constantFrom(null, null, null, 0.7, 3),
-    background: fc.constantFrom(null, null, 'ff8800', '3366cc80'),
-    page: fc.constant(null),
-    padding: fc.constantFrom(NO_PADDING, NO_PADDING, { top: 5, right: 0, bottom: 9, left: 30 }),
-    enlarge: fc.constant(false),
-    pixelate: fc.constantFrom(null, null, 8),
-    brightness: fc.constantFrom(0, 0, 20),
-    contrast: fc.constantFrom(0, 0, 0, 40),
-    saturation: fc.constantFrom(0, 0, 0, 50),
-    gray: fc.constant(false),
-    tint: fc.constant(null),
-    radius: fc.constantFrom(null, null, 20, 'circle' as const),
-    maxBytes: fc.constant(null),
-    trim: fc.constant(null),
-  });
+  return fc
+    .record({
+      width: side,
+      height: fc.option(side),
+      fit: fc.constantFrom('inside', 'cover', 'pad'),
+      position: fc.oneof(
+        fc.constant({ x: 0.5, y: 0.5 }),
+        fc.record({ x: fc.constantFrom(0, 0.3, 1), y: fc.constantFrom(0, 0.7, 1) }),
+      ),
+      crop: fc.option(regionsIn(seen), { freq: 2 }),
+      rotate: fc.constantFrom<Rotation>(0, 90, 180, 270),
+      flip: fc.constantFrom('none', 'horizontal', 'vertical', 'both'),
+      format: fc.constantFrom('auto', 'png'),
+      quality: fc.constant(null),
+      dpr: fc.constant(1),
+      blur: fc.constantFrom(null, null, null, 0.7, 3),
+      sharpen: fc.constantFrom(null, null, null, 0.7, 3),
+      background: fc.constantFrom(null, null, 'ff8800', '3366cc80'),
+      page: fc.constant(null),
+      padding: fc.constantFrom(NO_PADDING, NO_PADDING, { top: 5, right: 0, bottom: 9, left: 30 }),
+      enlarge: fc.constant(false),
+      pixelate: fc.constantFrom(null, null, 8),
+      brightness: fc.constantFrom(0, 0, 20),
+      contrast: fc.constantFrom(0, 0, 0, 40),
+      saturation: fc.constantFrom(0, 0, 0, 50),
+      gray: fc.constant(false),
+      tint: fc.constant(null),
+      radius: fc.constantFrom(null, null, 20, 'circle' as const),
+      maxBytes: fc.constant(null),
+      trim: fc.constant(null),
+    })
+    .map((transform) => ({ ...transform, ...NO_WATERMARK }));
 };

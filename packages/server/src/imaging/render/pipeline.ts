@@ -1,5 +1,5 @@
 import type { Recipe } from '../../domain/rendition/recipe.ts';
-import type { Picture } from './picture.ts';
+import type { Picture, Pixels } from './picture.ts';
 import { background } from './steps/background.ts';
 import { blur } from './steps/blur.ts';
 import { canvas } from './steps/canvas.ts';
@@ -12,6 +12,7 @@ import { radius } from './steps/radius.ts';
 import { scale } from './steps/scale.ts';
 import { sharpen } from './steps/sharpen.ts';
 import { turn } from './steps/turn.ts';
+import { watermark } from './steps/watermark.ts';
 import { window } from './steps/window.ts';
 
 type Step = (picture: Picture, recipe: Recipe) => Picture | Promise<Picture>;
@@ -19,7 +20,7 @@ type Step = (picture: Picture, recipe: Recipe) => Picture | Promise<Picture>;
 /** Up to the displayed size: the picture that smaller ones can be made from. */
 const SHAPE: readonly Step[] = [crop, scale, turn];
 
-const FINISH: readonly Step[] = [window, format, pixelate, colors, canvas, background, blur, sharpen, radius];
+const FINISH: readonly Step[] = [window, format, pixelate, colors, canvas, background, blur, sharpen];
 
 /**
  * The steps of a recipe in order, with turning as the last of its shape. Each adds operations for sharp, in sharp's own
@@ -27,8 +28,9 @@ const FINISH: readonly Step[] = [window, format, pixelate, colors, canvas, backg
  */
 export const shape = (picture: Picture, recipe: Recipe): Promise<Picture> => through(SHAPE, picture, recipe);
 
-export const finish = async (picture: Picture, recipe: Recipe): Promise<Encoded> =>
-  encode(await through(FINISH, picture, recipe), recipe);
+/** `mark`: the pixels of the recipe's watermark. */
+export const finish = async (picture: Picture, recipe: Recipe, mark: Pixels | null): Promise<Encoded> =>
+  encode(await radius(await watermark(await through(FINISH, picture, recipe), recipe, mark), recipe), recipe);
 
 async function through(steps: readonly Step[], picture: Picture, recipe: Recipe): Promise<Picture> {
   let current = picture;

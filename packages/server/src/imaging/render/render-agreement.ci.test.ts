@@ -111,6 +111,7 @@ const recipesOf = (seen: Size): fc.Arbitrary<Recipe> =>
             background: color,
             blur: effect,
             sharpen: effect,
+            watermark: fc.constant(null),
             format: fc.constant('png'),
             quality: fc.constant(null),
             maxBytes: fc.constant(null),

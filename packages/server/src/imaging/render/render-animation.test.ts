@@ -192,7 +192,7 @@ describe('rendering an animation', () => {
       const sharpened = { ...ANIMATION, sharpen: 1 };
       const bounds = [
         [ANIMATION, 'maxEncodedPixels', ''],
-        [sharpened, 'maxSharpenedPixels', ' to sharpen them'],
+        [sharpened, 'maxSharpenedPixels', ' to sharpen or to mark them'],
       ] as const;
       for (const [recipe, bound, purpose] of bounds) {
         assert.deepEqual(await renderer.refusal(source, 'image/gif', recipe, { [bound]: all - 1 }), {

@@ -15,6 +15,7 @@ import {
 import { readable } from '../open-picture.ts';
 import { type Header, readHeader, unlessUnreadable } from '../pixels.ts';
 import { finish } from './pipeline.ts';
+import { readMark } from './read-mark.ts';
 import { createShapes } from './shapes.ts';
 import type { Encoded } from './steps/encode.ts';
 import { isLarger, scaledSize } from './steps/scale.ts';
@@ -49,9 +50,11 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
   const make = async (recipe: Recipe, { path }: RenderOutput): Promise<Rendered> => {
     const refusal = refuseRecipe(recipe, header, limits);
     if (refusal) return { outcome: 'refused', refusal };
+    const mark = recipe.watermark && (await readMark(source, recipe.watermark, limits));
+    if (mark === undefined) return refused('unreadable-image', NO_MARK);
     const encoded = await unlessUnreadable(async () => {
       const { picture, recipe: decided } = await shaped(recipe);
-      return finish(picture, decided);
+      return finish(picture, decided, mark);
     });
     if (!encoded) return unreadable(source);
     const tooLong = refuseBytes(encoded.bytes.length, limits);
@@ -79,8 +82,8 @@ function withPages(recipe: Recipe, { frames }: Header): Recipe {
 }
 
 /**
- * A result is never larger than its source unless it is enlarged, except for a canvas, which can be large on every frame of an animation; a
- * padded window can be smaller than the frames that it is cut from.
+ * The canvas and the enlarged picture can be large on every frame of an animation. A padded window can be smaller than
+ * the frames that it is cut from.
  */
 function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRefusal | undefined {
   const { page, canvas, crop, format } = recipe;
@@ -129,12 +132,12 @@ const CMYK_CHANNELS = 4;
  * Frames are held in memory if each is processed individually (`eachFrame`), or if the next step needs their pixels.
  */
 function frameWork(recipe: Recipe, { pixels, isEnlarged }: Header & { readonly isEnlarged: boolean }): FrameWork {
-  const { rotate, flip, blur, sharpen, window, canvas, background, maxBytes } = recipe;
+  const { rotate, flip, blur, sharpen, window, canvas, background, maxBytes, watermark } = recipe;
   const works: FrameWork[] = [];
   if (isEnlarged) works.push('enlarged');
   if (isRetouched(recipe)) works.push('retouched');
   if (blur !== null) works.push('blurred');
-  if (sharpen !== null) works.push('sharpened');
+  if (sharpen !== null || watermark !== null) works.push('sharpened'); // a mark of noise costs an encoder as much
   const [work, ...others] = works;
   if (others.length > 0) return 'several';
   if (work !== undefined) return work;
@@ -156,6 +159,7 @@ function refuseUnreached({ bytes: { length } }: Encoded, { maxBytes }: Recipe): 
 }
 
 const count = (value: number): string => value.toLocaleString('en-US');
+const NO_MARK = 'expected an image that decodes to its end as the watermark; got damaged data, or an image too large';
 
 const NO_COPY = 'expected a still image to make a working copy of; got an animation';
 

@@ -1,7 +1,7 @@
 import type { Payer } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import type { SignedLink } from '../../domain/access/signed-url.ts';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, invalidField } from '../../domain/errors.ts';
 import { withLinks } from '../../domain/image/image.ts';
 import { liveLinks, MAX_LINKS, newLinkId, type ShareLink } from '../../domain/image/share-link.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
@@ -22,6 +22,7 @@ type CreateServices = Pick<Services, 'images' | 'diskSpace' | 'linkTurns' | 'clo
 
 /**
  * Adds a link to a ready image, and drops its expired links. The image's JSON stays the same. Errors: `unknown-preset`,
+ * `invalid-request` for the original where `sharesOriginals` is false,
  * `image-not-found`, `forbidden`, `image-not-ready`, `too-many-links`, `insufficient-storage`, `unavailable` if the
  * record keeps changing.
  */
@@ -32,6 +33,8 @@ export async function createLink(
 ): Promise<SignedLink> {
   const { images, linkTurns, clock, randomBytes, settings } = services;
   if (preset !== null) presetNamed(settings.presets, preset);
+  else if (!settings.sharesOriginals)
+    throw invalidField('/what', 'expected preset, since shared pictures have a watermark; got original');
   await services.diskSpace.require(0, 'reserve');
   const linkId = newLinkId(randomBytes);
   const attempt = async () => {

@@ -33,7 +33,8 @@ export interface OpenedLink {
 /**
  * What the signed URL of a link opens, whoever the caller is. A pending image isn't finalized first, since it has no
  * links. Errors, the first that applies: `link-not-found` if there is no such image or link, or the image isn't ready;
- * `signature-invalid` if the URL was revoked; `unknown-preset` if the preset is no longer configured.
+ * `signature-invalid` if the URL was revoked; `unknown-preset` if the preset is no longer configured, or the
+ * link opens the original where `sharesOriginals` is false.
  */
 export async function openLink(
   { images, settings }: Pick<Services, 'images' | 'settings'>,
@@ -44,12 +45,19 @@ export async function openLink(
   if (image?.status !== 'ready' || !link) throw linkNotFound();
   const { epoch, expiresAt } = url;
   if (epoch !== image.epoch) throw invalidSignature();
+  if (link.preset === null && !settings.sharesOriginals) throw unshownOriginal();
   if (link.preset === null) return { image, preset: null, expiresAt };
-  const transform = settings.presets.get(link.preset);
+  const transform = settings.sharedPresets.get(link.preset);
   // Without the names of other presets: the holder of a link learns nothing but its bytes.
   if (!transform) throw new AppError('unknown-preset', 'expected a preset of this service; got a former one');
   return { image, preset: { name: link.preset, transform }, expiresAt };
 }
+
+const unshownOriginal = (): AppError =>
+  new AppError(
+    'unknown-preset',
+    'expected a link to a preset, since shared pictures have a watermark; got the original',
+  );
 
 /** One error for every link that opens nothing, so that it doesn't reveal why. */
 export const linkNotFound = (): AppError => new AppError('link-not-found', 'Link not found');

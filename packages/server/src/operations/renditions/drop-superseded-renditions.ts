@@ -11,15 +11,18 @@ import { beyondBounds, newestFirst } from './rendition-bounds.ts';
  * Returns when the rest is to be dropped, null if there is none.
  */
 export async function dropSupersededRenditions(
-  services: Pick<Services, 'images' | 'objects' | 'renditions' | 'imaging' | 'clock' | 'settings'>,
+  services: Pick<Services, 'images' | 'objects' | 'renditions' | 'imaging' | 'watermarks' | 'clock' | 'settings'>,
   { id }: ReadyImage,
 ): Promise<Date | null> {
-  const { images, objects, renditions, imaging, clock, settings } = services;
+  const { images, objects, renditions, imaging, watermarks, clock, settings } = services;
   if (!dependsOnFocalPoint(settings.presets)) return null;
   const stored = await Array.fromAsync(objects.list(renditionKindPrefix(id, 'preset')));
   const image = await images.get(id); // read after listing: a listed rendition of a later focal point would seem superseded
   if (image?.status !== 'ready') return null;
-  const all = [...settings.presets.values()].flatMap((preset) => presetRenditions(image, preset, imaging.encoder));
+  const presets = [...settings.presets.values(), ...settings.sharedPresets.values()];
+  for (const preset of presets) await watermarks.find(preset); // of one whose image is gone, nothing is served
+  const question = { watermarks, encoder: imaging.encoder };
+  const all = presets.flatMap((preset) => presetRenditions(image, preset, question));
   const current = new Set(all.map(({ key }) => key));
   const superseded = stored.filter(({ key }) => !current.has(key));
   if (superseded.length === 0) return null;

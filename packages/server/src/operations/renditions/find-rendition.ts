@@ -20,7 +20,7 @@ export async function findRendition(
   asked: AskedRendition<ReadyImage>,
   client: Client,
 ): Promise<FoundForCaller> {
-  const planned = services.planOf(asked);
+  const planned = await services.planOf(asked);
   const startMs = services.clock.elapsedMs();
   const rendition = await renderImage(services, asked.image, planned, client);
   return { rendition, tookLong: services.clock.elapsedMs() - startMs > READMIT_AFTER_MS };

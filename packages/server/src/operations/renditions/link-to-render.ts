@@ -21,11 +21,12 @@ export interface RenderLink {
   readonly expiresAt: Date | null;
 }
 
-type LinkServices = Pick<Services, 'images' | 'renderLinks' | 'settings' | 'clock'>;
+type LinkServices = Pick<Services, 'images' | 'renderLinks' | 'watermarks' | 'settings' | 'clock'>;
 
 /**
  * A URL with which anybody can get this transform of an image, which needn't be ready yet. Errors: `image-not-found`,
- * `route-not-found` if only presets are served, `invalid-request` if the transform can't be applied to a ready image.
+ * `route-not-found` if only presets are served, `invalid-request` if the transform can't be applied to a ready image;
+ * those of `Watermarks.require`.
  */
 export async function linkToRender(
   services: LinkServices,
@@ -34,8 +35,9 @@ export async function linkToRender(
 ): Promise<RenderLink> {
   requireFreeTransforms(services);
   const image = await visibleImage(services, access, id);
+  const mark = await services.watermarks.require(transform);
   // Validates the transform only; the accepted formats don't affect validity.
-  if (image.status === 'ready') planRendition(image, transform, EVERY_ACCEPTED);
+  if (image.status === 'ready') planRendition(image, transform, EVERY_ACCEPTED, mark);
   const expiresAt = expiresInSeconds === null ? null : roundedExpiry(services.clock.now(), expiresInSeconds);
   return { target: services.renderLinks.make(image, transform, expiresAt), expiresAt };
 }

@@ -101,10 +101,12 @@ async function tryToMake(
 /** The eager renditions for today's browsers that don't exist and weren't given up. */
 async function missingOf(services: RenderServices, image: ReadyImage): Promise<PlannedRendition[]> {
   const { presets, eagerPresets } = services.settings;
-  const asked = { accepted: EVERY_ACCEPTED, encoder: services.imaging.encoder };
+  const { watermarks, imaging } = services;
+  const asked = { accepted: EVERY_ACCEPTED, encoder: imaging.encoder, watermarks };
   const all = new Map<string, PlannedRendition>();
   for (const preset of eagerPresets) {
     const transform = presets.get(preset);
+    if (transform) await watermarks.find(transform);
     const one = transform && presetRendition(image, transform, asked);
     if (one && !renditionFailure(image, one.name)) all.set(one.name, one);
   }

@@ -11,11 +11,14 @@ import { discard } from '../images/image-objects.ts';
 import type { OriginalServices } from '../images/read-original.ts';
 import { askForWorkingCopy } from './ask-for-working-copy.ts';
 import { isTooManyBytes, type RenderedFile, renderFiles } from './render-files.ts';
-import { fromOriginal, fromWorkingCopy } from './render-sources.ts';
+import { fromOriginal, fromWorkingCopy, withMarks } from './render-sources.ts';
 import { haveRoom } from './room-for-files.ts';
 
 export type RenderServices = OriginalServices &
-  Pick<Services, 'staging' | 'diskSpace' | 'imaging' | 'renditions' | 'jobs' | 'clock' | 'settings' | 'tracing'>;
+  Pick<
+    Services,
+    'staging' | 'diskSpace' | 'imaging' | 'renditions' | 'watermarks' | 'jobs' | 'clock' | 'settings' | 'tracing'
+  >;
 
 export type MakeOptions = { readonly urgency: 'request'; readonly client: Client } | { readonly urgency: 'background' };
 
@@ -119,17 +122,21 @@ async function drawFiles(
 ): Promise<{ readonly made: readonly RenderedFile[]; readonly isFromCopy: boolean }> {
   const turn = turnOf(image, options);
   const copied = fromWorkingCopy(services, image, all);
+  const marks = all.flatMap(({ mark }) => mark ?? []);
   let fault: { readonly error: unknown } | undefined;
   if (copied) {
     try {
-      return { made: await renderFiles(services, copied.source, copied.recipes, turn), isFromCopy: true };
+      return {
+        made: await renderFiles(services, withMarks(services, copied.source, marks), copied.recipes, turn),
+        isFromCopy: true,
+      };
     } catch (error) {
       if (!copied.mayBeLost(error)) throw error;
       fault = { error };
     }
   }
   const recipes = all.map(({ recipe }) => recipe);
-  const made = await renderFiles(services, fromOriginal(services, image), recipes, turn);
+  const made = await renderFiles(services, withMarks(services, fromOriginal(services, image), marks), recipes, turn);
   if (fault) await copied?.forget(fault.error);
   return { made, isFromCopy: false };
 }

@@ -4,8 +4,10 @@ import type { Access } from '../../domain/access/policy.ts';
 import { describe, type ReadyImage, withWorkingCopy } from '../../domain/image/image.ts';
 import { storedKey } from '../../domain/image/object-key.ts';
 import { resetRenditionFailures } from '../../domain/image/rendition-failures.ts';
+import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import { presetRenditions } from '../../domain/rendition/preset-renditions.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
+import type { Transform } from '../../domain/rendition/transform.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
 import { renditionsOf } from '../images/image-objects.ts';
@@ -14,10 +16,10 @@ import { readReadyImage } from '../images/read-image.ts';
 /**
  * Removes an image's renditions and its working copy, or the renditions of one preset, and clears their failures: the
  * next request makes them anew. Returns how many renditions there were. Errors: `unknown-preset`, `forbidden`, those of
- * `readReadyImage`.
+ * `readReadyImage`, and of `Watermarks.require` for a preset.
  */
 export async function purgeRenditions(
-  services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'finalize' | 'settings'>,
+  services: Pick<Services, 'images' | 'objects' | 'imaging' | 'watermarks' | 'clock' | 'finalize' | 'settings'>,
   access: Access,
   { id, preset }: { readonly id: string; readonly preset?: string },
   client: Client,
@@ -25,7 +27,8 @@ export async function purgeRenditions(
   const transform = preset === undefined ? undefined : presetNamed(services.settings.presets, preset);
   const image = await readReadyImage(services, access, id, client);
   requireChange(access, image);
-  const ofPreset = transform && presetRenditions(image, transform, services.imaging.encoder);
+  const ofPreset =
+    transform && (await renditionsOfPreset(services, image, [transform, sharedPreset(services, preset)]));
   const names = ofPreset?.map(({ name }) => name);
   const stored = await renditionsOf(services, image);
   const keys = ofPreset && new Set(ofPreset.map(({ key }) => key));
@@ -40,4 +43,17 @@ export async function purgeRenditions(
   };
   await amendImage(services, image.id, forgotten);
   return purged.filter((key) => storedKey(key)?.kind !== 'working-copy').length;
+}
+
+type PresetServices = Pick<Services, 'imaging' | 'watermarks' | 'settings'>;
+
+const sharedPreset = ({ settings }: PresetServices, name = ''): Transform => presetNamed(settings.sharedPresets, name);
+
+async function renditionsOfPreset(
+  { watermarks, imaging }: PresetServices,
+  image: ReadyImage,
+  variants: readonly Transform[],
+): Promise<PlannedRendition[]> {
+  for (const variant of variants) await watermarks.require(variant);
+  return variants.flatMap((variant) => presetRenditions(image, variant, { watermarks, encoder: imaging.encoder }));
 }

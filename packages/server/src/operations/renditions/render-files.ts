@@ -27,8 +27,8 @@ export async function renderFiles(
   const files = await staging.stageFiles(recipes.length, async (paths) => {
     await using sources = new AsyncDisposableStack(); // the temporary file is removed before its renditions are stored
     const fetch = async (signal: AbortSignal) => {
-      const { path, contentType, copy } = sources.use(await checkOut(signal));
-      return { path, contentType, copy };
+      const { path, contentType, copy, marks } = sources.use(await checkOut(signal));
+      return { path, contentType, copy, marks };
     };
     const outputs = paths.flatMap((path, index) => {
       const recipe = recipes[index];

@@ -5,6 +5,8 @@ import type { WorkingCopy } from '../../domain/image/working-copy.ts';
 import { recipeFromCopy } from '../../domain/rendition/copy-recipes.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
+import type { Mark } from '../../domain/rendition/watermark.ts';
+import type { MarkSource } from '../../imaging/imaging.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
 import { checkOutOriginal, type OriginalServices } from '../images/read-original.ts';
@@ -20,6 +22,48 @@ export const fromOriginal = (services: OriginalServices, image: PublishedImage):
     return { path: file.path, contentType, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
   },
 });
+
+/** The source together with the images of watermarks, whose bytes are verified as its own are. */
+export function withMarks(
+  services: OriginalServices,
+  { sizeBytes, checkOut }: SourceToCheckOut,
+  all: readonly Mark[],
+): SourceToCheckOut {
+  const marks = [...new Map(all.map((mark) => [mark.sha256, mark])).values()];
+  return {
+    sizeBytes: marks.reduce((sum, mark) => sum + mark.sizeBytes, sizeBytes),
+    checkOut: async (signal) => {
+      await using files = new AsyncDisposableStack();
+      const { path, contentType, copy } = files.use(await checkOut(signal));
+      const sources: MarkSource[] = [];
+      for (const mark of marks) sources.push(files.use(await checkOutMark(services, mark, signal)));
+      const held = files.move();
+      return { path, contentType, copy, marks: sources, [Symbol.asyncDispose]: () => held.disposeAsync() };
+    },
+  };
+}
+
+/** Errors: `rendition-failed` if the image isn't ready any more, or its bytes are lost; those of the store. */
+async function checkOutMark(
+  services: OriginalServices,
+  { imageId, sha256 }: Mark,
+  signal: AbortSignal,
+): Promise<MarkSource & AsyncDisposable> {
+  const image = await services.images.get(imageId);
+  if (image?.status !== 'ready') throw unusableMark();
+  try {
+    const file = await checkOutOriginal(services, image, signal);
+    const { contentType } = image;
+    return { sha256, path: file.path, contentType, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
+  } catch (error) {
+    if (error instanceof AppError && (error.code === 'original-lost' || error.code === 'image-not-found'))
+      throw unusableMark(error);
+    throw error;
+  }
+}
+
+const unusableMark = (cause?: unknown): AppError =>
+  new AppError('rendition-failed', 'expected the image of the watermark to be ready; got one that is gone', { cause });
 
 export interface FromWorkingCopy {
   readonly source: SourceToCheckOut;

@@ -9,7 +9,9 @@ import { createDueAges } from '../../domain/image/due-ages.ts';
 import { IMAGE_POSITIONS } from '../../domain/image/image-id.ts';
 import type { MaxPixels } from '../../domain/image/media-type.ts';
 import { createRecentCrashes } from '../../domain/image/recent-crashes.ts';
+import { withWatermark } from '../../domain/rendition/presets.ts';
 import { createRenderLinks } from '../../domain/rendition/render-links.ts';
+import { createWatermarks } from '../../domain/rendition/watermarks.ts';
 import { createPlaces } from '../../flow/places.ts';
 import { createRecentWork } from '../../flow/recent-work.ts';
 import { createTurns } from '../../flow/turns.ts';
@@ -161,6 +163,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     imaging,
     gates,
     renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
+    watermarks: createWatermarks({ images: settings.watermarks, read: (id) => images.get(id), clock, warn }),
     cursors: createCursors(subkeys(signingKeys, 'cursors'), IMAGE_POSITIONS),
     keyCursors: createCursors(subkeys(signingKeys, 'key-cursors'), KEY_POSITIONS),
     renderLinks: createRenderLinks(createSealer(subkeys(signingKeys, 'render-links'))),
@@ -215,7 +218,11 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   ignoresCase: config.s3 === null && ignoresCase(objectsFolder(config.dataDir)),
   listsAllOwners: config.dynamodb?.globalLists ?? true,
   presets: config.presets,
+  sharedPresets:
+    config.watermarkShared === null ? config.presets : withWatermark(config.presets, config.watermarkShared),
+  sharesOriginals: config.watermarkShared === null,
   eagerPresets: config.eagerPresets,
+  watermarks: config.watermarks,
   workingCopies: config.workingCopies,
   trashDays: config.trashDays,
   presetsOnly: config.presetsOnly,

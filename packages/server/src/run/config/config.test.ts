@@ -8,6 +8,8 @@ import { type Config, isStateless, loadConfig } from './config.ts';
 import { problemsOf } from './problems-of.fixture.ts';
 import { VARIABLES } from './variables.ts';
 
+const ID = '01900000-0000-7000-8000-000000000001';
+
 const NO_SECRETS = {
   awsKeys: null,
   backupKeys: null,
@@ -57,6 +59,8 @@ const DEFAULTS: Config = {
   presets: parsePresets(DEFAULT_PRESETS),
   eagerPresets: [],
   presetsOnly: false,
+  watermarks: new Map(),
+  watermarkShared: null,
   renditionCacheBytes: 32 * 1_048_576,
   workerSlots: 4,
   transformTimeoutSeconds: 30,
@@ -172,6 +176,11 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['eagerPresets', { EAGER_PRESETS: 'thumb' }, ['thumb']],
   ['eagerPresets', { EAGER_PRESETS: 'large, thumb,large' }, ['large', 'thumb']],
   ['eagerPresets', { EAGER_PRESETS: 'icon', PRESETS: 'icon:w=64' }, ['icon']],
+  [
+    'watermarks',
+    { WATERMARKS: ` logo:${ID}  a-b_2:${ID.toUpperCase()}` },
+    new Map(Object.entries({ logo: ID, 'a-b_2': ID })),
+  ],
   ['presetsOnly', { PRESETS_ONLY: 'true' }, true],
   ['renditionCacheBytes', { RENDITION_CACHE_MB: '0' }, 0],
   ['renditionCacheBytes', { RENDITION_CACHE_MB: '4096' }, 4_294_967_296],
@@ -310,6 +319,11 @@ describe('a variable', () => {
       expected: 'expected names of PRESETS (thumb, small, medium, large), comma-separated',
       given: ['tiny', 'Thumb', 'none', 'tiny, icon'],
     },
+    WATERMARKS: {
+      expected: 'expected watermarks as logo:IMAGE_ID, whitespace between, with names of a-z, 0-9, _ and -, at most 32',
+      given: ['logo', 'Logo:x', ':x', 'logo:', 'logo:7', `logo=${ID}`, `${'a'.repeat(33)}:${ID}`],
+    },
+    WATERMARK_SHARED: { expected: 'expected one of WATERMARKS (none)', given: ['logo'] },
     PRESETS_ONLY: { expected: 'expected true or false', given: ['yes', '1'] },
     RENDITION_CACHE_MB: { expected: 'expected a whole number from 0 to 4096', given: ['-1', '4097', '32MB'] },
     WORKER_SLOTS: { expected: 'expected a whole number from 1 to 64', given: ['0', '65', '1.5'] },
@@ -653,6 +667,34 @@ describe('EVENTS_DAYS', () => {
   it('is reported without EVENTS=on', () => {
     assert.deepEqual(Object.keys(problemsOf({ EVENTS_DAYS: '30' })), ['EVENTS_DAYS']);
     assert.equal(loadConfig({ EVENTS_DAYS: '7' }).config.events, null);
+  });
+});
+
+describe('WATERMARKS', () => {
+  it('has each name once, and at most 16', () => {
+    const many = Array.from({ length: 17 }, (_, at) => `m${at}:${ID}`).join(' ');
+    assert.match(problemsOf({ WATERMARKS: `logo:${ID} logo:${ID}` })['WATERMARKS'] ?? '', /each only once; got /);
+    assert.match(problemsOf({ WATERMARKS: many })['WATERMARKS'] ?? '', /^expected at most 16 watermarks; got /);
+  });
+
+  it('has the watermark of shared pictures, which need AUTH', () => {
+    const given = { WATERMARKS: `logo:${ID}`, WATERMARK_SHARED: 'logo' };
+    assert.deepEqual(problemsOf({ ...given, AUTH: 'api-key' }), {});
+    assert.deepEqual(problemsOf({ ...given, AUTH: 'api-key', WATERMARK_SHARED: 'mark' }), {
+      WATERMARK_SHARED: 'expected one of WATERMARKS (logo); got mark',
+    });
+    assert.deepEqual(problemsOf(given), {
+      WATERMARK_SHARED: 'expected AUTH, since without it everybody reads originals; got logo',
+    });
+  });
+
+  it('has the watermark of each preset', () => {
+    const PRESETS = 'own:w=64&watermark=logo plain:w=8';
+    assert.deepEqual(problemsOf({ PRESETS, WATERMARKS: `logo:${ID}` }), {});
+    assert.deepEqual(problemsOf({ PRESETS, WATERMARKS: `mark:${ID}` }), {
+      PRESETS: "expected own's watermark to be one of WATERMARKS (mark); got logo",
+    });
+    assert.deepEqual(Object.keys(problemsOf({ PRESETS, WATERMARKS: 'logo' })), ['WATERMARKS']);
   });
 });
 

@@ -15,7 +15,8 @@ import { type JwtConfig, readJwt } from './jwt/jwt-config.ts';
 import { type OidcConfig, readOidc } from './jwt/oidc-config.ts';
 import { requireKnownCallers } from './known-callers.ts';
 import { placeholdersIn } from './placeholders.ts';
-import { type PresetConfig, readPresets } from './preset-config.ts';
+import { type PresetConfig, readPresets } from './presets/preset-config.ts';
+import { readWatermarks, type WatermarkConfig } from './presets/watermark-config.ts';
 import { type ProxyConfig, readProxies } from './proxy-config.ts';
 import { readQuotas } from './quotas.ts';
 import { readRateLimits } from './rate-limit-variables.ts';
@@ -27,7 +28,7 @@ import { readSizes, type UploadSizes } from './upload-config.ts';
 import { type ConfigProblem, Expected, type Report, type Variable } from './variable.ts';
 import { VARIABLES } from './variables.ts';
 
-export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gateSecrets'> {
+export interface Config extends UploadSizes, PresetConfig, WatermarkConfig, Omit<HttpGates, 'gateSecrets'> {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string | null;
@@ -147,6 +148,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   const { gateSecrets, ...httpGates } = readHttpGates(environment, read, report);
   const auth = read(VARIABLES.auth);
   const publicUrl = read(VARIABLES.publicUrl);
+  const presets = readPresets(read, problems);
   const config: Config = {
     host: read(VARIABLES.host),
     port: read(VARIABLES.port),
@@ -179,7 +181,8 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     jwt,
     oidc: readOidc(read, { auth, jwt, publicUrl }, report),
     rateLimits: readRateLimits(read, auth),
-    ...readPresets(read, problems),
+    ...presets,
+    ...readWatermarks(read, { ...presets, auth }, problems),
     presetsOnly: read(VARIABLES.presetsOnly),
     renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),

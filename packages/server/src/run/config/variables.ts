@@ -8,7 +8,8 @@ import { IMAGE_VARIABLES } from './image-variables.ts';
 import { JWT_VARIABLES } from './jwt/jwt-variables.ts';
 import { OIDC_VARIABLES } from './jwt/oidc-config.ts';
 import { LOG_VARIABLES } from './log-variables.ts';
-import { PRESET_VARIABLES } from './preset-config.ts';
+import { PRESET_VARIABLES } from './presets/preset-config.ts';
+import { WATERMARK_VARIABLES } from './presets/watermark-config.ts';
 import { DECODER_VARIABLES, DISK_VARIABLES, LOAD_VARIABLES, READINESS_VARIABLES } from './process-variables.ts';
 import { PROXY_VARIABLES } from './proxy-config.ts';
 import { QUOTA_VARIABLES } from './quotas.ts';
@@ -35,6 +36,7 @@ export const VARIABLES = {
   ...AWS_VARIABLES,
   ...BACKUP_VARIABLES,
   ...PRESET_VARIABLES,
+  ...WATERMARK_VARIABLES,
   ...DECODER_VARIABLES,
   ...LOAD_VARIABLES,
   ...READINESS_VARIABLES,

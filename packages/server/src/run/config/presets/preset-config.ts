@@ -1,5 +1,5 @@
-import { DEFAULT_PRESETS, InvalidPresets, type Presets, parsePresets } from '../../domain/rendition/presets.ts';
-import { type ConfigProblem, Expected, flag, integer, MEGABYTE, type Read, variable } from './variable.ts';
+import { DEFAULT_PRESETS, InvalidPresets, type Presets, parsePresets } from '../../../domain/rendition/presets.ts';
+import { type ConfigProblem, Expected, flag, integer, MEGABYTE, type Read, variable } from '../variable.ts';
 
 export interface PresetConfig {
   readonly presets: Presets;
