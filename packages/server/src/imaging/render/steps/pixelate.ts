@@ -1,7 +1,7 @@
 import type { Recipe } from '../../../domain/rendition/recipe.ts';
 import { fromPixels, type Picture, type Pixels, toPixels } from '../picture.ts';
 
-/** Fills squares with their mean colors in code: sharp's kernels overlap, and its squares would not have whole pixels. */
+/** In code: sharp's kernels overlap, so its colors are no means, and its squares have no whole pixels. */
 export async function pixelate(picture: Picture, { pixelate: side }: Recipe): Promise<Picture> {
   if (side === null) return picture;
   const pixels = await toPixels(picture);
