@@ -53,6 +53,11 @@ const AVIF = [
   'w=2048&h=2048&format=avif&q=100',
   'w=2048&h=2048&format=avif&q=100&sharpen=10',
 ];
+/** The largest results that are retouched, and that are sharpened too. */
+const RETOUCHED = [
+  'w=2048&h=2048&format=webp&q=100&pixelate=2&contrast=100&saturation=100&radius=circle',
+  'w=1448&h=1448&format=webp&q=100&sharpen=10&contrast=100&saturation=100&radius=circle',
+];
 const SHAPES = ['w=4096&h=4096&format=png', 'w=4096&h=4096&format=jpeg&q=100', 'w=2048&h=4096&fit=pad&format=png'];
 const SOUGHT = ['attention', 'entropy'].map((find) => `w=4096&h=3000&fit=cover&format=png&position=${find}&rotate=90`);
 /** In the original's size. */
@@ -162,7 +167,13 @@ const SOURCES: readonly Source[] = [
     name: 'WebP animation of 4 x 8.4 MP, noise with alpha',
     type: 'image/webp',
     write: (path) => noisyFrames(2_896, 4).webp({ quality: 10, effort: 0 }).toFile(path),
-    queries: ['format=webp', 'format=webp&q=100', 'w=1600&format=webp&sharpen=10', 'format=webp&blur=100'],
+    queries: [
+      'format=webp',
+      'format=webp&q=100',
+      'w=1600&format=webp&sharpen=10',
+      'w=1600&format=webp&q=100&contrast=100&saturation=100&radius=circle',
+      'format=webp&blur=100',
+    ],
   },
   {
     name: 'WebP animation of 5,000 x 0.02 MP',
@@ -189,7 +200,15 @@ const SOURCES: readonly Source[] = [
     type: 'image/avif',
     write: (path) =>
       noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).avif({ quality: 40, effort: 0, bitdepth: 10 }).toFile(path),
-    queries: ['copy', FULL_SIZE, SHARPENED, FINEST, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif'],
+    queries: [
+      'copy',
+      FULL_SIZE,
+      SHARPENED,
+      ...RETOUCHED,
+      FINEST,
+      'w=4096&h=4096&format=webp',
+      'w=2896&h=2896&format=avif',
+    ],
   },
 ];
 

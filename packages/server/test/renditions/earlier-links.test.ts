@@ -36,7 +36,7 @@ interface Earlier {
     readonly path: string;
     /** With the first source's focal point. */
     readonly version: string;
-    /** Of each source, for each of `ACCEPTED`; null: refused. */
+    /** The names for each source and each of `ACCEPTED`; null: refused. */
     readonly names: readonly (string | null)[];
   }[];
 }

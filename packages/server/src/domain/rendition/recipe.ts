@@ -28,7 +28,7 @@ export interface Recipe {
   readonly background: string | null;
   readonly blur: number | null;
   readonly sharpen: number | null;
-  /** The radii of the elliptical corners, at most half of each side; outside as `background`, but transparent if possible. */
+  /** The corners, at most half of each side. Outside they are transparent, or of the background in a JPEG. */
   readonly radius: Radii | null;
   /**
    * `plain`: PNG for a PNG or GIF or with transparency, else JPEG. `copy`: a working copy, JPEG or with transparency

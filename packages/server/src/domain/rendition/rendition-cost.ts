@@ -14,7 +14,10 @@ export const MAX_COARSE_QUALITY = 60;
 /** Independent of sigma: sharpening runs in L*a*b*, and sharpened noise costs an encoder most. */
 export const MAX_SHARPENED_PIXELS = 2_048 * 2_048;
 
-/** A result whose pixels are changed after scaling: a change of saturation takes 0.13 us a pixel, beside its encoding. Sharpened too, half. */
+/**
+ * The limit of a result whose pixels are changed after scaling, which takes up to 0.13 us a pixel. Half of it applies
+ * if the result is sharpened too.
+ */
 export const MAX_RETOUCHED_PIXELS = 2_048 * 2_048;
 
 /** Parameters that retouch, by name. */

@@ -38,7 +38,7 @@ const RULES: Readonly<Record<string, (asked: Transform) => string | undefined>> 
       : undefined,
 
   dpr: ({ dpr, width, height, padding, radius }) =>
-    dpr !== 1 && width === null && height === null && !isPadded(padding) && typeof radius !== 'number'
+    dpr !== 1 && width === null && height === null && !isPadded(padding) && (radius === null || radius === 'circle')
       ? `expected w, h, padding or radius to multiply; got dpr=${dpr} alone`
       : undefined,
 

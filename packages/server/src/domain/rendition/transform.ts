@@ -29,7 +29,7 @@ export interface Transform extends Colors {
   readonly enlarge: boolean;
   /** Side of the squares, in pixels of the result; null: none. */
   readonly pixelate: number | null;
-  /** Of the corners, in pixels before `dpr`; `circle`: half of both sides; null: square corners. */
+  /** The radius of the corners, in pixels before `dpr`; `circle`: half of both sides; null: square corners. */
   readonly radius: number | 'circle' | null;
 }
 
@@ -45,8 +45,8 @@ export interface Colors {
 }
 
 /**
- * Never larger than the source, unless `enlarge` is set. `inside`: whole, within the box; `cover`: fills the box's shape, cropped; `pad`: whole,
- * on a canvas of the box's size.
+ * Never larger than the source, unless `enlarge` is set. `inside`: whole, within the box; `cover`: fills the box's
+ * shape, cropped; `pad`: whole, on a canvas of the box's size.
  */
 export type Fit = 'inside' | 'cover' | 'pad';
 

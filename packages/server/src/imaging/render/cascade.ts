@@ -10,8 +10,8 @@ const MIN_RATIO = 1.5;
 const MAX_HELD_PIXELS = MAX_RESULT_SIDE ** 2;
 
 /**
- * Maps a recipe to the one whose scaled picture it starts from; recipes without an entry start from the source, which is
- * seen in this size. An enlarged picture is the start of no other, which it would blur.
+ * Maps a recipe to the one whose scaled picture it starts from; recipes without an entry start from the source, which
+ * is seen in this size. Another picture that started from an enlarged one would be blurred.
  */
 export function planCascade(recipes: readonly Recipe[], seen: Size): ReadonlyMap<Recipe, Recipe> {
   const smallestFirst = recipes

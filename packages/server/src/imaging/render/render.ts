@@ -72,8 +72,8 @@ function withPages(recipe: Recipe, { frames }: Header): Recipe {
 }
 
 /**
- * A result is never larger than its source unless it is enlarged, except for a canvas, which can be large on every frame of an animation; a
- * padded window can be smaller than the frames that it is cut from.
+ * The canvas and the enlarged picture can be large on every frame of an animation. A padded window can be smaller than
+ * the frames that it is cut from.
  */
 function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRefusal | undefined {
   const { page, canvas, crop, format } = recipe;

@@ -3,7 +3,7 @@ import type { Recipe } from '../../../domain/rendition/recipe.ts';
 import type { Colors } from '../../../domain/rendition/transform.ts';
 import { type Picture, settled } from '../picture.ts';
 
-/** Starts and ends with pixels: sharp would change the colors of the canvas too, and get 16-bit and gray pixels wrong. */
+/** Starts and ends with pixels: sharp would color the canvas too, and get 16-bit and gray sources wrong. */
 export async function colors(picture: Picture, { colors }: Recipe): Promise<Picture> {
   if (colors === null) return picture;
   const ready = await settled(picture);
