@@ -65,6 +65,7 @@ const FORMS = {
     'damaged',
     'animated',
     'crashed',
+    'too-many-bytes',
     'too-many-pixels',
     'unreadable-image',
     'invalid-request',

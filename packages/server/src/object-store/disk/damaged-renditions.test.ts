@@ -64,7 +64,7 @@ async function store({ store: objects, staging }: Pick<DiskHarness, 'store' | 's
 const restarted = ({ root }: DiskHarness) => createDiskObjectStore({ root, bucket: BUCKET });
 
 describe('a rendition', () => {
-  for (const sizeBytes of [100, 70_000, 300_000, 1_048_576, 1_048_577]) {
+  for (const sizeBytes of [100, 70_000, 300_000, 1_048_576, 1_048_577, 1_048_592, 1_048_593, 1_500_000]) {
     it(`of ${sizeBytes} bytes is read as it was stored, also in parts and by the next process`, async () => {
       await using harness = await createDiskHarness();
       const bytes = somePng(sizeBytes);
@@ -113,7 +113,15 @@ describe('a rendition', () => {
     assert.equal(await restarted(harness).get(KEY), undefined);
   });
 
-  it('of an earlier version, which has no end, is made again', async () => {
+  it('of more than 1 MB of an earlier version, which has no end, is read as it is', async () => {
+    await using harness = await createDiskHarness();
+    await store(harness, somePng(5_000));
+    const bytes = somePng(1_500_000);
+    await writeFile(join(harness.root, KEY), bytes);
+    assert.deepEqual(await getBytes(restarted(harness), KEY), bytes);
+  });
+
+  it('of up to 1 MB of an earlier version, which has no end, is made again', async () => {
     await using harness = await createDiskHarness();
     await store(harness, somePng(5_000));
     await writeFile(join(harness.root, KEY), somePng(5_000));

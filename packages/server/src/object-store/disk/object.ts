@@ -6,7 +6,7 @@ import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { ByteRange } from '../../http-semantics/byte-range.ts';
 import type { GetOptions, ObjectHead } from '../object-store.ts';
 import { unlessAbsent } from '../staging/file-fault.ts';
-import { contentOf, isChecked, MAX_CHECKED_BYTES } from './checked-file.ts';
+import { contentBytesOf, contentOf, isChecked, MAX_CHECKED_BYTES } from './checked-file.ts';
 import { entityTagOf, inodeOf } from './inode.ts';
 import { isContained, pathOf } from './path.ts';
 
@@ -40,7 +40,9 @@ export async function openKey(
 ): Promise<OpenObject | undefined> {
   const path = pathOf(root, key);
   const object = path !== undefined && isContained(path) ? await openObject(path) : undefined;
-  if (!path || !object || !isChecked(key) || object.sizeBytes > MAX_CHECKED_BYTES) return object;
+  if (!path || !object || !isChecked(key)) return object;
+  if (object.sizeBytes > MAX_CHECKED_BYTES)
+    return { ...object, sizeBytes: await contentBytesOf(object.handle, object.sizeBytes) };
   const bytes = contentOf(await readFile(object));
   if (bytes) return { ...object, bytes, sizeBytes: bytes.length, [Symbol.asyncDispose]: async () => {} };
   onDamaged({ path, inode: object.inode });
@@ -89,9 +91,9 @@ export const bodyOf = (
 ): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> =>
   object.bytes?.subarray(range.start, range.end + 1) ?? streamOf(object, range);
 
-/** Streams the file, or a range of it; it is closed at the end, or when the stream is cancelled. */
-export const streamOf = ({ handle }: OpenObject, range: ByteRange = WHOLE): ReadableStream<Uint8Array> =>
-  Readable.toWeb(handle.createReadStream({ start: range.start, end: range.end }));
+/** Streams the bytes, or a range of them; the file is closed at the end, or when the stream is cancelled. */
+export const streamOf = ({ handle, sizeBytes }: OpenObject, range: ByteRange = WHOLE): ReadableStream<Uint8Array> =>
+  Readable.toWeb(handle.createReadStream({ start: range.start, end: Math.max(0, Math.min(range.end, sizeBytes - 1)) }));
 
 /** All bytes of a small file; the file is closed also on failure. */
 export const readWhole = async (object: OpenObject): Promise<Uint8Array<ArrayBuffer>> =>

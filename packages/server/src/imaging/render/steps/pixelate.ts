@@ -5,39 +5,43 @@ import { fromPixels, type Picture, type Pixels, toPixels } from '../picture.ts';
 export async function pixelate(picture: Picture, { pixelate: side }: Recipe): Promise<Picture> {
   if (side === null) return picture;
   const pixels = await toPixels(picture);
-  const { width, height, channels, frames } = pixels;
+  const { height, frames } = pixels;
   for (let frame = 0; frame < frames; frame++) {
-    const start = frame * width * height * channels;
-    for (let top = 0; top < height; top += side) {
-      for (let left = 0; left < width; left += side) {
-        const square = { width: Math.min(side, width - left), height: Math.min(side, height - top) };
-        fillSquare(pixels, start + (top * width + left) * channels, square);
-      }
-    }
+    for (let top = 0; top < height; top += side)
+      fillBand(pixels, { row: frame * height + top, rows: Math.min(side, height - top) }, side);
   }
   return fromPixels(pixels);
 }
 
-/** Weights colors by their alpha. `start` is the place of the first pixel in the data. */
-function fillSquare(
-  { data, width, channels }: Pixels,
-  start: number,
-  square: { readonly width: number; readonly height: number },
-): void {
-  let [red, green, blue, weight] = [0, 0, 0, 0];
-  for (let y = 0; y < square.height; y++) {
-    for (let x = 0, at = start + y * width * channels; x < square.width; x++, at += channels) {
+interface Band {
+  /** The first row, counted through all frames. */
+  readonly row: number;
+  readonly rows: number;
+}
+
+/** Fills the squares of a band, side by side, with their means, in which colors weigh by their alpha. */
+function fillBand({ data, width, channels }: Pixels, { row, rows }: Band, side: number): void {
+  const means = new Float64Array(Math.ceil(width / side) * 4);
+  const start = row * width * channels;
+  for (let y = 0, at = start; y < rows; y++) {
+    for (let x = 0; x < width; x++, at += channels) {
+      const square = Math.floor(x / side) * 4;
       const alpha = channels === 4 ? (data[at + 3] ?? 0) : 255;
-      red += (data[at] ?? 0) * alpha;
-      green += (data[at + 1] ?? 0) * alpha;
-      blue += (data[at + 2] ?? 0) * alpha;
-      weight += alpha;
+      for (let color = 0; color < 3; color++)
+        means[square + color] = (means[square + color] ?? 0) + (data[at + color] ?? 0) * alpha;
+      means[square + 3] = (means[square + 3] ?? 0) + alpha;
     }
   }
-  const divisor = Math.max(weight, 1);
-  const mean = [red / divisor, green / divisor, blue / divisor, weight / (square.width * square.height)].map(
-    Math.round,
-  );
-  const row = Buffer.alloc(square.width * channels, Buffer.from(mean.slice(0, channels)));
-  for (let y = 0; y < square.height; y++) row.copy(data, start + y * width * channels);
+  for (let left = 0, square = 0; left < width; left += side, square += 4) {
+    const weight = means[square + 3] ?? 0;
+    for (let color = 0; color < 3; color++)
+      means[square + color] = Math.round((means[square + color] ?? 0) / Math.max(weight, 1));
+    means[square + 3] = Math.round(weight / (rows * Math.min(side, width - left)));
+  }
+  for (let y = 0, at = start; y < rows; y++) {
+    for (let x = 0; x < width; x++, at += channels) {
+      const square = Math.floor(x / side) * 4;
+      for (let channel = 0; channel < channels; channel++) data[at + channel] = means[square + channel] ?? 0;
+    }
+  }
 }
