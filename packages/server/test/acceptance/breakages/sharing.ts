@@ -34,7 +34,7 @@ export const SHARING = breakages([
     'linkNotFound()',
     "new AppError('signature-invalid', 'x')",
   ],
-  ['a link to a preset opens the original', 'openLink', 'preset === null', 'id'],
+  ['a link to a preset opens the original', 'openLink', 'if (link.preset === null) return', 'if (link.id) return'],
   ['shared caches may not keep the answer to a link', 'linkAnswer', 'keepingHeaders…)', 'UNCACHED'],
   ['other origins may not show a link', 'linkRoutes', 'allowAnyPage(c);', ''],
   ['a link is always inline', 'linkRoutes', ", download ? 'attachment' :", ','],
