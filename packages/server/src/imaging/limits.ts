@@ -254,7 +254,10 @@ function boundOf(
     case 'retouched':
       return { maxPixels: maxRetouchedPixels, purpose: ' to retouch them' };
     case 'several':
-      return { maxPixels: maxRetouchedPixels / 2, purpose: ' to enlarge, retouch, blur or sharpen them together' };
+      return {
+        maxPixels: maxRetouchedPixels / 2,
+        purpose: ' to enlarge, retouch, blur, sharpen or mark them together',
+      };
     case 'sharpened':
       return { maxPixels: maxSharpenedPixels, purpose: ' to sharpen or to mark them' };
   }

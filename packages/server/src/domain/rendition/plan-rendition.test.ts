@@ -632,7 +632,7 @@ describe('a trimmed rendition', () => {
     [
       'w=100',
       [6_145, 4_096],
-      '?trim: expected an image of at most 25,165,824 pixels to trim; got 6145 x 4096: ask for a crop',
+      '?trim: expected an image of at most 25,165,824 pixels to trim; got 6145 x 4096: ask for a crop instead',
     ],
     ['', [4_097, 10], '?w: expected a result of at most 4096 pixels a side; got 4097 x 10, which w can lower'],
     ['', [4_096, 2_048], 'none'],
@@ -646,7 +646,7 @@ describe('a trimmed rendition', () => {
     [
       'w=2048&sharpen=1',
       [4_096, 4_096],
-      '?sharpen: expected at most 2,097,152 pixels to sharpen; got 2048 x 4096: ask for less by w and h',
+      '?sharpen: expected at most 2,097,152 pixels to sharpen with trim; got up to 2048 x 4096: ask for less by w and h',
     ],
     [
       'w=4096&h=4096&fit=pad',

@@ -46,7 +46,7 @@ export function requireRetouchable(transform: Retouched, size: Size): void {
   const name = RETOUCHING.find((one) => Boolean(transform[one]));
   if (name === undefined) return;
   const all = [name, ...beside.map((field) => BESIDE[field])].join(' and ');
-  const got = `${size.width} x ${size.height}`;
+  const got = `${transform.trim === null ? '' : 'up to '}${size.width} x ${size.height}`;
   throw invalidField(
     `?${name}`,
     `expected at most ${count(most)} pixels with ${all}; got ${got}: ask for less by w and h`,
@@ -93,7 +93,7 @@ export const MAX_TRIMMED_RESULT_PIXELS = MAX_RESULT_SIDE ** 2 / TRIMMED_WEIGHT;
 export function requireTrimmable({ width, height }: Size): void {
   if (width * height <= MAX_TRIMMED_PIXELS) return;
   const most = `${count(MAX_TRIMMED_PIXELS)} pixels to trim`;
-  throw invalidField('?trim', `expected an image of at most ${most}; got ${width} x ${height}: ask for a crop`);
+  throw invalidField('?trim', `expected an image of at most ${most}; got ${width} x ${height}: ask for a crop instead`);
 }
 
 /** A mark of noise costs an encoder as much as a sharpened picture; both together cost twice. */
@@ -104,11 +104,11 @@ export const MAX_MARKED_PIXELS = 2_048 * 2_048;
  */
 export function requireAffordable(recipe: CostlyRecipe, size: Size): void {
   const pixels = size.width * size.height;
-  const got = `${size.width} x ${size.height}`;
+  const got = `${recipe.trim === null ? '' : 'up to '}${size.width} x ${size.height}`;
   const [weight, sized] = [weightOf(recipe), recipe.maxBytes === null ? '' : ' with max_bytes'];
   const mostSharpened = MAX_SHARPENED_PIXELS / weight / (recipe.trim === null ? 1 : TRIMMED_WEIGHT);
   if (recipe.sharpen !== null && pixels > mostSharpened) {
-    const most = `${count(mostSharpened)} pixels to sharpen${sized}`;
+    const most = `${count(mostSharpened)} pixels to sharpen${sized}${recipe.trim === null ? '' : ' with trim'}`;
     throw invalidField('?sharpen', `expected at most ${most}; got ${got}: ask for less by w and h`);
   }
   if (recipe.format === 'avif') requireAffordableAvif(recipe, size);
@@ -118,7 +118,7 @@ export function requireAffordable(recipe: CostlyRecipe, size: Size): void {
   }
   if (recipe.trim !== null && pixels > MAX_TRIMMED_RESULT_PIXELS) {
     const most = `${count(MAX_TRIMMED_RESULT_PIXELS)} pixels with trim`;
-    throw invalidField('?trim', `expected at most ${most}; got up to ${got}: ask for less by w and h`);
+    throw invalidField('?trim', `expected at most ${most}; got ${got}: ask for less by w and h`);
   }
   const beside = [recipe.sharpen, recipe.maxBytes].filter((one) => one !== null).length;
   const maxMarked = MAX_MARKED_PIXELS / 2 ** beside;

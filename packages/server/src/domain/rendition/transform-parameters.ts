@@ -285,7 +285,7 @@ const UNASKED = Object.fromEntries(FIELDS.map((field) => [field, PARAMETERS[fiel
 /** Enough to correct a request. */
 const MAX_ERRORS = 20;
 
-/** Characters; the longest valid value has 23. */
+/** Characters; the longest valid value has 32. */
 const MAX_VALUE_LENGTH = 64;
 
 /**

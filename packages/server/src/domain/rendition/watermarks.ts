@@ -103,8 +103,9 @@ function markIn(image: Image | undefined): Mark | string {
 }
 
 const unknownWatermark = (name: string, images: WatermarkImages): AppError => {
-  const all = [...images.keys()].join(', ') || 'no watermark, since there is none';
-  return invalidField('?watermark', `expected one of ${all}; got ${truncated(name)}`);
+  const all = [...images.keys()].join(', ');
+  const expected = all === '' ? 'no watermark, since the service has none' : `one of ${all}`;
+  return invalidField('?watermark', `expected ${expected}; got ${truncated(name)}`);
 };
 
 /** Without the id of the image, which may belong to anybody. */

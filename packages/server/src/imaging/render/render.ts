@@ -137,7 +137,8 @@ function frameWork(recipe: Recipe, { pixels, isEnlarged }: Header & { readonly i
   if (isEnlarged) works.push('enlarged');
   if (isRetouched(recipe)) works.push('retouched');
   if (blur !== null) works.push('blurred');
-  if (sharpen !== null || watermark !== null) works.push('sharpened'); // a mark of noise costs an encoder as much
+  if (sharpen !== null) works.push('sharpened');
+  if (watermark !== null) works.push('sharpened'); // a mark of noise costs an encoder as much
   const [work, ...others] = works;
   if (others.length > 0) return 'several';
   if (work !== undefined) return work;

@@ -10,7 +10,7 @@ import { repeatsOf } from '../../../test/repeats.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
 import type { Recipe, Watermark } from '../../domain/rendition/recipe.ts';
 import type { Size } from '../../domain/rendition/transform.ts';
-import { DEFAULT_LIMITS } from '../limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { quadrants, RECIPE, toImage } from './render.fixture.ts';
 import { render } from './render.ts';
 import { bitmapOf, difference } from './slow-render.fixture.ts';
@@ -26,7 +26,11 @@ interface Files {
 }
 
 /** Renders one recipe of files; `mark` null: the job has none. */
-async function rendered({ picture, type = 'image/png', mark, markType = 'image/png' }: Files, recipe: Partial<Recipe>) {
+async function rendered(
+  { picture, type = 'image/png', mark, markType = 'image/png' }: Files,
+  recipe: Partial<Recipe>,
+  limits: Partial<Limits> = {},
+) {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'watermark-'));
   const at = (name: string) => join(folder.path, name);
   await writeFile(at('picture'), picture);
@@ -35,7 +39,7 @@ async function rendered({ picture, type = 'image/png', mark, markType = 'image/p
   const marks = mark ? [{ sha256: SHA, path: at('mark'), contentType: markType }] : [];
   const source = { path: at('picture'), contentType: type, marks };
   const outputs = [{ recipe: { ...RECIPE, ...recipe }, path: at('result') }];
-  const [one] = await render({ source, outputs, limits: DEFAULT_LIMITS });
+  const [one] = await render({ source, outputs, limits: { ...DEFAULT_LIMITS, ...limits } });
   return { rendered: one, bytes: await readFile(at('result')) };
 }
 
@@ -150,13 +154,26 @@ describe('a watermark', () => {
     assert.equal(difference(await bitmapOf(marked), await bitmapOf(await composited(upright, mark, watermark))).max, 0);
   });
 
-  it('is on every frame of an animation, which keeps its timing', async () => {
-    const [width, height] = [SIZE.width, SIZE.height];
+  const animation = (): Promise<Buffer> => {
     const data = Buffer.concat([0, 1, 2].map((frame) => quadrants(SIZE, { frame }).data));
-    const raw = { width, height: height * 3, channels: 4 as const, pageHeight: height };
-    const picture = await sharp(data, { raw })
+    const raw = { width: SIZE.width, height: SIZE.height * 3, channels: 4 as const, pageHeight: SIZE.height };
+    return sharp(data, { raw })
       .gif({ delay: [100, 200, 300], loop: 2 })
       .toBuffer();
+  };
+
+  it('halves the pixels of an animation that is sharpened too', async () => {
+    const files = { picture: await animation(), type: 'image/gif', mark: await png(MARK) } as const;
+    const recipe: Partial<Recipe> = { page: null, format: 'webp', watermark: single(0, 0) };
+    const limits = { maxRetouchedPixels: 3 * SIZE.width * SIZE.height };
+    assert.equal((await rendered(files, recipe, limits)).rendered?.outcome, 'made');
+    const { rendered: both } = await rendered(files, { ...recipe, sharpen: 1 }, limits);
+    assert.match(both?.outcome === 'refused' ? both.refusal.detail : '', /sharpen or mark them together/);
+  });
+
+  it('is on every frame of an animation, which keeps its timing', async () => {
+    const { width } = SIZE;
+    const picture = await animation();
     const white = await sharp({ create: { ...MARK, channels: 3, background: '#fff' } })
       .png()
       .toBuffer();

@@ -41,12 +41,20 @@ export async function openKey(
   const path = pathOf(root, key);
   const object = path !== undefined && isContained(path) ? await openObject(path) : undefined;
   if (!path || !object || !isChecked(key)) return object;
-  if (object.sizeBytes > MAX_CHECKED_BYTES)
-    return { ...object, sizeBytes: await contentBytesOf(object.handle, object.sizeBytes) };
+  if (object.sizeBytes > MAX_CHECKED_BYTES) return withoutEnd(object);
   const bytes = contentOf(await readFile(object));
   if (bytes) return { ...object, bytes, sizeBytes: bytes.length, [Symbol.asyncDispose]: async () => {} };
   onDamaged({ path, inode: object.inode });
   return undefined;
+}
+
+async function withoutEnd(object: OpenObject): Promise<OpenObject> {
+  try {
+    return { ...object, sizeBytes: await contentBytesOf(object.handle, object.sizeBytes) };
+  } catch (error) {
+    await object.handle.close();
+    throw error;
+  }
 }
 
 /** The regular file at `path`; undefined if there is none. */

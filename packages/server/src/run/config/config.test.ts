@@ -680,6 +680,9 @@ describe('WATERMARKS', () => {
   it('has the watermark of shared pictures, which need AUTH', () => {
     const given = { WATERMARKS: `logo:${ID}`, WATERMARK_SHARED: 'logo' };
     assert.deepEqual(problemsOf({ ...given, AUTH: 'api-key' }), {});
+    assert.deepEqual(problemsOf({ ...given, AUTH: 'api-key', PRESETS: 'cut:trim=9' }), {
+      PRESETS: "expected no trim in cut, which can't get the watermark of WATERMARK_SHARED",
+    });
     assert.deepEqual(problemsOf({ ...given, AUTH: 'api-key', WATERMARK_SHARED: 'mark' }), {
       WATERMARK_SHARED: 'expected one of WATERMARKS (logo); got mark',
     });

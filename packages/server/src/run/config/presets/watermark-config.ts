@@ -23,7 +23,7 @@ export const WATERMARK_VARIABLES = {
     group: 'expert',
     default: '',
     about:
-      'A name of WATERMARKS, with AUTH only: share links and public pictures show presets with this watermark (a preset with a watermark of its own keeps it), and links open no originals. Signed URLs show what their owner signed. Unset: they show presets as they are.',
+      'A name of WATERMARKS, with AUTH only: share links and public pictures show presets with this watermark (a preset with a watermark of its own keeps it; none may have `trim`), and links open no originals. Signed URLs show what their owner signed. Unset: they show presets as they are.',
     parse: optionalText,
   }),
 } as const;
@@ -54,7 +54,11 @@ export function readWatermarks(read: Read, { presets, auth }: Judged, problems: 
       name,
       detail: `expected AUTH, since without it everybody reads originals; got ${watermarkShared}`,
     });
-  for (const [preset, { watermark }] of presets) {
+  for (const [preset, { watermark, trim }] of presets) {
+    if (watermarkShared !== null && trim !== null) {
+      const detail = `expected no trim in ${preset}, which can't get the watermark of WATERMARK_SHARED`;
+      problems.push({ name: PRESET_VARIABLES.presets.name, detail });
+    }
     if (watermark === null || watermarks.has(watermark)) continue;
     const detail = `expected ${preset}'s watermark to be one of WATERMARKS (${names}); got ${watermark}`;
     problems.push({ name: PRESET_VARIABLES.presets.name, detail });
