@@ -3,7 +3,7 @@ import fs, { statSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../processes/process-list.fixture.ts';
 import { createJobFolder, MAX_OUTPUT_BYTES, SMALL_OUTPUT_BYTES, UnexpectedFile } from './job-folder.ts';
@@ -156,8 +156,11 @@ describe('the folder of a job', () => {
 
   it('can be used after a file that it could not link', async () => {
     const folder = createJobFolder(parent);
-    await assert.rejects(folder.bring([join(parent, 'absent')], 0), { code: 'ENOENT' });
+    await writeFile(join(parent, 'other'), 'of a job that was never sent');
+    await assert.rejects(folder.bring([join(parent, 'other'), join(parent, 'absent')], 0), { code: 'ENOENT' });
     await folder.bring([original], 0);
+    assert.deepEqual(await readFile(folder.input(0)), await readFile(original));
+    assert.deepEqual(await readdir(folder.inputs), [basename(folder.input(0))]);
     await folder.empty();
     assert.deepEqual(await readdir(folder.inputs), []);
     await folder.remove();

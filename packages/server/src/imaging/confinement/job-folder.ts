@@ -90,7 +90,12 @@ export function createJobFolder(parent: string): JobFolder {
     }
   };
 
+  const removeInputs = (): void => {
+    for (const input of inputs.splice(0)) rmSync(input, { force: true });
+  };
+
   const bring = async (paths: readonly string[], needed: number): Promise<void> => {
+    removeInputs(); // those of a job that was never sent, because not all could be brought
     current = await take(needed);
     for (const path of paths) {
       const input = join(places.inputs, `${brought++}`);
@@ -123,7 +128,7 @@ export function createJobFolder(parent: string): JobFolder {
     read: (index) => bytesOf(outputOf(current, index).file),
 
     empty: async () => {
-      for (const input of inputs.splice(0)) rmSync(input, { force: true });
+      removeInputs();
       for (const output of outputs) if (mayHaveSpace(output)) startEmptying(output);
       // At a level without the filter of system calls a decoder can make files.
       if (readdirSync(places.outputs).length > outputs.length) throw new UnexpectedFile('more files than outputs');
