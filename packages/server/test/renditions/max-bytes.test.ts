@@ -50,7 +50,7 @@ describe('a picture that can’t have as few bytes as max_bytes', () => {
     const bytes = await noise(COPY.width, COPY.height).jpeg().toBuffer();
     await plantCopy(service, id, { ...COPY, bytes });
     const { sha256 } = await namedCopy(service, id);
-    const answer = await service.request(await renderPath(service, id, { w: 400, format: 'webp', max_bytes: 1_000 }));
+    const answer = await service.request(await renderPath(service, id, { w: 1_000, format: 'webp', max_bytes: 1_000 }));
     assert.equal(answer.status, 400);
     assert.deepEqual(renders, [bytes.length]);
     assert.equal((await namedCopy(service, id)).sha256, sha256);
