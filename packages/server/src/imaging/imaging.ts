@@ -39,9 +39,9 @@ export interface Imaging extends AsyncDisposable {
   ): Promise<Inspection>;
 
   /**
-   * Makes renditions of one verified file, each into a new file at its `path`, in one process; smaller ones are made
-   * from a larger one's pixels if possible. Returns results in the order of the outputs. Errors: those of `inspect`,
-   * and `insufficient-storage` if there is no room for a file.
+   * Makes renditions of one verified file in one process, a large one into a new file at its `path`; smaller ones are
+   * made from a larger one's pixels if possible. Returns results in the order of the outputs. Errors: those of
+   * `inspect`, and `insufficient-storage` if there is no room for a file.
    */
   render(
     source: RenderSource | ToFetch<RenderSource>,
@@ -127,7 +127,7 @@ export interface MarkSource {
 
 export interface RenderOutput {
   readonly recipe: Recipe;
-  /** A free path. */
+  /** A free path, for a file with more bytes than a decoder sends. */
   readonly path: string;
 }
 
@@ -140,14 +140,24 @@ export interface RenderOptions extends Turn {
 }
 
 export type Rendered =
+  /** `bytes`: those of a small one, which callers must not modify; null: they are at the path. */
+  (Extract<RenderAnswer, { outcome: 'made' }> & { readonly bytes: Uint8Array<ArrayBuffer> | null }) | RefusedRender;
+
+/** What a decoder says of an output. */
+export type RenderAnswer =
   | {
       readonly outcome: 'made';
       readonly contentType: RenditionType;
       readonly width: number;
       readonly height: number;
     }
-  /** Refused by the limits, by `maxBytes`, or because the source has no such page; there is no file at the path. */
-  | { readonly outcome: 'refused'; readonly refusal: RenderRefusal };
+  | RefusedRender;
+
+interface RefusedRender {
+  /** By the limits, by `maxBytes`, or because the source has no such page; there is no file at the path. */
+  readonly outcome: 'refused';
+  readonly refusal: RenderRefusal;
+}
 
 export type RenditionType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif';
 

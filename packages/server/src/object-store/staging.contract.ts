@@ -69,12 +69,13 @@ export function describeStaging(name: string, create: () => Promise<StagingHarne
         assert.equal(new Set(paths).size, all.length + 1);
         for (const path of paths) await assert.rejects(readFile(path), { code: 'ENOENT' });
         for (const [at, bytes] of all.entries()) await writeFile(paths[at] ?? '', bytes);
+        return [];
       });
       assert.equal(files.length, all.length + 1);
       assert.equal(files.at(-1), undefined, 'the file that was not made');
       for (const [at, bytes] of all.entries()) {
         const file = files[at];
-        assert(file);
+        assert(file?.path);
         assert.equal(file.sizeBytes, bytes.length);
         const isFew = bytes.length <= 1_048_576;
         assert.deepEqual(file.bytes && Buffer.from(file.bytes), isFew ? Buffer.from(bytes) : null);
@@ -84,10 +85,27 @@ export function describeStaging(name: string, create: () => Promise<StagingHarne
       }
     });
 
+    it('stages files that are made in memory beside those at paths', async () => {
+      await using harness = await create();
+      const [inMemory, large] = [randomBytes(1_000), randomBytes(1_048_577)];
+      const [first, second, third] = await harness.staging.stageFiles(3, async ([, path = '']) => {
+        await writeFile(path, large);
+        return [new Uint8Array(inMemory), null];
+      });
+      assert.deepEqual([first?.path, first?.sizeBytes], [null, 1_000]);
+      assert.deepEqual(Buffer.from((await first?.read()) ?? []), inMemory);
+      assert.deepEqual(Buffer.from((await second?.read()) ?? []), large);
+      assert.equal(third, undefined);
+      for (const file of [first, second]) await file?.[Symbol.asyncDispose]();
+    });
+
     it('refuses a symbolic link in place of a file, since it leads elsewhere', async () => {
       await using harness = await create();
       const elsewhere = await harness.staging.stage(inChunks(somePng()), { maxBytes: MAX_BYTES });
-      const [file] = await harness.staging.stageFiles(1, ([path = '']) => symlink(elsewhere.path, path));
+      const [file] = await harness.staging.stageFiles(1, async ([path = '']) => {
+        await symlink(elsewhere.path, path);
+        return [];
+      });
       assert.equal(file, undefined);
       await elsewhere[Symbol.asyncDispose]();
     });
@@ -112,6 +130,7 @@ export function describeStaging(name: string, create: () => Promise<StagingHarne
         folder = dirname(first);
         for (const path of [first, third]) await writeFile(path, 'whole');
         await mkdir(second);
+        return [];
       });
       await assert.rejects(making, { code: 'unavailable' });
       assert.deepEqual(await readdir(folder), []);

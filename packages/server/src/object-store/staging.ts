@@ -11,12 +11,12 @@ export interface Staging {
   stage(body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<LocalFile>;
 
   /**
-   * Takes over `count` files that `write` makes at the given free paths. `undefined` stands for a file that `write` did
-   * not make, or that is not a regular file.
+   * Takes over `count` files that `write` makes at the given free paths or, instead, returns, in the same order.
+   * `undefined` stands for a file that `write` did not make, or that is not a regular file.
    */
   stageFiles(
     count: number,
-    write: (paths: readonly string[]) => Promise<void>,
+    write: (paths: readonly string[]) => Promise<readonly (Uint8Array<ArrayBuffer> | null)[]>,
   ): Promise<readonly (MadeFile | undefined)[]>;
 }
 
@@ -33,20 +33,24 @@ export interface StageOptions {
 
 /** A complete file on this machine. Disposing removes the staged file, not objects stored from it. */
 interface WholeFile extends AsyncDisposable {
-  readonly path: string;
   readonly sizeBytes: number;
 }
 
 /** A received file, with its hash. */
 export interface LocalFile extends WholeFile {
+  readonly path: string;
   /** Lower-case hex. */
   readonly sha256: string;
 }
 
 /** A file that was made on this machine of other files: a store makes it durable, or can tell that it is damaged. */
-export interface MadeFile extends WholeFile {
-  /** All bytes of a small file (at most 1 MB), because its caller reads them next. Callers must not modify them. */
-  readonly bytes: Uint8Array<ArrayBuffer> | null;
+export type MadeFile = WholeFile & {
   /** All bytes of a file of any size. */
   read(): Promise<Uint8Array<ArrayBuffer>>;
-}
+} & MadeBytes;
+
+/** Callers must not modify `bytes`. */
+type MadeBytes =
+  | { readonly path: null; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** `bytes`: all those of a small file (at most 1 MB), because its caller reads them next. */
+  | { readonly path: string; readonly bytes: Uint8Array<ArrayBuffer> | null };

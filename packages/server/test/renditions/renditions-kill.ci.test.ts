@@ -41,6 +41,20 @@ async function ask(url: string): Promise<Told> {
   return { status: answer.status, code, retryAfter, bytes, entityTag };
 }
 
+/** Takes 3 MB as PNG. */
+const noise = (): Promise<Buffer> =>
+  sharp({
+    create: {
+      width: 1_000,
+      height: 1_000,
+      channels: 3,
+      background: 'gray',
+      noise: { type: 'gaussian', mean: 128, sigma: 60 },
+    },
+  })
+    .jpeg()
+    .toBuffer();
+
 async function upload({ origin }: RunningService, body: Uint8Array<ArrayBuffer>): Promise<string> {
   const init = { method: 'POST', headers: { 'Content-Type': 'image/jpeg' }, body };
   const answer = await fetch(`${origin}/images/upload?user_id=ada`, init);
@@ -49,8 +63,8 @@ async function upload({ origin }: RunningService, body: Uint8Array<ArrayBuffer>)
 }
 
 /** The URL of a render with this many pixels a side, at most. */
-async function linkTo({ origin }: RunningService, id: string, side: number): Promise<string> {
-  const answer = await fetch(`${origin}/images/${id}/render-url`, json({ w: side, h: side, format: 'webp' }));
+async function linkTo({ origin }: RunningService, id: string, side: number, format = 'webp'): Promise<string> {
+  const answer = await fetch(`${origin}/images/${id}/render-url`, json({ w: side, h: side, format }));
   return ((await answer.json()) as { url: string }).url;
 }
 
@@ -137,27 +151,28 @@ describe('a decode process that hangs while it renders', () => {
 });
 
 describe('a rendition on a full disk', { skip: CANNOT_MOUNT }, () => {
-  it('is 507 and leaves no file; it is made once there is space', async () => {
+  it('is sent without being stored; a large one is 507 and leaves no file, and is made once there is space', async () => {
     await using folder = await temporaryFolder();
     const objects = join(folder.path, 'data/objects');
     await using _disk = await mountMemory(objects, 16);
     await using service = await startService(QUIET, folder.path);
     const id = await upload(service, small);
     const urls = [`${service.origin}/images/${id}/renditions/medium`, await linkTo(service, id, 700)];
+    const large = await linkTo(service, await upload(service, new Uint8Array(await noise())), 1_000, 'png');
     const ballast = join(objects, 'ballast');
     fillUp(ballast);
     const { size } = await stat(ballast);
     for (const room of [0, 4096]) {
       await truncate(ballast, size - room); // an empty file can be created
-      for (const url of urls) {
-        const { status, code } = await ask(url);
-        assert.deepEqual([status, code], [507, 'insufficient-storage']);
-      }
+      for (const url of urls) assert.equal((await ask(url)).status, 200);
+      const { status, code } = await ask(large);
+      assert.deepEqual([status, code], [507, 'insufficient-storage']);
       assert.deepEqual(await renditionFiles(objects), [ballast]);
     }
     assert.equal((await ask(`${service.origin}/images/${id}`)).status, 200);
 
     await rm(ballast);
+    await requirePicture(await ask(large), 1_000);
     const [medium, free] = await Promise.all(urls.map(ask));
     assert.ok(medium && free);
     await requirePicture(medium, 800);

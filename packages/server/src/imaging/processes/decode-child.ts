@@ -14,11 +14,11 @@ function volunteerForOutOfMemory(): void {
 
 volunteerForOutOfMemory();
 restrictDecoder();
-serveJobs<DecodeJob>(async (job) => {
+serveJobs<DecodeJob>(async (job, send) => {
   switch (job.kind) {
     case 'inspect':
       return inspect(job);
     case 'render':
-      return render(job);
+      return render(job, send);
   }
 });

@@ -4,8 +4,8 @@ import type { ServiceEvent } from '../../observe/observer/observer.ts';
 import { createJobFolder } from '../confinement/job-folder.ts';
 import type { Confinement } from '../imaging.ts';
 import { decodeFailure, systemFailure, unsoundAnswer } from './decode-failure.ts';
-import { parseReply, type Reply, systemCodeOf } from './decode-reply.ts';
-import { type Collected, createJobFiles, type JobFiles, type JobTerms } from './job-files.ts';
+import { type OutputSizes, parseReply, type Reply, sentBytes, systemCodeOf } from './decode-reply.ts';
+import { type Collected, createJobFiles, type JobFiles, type JobTerms, type SentOutputs } from './job-files.ts';
 import { watchOverJob, watchOverRest } from './job-watch.ts';
 import { readLines } from './lines.ts';
 import { innermost, processUsage } from './process-usage.ts';
@@ -181,10 +181,10 @@ export function startDecodeProcess<Job, Result>(
     ready.resolve();
   };
 
-  const done = async ({ job, resolve, reject }: Running<Job, Result>, value: unknown) => {
+  const done = async ({ job, resolve, reject }: Running<Job, Result>, value: unknown, sent: SentOutputs) => {
     finish(); // further output is unexpected
     try {
-      const collected = await files?.collect(value, job);
+      const collected = await files?.collect(value, job, sent);
       if (!isEnding) rest();
       resolve({ kind: 'done', result: collected ? delivery(collected) : Promise.resolve(value as Result) }); // a test fixture's own output
       await collected?.delivered.catch(() => undefined); // the job has the error
@@ -216,11 +216,15 @@ export function startDecodeProcess<Job, Result>(
       running.hasStarted = true;
       return;
     }
-    if (reply?.kind === 'done' && running?.hasStarted) tidied = done(running, reply.result);
-    else if (reply?.kind === 'failed' && running?.hasStarted) tidied = failed(running, reply);
+    if (reply?.kind === 'done' && running?.hasStarted) {
+      const [job, { result, sizes }] = [running, reply];
+      lines.take(sentBytes(sizes), (bytes) => {
+        if (running === job && !isEnding) tidied = done(job, result, parted(bytes, sizes));
+      });
+    } else if (reply?.kind === 'failed' && running?.hasStarted) tidied = failed(running, reply);
     else giveUp('crash', 'expected the decoder to answer one job; it said something else');
   };
-  readLines(replies, {
+  const lines = readLines(replies, {
     maxBytes: MAX_REPLY_BYTES,
     onLine: hear,
     onTooLong: () => giveUp('crash', `expected an answer of at most ${MAX_REPLY_BYTES} bytes; got more`),
@@ -239,11 +243,11 @@ export function startDecodeProcess<Job, Result>(
     removed.catch(() => {}).then(exited.resolve); // removed at the next start
   }
   // The last output may arrive after the exit, but never after the channel's end: only both together are the end.
-  const parted = new Promise((resolve) => replies.once('close', resolve));
+  const closed = new Promise((resolve) => replies.once('close', resolve));
   replies.on('close', kill);
   for (const stream of [jobsTo, replies, complaints]) stream.on('error', () => {}); // its end follows
   child.on('exit', async (code, signal) => {
-    await parted;
+    await closed;
     gone(`exit code ${code}, signal ${signal}${lastWords && `: ${lastWords.trim()}`}`);
   });
   ready.promise.catch(() => {}); // callers that wait for it get the error
@@ -291,6 +295,17 @@ export function startDecodeProcess<Job, Result>(
     },
   };
 }
+
+/** Copies, which keep no other bytes of the pipe alive. */
+const parted = (bytes: Buffer, sizes: OutputSizes): SentOutputs => {
+  let at = 0;
+  return sizes.map((size) => {
+    if (size === null) return null;
+    const output = new Uint8Array(bytes.subarray(at, at + size));
+    at += size;
+    return Buffer.from(output.buffer);
+  });
+};
 
 async function delivery<Result>({ delivered }: Collected<Result>): Promise<Result> {
   try {

@@ -1,13 +1,25 @@
 import type { Confinement } from '../imaging.ts';
 
-/** The child's messages, each a line of JSON: ready once, then for each job started, and done or failed. */
+/**
+ * The child's messages, each a line of JSON: ready once, then for each job started, and done or failed. The line `done`
+ * is followed by the bytes of small outputs.
+ */
 export type Reply =
   | { readonly kind: 'ready'; readonly confinement: Confinement; readonly reason: string }
   | { readonly kind: 'started' }
-  | { readonly kind: 'done'; readonly result: unknown }
+  | { readonly kind: 'done'; readonly result: unknown; readonly sizes: OutputSizes }
   | { readonly kind: 'failed'; readonly systemCode: string | null; readonly message: string };
 
 export const CONFINEMENTS = ['landlock', 'namespaces', 'unconfined'] as const satisfies readonly Confinement[];
+
+/** The number of bytes that follow for each output; null, or absent: its file has them. */
+export type OutputSizes = readonly (number | null)[];
+
+/**
+ * The limit of outputs that are sent through the pipe, all together. A picture of 2,048 pixels a side takes about half
+ * of it.
+ */
+export const MAX_SENT_BYTES = 1_048_576;
 
 const MAX_MESSAGE_LENGTH = 2_000;
 
@@ -23,8 +35,10 @@ export function parseReply(line: string): Reply | undefined {
     }
     case 'started':
       return { kind };
-    case 'done':
-      return { kind, result: reply['result'] };
+    case 'done': {
+      const { sizes = [], result } = reply;
+      return isSizes(sizes) ? { kind, result, sizes } : undefined;
+    }
     case 'failed':
       if (typeof message !== 'string' || !isSystemCode(systemCode)) return undefined;
       return { kind, systemCode, message: message.slice(0, MAX_MESSAGE_LENGTH) };
@@ -32,6 +46,13 @@ export function parseReply(line: string): Reply | undefined {
       return undefined;
   }
 }
+
+const isSizes = (value: unknown): value is OutputSizes =>
+  Array.isArray(value) &&
+  value.every((size) => size === null || (Number.isInteger(size) && size > 0)) &&
+  sentBytes(value) <= MAX_SENT_BYTES;
+
+export const sentBytes = (sizes: OutputSizes): number => sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -40,6 +40,9 @@ const done = (result: unknown): string => `${JSON.stringify({ kind: 'done', resu
 const sound = (image: object = {}): string => done({ outcome: 'sound', image: { ...IMAGE, ...image } });
 const refused = (rejection: unknown): string => done({ outcome: 'refused', rejection });
 const rendered = (rendition: unknown): string => done([rendition]);
+const MADE = { outcome: 'made', contentType: 'image/webp', width: 40, height: 30 };
+const sent = (sizes: unknown, bytes: string, result: unknown = [MADE]): string =>
+  `${JSON.stringify({ kind: 'done', result, sizes })}\n${bytes}`;
 
 const UNSOUND_INSPECTIONS: Record<string, string> = {
   'null as a reply': 'null\n',
@@ -62,6 +65,7 @@ const UNSOUND_INSPECTIONS: Record<string, string> = {
   'a refusal with an unknown code': refused({ code: 'forbidden', detail: 'no' }),
   'a refusal with control characters': refused({ code: 'unreadable-image', detail: 'no\u001b[2J' }),
   'a refusal that is too long': refused({ code: 'unreadable-image', detail: 'no'.repeat(1_000) }),
+  'bytes of an output': sent([5], 'bytes', { outcome: 'sound', image: IMAGE }),
   'an endless line': 'x'.repeat(2_000_000),
 };
 
@@ -72,10 +76,14 @@ const UNSOUND_RENDERINGS: Record<string, string> = {
   'another type than requested': rendered({ outcome: 'made', contentType: 'image/png', width: 40, height: 30 }),
   'a width of 0': rendered({ outcome: 'made', contentType: 'image/webp', width: 0, height: 30 }),
   'a refusal with an unknown code': rendered({ outcome: 'refused', refusal: { code: 'forbidden', detail: 'no' } }),
-  'a rendition that it did not write': rendered({
-    outcome: 'made',
-    ...{ contentType: 'image/webp', width: 40, height: 30 },
-  }),
+  'a rendition that it did not write': rendered(MADE),
+  'a rendition that it neither wrote nor sent': sent([null], ''),
+  'more sizes than outputs': sent([5, 4], 'bytesmore'),
+  'a size of 0': sent([0], ''),
+  'a size that is text': sent(['5'], 'bytes'),
+  'a negative size': sent([-5], ''),
+  'sizes that are no list': sent(5, 'bytes'),
+  'more than a megabyte': sent([1_048_577], 'x'.repeat(1_048_577)),
 };
 
 it('a decoder may use 600 MB for an inspection and 900 MB for a rendering', () => {
@@ -144,6 +152,26 @@ describe("a decoder's answers", () => {
       await assert.rejects(render({ says }), isBlamed);
       assert.deepEqual(takeDeaths(), ['crash']);
     });
+
+  it('contain the bytes of small outputs', async () => {
+    for (const length of [1, 70_000, 1_048_576]) {
+      const output = path();
+      const [made] = await render({ says: sent([length], 'x'.repeat(length)) }, output);
+      assert(made?.outcome === 'made' && made.bytes);
+      assert.equal(Buffer.from(made.bytes).toString(), 'x'.repeat(length));
+      assert.equal(made.bytes.buffer.byteLength, length, 'expected no other bytes to be kept alive');
+      await assert.rejects(access(output), { code: 'ENOENT' });
+    }
+    assert.deepEqual(takeDeaths(), []);
+  });
+
+  it('end its process if more bytes than it announced follow', async () => {
+    const [made] = await render({ says: sent([5], 'bytes and more\n') });
+    assert(made?.outcome === 'made' && made.bytes);
+    assert.equal(Buffer.from(made.bytes).toString(), 'bytes');
+    await until(async () => (await childrenOf(process.pid)).length === 0);
+    takeDeaths();
+  });
 
   it('end its process if it writes without a job, and keep the result of its last job', async () => {
     assert.equal((await inspect(sound() + sound())).outcome, 'sound');

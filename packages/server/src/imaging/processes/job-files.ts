@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { type JobFolder, SMALL_OUTPUT_BYTES } from '../confinement/job-folder.ts';
+import { type JobFolder, SMALL_OUTPUT_BYTES, UnexpectedFile } from '../confinement/job-folder.ts';
 import { systemCodeOf } from './decode-reply.ts';
 
 /** What a process must know about its kind of jobs. */
@@ -12,13 +12,18 @@ export interface JobTerms<Job, Result> {
   outputsOf(job: Job): readonly string[];
   /** The job with other paths. */
   placed(job: Job, inputAt: (index: number) => string, outputAt: (index: number) => string): Job;
-  /** Throws unless the value is a sound answer to the job. */
+  /** Throws unless the value is a sound answer to the job; without the bytes that were sent with it. */
   parse(value: unknown, job: Job): Result;
-  /** Whether the answer says that this output was written. */
+  /** The answer with the bytes that were sent of its outputs; undefined: none are expected. */
+  withBytes?(result: Result, sent: SentOutputs): Result | undefined;
+  /** Whether the answer says that this output was made. */
   isMade(result: Result, index: number): boolean;
   /** The answer without its outputs, if the caller can do without them; undefined: the caller asked for the outputs. */
   withoutOutput?(result: Result): Result | undefined;
 }
+
+/** The bytes of each output that was sent; null, or absent: its file has them. */
+export type SentOutputs = readonly (Uint8Array<ArrayBuffer> | null)[];
 
 /** The files of a process's jobs: where it finds its inputs, and where it leaves its output. */
 export interface JobFiles<Job, Result> {
@@ -28,7 +33,7 @@ export interface JobFiles<Job, Result> {
    * Takes the answer and the outputs out of the folder, which is empty then. Errors: the system's; any other means that
    * the answer isn't sound.
    */
-  collect(value: unknown, job: Job): Promise<Collected<Result>>;
+  collect(value: unknown, job: Job, sent: SentOutputs): Promise<Collected<Result>>;
   /** Errors: the system's, `UnexpectedFile`. */
   empty(): Promise<void>;
   remove(): Promise<void>;
@@ -63,12 +68,13 @@ export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<J
       await folder.bring(terms.inputsOf(job), terms.outputsOf(job).length);
       return terms.placed(job, folder.input, folder.output);
     },
-    collect: async (value, job) => {
-      const result = terms.parse(value, job);
+    collect: async (value, job, sent) => {
+      const result = withSent(terms, terms.parse(value, job), sent);
+      if (sent.length > terms.outputsOf(job).length) throw new UnexpectedFile(`${sent.length} outputs`);
       const writes: Promise<void>[] = [];
       try {
         for (const [index, path] of terms.outputsOf(job).entries()) {
-          if (!terms.isMade(result, index)) continue;
+          if (!terms.isMade(result, index) || sent[index]) continue;
           const bytes = await folder.read(index);
           const isSmall = bytes.length <= SMALL_OUTPUT_BYTES; // a wake-up of the thread pool costs more than the write
           const write = isSmall ? Promise.try(writeFileSync, path, bytes, NEW) : writeFile(path, bytes, NEW);
@@ -86,6 +92,14 @@ export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<J
     empty: folder.empty,
     remove: folder.remove,
   };
+}
+
+/** Errors: `UnexpectedFile`. */
+function withSent<Job, Result>(terms: JobTerms<Job, Result>, result: Result, sent: SentOutputs): Result {
+  if (sent.length === 0) return result;
+  const whole = terms.withBytes?.(result, sent);
+  if (whole === undefined) throw new UnexpectedFile('bytes of an output');
+  return whole;
 }
 
 /** Errors: the first one, once all have ended. */

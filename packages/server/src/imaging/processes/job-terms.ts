@@ -32,6 +32,10 @@ export const DECODE_JOB_TERMS: JobTerms<DecodeJob, DecodeResult> = {
     return { ...job, source: { ...job.source, path: inputAt(0), marks }, outputs };
   },
   parse: (value, job) => (job.kind === 'inspect' ? parseInspection(value, job) : parseRendered(value, job)),
+  withBytes: (result, sent) =>
+    'outcome' in result
+      ? undefined
+      : result.map((one, index) => (one.outcome === 'made' ? { ...one, bytes: sent[index] ?? null } : one)),
   isMade: (result, index) =>
     'outcome' in result ? result.outcome === 'sound' && result.copy !== null : result[index]?.outcome === 'made',
   withoutOutput: (result) =>
@@ -144,6 +148,7 @@ function parseRendition(value: unknown, { format }: Recipe, limits: Limits): Ren
     contentType: oneOf(rendition['contentType'], 'contentType', typesOf(format)),
     width: whole(rendition['width'], 'width', sides),
     height: whole(rendition['height'], 'height', sides),
+    bytes: null,
   };
 }
 

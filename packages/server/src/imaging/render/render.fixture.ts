@@ -8,7 +8,7 @@ import { planRendition } from '../../domain/rendition/plan-rendition.ts';
 import { type Recipe, type Trim, UNCHANGED } from '../../domain/rendition/recipe.ts';
 import type { Size } from '../../domain/rendition/transform.ts';
 import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
-import type { Rendered, RenderRefusal } from '../imaging.ts';
+import type { RenderAnswer, RenderRefusal } from '../imaging.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { render } from './render.ts';
 import type { Bitmap } from './slow-render.fixture.ts';
@@ -27,7 +27,7 @@ export const recipeOf = (query: string, source: Size & { readonly contentType: M
 export const RECIPE: Recipe = { ...UNCHANGED, page: null, format: 'png', quality: null };
 
 export interface Made {
-  readonly rendered: Extract<Rendered, { outcome: 'made' }>;
+  readonly rendered: Extract<RenderAnswer, { outcome: 'made' }>;
   readonly bytes: Buffer;
 }
 
@@ -39,7 +39,7 @@ export interface Renderer extends AsyncDisposable {
     type: MediaType,
     recipes: readonly Partial<Recipe>[],
     limits?: Partial<Limits>,
-  ): Promise<readonly Rendered[]>;
+  ): Promise<readonly RenderAnswer[]>;
   make(bytes: Uint8Array, type: MediaType, recipe?: Partial<Recipe>): Promise<Made>;
   makeAll(bytes: Uint8Array, type: MediaType, recipes: readonly Partial<Recipe>[]): Promise<readonly Made[]>;
   /** The reason of a refusal, which must leave its file empty. */

@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import { weightOf } from '../../domain/rendition/rendition-cost.ts';
 import type { Size } from '../../domain/rendition/transform.ts';
-import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from '../imaging.ts';
+import type { RenderAnswer, RenderOutput, RenderRefusal, RenderSource } from '../imaging.ts';
 import {
   type FrameWork,
   type Limits,
@@ -30,9 +30,13 @@ export interface RenderJob {
 
 /**
  * Repeats the checks of the inspection, because the limits may have been lowered since. The files of the outputs exist,
- * because a decoder can't make any. Throws the system's error if a file can't be read or written.
+ * because a decoder can't make any; those that `send` takes aren't written. Throws the system's error if a file can't
+ * be read or written.
  */
-export async function render({ source, outputs, limits }: RenderJob): Promise<readonly Rendered[]> {
+export async function render(
+  { source, outputs, limits }: RenderJob,
+  send: (index: number, bytes: Uint8Array) => boolean = () => false,
+): Promise<readonly RenderAnswer[]> {
   if (limits.maxPixels[source.contentType] === 0) {
     const detail = `expected an image that is decoded here; got ${source.contentType}, which this service doesn't decode: download the original`;
     return outputs.map(() => refused('unreadable-image', detail));
@@ -47,7 +51,7 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
 
   const recipes = outputs.map(({ recipe }) => withPages(recipe, header));
   const shaped = createShapes(recipes, { source, file, header, limits });
-  const make = async (recipe: Recipe, { path }: RenderOutput): Promise<Rendered> => {
+  const make = async (recipe: Recipe, { path }: RenderOutput, index: number): Promise<RenderAnswer> => {
     const refusal = refuseRecipe(recipe, header, limits);
     if (refusal) return { outcome: 'refused', refusal };
     const mark = recipe.watermark && (await readMark(source, recipe.watermark, limits));
@@ -61,13 +65,13 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
     if (tooLong) return refused('too-many-pixels', tooLong.detail);
     const unreached = refuseUnreached(encoded, recipe);
     if (unreached) return { outcome: 'refused', refusal: unreached };
-    writeOutput(path, encoded.bytes);
+    if (!send(index, encoded.bytes)) writeOutput(path, encoded.bytes);
     const { contentType, width, height } = encoded;
     return { outcome: 'made', contentType, width, height };
   };
 
-  const all: Rendered[] = [];
-  for (const [place, output] of outputs.entries()) all.push(await make(recipes[place] ?? output.recipe, output));
+  const all: RenderAnswer[] = [];
+  for (const [index, output] of outputs.entries()) all.push(await make(recipes[index] ?? output.recipe, output, index));
   return all;
 }
 
@@ -169,10 +173,10 @@ const noSuchPage = (page: number, frames: number): string =>
     ? `expected page 0, since the image has no other; got ${page}`
     : `expected a page from 0 to ${frames - 1}, since the image has ${frames}; got ${page}`;
 
-const refused = (code: RenderRefusal['code'], detail: string): Rendered => ({
+const refused = (code: RenderRefusal['code'], detail: string): RenderAnswer => ({
   outcome: 'refused',
   refusal: { code, detail },
 });
 
-const unreadable = ({ contentType }: RenderSource): Rendered =>
+const unreadable = ({ contentType }: RenderSource): RenderAnswer =>
   refused('unreadable-image', `expected ${contentType} data that decodes to its end; got damaged data`);

@@ -1,4 +1,14 @@
-import { closeSync, constants, fsync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  fsync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
@@ -23,7 +33,10 @@ const MAX_UNSYNCED_BYTES = 1_048_576;
 export const MAX_CHECKED_BYTES = MAX_UNSYNCED_BYTES + END_BYTES;
 
 /** Windows syncs only what is open for writing. */
+const NEW = 'wx';
 const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
+
+export type FileOnDisk = LocalFile | Extract<MadeFile, { readonly path: string }>;
 
 /** Whether files of the key have such an end. A working copy has a hash in its record. */
 export const isChecked = (key: ObjectKey): boolean => storedKey(key)?.kind === 'rendition';
@@ -46,8 +59,26 @@ export async function contentBytesOf(handle: FileHandle, sizeBytes: number): Pro
 const isEnd = (end: Buffer, length: number): boolean =>
   end.subarray(0, CRC_AT).equals(MARK) && end.readBigUInt64LE(LENGTH_AT) === BigInt(length);
 
-/** Prepares a staged file for a key: afterwards it is durable, or its damage is noticed. May be called twice. */
-export async function secureFile(key: ObjectKey, file: LocalFile | MadeFile): Promise<void> {
+/** Writes a new file for a key: afterwards it is durable, or its damage is noticed. Returns what it is then. */
+export async function writeSecured(key: ObjectKey, bytes: Uint8Array<ArrayBuffer>, path: string): Promise<BigIntStats> {
+  const descriptor = openSync(path, NEW);
+  try {
+    if (isChecked(key)) {
+      const isSmall = bytes.length <= MAX_UNSYNCED_BYTES;
+      writeFileSync(descriptor, Buffer.concat([bytes, endOf(bytes.length, isSmall ? bytes : null)])); // to the kernel's memory
+      if (!isSmall) await fsyncOf(descriptor);
+    } else {
+      writeFileSync(descriptor, bytes);
+      await fsyncOf(descriptor);
+    }
+    return fstatSync(descriptor, { bigint: true });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Prepares a staged file for a key as `writeSecured` does. May be called twice. */
+export async function secureFile(key: ObjectKey, file: FileOnDisk): Promise<void> {
   const { path, sizeBytes } = file;
   if (!isChecked(key)) {
     if ('bytes' in file) await syncFile(path); // a received file is synced

@@ -9,7 +9,7 @@ import { ENDLESS } from '../staging/disk-space.ts';
 import { errnoOf, meansAbsent, onDisk, unlessAbsent } from '../staging/file-fault.ts';
 import { createLocalStaging } from '../staging/local-staging.ts';
 import type { LocalFile, MadeFile, StageOptions, Staging } from '../staging.ts';
-import { secureFile } from './checked-file.ts';
+import { type FileOnDisk, secureFile, writeSecured } from './checked-file.ts';
 import { createFolders, makeRoot } from './folders.ts';
 import { createHashes, entityTagOf, inodeOf } from './inode.ts';
 import { listFiles, listFilesPage } from './list.ts';
@@ -113,7 +113,7 @@ export function createDiskObjectStore({
     return object && (await stage(streamOf(object), { maxBytes: Number.POSITIVE_INFINITY })).path;
   }
 
-  async function duplicateStaged(file: LocalFile | MadeFile): Promise<string> {
+  async function duplicateStaged(file: FileOnDisk): Promise<string> {
     const temporary = await duplicate(file.path);
     if (temporary !== undefined) return temporary;
     throw notStaged(file);
@@ -129,12 +129,12 @@ export function createDiskObjectStore({
     return true;
   }
 
-  async function place(key: ObjectKey, file: LocalFile | MadeFile): Promise<void> {
+  async function place(key: ObjectKey, file: FileOnDisk): Promise<void> {
     if (!(await linkOver(file.path, key))) throw notStaged(file);
   }
 
   /** Places the file if the key is free. `copied`: a separate file, because the file system has no hard links. */
-  async function placeFirst(key: ObjectKey, file: LocalFile | MadeFile): Promise<'placed' | 'copied' | 'taken'> {
+  async function placeFirst(key: ObjectKey, file: FileOnDisk): Promise<'placed' | 'copied' | 'taken'> {
     const outcome = await placing.link(file.path, key);
     if (outcome === 'gone') throw notStaged(file);
     if (outcome !== 'no-links') return outcome;
@@ -142,7 +142,28 @@ export function createDiskObjectStore({
   }
 
   /** The entity tag under the key; undefined if the key is taken. */
+  /** A new file, which the caller places or removes, with the entity tag that it keeps under any key. */
+  async function write(key: ObjectKey, bytes: Uint8Array<ArrayBuffer>): Promise<{ path: string; entityTag: string }> {
+    const path = staging.vacantPath();
+    try {
+      return { path, entityTag: entityTagOf(await writeSecured(key, bytes, path)) };
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  async function put(key: ObjectKey, file: LocalFile | MadeFile): Promise<void> {
+    if (file.path === null) return placing.replace((await write(key, file.bytes)).path, key);
+    await secureFile(key, file);
+    await place(key, file);
+  }
+
   async function putFirst(key: ObjectKey, file: LocalFile | MadeFile): Promise<string | undefined> {
+    if (file.path === null) {
+      const { path, entityTag } = await write(key, file.bytes);
+      return (await placing.putFirst(path, key)) ? entityTag : undefined;
+    }
     await secureFile(key, file);
     const entityTag = entityTagOf(lstatSync(file.path, { bigint: true })); // it was just staged: no disk is read
     const outcome = await placeFirst(key, file);
@@ -201,8 +222,7 @@ export function createDiskObjectStore({
     },
 
     async put(key, file) {
-      await onDisk(secureFile(key, file));
-      await onDisk(place(key, file));
+      await onDisk(put(key, file));
       await onDisk(placing.sync(key));
       return null;
     },
@@ -284,7 +304,7 @@ function removeDamaged({ path, inode }: { readonly path: string; readonly inode:
 
 const isFile = async (path: string): Promise<boolean> => (await unlessAbsent(lstat(path)))?.isFile() ?? false;
 
-const notStaged = ({ path }: LocalFile | MadeFile): AppError =>
+const notStaged = ({ path }: FileOnDisk): AppError =>
   new AppError('internal', `expected a staged file at ${path}; got none`);
 
 /** A regular file that was just found, so the disk isn't read; undefined if there is none. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, ReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import {
   CopyObjectCommand,
@@ -58,7 +58,8 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
   ): Promise<PutObjectCommandOutput> {
     const sha256 = await hashOf(file);
     return repeated(async () => {
-      const body = createReadStream(file.path).on('error', () => undefined); // it may fail before the SDK listens, or after
+      const body = file.path === null ? file.bytes : createReadStream(file.path);
+      if (body instanceof ReadStream) body.on('error', () => undefined); // it may fail before the SDK listens, or after
       try {
         return await client.send(
           new PutObjectCommand({
@@ -72,7 +73,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
           WHILE_BYTES_FLOW,
         );
       } finally {
-        body.destroy();
+        if (body instanceof ReadStream) body.destroy();
       }
     });
   }
@@ -228,6 +229,7 @@ const streamOf = ({ chunks, close }: OpenedBody): ReadableStream<Uint8Array> =>
 /** Lower-case hex: the store refuses other bytes. */
 async function hashOf(file: LocalFile | MadeFile): Promise<string> {
   if ('sha256' in file) return file.sha256;
+  if (file.path === null) return hash('sha256', file.bytes);
   if (file.bytes) return hash('sha256', file.bytes);
   await using handle = await open(file.path);
   return await hashFile(handle.fd); // before it is closed

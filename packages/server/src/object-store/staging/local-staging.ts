@@ -112,9 +112,12 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
     async stageFiles(count, write) {
       const made = Array.from({ length: count }, () => ({ path: vacantPath(), taken: space.open() }));
       try {
-        await write(made.map(({ path }) => path));
+        const inMemory = await write(made.map(({ path }) => path));
         const files: (MadeFile | undefined)[] = [];
-        for (const { path, taken } of made) files.push(await onDisk(Promise.try(stageFile, path, taken)));
+        for (const [index, { path, taken }] of made.entries()) {
+          const bytes = inMemory[index];
+          files.push(bytes ? held(bytes, taken) : await onDisk(Promise.try(stageFile, path, taken)));
+        }
         return files;
       } catch (error) {
         await Promise.all(made.map(({ path, taken }) => endOf(path, taken)()));
@@ -125,6 +128,14 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
+
+const held = (bytes: Uint8Array<ArrayBuffer>, taken: StagedBytes): MadeFile => ({
+  path: null,
+  sizeBytes: bytes.length,
+  bytes,
+  read: async () => bytes,
+  [Symbol.asyncDispose]: async () => taken[Symbol.dispose](),
+});
 
 /** Undefined if there is no file. */
 function openMade(path: string): number | undefined {

@@ -39,6 +39,7 @@ export async function makePreview(
     const [made] = await imaging.render(source, [{ recipe, path: to }], turn);
     if (made?.outcome === 'refused') throw new AppError('rendition-failed', made.refusal.detail);
     size = made;
+    return [made?.bytes ?? null];
   });
   if (!file || !size) throw new Error('expected a preview; got no file');
   await using _ = file;

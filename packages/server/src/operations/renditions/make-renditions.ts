@@ -158,13 +158,17 @@ async function store(
   for (const [index, { file, contentType }] of made.entries()) {
     const key = all[index]?.key;
     if (!key) throw new Error(`expected ${all.length} files; got ${made.length}`);
-    if (!isKept) {
+    const putting = isKept ? objects.putFirst(key, file, { contentType }) : UNSTORED;
+    const entityTag = await putting.catch((error: unknown) => {
+      if (options.urgency === 'request' && isFull(error)) return UNSTORED;
+      throw error;
+    });
+    if (entityTag === null) {
       const bytes = await file.read();
       const { sizeBytes } = file;
       stored.push({ key, contentType, sizeBytes, entityTag: entityTagOf(bytes), bytes, revision: image.revision });
       continue;
     }
-    const entityTag = await objects.putFirst(key, file, { contentType });
     const bytes = settings.redirectsBytes ? null : file.bytes; // clients are redirected to the store: the bytes aren't read here
     stored.push(
       entityTag === undefined
@@ -174,6 +178,11 @@ async function store(
   }
   return stored;
 }
+
+const UNSTORED = Promise.resolve(null);
+
+/** The free space of the disk was measured a moment before. */
+const isFull = (error: unknown): boolean => error instanceof AppError && error.code === 'insufficient-storage';
 
 /** Nobody waits for those of the background: they are made when there is space. */
 async function isRoomFor(

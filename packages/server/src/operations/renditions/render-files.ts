@@ -1,6 +1,6 @@
 import { AppError, invalidField } from '../../domain/errors.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
-import type { Rendered, RenderOptions, RenderRefusal, RenderSource } from '../../imaging/imaging.ts';
+import type { RenderAnswer, RenderOptions, RenderRefusal, RenderSource } from '../../imaging/imaging.ts';
 import type { MadeFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 
@@ -11,7 +11,7 @@ export interface SourceToCheckOut {
 }
 
 /** A picture in a staged file, which the caller must dispose of. */
-export type RenderedFile = Omit<Extract<Rendered, { outcome: 'made' }>, 'outcome'> & { readonly file: MadeFile };
+export type RenderedFile = Omit<Extract<RenderAnswer, { outcome: 'made' }>, 'outcome'> & { readonly file: MadeFile };
 
 /**
  * Renders the recipes of one source in one decode, each into a staged file. Errors: `rendition-failed` if one can't be
@@ -34,11 +34,13 @@ export async function renderFiles(
       const recipe = recipes[index];
       return recipe ? [{ recipe, path }] : [];
     });
-    for (const one of await imaging.render({ sizeBytes, fetch }, outputs, turn)) {
+    const rendered = await imaging.render({ sizeBytes, fetch }, outputs, turn);
+    return rendered.map((one) => {
       if (one.outcome === 'refused') throw refusal(one.refusal);
-      const { contentType, width, height } = one;
+      const { contentType, width, height, bytes } = one;
       all.push({ contentType, width, height });
-    }
+      return bytes;
+    });
   });
   return all.map((one, index) => {
     const file = files[index];

@@ -99,6 +99,7 @@ async function inspect(
     .stageFiles(1, async ([copyTo]) => {
       inspecting = imaging.inspect(source, contentType, { ...turn, copyTo });
       await inspecting;
+      return [];
     })
     .catch(() => []); // at worst the image has no copy
   const inspection = await (inspecting ?? imaging.inspect(source, contentType, turn));
