@@ -149,3 +149,16 @@ export const arbitraryTransforms: fc.Arbitrary<Transform> = fc
       };
     });
   });
+
+/** Without what has tests of its own. */
+export const PLAIN = {
+  padding: { top: 0, right: 0, bottom: 0, left: 0 },
+  enlarge: false,
+  pixelate: null,
+  brightness: 0,
+  contrast: 0,
+  saturation: 0,
+  gray: false,
+  tint: null,
+  radius: null,
+} as const;

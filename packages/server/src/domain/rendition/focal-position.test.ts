@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { FocalPoint } from '../image/focal-point.ts';
-import { arbitraryTransforms, NO_WATERMARK } from './arbitrary-transforms.fixture.ts';
+import { arbitraryTransforms, NO_WATERMARK, PLAIN } from './arbitrary-transforms.fixture.ts';
 import { planRendition, type Source } from './plan-rendition.ts';
 import type { Recipe } from './recipe.ts';
 import type { Region, Transform } from './transform.ts';
@@ -52,23 +52,10 @@ function cropOf({ width, height }: Case['source'], percents: readonly number[] |
 }
 
 /** No parameter that another size or cost than the window's would refuse. */
-const PLAIN = {
-  sharpen: null,
-  padding: { top: 0, right: 0, bottom: 0, left: 0 },
-  enlarge: false,
-  pixelate: null,
-  brightness: 0,
-  contrast: 0,
-  saturation: 0,
-  gray: false,
-  tint: null,
-  radius: null,
-  maxBytes: null,
-  trim: null,
-} as const;
+const NEUTRAL = { ...PLAIN, sharpen: null, maxBytes: null, trim: null } as const;
 
 const planned = ({ source, transform }: Case, focalPoint: FocalPoint | null, position: Transform['position']): Recipe =>
-  planRendition({ ...source, focalPoint }, { ...transform, ...NO_WATERMARK, ...PLAIN, position }, ACCEPTED);
+  planRendition({ ...source, focalPoint }, { ...transform, ...NO_WATERMARK, ...NEUTRAL, position }, ACCEPTED);
 
 /** The place in the cropped source that is at x, y after turning: each undone in the reverse order. */
 function placeBefore({ rotate, flip }: Recipe, [x, y]: readonly [number, number]): readonly [number, number] {

@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 import type { FocalPoint } from '../image/focal-point.ts';
 import { MEDIA_TYPES, type MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
-import { arbitraryTransforms, NO_WATERMARK } from './arbitrary-transforms.fixture.ts';
+import { arbitraryTransforms, NO_WATERMARK, PLAIN } from './arbitrary-transforms.fixture.ts';
 import { AVIF_MAX_PIXELS, planRendition, resultSize, type Source, withoutTrim } from './plan-rendition.ts';
 import type { Recipe } from './recipe.ts';
 import { requestedBox, requestedPadding } from './requested-box.ts';
@@ -53,19 +53,6 @@ interface Case {
   readonly recipe: Recipe;
   readonly left: Size;
 }
-
-/** Parameters with tests of their own. */
-const PLAIN = {
-  padding: { top: 0, right: 0, bottom: 0, left: 0 },
-  enlarge: false,
-  pixelate: null,
-  brightness: 0,
-  contrast: 0,
-  saturation: 0,
-  gray: false,
-  tint: null,
-  radius: null,
-} as const;
 
 /** Valid plans of one fit: crops lie within the source, and results within the limits. */
 const plans = (fit: Transform['fit']): fc.Arbitrary<Case> =>

@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs';
-import { link, lstat, rename, rm } from 'node:fs/promises';
+import { linkSync, realpathSync, rmSync } from 'node:fs';
+import { link, lstat, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
@@ -69,7 +69,7 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
       return await inFolder(temporary, key, place);
     } finally {
       // If both names are links to one inode, rename() does nothing and `temporary` remains: remove it.
-      await rm(temporary, { force: true });
+      rmSync(temporary, { force: true });
     }
   }
 
@@ -86,7 +86,16 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
   };
 }
 
-const linkWhereFree: Place<LinkOutcome> = async (from, to) => {
+const linkWhereFree: Place<LinkOutcome> = (from, to) => linkedBy(link, from, to);
+
+/** For a rendition, which isn't synced: a wake-up of the thread pool costs more than the link. */
+const linkAtOnce: Place<LinkOutcome> = (from, to) => linkedBy(linkSync, from, to);
+
+async function linkedBy(
+  link: (from: string, to: string) => Promise<void> | void,
+  from: string,
+  to: string,
+): Promise<LinkOutcome> {
   try {
     await link(from, to);
     return 'placed';
@@ -96,7 +105,7 @@ const linkWhereFree: Place<LinkOutcome> = async (from, to) => {
     if (errnoOf(error) === 'ENOENT' && (await unlessAbsent(lstat(from))) === undefined) return 'gone';
     throw error;
   }
-};
+}
 
 const byRename: Place<boolean> = async (from, to) => {
   await rename(from, to);
@@ -110,7 +119,7 @@ function createPlaceFirst(): Place<boolean> {
     (await unlessAbsent(lstat(to))) === undefined && byRename(from, to);
 
   return async (from, to) => {
-    const outcome = await linkWhereFree(from, to);
+    const outcome = await linkAtOnce(from, to);
     if (outcome !== 'no-links') return outcome === 'placed';
     const placed = last.then(() => lookAndRename(from, to));
     last = placed.catch(() => undefined);

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { after, before, mock } from 'node:test';
@@ -5,12 +6,13 @@ import { describePutFirst } from '../put-first.contract.ts';
 import { createDiskHarness } from './disk-harness.fixture.ts';
 
 /** The errors of exFAT, which a test may not mount. */
-const refuse = async () => {
+const refuse = () => {
   throw Object.assign(new Error('EPERM: operation not permitted, link'), { errno: -1, code: 'EPERM' });
 };
 
 before(() => {
-  mock.method(promises, 'link', refuse);
+  mock.method(promises, 'link', async () => refuse());
+  mock.method(fs, 'linkSync', refuse);
   syncBuiltinESMExports();
 });
 after(() => {
