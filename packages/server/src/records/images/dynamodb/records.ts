@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
 import type { Condition } from '../../dynamodb/condition.ts';
-import { failedConditions, itemInTheWay } from '../../dynamodb/fault.ts';
+import { failedConditions } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { attributesOfKey, imageKey } from '../../dynamodb/item-keys.ts';
 import { updateTo } from '../../dynamodb/item-update.ts';
@@ -49,6 +49,9 @@ interface Guess {
   readonly mark: string | null;
 }
 
+/** `again`: something was learnt. `found`: the current record, which isn't `from`; null: it is missing. */
+type Outcome = 'written' | 'again' | { readonly found: Item | null };
+
 /**
  * Image records. A transition is one write, in a transaction with its facets, its usage and its event if there are any.
  */
@@ -56,31 +59,29 @@ export function createRecords(
   table: Table,
   { rule, newWriteId, unreadable, counts, changes, add }: RecordsOptions,
 ): Pick<ImageRepository, 'create' | 'get' | 'getToChange' | 'replace'> {
-  /**
-   * The current record if it isn't `from`, or null if it is missing; `again` after something was learnt; undefined
-   * after `to` was written.
-   */
-  async function write(from: Image, to: Image, { placement, mark }: Guess): Promise<Item | null | 'again' | undefined> {
+  async function write(from: Image, to: Image, { placement, mark }: Guess): Promise<Outcome> {
     const writeId = newWriteId();
     const logging = (await changes?.writesOf(from, to)) ?? []; // first: what is known of a recount must be recent
     const counting = (await counts?.forChange(from, to, mark)) ?? { writes: [], mark: null };
     const condition = isStill(itemOf(from, { placement, writeId, mark }));
     const item = itemOf(to, { placement, writeId, mark: counting.mark });
     const update = updateTo(item, { known: IMAGE_ATTRIBUTES, condition });
-    const others = [...counting.writes, ...writesOf(facetChanges(from, to, placement)), ...logging];
+    const record: Write = { update };
+    const writes = [record, ...counting.writes, ...writesOf(facetChanges(from, to, placement)), ...logging];
     try {
-      if (others.length === 0) await table.update(update);
-      else await table.transact([{ update }, ...others], writeId);
-      return undefined;
+      if (writes.length === 1) await table.update(update);
+      else await table.transact(writes, writeId);
+      return 'written';
     } catch (error) {
-      const [ofRecord, ofUsage] = failedConditions(error) ?? [];
-      if (!ofRecord && ofUsage && counting.writes.length > 0) {
-        await counts?.learn(to.userId, ofUsage.Item);
-        return 'again';
-      }
-      const found = itemInTheWay(error);
-      if (found && isNewer(found)) throw newerRecord(found);
-      return found && writeIdIn(found) === writeId ? undefined : found;
+      const failed = failedConditions(error);
+      if (!failed) throw error;
+      const reasonOf = (one: Write) => failed[writes.indexOf(one)];
+      const ofRecord = reasonOf(record);
+      if (ofRecord) return foundBy(ofRecord.Item, writeId);
+      const ofUsage = counting.writes.map(reasonOf).find((reason) => reason !== undefined);
+      if (!ofUsage) throw error;
+      await counts?.learn(to.userId, ofUsage.Item);
+      return 'again';
     }
   }
 
@@ -106,11 +107,11 @@ export function createRecords(
       requireLegal(from, to);
       let guess: Guess = { placement: placementOf(from.id, rule), mark: null };
       for (let attempt = 1; attempt <= GUESSES; attempt += 1) {
-        const item = await write(from, to, guess);
-        if (item === undefined) return true;
-        if (item === null) return false;
-        if (item === 'again') continue;
-        const actual = guessIn(item, from, guess);
+        const outcome = await write(from, to, guess);
+        if (outcome === 'written') return true;
+        if (outcome === 'again') continue;
+        if (outcome.found === null) return false;
+        const actual = guessIn(outcome.found, from, guess);
         if (isSamePlacement(actual.placement, guess.placement) && actual.mark === guess.mark) return false;
         if (actual.mark !== null) await counts?.learnMark();
         guess = actual; // it was created under another setting, or a recount has added it up
@@ -118,6 +119,13 @@ export function createRecords(
       return false;
     },
   };
+}
+
+/** Errors: `unavailable` if a newer version wrote the record. */
+function foundBy(item: Item | undefined, writeId: string): Outcome {
+  if (!item) return { found: null };
+  if (isNewer(item)) throw newerRecord(item);
+  return writeIdIn(item) === writeId ? 'written' : { found: item };
 }
 
 const guessIn = (item: Item, from: Image, { placement }: Guess): Guess => ({
