@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MAX_USER_ID_LENGTH, userIdFault } from '../../domain/access/user-id.ts';
-import { externalIdFault, MAX_EXTERNAL_ID_BYTES } from '../../domain/image/external-id.ts';
+import { externalIdFault, MAX_EXTERNAL_ID_BYTES } from '../../domain/external-id.ts';
 import type { Json } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';

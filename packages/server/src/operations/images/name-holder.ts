@@ -1,7 +1,7 @@
 import { maySee } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
-import { externalIdTakenByAnother } from '../../domain/image/external-id.ts';
+import { externalIdTakenByAnother } from '../../domain/external-id.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Services } from '../../services.ts';
 

@@ -5,7 +5,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import { requireWithin } from '../../domain/access/upload-bounds.ts';
 import { markOf, type TokenUse, tokenUsedUp, useOf } from '../../domain/access/upload-token.ts';
 import { AppError } from '../../domain/errors.ts';
-import { externalIdTaken } from '../../domain/image/external-id.ts';
+import { externalIdTaken } from '../../domain/external-id.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
 import { expire, type Image, pendingImage, rejected, type UploadDescription } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';

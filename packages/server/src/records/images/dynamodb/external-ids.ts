@@ -1,4 +1,4 @@
-import { externalIdTaken } from '../../../domain/image/external-id.ts';
+import { externalIdTaken } from '../../../domain/external-id.ts';
 import { type Image, isEnded } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { text } from '../../dynamodb/attributes.ts';

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AppError } from '../../../domain/errors.ts';
-import { externalIdTaken } from '../../../domain/image/external-id.ts';
+import { externalIdTaken } from '../../../domain/external-id.ts';
 import type { Image, Status } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { firstRow } from '../../sqlite/rows.ts';

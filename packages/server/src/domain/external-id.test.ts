@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { soundParams } from '../params-by-code.ts';
 import { externalIdFault, externalIdTaken } from './external-id.ts';
-import type { ImageId } from './image-id.ts';
+import type { ImageId } from './image/image-id.ts';
+import { soundParams } from './params-by-code.ts';
 
 it('an external id has at most 200 bytes, however many characters these are', () => {
   for (const text of ['a', 'a'.repeat(200), '€'.repeat(66), '\u{1f4f7}'.repeat(50), 'a b', '\u200b'])

@@ -1,6 +1,6 @@
-import { preview } from '../../text/preview.ts';
-import { AppError } from '../errors.ts';
-import type { Image } from './image.ts';
+import { preview } from '../text/preview.ts';
+import { AppError } from './errors.ts';
+import type { Image } from './image/image.ts';
 
 /** The longest external id, in bytes of UTF-8. */
 export const MAX_EXTERNAL_ID_BYTES = 200;
