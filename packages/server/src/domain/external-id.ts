@@ -38,7 +38,7 @@ export const externalIdTaken = (externalId: string, { id, status }: Pick<Image, 
   return new AppError('external-id-taken', detail, { errors, params: { image_id: id, status } });
 };
 
-/** The same for a caller that may not see the image. */
+/** Names no image, for a caller that may not see it. */
 export const externalIdTakenByAnother = (externalId: string): AppError => {
   const detail = `${EXPECTED} ${preview(externalId)}, which another image has`;
   return new AppError('external-id-taken', detail, { errors: [{ pointer: '/external_id', detail }] });

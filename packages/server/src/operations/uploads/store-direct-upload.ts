@@ -126,7 +126,7 @@ async function requireUseLeft({ images }: StoreServices, { use, id }: Uploader):
   if (use && (await images.isUsedUp(use)) && !(await images.get(id))) throw tokenUsedUp(use);
 }
 
-/** The same for an external id that another image has. A record of this upload has been admitted before. */
+/** Saves a decode if another image has the external id. A record of this upload was admitted before. */
 async function requireIdFree(
   { images }: StoreServices,
   { userId, id }: Uploader,
