@@ -89,6 +89,7 @@ async function writeImages(data: string): Promise<void> {
           description: null,
           metadata: {},
           visibility: 'private',
+          externalId: null,
         } as const;
         const pending = pendingImage(named, at, { expiresAt: at, claim: null, isDirect: false });
         const bytes = randomBytes(IMAGE_BYTES);

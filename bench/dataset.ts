@@ -124,6 +124,7 @@ function sampleImage(index: number, count: number, random: Random) {
     tags: tagsOf(index, count, random),
     description: DESCRIPTIONS[Math.floor(random() * DESCRIPTIONS.length)] ?? null,
     visibility: 'private' as const,
+    externalId: null,
     metadata: {
       camera: 'Nikon Z 6',
       iso: 100 * 2 ** Math.floor(random() * 6),

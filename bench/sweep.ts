@@ -92,7 +92,14 @@ async function abandon({ services }: OwnService, count: number): Promise<readonl
   const ids = Array.from({ length: count }, () => newId() as ImageId);
   await shareOut(ids.values(), CLIENTS, async (id) => {
     const named = { id, userId: `user ${randomUUID()}`, contentType: 'image/jpeg' };
-    const said = { filename: 'photo.jpg', tags: [], description: null, metadata: {}, visibility: 'private' } as const;
+    const said = {
+      filename: 'photo.jpg',
+      tags: [],
+      description: null,
+      metadata: {},
+      visibility: 'private',
+      externalId: null,
+    } as const;
     const upload = { expiresAt, claim: null, isDirect: false };
     if (!(await images.create(pendingImage({ ...named, ...said }, expiresAt, upload))))
       throw new Error(`${id} is taken`);

@@ -29,6 +29,7 @@ listen(async (request, response) => {
     description: fields.description,
     metadata: fields.metadata,
     visibility: 'private' as const,
+    externalId: null,
     contentType: fields.content_type,
   };
   const image = pendingImage(named, now, {

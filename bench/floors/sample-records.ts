@@ -37,6 +37,7 @@ export function granted(): PendingImage {
     description: null,
     metadata: {},
     visibility: 'private' as const,
+    externalId: null,
     contentType: 'image/jpeg',
   };
   return pendingImage(named, now, { expiresAt: new Date(now.getTime() + 300_000), claim: null, isDirect: false });

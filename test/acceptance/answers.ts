@@ -75,6 +75,7 @@ export const STATUS = {
   'not-awaited': 409,
   'key-already-rotated': 409,
   'idempotency-conflict': 409,
+  'external-id-taken': 409,
   'revision-conflict': 412,
   'range-not-satisfiable': 416,
   'rate-limited': 429,

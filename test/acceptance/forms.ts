@@ -10,6 +10,7 @@ export interface Upload {
   readonly description?: string;
   readonly metadata?: object;
   readonly visibility?: string;
+  readonly externalId?: string;
 }
 
 export interface DirectUpload extends Upload {
@@ -32,13 +33,14 @@ const given = (fields: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** In the form of a query or an HTML form. */
-const inText = ({ filename, tags, description, metadata, visibility }: Upload): Record<string, string> =>
+const inText = ({ filename, tags, description, metadata, visibility, externalId }: Upload): Record<string, string> =>
   given({
     filename,
     tags: tags?.join(','),
     description,
     metadata: metadata && JSON.stringify(metadata),
     visibility,
+    external_id: externalId,
   }) as Record<string, string>;
 
 const at = (query: Query): string => (Object.keys(query).length > 0 ? `${PATH}?${search(query)}` : PATH);
@@ -46,11 +48,11 @@ const user = (upload: Upload, name: string): Record<string, string> =>
   upload.user === undefined ? {} : { [name]: upload.user };
 
 const encoded = (upload: DirectUpload, prefix = ''): Sending => {
-  const { filename, tags, description, visibility } = upload;
+  const { filename, tags, description, visibility, externalId: external_id } = upload;
   const metadata = given({ filename, tags, description, ...upload.metadata });
   if (prefix === '') metadata['content_type'] = upload.type ?? 'image/png';
   const file = `${prefix}${Buffer.from(upload.bytes).toString('base64')}`;
-  return [PATH, json(given({ file, visibility, metadata }), user(upload, 'user-id'))];
+  return [PATH, json(given({ file, visibility, external_id, metadata }), user(upload, 'user-id'))];
 };
 
 const inForm = (path: string, upload: DirectUpload): Sending => {
@@ -61,8 +63,10 @@ const inForm = (path: string, upload: DirectUpload): Sending => {
 };
 
 const grantInJson = (path: string, upload: Upload): Sending => {
-  const { user: user_id, type: content_type = 'image/png', filename, tags, description, metadata, visibility } = upload;
-  return [path, json(given({ user_id, content_type, filename, tags, description, metadata, visibility }))];
+  const { user: user_id, type: content_type = 'image/png', externalId: external_id, ...others } = upload;
+  const { filename, tags, description, metadata, visibility } = others;
+  const described = { filename, tags, description, metadata, visibility, external_id };
+  return [path, json(given({ user_id, content_type, ...described }))];
 };
 
 export const DIRECT_FORMS: Readonly<Record<DirectForm, Form<DirectUpload>>> = {

@@ -12,6 +12,7 @@ import { describeCursors } from './cases/cursors.ts';
 import { describeDirectUploads } from './cases/direct-uploads.ts';
 import { describeDocs } from './cases/docs.ts';
 import { describeEvents } from './cases/events.ts';
+import { describeExternalIds } from './cases/external-ids.ts';
 import { describeFields } from './cases/fields.ts';
 import { describeFocalPoint } from './cases/focal-point.ts';
 import { describeFullSizeJpeg } from './cases/full-size-jpeg.ts';
@@ -63,6 +64,7 @@ export const TOPICS = {
   bytes: describeBytes,
   cameras: describeCameras,
   metadata: describeMetadata,
+  'external-ids': describeExternalIds,
   lists: describeLists,
   cursors: describeCursors,
   fields: describeFields,

@@ -54,6 +54,20 @@ describe('the commands', () => {
     assert.match(piped.stdout, /^[0-9a-f-]{36}\t-\n$/);
   });
 
+  it('upload --external-id gives an id of your own, by which ls finds the image', async () => {
+    await put(shell.folder, 'own.png', picture('own'));
+    await put(shell.folder, 'other.png', picture('other'));
+    const sent = await shell.run(['upload', 'own.png', '--external-id', 'order-1042']);
+    const [id = ''] = sent.stdout.split('\t', 1);
+    assert.equal((await shell.run(['ls', '-q', '--external-id', 'order-1042'])).stdout, `${id}\n`);
+    const refused = await shell.run(['upload', 'other.png', '--external-id', 'order-1042']);
+    assert.notEqual(refused.exitCode, 0);
+    assert.match(refused.stderr, new RegExp(`which the ready image ${id} has`));
+    assert.match(refused.stderr, /Use another --external-id, or delete the image that the message names\./);
+    const several = await shell.run(['upload', 'own.png', 'other.png', '--external-id', 'a']);
+    assert.match(several.stderr, /--external-id is for one file; got several paths\./);
+  });
+
   it('the same upload repeated within a day is one image, and another one once that was deleted', async () => {
     const [first, again] = [await upload('twice.png'), await upload('twice.png')];
     assert.equal(first, again);

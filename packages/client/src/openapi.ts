@@ -1051,7 +1051,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "webhook-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "webhook-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -1096,6 +1096,8 @@ export interface components {
             got_sha256?: string;
             /** @description Of `too-many-pixels`. */
             height?: number;
+            /** @description Of `external-id-taken`. */
+            image_id?: string;
             /** @description Of `too-many-links`, `too-many-webhooks`, `rate-limited`. */
             limit?: number;
             /** @description Of `upload-too-large`, `rendition-failed`. */
@@ -1126,7 +1128,7 @@ export interface components {
             /** @description Of `range-not-satisfiable`. */
             size_bytes?: number;
             /**
-             * @description Of `image-not-ready`.
+             * @description Of `image-not-ready`, `external-id-taken`.
              * @enum {string}
              */
             status?: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
@@ -1188,6 +1190,8 @@ export interface components {
             metadata: {
                 [key: string]: unknown;
             };
+            /** @description The client's own id; null: it has none. */
+            external_id: string | null;
             /**
              * @description The point that crops with `position=focal` keep, as fractions of width and height from the left and the top.
              * @example {
@@ -1292,6 +1296,8 @@ export interface components {
             metadata?: {
                 [key: string]: unknown;
             };
+            /** @description The client's own id; null: it has none. */
+            external_id?: string | null;
             /**
              * @description The point that crops with `position=focal` keep, as fractions of width and height from the left and the top.
              * @example {
@@ -1805,7 +1811,7 @@ export interface components {
              */
             code?: "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate";
             /** @description Of `image.updated`: the changed fields. `links`: all links were revoked. */
-            changed?: ("filename" | "tags" | "description" | "metadata" | "focal_point" | "visibility" | "links")[];
+            changed?: ("filename" | "tags" | "description" | "metadata" | "external_id" | "focal_point" | "visibility" | "links")[];
         };
         Grant: {
             /** Format: uuid */
@@ -1951,8 +1957,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description idempotency-conflict, idempotency-in-progress */
-        "idempotency-conflict.idempotency-in-progress": {
+        /** @description idempotency-conflict, idempotency-in-progress, external-id-taken */
+        "idempotency-conflict.idempotency-in-progress.external-id-taken": {
             headers: {
                 [name: string]: unknown;
             };
@@ -2341,6 +2347,11 @@ export interface operations {
                      * @enum {string|null}
                      */
                     visibility?: "private" | "public" | null;
+                    /**
+                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
+                     * @example order-1042/front
+                     */
+                    external_id?: string | null;
                     /** @example image/jpeg */
                     content_type: string;
                     /** @description The exact size in bytes; the URL then accepts no other size. */
@@ -2381,7 +2392,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.upload-token-used-up.quota-exceeded.user-erased.origin-not-allowed.forwarded-request"];
-            /** @description idempotency-conflict */
+            /** @description idempotency-conflict, external-id-taken */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2415,6 +2426,8 @@ export interface operations {
                 fields?: string;
                 /** @description Each word must be the beginning of a word in the filename or the description (of their first 100), in any case. One user only: needs user_id (or X-User-Id), and combines with dates and order only. */
                 q?: string;
+                /** @description Your own id of the image: a list of that image, or of none. Needs user_id (or X-User-Id), and combines with status, fields and limit only. Without status also pending and held images are found; trashed ones with status=trashed. */
+                external_id?: string;
                 /** @description The earliest creation time. */
                 start_date?: string | unknown | unknown;
                 /** @description The latest creation time; a date without a time includes that UTC day. */
@@ -2471,6 +2484,8 @@ export interface operations {
                 metadata?: string;
                 /** @description `public`: anyone may see the presets of the image, and nothing else of it. */
                 visibility?: "private" | "public";
+                /** @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8. */
+                external_id?: string;
                 /** @description Default: that of the form. */
                 content_type?: string;
             };
@@ -2511,6 +2526,11 @@ export interface operations {
                      */
                     visibility?: "private" | "public";
                     /**
+                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
+                     * @example order-1042/front
+                     */
+                    external_id?: string;
+                    /**
                      * @description Default: the type of the file part.
                      * @example
                      */
@@ -2543,7 +2563,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.upload-token-used-up.quota-exceeded.user-erased.origin-not-allowed.forwarded-request"];
-            409: components["responses"]["idempotency-conflict.idempotency-in-progress"];
+            409: components["responses"]["idempotency-conflict.idempotency-in-progress.external-id-taken"];
             421: components["responses"]["misdirected-host"];
             429: components["responses"]["overloaded.rate-limited"];
             500: components["responses"]["internal"];
@@ -2653,6 +2673,11 @@ export interface operations {
                          * @enum {string|null}
                          */
                         visibility?: "private" | "public" | null;
+                        /**
+                         * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
+                         * @example order-1042/front
+                         */
+                        external_id?: string | null;
                         /** @example image/jpeg */
                         content_type: string;
                         /** @description The exact size in bytes; the URL then accepts no other size. */
@@ -3129,6 +3154,11 @@ export interface operations {
                     metadata?: {
                         [key: string]: unknown;
                     } | null;
+                    /**
+                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
+                     * @example order-1042/front
+                     */
+                    external_id?: string | null;
                     /** @description The point that crops with `position=focal` keep: fractions of width and height, as seen, from the left and the top, rounded to 4 decimals. */
                     focal_point?: {
                         x: number;
@@ -3158,7 +3188,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
             404: components["responses"]["image-not-found"];
-            /** @description image-not-ready */
+            /** @description image-not-ready, external-id-taken */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3251,6 +3281,11 @@ export interface operations {
                     metadata?: {
                         [key: string]: unknown;
                     } | null;
+                    /**
+                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
+                     * @example order-1042/front
+                     */
+                    external_id?: string | null;
                     /** @description The point that crops with `position=focal` keep: fractions of width and height, as seen, from the left and the top, rounded to 4 decimals. */
                     focal_point?: {
                         x: number;
@@ -3280,7 +3315,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
             404: components["responses"]["image-not-found"];
-            /** @description image-not-ready */
+            /** @description image-not-ready, external-id-taken */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5423,6 +5458,8 @@ export interface operations {
                 metadata?: string;
                 /** @description `public`: anyone may see the presets of the image, and nothing else of it. */
                 visibility?: "private" | "public";
+                /** @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8. */
+                external_id?: string;
                 /** @description The type of a grant; default: image/jpeg. */
                 content_type?: string;
             };
@@ -5463,6 +5500,11 @@ export interface operations {
                      */
                     visibility?: "private" | "public";
                     /**
+                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
+                     * @example order-1042/front
+                     */
+                    external_id?: string;
+                    /**
                      * @description Default: the type of the file part.
                      * @example
                      */
@@ -5487,6 +5529,11 @@ export interface operations {
                      * @enum {string|null}
                      */
                     visibility?: "private" | "public" | null;
+                    /**
+                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
+                     * @example order-1042/front
+                     */
+                    external_id?: string | null;
                     /** @example image/jpeg */
                     content_type: string;
                     /** @description The exact size in bytes; the URL then accepts no other size. */
@@ -5511,6 +5558,11 @@ export interface operations {
                      * @enum {string|null}
                      */
                     visibility?: "private" | "public" | null;
+                    /**
+                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
+                     * @example order-1042/front
+                     */
+                    external_id?: string | null;
                     /** @default {} */
                     metadata?: {
                         /** @example sunset.jpg */
@@ -5555,7 +5607,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.upload-token-used-up.quota-exceeded.user-erased.origin-not-allowed.forwarded-request"];
-            409: components["responses"]["idempotency-conflict.idempotency-in-progress"];
+            409: components["responses"]["idempotency-conflict.idempotency-in-progress.external-id-taken"];
             421: components["responses"]["misdirected-host"];
             429: components["responses"]["overloaded.rate-limited"];
             500: components["responses"]["internal"];

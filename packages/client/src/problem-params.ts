@@ -38,6 +38,7 @@ const NAMES = {
   'too-many-webhooks': ['limit'],
   'cursor-expired': ['oldest_cursor'],
   'revision-conflict': ['revision'],
+  'external-id-taken': ['image_id', 'status'],
   'range-not-satisfiable': ['size_bytes'],
   overloaded: ['ahead'],
   'rate-limited': ['limit', 'window_seconds'],
@@ -58,6 +59,7 @@ const FORMS = {
   formats: 'texts',
   got: 'text',
   got_sha256: 'text',
+  image_id: 'text',
   oldest_cursor: 'text',
   preset: 'text',
   reason: [

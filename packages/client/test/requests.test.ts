@@ -53,6 +53,22 @@ describe('requests to a service that knows its callers', () => {
     return { ...createClient({ baseUrl, token, fetch }), statuses };
   }
 
+  it('find an image by an id of its uploader, who is told which image has one in use', async () => {
+    const client = clientOf(await service.keyOf({ owner: 'ida' }));
+    const image = await client.upload(await photo(41), { externalId: 'order-1042/front & back' });
+    assert.equal((await client.images.find('order-1042/front & back'))?.image_id, image.image_id);
+    assert.equal(await client.images.find('order-1042'), undefined);
+    await assert.rejects(client.upload(await photo(42), { externalId: 'order-1042/front & back' }), {
+      code: 'external-id-taken',
+      params: { image_id: image.image_id, status: 'ready' },
+    });
+    const renamed = await client.images.update(image.image_id, { external_id: 'order-1043' });
+    assert.equal(renamed.external_id, 'order-1043');
+    await client.images.trash(image.image_id);
+    assert.equal(await client.images.find('order-1043'), undefined);
+    assert.equal((await client.images.find('order-1043', { status: 'trashed' }))?.image_id, image.image_id);
+  });
+
   it('call the token function once for all, and once more after a 401', async () => {
     const tokens = ['safelight_refused', await service.keyOf({ owner: 'ada' })];
     let calls = 0;

@@ -19,6 +19,7 @@ const ALWAYS = [
   'tags',
   'description',
   'metadata',
+  'external_id',
   'focal_point',
   's3_key',
   's3_url',

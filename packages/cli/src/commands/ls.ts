@@ -14,6 +14,7 @@ interface LsOptions {
   readonly tag?: readonly string[];
   readonly any?: boolean;
   readonly search?: string;
+  readonly externalId?: string;
   readonly status?: NonNullable<ListOptions['status']>;
   readonly since?: string;
   readonly until?: string;
@@ -36,6 +37,7 @@ export function addLs(program: Command, start: Start): void {
     .addOption(tagOption('only images with all of these tags'))
     .option('--any', 'with --tag: images with any of them')
     .option('-s, --search <words>', 'only images whose name or description has these words')
+    .option('--external-id <id>', 'only the image that has this id of your own')
     .addOption(new Option('--status <status>', 'instead of images that are ready').choices(STATUSES))
     .option('--since <date>', 'only from this day or time on (ISO 8601)', dayOrTime)
     .option('--until <date>', 'only until then', dayOrTime)
@@ -63,10 +65,11 @@ async function list(invocation: Invocation, options: LsOptions) {
   return EXIT.ok;
 }
 
-const queryOf = ({ tag, any, search, status, since, until, oldest }: LsOptions): ListOptions => ({
+const queryOf = ({ tag, any, search, externalId, status, since, until, oldest }: LsOptions): ListOptions => ({
   ...(tag && { tag }),
   ...(any && { tag_mode: 'any' }),
   ...(search !== undefined && { q: search }),
+  ...(externalId !== undefined && { external_id: externalId }),
   ...(status && { status }),
   ...(since !== undefined && { start_date: since }),
   ...(until !== undefined && { end_date: until }),

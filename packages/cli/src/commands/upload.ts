@@ -16,6 +16,7 @@ interface UploadOptions {
   readonly tag?: readonly string[];
   readonly description?: string;
   readonly name?: string;
+  readonly externalId?: string;
   readonly visibility?: 'private' | 'public';
   readonly concurrency: number;
   readonly include: readonly string[];
@@ -33,6 +34,7 @@ export function addUpload(program: Command, start: Start): void {
     .addOption(tagOption('tags of every image'))
     .option('-d, --description <text>', 'description of every image')
     .option('-n, --name <filename>', 'file name in Safelight, for one file or stdin')
+    .option('--external-id <id>', 'your own id of the image, for one file or stdin')
     .addOption(new Option('--visibility <who>', 'who may see the presets').choices(['private', 'public']))
     .addOption(concurrencyOption())
     .addOption(includeOption())
@@ -47,6 +49,8 @@ async function upload(invocation: Invocation, paths: readonly string[], options:
   const { client, connection, output, isDryRun, interruption } = invocation;
   const { concurrency, include, exclude } = options;
   if (options.name !== undefined && paths.length > 1) throw wrongUsage('--name is for one file; got several paths.');
+  if (options.externalId !== undefined && paths.length > 1)
+    throw wrongUsage('--external-id is for one file; got several paths.');
   const description = descriptionIn(options);
   const { limits } = await reach(invocation);
 
@@ -80,9 +84,16 @@ async function upload(invocation: Invocation, paths: readonly string[], options:
   return tally.exitCode;
 }
 
-export const descriptionIn = ({ tag, description, name, visibility }: Partial<UploadOptions>): Description => ({
+export const descriptionIn = ({
+  tag,
+  description,
+  name,
+  externalId,
+  visibility,
+}: Partial<UploadOptions>): Description => ({
   ...(tag !== undefined && { tags: tag }),
   ...(description !== undefined && { description }),
   ...(name !== undefined && { filename: name }),
+  ...(externalId !== undefined && { externalId }),
   ...(visibility !== undefined && { visibility }),
 });

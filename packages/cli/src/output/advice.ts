@@ -118,6 +118,7 @@ const RULES = {
     next: 'The service may be older than this program.',
   },
   'link-expired': { next: AGAIN },
+  'external-id-taken': { next: 'Use another --external-id, or delete the image that the message names.' },
   'revision-conflict': { what: 'Somebody else changed the image at the same time', next: AGAIN },
   'range-not-satisfiable': { next: AGAIN },
   'image-not-ready': {

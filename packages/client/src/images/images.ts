@@ -19,6 +19,13 @@ export interface ListOptions extends Omit<ListQuery, 'cursor' | 'tag' | Dates> {
   readonly signal?: AbortSignal;
 }
 
+export interface FindOptions extends Pick<ApiRequest, 'signal'> {
+  /** Whose image; absent: that of the caller. */
+  readonly user_id?: string;
+  /** Only in this state; `trashed`: in the trash. */
+  readonly status?: 'pending' | 'held' | 'ready' | 'trashed';
+}
+
 export interface UpdateOptions {
   /** Only if the image still has this revision; otherwise `revision-conflict`. */
   readonly revision?: number;
@@ -55,6 +62,8 @@ export interface Images {
   /** All that match, the newest first, page by page as they are needed. */
   list(options?: ListOptions): AsyncGenerator<Image, void, void>;
   get(id: string): Promise<Image>;
+  /** The image that has this id of your own, unless it is in the trash; undefined: there is none. */
+  find(externalId: string, options?: FindOptions): Promise<Image | undefined>;
   /**
    * A URL of the original. Anyone may open it, for some minutes. Errors: `unexpected-answer` for one that isn't http or
    * https.
@@ -106,6 +115,10 @@ export function createImages(api: Api): Images {
       for await (const { items } of pagesOf<Image>('images', ask)) yield* items;
     },
     get,
+    async find(externalId, { signal, ...query } = {}) {
+      const { images } = Object(await api.json('/images', { query: { ...query, external_id: externalId }, signal }));
+      return Array.isArray(images) ? (images[0] as Image | undefined) : undefined;
+    },
     async downloadUrl(id, { signal, ...query } = {}) {
       const { download_url } = Object(await api.json(`${at(id)}/download`, { query, signal }));
       return handedUrl(download_url, api.baseUrl);

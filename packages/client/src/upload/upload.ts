@@ -19,6 +19,8 @@ export interface Description {
   readonly description?: string | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   readonly visibility?: 'private' | 'public' | undefined;
+  /** Your own id, unique among the images of the user; one in use is `external-id-taken`. */
+  readonly externalId?: string | undefined;
 }
 
 export interface UploadOptions extends Description {
@@ -85,12 +87,13 @@ export async function upload(services: UploadServices, file: Blob, options: Uplo
 }
 
 async function describe({ digest, typeOf }: UploadServices, file: Blob, options: UploadOptions): Promise<object> {
-  const { tags, description, metadata, visibility } = options;
+  const { tags, description, metadata, visibility, externalId: external_id } = options;
   const filename = options.filename ?? ('name' in file ? acceptableName(String(file.name)) : undefined);
   try {
     const content_type = await typeOf(file, options.signal);
     const sha256 = options.sha256 ?? (await digest(file));
-    return { content_type, size: file.size, sha256, filename, tags, description, metadata, visibility };
+    const described = { filename, tags, description, metadata, visibility, external_id };
+    return { content_type, size: file.size, sha256, ...described };
   } catch (cause) {
     if (cause instanceof SafelightError) throw cause;
     throw new SafelightError('unreadable-file', 'expected a file that can be read; got an error', { cause });

@@ -79,6 +79,7 @@ const WORDS = {
   'link-expired': 'This link has expired. Ask for a new one.',
   'too-many-links': 'This picture has as many links as it can. Remove one first.',
   'revision-conflict': 'Somebody else changed this picture. Look at it again, and repeat your change.',
+  'external-id-taken': 'There is a picture for this already.',
   'search-unsupported': 'There is no search here.',
   overloaded: LATER,
   'decoder-failed': LATER,

@@ -52,6 +52,7 @@ export const ERROR_CODES = [
   'not-awaited',
   'rendition-failed',
   'revision-conflict',
+  'external-id-taken',
   'idempotency-conflict',
   'idempotency-in-progress',
   'range-not-satisfiable',

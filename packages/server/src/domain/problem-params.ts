@@ -22,6 +22,7 @@ const KINDS = {
   got_bytes: 'count',
   got_sha256: 'text',
   height: 'count',
+  image_id: 'text',
   limit: 'count',
   limit_bytes: 'count',
   limit_channels: 'count',

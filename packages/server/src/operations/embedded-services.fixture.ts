@@ -26,6 +26,7 @@ const UPLOAD: CreateUploadInput = {
   description: null,
   metadata: {},
   visibility: 'private',
+  externalId: null,
 };
 
 /** A JPEG; another seed gives other bytes. */

@@ -144,6 +144,7 @@ export async function createGallery(
       description: null,
       metadata: {},
       visibility,
+      externalId: null,
       contentType: 'image/jpeg',
     } as const;
     const upload = { expiresAt: new Date(now.getTime() + DAY_MS), claim: null, isDirect: false, uploadedBy, token };

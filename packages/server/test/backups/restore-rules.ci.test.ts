@@ -10,6 +10,7 @@ import { sealed } from '../../src/admin/archive/sealed.ts';
 import { createBackedUp } from '../../src/admin/backups/backed-up.fixture.ts';
 import { checkRestored } from '../../src/admin/backups/check-restored.ts';
 import { openBackup } from '../../src/admin/backups/open-backup.ts';
+import { reportText } from '../../src/admin/commands/restore/report.ts';
 import { describe as describeImage, type StoredImage, tombstone } from '../../src/domain/image/image.ts';
 import {
   NOW,
@@ -329,6 +330,23 @@ describe('a restore of some images', () => {
     assert.equal(await hashOf(set.services, bobs), bobs.sha256);
     const again = await restoreFrom(set.target, set.services, { scope: { of: 'user', userId: 'bob' } });
     assert.deepEqual([again.report.images, again.report.alreadyThere], [0, 1]);
+  });
+
+  it('into a place in use leaves out an external id that another image has, and names the image', async () => {
+    const named = (externalId: string) => samplePublished(samplePending({ externalId }));
+    await using set = await setUp([named('taken'), named('free')]);
+    const [taken, free] = set.images;
+    const holder = await addStored(set.services, named('taken'));
+    const { report, backup } = await restoreFrom(set.target, set.services, { scope: { of: 'user', userId: 'ada' } });
+    assert.deepEqual([report.images, report.withoutExternalId, report.withoutExternalIdCount], [2, [taken?.id], 1]);
+    const { images } = set.services;
+    assert.equal((await images.get(taken?.id ?? holder.id))?.externalId, null);
+    assert.equal((await images.findByExternalId('ada', 'taken'))?.id, holder.id);
+    assert.equal((await images.findByExternalId('ada', 'free'))?.id, free?.id);
+    assert.match(reportText(backup.manifest, report), new RegExp(`without its external_id: ${taken?.id}, because`));
+
+    const again = await restoreFrom(set.target, set.services, { scope: { of: 'user', userId: 'ada' } });
+    assert.deepEqual([again.report.images, again.report.alreadyThere], [0, 2]);
   });
 
   it('into a place in use tells of each image in its log of events', async () => {

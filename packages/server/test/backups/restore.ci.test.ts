@@ -82,6 +82,8 @@ async function requireRestored(
     keptCount: 0,
     damaged: [],
     damagedCount: 0,
+    withoutExternalId: [],
+    withoutExternalIdCount: 0,
     unknown: [],
   });
   const expected = [...kept.map((image) => ({ kind: 'image' as const, image })), ...others];

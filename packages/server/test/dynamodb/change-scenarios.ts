@@ -131,6 +131,16 @@ export const CHANGES: readonly Scenario[] = [
     holds: requireImage({ description: 'the sea', tags: ['sea', 'sun'] }),
   },
   {
+    name: 'a change of the external id',
+    prepare: (service) => ready(service, { externalId: 'one' }),
+    act: async (service, id) => outcomeOf(await patch(service, id, { external_id: 'two' }, AS_READ)),
+    again: async (service, id) => outcomeOf(await patch(service, id, { external_id: 'two' })),
+    async holds({ services: { images } }, id) {
+      assert.equal((await images.findByExternalId('u', 'two'))?.id, id);
+      assert.equal(await images.findByExternalId('u', 'one'), undefined);
+    },
+  },
+  {
     name: 'a delete',
     prepare: tagged,
     act: async (service, id) => outcomeOf(await remove(service, id)),

@@ -31,6 +31,7 @@ const KINDS: Readonly<Record<string, string>> = {
   I: 'image',
   T: 'facet',
   C: 'facet',
+  D: 'external id',
   GT: 'facet',
   GC: 'facet',
   K: 'key',

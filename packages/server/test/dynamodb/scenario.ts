@@ -35,7 +35,14 @@ export interface Scenario {
 export const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 24, height: 16 }));
 export const bad = new Uint8Array(Buffer.from('<html>no image</html>'));
 
-const DESCRIBED = { filename: 'a.jpg', tags: [], description: null, metadata: {}, visibility: 'private' } as const;
+const DESCRIBED = {
+  filename: 'a.jpg',
+  tags: [],
+  description: null,
+  metadata: {},
+  visibility: 'private',
+  externalId: null,
+} as const;
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;

@@ -70,6 +70,15 @@ export const UPLOADS: readonly Scenario[] = [
     holds: requireOne('status=pending'),
   },
   {
+    name: 'a grant with an external id',
+    prepare: async () => '',
+    act: async (service) => {
+      const body = { user_id: 'u', content_type: 'image/jpeg', external_id: 'one' };
+      return outcomeOf(await service.request('/images/upload', json(body, KEYED)));
+    },
+    holds: requireOne('external_id=one'),
+  },
+  {
     name: 'a repeated grant',
     prepare: async (service) => idIn(await grant(service, KEYED)),
     act: async (service, id) => {

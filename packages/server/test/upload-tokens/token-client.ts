@@ -59,6 +59,7 @@ export interface Said {
   readonly tags?: readonly string[];
   readonly metadata?: object;
   readonly visibility?: string;
+  readonly external_id?: string;
 }
 
 export interface Form {
@@ -72,6 +73,7 @@ const query = (said: Said): string =>
     ...(said.tags && { tags: said.tags.join(',') }),
     ...(said.metadata && { metadata: JSON.stringify(said.metadata) }),
     ...(said.visibility !== undefined && { visibility: said.visibility }),
+    ...(said.external_id !== undefined && { external_id: said.external_id }),
   }).toString();
 
 function formOf({ content_type = 'image/jpeg', ...said }: Said, headers: Record<string, string>): RequestInit {
@@ -122,11 +124,11 @@ export const FORMS: Readonly<Record<string, Form>> = {
   },
   base64: {
     isDirect: true,
-    request: ({ content_type = 'image/jpeg', user_id, visibility, tags, metadata }, headers) => [
+    request: ({ content_type = 'image/jpeg', user_id, visibility, external_id, tags, metadata }, headers) => [
       '/images/upload',
       json(
         {
-          ...{ user_id, visibility, file: Buffer.from(JPEG).toString('base64') },
+          ...{ user_id, visibility, external_id, file: Buffer.from(JPEG).toString('base64') },
           metadata: { content_type, tags, ...metadata },
         },
         headers,

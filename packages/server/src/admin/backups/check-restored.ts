@@ -88,7 +88,12 @@ async function recordFault(
 ): Promise<string | undefined> {
   const found = await images.get(archived.id);
   if (!found) return 'expected its record; got none';
-  if (isStored(found) && comparable(found) === comparable(archived)) return undefined;
+  if (isStored(found)) {
+    const restored = comparable(found);
+    if (restored === comparable(archived)) return undefined;
+    // A backup of DynamoDB isn't of one moment: an id may have moved between two of its images, and one comes without.
+    if (found.externalId === null && restored === comparable({ ...archived, externalId: null })) return undefined;
+  }
   return `expected its record as in the backup; got another one, of status ${found.status}`;
 }
 

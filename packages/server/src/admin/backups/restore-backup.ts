@@ -83,6 +83,9 @@ export interface RestoreReport extends RestoreCounts {
   /** Images that were not restored, because their bytes are absent or damaged: the first ones. */
   readonly damaged: readonly { readonly id: ImageId; readonly detail: string }[];
   readonly damagedCount: number;
+  /** Images that were restored without their external id, because another image of their user has it: the first ones. */
+  readonly withoutExternalId: readonly ImageId[];
+  readonly withoutExternalIdCount: number;
   /** Ids that were asked for and aren't in the backup. */
   readonly unknown: readonly ImageId[];
 }
@@ -118,6 +121,7 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
   const isOfPlace = key !== undefined && (await services.erasures.key()) === key;
   const kept = createNamed<RestoreReport['kept'][number]>(MAX_NAMED);
   const damaged = createNamed<RestoreReport['damaged'][number]>(MAX_NAMED);
+  const unnamed = createNamed<ImageId>(MAX_NAMED);
   const unknown = new Set(scope.of === 'images' ? scope.ids : []);
 
   async function restoreOne(image: StoredImage): Promise<void> {
@@ -130,6 +134,7 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
       if (outcome.is === 'restored') {
         counts.images += 1;
         counts.bytes += image.sizeBytes;
+        if (outcome.withoutExternalId) unnamed.add(image.id);
       } else if (outcome.is === 'already-there') counts.alreadyThere += 1;
       else if (outcome.is === 'kept') kept.add({ id: image.id, status: outcome.status });
       else damaged.add({ id: image.id, detail: why === undefined ? outcome.detail : hadLost(why) });
@@ -149,7 +154,8 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
   for (const id of leftOut.unreadable) if (isWhole || unknown.delete(id)) damaged.add({ id, detail: UNREADABLE });
   if (isWhole) await requireOriginals(services); // a place in use may lack others: `reconcile` finds them
   const named = { kept: kept.first, keptCount: kept.count(), damaged: damaged.first, damagedCount: damaged.count() };
-  return { ...counts, ...named, secret, foreignErasures: foreign.size, unknown: [...unknown] };
+  const ofIds = { withoutExternalId: unnamed.first, withoutExternalIdCount: unnamed.count() };
+  return { ...counts, ...named, ...ofIds, secret, foreignErasures: foreign.size, unknown: [...unknown] };
 }
 
 /** Everything before the records of the backup. */

@@ -23,14 +23,14 @@ export interface RestoreImageServices {
 export type LostBy = 'size' | 'bytes';
 
 export type RestoreOutcome =
-  | { readonly is: 'restored' }
+  | { readonly is: 'restored'; readonly withoutExternalId?: true }
   | { readonly is: 'already-there' }
   | { readonly is: 'kept'; readonly status: Status }
   | { readonly is: 'damaged'; readonly detail: string };
 
 /**
  * The bytes first, with their hash compared, then the record. A record that exists stays, and gets its bytes back if
- * the store has lost them. One file of the target that can't be read is damage to that image alone. Errors: those of
+ * the store has lost them. An image whose external id another image of its user has is restored without it. One file of the target that can't be read is damage to that image alone. Errors: those of
  * the stores, and of a target that is away.
  */
 export async function restoreImage(
@@ -51,11 +51,14 @@ export async function restoreImage(
   const objectTag = await objects.put(objectKey, file, { contentType });
   if (lost) return { is: 'restored' }; // with another entity tag the next read compares the bytes
   const hasEagerPresets = settings.eagerPresets.length > 0;
-  const isNew = await archive.put({
-    kind: 'image',
-    image: restoredImage(image, { objectTag, hasEagerPresets, at: clock.now() }),
-  });
-  if (isNew) return { is: 'restored' };
+  const restored = restoredImage(image, { objectTag, hasEagerPresets, at: clock.now() });
+  try {
+    if (await archive.put({ kind: 'image', image: restored })) return { is: 'restored' };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'external-id-taken') throw error;
+    const isNew = await archive.put({ kind: 'image', image: { ...restored, externalId: null } });
+    if (isNew) return { is: 'restored', withoutExternalId: true };
+  }
   const meanwhile = await images.get(image.id); // by another restore, or its upload came
   return meanwhile ? outcomeOf(meanwhile, image) : { is: 'kept', status: 'deleted' };
 }

@@ -81,6 +81,7 @@ describe('the event of a change that keeps the status', () => {
     tags: describeImage(ready, { tags: ['red', 'blue'] }, LATER),
     description: describeImage(ready, { description: 'The sea' }, LATER),
     metadata: describeImage(ready, { metadata: { a: { b: [1] } } }, LATER),
+    external_id: describeImage(ready, { externalId: 'order-1042/front' }, LATER),
     focal_point: describeImage(ready, { focalPoint: { x: 0.5, y: 0.25 } }, LATER),
     // A change that ends signed URLs without links says so too.
     visibility: { ...ready, visibility: 'public', revision: ready.revision + 1 },

@@ -18,6 +18,7 @@ const pending = pendingImage(
     description: null,
     metadata: {},
     visibility: 'private',
+    externalId: null,
     contentType: 'image/jpeg',
   },
   CREATED,

@@ -44,6 +44,7 @@ const described = {
   description: 'The sea',
   metadata: { camera: 'x' },
   visibility: 'public' as const,
+  externalId: 'order-1042/front',
   uploadedBy: 'key-1',
   token: { id: 'token-1', maxBytes: 5_000 },
   epoch: 0,
@@ -84,6 +85,7 @@ const nothingSaid = {
   description: null,
   metadata: {},
   visibility: 'private',
+  externalId: null,
   focalPoint: null,
 };
 

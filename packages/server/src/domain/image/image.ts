@@ -21,6 +21,8 @@ export interface UploadDescription {
   readonly description: string | null;
   readonly metadata: { readonly [name: string]: Json };
   readonly visibility: Visibility;
+  /** The client's own id: unique among its owner's images that haven't ended. */
+  readonly externalId: string | null;
 }
 
 /** Everything that a client may change about its image. */
@@ -232,6 +234,8 @@ export const isPublished = (image: Image): image is PublishedImage =>
 
 export const isStored = (image: Image): image is StoredImage => image.status === 'held' || isPublished(image);
 
+export const isEnded = (image: Image): image is EndedImage => 'remains' in image;
+
 /** When the sweeper has work on the record; null if there is none. */
 export const dueAt = (image: Image): Date | null => {
   switch (image.status) {
@@ -273,6 +277,7 @@ export const pendingImage = (
   description: named.description,
   metadata: named.metadata,
   visibility: named.visibility,
+  externalId: named.externalId,
   focalPoint: null,
   contentType: named.contentType,
   updatedAt: at,
@@ -302,6 +307,7 @@ export const next = (image: Image, at: Date): Description => ({
   description: image.description,
   metadata: image.metadata,
   visibility: image.visibility,
+  externalId: image.externalId,
   focalPoint: image.focalPoint,
   expiresAt: image.expiresAt,
   updatedAt: at,
@@ -315,6 +321,7 @@ const NOTHING_SAID: ImageDescription = {
   description: null,
   metadata: {},
   visibility: 'private',
+  externalId: null,
   focalPoint: null,
 };
 
@@ -426,6 +433,7 @@ const saysNoMore = (image: ImageDescription, { filename }: UploadDescription): b
   image.tags.length === 0 &&
   image.description === null &&
   image.visibility === 'private' &&
+  image.externalId === null &&
   image.focalPoint === null &&
   Object.keys(image.metadata).length === 0;
 

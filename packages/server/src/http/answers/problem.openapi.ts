@@ -140,6 +140,12 @@ const SAID = {
   ],
   'idempotency-in-progress':
     'expected the first request with 0b5f1f4e-holiday-7 to have ended; got one that still runs',
+  'external-id-taken': [
+    field(
+      '/external_id',
+      `expected an external_id that no other image of the user has; got "order-1042/front", which the ready image ${EXAMPLE_ID} has`,
+    ),
+  ],
   'revision-conflict': 'expected revision "2"; got revision "3"',
   'range-not-satisfiable': 'expected a range within 482133 bytes; got bytes=600000-',
   'misdirected-host':

@@ -168,7 +168,7 @@ async function readUpload(c: RouteContext, services: UploadServices, inMemory: D
     () => parse(isStrict ? base64Body : earlierBase64Body, body, 'body'),
     () => firstBytesOfBase64(body),
   );
-  const { file: encoded, visibility, metadata } = parsed;
+  const { file: encoded, visibility, external_id, metadata } = parsed;
   const { content_type, filename, tags, description, ...rest } = metadata;
   const { bytes, declaredType } = decodeBase64(encoded);
   const contentType = await tellingBytes(
@@ -177,7 +177,7 @@ async function readUpload(c: RouteContext, services: UploadServices, inMemory: D
   );
   const direct = {
     claims: [claimInBody(parsed)],
-    fields: { filename, tags, description, visibility },
+    fields: { filename, tags, description, visibility, external_id },
     own: Object.keys(rest).length > 0 ? rest : null, // null, not empty, so that a token may fix it
     contentType,
     body: Readable.from([bytes]),

@@ -33,6 +33,7 @@ const pending = describeImage(
       description: 'The sea',
       metadata: { camera: { lens: null } },
       visibility: 'private',
+      externalId: 'order-1042/front',
       contentType: 'image/jpg',
     },
     new Date(UPDATED),

@@ -31,6 +31,7 @@ export function imageJson(image: Image, view: ImageView) {
     tags: image.tags,
     description: image.description,
     metadata: image.metadata,
+    external_id: image.externalId,
     focal_point: image.focalPoint,
     visibility: image.visibility,
     s3_key: published?.objectKey ?? null,

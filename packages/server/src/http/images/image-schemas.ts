@@ -11,6 +11,8 @@ import {
   closedObject,
   contentType,
   description,
+  externalId,
+  externalIdAs,
   filename,
   got,
   imageIdText,
@@ -41,6 +43,7 @@ export const image = z
     tags: z.array(z.string()).readonly(),
     description: z.string().nullable(),
     metadata: z.looseObject({}),
+    external_id: z.string().nullable().meta({ description: "The client's own id; null: it has none." }),
     focal_point: z
       .object({ x: z.number().min(0).max(1), y: z.number().min(0).max(1) })
       .nullable()
@@ -155,6 +158,7 @@ export const EXAMPLE_IMAGE = {
   tags: ['sunset', 'beach'],
   description: 'Sunset at the beach',
   metadata: { camera: 'x' },
+  external_id: 'order-1042/front',
   focal_point: { x: 0.25, y: 0.4 },
   visibility: 'private',
   s3_key: `images/user123/${EXAMPLE_ID}/${ATTEMPT}/sunset.jpg`,
@@ -175,6 +179,7 @@ export const EXAMPLE_IMAGE = {
 
 export const EXAMPLE_REJECTED = {
   ...EXAMPLE_IMAGE,
+  external_id: null,
   ...{ size: null, width: null, height: null, sha256: null, s3_key: null, s3_url: null, upload_time: null },
   focal_point: null,
   visibility: 'private',
@@ -231,6 +236,7 @@ export const changeBody = closedObject({
   description: description.nullable().optional(),
   tags: tags.nullable().optional(),
   metadata: metadata.nullable().optional(),
+  external_id: externalId.nullable().optional(),
   focal_point: focalPoint.nullable().optional(),
   visibility: visibility.optional(),
 });
@@ -320,12 +326,13 @@ export const listQuery = z
         ['ready', 'pending', 'held', 'rejected', 'expired', 'trashed'],
         got('expected ready, pending, held, rejected, expired or trashed'),
       )
-      .default('ready')
+      .optional()
       .meta({
+        default: 'ready',
         description:
           'pending, held and rejected without a user_id (or X-User-Id): of all users. expired and trashed need one. Any status except ready combines with dates and order only.',
       }),
-    order: z.enum(['newest', 'oldest'], got('expected newest or oldest')).default('newest'),
+    order: z.enum(['newest', 'oldest'], got('expected newest or oldest')).optional().meta({ default: 'newest' }),
     cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
     content_type: contentType.optional(),
     fields: fields.optional().meta({
@@ -333,6 +340,10 @@ export const listQuery = z
         'Only these fields of each image, separated by commas; `image_id` is always there. No filter: the next page may have other fields.',
     }),
     q: searchText.optional(),
+    external_id: externalIdAs('expected one external_id').optional().meta({
+      description:
+        'Your own id of the image: a list of that image, or of none. Needs user_id (or X-User-Id), and combines with status, fields and limit only. Without status also pending and held images are found; trashed ones with status=trashed.',
+    }),
     start_date: startDate.optional().meta({ description: 'The earliest creation time.' }),
     end_date: endDate
       .optional()
@@ -343,7 +354,7 @@ export const listQuery = z
     error: 'expected an end_date no earlier than start_date',
     path: ['end_date'],
   })
-  .refine(({ status, tag, tag_mode, content_type }) => status === 'ready' || !(tag ?? tag_mode ?? content_type), {
+  .refine(({ status, tag, tag_mode, content_type }) => isReady(status) || !(tag ?? tag_mode ?? content_type), {
     error: 'expected tag, tag_mode and content_type with status ready only',
     path: ['status'],
   })
@@ -351,6 +362,15 @@ export const listQuery = z
     error: ({ input }) =>
       `expected q without tag, tag_mode, content_type or another status; got ${besideSearch(Object(input)).join(', ')}`,
     path: ['q'],
+  })
+  .refine((asked) => asked.external_id === undefined || besideExternalId(asked).length === 0, {
+    error: ({ input }) =>
+      `expected external_id with user_id, status, fields and limit only; got ${besideExternalId(Object(input)).join(', ')}`,
+    path: ['external_id'],
+  })
+  .refine(({ external_id, status }) => external_id === undefined || (status !== 'rejected' && status !== 'expired'), {
+    error: ({ input }) => `expected pending, held, ready or trashed with external_id; got ${Object(input).status}`,
+    path: ['status'],
   });
 
 interface Filters {
@@ -360,10 +380,18 @@ interface Filters {
   readonly content_type?: unknown;
 }
 
+const isReady = (status: string | undefined): boolean => status === undefined || status === 'ready';
+
 /** The parameters that a search doesn't combine with. */
 function besideSearch({ status, tag, tag_mode, content_type }: Filters): string[] {
-  const given = { tag, tag_mode, content_type, status: status === 'ready' ? undefined : status };
+  const given = { tag, tag_mode, content_type, status: isReady(status) ? undefined : status };
   return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+}
+
+/** The parameters that a look-up doesn't combine with: it has one image at most. */
+function besideExternalId(asked: Readonly<Record<string, unknown>>): string[] {
+  const others = ['tag', 'tag_mode', 'content_type', 'q', 'start_date', 'end_date', 'order', 'cursor'];
+  return others.filter((name) => asked[name] !== undefined);
 }
 
 export const changeQuery = z.object({ user_id: userId.optional() });

@@ -5,7 +5,8 @@ import { acceptedType } from '../../domain/image/media-type.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { deleteImage } from '../../operations/images/delete-image.ts';
-import { type FindImagesInput, findImages } from '../../operations/images/find-images.ts';
+import { findByExternalId } from '../../operations/images/find-by-external-id.ts';
+import { type FindImagesInput, type FoundImages, findImages } from '../../operations/images/find-images.ts';
 import { readImage, readReadyImage, requireReady } from '../../operations/images/read-image.ts';
 import { requireOwnedBy } from '../../operations/images/visible-image.ts';
 import { createFullSizeDownload } from '../../operations/renditions/create-full-size-download.ts';
@@ -27,9 +28,8 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
     path: '/images',
     operation: operations.list,
     async handle(c, services) {
-      const asked = parse(listQuery, parametersOf(c, ['q']), 'query');
-      const input = { filter: filterOf(asked, userOf(c.get('access'))), cursor: asked.cursor };
-      const found = await findImages(services, c.get('access'), input, clientOf(c));
+      const asked = parse(listQuery, parametersOf(c, ['q', 'external_id']), 'query');
+      const found = await find(c, services, asked);
       const view = services.viewAt(c.get('publicOrigin'));
       const textOf = asked.fields ? textOfFields(asked.fields) : imageText;
       const texts = fittingTexts(found.images, (image) => textOf(image, view));
@@ -101,9 +101,18 @@ const downloadJson = ({ url, expiresAt }: { readonly url: string; readonly expir
 
 type Asked = ReturnType<typeof parse<typeof listQuery>>;
 
+function find(c: RouteContext, services: Services, asked: Asked): Promise<FoundImages> {
+  const { external_id: externalId, user_id: userId, status, cursor } = asked;
+  const access = c.get('access');
+  if (externalId === undefined || status === 'rejected' || status === 'expired')
+    return findImages(services, access, { filter: filterOf(asked, userOf(access)), cursor }, clientOf(c));
+  return findByExternalId(services, access, { externalId, userId, status }, clientOf(c));
+}
+
 /** A list by status defaults to the caller's own images. Expired and trashed images have no list over all owners. */
 function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter'] {
-  const { start_date: createdFrom, end_date: createdBefore, order, limit, status, user_id: userId } = asked;
+  const { start_date: createdFrom, end_date: createdBefore, limit, user_id: userId } = asked;
+  const { order = 'newest', status = 'ready' } = asked;
   const range = { createdFrom, createdBefore, order, limit };
   if (asked.q !== undefined) {
     const owner = userId ?? subject;

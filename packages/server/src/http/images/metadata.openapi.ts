@@ -65,6 +65,7 @@ export const change = (id: 'changeImage' | 'changeMetadata'): Operation => ({
     'image-not-found',
     'image-not-ready',
     'revision-conflict',
+    'external-id-taken',
     'insufficient-storage',
   ],
   details: { 'image-not-ready': 'expected a pending or ready image; got one that is rejected' },

@@ -74,6 +74,7 @@ const changesOf = ({
   description,
   tags,
   metadata,
+  external_id,
   focal_point,
   visibility,
 }: Given): Partial<ImageDescription> => ({
@@ -81,6 +82,7 @@ const changesOf = ({
   ...(description !== undefined && { description }),
   ...(tags !== undefined && { tags: tags ?? [] }),
   ...(metadata !== undefined && { metadata: metadata ?? {} }),
+  ...(external_id !== undefined && { externalId: external_id }),
   ...(visibility !== undefined && { visibility }),
   ...(focal_point !== undefined && { focalPoint: focal_point }),
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MAX_USER_ID_LENGTH, userIdFault } from '../../domain/access/user-id.ts';
+import { externalIdFault, MAX_EXTERNAL_ID_BYTES } from '../../domain/external-id.ts';
 import type { Json } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
@@ -122,6 +123,16 @@ export const filename = line('a file name', MAX_FILENAME_LENGTH)
 export const description = text('a description', MAX_DESCRIPTION_LENGTH).meta({
   maxLength: MAX_DESCRIPTION_LENGTH,
   examples: ['Sunset at the beach'],
+});
+
+/** `expected`: the fault of a value that is no text. */
+export const externalIdAs = (expected: string) =>
+  z
+    .string(expected)
+    .refine((value) => externalIdFault(value) === undefined, { error: ({ input }) => externalIdFault(String(input)) })
+    .meta({ minLength: 1, maxLength: MAX_EXTERNAL_ID_BYTES, examples: ['order-1042/front'] });
+export const externalId = externalIdAs('expected an external_id as text').meta({
+  description: 'Your own id, unique among the images of the user. At most 200 bytes of UTF-8.',
 });
 
 /** The longest usual instant has 35 characters, with nanoseconds and an offset. */

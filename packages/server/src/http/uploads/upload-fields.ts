@@ -33,6 +33,7 @@ export function describedAs(access: Access, fields: Described, type: MediaType):
     description: fields.description ?? null,
     metadata: fields.metadata ?? fixed?.metadata ?? {},
     visibility: fields.visibility ?? fixed?.visibility ?? 'private',
+    externalId: fields.external_id ?? null,
   };
 }
 

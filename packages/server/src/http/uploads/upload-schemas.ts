@@ -6,6 +6,7 @@ import {
   closedObject,
   contentType,
   description,
+  externalId,
   filename,
   got,
   type JsonObject,
@@ -26,6 +27,7 @@ const inJson = {
   tags: tags.nullish(),
   metadata: metadata.nullish(),
   visibility: visibility.nullish(),
+  external_id: externalId.nullish(),
 };
 
 /** In a query or a form everything is text. */
@@ -36,6 +38,7 @@ const inParameters = {
   tags: tagParameters.optional(),
   metadata: metadataText.optional(),
   visibility: visibility.optional(),
+  external_id: externalId.optional(),
 };
 
 /** SHA-256 as hex or base64; the result is lower-case hex. */
@@ -101,6 +104,7 @@ export const base64Body = closedObject({
   file: z.string('expected the image as base64 text').meta({ description: 'Base64, bare or as a data: URL.' }),
   user_id: userId.nullish(),
   visibility: inJson.visibility,
+  external_id: inJson.external_id,
   metadata: z
     .looseObject(
       {
@@ -119,7 +123,7 @@ export const ownMetadata = z.object({ metadata });
 
 /** The common result of all forms of upload. */
 export type Described = Partial<
-  Record<'user_id' | 'filename' | 'description', string | null | undefined> & {
+  Record<'user_id' | 'filename' | 'description' | 'external_id', string | null | undefined> & {
     tags: readonly string[] | null | undefined;
     metadata: JsonObject | null | undefined;
     visibility: Visibility | null | undefined;

@@ -5,7 +5,8 @@
  */
 export const CALLS = {
   records: [
-    ...['create', 'get', 'getToChange', 'replace', 'find', 'useKey', 'findKeyUse', 'isUsedUp', 'replaceKeyUse'],
+    ...['create', 'get', 'findByExternalId', 'getToChange', 'replace'],
+    ...['find', 'useKey', 'findKeyUse', 'isUsedUp', 'replaceKeyUse'],
     ...['due', 'published', 'forget', 'check'],
     ...['createKey', 'getKey', 'replaceKey', 'rotateKey', 'recordKeyUse', 'findKeys'],
     ...['usageOf', 'setLimits', 'findOwners', 'isEmpty', 'countedSince', 'setCounted', 'recount', 'totalUsage'],

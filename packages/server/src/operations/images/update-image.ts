@@ -8,6 +8,7 @@ import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { sendMaintenance } from '../renditions/send-maintenance.ts';
+import { namingHolder } from './name-holder.ts';
 import { changeableImage } from './visible-image.ts';
 
 export interface UpdateImageInput {
@@ -20,13 +21,19 @@ export interface UpdateImageInput {
 }
 
 /** Texts of many images, made longer, could take the whole reserve of the disk. */
-const TEXTS = ['filename', 'tags', 'description', 'metadata'] as const satisfies readonly (keyof ImageDescription)[];
+const TEXTS = [
+  'filename',
+  'tags',
+  'description',
+  'metadata',
+  'externalId',
+] as const satisfies readonly (keyof ImageDescription)[];
 
 type UpdateServices = Pick<Services, 'images' | 'diskSpace' | 'linkTurns' | 'clock' | 'settings' | 'jobs'>;
 
 /**
  * Updates an image's metadata; its bytes and its key stay. With another focal point the presets that use it are made
- * anew. Errors: `image-not-found`; `forbidden`; `revision-conflict`; `image-not-ready` for a rejected or expired image,
+ * anew. Errors: `image-not-found`; `forbidden`; `revision-conflict`; `external-id-taken`; `image-not-ready` for a rejected or expired image,
  * whose record has no metadata; `insufficient-storage`; `unavailable` if the record keeps changing.
  */
 export async function updateImage(
@@ -58,7 +65,8 @@ export async function updateImage(
     if (changed.status === 'ready' && changed !== described) await sendMaintenance(services, image.id);
     return changed;
   };
-  const update = () => retryWhileChanged(attempt);
+  const { externalId } = changes;
+  const update = () => namingHolder(services, { access, externalId }, () => retryWhileChanged(attempt));
   // Another visibility ends the image's links, and must not lose against those who make them.
   return changes.visibility === undefined ? update() : services.linkTurns.take(id.toLowerCase(), payer, update);
 }

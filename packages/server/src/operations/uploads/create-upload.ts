@@ -16,7 +16,8 @@ import { incomingKey } from '../../domain/image/object-key.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { PresignedPost, PresignedRequest } from '../../object-store/presigner.ts';
 import type { Services } from '../../services.ts';
-import { fingerprintedVisibility, finishedUse, requireSameRequest } from './idempotency.ts';
+import { namingHolder } from '../images/name-holder.ts';
+import { fingerprintedExternalId, fingerprintedVisibility, finishedUse, requireSameRequest } from './idempotency.ts';
 import { requireDecoded } from './require-decoded.ts';
 
 export interface CreateUploadInput extends UploadDescription {
@@ -46,7 +47,8 @@ export type CreateServices = Pick<
 
 /**
  * Grants one upload: a pending record, and a URL that accepts bytes of this type. Errors: `invalid-request`,
- * `upload-too-large`, `upload-token-used-up`, `idempotency-conflict`, `insufficient-storage`, `unavailable`.
+ * `upload-too-large`, `upload-token-used-up`, `external-id-taken`, `idempotency-conflict`, `insufficient-storage`,
+ * `unavailable`.
  */
 export async function createUpload(services: CreateServices, access: Access, input: CreateUploadInput): Promise<Grant> {
   const token = tokenOf(access);
@@ -86,14 +88,15 @@ export async function createUpload(services: CreateServices, access: Access, inp
   };
   const image = pendingImage({ ...input, id, userId }, now, upload);
   const use = token && useOf(token);
+  const naming = <Result>(work: () => Promise<Result>) => namingHolder(services, { access, ...input }, work);
   if (input.idempotencyKey === undefined) {
-    if (!(await services.images.create(image, use))) throw new Error(`new image id ${id} is taken`);
+    if (!(await naming(() => services.images.create(image, use)))) throw new Error(`new image id ${id} is taken`);
     return { image, method: input.method, request };
   }
 
   const keyspace = keyspaceOf(access);
   const keyed = { userId, key: input.idempotencyKey, keyspace, fingerprint: fingerprintOf(input), imageId: id };
-  const standing = await services.images.useKey(finishedUse(keyed, now), now, image, use);
+  const standing = await naming(() => services.images.useKey(finishedUse(keyed, now), now, image, use));
   if (!standing) return { image, method: input.method, request };
   requireSameRequest(standing, keyed);
   return replay(services, standing.imageId, input);
@@ -128,5 +131,10 @@ function presign(
 const fingerprintOf = (input: CreateUploadInput): string => {
   const { contentType, filename, tags, description, metadata, method, sizeBytes, sha256 } = input;
   const described = { contentType, filename, tags, description, metadata, method, sizeBytes, sha256 };
-  return fingerprint({ form: 'grant', ...described, ...fingerprintedVisibility(input) });
+  return fingerprint({
+    form: 'grant',
+    ...described,
+    ...fingerprintedVisibility(input),
+    ...fingerprintedExternalId(input),
+  });
 };

@@ -19,6 +19,7 @@ const DESCRIPTION = {
   description: null,
   metadata: { a: 1 },
   visibility: 'private',
+  externalId: null,
 } as const;
 const GRANT: CreateUploadInput = {
   ...DESCRIPTION,

@@ -54,6 +54,10 @@ export const finishedUse = ({ userId, key, keyspace, fingerprint, imageId }: Key
 export const fingerprintedVisibility = ({ visibility }: Pick<UploadDescription, 'visibility'>) =>
   visibility === 'private' ? {} : { visibility };
 
+/** The external id in a fingerprint; none, as in requests of earlier versions, is left out. */
+export const fingerprintedExternalId = ({ externalId }: Pick<UploadDescription, 'externalId'>) =>
+  externalId === null ? {} : { externalId };
+
 export function requireSameRequest(standing: KeyUse, request: KeyedRequest): void {
   if (standing.fingerprint === request.fingerprint) return;
   const detail = `expected the request first sent with ${request.key}; got another`;

@@ -34,6 +34,7 @@ async function uploadOnce({ services }: EmbeddedServices, given: Services): Prom
     description: null,
     metadata: {},
     visibility: 'private',
+    externalId: null,
   });
 }
 

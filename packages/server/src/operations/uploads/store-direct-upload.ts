@@ -5,6 +5,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import { requireWithin } from '../../domain/access/upload-bounds.ts';
 import { markOf, type TokenUse, tokenUsedUp, useOf } from '../../domain/access/upload-token.ts';
 import { AppError } from '../../domain/errors.ts';
+import { externalIdTaken } from '../../domain/external-id.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
 import { expire, type Image, pendingImage, rejected, type UploadDescription } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
@@ -14,8 +15,9 @@ import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 import { discard, originalsOf } from '../images/image-objects.ts';
+import { namingHolder } from '../images/name-holder.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
-import { fingerprintedVisibility, onceForKey } from './idempotency.ts';
+import { fingerprintedExternalId, fingerprintedVisibility, onceForKey } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
 import { requireDecoded } from './require-decoded.ts';
 import { type Verdict, verifyBytes } from './verify-bytes.ts';
@@ -49,7 +51,7 @@ type StoreServices = Pick<
 /**
  * Verifies a direct upload's file, then stores it, ready or held: a refused one leaves neither record nor object. A
  * repeated Idempotency-Key answers the current record of the first upload. Errors: those of `requireWithin` and of the
- * verification, `upload-token-used-up`, `user-erased`, `idempotency-conflict`, `idempotency-in-progress`,
+ * verification, `upload-token-used-up`, `external-id-taken`, `user-erased`, `idempotency-conflict`, `idempotency-in-progress`,
  * `unavailable`.
  */
 export async function storeDirectUpload(
@@ -68,7 +70,8 @@ export async function storeDirectUpload(
     token: token ? markOf(token) : null,
     use: token && useOf(token),
   };
-  const store = (id: ImageId) => verifyAndStore(services, { ...uploader, id }, input);
+  const store = (id: ImageId) =>
+    namingHolder(services, { access, ...input }, () => verifyAndStore(services, { ...uploader, id }, input));
   const { idempotencyKey: key } = input;
   if (key === undefined) return store(newId);
 
@@ -92,6 +95,7 @@ async function verifyAndStore(
   input: StoreDirectUploadInput,
 ): Promise<Image> {
   await requireUseLeft(services, upload);
+  await requireIdFree(services, upload, input);
   const sound = await verify(services, upload, input);
   await using _copy = sound.workingCopy?.file;
   await services.blocked.requireUnblocked(upload.userId); // the body may have taken longer than the deletion of its user
@@ -120,6 +124,17 @@ async function verifyAndStore(
  */
 async function requireUseLeft({ images }: StoreServices, { use, id }: Uploader): Promise<void> {
   if (use && (await images.isUsedUp(use)) && !(await images.get(id))) throw tokenUsedUp(use);
+}
+
+/** Saves a decode if another image has the external id. A record of this upload was admitted before. */
+async function requireIdFree(
+  { images }: StoreServices,
+  { userId, id }: Uploader,
+  { externalId }: UploadDescription,
+): Promise<void> {
+  const holder = externalId === null ? undefined : await images.findByExternalId(userId, externalId);
+  if (externalId !== null && holder && holder.id !== id && !(await images.get(id)))
+    throw externalIdTaken(externalId, holder);
 }
 
 /** The attempt's pending record: a new one, or that of a request that died with the same Idempotency-Key. */
@@ -193,5 +208,10 @@ async function verify(
 const fingerprintOf = (input: StoreDirectUploadInput): string => {
   const { contentType, filename, tags, description, metadata, file } = input;
   const described = { contentType, filename, tags, description, metadata, sha256: file.sha256 };
-  return fingerprint({ form: 'direct', ...described, ...fingerprintedVisibility(input) });
+  return fingerprint({
+    form: 'direct',
+    ...described,
+    ...fingerprintedVisibility(input),
+    ...fingerprintedExternalId(input),
+  });
 };

@@ -9,6 +9,7 @@ import { imageKey } from '../dynamodb/item-keys.ts';
 import { removeAttribute } from '../dynamodb/raw-item.fixture.ts';
 import { createTable } from '../dynamodb/table.ts';
 import { createDynamodbImageRepository } from '../images/dynamodb/dynamodb.ts';
+import { createExternalIds } from '../images/dynamodb/external-ids.ts';
 import { createRecordAddition } from '../images/dynamodb/new-records.ts';
 import { createSqliteImageRepository } from '../images/sqlite/sqlite.ts';
 import { createDynamodbKeyRepository } from '../keys/dynamodb/dynamodb.ts';
@@ -93,6 +94,10 @@ function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof c
     newWriteId: () => crypto.randomUUID(),
     counts,
     changes: undefined,
+    externalIds: createExternalIds(
+      table,
+      createUnreadableRecords(() => undefined),
+    ),
   });
   return {
     archive: createDynamodbRecordArchive({

@@ -223,6 +223,22 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       assert.equal(await images.isUsedUp({ tokenId, maxImages: 3, forgetAt }), false);
     });
 
+    it('adds an image with its external id, unless another image of its owner has that', async () => {
+      await using harness = await create();
+      const { archive, images } = harness;
+      const holder = samplePublished(samplePending({ externalId: 'order-1042' }));
+      assert.equal(await archive.put(ofImage(holder)), true);
+      assert.deepEqual(await images.findByExternalId('ada', 'order-1042'), holder);
+
+      const rival = samplePublished(samplePending({ externalId: 'order-1042' }));
+      await assert.rejects(archive.put(ofImage(rival)), { code: 'external-id-taken' });
+      assert.equal(await images.get(rival.id), undefined);
+      assert.equal(await archive.put(ofImage({ ...rival, externalId: null })), true);
+      assert.equal(await archive.put(ofImage(rival)), false, 'a record with that id exists');
+      assert.equal(await archive.put(ofImage({ ...rival, id: newImageId(), userId: 'bob' })), true);
+      assert.deepEqual(await images.findByExternalId('ada', 'order-1042'), holder);
+    });
+
     it('adds images of an owner whose limits they exceed', async () => {
       await using harness = await create();
       const { archive, usage } = harness;

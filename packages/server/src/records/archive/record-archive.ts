@@ -19,7 +19,8 @@ export interface RecordArchive {
 
   /**
    * Adds a record as it is, whatever its state, with what is derived from it (facets, search, usage); false if a record
-   * with that id exists, which stays as it is. An image is whole or absent at any moment.
+   * with that id exists, which stays as it is. An image is whole or absent at any moment. Errors: `external-id-taken`
+   * for an image whose external id another image of its user has.
    */
   put(record: ArchiveRecord): Promise<boolean>;
 }

@@ -45,6 +45,7 @@ export const KEY_PREFIXES = {
   'GC#': derived('from ready images, for lists of all owners by type'),
   'E#': archived('users whose data was deleted, and the key of their hashes; blocks are derived, deletions left out'),
   'K#': leftOut('uses of Idempotency-Keys end after a day, and refer to requests of another time'),
+  'D#': derived('from images, so that an owner has an external id once'),
   'A#': archived('API keys, of which only hashes are stored'),
   'N#': archived('a token with a limit works no more often after a restore'),
   'Q#': archived('limits of single owners; the usage in the same items is derived from images'),

@@ -31,9 +31,15 @@ export const imageKey = (id: ImageId): ItemKey => ({ pk: `${IMAGE}${id}`, sk: 'I
 export const imageIdOf = (pk: string): ImageId => pk.slice(IMAGE.length) as ImageId;
 
 export const keyUseKey = (userId: string, key: string): ItemKey => ({ pk: `K#${part(userId)}#${part(key)}`, sk: 'K' });
+/** The image that has this id of its client. */
+export const externalIdKey = (userId: string, externalId: string): ItemKey => ({
+  pk: `D#${part(userId)}#${part(externalId)}`,
+  sk: 'D',
+});
 /** How the partition keys of a user's items begin that no record leads to. */
 export const prefixesOfUser = (userId: string) => ({
   keyUses: `K#${part(userId)}#`,
+  externalIds: `D#${part(userId)}#`,
   facets: [`T#${part(userId)}#`, `C#${part(userId)}#`],
 });
 /**

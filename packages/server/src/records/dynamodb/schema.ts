@@ -23,6 +23,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   C#<owner>#<type>            <id>   a ready image has the media type
  *   GT#<tag>#<shard>, GC#<type>#<shard>  the same, for lists over all owners
  *   K#<owner>#<key>             K      one use of an Idempotency-Key
+ *   D#<owner>#<external id>     D      the image that has this id of its client
  *   A#<id>                      A      an API key
  *   N#<token id>                N      how many uploads an upload token has permitted
  *   Q#<owner>                   Q      the owner's limits, and its usage while it has any

@@ -27,6 +27,11 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
       records.flatMap(facetsAskedFor).toSorted(),
       'the existing facets, and those that the images require',
     );
+    assert.deepEqual(
+      of('D').map(externalIdInWords).toSorted(),
+      records.flatMap(externalIdAskedFor).toSorted(),
+      'the existing external ids, and those that the images have',
+    );
     for (const use of of('K')) requireKeyUse(use);
     for (const count of of('N')) requireTokenCount(count);
     requireUsage(records, { sums: of('Q'), owners: of('O'), shared: of('S') });
@@ -45,6 +50,7 @@ const KINDS: ReadonlySet<string> = new Set([
   'I',
   'T',
   'C',
+  'D',
   'GT',
   'GC',
   'K',
@@ -124,6 +130,18 @@ function facetsAskedFor(record: Item): string[] {
 function facetInWords(facet: Item): string {
   assert.deepEqual(Object.keys(facet).sort(), ['pk', 'sk'], 'a facet has its key and nothing else');
   return `${textIn(facet, 'pk')} ${textIn(facet, 'sk')}`;
+}
+
+/** An ended image of an older process has an id and no right to it. */
+function externalIdAskedFor(record: Item): string[] {
+  const { id, userId, externalId, status } = imageOf(record);
+  if (externalId === null || status === 'rejected' || status === 'expired' || status === 'deleted') return [];
+  return [`D#${escaped(userId)}#${escaped(externalId)} ${id}`];
+}
+
+function externalIdInWords(item: Item): string {
+  assert.deepEqual(Object.keys(item).sort(), ['imageId', 'pk', 'sk'], 'an external id names an image and nothing else');
+  return `${textIn(item, 'pk')} ${textIn(item, 'imageId')}`;
 }
 
 /** A freed key refers to no image. */

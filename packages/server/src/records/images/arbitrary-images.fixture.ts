@@ -67,6 +67,7 @@ const description = {
   metadata,
   focalPoint: fc.option(plain({ x: fraction, y: fraction })),
   visibility: fc.constantFrom(...VISIBILITIES),
+  externalId: fc.option(fc.noBias(fc.uuid())), // biased ones would meet in a repository
   epoch: fc.nat(1_000),
   token: fc.option(plain({ id: text(32), maxBytes: fc.option(fc.nat(50 * 1024 ** 2)) })),
   uploadedBy: fc.option(fc.string({ minLength: 1, maxLength: 64 })),
@@ -237,6 +238,7 @@ const rejection = fc.oneof(
 
 const ended = {
   ...description,
+  externalId: fc.constant(null),
   contentType: declaredType,
   remains: fc.oneof(plain({ removeAt: time }), plain({ forgetAt: time })),
 };

@@ -140,6 +140,7 @@ const DESCRIPTION = {
   description: TEXT.or(null),
   metadata: textOf(storedMetadata, (metadata) => JSON.stringify(metadata)),
   visibility: textOf(storedVisibility, itself).or('private'),
+  externalId: TEXT.or(null),
   focalPoint: textOf(storedFocalPoint, focalPointJson).or(null),
   expiresAt: TIME,
   updatedAt: TIME,

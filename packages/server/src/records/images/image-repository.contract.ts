@@ -17,6 +17,7 @@ import {
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { ServiceEvent } from '../../observe/observer/observer.ts';
 import { pendingImages, settledImages, trashedImages } from './arbitrary-images.fixture.ts';
+import { describeExternalIds } from './external-ids.contract.ts';
 import { describeFind } from './find.contract.ts';
 import { describePages } from './find-pages.contract.ts';
 import type { ImageRepository } from './image-repository.ts';
@@ -87,7 +88,8 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
           assert.deepEqual(await harness.images.get(id), became);
 
           const { filename, tags, description, metadata, focalPoint, visibility, epoch, updatedAt } = other;
-          const described = { filename, tags, description, metadata, focalPoint, visibility, epoch };
+          const externalId = 'remains' in became ? null : other.externalId;
+          const described = { filename, tags, description, metadata, focalPoint, visibility, externalId, epoch };
           const edited: Image = { ...became, ...described, updatedAt, revision: revision + 2 };
           assert.equal(await harness.images.replace(became, edited), true);
           assert.deepEqual(await harness.images.get(id), edited);
@@ -201,6 +203,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
     describeFind(create);
     describePages(create);
     describeKeyUses(create);
+    describeExternalIds(create);
     describeTokenUses(create);
     describeRenditionNotes(create);
     describeUpkeep(create);

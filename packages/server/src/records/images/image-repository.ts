@@ -15,12 +15,18 @@ import type { Lane } from '../../domain/image/lane.ts';
 export interface ImageRepository {
   /**
    * Adds a new record, and counts `tokenUse` if given: both or neither. False if the id is taken. Errors:
-   * `upload-token-used-up`.
+   * `upload-token-used-up`, `external-id-taken`.
    */
   create(image: PendingImage, tokenUse?: TokenUse): Promise<boolean>;
 
   /** The record, including deleted ones, as of the last resolved write. */
   get(id: ImageId): Promise<Image | undefined>;
+
+  /**
+   * The image of `userId` that has this external id, in any state that hasn't ended, as of the last resolved write.
+   * Errors: those of `get`.
+   */
+  findByExternalId(userId: string, externalId: string): Promise<Image | undefined>;
 
   /**
    * The image, for a caller that will write the record or remove its objects. Errors: `unavailable` with
@@ -32,7 +38,8 @@ export interface ImageRepository {
   /**
    * Writes `to` if the record still is `from` (same status, revision, attempt, expiry, due time, rendition failures,
    * ETag, epoch and links); false if it has changed. The only way to change a record. A change of status must be legal
-   * (`canBecome`); otherwise it is a programming error.
+   * (`canBecome`); otherwise it is a programming error. Errors: `external-id-taken` if `to` has an external id that
+   * `from` lacks, and another image of its user has it.
    */
   replace(from: Image, to: Image): Promise<boolean>;
 

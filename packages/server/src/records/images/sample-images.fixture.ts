@@ -37,6 +37,7 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   description: null,
   metadata: {},
   visibility: 'private',
+  externalId: null,
   focalPoint: null,
   uploadedBy: null,
   token: null,

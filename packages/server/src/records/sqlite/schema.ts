@@ -1,6 +1,7 @@
 import type { Migration } from './migrations.ts';
 
-const schemaOf = (folder: string): URL => new URL(`${folder}/schema.sql`, new URL('../', import.meta.url));
+const inRecords = (file: string): URL => new URL(file, new URL('../', import.meta.url));
+const schemaOf = (folder: string): URL => inRecords(`${folder}/schema.sql`);
 
 /** Every step of the SQLite schema, oldest first. A step that was released never changes; new steps are appended. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -9,5 +10,8 @@ export const MIGRATIONS: readonly Migration[] = [
       ...['images/sqlite', 'usage/sqlite', 'keys/sqlite', 'webhooks/sqlite', 'events/sqlite', 'erasures/sqlite'],
       ...['coordination/sqlite', '../jobs/sqlite'],
     ].map(schemaOf),
+  },
+  {
+    sql: [inRecords('images/sqlite/external-ids.sql')],
   },
 ];

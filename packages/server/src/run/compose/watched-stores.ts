@@ -17,6 +17,7 @@ export const watchedRecords = (calls: StoreCalls<'records'>) => ({
     watched(images, calls, {
       create: 'write',
       get: 'read',
+      findByExternalId: 'read',
       getToChange: 'read',
       replace: 'write',
       find: 'read',

@@ -5,6 +5,7 @@ import { BYTES } from './bytes.ts';
 import { CAMERAS } from './cameras.ts';
 import { CLOSED } from './closed.ts';
 import { CLOSED_EVENTS, EVENTS } from './events.ts';
+import { EXTERNAL_IDS } from './external-ids.ts';
 import { FIELDS } from './fields.ts';
 import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
 import { LISTS } from './lists.ts';
@@ -43,6 +44,7 @@ export const KINDS: readonly Kind[] = [
   { topics: ['bytes'], breakages: BYTES },
   { topics: ['metadata', 'life'], breakages: METADATA },
   { topics: ['grants', 'post-grants', 'idempotency', 'batches', 'canonical-uploads'], breakages: UPLOADS },
+  { topics: ['external-ids'], breakages: EXTERNAL_IDS },
   { topics: ['trash'], breakages: TRASH },
   { topics: ['usage', 'quotas'], breakages: USAGE },
   { topics: ['events'], breakages: EVENTS },

@@ -28,7 +28,12 @@ export const LISTS = breakages([
   ['an end date without a time is its first millisecond', 'endDate', 'DAY_MS', '1'],
   ['a page may have 1,001 images', 'MAX_LIST_LIMIT', '1_000', '1_001'],
   ['a page has 99 images by default', 'DEFAULT_LIST_LIMIT', '100', '99'],
-  ['tag and type beside status=pending are accepted', 'image-schemas.ts: listQuery', "status === '…)", 'true'],
+  [
+    'tag and type beside status=pending are accepted',
+    'image-schemas.ts: listQuery',
+    'isReady(status) …content_type)',
+    'true',
+  ],
   ['a start after the end is accepted', 'image-schemas.ts: listQuery', '!start_date …start_date < end_date', 'true'],
   ['a limit of 0 is accepted', 'numberParameter', '(value) >= min && Number', ''],
   ['a cursor is not authenticated', 'createCursors', 'timingSafeEqual…))', 'true'],

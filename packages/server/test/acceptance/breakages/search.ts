@@ -24,6 +24,6 @@ export const SEARCH = breakages([
   ['a search may have 101 characters', 'MAX_SEARCH_LENGTH', '100', '101'],
   ['a search needs no word', 'searchText', 'wordsIn(value).length > 0', 'true'],
   ['GET / says that there is no search', 'serviceRoutes', 'images.searches', 'false'],
-  ['an empty search lists everything', 'imageRoutes', ", ['q']", ''],
+  ['an empty search lists everything', 'imageRoutes', "'q', ", ''],
   ['a cursor is not bound to the words', 'canonical', '{ words: query.words }', '{}'],
 ]);

@@ -21,6 +21,8 @@ export const reportJson = ({ id, recordsAt }: Manifest, report: RestoreReport) =
   kept_count: report.keptCount,
   damaged: report.damaged.map(({ id: image_id, detail }) => ({ image_id, detail })),
   damaged_count: report.damagedCount,
+  without_external_id: report.withoutExternalId,
+  without_external_id_count: report.withoutExternalIdCount,
   unknown: report.unknown,
 });
 
@@ -42,6 +44,10 @@ export function reportText({ id, recordsAt }: Manifest, report: RestoreReport): 
     ...more(report.keptCount - report.kept.length, 'kept'),
     ...report.damaged.map(({ id: image, detail }) => `damaged: ${image}: ${detail}`),
     ...more(report.damagedCount - report.damaged.length, 'damaged'),
+    ...report.withoutExternalId.map(
+      (image) => `restored without its external_id: ${image}, because another image of its user has it`,
+    ),
+    ...more(report.withoutExternalIdCount - report.withoutExternalId.length, 'such'),
     ...report.unknown.map((image) => `unknown: ${image} is not in the backup`),
   ].join('\n');
 }

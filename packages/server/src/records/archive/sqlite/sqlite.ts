@@ -2,10 +2,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Limits } from '../../../domain/usage/quota.ts';
 import { createErasureWrites } from '../../erasures/sqlite/sqlite.ts';
 import { createUnloggedWrites, type EventWrites } from '../../events/sqlite/event-writes.ts';
+import { createExternalIds } from '../../images/sqlite/external-ids.ts';
 import { createRecordWrites } from '../../images/sqlite/record-writes.ts';
 import { cellsOf, KEY_COLUMNS } from '../../keys/sqlite/key-row.ts';
 import { openReader } from '../../sqlite/database.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
+import { firstRow } from '../../sqlite/rows.ts';
 import { MIGRATIONS } from '../../sqlite/schema.ts';
 import { createUncounted, createUsageCounts } from '../../usage/sqlite/usage.ts';
 import { createWebhookAdd } from '../../webhooks/sqlite/sqlite.ts';
@@ -32,6 +34,8 @@ export function createSqliteRecordArchive(
 ): RecordArchive {
   const { count } = countsWith ? createUsageCounts(database, countsWith) : createUncounted(database);
   const images = createRecordWrites(database, { count, ...events });
+  const externalIds = createExternalIds(database);
+  const selectImage = database.prepare('SELECT id FROM images WHERE id = ?');
   const erasures = createErasureWrites(database);
   const addWebhook = createWebhookAdd(database);
   const addKey = database.prepare(
@@ -46,8 +50,12 @@ export function createSqliteRecordArchive(
 
   const add = (record: ArchiveRecord): boolean => {
     switch (record.kind) {
-      case 'image':
-        return images.insert(record.image);
+      case 'image': {
+        const taken = externalIds.refusalOf(record.image);
+        if (!taken) return images.insert(record.image);
+        if (firstRow(selectImage, [record.image.id])) return false;
+        throw taken;
+      }
       case 'key':
         return addKey.run(...cellsOf(record.key)).changes === 1;
       case 'limits': {

@@ -5,8 +5,10 @@ import type { ServiceEvent } from '../../../observe/observer/observer.ts';
 import { outboxKey } from '../../dynamodb/item-keys.ts';
 import { createTable } from '../../dynamodb/table.ts';
 import { createDynamodbImageRepository } from '../../images/dynamodb/dynamodb.ts';
+import { createExternalIds } from '../../images/dynamodb/external-ids.ts';
 import { createRecordAddition } from '../../images/dynamodb/new-records.ts';
 import { NOW } from '../../images/sample-images.fixture.ts';
+import { createUnreadableRecords } from '../../unreadable-records.ts';
 import type { EventLogHarness } from '../event-log.contract.ts';
 import { createLoggedChanges, createUnloggedChanges } from './changes.ts';
 import { openDynamodbEventLog } from './dynamodb.ts';
@@ -27,6 +29,10 @@ export async function createDynamodbLogHarness(dynamo: DynamoEndpoint) {
     newWriteId: () => randomUUID(),
     counts: undefined,
     changes,
+    externalIds: createExternalIds(
+      table,
+      createUnreadableRecords(() => undefined),
+    ),
   });
   return {
     storage,

@@ -94,6 +94,31 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     return async () =>
       (await images.useKey(use, NOW)) === undefined && images.replaceKeyUse(use, { ...use, leaseUntil: null });
   },
+  'grant, with an external id': grant('images', named),
+  'grant with an `Idempotency-Key`, with an external id': grantWithKey('images', named),
+  'ready, 5 tags, with an external id': async ({ images }) => {
+    const pending = named(newPending(5));
+    await images.create(pending);
+    await images.replace(pending, claimed(pending));
+    return () => images.replace(claimed(pending), samplePublished(claimed(pending)));
+  },
+  'grant given up, with an external id': async ({ images }) => {
+    const pending = named(newPending(5));
+    await images.create(pending);
+    return () => images.replace(pending, expire(pending, new Date(pending.expiresAt.getTime() + DAY_MS)));
+  },
+  'delete, 5 tags, with an external id': async ({ images }) => {
+    const image = await publishedWithId(images);
+    return () => images.replace(image, tombstone(image, NOW));
+  },
+  'another external id': async ({ images }) => {
+    const image = await publishedWithId(images);
+    return () => images.replace(image, { ...image, externalId: 'another', revision: image.revision + 1 });
+  },
+  'image by external id': async ({ images }) => {
+    const { userId, externalId } = await publishedWithId(images);
+    return async () => (await images.findByExternalId(userId, externalId ?? '')) !== undefined;
+  },
   claim: async ({ images }) => {
     const pending = await granted(images, 5);
     return () => images.replace(pending, claimed(pending));
@@ -358,6 +383,14 @@ async function published(images: ImageRepository, tagCount: number): Promise<Rea
   return ready;
 }
 
+async function publishedWithId(images: ImageRepository): Promise<ReadyImage> {
+  const pending = named(newPending(5));
+  await images.create(pending);
+  const ready = samplePublished(pending);
+  await images.replace(pending, ready);
+  return ready;
+}
+
 async function publishedWithRenditions(images: ImageRepository): Promise<ReadyImage> {
   const pending = await granted(images, 5);
   const ready = scheduleMaintenance(samplePublished(pending), NOW);
@@ -365,16 +398,24 @@ async function publishedWithRenditions(images: ImageRepository): Promise<ReadyIm
   return ready;
 }
 
-function grant(by: Lists): Pattern {
+function plain(image: PendingImage): PendingImage {
+  return image;
+}
+
+function named(image: PendingImage): PendingImage {
+  return { ...image, externalId: image.id };
+}
+
+function grant(by: Lists, shaped = plain): Pattern {
   return async ({ [by]: images }) => {
-    const pending = newPending(5);
+    const pending = shaped(newPending(5));
     return () => images.create(pending);
   };
 }
 
-function grantWithKey(by: Lists): Pattern {
+function grantWithKey(by: Lists, shaped = plain): Pattern {
   return async ({ [by]: images }) => {
-    const pending = newPending(5);
+    const pending = shaped(newPending(5));
     const use = sampleKeyUse({ key: pending.id, imageId: pending.id, leaseUntil: null });
     return async () => (await images.useKey(use, NOW, pending)) === undefined;
   };

@@ -5,6 +5,7 @@ import { createUnreadableRecords } from '../../unreadable-records.ts';
 import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import type { ChangeLog } from './change-log.ts';
+import { createExternalIds } from './external-ids.ts';
 import { createKeyUses } from './key-uses.ts';
 import { createFind } from './lists/find.ts';
 import { createNewRecords } from './new-records.ts';
@@ -47,8 +48,9 @@ export function createDynamodbImageRepository(
   const unreadable = createUnreadableRecords(observe);
   const rule = { writtenShards, globalLists };
   const newWriteId = () => randomUUID();
-  const add = createNewRecords(table, { rule, newWriteId, counts, changes });
-  const options = { rule, newWriteId, unreadable, counts, changes, add };
+  const externalIds = createExternalIds(table, unreadable);
+  const add = createNewRecords(table, { rule, newWriteId, counts, changes, externalIds });
+  const options = { rule, newWriteId, unreadable, counts, changes, externalIds, add };
   return {
     ...createRecords(table, options),
     find: createFind(table, { shards, readBudget, unreadable }),

@@ -4,6 +4,7 @@ import type { ImageId } from '../../../domain/image/image-id.ts';
 import { laneOf } from '../../../domain/image/lane.ts';
 import { preview } from '../../../text/preview.ts';
 import { flag, integer, optionalInteger, optionalText, text, texts } from '../../dynamodb/attributes.ts';
+import type { Condition } from '../../dynamodb/condition.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import {
   attributesOfKey,
@@ -17,7 +18,7 @@ import {
 } from '../../dynamodb/item-keys.ts';
 import type { Placement } from '../../dynamodb/placement.ts';
 import { TTL_ATTRIBUTE } from '../../dynamodb/schema.ts';
-import { isNewer, newerRecord, requireReadableForm, VERSIONED } from '../../dynamodb/schema-version.ts';
+import { isNewer, newerRecord, requireReadableForm, unlessNewer, VERSIONED } from '../../dynamodb/schema-version.ts';
 import { unexpected } from '../../stored-values.ts';
 import { type Cell, type CellReaders, readerOf, writersOf } from '../fields.ts';
 import { type CellName, IMAGE_FIELDS, STATUSES } from '../image-fields.ts';
@@ -109,6 +110,22 @@ export const VERSION_ATTRIBUTES = [
   'workingCopy',
   'recount',
 ] as const satisfies readonly (CellName | (typeof OTHER_ATTRIBUTES)[number])[];
+
+/** The condition that the record has all attributes by which writers recognize it, and isn't of a newer version. */
+export function isStill(item: Item): Condition {
+  const values: Record<string, AttributeValue> = {};
+  const terms = VERSION_ATTRIBUTES.map((name) => {
+    const value = item[name];
+    if (value === undefined) return `attribute_not_exists(#${name})`;
+    values[`:${name}`] = value;
+    return `#${name} = :${name}`;
+  });
+  return unlessNewer({
+    ConditionExpression: terms.join(' AND '),
+    ExpressionAttributeNames: Object.fromEntries(VERSION_ATTRIBUTES.map((name) => [`#${name}`, name])), // some are reserved words
+    ExpressionAttributeValues: values,
+  });
+}
 
 /** For a record that isn't ready only the shard is decided. */
 export const placementIn = (item: Item): Placement => ({

@@ -10,6 +10,7 @@ import { type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { Counting, UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import type { ChangeLog } from './change-log.ts';
+import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
 import { facetsOf } from './facets.ts';
 import { itemOf } from './image-item.ts';
 import { countedUse } from './token-uses.ts';
@@ -21,6 +22,7 @@ export interface NewRecordsOptions<Added extends Image> {
   readonly counts: NewRecordCounts<Added> | undefined;
   /** undefined: this process needs no log of events. */
   readonly changes: ChangeLog | undefined;
+  readonly externalIds: ExternalIds;
 }
 
 /** `UsageCounts` for new records alone. */
@@ -44,19 +46,20 @@ export interface FailedAddition {
   readonly ofRecord: CancellationReason | undefined;
 }
 
-/** What is believed about an owner may be wrong, and be changed by others meanwhile. */
-const ATTEMPTS = 5;
+/** What is believed about an owner and its external ids may be wrong, and be changed by others meanwhile. */
+const ATTEMPTS = 6;
 const RETRY_AFTER_SECONDS = 2;
 
 /**
  * Adds a record, with all that belongs to it, in one transaction. Undefined once it is written. Errors:
- * `upload-token-used-up`, `quota-exceeded`.
+ * `upload-token-used-up`, `external-id-taken`, `quota-exceeded`.
  */
 export function createNewRecords<Added extends Image = PendingImage>(
   table: Table,
-  { rule, newWriteId, counts, changes }: NewRecordsOptions<Added>,
+  { rule, newWriteId, counts, changes, externalIds }: NewRecordsOptions<Added>,
 ) {
   return async ({ image, use, first }: NewRecord<Added>): Promise<FailedAddition | undefined> => {
+    let ids: KnownIds = NOTHING_KNOWN;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const writeId = newWriteId();
       const logging = (await changes?.writesOf(undefined, image)) ?? []; // first: what is known of a recount must be recent
@@ -67,7 +70,9 @@ export function createNewRecords<Added extends Image = PendingImage>(
       const before = first?.(writeId);
       const token = use && countedUse(use);
       const facets = facetsOf(image, placement).map((key) => ({ put: attributesOfKey(key) }));
-      const writes = [before, record, token, ...counting, ...facets, ...logging].filter((write) => write !== undefined);
+      const ofIds = externalIds.writesOf(undefined, image, ids);
+      const others = [...counting, ...listed(ofIds), ...facets, ...logging];
+      const writes = [before, record, token, ...others].filter((write) => write !== undefined);
       try {
         if (writes.length === 1) await table.put(put, IS_NEW);
         else await table.transact(writes, writeId);
@@ -80,10 +85,12 @@ export function createNewRecords<Added extends Image = PendingImage>(
         const [ofFirst, ofRecord] = [reasonOf(before), reasonOf(record)];
         if (ofFirst || ofRecord) return { writeId, ofFirst, ofRecord };
         if (use && reasonOf(token)) throw tokenUsedUp(use);
-        await counts?.learnOfNew(image, counting.map(reasonOf).find((reason) => reason !== undefined)?.Item);
+        ids = (await externalIds.learn(image, { writes: ofIds, known: ids, reasonOf })) ?? ids;
+        const ofUsage = counting.map(reasonOf).find((reason) => reason !== undefined);
+        if (ofUsage) await counts?.learnOfNew(image, ofUsage.Item);
       }
     }
-    const detail = `expected the limits of the owner to stay the same for a moment; got ${ATTEMPTS} changes: try again later`;
+    const detail = `expected the limits and external ids of the owner to stay the same for a moment; got ${ATTEMPTS} changes: try again later`;
     throw new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
   };
 }
@@ -95,7 +102,7 @@ export const isAdded = (failed: FailedAddition | undefined): boolean =>
 /** Adds records in any state, whatever the limits of their owners. False if the id is taken. */
 export function createRecordAddition(
   table: Table,
-  options: Pick<NewRecordsOptions<Image>, 'rule' | 'newWriteId' | 'changes'> & {
+  options: Pick<NewRecordsOptions<Image>, 'rule' | 'newWriteId' | 'changes' | 'externalIds'> & {
     readonly counts: UsageCounts | undefined;
   },
 ): (image: Image) => Promise<boolean> {

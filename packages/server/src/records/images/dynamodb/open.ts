@@ -19,6 +19,7 @@ import type { UsageRepository } from '../../usage/usage-repository.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import type { ChangeLog } from './change-log.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
+import { createExternalIds } from './external-ids.ts';
 import { createRecordAddition } from './new-records.ts';
 
 export interface OpenDynamodbOptions {
@@ -80,7 +81,13 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   const changes = options.changesOf?.(table);
   return {
     images: createDynamodbImageRepository(table, { ...options, counts: kept, changes }),
-    addRecord: createRecordAddition(table, { rule: options, newWriteId: () => randomUUID(), counts: kept, changes }),
+    addRecord: createRecordAddition(table, {
+      rule: options,
+      newWriteId: () => randomUUID(),
+      counts: kept,
+      changes,
+      externalIds: createExternalIds(table, unreadable),
+    }),
     usageWith: (leases) =>
       createDynamodbUsage(table, { defaults, shards: options.shards, leases, counts, recounts, unreadable }),
     table,

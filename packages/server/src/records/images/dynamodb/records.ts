@@ -1,29 +1,19 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
-import type { Condition } from '../../dynamodb/condition.ts';
-import { failedConditions, itemInTheWay } from '../../dynamodb/fault.ts';
+import { failedConditions } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { attributesOfKey, imageKey } from '../../dynamodb/item-keys.ts';
 import { updateTo } from '../../dynamodb/item-update.ts';
 import { isSamePlacement, type Placement, type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
-import { isNewer, newerRecord, unlessNewer } from '../../dynamodb/schema-version.ts';
+import { isNewer, newerRecord } from '../../dynamodb/schema-version.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
 import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
 import type { ChangeLog } from './change-log.ts';
+import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
 import { type FacetChanges, facetChanges } from './facets.ts';
-import {
-  IMAGE_ATTRIBUTES,
-  idIn,
-  imageOf,
-  itemOf,
-  markIn,
-  placementIn,
-  VERSION_ATTRIBUTES,
-  writeIdIn,
-} from './image-item.ts';
+import { IMAGE_ATTRIBUTES, idIn, imageOf, isStill, itemOf, markIn, placementIn, writeIdIn } from './image-item.ts';
 import { type createNewRecords, isAdded } from './new-records.ts';
 
 export interface RecordsOptions {
@@ -34,53 +24,61 @@ export interface RecordsOptions {
   readonly counts: UsageCounts | undefined;
   /** undefined: this process needs no log of events. */
   readonly changes: ChangeLog | undefined;
+  readonly externalIds: ExternalIds;
   readonly add: ReturnType<typeof createNewRecords<PendingImage>>;
 }
 
 /**
- * Our guess, the record's placement and its mark of a recount, an owner that has got limits, and once more for what
- * changes meanwhile: a backfill adds facets for lists over all owners.
+ * Our guess, the record's placement and its mark of a recount, an owner that has got limits, an external id that is
+ * taken over and one that was, and once more for what changes meanwhile: a backfill adds facets for lists over all
+ * owners.
  */
-const GUESSES = 5;
+const GUESSES = 7;
 
-/** What is guessed of a record besides the image: it is on the item only. */
+/** What is guessed of a record besides the image: its attributes on the item only, and items of external ids. */
 interface Guess {
+  readonly ids: KnownIds;
   readonly placement: Placement;
   readonly mark: string | null;
 }
+
+/** `again`: something was learnt. `ids`: about external ids. `found`: the current record, which isn't `from`; null: it is missing. */
+type Outcome = 'written' | 'again' | { readonly ids: KnownIds } | { readonly found: Item | null };
 
 /**
  * Image records. A transition is one write, in a transaction with its facets, its usage and its event if there are any.
  */
 export function createRecords(
   table: Table,
-  { rule, newWriteId, unreadable, counts, changes, add }: RecordsOptions,
-): Pick<ImageRepository, 'create' | 'get' | 'getToChange' | 'replace'> {
-  /**
-   * The current record if it isn't `from`, or null if it is missing; `again` after something was learnt; undefined
-   * after `to` was written.
-   */
-  async function write(from: Image, to: Image, { placement, mark }: Guess): Promise<Item | null | 'again' | undefined> {
+  { rule, newWriteId, unreadable, counts, changes, externalIds, add }: RecordsOptions,
+): Pick<ImageRepository, 'create' | 'get' | 'findByExternalId' | 'getToChange' | 'replace'> {
+  async function write(from: Image, to: Image, { placement, mark, ids }: Guess): Promise<Outcome> {
     const writeId = newWriteId();
     const logging = (await changes?.writesOf(from, to)) ?? []; // first: what is known of a recount must be recent
     const counting = (await counts?.forChange(from, to, mark)) ?? { writes: [], mark: null };
     const condition = isStill(itemOf(from, { placement, writeId, mark }));
     const item = itemOf(to, { placement, writeId, mark: counting.mark });
     const update = updateTo(item, { known: IMAGE_ATTRIBUTES, condition });
-    const others = [...counting.writes, ...writesOf(facetChanges(from, to, placement)), ...logging];
+    const record: Write = { update };
+    const ofIds = externalIds.writesOf(from, to, ids);
+    const facets = writesOf(facetChanges(from, to, placement));
+    const writes = [record, ...counting.writes, ...listed(ofIds), ...facets, ...logging];
     try {
-      if (others.length === 0) await table.update(update);
-      else await table.transact([{ update }, ...others], writeId);
-      return undefined;
+      if (writes.length === 1) await table.update(update);
+      else await table.transact(writes, writeId);
+      return 'written';
     } catch (error) {
-      const [ofRecord, ofUsage] = failedConditions(error) ?? [];
-      if (!ofRecord && ofUsage && counting.writes.length > 0) {
-        await counts?.learn(to.userId, ofUsage.Item);
-        return 'again';
-      }
-      const found = itemInTheWay(error);
-      if (found && isNewer(found)) throw newerRecord(found);
-      return found && writeIdIn(found) === writeId ? undefined : found;
+      const failed = failedConditions(error);
+      if (!failed) throw error;
+      const reasonOf = (one: Write) => failed[writes.indexOf(one)];
+      const ofRecord = reasonOf(record);
+      if (ofRecord) return foundBy(ofRecord.Item, writeId);
+      const ofUsage = counting.writes.map(reasonOf).find((reason) => reason !== undefined);
+      if (ofUsage) await counts?.learn(to.userId, ofUsage.Item);
+      const known = await externalIds.learn(to, { writes: ofIds, known: ids, reasonOf });
+      if (known) return { ids: known };
+      if (!ofUsage) throw error;
+      return 'again';
     }
   }
 
@@ -96,6 +94,8 @@ export function createRecords(
       return readable(await table.get(imageKey(id)));
     },
 
+    findByExternalId: externalIds.find,
+
     async getToChange(id) {
       const item = await table.get(imageKey(id));
       if (item && isNewer(item)) throw newerRecord(item);
@@ -104,13 +104,17 @@ export function createRecords(
 
     async replace(from, to) {
       requireLegal(from, to);
-      let guess: Guess = { placement: placementOf(from.id, rule), mark: null };
+      let guess: Guess = { placement: placementOf(from.id, rule), mark: null, ids: NOTHING_KNOWN };
       for (let attempt = 1; attempt <= GUESSES; attempt += 1) {
-        const item = await write(from, to, guess);
-        if (item === undefined) return true;
-        if (item === null) return false;
-        if (item === 'again') continue;
-        const actual = guessIn(item, from, guess);
+        const outcome = await write(from, to, guess);
+        if (outcome === 'written') return true;
+        if (outcome === 'again') continue;
+        if ('ids' in outcome) {
+          guess = { ...guess, ids: outcome.ids };
+          continue;
+        }
+        if (outcome.found === null) return false;
+        const actual = guessIn(outcome.found, from, guess);
         if (isSamePlacement(actual.placement, guess.placement) && actual.mark === guess.mark) return false;
         if (actual.mark !== null) await counts?.learnMark();
         guess = actual; // it was created under another setting, or a recount has added it up
@@ -120,26 +124,18 @@ export function createRecords(
   };
 }
 
-const guessIn = (item: Item, from: Image, { placement }: Guess): Guess => ({
+/** Errors: `unavailable` if a newer version wrote the record. */
+function foundBy(item: Item | undefined, writeId: string): Outcome {
+  if (!item) return { found: null };
+  if (isNewer(item)) throw newerRecord(item);
+  return writeIdIn(item) === writeId ? 'written' : { found: item };
+}
+
+const guessIn = (item: Item, from: Image, { placement, ids }: Guess): Guess => ({
+  ids,
   placement: from.status === 'ready' ? placementIn(item) : { ...placement, shard: placementIn(item).shard },
   mark: markIn(item),
 });
-
-/** The condition that the record has all attributes by which writers recognize it, and isn't of a newer version. */
-export function isStill(item: Item): Condition {
-  const values: Record<string, AttributeValue> = {};
-  const terms = VERSION_ATTRIBUTES.map((name) => {
-    const value = item[name];
-    if (value === undefined) return `attribute_not_exists(#${name})`;
-    values[`:${name}`] = value;
-    return `#${name} = :${name}`;
-  });
-  return unlessNewer({
-    ConditionExpression: terms.join(' AND '),
-    ExpressionAttributeNames: Object.fromEntries(VERSION_ATTRIBUTES.map((name) => [`#${name}`, name])), // some are reserved words
-    ExpressionAttributeValues: values,
-  });
-}
 
 const writesOf = ({ added, removed }: FacetChanges): Write[] => [
   ...added.map((key) => ({ put: attributesOfKey(key) })),

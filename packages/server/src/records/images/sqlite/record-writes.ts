@@ -16,9 +16,11 @@ export interface RecordWrites {
   update(from: Image, to: Image): boolean;
 }
 
-/** Updates omit columns that never change, and indexed columns that change only with the status. */
+/** Updates omit columns that never change, and indexed columns that rarely do. */
 const MUTABLE_COLUMNS = COLUMNS.filter((column) => column !== 'id' && column !== 'user_id');
-const STEADY_COLUMNS = MUTABLE_COLUMNS.filter((column) => column !== 'status' && column !== 'content_type');
+const STEADY_COLUMNS = MUTABLE_COLUMNS.filter(
+  (column) => column !== 'status' && column !== 'content_type' && column !== 'external_id',
+);
 
 export function createRecordWrites(
   database: DatabaseSync,
@@ -28,7 +30,7 @@ export function createRecordWrites(
     `INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')}) ON CONFLICT (id) DO NOTHING`,
   );
   const update = database.prepare(updateSql(STEADY_COLUMNS));
-  const updateStatus = database.prepare(updateSql(MUTABLE_COLUMNS));
+  const updateIndexed = database.prepare(updateSql(MUTABLE_COLUMNS));
   const insertTag = database.prepare(
     'INSERT INTO image_tags (tag, id, user_id, content_type, n) VALUES (?, ?, ?, ?, ?)',
   );
@@ -38,9 +40,9 @@ export function createRecordWrites(
   /** The row number of the written record; undefined if the record is no longer `from`. */
   const updateRecord = (from: Image, to: Image): number | undefined => {
     const row =
-      from.status === to.status
+      from.status === to.status && from.externalId === to.externalId
         ? firstRow(update, [...cellsOf(to, STEADY_COLUMNS), ...cellsOf(from, CONDITION_COLUMNS)])
-        : firstRow(updateStatus, [...cellsOf(to, MUTABLE_COLUMNS), ...cellsOf(from, CONDITION_COLUMNS)]);
+        : firstRow(updateIndexed, [...cellsOf(to, MUTABLE_COLUMNS), ...cellsOf(from, CONDITION_COLUMNS)]);
     return row && Number(row[0]);
   };
 

@@ -12,6 +12,7 @@ import { createUnreadableRecords } from '../../unreadable-records.ts';
 import { createUncounted, createUsageCounts } from '../../usage/sqlite/usage.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
+import { createExternalIds } from './external-ids.ts';
 import { createFind } from './find.ts';
 import { COLUMNS, idOf, imageOf } from './image-row.ts';
 import { createKeyUses } from './key-uses.ts';
@@ -55,9 +56,12 @@ export function createSqliteImageRepository(
   }: SqliteImageRepositoryOptions = {},
 ): SqliteImageRepository {
   const select = database.prepare(`SELECT ${COLUMNS} FROM images WHERE id = ?`);
+  const selectCurrent = database.prepare('SELECT id FROM images WHERE id = ? AND revision = ?');
   const remembered = createRememberedImages();
   const unreadable = createUnreadableRecords(observe);
   const find = createFind(database, { readBudget, remembered, unreadable });
+  const selectByExternalId = database.prepare(`SELECT ${COLUMNS} FROM images WHERE user_id = ? AND external_id = ?`);
+  const externalIds = createExternalIds(database);
   const tokenUses = createTokenUses(database);
   const usage = countsWith && createUsageCounts(database, countsWith);
   const { count } = usage ?? createUncounted(database);
@@ -69,6 +73,8 @@ export function createSqliteImageRepository(
    */
   const refusalOf = (image: PendingImage, use: TokenUse | undefined): AppError | undefined => {
     if (use && tokenUses.isUsedUp(use)) return tokenUsedUp(use);
+    const taken = externalIds.refusalOf(image);
+    if (taken) return taken;
     const fault = usage?.faultOf(image);
     return fault && quotaExceeded(fault);
   };
@@ -99,14 +105,22 @@ export function createSqliteImageRepository(
     },
 
     get,
+    async findByExternalId(userId, externalId) {
+      return translated(() => imageIn(firstRow(selectByExternalId, [userId, externalId])));
+    },
+
     getToChange: get, // a database of a newer version isn't opened
 
     async replace(from, to) {
       requireLegal(from, to);
-      return writes.write(() => {
+      const replaced = await writes.write(() => {
+        const taken = from.externalId === to.externalId ? undefined : externalIds.refusalOf(to);
+        if (taken) return firstRow(selectCurrent, [from.id, from.revision]) ? taken : false;
         remembered.forget(to.id);
         return records.update(from, to);
       });
+      if (replaced instanceof AppError) throw replaced;
+      return replaced;
     },
 
     async find(query) {

@@ -5,6 +5,7 @@ import { CLIENTS } from './clients.ts';
 import { CONFINEMENT } from './confinement.ts';
 import { DYNAMODB } from './dynamodb.ts';
 import { EVENTS } from './events.ts';
+import { EXTERNAL_IDS } from './external-ids.ts';
 import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
 import { GATES } from './gates.ts';
 import { LAMBDA } from './lambda.ts';
@@ -24,6 +25,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...CLIENTS,
   ...CONFINEMENT,
   ...EVENTS,
+  ...EXTERNAL_IDS,
   ...FULL_SIZE_JPEG,
   ...GATES,
   ...OUTBOUND,

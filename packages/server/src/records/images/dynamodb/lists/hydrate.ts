@@ -8,8 +8,7 @@ import { isNewer } from '../../../dynamodb/schema-version.ts';
 import type { Table } from '../../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../../unreadable-records.ts';
 import { facetsOf } from '../facets.ts';
-import { idIn, imageOf, placementIn } from '../image-item.ts';
-import { isStill } from '../records.ts';
+import { idIn, imageOf, isStill, placementIn } from '../image-item.ts';
 import type { Row } from './rows.ts';
 
 type Facet = Extract<Row, { facet: string }>;

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  canBecome,
+  type Image,
+  type PendingImage,
+  type ReadyImage,
+  type Status,
+  tombstone,
+} from '../../../domain/image/image.ts';
+import type { Table, Write } from '../../dynamodb/table.ts';
+import { createUnreadableRecords } from '../../unreadable-records.ts';
+import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
+import { STATUSES } from '../image-fields.ts';
+import {
+  type ListedStatus,
+  NOW,
+  sampleKeyUse,
+  samplePending,
+  samplePublished,
+  sampleSettled,
+  sampleTokenUse,
+} from '../sample-images.fixture.ts';
+import type { ChangeLog } from './change-log.ts';
+import { createDynamodbImageRepository } from './dynamodb.ts';
+import { createExternalIds } from './external-ids.ts';
+import { createRecordAddition } from './new-records.ts';
+
+/** "Quotas", Amazon DynamoDB Developer Guide. */
+const MOST_ACTIONS = 100;
+const MOST_TAGS = 20;
+
+const anyWrite = (name: string): Write => ({ put: { pk: { S: name }, sk: { S: name } } });
+
+/** An event, and the usage of its owner, of every change: what a process writes at most. */
+const EVENTS: ChangeLog = { writesOf: async () => [anyWrite('event')] };
+const counted = { writes: [anyWrite('usage')], mark: null };
+const counting = async () => counted;
+const counts: UsageCounts = {
+  forNew: async () => ({ ...counted, writes: [...counted.writes, anyWrite('owner')] }),
+  forAdded: async () => ({ ...counted, writes: [...counted.writes, anyWrite('owner')] }),
+  forChange: counting,
+  learn: async () => undefined,
+  learnOfNew: async () => undefined,
+  forRecount: () => anyWrite('usage'),
+  learnMark: async () => undefined,
+  written: () => undefined,
+};
+
+/** A table in which every external id was taken over: the item of each is there, and names an image that is gone. */
+function meter() {
+  let most = 0;
+  const former = samplePending();
+  const taken = { imageId: { S: former.id } };
+  const calls: Pick<Table, 'get' | 'put' | 'update' | 'transact'> = {
+    get: async () => undefined,
+    put: async () => undefined,
+    update: async () => undefined,
+    async transact(writes) {
+      most = Math.max(most, writes.length);
+      const claim = writes.findIndex((write) => 'put' in write && write.put['pk']?.S?.startsWith('D#'));
+      const isChecked = writes.some((write) => 'check' in write);
+      if (claim === -1 || isChecked) return;
+      const { TransactionCanceledException } = await import('@aws-sdk/client-dynamodb');
+      const CancellationReasons = writes.map((_, n) =>
+        n === claim ? { Code: 'ConditionalCheckFailed', Item: taken } : { Code: 'None' },
+      );
+      throw new TransactionCanceledException({ $metadata: {}, message: 'taken', CancellationReasons });
+    },
+  };
+  const table = calls as Table;
+  const rule = { shards: 8, writtenShards: 8, globalLists: true };
+  const images = createDynamodbImageRepository(table, { ...rule, counts, changes: EVENTS });
+  const externalIds = createExternalIds(
+    table,
+    createUnreadableRecords(() => undefined),
+  );
+  const newWriteId = () => crypto.randomUUID();
+  const addRecord = createRecordAddition(table, { rule, newWriteId, counts, changes: EVENTS, externalIds });
+  return {
+    images,
+    addRecord,
+    /** The most actions of a transaction of `work`. */
+    async of(work: () => Promise<unknown>): Promise<number> {
+      most = 0;
+      await work();
+      return most;
+    },
+  };
+}
+
+const full = (name: string): Partial<PendingImage> => ({
+  externalId: name,
+  tags: Array.from({ length: MOST_TAGS }, (_, n) => `${name} ${n}`),
+});
+
+const inStatus = (pending: PendingImage, status: Status): Image =>
+  status === 'deleted' ? tombstone(pending, NOW) : sampleSettled(pending, status as ListedStatus);
+
+/** The image with everything that lists and look-ups have rows for, and after its change with other ones. */
+function largest(from: Status, to: Status): readonly [Image, Image] {
+  const pending = samplePending(full('before'));
+  const before = inStatus(pending, from);
+  return [before, { ...inStatus({ ...pending, ...full('after') }, to), revision: before.revision + 1 }];
+}
+
+describe('the largest transaction', () => {
+  it('of a change has 86 actions: all tags and the external id become others', async () => {
+    const one = meter();
+    const sizes = new Map<string, number>();
+    for (const from of STATUSES)
+      for (const to of STATUSES)
+        if (from === to || canBecome(from, to)) {
+          const [before, after] = largest(from, to);
+          sizes.set(`${from} -> ${to}`, await one.of(() => one.images.replace(before, after)));
+        }
+    const [[name, most] = []] = [...sizes].toSorted(([, a], [, b]) => b - a);
+    // record, usage, claim, check and release of the external id, 40 facets removed and 40 added, event
+    assert.deepEqual([name, most], ['ready -> ready', 1 + 1 + 3 + 2 * 2 * MOST_TAGS + 1]);
+    assert.ok(most !== undefined && most <= MOST_ACTIONS);
+  });
+
+  it('of a new record has fewer', async () => {
+    const one = meter();
+    const pending = samplePending(full('new'));
+    const grant = await one.of(() =>
+      one.images.useKey(sampleKeyUse({ imageId: pending.id }), NOW, pending, sampleTokenUse()),
+    );
+    assert.equal(grant, 8, 'key, record, token, usage, entry of the owner, claim, check, event');
+    const ready: ReadyImage = samplePublished(samplePending(full('restored')));
+    const restored = await one.of(() => one.addRecord(ready));
+    assert.equal(restored, 1 + 2 + 2 + 2 * (MOST_TAGS + 1) + 1);
+    assert.ok(Math.max(grant, restored) <= MOST_ACTIONS);
+  });
+});

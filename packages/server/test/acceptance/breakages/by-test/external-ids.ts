@@ -1,0 +1,55 @@
+import { caughtBy } from '../breakage.ts';
+
+export const EXTERNAL_IDS = [
+  ...caughtBy('packages/server/src/records/images/dynamodb/external-ids.ci.test.ts', [
+    [
+      'an external id is found with an image that has ended',
+      'dynamodb/external-ids.ts: holds',
+      '!isEnded(image) && ',
+      '',
+    ],
+    [
+      'an image frees an external id that another one has by then',
+      'dynamodb/external-ids.ts: createExternalIds',
+      ', condition: names(from.id) }',
+      ' }',
+    ],
+    [
+      'an external id is taken over from an image that has got it meanwhile',
+      'dynamodb/external-ids.ts: createExternalIds',
+      'const check = claim && former && {',
+      'const check = false as boolean && claim && former && {',
+    ],
+  ]),
+  ...caughtBy('packages/server/src/records/images/dynamodb/dynamodb.ci.test.ts', [
+    ['two images may have one external id', 'claimOf', '\n  condition: names(id, formerId),', ''],
+    [
+      'an external id is judged before the Idempotency-Key',
+      'createNewRecords',
+      'if (ofFirst || ofRecord)',
+      'if (ofRecord)',
+    ],
+  ]),
+  ...caughtBy('packages/server/src/records/images/sqlite/sqlite.test.ts', [
+    [
+      'an external id in use is an error of the database',
+      'sqlite/external-ids.ts: createExternalIds',
+      'holder === undefined ||',
+      'true ||',
+    ],
+  ]),
+  ...caughtBy('packages/server/src/records/images/dynamodb/largest-transaction.test.ts', [
+    ['a change writes facets that it keeps', 'facetChanges', 'added: without(after, before)', 'added: after'],
+  ]),
+  ...caughtBy('packages/server/test/access/external-ids.test.ts', [
+    ['a conflict names an image that the caller may not see', 'namingHolder', 'holder && maySee(…holder)', 'holder'],
+  ]),
+  ...caughtBy('packages/server/test/images/external-ids.test.ts', [
+    [
+      'an external id in use is refused after the decode',
+      'verifyAndStore',
+      '  await requireIdFree(services, upload, input);\n',
+      '',
+    ],
+  ]),
+];
