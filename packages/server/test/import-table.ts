@@ -167,7 +167,9 @@ const resource = (folder: string, ...may: readonly string[]): Zone => ({
 });
 
 const RESOURCES: readonly Zone[] = [
-  ...['images', 'uploads', 'renditions', 'links', 'keys', 'events', 'gates'].map((folder) => resource(folder)),
+  ...['images', 'uploads', 'tokens', 'renditions', 'links', 'keys', 'events', 'gates'].map((folder) =>
+    resource(folder),
+  ),
   resource('webhooks', 'http/contract/plain-schema.ts', 'http/events/event-schemas.ts'),
   resource('usage', 'records/usage/usage-repository.ts'),
   resource('service', 'observe/version.ts'),

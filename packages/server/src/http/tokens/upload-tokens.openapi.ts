@@ -1,7 +1,6 @@
 import { BODY_PROBLEMS } from '../answers/problem.openapi.ts';
 import type { Operation } from '../route.ts';
-import { EXAMPLE_TOKEN, uploadToken } from './upload-schemas.ts';
-import { uploadTokenBody } from './upload-token-schemas.ts';
+import { EXAMPLE_TOKEN, uploadToken, uploadTokenBody } from './upload-token-schemas.ts';
 
 export const mint: Operation = {
   id: 'createUploadToken',

@@ -9,7 +9,7 @@ import { hasEmptyBody } from '../request/body-length.ts';
 import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route } from '../route.ts';
-import { uploadTokenJson } from './upload-json.ts';
+import { uploadTokenJson } from './token-json.ts';
 import { mintInput, uploadTokenBody } from './upload-token-schemas.ts';
 import * as operations from './upload-tokens.openapi.ts';
 
