@@ -1,6 +1,16 @@
 import { AppError, invalidField } from '../errors.ts';
 import type { ActorId } from './actor-id.ts';
-import { type Access, lacksUser, listsHeldOnly, type Owned, type Refusal, refusalOf, scopeOf } from './policy.ts';
+import {
+  type Access,
+  actorsOf,
+  actsForEveryone,
+  lacksUser,
+  listsHeldOnly,
+  type Owned,
+  type Refusal,
+  refusalOf,
+  scopeOf,
+} from './policy.ts';
 import type { Principal } from './principal.ts';
 import type { SignedUrl } from './signed-url.ts';
 import type { UploadToken } from './upload-token.ts';
@@ -79,12 +89,22 @@ const noUser = (): AppError =>
 /** The user whom the request acts for; null if it names none and its principal is none. */
 export function userOf({ principal, named }: Pick<Access, 'principal' | 'named'>): string | null {
   if (named !== null) return named;
-  if (principal.kind === 'uploader') return principal.token.userId;
-  return principal.kind === 'user' ? principal.userId : null;
+  switch (principal.kind) {
+    case 'user':
+      return principal.userId;
+    case 'uploader':
+      return principal.token.userId;
+    case 'open':
+    case 'service':
+    case 'admin':
+    case 'link':
+    case 'anonymous':
+      return null;
+  }
 }
 
 /** The credential by which the request is made, of an upload token its minter; null: it needs none. */
-export const actorOf = ({ principal }: Access): ActorId | null => ('actors' in principal ? principal.actors[0] : null);
+export const actorOf = ({ principal }: Pick<Access, 'principal'>): ActorId | null => actorsOf(principal)[0] ?? null;
 
 /** The URL by which the request is made, of an operation that only a signed URL opens. */
 export function signedUrlOf({ principal, operation }: Access): SignedUrl {
@@ -93,21 +113,39 @@ export function signedUrlOf({ principal, operation }: Access): SignedUrl {
 }
 
 /** The upload token by which the request is made; undefined: another credential, or none. */
-export const tokenOf = ({ principal }: Access): UploadToken | undefined =>
-  principal.kind === 'uploader' ? principal.token : undefined;
+export function tokenOf({ principal }: Access): UploadToken | undefined {
+  switch (principal.kind) {
+    case 'uploader':
+      return principal.token;
+    case 'open':
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'link':
+    case 'anonymous':
+      return undefined;
+  }
+}
 
 /**
  * Names the Idempotency-Keys of a user's upload tokens. undefined: the request is made by another credential, or none.
  */
-export const keyspaceOf = ({ principal }: Access): ActorId | undefined =>
-  principal.kind === 'uploader' ? principal.keyspace : undefined;
+export function keyspaceOf({ principal }: Access): ActorId | undefined {
+  switch (principal.kind) {
+    case 'uploader':
+      return principal.keyspace;
+    case 'open':
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'link':
+    case 'anonymous':
+      return undefined;
+  }
+}
 
 /** Whether the request may concern all users at once. */
-export const seesEveryone = ({ principal, named }: Access): boolean =>
-  named === null &&
-  (principal.kind === 'open' ||
-    principal.kind === 'admin' ||
-    (principal.kind === 'service' && principal.users === 'everyone'));
+export const seesEveryone = ({ principal, named }: Access): boolean => named === null && actsForEveryone(principal);
 
 /** The user who owns an upload. Errors: `invalid-request` if there is none. */
 export function ownerOf(access: Access): string {

@@ -1,4 +1,5 @@
 import type { Image } from '../image/image.ts';
+import type { ActorId } from './actor-id.ts';
 import type { Principal, Scope } from './principal.ts';
 
 /** What a request does to images, and so whose it may be. */
@@ -187,10 +188,36 @@ export function listsHeldOnly({ principal, operation }: Pick<Access, 'principal'
   return actsForEveryone(principal) && hasScope(principal, 'images:moderate');
 }
 
-const actsForEveryone = (principal: Principal): boolean =>
-  principal.kind === 'open' ||
-  principal.kind === 'admin' ||
-  (principal.kind === 'service' && principal.users === 'everyone');
+/** Whether the principal is bound to no user. */
+export function actsForEveryone(principal: Principal): boolean {
+  switch (principal.kind) {
+    case 'open':
+    case 'admin':
+      return true;
+    case 'service':
+      return principal.users === 'everyone';
+    case 'user':
+    case 'uploader':
+    case 'link':
+    case 'anonymous':
+      return false;
+  }
+}
+
+/** The credential first, then those that it replaces; of a token, its minter's. Empty: the request needs none. */
+export function actorsOf(principal: Principal): readonly ActorId[] {
+  switch (principal.kind) {
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'uploader':
+      return principal.actors;
+    case 'open':
+    case 'link':
+    case 'anonymous':
+      return [];
+  }
+}
 
 /** The scope that a `missing-scope` refusal misses. */
 export function scopeOf(operation: OperationId): Scope {
@@ -242,5 +269,5 @@ function mayActFor(principal: Principal, userId: string): boolean {
  */
 function isUploaderOf(principal: Principal, { uploadedBy, token }: Owned): boolean {
   if (principal.kind === 'uploader' && token === null) return false;
-  return uploadedBy !== null && 'actors' in principal && principal.actors.includes(uploadedBy);
+  return uploadedBy !== null && actorsOf(principal).includes(uploadedBy);
 }

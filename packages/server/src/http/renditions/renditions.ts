@@ -158,8 +158,20 @@ async function publicImage(c: RouteContext, services: RenditionServices): Promis
 /** Judges a caller without a credential again. What ends of a credential meanwhile counts for the next request. */
 async function requireStillShared(c: RouteContext, services: RenditionServices): Promise<void> {
   const { principal } = c.get('access');
-  if (principal.kind === 'link') await readImageByPresetUrl(services, principal.url);
-  if (principal.kind === 'anonymous') await publicImage(c, services);
+  switch (principal.kind) {
+    case 'link':
+      await readImageByPresetUrl(services, principal.url);
+      return;
+    case 'anonymous':
+      await publicImage(c, services);
+      return;
+    case 'open':
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'uploader':
+      return;
+  }
 }
 
 interface Versioned {

@@ -38,7 +38,7 @@ export const CLOSED = breakages([
   ['an upload token mints upload tokens', 'policy.ts: refusalOf', "if (principal.kind === 'uploader' …;", ''],
   ['an upload token permits reads', 'hasScope', "upload';", "upload' || scope === 'images:read';"],
   ['an upload token sees what its minter uploaded itself', 'isUploaderOf', 'if (principal…;', ''],
-  ['an upload token sees all uploads by tokens for its user', 'isUploaderOf', ' && principal…)', ''],
+  ['an upload token sees all uploads by tokens for its user', 'isUploaderOf', ' && actorsOf(principal).includes(uploadedBy)', ''],
   ['an upload token acts for every user', 'mayActFor', 'principal.token.userId === userId', 'userId.length > 0'],
   [
     'images hide from those without a credential only',
