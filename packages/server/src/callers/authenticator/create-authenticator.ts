@@ -5,6 +5,7 @@ import type { Authenticator } from './authenticator.ts';
 import { type CredentialVerifier, createBearerAuthenticator } from './credential.ts';
 import type { JwtVerifierOptions } from './jwt/jwt.ts';
 import { createKeyUses } from './key-uses.ts';
+import { createMinters } from './minter.ts';
 import { createOpenAuthenticator } from './open.ts';
 import type { RecentKeys } from './recent-keys.ts';
 import { createUploadTokenVerifier } from './upload-token.ts';
@@ -54,7 +55,8 @@ export async function createAuthenticator(
   const noteUse = createKeyUses({ keys, clock });
   const [acceptsKeys, acceptsJwt] = [auth.includes('api-key'), auth.includes('jwt')];
   if (acceptsKeys) verifiers.push(createApiKeyVerifier({ recent, noteUse, clock }));
-  verifiers.push(createUploadTokenVerifier({ tokens, keys: acceptsKeys ? recent : null, noteUse, acceptsJwt, clock }));
+  const liveMinter = createMinters({ keys: acceptsKeys ? recent : null, noteUse, acceptsJwt, clock });
+  verifiers.push(createUploadTokenVerifier({ tokens, liveMinter, clock }));
   if (acceptsJwt && jwt) {
     const { createJwtVerifier } = await import('./jwt/jwt.ts'); // jose, which others don't need
     const verifier = stack.use(createJwtVerifier({ ...jwt, secret, clock, tracing, watch, warn }));

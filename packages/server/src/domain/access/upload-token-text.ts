@@ -1,18 +1,9 @@
-import { createHmac, createSecretKey } from 'node:crypto';
 import { MEDIA_TYPES } from '../image/media-type.ts';
 import { VISIBILITIES } from '../image/visibility.ts';
-import { isSame } from './seal.ts';
+import { createSealedClaims } from './sealed-claims.ts';
 import type { UploadToken } from './upload-token.ts';
 
-/** Characters. A header of this length passes every proxy. */
-export const MAX_TOKEN_LENGTH = 4_096;
-
-/**
- * `slu_<claims>.<HMAC-SHA256>`, both in base64url. Scanners of secrets may search for
- * `slu_[0-9A-Za-z_-]+\.[0-9A-Za-z_-]{43}`.
- */
 const PREFIX = 'slu_';
-const TOKEN = /^slu_([\w-]+)\.([\w-]{43})$/;
 
 /** Seals and opens upload tokens. */
 export interface UploadTokenText {
@@ -22,29 +13,24 @@ export interface UploadTokenText {
 }
 
 /** Whether a credential looks like an upload token, valid or not. */
-export const isTokenShaped = (credential: string): boolean => credential.startsWith(PREFIX);
+export const isUploadTokenShaped = (credential: string): boolean => credential.startsWith(PREFIX);
 
-/** The first key signs, all verify (rotation). */
-export function createUploadTokenText([first, ...rest]: readonly [Uint8Array, ...Uint8Array[]]): UploadTokenText {
-  const sealing = createSecretKey(first);
-  const keys = [sealing, ...rest.map((key) => createSecretKey(key))];
-  const tagOf = (key: typeof sealing, claims: string): string =>
-    createHmac('sha256', key).update(`v1|upload-token|${claims}`).digest('base64url');
-
+/**
+ * `slu_<claims>.<HMAC-SHA256>`, both in base64url. Scanners of secrets may search for
+ * `slu_[0-9A-Za-z_-]+\.[0-9A-Za-z_-]{43}`. The first key signs, all verify (rotation).
+ */
+export function createUploadTokenText(keys: readonly [Uint8Array, ...Uint8Array[]]): UploadTokenText {
+  const sealed = createSealedClaims({ prefix: PREFIX, purpose: 'upload-token', names: NAMES }, keys);
   return {
-    textOf(token) {
-      const claims = Buffer.from(JSON.stringify(claimsOf(token))).toString('base64url');
-      return `${PREFIX}${claims}.${tagOf(sealing, claims)}`;
-    },
+    textOf: (token) => sealed.textOf(claimsOf(token)),
     tokenIn(text) {
-      if (text.length > MAX_TOKEN_LENGTH) return undefined;
-      const [, claims, tag] = TOKEN.exec(text) ?? [];
-      if (claims === undefined || tag === undefined) return undefined;
-      if (!keys.some((key) => isSame(tag, tagOf(key, claims)))) return undefined;
-      return tokenOf(JSON.parse(Buffer.from(claims, 'base64url').toString()) as Claims);
+      const claims = sealed.claimsIn(text);
+      return claims && tokenOf(claims as Claims);
     },
   };
 }
+
+const NAMES = ['v', 'id', 'user', 'by', 'exp', 'bytes', 'types', 'images', 'tags', 'meta', 'vis'];
 
 /** The names are short, because the token travels with every request. An absent claim is null, or fixes nothing. */
 interface Claims {

@@ -38,7 +38,12 @@ export const CLOSED = breakages([
   ['an upload token mints upload tokens', 'policy.ts: refusalOf', "if (principal.kind === 'uploader' …;", ''],
   ['an upload token permits reads', 'hasScope', "upload';", "upload' || scope === 'images:read';"],
   ['an upload token sees what its minter uploaded itself', 'isUploaderOf', 'if (principal…;', ''],
-  ['an upload token sees all uploads by tokens for its user', 'isUploaderOf', ' && actorsOf(principal).includes(uploadedBy)', ''],
+  [
+    'an upload token sees all uploads by tokens for its user',
+    'isUploaderOf',
+    ' && actorsOf(principal).includes(uploadedBy)',
+    '',
+  ],
   ['an upload token acts for every user', 'mayActFor', 'principal.token.userId === userId', 'userId.length > 0'],
   [
     'images hide from those without a credential only',
@@ -46,7 +51,7 @@ export const CLOSED = breakages([
     'isOpenToAll(image)',
     "image.status === 'ready'",
   ],
-  ['any seal of a token is accepted', 'createUploadTokenText', 'if (!keys.some…;', ''],
+  ['any seal of a token is accepted', 'createSealedClaims', 'if (!keys.some…;', ''],
   ['a token may last 59 seconds', 'MIN_TOKEN_SECONDS', '60', '59'],
   ['a token may last longer than a day', 'MAX_TOKEN_SECONDS', '86_400', '86_401'],
   ['a token lasts for two hours by default', 'DEFAULT_TOKEN_SECONDS', '3_600', '7_200'],
