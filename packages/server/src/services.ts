@@ -42,6 +42,7 @@ import type { EventLog } from './records/events/event-log.ts';
 import type { EventReader } from './records/events/event-reader.ts';
 import type { ImageRepository } from './records/images/image-repository.ts';
 import type { KeyRepository } from './records/keys/key-repository.ts';
+import type { RevocationRepository } from './records/revocations/revocation-repository.ts';
 import type { UsageRepository } from './records/usage/usage-repository.ts';
 import type { WebhookRepository } from './records/webhooks/webhook-repository.ts';
 
@@ -50,6 +51,7 @@ export interface Services {
   readonly images: ImageRepository;
   readonly coordination: Coordination;
   readonly keys: KeyRepository;
+  readonly revocations: RevocationRepository;
   readonly usage: UsageRepository;
   /** null: EVENTS is off. */
   readonly events: EventServices | null;

@@ -25,6 +25,7 @@ const PORTS: readonly string[] = [
   ...within('records/', 'erasures/blocked-users.ts', 'erasures/erasure-repository.ts'),
   ...within('records/', 'events/event-log.ts', 'events/event-reader.ts', 'events/void-position.ts'),
   ...within('records/', 'images/image-repository.ts', 'keys/key-repository.ts'),
+  ...within('records/', 'revocations/revocation-repository.ts'),
   ...within('records/', 'usage/usage-repository.ts', 'webhooks/webhook-repository.ts'),
   ...within('object-store/', 'disk-space.ts', 'object-store.ts', 'presigner.ts', 'staging.ts'),
   ...within('imaging/', 'imaging.ts', 'rendition-cache.ts'),

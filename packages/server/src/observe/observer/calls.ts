@@ -8,6 +8,7 @@ export const CALLS = {
     ...['create', 'get', 'getToChange', 'replace', 'find', 'useKey', 'findKeyUse', 'isUsedUp', 'replaceKeyUse'],
     ...['due', 'published', 'forget', 'check'],
     ...['createKey', 'getKey', 'replaceKey', 'rotateKey', 'recordKeyUse', 'findKeys'],
+    ...['addRevocation', 'revocationsOf', 'revocationOfUser'],
     ...['usageOf', 'setLimits', 'findOwners', 'isEmpty', 'countedSince', 'setCounted', 'recount', 'totalUsage'],
     ...['holdLease', 'renewLease', 'bookmark', 'setBookmark'],
     ...['eventHead', 'readEvents', 'eraseEvents', 'forgetEvents', 'moveEvents', 'measureEvents'],

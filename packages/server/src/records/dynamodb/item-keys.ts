@@ -43,6 +43,15 @@ export const apiKeyKey = (id: KeyId): ItemKey => ({ pk: `A#${id}`, sk: 'A' });
 export const tokenUsesKey = (tokenId: string): ItemKey => ({ pk: `N#${part(tokenId)}`, sk: 'N' });
 /** The token in a partition key of `tokenUsesKey`. */
 export const tokenIdOf = (pk: string): string => unescaped(pk.slice('N#'.length));
+/** Revocations of a user's view tokens: of all, or of one. A partition for each user, as only the user's are read. */
+export const viewRevocationsPartition = (userId: string): string => `X#${part(userId)}`;
+export const viewRevocationKey = (userId: string, tokenId: string | null): ItemKey => ({
+  pk: viewRevocationsPartition(userId),
+  sk: tokenId === null ? REVOKED.all : `${REVOKED.token}${tokenId}`,
+});
+const REVOKED = { all: 'all', token: 'token#' } as const;
+/** The revocation of a view token, whichever user it is for. */
+export const tokenRevocationKey = (tokenId: string): ItemKey => ({ pk: `XT#${part(tokenId)}`, sk: 'X' });
 /** The usage of an owner with limits, and the limits. */
 export const usageKey = (userId: string): ItemKey => ({ pk: `Q#${part(userId)}`, sk: 'Q' });
 /** The owner in a partition key of `usageKey`; undefined: it is one of `usageShardKey`. */

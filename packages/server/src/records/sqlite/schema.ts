@@ -10,4 +10,5 @@ export const MIGRATIONS: readonly Migration[] = [
       ...['coordination/sqlite', '../jobs/sqlite'],
     ].map(schemaOf),
   },
+  { sql: [schemaOf('revocations/sqlite')] },
 ];

@@ -150,6 +150,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     images,
     coordination: stores.coordination,
     keys: callers.keys,
+    revocations: stores.revocations,
     usage: stores.usage,
     events,
     erasures: outdatingBlocked(erasures, blocked),
