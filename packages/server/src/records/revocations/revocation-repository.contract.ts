@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Revocation, type RevokedTokens, revocationOf } from '../../domain/access/revocation.ts';
+import {
+  isRevoked,
+  issuedAfter,
+  type Revocation,
+  type RevokedTokens,
+  revocationOf,
+} from '../../domain/access/revocation.ts';
 import type { RevocationRepository } from './revocation-repository.ts';
 
 /** The harness of an adapter: a fresh, empty store. */
@@ -38,7 +44,8 @@ export function describeRevocationRepository(name: string, create: () => Promise
         revoked({ userId: 'bob', tokenId: FIRST }, 4),
         revoked({ userId: null, tokenId: SECOND }, 5),
       ];
-      for (const one of [ofAda, firstOfAda, first, firstOfBob, second]) assert.equal(await revocations.add(one), true);
+      for (const one of [ofAda, firstOfAda, first, firstOfBob, second])
+        assert.deepEqual(await revocations.add(one), one);
       const found = async (userId: string, id: string) => sorted(await revocations.of({ userId, id }));
       assert.deepEqual(await found('ada', FIRST), sorted([ofAda, firstOfAda, first]));
       assert.deepEqual(await found('ada', SECOND), sorted([ofAda, second]));
@@ -58,32 +65,55 @@ export function describeRevocationRepository(name: string, create: () => Promise
       assert.equal(await revocations.ofUser('bob'), undefined);
     });
 
-    const SUBJECTS: readonly RevokedTokens[] = [
+    const TOKENS: readonly RevokedTokens[] = [
       { userId: 'ada', tokenId: null },
       { userId: 'ada', tokenId: FIRST },
       { userId: null, tokenId: FIRST },
     ];
-    for (const tokens of SUBJECTS) {
-      it(`keeps the latest revocation of the same tokens: ${JSON.stringify(tokens)}`, async () => {
+    for (const tokens of TOKENS) {
+      it(`stores the later revocation of the same tokens: ${JSON.stringify(tokens)}`, async () => {
         await using harness = await create();
         const { revocations } = harness;
-        const found = () => revocations.of({ id: FIRST, userId: 'ada' });
-        assert.equal(await revocations.add(revoked(tokens, 5)), true);
-        assert.equal(await revocations.add(revoked(tokens, 5)), false);
-        assert.equal(await revocations.add(revoked(tokens, 4)), false);
-        assert.deepEqual(await found(), [revoked(tokens, 5)]);
-        assert.equal(await revocations.add(revoked(tokens, 6)), true);
-        assert.deepEqual(await found(), [revoked(tokens, 6)]);
+        for (const seconds of [5, 6]) {
+          const added = revoked(tokens, seconds);
+          assert.deepEqual(await revocations.add(added), added);
+          assert.deepEqual(await revocations.of({ id: FIRST, userId: 'ada' }), [added]);
+        }
+      });
+
+      it(`postpones a revocation when a process adds one whose clock is behind: ${JSON.stringify(tokens)}`, async () => {
+        await using harness = await create();
+        const { revocations } = harness;
+        const first = revoked(tokens, 5);
+        await revocations.add(first);
+        for (const [n, behind] of [revoked(tokens, 5), revoked(tokens, 4), first].entries()) {
+          const postponed = { ...first, notBefore: new Date(first.notBefore.getTime() + n + 1) };
+          assert.deepEqual(await revocations.add(behind), postponed);
+          assert.deepEqual(await revocations.of({ id: FIRST, userId: 'ada' }), [postponed]);
+        }
       });
     }
 
-    it('keeps the latest of fifty that are added at once', async () => {
+    it('ends a token that is minted between two revocations, whatever the clock of the second one', async () => {
+      await using harness = await create();
+      const { revocations } = harness;
+      await revocations.add(revoked({ userId: 'ada', tokenId: null }, 1));
+      const token = { id: FIRST, userId: 'ada', issuedAt: issuedAfter(await revocations.ofUser('ada'), NOW) };
+      assert.equal(isRevoked(token, await revocations.of(token)), false);
+      await revocations.add(revoked({ userId: 'ada', tokenId: null }, 0));
+      assert.equal(isRevoked(token, await revocations.of(token)), true);
+    });
+
+    it('stores the latest of fifty that are added at once, and each postpones or replaces another', async () => {
       await using harness = await create();
       const { revocations } = harness;
       const all = Array.from({ length: 50 }, (_, n) => revoked({ userId: 'ada', tokenId: null }, (n * 37) % 50));
       const added = await Promise.all(all.map((one) => revocations.add(one)));
-      assert.ok(added.includes(true));
-      assert.deepEqual(await revocations.ofUser('ada'), revoked({ userId: 'ada', tokenId: null }, 49));
+      const times = added.map(({ notBefore }) => notBefore.getTime());
+      assert.equal(new Set(times).size, 50);
+      const latest = await revocations.ofUser('ada');
+      assert.equal(latest?.notBefore.getTime(), Math.max(...times));
+      assert.ok(latest.notBefore >= revoked({ userId: 'ada', tokenId: null }, 49).notBefore);
     });
 
     it('keeps users apart whose ids contain separators of keys', async () => {

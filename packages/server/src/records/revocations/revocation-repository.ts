@@ -5,8 +5,12 @@ import type { RevocableToken, Revocation } from '../../domain/access/revocation.
  * Errors: those of `ImageRepository`.
  */
 export interface RevocationRepository {
-  /** Adds a revocation, or replaces an earlier one of the same tokens; false if that one isn't earlier, and stays. */
-  add(revocation: Revocation): Promise<boolean>;
+  /**
+   * Stores a revocation. One of the same tokens gets a `notBefore` that is at least a millisecond later than before,
+   * even if the clock of this process is behind: it then also ends a token that was minted just after the former one.
+   * Returns the stored revocation.
+   */
+  add(revocation: Revocation): Promise<Revocation>;
 
   /**
    * Those of the token, as of the last resolved write: of all tokens of its user, of its id for its user, and of its

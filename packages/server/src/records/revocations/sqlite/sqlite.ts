@@ -9,25 +9,33 @@ import type { RevocationRepository } from '../revocation-repository.ts';
 /** In the order that `revocationIn` reads. */
 export const REVOCATION_COLUMNS = ['user_id', 'token_id', 'not_before', 'forget_at'] as const;
 
-/** Adds a revocation within the running transaction; false if that of the same tokens isn't earlier. */
-export function createRevocationAdd(database: DatabaseSync): (revocation: Revocation) => boolean {
-  const insert = database.prepare(
-    `INSERT INTO view_revocations (${REVOCATION_COLUMNS}) VALUES (?, ?, ?, ?)
-     ON CONFLICT (user_id, token_id) DO UPDATE SET not_before = excluded.not_before, forget_at = excluded.forget_at
-     WHERE excluded.not_before > not_before`,
+const INSERT = `INSERT INTO view_revocations (${REVOCATION_COLUMNS}) VALUES (?, ?, ?, ?) ON CONFLICT (user_id, token_id)`;
+
+/** Restores a revocation within the running transaction; false if one of the same tokens exists that isn't earlier. */
+export function createRevocationRestore(database: DatabaseSync): (revocation: Revocation) => boolean {
+  const restore = database.prepare(
+    `${INSERT} DO UPDATE SET not_before = excluded.not_before, forget_at = excluded.forget_at
+     WHERE excluded.not_before > view_revocations.not_before`,
   );
-  return ({ userId, tokenId, notBefore, forgetAt }) =>
-    insert.run(userId ?? ANY, tokenId ?? ANY, notBefore.getTime(), forgetAt.getTime()).changes === 1;
+  return (revocation) => restore.run(...cellsOf(revocation)).changes === 1;
 }
 
 /** Revocations in the database of `openDatabase`. Another process may write them too: nothing is cached. */
 export function createSqliteRevocationRepository(database: DatabaseSync, writes: GroupCommit): RevocationRepository {
-  const add = createRevocationAdd(database);
+  const add = database.prepare(
+    `${INSERT} DO UPDATE SET not_before = max(excluded.not_before, view_revocations.not_before + 1),
+       forget_at = max(excluded.forget_at, view_revocations.forget_at)
+     RETURNING not_before, forget_at`,
+  );
   const select = `SELECT ${REVOCATION_COLUMNS} FROM view_revocations`;
   const ofToken = database.prepare(`${select} WHERE (user_id, token_id) IN (VALUES (?1, ''), (?1, ?2), ('', ?2))`);
   const ofUser = database.prepare(`${select} WHERE user_id = ? AND token_id = ''`);
   return {
-    add: (revocation) => writes.write(() => add(revocation)),
+    add: (revocation) =>
+      writes.write(() => {
+        const [notBefore, forgetAt] = firstRow(add, cellsOf(revocation)) ?? [];
+        return { ...revocation, notBefore: new Date(Number(notBefore)), forgetAt: new Date(Number(forgetAt)) };
+      }),
 
     of: async ({ id, userId }) => translated(() => allRows(ofToken, [userId, id]).map(revocationIn)),
 
@@ -39,6 +47,13 @@ export function createSqliteRevocationRepository(database: DatabaseSync, writes:
 }
 
 const ANY = '';
+
+const cellsOf = ({ userId, tokenId, notBefore, forgetAt }: Revocation): (string | number)[] => [
+  userId ?? ANY,
+  tokenId ?? ANY,
+  notBefore.getTime(),
+  forgetAt.getTime(),
+];
 
 /** The revocation in a row of `REVOCATION_COLUMNS`. Errors: TypeError. */
 export const revocationIn = ([userId, tokenId, notBefore, forgetAt]: Row): Revocation => ({
