@@ -2,6 +2,7 @@ import type { KeyId } from './domain/access/api-key-text.ts';
 import type { Client } from './domain/access/client.ts';
 import type { PresetUrlSigner, ShareLinkSigner } from './domain/access/signed-url.ts';
 import type { UploadTokenText } from './domain/access/upload-token-text.ts';
+import type { ViewTokenText } from './domain/access/view-token-text.ts';
 import type { Cursors } from './domain/cursor.ts';
 import type { EventPosition } from './domain/event/event-position.ts';
 import type { WebhookSecrets } from './domain/event/webhook-secrets.ts';
@@ -73,11 +74,14 @@ export interface Services {
   readonly renditions: RenditionCache;
   readonly watermarks: Watermarks;
   readonly cursors: Cursors<ImageId>;
+  /** Encrypted: a position may be an image that the list left out. */
+  readonly viewCursors: Cursors<ImageId>;
   readonly keyCursors: Cursors<KeyId>;
   readonly renderLinks: RenderLinks;
   readonly presetUrls: PresetUrlSigner;
   readonly shareLinks: ShareLinkSigner;
   readonly uploadTokens: UploadTokenText;
+  readonly viewTokens: ViewTokenText;
   /** Changes of one image's links, each of which writes the record: many at once would need many attempts. */
   readonly linkTurns: Turns<string>;
   /** Held by requests that wait for an image to be verified, or for an event (`?wait=`). */

@@ -114,7 +114,10 @@ const STORES_AND_TOOLS: readonly Zone[] = [
   },
   {
     at: ['callers/'],
-    may: [...RULES, NAMES, EVENTS_OF_SERVICE, 'records/keys/key-repository.ts'],
+    may: [
+      ...[...RULES, NAMES, EVENTS_OF_SERVICE],
+      ...within('records/', 'keys/key-repository.ts', 'revocations/revocation-repository.ts'),
+    ],
     packages: ['@redis/client', 'jose', 'lru-cache'],
     builtins: 'all',
   },

@@ -15,6 +15,8 @@ export interface RecentReads<Ask, Value> {
    * stays a seen one.
    */
   outdate(name: string): void;
+  /** Outdates what was asked for with such an `ask`. */
+  outdateEach(isMeant: (ask: Ask) => boolean): void;
 }
 
 export interface RecentReadsOptions<Ask, Value> {
@@ -38,10 +40,10 @@ export function createRecentReads<Ask, Value extends object>({
   maxKnown,
   maxUnknown,
 }: RecentReadsOptions<Ask, Value>): RecentReads<Ask, Value> {
-  const known = new LRUCache<string, Dated<Value>>({ max: maxKnown });
-  const unknown = new LRUCache<string, Dated<undefined>>({ max: maxUnknown });
-  const flights = new Map<string, Dated<Promise<Value | undefined>>>();
-  const isFresh = ({ readMs }: Dated<unknown>): boolean => elapsedMs() - readMs < MAX_AGE_MS;
+  const known = new LRUCache<string, Dated<Ask, Value>>({ max: maxKnown });
+  const unknown = new LRUCache<string, Dated<Ask, undefined>>({ max: maxUnknown });
+  const flights = new Map<string, Dated<Ask, Promise<Value | undefined>>>();
+  const isFresh = ({ readMs }: Dated<Ask, unknown>): boolean => elapsedMs() - readMs < MAX_AGE_MS;
 
   /** An answer that isn't the latest flight's is for those who wait for it, and isn't remembered. */
   async function readNow(ask: Ask, readMs: number, isLatest: () => boolean): Promise<Value | undefined> {
@@ -50,12 +52,19 @@ export function createRecentReads<Ask, Value extends object>({
     if (!isLatest()) return value;
     if (value === undefined) {
       known.delete(name);
-      unknown.set(name, { readMs, value: undefined });
+      unknown.set(name, { ask, readMs, value: undefined });
       return undefined;
     }
     unknown.delete(name);
-    known.set(name, { readMs, value });
+    known.set(name, { ask, readMs, value });
     return value;
+  }
+
+  function outdate(name: string): void {
+    flights.delete(name);
+    const remembered = known.get(name);
+    if (remembered) known.set(name, { ...remembered, readMs: Number.NEGATIVE_INFINITY });
+    unknown.delete(name);
   }
 
   return {
@@ -68,7 +77,7 @@ export function createRecentReads<Ask, Value extends object>({
       if (!known.has(name)) beforeRead();
       const readMs = elapsedMs(); // before the read: the value may change while its answer is on the way
       const isLatest = (): boolean => flights.get(name) === own;
-      const own: Dated<Promise<Value | undefined>> = { readMs, value: readNow(ask, readMs, isLatest) };
+      const own: Dated<Ask, Promise<Value | undefined>> = { ask, readMs, value: readNow(ask, readMs, isLatest) };
       flights.set(name, own);
       try {
         return await own.value;
@@ -77,16 +86,17 @@ export function createRecentReads<Ask, Value extends object>({
       }
     },
 
-    outdate(name) {
-      flights.delete(name);
-      const remembered = known.get(name);
-      if (remembered) known.set(name, { ...remembered, readMs: Number.NEGATIVE_INFINITY });
-      unknown.delete(name);
+    outdate,
+
+    outdateEach(isMeant) {
+      const entries = [...known.entries(), ...unknown.entries(), ...flights];
+      for (const [name, { ask }] of entries) if (isMeant(ask)) outdate(name);
     },
   };
 }
 
-interface Dated<Value> {
+interface Dated<Ask, Value> {
+  readonly ask: Ask;
   readonly readMs: number;
   readonly value: Value;
 }

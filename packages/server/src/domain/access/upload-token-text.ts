@@ -1,5 +1,4 @@
-import { MEDIA_TYPES } from '../image/media-type.ts';
-import { VISIBILITIES } from '../image/visibility.ts';
+import { BOUND_NAMES, type BoundClaims, boundClaimsOf, boundsIn } from './bound-claims.ts';
 import { createSealedClaims } from './sealed-claims.ts';
 import type { UploadToken } from './upload-token.ts';
 
@@ -30,71 +29,26 @@ export function createUploadTokenText(keys: readonly [Uint8Array, ...Uint8Array[
   };
 }
 
-const NAMES = ['v', 'id', 'user', 'by', 'exp', 'bytes', 'types', 'images', 'tags', 'meta', 'vis'];
+const NAMES = ['v', 'id', 'user', 'by', 'exp', ...BOUND_NAMES];
 
-/** The names are short, because the token travels with every request. An absent claim is null, or fixes nothing. */
-interface Claims {
+/** The names are short, because the token travels with every request. */
+interface Claims extends BoundClaims {
   readonly id: string;
   readonly user: string;
   readonly by: readonly [kind: 'key' | 'jwt', actor: string];
   /** In seconds since 1970. */
   readonly exp: number;
-  readonly bytes?: number;
-  readonly types?: readonly string[];
-  readonly images?: number;
-  readonly tags?: UploadToken['fixed']['tags'];
-  readonly meta?: UploadToken['fixed']['metadata'];
-  readonly vis?: string;
 }
 
-const claimsOf = ({
-  id,
-  userId,
-  mintedBy,
-  expiresAt,
-  maxBytes,
-  contentTypes,
-  maxImages,
-  fixed,
-}: UploadToken): Claims => ({
+const claimsOf = ({ id, userId, mintedBy, expiresAt, ...bounds }: UploadToken): Claims => ({
   id,
   user: userId,
   by: [mintedBy.kind, mintedBy.actor],
   exp: Math.floor(expiresAt.getTime() / 1000),
-  ...(maxBytes !== null && { bytes: maxBytes }),
-  ...(contentTypes && { types: contentTypes }),
-  ...(maxImages !== null && { images: maxImages }),
-  ...(fixed.tags && { tags: fixed.tags }),
-  ...(fixed.metadata && { meta: fixed.metadata }),
-  ...(fixed.visibility && { vis: fixed.visibility }),
+  ...boundClaimsOf(bounds),
 });
 
-/**
- * Claims that we sealed are well-formed. A later version may know other media types, which are left out, or other
- * visibilities: then the token is refused, because its uploads could become more visible than it says.
- */
-function tokenOf({
-  id,
-  user,
-  by: [kind, actor],
-  exp,
-  bytes,
-  types,
-  images,
-  tags,
-  meta,
-  vis,
-}: Claims): UploadToken | undefined {
-  const visibility = VISIBILITIES.find((one) => one === vis);
-  if (visibility !== vis) return undefined;
-  return {
-    id,
-    userId: user,
-    mintedBy: { kind, actor },
-    expiresAt: new Date(exp * 1000),
-    maxBytes: bytes ?? null,
-    contentTypes: types ? MEDIA_TYPES.filter((type) => types.includes(type)) : null,
-    maxImages: images ?? null,
-    fixed: { tags, metadata: meta, visibility },
-  };
+function tokenOf({ id, user, by: [kind, actor], exp, ...claims }: Claims): UploadToken | undefined {
+  const bounds = boundsIn(claims);
+  return bounds && { id, userId: user, mintedBy: { kind, actor }, expiresAt: new Date(exp * 1000), ...bounds };
 }

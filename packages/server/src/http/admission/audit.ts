@@ -47,6 +47,7 @@ function auditedActor({ principal }: Access): string | undefined {
     case 'open':
     case 'user':
     case 'uploader':
+    case 'viewer':
     case 'link':
     case 'anonymous':
       return undefined;

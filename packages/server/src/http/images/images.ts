@@ -30,7 +30,7 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
       const asked = parse(listQuery, parametersOf(c, ['q']), 'query');
       const input = { filter: filterOf(asked, userOf(c.get('access'))), cursor: asked.cursor };
       const found = await findImages(services, c.get('access'), input, clientOf(c));
-      const view = services.viewAt(c.get('publicOrigin'));
+      const view = services.viewFor(c);
       const textOf = asked.fields ? textOfFields(asked.fields) : imageText;
       const texts = fittingTexts(found.images, (image) => textOf(image, view));
       const { nextCursor, pending } = found.endAfter(texts.length);

@@ -15,7 +15,7 @@ import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 import { discard, originalsOf } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
-import { fingerprintedVisibility, onceForKey } from './idempotency.ts';
+import { fingerprintedVisibility, onceForKey, requireSeen } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
 import { requireDecoded } from './require-decoded.ts';
 import { type Verdict, verifyBytes } from './verify-bytes.ts';
@@ -78,6 +78,7 @@ export async function storeDirectUpload(
   if ('done' in outcome) return outcome.done;
   const image = await services.images.get(outcome.doneBefore);
   if (!image) throw new Error(`image ${outcome.doneBefore} of an Idempotency-Key has no record`);
+  requireSeen(access, image);
   return image;
 }
 
