@@ -82,6 +82,9 @@ export const POLICY = {
   purgeRenditions: CHANGE,
   renderImage: 'signed',
   createUploadToken: { scope: 'images:upload', effect: 'delegate' },
+  createViewToken: { scope: 'images:read', effect: 'delegate' },
+  // For whoever mints: a revocation takes away only what the same scope gives.
+  revokeViewTokens: { scope: 'images:read', effect: 'delegate', forAnyone: true },
   openLink: 'signed',
   createLink: CHANGE,
   listLinks: READ,

@@ -29,6 +29,8 @@ export const RATE_POLICY_OF = {
   createUpload: 'grant',
   grantUploads: 'grant',
   createUploadToken: 'grant',
+  createViewToken: 'grant',
+  revokeViewTokens: 'read',
   uploadImage: 'upload',
   upload: 'upload', // a grant or an upload: which one, only its body tells
   listImages: 'list',

@@ -9,7 +9,7 @@ import { hasEmptyBody } from '../request/body-length.ts';
 import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route } from '../route.ts';
-import { uploadTokenJson } from './token-json.ts';
+import { tokenJson } from './token-json.ts';
 import { mintInput, uploadTokenBody } from './upload-token-schemas.ts';
 import * as operations from './upload-tokens.openapi.ts';
 
@@ -31,7 +31,7 @@ export const uploadTokenRoutes: readonly Route<Services & BodyChecks>[] = [
         answer(access) {
           const minted = mintUploadToken(services, access, mintInput(fields));
           c.set('concerns', { tokenId: minted.token.id });
-          return createdAnswer(c, uploadTokenJson(minted), UNCACHED);
+          return createdAnswer(c, tokenJson(minted), UNCACHED);
         },
       };
     },
