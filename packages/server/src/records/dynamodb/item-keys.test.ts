@@ -22,8 +22,10 @@ import {
   ownerPartition,
   shardPartition,
   tagPartition,
+  tokenRevocationKey,
   tokenUsesKey,
   typePartition,
+  viewRevocationKey,
 } from './item-keys.ts';
 
 /** Text of separators, escapes and parts of keys. */
@@ -49,6 +51,10 @@ const keys = fc.oneof(
   hostile.map((userId) => ['events of', userId, ownEventsPartition(userId)]),
   shards.map((shard) => ['events', shard, eventsPartition(shard)]),
   shards.map((shard) => ['outbox', shard, outboxPartition(shard)]),
+  hostile.map((tokenId) => ['revocation', tokenId, tokenRevocationKey(tokenId).pk]),
+  fc
+    .tuple(hostile, fc.option(hostile))
+    .map(([userId, tokenId]) => ['revocation of', userId, tokenId, viewRevocationKey(userId, tokenId).pk]),
   hostile.map((tokenId) => ['uses', tokenId, tokenUsesKey(tokenId).pk]),
   fc.tuple(hostile, statuses).map(([userId, status]) => ['owner', userId, status, ownerPartition(userId, status)]),
   fc

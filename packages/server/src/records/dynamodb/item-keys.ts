@@ -34,6 +34,7 @@ export const keyUseKey = (userId: string, key: string): ItemKey => ({ pk: `K#${p
 /** How the partition keys of a user's items begin that no record leads to. */
 export const prefixesOfUser = (userId: string) => ({
   keyUses: `K#${part(userId)}#`,
+  revocations: `X#${part(userId)}#`,
   facets: [`T#${part(userId)}#`, `C#${part(userId)}#`],
 });
 /**
@@ -43,13 +44,11 @@ export const apiKeyKey = (id: KeyId): ItemKey => ({ pk: `A#${id}`, sk: 'A' });
 export const tokenUsesKey = (tokenId: string): ItemKey => ({ pk: `N#${part(tokenId)}`, sk: 'N' });
 /** The token in a partition key of `tokenUsesKey`. */
 export const tokenIdOf = (pk: string): string => unescaped(pk.slice('N#'.length));
-/** Revocations of a user's view tokens: of all, or of one. A partition for each user, as only the user's are read. */
-export const viewRevocationsPartition = (userId: string): string => `X#${part(userId)}`;
+/** The revocation of a user's view token; null: of all of them. */
 export const viewRevocationKey = (userId: string, tokenId: string | null): ItemKey => ({
-  pk: viewRevocationsPartition(userId),
-  sk: tokenId === null ? REVOKED.all : `${REVOKED.token}${tokenId}`,
+  pk: `X#${part(userId)}#${part(tokenId ?? '')}`,
+  sk: 'X',
 });
-const REVOKED = { all: 'all', token: 'token#' } as const;
 /** The revocation of a view token, whichever user it is for. */
 export const tokenRevocationKey = (tokenId: string): ItemKey => ({ pk: `XT#${part(tokenId)}`, sk: 'X' });
 /** The usage of an owner with limits, and the limits. */

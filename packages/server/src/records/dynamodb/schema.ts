@@ -25,7 +25,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   K#<owner>#<key>             K      one use of an Idempotency-Key
  *   A#<id>                      A      an API key
  *   N#<token id>                N      how many uploads an upload token has permitted
- *   X#<owner>                   all, token#<token id>  all view tokens of the user are revoked, or one is
+ *   X#<owner>#<token id>        X      a view token of the user is revoked; without an id: all of them
  *   XT#<token id>               X      a view token is revoked, whichever user it is for
  *   Q#<owner>                   Q      the owner's limits, and its usage while it has any
  *   Q#<owner>#<shard>           Q      a part of the usage of an owner without limits

@@ -78,8 +78,9 @@ export function createDynamodbUserRecords({ client, name, table }: DynamodbUserR
         if (outcome !== 'absent') removed[outcome] += 1;
       }
       await removeAll([...usageKeysOf(userId), ownerKey(userId)]);
-      const { keyUses, facets } = prefixesOfUser(userId);
-      const others = await below([keyUses, ...facets]); // facets of a process that died while it backfilled them
+      const { keyUses, revocations, facets } = prefixesOfUser(userId);
+      // Facets of a process that died while it backfilled them.
+      const others = await below([keyUses, revocations, ...facets]);
       removed.keyUses = others.filter(({ pk }) => pk.startsWith(keyUses)).length;
       await removeAll(others);
       return removed;

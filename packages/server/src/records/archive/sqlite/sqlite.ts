@@ -4,6 +4,7 @@ import { createErasureWrites } from '../../erasures/sqlite/sqlite.ts';
 import { createUnloggedWrites, type EventWrites } from '../../events/sqlite/event-writes.ts';
 import { createRecordWrites } from '../../images/sqlite/record-writes.ts';
 import { cellsOf, KEY_COLUMNS } from '../../keys/sqlite/key-row.ts';
+import { createRevocationRestore } from '../../revocations/sqlite/sqlite.ts';
 import { openReader } from '../../sqlite/database.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { MIGRATIONS } from '../../sqlite/schema.ts';
@@ -33,6 +34,7 @@ export function createSqliteRecordArchive(
   const { count } = countsWith ? createUsageCounts(database, countsWith) : createUncounted(database);
   const images = createRecordWrites(database, { count, ...events });
   const erasures = createErasureWrites(database);
+  const restoreRevocation = createRevocationRestore(database);
   const addWebhook = createWebhookAdd(database);
   const addKey = database.prepare(
     `INSERT INTO api_keys (${KEY_COLUMNS}) VALUES (${KEY_COLUMNS.map(() => '?')}) ON CONFLICT DO NOTHING`,
@@ -56,6 +58,8 @@ export function createSqliteRecordArchive(
       }
       case 'token-count':
         return addTokenCount.run(record.tokenId, record.used, record.forgetAt.getTime()).changes === 1;
+      case 'revocation':
+        return restoreRevocation(record.revocation);
       case 'erasure':
         return erasures.add(record.erasure);
       case 'erasure-key':
