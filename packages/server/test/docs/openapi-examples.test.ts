@@ -155,7 +155,7 @@ describe('openapi.json', () => {
 
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
     if (
-      /^\/(?:keys|webhooks|upload-tokens|users|quotas|gates\/rescan|images\/\{id\}\/(?:decision|review)$)/.test(
+      /^\/(?:keys|webhooks|upload-tokens|view-tokens|users|quotas|gates\/rescan|images\/\{id\}\/(?:decision|review)$)/.test(
         operation.path,
       )
     )
