@@ -172,7 +172,7 @@ async function createWorld(service: ClosedService, seed: number, searches: boole
     const limit = 1 + random.below(20);
     let cursor: string | null = null;
     do {
-      const query = `${queryOf(asked)}&limit=${limit}${cursor === null ? '' : `&cursor=${cursor}`}`;
+      const query: string = `${queryOf(asked)}&limit=${limit}${cursor === null ? '' : `&cursor=${cursor}`}`;
       const { status, text } = await ask(view, `/images?${query}`);
       if (typeof expected === 'number') return assert.equal(status, expected, `${query}: ${text}`);
       assert.equal(status, 200, `${query}: ${text}`);

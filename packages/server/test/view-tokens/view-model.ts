@@ -78,12 +78,12 @@ export function listed(view: View, asked: AskedList, pictures: readonly Picture[
   return asked.order === 'oldest' ? ids.toSorted() : ids.toSorted().toReversed();
 }
 
-export const queryOf = ({ tags, tagMode, word, status, order, user }: AskedList): string =>
-  new URLSearchParams([
-    ...tags.map((tag) => ['tag', tag]),
-    ...(tagMode === undefined ? [] : [['tag_mode', tagMode]]),
-    ...(word === undefined ? [] : [['q', word]]),
-    ...(status === undefined ? [] : [['status', status]]),
-    ...(user === undefined ? [] : [['user_id', user]]),
-    ['order', order],
-  ]).toString();
+export function queryOf({ tags, tagMode, word, status, order, user }: AskedList): string {
+  const query = new URLSearchParams({ order });
+  for (const tag of tags) query.append('tag', tag);
+  if (tagMode !== undefined) query.set('tag_mode', tagMode);
+  if (word !== undefined) query.set('q', word);
+  if (status !== undefined) query.set('status', status);
+  if (user !== undefined) query.set('user_id', user);
+  return query.toString();
+}

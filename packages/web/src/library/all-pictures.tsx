@@ -39,7 +39,7 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
       library.close();
     };
     return { library: { ...library, close }, line };
-  }, [client, eventClient, user, mayRead, waits, info]);
+  }, [client, eventClient, user, mayRead, mayFollow, waits, info]);
   return (
     <SourceProvider create={create}>
       <Returning />
