@@ -47,7 +47,7 @@ export type ArchiveRecord =
   | { readonly kind: 'key'; readonly key: ApiKey }
   | { readonly kind: 'limits'; readonly userId: string; readonly limits: Limits }
   | TokenCount
-  /** Of view tokens. */
+  /** Ends view tokens. */
   | { readonly kind: 'revocation'; readonly revocation: Revocation }
   /** Without its place: the log is in no archive. */
   | { readonly kind: 'webhook'; readonly webhook: UnplacedWebhook }

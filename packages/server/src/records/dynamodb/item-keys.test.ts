@@ -80,6 +80,14 @@ describe('the keys of items', () => {
             ['owner tag', 'a%23', 'c', tagPartition({ userId: 'a%23' }, 'c')],
           ],
           [
+            ['revocation of', 'a#b', 'c', viewRevocationKey('a#b', 'c').pk],
+            ['revocation of', 'a', 'b#c', viewRevocationKey('a', 'b#c').pk],
+          ],
+          [
+            ['revocation of', 'a#b', null, viewRevocationKey('a#b', null).pk],
+            ['revocation of', 'a', 'b#', viewRevocationKey('a', 'b#').pk],
+          ],
+          [
             ['owner', 'a#pending', 'ready', ownerPartition('a#pending', 'ready')],
             ['owner', 'a', 'pending', ownerPartition('a', 'pending')],
           ],
