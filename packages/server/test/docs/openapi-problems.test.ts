@@ -602,7 +602,9 @@ describe('every problem that openapi.json shows', () => {
       ...(!isHealth && direct),
       ...(!isHealth && !isForAnyPage && guarded),
       ...(isGuarded && credentials),
-      ...((isForAdmins || ['/upload-tokens', '/view-tokens', '/view-tokens/revoke'].includes(path)) && { 'route-not-found': to(where) }),
+      ...((isForAdmins || ['/upload-tokens', '/view-tokens', '/view-tokens/revoke'].includes(path)) && {
+        'route-not-found': to(where),
+      }),
       ...(path === '/usage' && { 'route-not-found': to('/usage?user_id=ada') }),
       ...(path === '/events' && { 'route-not-found': to(path) }),
       ...(Reflect.get(RATE_POLICY_OF, operationId) !== null &&

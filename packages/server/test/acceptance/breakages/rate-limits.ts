@@ -13,13 +13,8 @@ export const RATE_LIMITS = breakages([
     "single('viewer', address)",
   ],
   ['signed renders count as reads', 'RATE_POLICY_OF.renderImage', "'render'", "'read'"],
-  [
-    'each upload token has a share of its own',
-    'sharesOf',
-    'tokens:${principal.token.userId}',
-    'tokens:${principal.token.id}',
-  ],
-  ['all upload tokens share', 'sharesOf', 'tokens:${principal.token.userId}', 'tokens:'],
+  ['each upload token has a share of its own', 'sharesOf', 'tokens:…userId', 'tokens:…id'],
+  ['all upload tokens share', 'sharesOf', 'tokens:…userId}', 'tokens:'],
   [
     'holders of tokens use up the share of addresses',
     'sharesOf',
