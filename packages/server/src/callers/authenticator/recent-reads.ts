@@ -25,7 +25,7 @@ export interface RecentReadsOptions<Ask, Value> {
   /** A monotonic clock, in milliseconds. */
   readonly elapsedMs: () => number;
   readonly maxKnown: number;
-  /** Of names without a value, which never displace a known one. */
+  /** The most names without a value; they never displace a known one. */
   readonly maxUnknown: number;
 }
 

@@ -158,7 +158,8 @@ export function shownTo(access: Pick<Access, 'principal'>): Shown {
 }
 
 /**
- * Names the Idempotency-Keys of the tokens that one credential minted for a user. undefined: the request is made by another credential, or none.
+ * Names the Idempotency-Keys of the tokens that one credential minted for a user. undefined: the request is made by
+ * another credential, or none.
  */
 export function keyspaceOf({ principal }: Access): ActorId | undefined {
   switch (principal.kind) {

@@ -128,9 +128,9 @@ export const shareOfAddress = (address: string): Share => single('address', `add
  * The shares that a request counts to, all or none. A user has one, whatever the number of its keys; the holders of its
  * upload tokens have another, all together, so that neither many tokens multiply a share nor their holders use up the
  * user's own. So do those of its view tokens, which also count to a share of their minter: headers don't tell of that
- * one, because a page would learn the traffic of all pages. A request of a service counts to a share of its credential, and to one of the user that it names there,
- * which is never the user's own: another credential could use that up. An admin isn't limited: it must be able to act
- * while others flood. In open mode a user is only a claim, so the address counts. An address has a share for each image
+ * one, because a page would learn the traffic of all pages. A request of a service counts to a share of its credential,
+ * and to one of the user that it names there, which is never the user's own: another credential could use that up. An
+ * admin isn't limited: it must be able to act while others flood. In open mode a user is only a claim, so the address counts. An address has a share for each image
  * of which it has a signed URL.
  */
 export function sharesOf({ principal, named }: Pick<Access, 'principal' | 'named'>, address: string): readonly Share[] {

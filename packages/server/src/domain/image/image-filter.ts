@@ -3,7 +3,7 @@ import { firstIdAt } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 import { hasWords } from './search-words.ts';
 
-/** Of an image, and of a list by tags. */
+/** The most tags of an image, and of a list. */
 export const MAX_TAGS = 20;
 
 /** The filters of a list. */
