@@ -142,6 +142,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/view-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mint a token with which a page shows a user's images
+         * @description For backends and users; only with authentication. The holder of the token lists, describes and follows the ready images of one user, gets their presets, and nothing else: originals, `metadata` and uploads only if the request says so. A token that was minted with an API key ends with that key at the latest; `POST /view-tokens/revoke` ends it earlier. The signed URLs of presets that a page got work on for up to two windows of `READ_URL_SECONDS`.
+         */
+        post: operations["createViewToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/view-tokens/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End view tokens before they expire
+         * @description With `user_id`, for instance when the user signs out: all of its view tokens that were issued until now. With `token_id`: that one. They end at once in the process that answers, and within five seconds in every other; streams of events end within ten. Tokens that are minted afterwards work. A repeated request is no error, and neither is an id that no token has.
+         */
+        post: operations["revokeViewTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/uploads": {
         parameters: {
             query?: never;
@@ -1263,6 +1303,27 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        ViewToken: {
+            /** @description The credential, for `Authorization: Bearer`. */
+            token: string;
+            /** @description Names the token in the audit and in revocations. It is no secret. */
+            token_id: string;
+            /** @description Whose images it shows. */
+            user_id: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        ViewTokenRevocation: {
+            /** @description null: the token of any user. */
+            user_id: string | null;
+            /** @description null: all view tokens of the user. */
+            token_id: string | null;
+            /**
+             * Format: date-time
+             * @description Of all tokens of a user: those issued until then have ended. A new token is issued later.
+             */
+            not_before: string;
+        };
         ImageList: {
             /** @description The number of images on this page. */
             count: number;
@@ -1448,12 +1509,18 @@ export interface components {
         };
         Caller: {
             /** @enum {string} */
-            kind: "open" | "user" | "service" | "admin" | "upload-token";
+            kind: "open" | "user" | "service" | "admin" | "upload-token" | "view-token";
             /** @description For whom a request is that names nobody; null: for none. */
             user_id: string | null;
             /** @description For whom requests may be; null: for everyone. */
             users: string[] | null;
             scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
+            /** @description Of a view token: every image that it sees has all of these tags. */
+            only_tags?: string[];
+            /** @description Of a view token: whether it opens originals. */
+            originals?: boolean;
+            /** @description Of a view token: whether it sees `metadata`. */
+            metadata?: boolean;
         };
         CreatedApiKey: {
             key_id: string;
@@ -1971,6 +2038,15 @@ export interface components {
             headers: {
                 /** @description Seconds until another attempt. */
                 "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description invalid-request, malformed-body, body-interrupted, upload-too-large, unsupported-type */
+        "invalid-request.malformed-body.body-interrupted.upload-too-large.unsupported-type": {
+            headers: {
                 [name: string]: unknown;
             };
             content: {
@@ -2621,15 +2697,119 @@ export interface operations {
                     "application/json": components["schemas"]["UploadToken"];
                 };
             };
-            /** @description invalid-request, malformed-body, body-interrupted, upload-too-large, unsupported-type */
-            400: {
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large.unsupported-type"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["route-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    createViewToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Whose images the token shows. A user's own credential may leave it out.
+                     * @example user123
+                     */
+                    user_id?: string | null;
+                    /** @description Seconds until the token expires. Default: 3600, an hour. */
+                    expires_in?: number | null;
+                    /** @description The token also uploads, within these bounds; `{}`: without bounds. Default: it does not. */
+                    upload?: {
+                        /** @description The largest size of each image. The limits of the service apply too. */
+                        max_bytes?: number | null;
+                        /** @description The types of uploads. Default: every type that the service accepts. */
+                        content_types?: ("image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif" | "image/heic" | "image/tiff")[] | null;
+                        /** @description How many grants and direct uploads the token permits. Default: any number. */
+                        max_images?: number | null;
+                        /** @description Every upload has these tags and no others. */
+                        tags?: string[] | null;
+                        /** @description Every upload has this metadata and no other. */
+                        metadata?: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * @description Every upload has this visibility.
+                         * @enum {string|null}
+                         */
+                        visibility?: "private" | "public" | null;
+                    } | null;
+                    /** @description The token shows images with all of these tags only. Default: every ready image of the user. */
+                    only_tags?: string[] | null;
+                    /** @description The token also opens originals. Default: false. */
+                    originals?: boolean | null;
+                    /** @description The token also shows `metadata`. Default: false. */
+                    metadata?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The token. It is never shown again, and not stored. */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["ViewToken"];
                 };
             };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large.unsupported-type"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["route-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    revokeViewTokens: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description All view tokens of this user; with token_id that one of them. A user's own credential may leave it out.
+                     * @example user123
+                     */
+                    user_id?: string | null;
+                    /** @description One view token, by the `token_id` of its answer. */
+                    token_id?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description What has ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewTokenRevocation"];
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
             404: components["responses"]["route-not-found"];

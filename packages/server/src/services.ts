@@ -2,6 +2,7 @@ import type { KeyId } from './domain/access/api-key-text.ts';
 import type { Client } from './domain/access/client.ts';
 import type { PresetUrlSigner, ShareLinkSigner } from './domain/access/signed-url.ts';
 import type { UploadTokenText } from './domain/access/upload-token-text.ts';
+import type { ViewTokenText } from './domain/access/view-token-text.ts';
 import type { Cursors } from './domain/cursor.ts';
 import type { EventPosition } from './domain/event/event-position.ts';
 import type { WebhookSecrets } from './domain/event/webhook-secrets.ts';
@@ -42,6 +43,7 @@ import type { EventLog } from './records/events/event-log.ts';
 import type { EventReader } from './records/events/event-reader.ts';
 import type { ImageRepository } from './records/images/image-repository.ts';
 import type { KeyRepository } from './records/keys/key-repository.ts';
+import type { RevocationRepository } from './records/revocations/revocation-repository.ts';
 import type { UsageRepository } from './records/usage/usage-repository.ts';
 import type { WebhookRepository } from './records/webhooks/webhook-repository.ts';
 
@@ -50,6 +52,7 @@ export interface Services {
   readonly images: ImageRepository;
   readonly coordination: Coordination;
   readonly keys: KeyRepository;
+  readonly revocations: RevocationRepository;
   readonly usage: UsageRepository;
   /** null: EVENTS is off. */
   readonly events: EventServices | null;
@@ -71,11 +74,14 @@ export interface Services {
   readonly renditions: RenditionCache;
   readonly watermarks: Watermarks;
   readonly cursors: Cursors<ImageId>;
+  /** Encrypted: a position may be an image that the list left out. */
+  readonly viewCursors: Cursors<ImageId>;
   readonly keyCursors: Cursors<KeyId>;
   readonly renderLinks: RenderLinks;
   readonly presetUrls: PresetUrlSigner;
   readonly shareLinks: ShareLinkSigner;
   readonly uploadTokens: UploadTokenText;
+  readonly viewTokens: ViewTokenText;
   /** Changes of one image's links, each of which writes the record: many at once would need many attempts. */
   readonly linkTurns: Turns<string>;
   /** Held by requests that wait for an image to be verified, or for an event (`?wait=`). */

@@ -25,6 +25,7 @@ const PORTS: readonly string[] = [
   ...within('records/', 'erasures/blocked-users.ts', 'erasures/erasure-repository.ts'),
   ...within('records/', 'events/event-log.ts', 'events/event-reader.ts', 'events/void-position.ts'),
   ...within('records/', 'images/image-repository.ts', 'keys/key-repository.ts'),
+  ...within('records/', 'revocations/revocation-repository.ts'),
   ...within('records/', 'usage/usage-repository.ts', 'webhooks/webhook-repository.ts'),
   ...within('object-store/', 'disk-space.ts', 'object-store.ts', 'presigner.ts', 'staging.ts'),
   ...within('imaging/', 'imaging.ts', 'rendition-cache.ts'),
@@ -113,7 +114,10 @@ const STORES_AND_TOOLS: readonly Zone[] = [
   },
   {
     at: ['callers/'],
-    may: [...RULES, NAMES, EVENTS_OF_SERVICE, 'records/keys/key-repository.ts'],
+    may: [
+      ...[...RULES, NAMES, EVENTS_OF_SERVICE],
+      ...within('records/', 'keys/key-repository.ts', 'revocations/revocation-repository.ts'),
+    ],
     packages: ['@redis/client', 'jose', 'lru-cache'],
     builtins: 'all',
   },
@@ -167,7 +171,9 @@ const resource = (folder: string, ...may: readonly string[]): Zone => ({
 });
 
 const RESOURCES: readonly Zone[] = [
-  ...['images', 'uploads', 'renditions', 'links', 'keys', 'events', 'gates'].map((folder) => resource(folder)),
+  ...['images', 'uploads', 'tokens', 'renditions', 'links', 'keys', 'events', 'gates'].map((folder) =>
+    resource(folder),
+  ),
   resource('webhooks', 'http/contract/plain-schema.ts', 'http/events/event-schemas.ts'),
   resource('usage', 'records/usage/usage-repository.ts'),
   resource('service', 'observe/version.ts'),

@@ -47,6 +47,7 @@ const TABLE = {
 
   // Fuzzers: requests, files, files, recipes of each kind of file.
   fuzzedRequests: { count: 1_000, seed: 20_261_125 },
+  viewerRequests: { count: 10_000, seed: 20_261_128 },
   fuzzedStructures: { count: 75, seed: 20_261_121 },
   mutatedHeics: { count: 3_000, seed: 20_261_126 },
   /** A usual run takes 200 of these, the long tier 3,000. */

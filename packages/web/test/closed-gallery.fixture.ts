@@ -37,6 +37,6 @@ export async function startClosedGallery(environment: Record<string, string> = {
 }
 
 export async function signIn(page: Page, key: string): Promise<void> {
-  await page.getByLabel('API key or upload token').fill(key);
+  await page.getByLabel('API key or token').fill(key);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }

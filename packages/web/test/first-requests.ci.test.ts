@@ -89,7 +89,7 @@ describe('the first requests of a service with authentication', { skip: NO_CHROM
     const { page, context, complaints } = await gallery.open();
     const { paths } = asked(page);
     await page.reload();
-    await page.getByLabel('API key or upload token').waitFor();
+    await page.getByLabel('API key or token').waitFor();
     assert.deepEqual(paths.splice(0), ['/app.json']);
     await signIn(page, keys.ada);
     await untilShown(page, ids.ada);

@@ -210,12 +210,12 @@ describe('the keyboard alone', { skip: NO_CHROMIUM }, () => {
     await using closed = await startClosedGallery();
     const { page } = await closed.open();
     const signIn = async (key: string): Promise<void> => {
-      await tabTo(page, 'API key or upload token');
+      await tabTo(page, 'API key or token');
       await page.keyboard.type(key);
       await tabTo(page, 'Sign in');
       await page.keyboard.press('Enter');
     };
-    await page.getByLabel('API key or upload token').waitFor();
+    await page.getByLabel('API key or token').waitFor();
     await signIn('wrong');
     await page.getByText("This sign-in isn't accepted.").waitFor();
     await untilFocused(page, 'Sign in');
@@ -226,7 +226,7 @@ describe('the keyboard alone', { skip: NO_CHROMIUM }, () => {
     await page.keyboard.press('Enter');
     await tabTo(page, 'Sign out');
     await page.keyboard.press('Enter');
-    await page.getByLabel('API key or upload token').waitFor();
+    await page.getByLabel('API key or token').waitFor();
     await untilFocused(page, 'main');
   });
 });

@@ -140,7 +140,7 @@ describe('sign-in at an issuer', { skip: NO_CHROMIUM }, () => {
 
     const other = await gallery.open();
     await other.page.getByText('Use a key instead').click();
-    await other.page.getByLabel('Access token or upload token').fill(token);
+    await other.page.getByLabel('Access token or another token').fill(token);
     await other.page.getByRole('button', { name: 'Sign in with this key' }).click();
     await untilShown(other.page, id);
     await other.page.goto(`${publicUrl}/signed-in?code=foreign&state=foreign`);

@@ -78,14 +78,14 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
     await untilShown(page, id);
     const other = await context.newPage();
     await other.goto(gallery.service.origin);
-    await other.getByLabel('API key or upload token').waitFor();
+    await other.getByLabel('API key or token').waitFor();
     await other.close();
 
     await page.getByRole('button', { name: 'Account' }).click();
     await page.getByText('Signed in as ada.').waitFor();
     assert.deepEqual(await barriersOf(page), []);
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByLabel('API key or upload token').waitFor();
+    await page.getByLabel('API key or token').waitFor();
     assert.equal(await tileOf(page, id).count(), 0);
     assert.deepEqual(await stored(context), { session: '{}', elsewhere: kept.elsewhere });
     await context.close();
@@ -179,7 +179,7 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
       await page.route('**/whoami', answer);
       await page.reload();
       await page.getByText("The pictures can't be reached.").waitFor();
-      assert.equal(await page.getByLabel('API key or upload token').count(), 0);
+      assert.equal(await page.getByLabel('API key or token').count(), 0);
       await page.unroute('**/whoami');
     }
     await page.getByRole('button', { name: 'Try again' }).click();
@@ -198,7 +198,7 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
     await page.getByRole('button', { name: 'Undo' }).waitFor();
     await page.getByRole('button', { name: 'Account' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByLabel('API key or upload token').waitFor();
+    await page.getByLabel('API key or token').waitFor();
     assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0);
     await context.close();
   });
@@ -218,7 +218,7 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
     await saying(page, '2 uploads continue');
     await signOut(page);
     await question.getByRole('button', { name: 'Sign out and forget them' }).click();
-    await page.getByLabel('API key or upload token').waitFor();
+    await page.getByLabel('API key or token').waitFor();
     assert.deepEqual(await keptBy(page), []);
     assert.equal((await stored(context)).session, '{}');
     await context.close();
@@ -289,7 +289,7 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
     assert.deepEqual(await barriersOf(page), []);
     await page.unroute('**/app.json');
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByLabel('API key or upload token').waitFor();
+    await page.getByLabel('API key or token').waitFor();
     await context.close();
   });
 });

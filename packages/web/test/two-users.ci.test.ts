@@ -81,7 +81,7 @@ describe('two users', { skip: NO_CHROMIUM }, () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Account' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByLabel('API key or upload token').waitFor();
+    await page.getByLabel('API key or token').waitFor();
     for (const url of urls) assert.equal(await isShown(url), false);
     assert.equal(await knows(page, id), false);
     await signIn(page, keyOf('bob'));
@@ -101,10 +101,10 @@ describe('two users', { skip: NO_CHROMIUM }, () => {
     await untilShown(page, imageOf('ada'));
     await page.getByRole('button', { name: 'Account' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByLabel('API key or upload token').waitFor();
+    await page.getByLabel('API key or token').waitFor();
     assert.equal(await knows(page, imageOf('ada')), false);
     await page.reload();
-    await page.getByLabel('API key or upload token').waitFor();
+    await page.getByLabel('API key or token').waitFor();
 
     await signIn(page, keyOf('bob'));
     await untilShown(page, imageOf('bob'));

@@ -9,5 +9,6 @@ export function kindOf({ token }: Credential): string {
   const key = /^safelight_([0-9A-Za-z]{16})_/.exec(token);
   if (key) return `API key ${key[1]}`;
   if (token.startsWith('slu_')) return 'upload token';
+  if (token.startsWith('slv_')) return 'view token';
   return token.split('.').length >= 3 ? 'token of an issuer' : 'neither an API key nor a token';
 }

@@ -7,8 +7,8 @@ import { failure, wrongUsage } from '../failure.ts';
 
 /** A service reads at most this much (docs/authentication.md). */
 const LONGEST_TOKEN = 8_192;
-/** API keys, upload tokens and JWTs. */
-const LOOKS_LIKE_TOKEN = /^(?:safelight_|slu_|eyJ)/;
+/** API keys, upload tokens, view tokens and JWTs. */
+const LOOKS_LIKE_TOKEN = /^(?:safelight_|sl[uv]_|eyJ)/;
 
 /**
  * The token in a file, or on stdin for `-`. Errors: a token instead of a file, since it would stand in the shell's

@@ -177,3 +177,21 @@ it('a service without a log is asked once', async (t) => {
   await pass(120);
   assert.equal(asked, 1);
 });
+
+for (const code of ['missing-scope', 'route-not-found'])
+  it(`the log isn't asked again after ${code}, which no later request changes`, async (t) => {
+    const { pass } = mockTime(t);
+    let asked = 0;
+    const client = createClient({
+      baseUrl: 'http://localhost',
+      fetch: async (url) => {
+        if (new URL(String(url)).pathname === '/') return Response.json({ events: true });
+        asked += 1;
+        return Response.json({ status: 403, code, detail: 'x' }, { status: 403 });
+      },
+    });
+    const leave = onChanges(client, 'ada', () => assert.fail('nothing was followed'));
+    await pass(300);
+    assert.equal(asked, 1);
+    leave();
+  });

@@ -10,6 +10,8 @@ const TOGETHER_MS = 500;
  */
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
+/** A service without events, and a credential that may not follow them, such as a view token with `only_tags`. */
+const UNFOLLOWED: readonly string[] = ['route-not-found', 'missing-scope'];
 
 interface Stream {
   readonly listeners: Set<() => void>;
@@ -59,7 +61,7 @@ function open(client: SafelightClient, userId: string | undefined): Stream {
         if (!(await client.service({ signal })).events) return; // without a request that the browser's console shows as failed
         for await (const _ of client.events({ userId, signal, onStart: tellSoon })) tellSoon();
       } catch (error) {
-        if (signal.aborted || !(error instanceof SafelightError) || error.code === 'route-not-found') return;
+        if (signal.aborted || !(error instanceof SafelightError) || UNFOLLOWED.includes(error.code)) return;
         if (error.code !== 'cursor-expired') pauseMs = LONGEST_PAUSE_MS;
       }
       if (performance.now() - startMs > LONGEST_PAUSE_MS) pauseMs = FIRST_PAUSE_MS;

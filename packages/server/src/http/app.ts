@@ -53,8 +53,9 @@ import { publicOrigin } from './steps/public-origin.ts';
 import { requestTarget } from './steps/request-target.ts';
 import { traceParentOf } from './steps/trace-parent.ts';
 import { uncached } from './steps/uncached.ts';
+import { uploadTokenRoutes } from './tokens/upload-tokens.ts';
+import { viewTokenRoutes } from './tokens/view-tokens.ts';
 import { uploadBatchRoutes } from './uploads/upload-batches.ts';
-import { uploadTokenRoutes } from './uploads/upload-tokens.ts';
 import { uploadRoutes } from './uploads/uploads.ts';
 import { usageRoutes } from './usage/usage.ts';
 import { webhookRoutes } from './webhooks/webhooks.ts';
@@ -106,6 +107,7 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...serviceRoutes,
   ...uploadRoutes,
   ...uploadTokenRoutes,
+  ...viewTokenRoutes,
   ...uploadBatchRoutes,
   ...imageBatchRoutes,
   ...imageRoutes,

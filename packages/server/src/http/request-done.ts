@@ -1,4 +1,4 @@
-import { userOf } from '../domain/access/access.ts';
+import { actorOf, userOf } from '../domain/access/access.ts';
 import { parseKeyId } from '../domain/access/api-key-text.ts';
 import { parseIpAddress } from '../domain/access/ip-address.ts';
 import { RATE_POLICIES } from '../domain/access/rate-limits.ts';
@@ -89,7 +89,7 @@ function callerOf(c: RouteContext | undefined): Caller {
   if (!c || !principal) return { caller: 'none' };
   const access = c.get('acting') ?? c.get('access');
   // The actor of a token is a fingerprint of its user, who has a field already.
-  const keyId = 'actors' in principal ? parseKeyId(principal.actors[0]) : undefined;
+  const keyId = parseKeyId(actorOf({ principal }) ?? '');
   return { caller: principal.kind, userId: userOf({ principal, named: access?.named ?? null }) ?? undefined, keyId };
 }
 

@@ -14,7 +14,7 @@ import {
   statusIn,
 } from './crossing.ts';
 import { IMAGE_CASES, type ImageCase } from './image-cases.ts';
-import { CALLERS, type Caller, type CallerName, type ImageRow, type Row } from './truth-table.ts';
+import { CALLERS, type Caller, type CallerName, type ImageRow, type Row, type Viewers } from './truth-table.ts';
 
 /** Every route for every caller and every image. */
 export function describeCrossProduct(name: string, skip: string | false, create: CreateService): void {
@@ -94,12 +94,14 @@ export function describeCrossProduct(name: string, skip: string | false, create:
         });
         const user = named ?? caller.self;
         const isClosed = !isList && row.isClosedToTokens === true && caller.isToken === true;
-        const refusal = isClosed ? 403 : refusalFor(caller, isList ? 'read' : 'upload');
-        const expected = refusal ?? statusFor(caller, user, isList && !row.isOfOneUser) ?? (isList ? 200 : row.status);
+        const needed = isList ? 'read' : (row.scope ?? 'upload');
+        const refusal = isClosed ? 403 : refusalFor(caller, needed, row);
+        const mayBeOfAll = isList ? !row.isOfOneUser : row.isForAnyone === true;
+        const expected = refusal ?? statusFor(caller, user, mayBeOfAll) ?? (isList ? 200 : row.status);
         const isBatch = !isList && row.isBatch === true && refusal === undefined && expected !== 403;
         assert.equal(statusIn(told, isBatch), expected, `named ${named}: ${told.body}`);
         if (expected === 401 || expected === 403) assert.deepEqual(told.calls, []);
-        if (isList && expected === 200 && route.method === 'GET') assertOwners(told.body, user);
+        if (isList && expected === 200 && route.method === 'GET') assertOwners(told.body, user, caller);
       }
     }
 
@@ -190,13 +192,18 @@ const WITHOUT_CREDENTIAL: readonly CallerName[] = [
 
 /** Undefined: the credential permits it. */
 function refusalFor(
-  { scopes }: Caller,
+  { scopes, views }: Caller,
   needed: 'read' | 'upload' | 'write' | 'moderate' | 'admin',
-  { isOpenToUploader }: Pick<ImageRow, 'isOpenToUploader'> = {},
+  { isOpenToUploader, viewers }: Pick<ImageRow, 'isOpenToUploader' | 'viewers'> = {},
 ): number | undefined {
   if (scopes === null) return 401;
+  if (views) return viewers !== undefined && suffices(views, viewers) ? undefined : 403;
   if (scopes.includes(needed)) return undefined;
   return isOpenToUploader && scopes.includes('upload') ? undefined : 403;
+}
+
+function suffices({ tags, originals, upload }: NonNullable<Caller['views']>, viewers: Viewers): boolean {
+  return { each: true, untagged: tags.length === 0, 'with originals': originals, 'with upload': upload }[viewers];
 }
 
 /** A user who is missing in a change may be missing by mistake. */
@@ -209,17 +216,30 @@ function statusFor(caller: Caller, user: string | null, mayBeOfAll: boolean): nu
   return mayBeOfAll && caller.isForEveryone ? undefined : 400;
 }
 
-const maySee = (caller: Caller, image: ImageCase, { scope }: ImageRow): boolean =>
-  caller.users.includes(image.owner) &&
-  (caller.scopes?.includes(scope) === true || caller.uploads?.includes(image.by) === true);
+function maySee(caller: Caller, image: ImageCase, { scope, viewers, isOpenToUploader }: ImageRow): boolean {
+  if (!caller.users.includes(image.owner)) return false;
+  const { views } = caller;
+  if (!views) return caller.scopes?.includes(scope) === true || caller.uploads?.includes(image.by) === true;
+  if (!views.tags.every((tag) => image.tags.includes(tag))) return false;
+  if (isOpenToUploader && views.upload && image.by === 'token') return true;
+  return image.state === 'ready' && viewers !== 'with upload';
+}
 
 interface Owned {
   readonly user_id: string;
+  readonly status?: string;
+  readonly tags?: readonly string[];
+  readonly type?: string;
 }
 
-function assertOwners(body: string, user: string | null): void {
+function assertOwners(body: string, user: string | null, { views }: Caller): void {
   const told = JSON.parse(body) as { images?: Owned[] | number; events?: Owned[]; user_id: string };
   const owned = [told.images, told.events].find(Array.isArray) ?? [told];
   const owners = [...new Set(owned.map(({ user_id }) => user_id))].toSorted();
   assert.deepEqual(owners, user === null ? ['ada', 'bob'] : [user]);
+  for (const { status, tags, type } of views ? owned : []) {
+    if (type === undefined) assert.equal(status, 'ready');
+    else assert.match(type, /^image\.(?:ready|updated|trashed|restored|deleted)$/);
+    if (tags) assert.ok(views?.tags.every((tag) => tags.includes(tag)));
+  }
 }

@@ -12,7 +12,7 @@ import { moveEvents } from '../../src/operations/upkeep/move-events.ts';
 import { createWebhook } from '../../src/operations/webhooks/create-webhook.ts';
 import { json, type TestService } from '../services/service.ts';
 import { createGallery, type Gallery, LINK } from './image-cases.ts';
-import { CALLERS, type CallerName, ROWS_WITH_QUERY, type Row, rowsWith } from './truth-table.ts';
+import { CALLERS, type Caller, type CallerName, ROWS_WITH_QUERY, type Row, rowsWith } from './truth-table.ts';
 
 export type CreateService = (options: {
   environment: Record<string, string>;
@@ -68,7 +68,7 @@ export interface Crossing extends AsyncDisposable {
 }
 
 /** Its key, and who is blocked, are read at most once in five seconds, whatever it asks for. */
-const OF_THE_CALLER = new Set(['getKey', 'recordKeyUse', 'blocks']);
+const OF_THE_CALLER = new Set(['getKey', 'recordKeyUse', 'blocks', 'revocationsOf']);
 
 const NAMED = new Map<CallerName, string>(CALLERS.flatMap((one) => ('names' in one ? [[one.name, one.names]] : [])));
 
@@ -86,9 +86,34 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
   const uploadKey = (await keyOf({ owner: 'ada', scopes: ['images:upload'] })).text;
   const minted = await service.request('/upload-tokens', json({}, { Authorization: `Bearer ${uploadKey}` }));
   const { token } = (await minted.json()) as { token: string };
+  /** As if ada's key for uploads had minted it, which lacks `images:read`. */
+  const viewOf = (name: CallerName, { tags, originals, upload }: NonNullable<Caller['views']>): string => {
+    const { uploadTokens, viewTokens, clock } = service.services;
+    const uploader = uploadTokens.tokenIn(token) ?? assert.fail();
+    const { userId, mintedBy, expiresAt } = uploader;
+    const id = `v${CALLERS.findIndex((one) => one.name === name)}`.padEnd(23, '0');
+    const mint = { id, userId, mintedBy, expiresAt };
+    const fixed = { ...uploader.fixed, ...(tags.length > 0 && { tags }) };
+    return viewTokens.textOf({
+      ...mint,
+      issuedAt: clock.now(),
+      onlyTags: tags,
+      showsOriginals: originals,
+      showsMetadata: false,
+      upload: upload ? { ...uploader, ...mint, fixed } : null,
+    });
+  };
+  const views = new Map<CallerName, string>(
+    CALLERS.flatMap((one) => ('views' in one ? [[one.name, viewOf(one.name, one.views)]] : [])),
+  );
   const everyone = (await keyOf({ actsAs: 'everyone', scopes: EVERY })).text;
   const admin = (await keyOf({ scopes: ['images:admin'] })).text;
+  const viewText = (name: CallerName): string => views.get(name) ?? assert.fail(name);
   const credentials: Record<CallerName, string | null> = {
+    'a viewer': viewText('a viewer'),
+    'a viewer of tags': viewText('a viewer of tags'),
+    'a viewer with everything': viewText('a viewer with everything'),
+    'a viewer with everything of tags': viewText('a viewer with everything of tags'),
     nobody: null,
     'a holder of a signed URL': null,
     'a holder of a signed preset URL': null,

@@ -6,6 +6,8 @@ import { FAILED_CREDENTIALS } from '../../src/domain/access/rate-limits.ts';
 import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { type Answered, type ListeningService, listen } from '../services/listening-service.ts';
+import { json } from '../services/service.ts';
+import { answered, mintView } from '../view-tokens/view-client.ts';
 
 const { answered: ANSWERED, lookedUp: LOOKED_UP } = FAILED_CREDENTIALS;
 
@@ -80,6 +82,21 @@ describe('refused credentials of an address', () => {
         /^expected at most 20 requests without a valid credential from an address in 60 s; /,
       );
     }
+  });
+
+  it('are a 401, however many, if they were valid: pages of one address renew their tokens after it', async () => {
+    const from = newAddress();
+    const backend = await service.keyOf({ actsAs: 'everyone' });
+    const { token } = await mintView(service, backend, { user_id: 'ada' });
+    const revoked = await mintView(service, backend, { user_id: 'bob' });
+    await answered(service.as(backend, '/view-tokens/revoke', json({ user_id: 'bob' })));
+    service.clock.offsetMs += 3_601_000;
+    const times = ANSWERED + 5;
+    assert.deepEqual(new Set(await fail(from, times, () => token)), new Set([401]));
+    assert.deepEqual(new Set(await fail(from, times, () => revoked.token)), new Set([401]));
+    service.clock.offsetMs -= 3_601_000;
+    assert.deepEqual(new Set(await fail(from, 5, () => revoked.token)), new Set([401]));
+    assert.deepEqual(new Set(await fail(from, 5, unknownKey)), new Set([429]), 'they count');
   });
 
   it('hinder no valid credential of the same address, and no other address', async () => {

@@ -26,15 +26,17 @@ export interface ImageCase {
   readonly state: State;
   readonly by: By;
   readonly visibility: Visibility;
+  readonly tags: readonly string[];
 }
 
 const STATES: readonly State[] = ['ready', 'held', 'pending', 'rejected', 'trashed', 'deleted'];
 
-const nameOf = ({ owner, state, visibility, by }: Omit<ImageCase, 'name'>): string =>
-  `${owner}'s ${state}${visibility === 'public' ? ' and public' : ''}${by === 'user' ? '' : `, by her ${by}`}`;
+const nameOf = ({ owner, state, visibility, by, tags }: Omit<ImageCase, 'name'>): string =>
+  `${owner}'s ${state}${visibility === 'public' ? ' and public' : ''}${by === 'user' ? '' : `, by her ${by}`}${tags.map((tag) => `, ${tag}`).join('')}`;
 
-const casesOf = (states: readonly State[], rest: Omit<ImageCase, 'name' | 'state'>): ImageCase[] =>
-  states.map((state) => ({ ...rest, state, name: nameOf({ ...rest, state }) }));
+function casesOf(states: readonly State[], rest: Omit<ImageCase, 'name' | 'state' | 'tags'>, tags: string[] = []) {
+  return states.map((state): ImageCase => ({ ...rest, tags, state, name: nameOf({ ...rest, tags, state }) }));
+}
 
 export const IMAGE_CASES: readonly ImageCase[] = [
   ...casesOf(STATES, { owner: 'ada', visibility: 'private', by: 'user' }),
@@ -43,6 +45,9 @@ export const IMAGE_CASES: readonly ImageCase[] = [
   ...casesOf(['ready', 'held', 'pending'], { owner: 'bob', visibility: 'public', by: 'user' }),
   ...casesOf(['ready', 'held', 'pending'], { owner: 'ada', visibility: 'private', by: 'key' }),
   ...casesOf(['ready', 'held', 'pending', 'rejected'], { owner: 'ada', visibility: 'private', by: 'token' }),
+  ...casesOf(['ready', 'held', 'trashed'], { owner: 'ada', visibility: 'private', by: 'user' }, ['sea']),
+  ...casesOf(['ready', 'held'], { owner: 'ada', visibility: 'private', by: 'token' }, ['sea', 'sun']),
+  ...casesOf(['ready'], { owner: 'bob', visibility: 'private', by: 'user' }, ['sea']),
 ];
 
 /** The id of the link that every ready and every trashed image has. */
@@ -126,21 +131,21 @@ export async function createGallery(
   }
 
   /** The upload as its case has it, with a link. */
-  async function share(image: ReadyImage, { visibility, state }: ImageCase): Promise<string> {
-    const shared = { ...image, visibility, links: linksFrom(image.uploadedAt), revision: image.revision + 1 };
+  async function share(image: ReadyImage, { visibility, state, tags }: ImageCase): Promise<string> {
+    const shared = { ...image, visibility, tags, links: linksFrom(image.uploadedAt), revision: image.revision + 1 };
     await write(image, shared);
     if (state === 'trashed') await write(shared, trash(shared, clock.now(), new Date(clock.now().getTime() + DAY_MS)));
     return image.id;
   }
 
   /** Its ready state has the bytes' properties and the uploader of `ready`, and a key of its own. */
-  async function record({ owner, state, visibility }: ImageCase, ready: ReadyImage): Promise<string> {
+  async function record({ owner, state, visibility, tags }: ImageCase, ready: ReadyImage): Promise<string> {
     const id = newId() as ImageId;
     const now = clock.now();
     const { uploadedBy, token } = ready;
     const said = {
       filename: 'my.jpg',
-      tags: [],
+      tags,
       description: null,
       metadata: {},
       visibility,
@@ -171,6 +176,7 @@ export async function createGallery(
       id,
       userId: owner,
       visibility,
+      tags,
       links: linksFrom(now),
       revision: 2,
       objectKey,

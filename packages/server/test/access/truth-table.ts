@@ -11,7 +11,7 @@ export type Row =
   | SignedRow
   | CreateRow
   /** `isOfOneUser`: nobody gets it of all users at once. */
-  | { readonly kind: 'list'; readonly isOfOneUser?: true }
+  | { readonly kind: 'list'; readonly isOfOneUser?: true; readonly viewers?: Viewers }
   | ({ readonly kind: 'image'; readonly request?: () => RequestInit } & ImageRow)
   /** The statuses are those of the one member; the batch itself is a 200. */
   | ({ readonly kind: 'batch'; readonly request: (id: string) => RequestInit } & ImageRow)
@@ -25,6 +25,11 @@ export type Row =
 
 interface CreateRow {
   readonly kind: 'create';
+  /** Default: `upload`. */
+  readonly scope?: 'read';
+  /** A request for everyone needn't name a user. */
+  readonly isForAnyone?: true;
+  readonly viewers?: Viewers;
   readonly status: number;
   readonly request: () => RequestInit;
   /** The lack of a user is the error of each member. */
@@ -43,7 +48,11 @@ interface SignedRow {
   readonly others: Statuses & { readonly absent: number };
 }
 
+/** The view tokens that suffice: each, those without tags, those with originals, those that upload. Absent: none. */
+export type Viewers = 'each' | 'untagged' | 'with originals' | 'with upload';
+
 export interface ImageRow {
+  readonly viewers?: Viewers;
   readonly scope: 'read' | 'write' | 'moderate' | 'admin';
   /** `images:upload` suffices for the images that the same key uploaded. */
   readonly isOpenToUploader?: true;
@@ -143,25 +152,53 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
 
     'GET /whoami': { kind: 'caller' },
 
-    'POST /uploads': { kind: 'create', status: 201, request: () => json(GRANT) },
-    'POST /images': { kind: 'create', status: 201, request: form },
-    'POST /images/upload': { kind: 'create', status: 200, request: form },
-    'POST /images/uploads': { kind: 'create', status: 200, isBatch: true, request: () => json({ uploads: [GRANT] }) },
+    'POST /uploads': { kind: 'create', status: 201, viewers: 'with upload', request: () => json(GRANT) },
+    'POST /images': { kind: 'create', status: 201, viewers: 'with upload', request: form },
+    'POST /images/upload': { kind: 'create', status: 200, viewers: 'with upload', request: form },
+    'POST /images/uploads': {
+      kind: 'create',
+      status: 200,
+      isBatch: true,
+      viewers: 'with upload',
+      request: () => json({ uploads: [GRANT] }),
+    },
 
     'POST /upload-tokens': { kind: 'create', status: 201, isClosedToTokens: true, request: () => json({}) },
 
-    'GET /images': { kind: 'list' },
-    'GET /events': { kind: 'list' },
+    'POST /view-tokens': {
+      kind: 'create',
+      scope: 'read',
+      status: 201,
+      isClosedToTokens: true,
+      request: () => json({}),
+    },
+    'POST /view-tokens/revoke': {
+      kind: 'create',
+      scope: 'read',
+      status: 200,
+      isForAnyone: true,
+      isClosedToTokens: true,
+      request: () => json({ token_id: `v${'A'.repeat(22)}` }),
+    },
+
+    'GET /images': { kind: 'list', viewers: 'each' },
+    'GET /events': { kind: 'list', viewers: 'untagged' },
     'GET /usage': { kind: 'list', isOfOneUser: true },
 
-    'GET /images/:id': reads(BYTES),
-    'GET /images/:id/original': reads(BYTES),
-    'GET /images/:id/download': reads(BYTES),
-    'GET /images/:id/renditions/:preset': { ...reads(BYTES), shared: { signed: BYTES } },
+    'GET /images/:id': { ...reads(BYTES), viewers: 'with originals' },
+    'GET /images/:id/original': { ...reads(BYTES), viewers: 'with originals' },
+    'GET /images/:id/download': { ...reads(BYTES), viewers: 'with originals' },
+    'GET /images/:id/renditions/:preset': { ...reads(BYTES), viewers: 'each', shared: { signed: BYTES } },
     'GET /images/:id/renditions/:preset/download': reads(BYTES),
-    'GET /images/:id/metadata': { kind: 'image', scope: 'read', own: RECORD, isOpenToUploader: true },
+    'GET /images/:id/metadata': {
+      kind: 'image',
+      scope: 'read',
+      own: RECORD,
+      isOpenToUploader: true,
+      viewers: 'each',
+    },
     'POST /images/:id/render-url': reads(RECORD, () => json({ w: 8 })),
-    'POST /images/:id/complete': { ...writes(COMPLETED), isOpenToUploader: true },
+    'POST /images/:id/complete': { ...writes(COMPLETED), isOpenToUploader: true, viewers: 'with upload' },
     'PATCH /images/:id': writes(CHANGED, patches),
     'PATCH /images/:id/metadata': writes(CHANGED, patches),
     'DELETE /images/:id': { ...writes(DELETED, deletes), changesImage: true },
@@ -245,9 +282,10 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
 
 /** Rows of routes with a query that decides otherwise than the route does. */
 export const ROWS_WITH_QUERY: Readonly<Record<string, Row>> = {
-  'GET /images/:id/download?format=jpeg': reads(BYTES),
+  'GET /images/:id/download?format=jpeg': { ...reads(BYTES), viewers: 'with originals' },
   'GET /images/:id/renditions/:preset?trashed=true': {
     ...reads(RESTORED),
+    viewers: 'each',
     shared: { signed: TRASHED_BY_SIGNATURE, isClosedToAll: true },
   },
 };
@@ -267,6 +305,8 @@ export interface Caller {
   readonly uploads?: readonly By[];
   /** Its credential is an upload token. */
   readonly isToken?: true;
+  /** Its credential is a view token, which has no scopes. */
+  readonly views?: { readonly tags: readonly string[]; readonly originals: boolean; readonly upload: boolean };
   /** It says for whom it changes something. */
   readonly isService?: true;
   /** Whether it may list everyone's images at once. */
@@ -291,6 +331,34 @@ export const CALLERS = [
     uploads: ['key', 'token'],
   },
   { name: 'an uploader', scopes: ['upload'], users: ['ada'], self: 'ada', uploads: ['token'], isToken: true },
+  {
+    name: 'a viewer',
+    scopes: [],
+    users: ['ada'],
+    self: 'ada',
+    views: { tags: [], originals: false, upload: false },
+  },
+  {
+    name: 'a viewer of tags',
+    scopes: [],
+    users: ['ada'],
+    self: 'ada',
+    views: { tags: ['sea'], originals: true, upload: false },
+  },
+  {
+    name: 'a viewer with everything',
+    scopes: [],
+    users: ['ada'],
+    self: 'ada',
+    views: { tags: [], originals: true, upload: true },
+  },
+  {
+    name: 'a viewer with everything of tags',
+    scopes: [],
+    users: ['ada'],
+    self: 'ada',
+    views: { tags: ['sea'], originals: true, upload: true },
+  },
   { name: 'a user with images:read only', scopes: ['read'], users: ['ada'], self: 'ada' },
   { name: 'a service for everyone', scopes: ALL, users: BOTH, self: null, isService: true, isForEveryone: true },
   {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { putErasure } from '../../src/admin/archive/backup/erasures.ts';
 import { checkRestored } from '../../src/admin/backups/check-restored.ts';
 import { later, sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
+import { revocationOf } from '../../src/domain/access/revocation.ts';
 import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
 import type { StoredImage } from '../../src/domain/image/image.ts';
 import type { Erasure } from '../../src/domain/user/erasure.ts';
@@ -53,6 +54,8 @@ const OTHERS: readonly ArchiveRecord[] = [
   { kind: 'key', key: sampleKey() },
   { kind: 'limits', userId: 'a#%23', limits: { bytes: 1, images: null, pending: 0 } },
   { kind: 'token-count', tokenId: 'a#%23', used: 7, forgetAt: later(100) },
+  { kind: 'revocation', revocation: revocationOf({ userId: 'a#%23', tokenId: null }, later(1)) },
+  { kind: 'revocation', revocation: revocationOf({ userId: null, tokenId: 'v1' }, later(2)) },
   { kind: 'webhook', webhook: unplaced(sampleWebhook({ userId: 'ada' })) },
   { kind: 'erasure-key', key: KEY },
   { kind: 'erasure', erasure: erasureOf('gone before') },

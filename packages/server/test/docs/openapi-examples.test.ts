@@ -146,7 +146,7 @@ describe('openapi.json', () => {
       closed.origin,
     );
     const { type, body } = await example.make('');
-    const headers = new Headers(operation.path === '/upload-tokens' ? user : admin);
+    const headers = new Headers(['/upload-tokens', '/view-tokens'].includes(operation.path) ? user : admin);
     if (type) headers.set('Content-Type', type);
     if (parameter?.of.in === 'query') url.searchParams.set(parameter.of.name, parameter.value);
     if (parameter?.of.in === 'header') headers.set(parameter.of.name, parameter.value);
@@ -155,7 +155,7 @@ describe('openapi.json', () => {
 
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
     if (
-      /^\/(?:keys|webhooks|upload-tokens|users|quotas|gates\/rescan|images\/\{id\}\/(?:decision|review)$)/.test(
+      /^\/(?:keys|webhooks|upload-tokens|view-tokens|users|quotas|gates\/rescan|images\/\{id\}\/(?:decision|review)$)/.test(
         operation.path,
       )
     )

@@ -279,6 +279,11 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...bodyProblems('/upload-tokens', 65_536),
     'unsupported-type': to('/upload-tokens', json({ content_types: ['image/bmp'] })),
   }),
+  createViewToken: byAdmin({
+    ...bodyProblems('/view-tokens', 65_536),
+    'unsupported-type': to('/view-tokens', json({ upload: { content_types: ['image/bmp'] } })),
+  }),
+  revokeViewTokens: byAdmin(bodyProblems('/view-tokens/revoke', 65_536)),
   decideImage: {
     ...byAdmin({
       ...bodyProblems(`/images/${UNKNOWN}/decision`, 16_384),
@@ -597,7 +602,9 @@ describe('every problem that openapi.json shows', () => {
       ...(!isHealth && direct),
       ...(!isHealth && !isForAnyPage && guarded),
       ...(isGuarded && credentials),
-      ...((isForAdmins || path === '/upload-tokens') && { 'route-not-found': to(where) }),
+      ...((isForAdmins || ['/upload-tokens', '/view-tokens', '/view-tokens/revoke'].includes(path)) && {
+        'route-not-found': to(where),
+      }),
       ...(path === '/usage' && { 'route-not-found': to('/usage?user_id=ada') }),
       ...(path === '/events' && { 'route-not-found': to(path) }),
       ...(Reflect.get(RATE_POLICY_OF, operationId) !== null &&

@@ -30,6 +30,8 @@ const NAMING: Readonly<Record<string, readonly [path: string, init: (user: strin
     ['/images/uploads', (user) => json({ uploads: [grant(user)] })],
   ],
   createUploadToken: [['/upload-tokens', (user_id) => json({ user_id })]],
+  createViewToken: [['/view-tokens', (user_id) => json({ user_id })]],
+  revokeViewTokens: [['/view-tokens/revoke', (user_id) => json({ user_id })]],
   uploadImage: [['/images', form]],
   upload: [
     ['/images/upload', form],

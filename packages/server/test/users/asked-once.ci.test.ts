@@ -30,6 +30,8 @@ const BODIES: Readonly<Record<string, readonly Asked[]>> = {
     ['/images/uploads', (user) => json({ uploads: [grant(user), grant(user), grant(user)] })],
   ],
   createUploadToken: [['/upload-tokens', (user_id) => json({ user_id })]],
+  createViewToken: [['/view-tokens', (user_id) => json({ user_id })]],
+  revokeViewTokens: [['/view-tokens/revoke', (user_id) => json({ user_id })]],
   upload: [['/images/upload', (user) => json(grant(user))]],
   deleteImages: [['/images/delete', (user_id) => json({ user_id, image_ids: [UNKNOWN] })]],
   trashImages: [['/images/trash', (user_id) => json({ user_id, image_ids: [UNKNOWN] })]],

@@ -4,6 +4,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { putErasure } from '../../src/admin/archive/backup/erasures.ts';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
+import { revocationOf } from '../../src/domain/access/revocation.ts';
 import { sampleDelivery, sampleEvent, sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
 import { incomingKey, type ObjectKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Deletion } from '../../src/domain/user/deletion.ts';
@@ -154,6 +155,25 @@ for (const [name, { skip, create }] of Object.entries(HARNESSES))
       assert.ok(!(await recordsOf(services)).some(({ kind }) => kind === 'image'));
       assert.ok((await finishDeletion(services, open)).endedAt);
       assert.equal(await hasCounts(), false);
+    });
+
+    it('stays open if view tokens of the user are revoked while it ends, and removes the revocation then', async () => {
+      await using harness = await create();
+      const { services, later } = at(harness.services);
+      const { archive, userRecords } = services;
+      const revocation = revocationOf({ userId: ADA, tokenId: 'v1' }, NOW);
+      const hasRevocation = async () => (await recordsOf(services)).some(({ kind }) => kind === 'revocation');
+      const remove: typeof userRecords.remove = async (user) => {
+        const removed = await userRecords.remove(user);
+        await archive.put({ kind: 'revocation', revocation });
+        return removed;
+      };
+      const open = await deleteUser(services, INPUT);
+      later(HOUR_MS);
+      const waiting = await finishDeletion({ ...services, userRecords: { ...userRecords, remove } }, open);
+      assert.deepEqual([waiting.endedAt, await hasRevocation()], [null, true]);
+      assert.ok((await finishDeletion(services, waiting)).endedAt);
+      assert.equal(await hasRevocation(), false);
     });
 
     it('leaves the key of an admin that acts for the user too, without the user', async () => {

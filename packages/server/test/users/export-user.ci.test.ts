@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { openExportFolder } from '../../src/admin/commands/user/export-folder.ts';
+import { CLOCK_ALLOWANCE_MS, revocationOf } from '../../src/domain/access/revocation.ts';
 import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
 import { exportUser } from '../../src/operations/users/export-user.ts';
-import { addReady, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
+import { addReady, NOW, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
 import { compose } from '../../src/run/compose/compose.ts';
 import { loadConfig } from '../../src/run/config/config.ts';
 import { addStored, PLACES } from '../backups/place.ts';
@@ -23,7 +24,7 @@ it('an export has no events where no service has begun their log, as after a res
   assert.equal(JSON.parse(await readFile(join(dir, 'person.json'), 'utf8')).user_id, 'ada');
 });
 
-it('an export has the events and webhooks of the user, and of nobody else', async () => {
+it('an export has the events, webhooks and revoked view tokens of the user, and of nobody else', async () => {
   await using place = await PLACES['SQLite and disk']({ EVENTS: 'on' });
   const { config, secrets } = loadConfig(place.environment);
   {
@@ -34,6 +35,14 @@ it('an export has the events and webhooks of the user, and of nobody else', asyn
   const [ada, ...others] = ['ada', 'bob', null].map((userId) => sampleWebhook({ userId }));
   assert.ok(ada);
   for (const webhook of [ada, ...others]) await composition.services.webhooks.create(webhook);
+  const revoked = [
+    { userId: 'ada', tokenId: null },
+    { userId: 'ada', tokenId: 'v1' },
+    { userId: 'bob', tokenId: 'v2' },
+    { userId: null, tokenId: 'v3' },
+  ] as const;
+  for (const tokens of revoked)
+    await composition.services.archive.put({ kind: 'revocation', revocation: revocationOf(tokens, NOW) });
   const dir = join(place.folder, 'export');
   {
     await using folder = await openExportFolder(dir);
@@ -54,5 +63,10 @@ it('an export has the events and webhooks of the user, and of nobody else', asyn
     JSON.parse(person).webhooks.map(({ id }: { id: string }) => id),
     [ada.id],
   );
+  const notBefore = new Date(NOW.getTime() + CLOCK_ALLOWANCE_MS).toISOString();
+  assert.deepEqual(JSON.parse(person).view_tokens_revoked, [
+    { token_id: null, not_before: notBefore },
+    { token_id: 'v1', not_before: notBefore },
+  ]);
   assert.ok(!person.includes('sealed'));
 });

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { relative } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
+import { revocationOf } from '../../src/domain/access/revocation.ts';
 import { type StoredImage, tombstone } from '../../src/domain/image/image.ts';
 import {
   incomingKey,
@@ -76,6 +77,8 @@ export async function addPerson(services: SoleArchiveServices, userId: string): 
   await archive.put({ kind: 'key', key: sampleKey({ owner: userId }) });
   await archive.put({ kind: 'key', key: sampleKey({ name: 'shared', owner: null, actsAs: [userId, 'eve'] }) });
   await archive.put({ kind: 'token-count', tokenId: token.id, used: 4, forgetAt: new Date(Date.now() + A_DAY_MS) });
+  for (const tokenId of [null, 'v1'])
+    await archive.put({ kind: 'revocation', revocation: revocationOf({ userId, tokenId }, new Date()) });
   await usage.setLimits(userId, { bytes: 1_000_000, images: null, pending: null });
   await images.useKey(sampleKeyUse({ userId, expiresAt: new Date(Date.now() + A_DAY_MS) }), new Date());
   return { userId, needles: [userId, ...hashes] };

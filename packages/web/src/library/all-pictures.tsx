@@ -13,7 +13,7 @@ import { createTileLine } from './tile-line.ts';
  * nothing again.
  */
 export function AllPictures({ children }: { readonly children: ReactNode }) {
-  const { client, eventClient, user, mayRead, waits, info } = useSession();
+  const { client, eventClient, user, mayRead, mayFollow, waits, info } = useSession();
   const create = useCallback((): Source => {
     const library = mayRead ? createLibrary({ client, user }) : NO_LIBRARY;
     const readAgain = async (id: string): Promise<void> => {
@@ -24,7 +24,7 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
       }
     };
     const line = createTileLine({ waits, readAgain });
-    if (!info.events || !mayRead) return { library, line };
+    if (!info.events || !mayRead || !mayFollow) return { library, line };
     const isLoaded = (id: string): boolean => library.snapshot().pictures.some(({ image_id }) => image_id === id);
     const refresh = together(library.refresh);
     const leave = followChanges(eventClient, user, (change) => {
@@ -39,7 +39,7 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
       library.close();
     };
     return { library: { ...library, close }, line };
-  }, [client, eventClient, user, mayRead, waits, info]);
+  }, [client, eventClient, user, mayRead, mayFollow, waits, info]);
   return (
     <SourceProvider create={create}>
       <Returning />

@@ -24,6 +24,11 @@ export async function callerOf(credential: Credential): Promise<Caller> {
 export const isSame = (one: Caller, other: Caller): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 export const maySee = ({ scopes, kind }: Caller): boolean => kind !== 'upload-token' && scopes.includes('images:read');
+/** A view token shows pictures, and opens originals only if it says so. */
+export const mayOpenOriginals = ({ kind, originals }: Caller): boolean => kind !== 'view-token' || originals === true;
+export const maySaveSizes = ({ kind }: Caller): boolean => kind !== 'view-token';
+/** Events don't say which tags a picture had. */
+export const mayFollow = ({ only_tags: onlyTags = [] }: Caller): boolean => onlyTags.length === 0;
 export const mayUpload = ({ scopes, kind }: Caller): boolean =>
   kind === 'admin' || scopes.includes('images:write') || scopes.includes('images:upload');
 export const mayChange = ({ scopes, kind }: Caller): boolean => kind === 'admin' || scopes.includes('images:write');

@@ -48,6 +48,11 @@ export interface Session {
   readonly mayUpload: boolean;
   /** Whether pictures can be shown; otherwise only uploaded. */
   readonly mayRead: boolean;
+  /** Whether the page hears what becomes of the pictures. */
+  readonly mayFollow: boolean;
+  readonly mayOpenOriginals: boolean;
+  /** Whether a preset can be saved as a file. */
+  readonly maySaveSizes: boolean;
   /** Whether pictures can be tagged, trashed and shared. */
   readonly mayChange: boolean;
   /** What this browser keeps of one kind of caller isn't shown to another, though both act for the same user. */

@@ -100,9 +100,7 @@ function PasteForm({ info, isBusy, attempt, onSignedIn, isMain = false }: PasteF
   };
   return (
     <form className={style['paste']} onSubmit={submit}>
-      <label htmlFor={id}>
-        {info.auth.includes('api-key') ? 'API key or upload token' : 'Access token or upload token'}
-      </label>
+      <label htmlFor={id}>{info.auth.includes('api-key') ? 'API key or token' : 'Access token or another token'}</label>
       <input
         id={id}
         type="password"

@@ -3,7 +3,7 @@ import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { numberText } from '../ui/formats.ts';
 import { ask } from '../ui/question.tsx';
 import type { AppInfo } from './app-info.ts';
-import { type Caller, mayChange, maySee, mayUpload } from './caller.ts';
+import { type Caller, mayChange, mayFollow, mayOpenOriginals, maySaveSizes, maySee, mayUpload } from './caller.ts';
 import { fetchFirst } from './first-answers.ts';
 import { type Session, SessionProvider, type Unfinished } from './session.tsx';
 import type { Tokens } from './tokens.ts';
@@ -84,6 +84,9 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     chooseOwnUser,
     mayUpload: mayUpload(caller),
     mayRead: maySee(caller),
+    mayFollow: mayFollow(caller),
+    mayOpenOriginals: mayOpenOriginals(caller),
+    maySaveSizes: maySaveSizes(caller),
     mayChange: mayChange(caller),
     callerKind: caller.kind,
     signOut: signOutOnceSure,

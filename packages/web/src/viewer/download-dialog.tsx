@@ -17,7 +17,7 @@ export interface DownloadDialogProps {
 
 /** The original, or a size. Of a type that few programs open also a JPEG of the same size. */
 export function DownloadDialog({ picture, onClose }: DownloadDialogProps) {
-  const { client, info } = useSession();
+  const { client, info, maySaveSizes } = useSession();
   const [error, setError] = useState<unknown>();
   const [isBusy, setIsBusy] = useState(false);
   const download = async (urlOf: () => Promise<string>): Promise<void> => {
@@ -60,7 +60,7 @@ export function DownloadDialog({ picture, onClose }: DownloadDialogProps) {
           Original{hasJpeg && ` ${formatName(type)}`}
           {fullSize}
         </Button>
-        {sizes.map(({ preset, width, height }) => (
+        {(maySaveSizes ? sizes : []).map(({ preset, width, height }) => (
           <Button key={preset} icon={Download} onClick={() => void download(() => rendition(preset))}>
             {capitalized(preset)}
             <small>

@@ -5,12 +5,15 @@ type Slide = NonNullable<PhotoSwipe['currSlide']>;
 type Content = Slide['content'];
 
 export interface OriginalsOptions {
-  originalUrl(picture: Picture): Promise<string>;
+  /** undefined: the caller may open no originals. */
+  readonly originalUrl: ((picture: Picture) => Promise<string>) | undefined;
   onProblem(error: unknown): void;
 }
 
 /** Replaces a zoomed picture's rendition by its original, once its pixels are decoded, so that nothing flickers. */
 export function createOriginals(pswp: PhotoSwipe, { originalUrl, onProblem }: OriginalsOptions): void {
+  if (originalUrl === undefined) return;
+  const open = originalUrl;
   const asked = new WeakSet<Content>();
 
   pswp.on('zoomPanUpdate', ({ slide }) => {
@@ -27,7 +30,7 @@ export function createOriginals(pswp: PhotoSwipe, { originalUrl, onProblem }: Or
     if (asked.has(content)) return;
     asked.add(content);
     content.state = 'loading';
-    originalUrl(content.data['picture']).then(
+    open(content.data['picture']).then(
       (url) => {
         content.data.src = url;
         content.loadImage(false);
@@ -40,7 +43,7 @@ export function createOriginals(pswp: PhotoSwipe, { originalUrl, onProblem }: Or
     const image = new Image();
     image.className = 'pswp__img';
     image.alt = content.data.alt ?? '';
-    image.src = await originalUrl(content.data['picture']);
+    image.src = await open(content.data['picture']);
     await image.decode().catch((error: unknown) => {
       if (image.naturalWidth === 0) throw error;
     });

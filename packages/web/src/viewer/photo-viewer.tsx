@@ -12,7 +12,7 @@ import { type ViewerAction, ViewerFrame } from './viewer-frame.tsx';
 
 /** A picture that isn't in the trash. */
 export function PhotoViewer(props: OpenViewerProps) {
-  const { info, mayChange } = useSession();
+  const { info, mayChange, mayOpenOriginals } = useSession();
   const { trash } = useTrash();
   const viewer = useViewer(props, usePhotoSlides());
   const picture = viewer.shown?.picture;
@@ -37,9 +37,16 @@ export function PhotoViewer(props: OpenViewerProps) {
     key: 'Delete',
     run: () => viewer.leaveBy(trash),
   };
+  const download: ViewerAction = {
+    icon: Download,
+    label: 'Download',
+    key: 'd',
+    opensDialog: true,
+    run: () => setDialog('download'),
+  };
   const actions: readonly ViewerAction[] = [
     ...(mayChange ? [share] : []),
-    { icon: Download, label: 'Download', key: 'd', opensDialog: true, run: () => setDialog('download') },
+    ...(mayOpenOriginals ? [download] : []),
     {
       icon: Info,
       label: 'Details',

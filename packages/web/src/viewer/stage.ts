@@ -2,7 +2,7 @@ import './photoswipe.css';
 import PhotoSwipe, { type SlideData } from 'photoswipe';
 import type { Picture } from '../library/library.ts';
 import { limitToStrip } from './limit-to-strip.ts';
-import { createOriginals } from './originals.ts';
+import { createOriginals, type OriginalsOptions } from './originals.ts';
 import { createStrip, LAST_POSITION, type Neighbours } from './strip.ts';
 import { tileOf } from './tile-of.ts';
 
@@ -14,7 +14,7 @@ export interface StageOptions {
   /** How the picture is first shown; without `src` the original is. */
   slideOf(picture: Picture): SlideData;
   /** A URL that an `<img>` can load. */
-  originalUrl(picture: Picture): Promise<string>;
+  readonly originalUrl: OriginalsOptions['originalUrl'];
   /** The picture with URLs that haven't expired. */
   fresh(picture: Picture): Promise<Picture>;
   /** Also when another neighbour is known. */

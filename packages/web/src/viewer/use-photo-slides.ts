@@ -8,16 +8,18 @@ import type { Slides } from './use-stage.ts';
 
 /** Slides of pictures that aren't in the trash: signed URLs that an `<img>` loads. */
 export function usePhotoSlides(): Slides {
-  const { client, info } = useSession();
+  const { client, info, mayOpenOriginals } = useSession();
   const library = useLibrary();
   return useMemo(
     () => ({
       slideOf: (picture) => slideOf(picture, info.presets),
-      originalUrl: ({ image_id, content_type }) =>
-        client.images.downloadUrl(image_id, {
-          disposition: 'inline',
-          ...(!isShownByBrowsers(content_type) && { format: 'jpeg' }),
-        }),
+      originalUrl: mayOpenOriginals
+        ? ({ image_id, content_type }) =>
+            client.images.downloadUrl(image_id, {
+              disposition: 'inline',
+              ...(!isShownByBrowsers(content_type) && { format: 'jpeg' }),
+            })
+        : undefined,
       async fresh({ image_id }) {
         const image = await client.images.get(image_id);
         library.put(image);
@@ -33,7 +35,7 @@ export function usePhotoSlides(): Slides {
         }
       },
     }),
-    [client, info, library],
+    [client, info, library, mayOpenOriginals],
   );
 }
 

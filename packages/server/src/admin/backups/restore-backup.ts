@@ -212,6 +212,7 @@ const COUNTED_AS = {
   key: 'keys',
   limits: 'limits',
   'token-count': 'tokenCounts',
+  revocation: undefined,
   erasure: 'erasures',
   'erasure-key': undefined,
   webhook: 'webhooks',

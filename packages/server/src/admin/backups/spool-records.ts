@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Revocation } from '../../domain/access/revocation.ts';
 import type { StoredImage } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { type ArchivedRecord, isArchived, type RecordArchive } from '../../records/archive/record-archive.ts';
@@ -113,6 +114,8 @@ function nameOf(record: ArchivedRecord): string {
       return `limits of ${record.userId}`;
     case 'token-count':
       return `upload token ${record.tokenId}`;
+    case 'revocation':
+      return revocationName(record.revocation);
     case 'erasure':
       return `erasure ${record.erasure.id}`;
     case 'erasure-key':
@@ -121,6 +124,9 @@ function nameOf(record: ArchivedRecord): string {
       return `webhook ${record.webhook.id}`;
   }
 }
+
+const revocationName = ({ userId, tokenId }: Revocation): string =>
+  `revocation of ${tokenId === null ? 'the view tokens' : `view token ${tokenId}`}${userId === null ? '' : ` of ${userId}`}`;
 
 /** Reads those of a backup that was interrupted. Undefined: they aren't whole, so that nothing can be resumed. */
 export async function readSpooled(
@@ -173,7 +179,8 @@ function createIndex(spool: Spool) {
         return;
       case 'erasure-key':
       case 'webhook':
-        return; // a few, which the manifest doesn't count
+      case 'revocation':
+        return; // few, or soon over: the manifest doesn't count them
       case 'key':
         counts.keys += 1;
         return;

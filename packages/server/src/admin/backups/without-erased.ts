@@ -15,6 +15,10 @@ export function withoutErased(record: OtherRecord, erased: Erased, recordsAt: Da
       const { userId } = record.webhook;
       return userId !== null && erased.hasUser(userId, recordsAt) ? null : record;
     }
+    case 'revocation': {
+      const { userId } = record.revocation;
+      return userId !== null && erased.hasUser(userId, recordsAt) ? null : record;
+    }
     case 'key': {
       const key = erased.leftOfKey(record.key);
       return key && (key === record.key ? record : { kind: 'key', key });

@@ -1,13 +1,17 @@
 import type { UploadTokenText } from '../../domain/access/upload-token-text.ts';
+import type { ViewTokenText } from '../../domain/access/view-token-text.ts';
 import type { KeyRepository } from '../../records/keys/key-repository.ts';
 import { createApiKeyVerifier } from './api-key.ts';
 import type { Authenticator } from './authenticator.ts';
 import { type CredentialVerifier, createBearerAuthenticator } from './credential.ts';
 import type { JwtVerifierOptions } from './jwt/jwt.ts';
 import { createKeyUses } from './key-uses.ts';
+import { createMinters } from './minter.ts';
 import { createOpenAuthenticator } from './open.ts';
 import type { RecentKeys } from './recent-keys.ts';
+import type { RecentRevocations } from './recent-revocations.ts';
 import { createUploadTokenVerifier } from './upload-token.ts';
+import { createViewTokenVerifier } from './view-token.ts';
 
 /** The credentials that are accepted. */
 export interface AcceptedCredentials {
@@ -21,6 +25,8 @@ export interface AuthenticatorOptions extends Pick<JwtVerifierOptions, 'clock' |
   readonly keys: Pick<KeyRepository, 'recordUse'>;
   readonly recentKeys: RecentKeys;
   readonly uploadTokens: UploadTokenText;
+  readonly viewTokens: ViewTokenText;
+  readonly recentRevocations: RecentRevocations;
   readonly jwtSecret: string | null;
 }
 
@@ -38,7 +44,9 @@ export async function createAuthenticator(
   {
     keys,
     recentKeys: recent,
-    uploadTokens: tokens,
+    uploadTokens,
+    viewTokens,
+    recentRevocations,
     jwtSecret: secret,
     clock,
     tracing,
@@ -54,7 +62,9 @@ export async function createAuthenticator(
   const noteUse = createKeyUses({ keys, clock });
   const [acceptsKeys, acceptsJwt] = [auth.includes('api-key'), auth.includes('jwt')];
   if (acceptsKeys) verifiers.push(createApiKeyVerifier({ recent, noteUse, clock }));
-  verifiers.push(createUploadTokenVerifier({ tokens, keys: acceptsKeys ? recent : null, noteUse, acceptsJwt, clock }));
+  const liveMinter = createMinters({ keys: acceptsKeys ? recent : null, noteUse, acceptsJwt, clock });
+  verifiers.push(createUploadTokenVerifier({ tokens: uploadTokens, liveMinter, clock }));
+  verifiers.push(createViewTokenVerifier({ tokens: viewTokens, recent: recentRevocations, liveMinter, clock }));
   if (acceptsJwt && jwt) {
     const { createJwtVerifier } = await import('./jwt/jwt.ts'); // jose, which others don't need
     const verifier = stack.use(createJwtVerifier({ ...jwt, secret, clock, tracing, watch, warn }));

@@ -14,6 +14,9 @@ import type { Authenticator, BeforeGuess, HeaderValues } from './authenticator.t
  *   bounds and minter; nothing is stored. The minter's key is read by the same five seconds.
  *   operations/uploads/create-upload.ts refuses uploads outside its bounds (domain/access/upload-bounds.ts) and counts
  *   them with the record; operations/uploads/finalize-upload.ts rejects more bytes than it allows.
+ * - A view token (view-token.ts), which operations/view-tokens/mint-view-token.ts sealed in the same way.
+ *   recent-revocations.ts reads whether it was revoked, or remembers it for five seconds. domain/access/policy.ts shows
+ *   its holder the ready images within its bounds, and operations/images/list-within.ts lists no others.
  * - A token of an issuer (jwt/): its keys, verification, and the principal that the claims make.
  *
  * domain/access/policy.ts then decides whether the principal may call the operation.

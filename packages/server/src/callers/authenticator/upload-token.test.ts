@@ -9,6 +9,7 @@ import { CREATED, issued, later, TERMS } from '../../domain/access/api-keys.fixt
 import type { Minter } from '../../domain/access/upload-token.ts';
 import { createUploadTokenText } from '../../domain/access/upload-token-text.ts';
 import { sampleToken, uploaderWith } from '../../domain/access/upload-tokens.fixture.ts';
+import { createViewTokenText } from '../../domain/access/view-token-text.ts';
 import { AppError } from '../../domain/errors.ts';
 import { UNWATCHED } from '../../observe/observer/store-calls.ts';
 import { NO_TRACING } from '../../observe/observer/tracing.ts';
@@ -50,6 +51,8 @@ async function createHarness(auth: AcceptedCredentials['auth'] = ['jwt', 'api-ke
         keys: counted,
         recentKeys,
         uploadTokens,
+        viewTokens: createViewTokenText([randomBytes(32)]),
+        recentRevocations: { isRevoked: () => assert.fail('no view token is sent'), outdate: () => undefined },
         jwtSecret: 's'.repeat(32),
         clock,
         tracing: NO_TRACING,

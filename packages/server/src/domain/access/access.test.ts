@@ -10,12 +10,17 @@ import {
   requirePermission,
   requireUser,
   seesEveryone,
+  shownTo,
   tokenOf,
   userOf,
+  viewOf,
 } from './access.ts';
 import { type OperationId, POLICY, type Row } from './policy.ts';
 import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
 import { sampleToken, uploaderWith } from './upload-tokens.fixture.ts';
+import { viewerWith } from './view-tokens.fixture.ts';
+
+const KEY = '0UiGeyDE8ZsCkq2W';
 
 const NO_USER = { pointer: 'user_id', detail: 'expected a user, as user_id or in the header X-User-Id; got none' };
 const open = accessOf(OPEN, 'listImages');
@@ -115,7 +120,14 @@ describe('a service that names no user', () => {
   });
 
   it('sees no image that it would change, should a route forget to ask', () => {
-    const image = { userId: 'ada', uploadedBy: null, token: null, visibility: 'private', status: 'ready' } as const;
+    const image = {
+      userId: 'ada',
+      uploadedBy: null,
+      token: null,
+      visibility: 'private',
+      status: 'ready',
+      tags: [],
+    } as const;
     assert.equal(maySee(accessOf(service, 'deleteImage'), image), false);
     assert.equal(maySee(accessOf(service, 'deleteImage', 'ada'), image), true);
     assert.equal(maySee(accessOf(service, 'completeUpload'), image), true);
@@ -161,6 +173,64 @@ describe('a request by an upload token', () => {
     assert.equal(keyspaceOf(accessOf(rotated, 'createUpload')), 'key-1');
     for (const other of [ada, accessOf(OPEN, 'createUpload', 'bob'), accessOf(ADMIN, 'createUpload', 'bob')])
       assert.equal(keyspaceOf(other), undefined);
+  });
+});
+
+describe('a request by a view token', () => {
+  const upload = sampleToken({ userId: 'bob' });
+  const viewing = accessOf(viewerWith({ userId: 'bob' }), 'listImages');
+
+  it('acts for the user of the token and for no other, and never for everyone', () => {
+    assert.deepEqual([userOf(viewing), ownerOf(viewing), seesEveryone(viewing)], ['bob', 'bob', false]);
+    assert.equal(userOf(actingFor(viewing, [inBody('bob')])), 'bob');
+    assert.throws(() => actingFor(viewing, [inBody('ada')]), { code: 'forbidden' });
+    assert.throws(() => actingFor(viewing, [inBody('')]), { code: 'invalid-request' }, 'it proves who asks');
+  });
+
+  it('uploads by the right in its token, with the Idempotency-Keys of its minter', () => {
+    assert.equal(tokenOf(viewing), undefined);
+    const uploading = accessOf(viewerWith({ userId: 'bob', upload }), 'createUpload');
+    assert.deepEqual([tokenOf(uploading), keyspaceOf(uploading), actorOf(uploading)], [upload, KEY, KEY]);
+  });
+
+  it('alone is bound to what its token shows', () => {
+    assert.deepEqual(shownTo(viewing), { originals: false, metadata: false });
+    assert.deepEqual(shownTo(accessOf(viewerWith({ showsOriginals: true }), 'listImages')), {
+      originals: true,
+      metadata: false,
+    });
+    for (const other of [ada, open, accessOf(uploaderWith(), 'createUpload')]) {
+      assert.deepEqual(shownTo(other), { originals: true, metadata: true });
+      assert.equal(viewOf(other), undefined);
+    }
+  });
+
+  it('is refused in words that say what the token lacks', () => {
+    for (const [operation, terms, detail] of [
+      ['createUpload', {}, /got a view token that was minted without upload/],
+      ['readOriginal', {}, /expected a view token with originals; got one without/],
+      ['readEvents', { onlyTags: ['sea'] }, /expected a view token without only_tags; got one with them/],
+      ['linkToRender', { upload, showsOriginals: true }, /images:read; got a view token, which lists and reads ready/],
+      ['deleteImage', { upload, showsOriginals: true }, /images:write; got a view token/],
+    ] as const)
+      assert.throws(() => requirePermission(accessOf(viewerWith(terms), operation)), { code: 'missing-scope', detail });
+    assert.throws(() => requirePermission(accessOf(uploaderWith(), 'listImages')), {
+      detail: /images:read; got an upload token: POST \/view-tokens mints tokens that read/,
+    });
+  });
+
+  it('sees no image by an operation that is closed to it, should a route forget to ask', () => {
+    const image = {
+      userId: 'bob',
+      uploadedBy: null,
+      token: null,
+      visibility: 'private',
+      status: 'ready',
+      tags: [],
+    } as const;
+    assert.equal(maySee(accessOf(viewerWith({ userId: 'bob' }), 'describeImage'), image), true);
+    for (const operation of ['readOriginal', 'createLink', 'deleteImage', 'listLinks'] as const)
+      assert.equal(maySee(accessOf(viewerWith({ userId: 'bob' }), operation), image), false, operation);
   });
 });
 

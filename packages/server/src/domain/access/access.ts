@@ -1,10 +1,24 @@
 import { AppError, invalidField } from '../errors.ts';
 import type { ActorId } from './actor-id.ts';
-import { type Access, lacksUser, listsHeldOnly, type Owned, type Refusal, refusalOf, scopeOf } from './policy.ts';
-import type { Principal } from './principal.ts';
+import {
+  type Access,
+  actorsOf,
+  actsForEveryone,
+  hasScope,
+  lacksUser,
+  listsHeldOnly,
+  type OperationId,
+  type Owned,
+  type Refusal,
+  refusalOf,
+  scopeOf,
+  viewersOf,
+} from './policy.ts';
+import type { Principal, Scope } from './principal.ts';
 import type { SignedUrl } from './signed-url.ts';
 import type { UploadToken } from './upload-token.ts';
 import { userIdFault, userTextFault } from './user-id.ts';
+import { SHOWS_ALL, type Shown, type ViewToken } from './view-token.ts';
 
 /** One place where a request names its user. */
 export interface Claim {
@@ -60,6 +74,7 @@ export function hasCredential({ kind }: Principal): boolean {
     case 'service':
     case 'admin':
     case 'uploader':
+    case 'viewer':
       return true;
     case 'open':
     case 'link':
@@ -79,12 +94,23 @@ const noUser = (): AppError =>
 /** The user whom the request acts for; null if it names none and its principal is none. */
 export function userOf({ principal, named }: Pick<Access, 'principal' | 'named'>): string | null {
   if (named !== null) return named;
-  if (principal.kind === 'uploader') return principal.token.userId;
-  return principal.kind === 'user' ? principal.userId : null;
+  switch (principal.kind) {
+    case 'user':
+      return principal.userId;
+    case 'uploader':
+    case 'viewer':
+      return principal.token.userId;
+    case 'open':
+    case 'service':
+    case 'admin':
+    case 'link':
+    case 'anonymous':
+      return null;
+  }
 }
 
 /** The credential by which the request is made, of an upload token its minter; null: it needs none. */
-export const actorOf = ({ principal }: Access): ActorId | null => ('actors' in principal ? principal.actors[0] : null);
+export const actorOf = ({ principal }: Pick<Access, 'principal'>): ActorId | null => actorsOf(principal)[0] ?? null;
 
 /** The URL by which the request is made, of an operation that only a signed URL opens. */
 export function signedUrlOf({ principal, operation }: Access): SignedUrl {
@@ -92,22 +118,66 @@ export function signedUrlOf({ principal, operation }: Access): SignedUrl {
   throw new Error(`expected a signed URL for ${operation}; got the principal ${principal.kind}`);
 }
 
-/** The upload token by which the request is made; undefined: another credential, or none. */
-export const tokenOf = ({ principal }: Access): UploadToken | undefined =>
-  principal.kind === 'uploader' ? principal.token : undefined;
+/** The right of a token by which the request uploads; undefined: another credential, or none. */
+export function tokenOf({ principal }: Access): UploadToken | undefined {
+  switch (principal.kind) {
+    case 'uploader':
+      return principal.token;
+    case 'viewer':
+      return principal.token.upload ?? undefined;
+    case 'open':
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'link':
+    case 'anonymous':
+      return undefined;
+  }
+}
+
+/** The view token by which the request is made; undefined: another credential, or none. */
+export function viewOf({ principal }: Pick<Access, 'principal'>): ViewToken | undefined {
+  switch (principal.kind) {
+    case 'viewer':
+      return principal.token;
+    case 'open':
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'uploader':
+    case 'link':
+    case 'anonymous':
+      return undefined;
+  }
+}
+
+/** What the caller sees of the images that exist for it. */
+export function shownTo(access: Pick<Access, 'principal'>): Shown {
+  const view = viewOf(access);
+  return view ? { originals: view.showsOriginals, metadata: view.showsMetadata } : SHOWS_ALL;
+}
 
 /**
- * Names the Idempotency-Keys of a user's upload tokens. undefined: the request is made by another credential, or none.
+ * Names the Idempotency-Keys of the tokens that one credential minted for a user. undefined: the request is made by
+ * another credential, or none.
  */
-export const keyspaceOf = ({ principal }: Access): ActorId | undefined =>
-  principal.kind === 'uploader' ? principal.keyspace : undefined;
+export function keyspaceOf({ principal }: Access): ActorId | undefined {
+  switch (principal.kind) {
+    case 'uploader':
+    case 'viewer':
+      return principal.keyspace;
+    case 'open':
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'link':
+    case 'anonymous':
+      return undefined;
+  }
+}
 
 /** Whether the request may concern all users at once. */
-export const seesEveryone = ({ principal, named }: Access): boolean =>
-  named === null &&
-  (principal.kind === 'open' ||
-    principal.kind === 'admin' ||
-    (principal.kind === 'service' && principal.users === 'everyone'));
+export const seesEveryone = ({ principal, named }: Access): boolean => named === null && actsForEveryone(principal);
 
 /** The user who owns an upload. Errors: `invalid-request` if there is none. */
 export function ownerOf(access: Access): string {
@@ -117,7 +187,16 @@ export function ownerOf(access: Access): string {
 }
 
 /** Whether the image exists for this request. If not, the answer is the one for an image that never was. */
-export const maySee = (access: Access, image: Owned): boolean => refusalOf(access, image) !== 'hidden';
+export function maySee(access: Access, image: Owned): boolean {
+  const refusal = refusalOf(access, image);
+  return refusal === undefined || refusal === 'not-owner';
+}
+
+/** Errors: `missing-scope`: nobody gives the holder of a token a right that it lacks. */
+export function requireScope(access: Access, scope: Scope): void {
+  if (!hasScope(access.principal, scope))
+    throw missingScope(scope, `expected ${credentialWith(scope)}; got one without it`);
+}
 
 /** Errors: `forbidden` if the image may be seen, but not changed. */
 export function requireChange(access: Access, image: Owned & { readonly id: string }): void {
@@ -130,19 +209,43 @@ export function requireList(access: Access, status: Owned['status']): void {
   if (status !== 'held' && listsHeldOnly(access)) throw errorOf('missing-scope', access);
 }
 
-function errorOf(refusal: Refusal, { operation }: Access): AppError {
-  if (refusal === 'missing-scope') {
-    const scope = scopeOf(operation);
-    const detail =
-      scope === 'images:moderate'
-        ? 'expected an admin, or a service for everyone with the scope images:moderate; got another credential'
-        : `expected a credential with the scope ${scope}; got one without it`;
-    return new AppError('missing-scope', detail, { params: { scope } });
-  }
+function errorOf(refusal: Refusal, access: Access): AppError {
+  if (refusal === 'missing-scope') return missingScope(scopeOf(access.operation), lackOf(access));
   if (refusal === 'open')
     return new AppError(
       'forbidden',
       'expected a service with AUTH, since without it everybody could decide about their own images; got one without',
     );
   return new AppError('forbidden', 'expected a user whom this credential may act for; got another');
+}
+
+const missingScope = (scope: Scope, detail: string): AppError =>
+  new AppError('missing-scope', detail, { params: { scope } });
+
+const credentialWith = (scope: Scope): string => `a credential with the scope ${scope}`;
+
+/** The sentence of a `missing-scope` refusal. */
+function lackOf({ principal, operation }: Access): string {
+  const scope = scopeOf(operation);
+  if (principal.kind === 'viewer') return lackOfViewer(operation, scope);
+  if (principal.kind === 'uploader' && scope === 'images:read')
+    return `expected ${credentialWith(scope)}; got an upload token: POST /view-tokens mints tokens that read`;
+  if (scope === 'images:moderate')
+    return 'expected an admin, or a service for everyone with the scope images:moderate; got another credential';
+  return `expected ${credentialWith(scope)}; got one without it`;
+}
+
+function lackOfViewer(operation: OperationId, scope: Scope): string {
+  const needed = viewersOf(operation);
+  switch (needed) {
+    case 'upload':
+      return `expected ${credentialWith('images:upload')}; got a view token that was minted without upload`;
+    case 'originals':
+      return 'expected a view token with originals; got one without';
+    case 'every-image':
+      return 'expected a view token without only_tags; got one with them';
+    case 'images':
+    case undefined:
+      return `expected ${credentialWith(scope)}; got a view token, which lists and reads ready images only`;
+  }
 }

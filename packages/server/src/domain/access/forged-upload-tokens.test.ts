@@ -45,6 +45,16 @@ describe('a text that resembles an upload token', () => {
     assert.deepEqual(typed(['image/jxl']), []);
   });
 
+  it('is refused with a claim or a version that this version does not know, since it may bound what we would permit', () => {
+    const claims = { id: 'one', user: 'ada', by: ['jwt', 'ada'], exp: 1 };
+    const opened = (more: object) =>
+      texts.tokenIn(sealed(Buffer.from(JSON.stringify({ ...claims, ...more })).toString('base64url')));
+    assert.ok(opened({}));
+    assert.ok(opened({ v: 1 }));
+    for (const more of [{ v: 2 }, { v: 0 }, { v: '1' }, { only: ['sea'] }, { V: 1 }])
+      assert.equal(opened(more), undefined, JSON.stringify(more));
+  });
+
   const whole = texts.textOf(sampleToken());
   for (const [name, given] of [
     ['nothing', ''],

@@ -4,6 +4,7 @@ import type { ActorId } from './actor-id.ts';
 import { type Payer, payerAt, payerOf, payerOfImage, payerOfUpload, UNKNOWN_PAYER } from './payer.ts';
 import type { Principal } from './principal.ts';
 import { LINK } from './principals.fixture.ts';
+import { viewerWith } from './view-tokens.fixture.ts';
 
 const NETWORK = '192.0.2.1';
 const actors = ['key_1' as ActorId] as const;
@@ -19,6 +20,11 @@ describe('the payer of a request', () => {
     assert.equal(of(service, 'ada'), 'credential key_1, ada');
     assert.equal(of(service), 'credential key_1, nobody');
     assert.equal(of({ kind: 'admin', actors }, 'ada'), 'credential key_1, nobody');
+  });
+
+  it('is one for all view tokens of a user, apart from the user, whose streams a copied token would displace', () => {
+    assert.equal(of(viewerWith()), 'views of user ada, nobody');
+    assert.equal(of(viewerWith({ id: 'two' }), 'ada'), 'views of user ada, nobody');
   });
 
   it('is the address of a caller that proves nothing, and in open mode then the user that it names', () => {

@@ -14,7 +14,8 @@ export interface Payer {
 
 /**
  * Everything but uploads is charged to the principal. A caller that proves nothing is charged to its address, and in
- * open mode then to the user that it names. `network`: the result of `networkOf`, '' if the address is unknown.
+ * open mode then to the user that it names. View tokens of a user share an account, apart from the user's own: copies
+ * of one would displace its streams. `network`: the result of `networkOf`, '' if the address is unknown.
  */
 export function payerOf({ principal, named }: Pick<Access, 'principal' | 'named'>, network: string): Payer {
   switch (principal.kind) {
@@ -27,6 +28,8 @@ export function payerOf({ principal, named }: Pick<Access, 'principal' | 'named'
       return payingUser(principal.userId);
     case 'uploader':
       return payingUser(principal.token.userId);
+    case 'viewer':
+      return { by: 'principal', account: `views of user ${principal.token.userId}`, member: '' };
     case 'service':
       return { by: 'principal', account: `credential ${principal.actors[0]}`, member: named ?? '' };
     case 'admin':

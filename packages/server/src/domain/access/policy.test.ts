@@ -4,6 +4,8 @@ import { lacksUser, type OperationId, type Owned, POLICY, type Row, type Rule, r
 import type { Principal, Scope } from './principal.ts';
 import { ADMIN, accessOf, LINK, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
 import { sampleToken } from './upload-tokens.fixture.ts';
+import type { ViewToken } from './view-token.ts';
+import { viewerWith } from './view-tokens.fixture.ts';
 
 const OPERATIONS = Object.keys(POLICY) as OperationId[];
 const ruleOf = (operation: OperationId): Row => POLICY[operation];
@@ -21,6 +23,7 @@ const of = (userId: string, uploadedBy: string | null = null): Owned => ({
   token: null,
   visibility: 'private',
   status: 'ready',
+  tags: [],
 });
 const effectOf = (operation: OperationId): Rule['effect'] => {
   const rule = ruleOf(operation);
@@ -95,6 +98,91 @@ describe('the holder of an upload token', () => {
   it('administers nothing, and opens no URL that needs a signature', () => {
     for (const operation of [...ADMINISTERED, 'renderImage', 'openLink'] as const)
       assert.equal(refusalOf(accessOf(uploader, operation)), 'missing-scope', operation);
+  });
+});
+
+describe('the holder of a view token', () => {
+  const seen = (terms: Partial<ViewToken> = {}) => viewerWith({ userId: 'ada', ...terms });
+  const UPLOAD = sampleToken({ userId: 'ada' });
+  const NEEDED: Partial<Record<OperationId, 'nothing' | 'every image' | 'originals' | 'upload'>> = {
+    listImages: 'nothing',
+    describeImage: 'nothing',
+    readRendition: 'nothing',
+    readEvents: 'every image',
+    readImage: 'originals',
+    readOriginal: 'originals',
+    downloadImage: 'originals',
+    createUpload: 'upload',
+    uploadImage: 'upload',
+    upload: 'upload',
+    grantUploads: 'upload',
+    completeUpload: 'upload',
+  };
+  const flags = [false, true];
+  const TOKENS = flags.flatMap((tags) =>
+    flags.flatMap((originals) => flags.map((upload) => ({ tags, originals, upload }))),
+  );
+
+  for (const operation of OPERATIONS.filter((one) => typeof ruleOf(one) !== 'string'))
+    it(`${operation}: needs ${NEEDED[operation] ?? 'another credential'}`, () => {
+      for (const { tags, originals, upload } of TOKENS) {
+        const viewer = seen({
+          onlyTags: tags ? ['sea'] : [],
+          showsOriginals: originals,
+          showsMetadata: true,
+          upload: upload ? UPLOAD : null,
+        });
+        const needed = NEEDED[operation];
+        const isOpen = { nothing: true, 'every image': !tags, originals, upload };
+        const expected = needed !== undefined && isOpen[needed] ? undefined : 'missing-scope';
+        for (const named of [null, 'ada'])
+          assert.equal(
+            refusalOf(accessOf(viewer, operation, named)),
+            expected,
+            JSON.stringify({ tags, originals, upload }),
+          );
+        assert.equal(refusalOf(accessOf(viewer, operation, 'bob')), expected ?? 'foreign-user');
+        assert.equal(refusalOf(accessOf(viewer, operation), of('bob')), expected ?? 'hidden');
+      }
+    });
+
+  it('opens no URL that needs a signature, and may ask who it is', () => {
+    for (const operation of ['renderImage', 'openLink'] as const)
+      assert.equal(refusalOf(accessOf(seen({ showsOriginals: true, upload: UPLOAD }), operation)), 'missing-scope');
+    assert.equal(refusalOf(accessOf(seen(), 'describeCaller')), undefined);
+  });
+
+  it('sees ready images of its user that have all of its tags, and no others', () => {
+    const tagged = accessOf(seen({ onlyTags: ['sea', 'sun'] }), 'describeImage');
+    const image = (tags: readonly string[], more: Partial<Owned> = {}): Owned => ({ ...of('ada'), tags, ...more });
+    assert.equal(refusalOf(tagged, image(['sun', 'x', 'sea'])), undefined);
+    for (const tags of [[], ['sea'], ['sun', 'Sea'], ['sea', 'sun '], ['seasun']])
+      assert.equal(refusalOf(tagged, image(tags)), 'hidden', tags.join());
+    assert.equal(refusalOf(tagged, image(['sea', 'sun'], { userId: 'bob' })), 'hidden');
+    for (const status of ['pending', 'held', 'rejected', 'expired', 'trashed', 'deleted'] as const)
+      for (const operation of ['describeImage', 'readRendition', 'readOriginal'] as const)
+        assert.equal(
+          refusalOf(accessOf(seen({ showsOriginals: true }), operation), image([], { status })),
+          'hidden',
+          `${operation} ${status}`,
+        );
+  });
+
+  it('describes what tokens of its minter uploaded for its user, only with upload and within its tags', () => {
+    const minter = seen().kind === 'viewer' ? UPLOAD.mintedBy.actor : '';
+    const held: Owned = { ...of('ada', minter), token: { id: 'other', maxBytes: null }, status: 'held', tags: ['sea'] };
+    const asked = (terms: Partial<ViewToken>, image: Owned, operation: OperationId = 'describeImage') =>
+      refusalOf(accessOf(seen({ upload: UPLOAD, ...terms }), operation), image);
+    assert.equal(asked({}, held), undefined);
+    assert.equal(asked({}, held, 'completeUpload'), undefined);
+    assert.equal(asked({ upload: null }, held), 'hidden');
+    assert.equal(asked({ onlyTags: ['sun'] }, held), 'hidden');
+    assert.equal(asked({ onlyTags: ['sea'] }, held), undefined);
+    assert.equal(asked({}, { ...held, token: null }), 'hidden', 'of the key itself');
+    assert.equal(asked({}, { ...held, uploadedBy: 'key-2' }), 'hidden', 'of another minter');
+    assert.equal(asked({}, { ...held, userId: 'bob' }), 'hidden');
+    assert.equal(asked({}, held, 'readRendition'), 'hidden');
+    assert.equal(asked({}, { ...of('ada'), status: 'ready' }, 'completeUpload'), 'hidden', 'of nobody');
   });
 });
 
@@ -174,16 +262,20 @@ describe('a scope', () => {
 
   it('images:read permits what only reads', () => {
     const reads = GUARDED.filter((operation) => ['read', 'list'].includes(effectOf(operation)));
-    assert.deepEqual(permitted('images:read'), reads);
+    const delegates = GUARDED.filter((one) => effectOf(one) === 'delegate' && scopeOf(one) === 'images:read');
+    assert.deepEqual(new Set(permitted('images:read')), new Set([...reads, ...delegates]));
+    assert.deepEqual(delegates, ['createViewToken', 'revokeViewTokens']);
   });
 
   it('images:upload permits uploads and tokens for them, and the state and completion of its own', () => {
-    const uploads = GUARDED.filter((operation) => ['create', 'delegate'].includes(effectOf(operation)));
+    const uploads = GUARDED.filter((operation) => effectOf(operation) === 'create').concat('createUploadToken');
     assert.deepEqual(new Set(permitted('images:upload')), new Set([...uploads, 'describeImage', 'completeUpload']));
   });
 
   it('images:write permits changes and uploads, and the state of its own uploads', () => {
-    const changes = GUARDED.filter((operation) => ['create', 'delegate', 'change'].includes(effectOf(operation)));
+    const changes = GUARDED.filter((operation) => ['create', 'change'].includes(effectOf(operation))).concat(
+      'createUploadToken',
+    );
     assert.deepEqual(new Set(permitted('images:write')), new Set([...changes, 'describeImage']));
   });
 

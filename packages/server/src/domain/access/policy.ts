@@ -1,5 +1,7 @@
 import type { Image } from '../image/image.ts';
+import type { ActorId } from './actor-id.ts';
 import type { Principal, Scope } from './principal.ts';
+import type { ViewToken } from './view-token.ts';
 
 /** What a request does to images, and so whose it may be. */
 export type Effect =
@@ -26,6 +28,11 @@ export interface Rule {
   readonly needsCredential?: true;
   /** Open to the holders of a signed URL of the image, and to everybody if the image is public. */
   readonly shared?: true;
+  /**
+   * The view tokens that suffice: all (`images`), those without `only_tags` (`every-image`), or those that permit it.
+   * Absent: none.
+   */
+  readonly viewers?: 'images' | 'every-image' | 'originals' | 'upload';
 }
 
 const CREATE: Rule = { scope: 'images:upload', effect: 'create' };
@@ -50,17 +57,17 @@ export const POLICY = {
   checkLiveness: 'public',
   checkReadiness: 'public',
   describeCaller: 'caller',
-  createUpload: CREATE,
-  uploadImage: CREATE,
-  upload: CREATE,
-  grantUploads: CREATE,
-  listImages: LIST_IMAGES,
-  readEvents: LIST,
-  readImage: READ,
-  readOriginal: READ,
-  downloadImage: READ,
-  describeImage: { ...READ, ownUploads: true },
-  completeUpload: { ...CHANGE, ownUploads: true, forAnyone: true },
+  createUpload: { ...CREATE, viewers: 'upload' },
+  uploadImage: { ...CREATE, viewers: 'upload' },
+  upload: { ...CREATE, viewers: 'upload' },
+  grantUploads: { ...CREATE, viewers: 'upload' },
+  listImages: { ...LIST_IMAGES, viewers: 'images' },
+  readEvents: { ...LIST, viewers: 'every-image' },
+  readImage: { ...READ, viewers: 'originals' },
+  readOriginal: { ...READ, viewers: 'originals' },
+  downloadImage: { ...READ, viewers: 'originals' },
+  describeImage: { ...READ, ownUploads: true, viewers: 'images' },
+  completeUpload: { ...CHANGE, ownUploads: true, forAnyone: true, viewers: 'upload' },
   changeImage: CHANGE,
   changeMetadata: CHANGE,
   deleteImage: CHANGE,
@@ -69,12 +76,15 @@ export const POLICY = {
   trashImages: CHANGE,
   restoreImage: CHANGE,
   restoreImages: CHANGE,
-  readRendition: { ...READ, shared: true },
+  readRendition: { ...READ, shared: true, viewers: 'images' },
   downloadRendition: READ,
   purgeRendition: CHANGE,
   purgeRenditions: CHANGE,
   renderImage: 'signed',
   createUploadToken: { scope: 'images:upload', effect: 'delegate' },
+  createViewToken: { scope: 'images:read', effect: 'delegate' },
+  // For whoever mints: a revocation takes away only what the same scope gives.
+  revokeViewTokens: { scope: 'images:read', effect: 'delegate', forAnyone: true },
   openLink: 'signed',
   createLink: CHANGE,
   listLinks: READ,
@@ -122,7 +132,7 @@ export interface Access {
 }
 
 /** What the decision depends on, of an image. */
-export type Owned = Pick<Image, 'userId' | 'uploadedBy' | 'token' | 'visibility' | 'status'>;
+export type Owned = Pick<Image, 'userId' | 'uploadedBy' | 'token' | 'visibility' | 'status' | 'tags'>;
 
 export type Refusal =
   | 'missing-scope'
@@ -149,6 +159,7 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
 
   if (rule.shared && principal.kind === 'link') return undefined;
   if (rule.shared && principal.kind === 'anonymous') return !image || isOpenToAll(image) ? undefined : 'hidden';
+  if (principal.kind === 'viewer') return viewerRefusal(principal, access, image);
   if (principal.kind === 'uploader' && rule.effect === 'delegate') return 'missing-scope';
 
   if (rule.needsCredential && principal.kind === 'open') return 'open';
@@ -170,6 +181,39 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
   return uploadsOnly && !isUploaderOf(principal, image) ? 'hidden' : undefined;
 }
 
+type Viewer = Extract<Principal, { kind: 'viewer' }>;
+
+/**
+ * A view token opens what its row says, of ready images within its bounds. With `upload` it also describes and
+ * completes what tokens of its minter uploaded.
+ */
+function viewerRefusal(viewer: Viewer, { operation, named }: Access, image?: Owned): Refusal | undefined {
+  const { token } = viewer;
+  const rule: Row = POLICY[operation];
+  if (typeof rule === 'string' || !permits(token, rule.viewers)) return 'missing-scope';
+  if (named !== null && named !== token.userId) return 'foreign-user';
+  if (image === undefined) return undefined;
+  const isWithin = image.userId === token.userId && token.onlyTags.every((tag) => image.tags.includes(tag));
+  if (!isWithin) return 'hidden';
+  if (rule.ownUploads && isUploaderOf(viewer, image)) return undefined;
+  return rule.viewers !== 'upload' && image.status === 'ready' ? undefined : 'hidden';
+}
+
+function permits({ onlyTags, showsOriginals, upload }: ViewToken, needed: Rule['viewers']): boolean {
+  switch (needed) {
+    case 'images':
+      return true;
+    case 'every-image':
+      return onlyTags.length === 0;
+    case 'originals':
+      return showsOriginals;
+    case 'upload':
+      return upload !== null;
+    case undefined:
+      return false;
+  }
+}
+
 /**
  * Whether a service leaves out for whom it acts where it changes something: its user may be missing by mistake, and it
  * may act for many. An admin changes images of anyone.
@@ -187,10 +231,44 @@ export function listsHeldOnly({ principal, operation }: Pick<Access, 'principal'
   return actsForEveryone(principal) && hasScope(principal, 'images:moderate');
 }
 
-const actsForEveryone = (principal: Principal): boolean =>
-  principal.kind === 'open' ||
-  principal.kind === 'admin' ||
-  (principal.kind === 'service' && principal.users === 'everyone');
+/** Whether the principal is bound to no user. */
+export function actsForEveryone(principal: Principal): boolean {
+  switch (principal.kind) {
+    case 'open':
+    case 'admin':
+      return true;
+    case 'service':
+      return principal.users === 'everyone';
+    case 'user':
+    case 'uploader':
+    case 'viewer':
+    case 'link':
+    case 'anonymous':
+      return false;
+  }
+}
+
+/** The credential first, then those that it replaces; of a token, its minter's. Empty: the request needs none. */
+export function actorsOf(principal: Principal): readonly ActorId[] {
+  switch (principal.kind) {
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'uploader':
+    case 'viewer':
+      return principal.actors;
+    case 'open':
+    case 'link':
+    case 'anonymous':
+      return [];
+  }
+}
+
+/** The view tokens that suffice for the operation. */
+export function viewersOf(operation: OperationId): Rule['viewers'] {
+  const rule: Row = POLICY[operation];
+  return typeof rule === 'string' ? undefined : rule.viewers;
+}
 
 /** The scope that a `missing-scope` refusal misses. */
 export function scopeOf(operation: OperationId): Scope {
@@ -198,7 +276,8 @@ export function scopeOf(operation: OperationId): Scope {
   return typeof rule === 'string' ? 'images:read' : rule.scope;
 }
 
-function hasScope(principal: Principal, scope: Scope): boolean {
+/** A view token has none: `viewerRefusal` decides about it. */
+export function hasScope(principal: Principal, scope: Scope): boolean {
   switch (principal.kind) {
     case 'open':
     case 'admin':
@@ -210,6 +289,7 @@ function hasScope(principal: Principal, scope: Scope): boolean {
       );
     case 'uploader':
       return scope === 'images:upload';
+    case 'viewer':
     case 'link':
     case 'anonymous':
       return false;
@@ -229,6 +309,7 @@ function mayActFor(principal: Principal, userId: string): boolean {
     case 'service':
       return principal.users === 'everyone' || principal.users.has(userId);
     case 'uploader':
+    case 'viewer':
       return principal.token.userId === userId;
     case 'link':
     case 'anonymous':
@@ -242,5 +323,6 @@ function mayActFor(principal: Principal, userId: string): boolean {
  */
 function isUploaderOf(principal: Principal, { uploadedBy, token }: Owned): boolean {
   if (principal.kind === 'uploader' && token === null) return false;
-  return uploadedBy !== null && 'actors' in principal && principal.actors.includes(uploadedBy);
+  if (principal.kind === 'viewer' && (token === null || principal.token.upload === null)) return false;
+  return uploadedBy !== null && actorsOf(principal).includes(uploadedBy);
 }

@@ -1,6 +1,7 @@
 import type { ActorId } from './actor-id.ts';
 import type { SignedUrl } from './signed-url.ts';
 import type { UploadToken } from './upload-token.ts';
+import type { ViewToken } from './view-token.ts';
 
 /** What a credential permits. `images:write` contains `images:upload`; an admin has all of them. */
 export const SCOPES = ['images:read', 'images:upload', 'images:write', 'images:moderate', 'images:admin'] as const;
@@ -32,6 +33,8 @@ export type Principal =
       /** Names its Idempotency-Keys: tokens of one minter share theirs, also once the minter was rotated. */
       readonly keyspace: ActorId;
     }
+  /** The holder of a view token: sees the ready images of its user, within its bounds. */
+  | { readonly kind: 'viewer'; readonly token: ViewToken; readonly actors: Actors; readonly keyspace: ActorId }
   /** The holder of a URL that we signed: the signature decides, and says for which image. */
   | { readonly kind: 'link'; readonly url: SignedUrl }
   /** A caller without a credential, of a route that needs none, or who may see what is public. */

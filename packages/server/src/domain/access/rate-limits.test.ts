@@ -6,6 +6,7 @@ import type { Principal } from './principal.ts';
 import { ADMIN, LINK, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
 import { RATE_POLICIES, RATE_POLICY_OF, ratePolicyOf, sharesOf, TIMES_OF_SERVICE } from './rate-limits.ts';
 import type { UploadToken } from './upload-token.ts';
+import { viewerWith } from './view-tokens.fixture.ts';
 
 const uploader = (id: string, userId: string): Principal => {
   const mintedBy = { kind: 'key', actor: 'key-service' } as const;
@@ -29,6 +30,26 @@ describe('the share of a caller', () => {
     assert.equal(nameOf(uploader('one', 'ada')), nameOf(uploader('two', 'ada'), '10.0.0.1'));
     assert.notEqual(nameOf(uploader('one', 'ada')), nameOf(uploader('one', 'bob')));
     assert.notEqual(nameOf(uploader('one', 'ada')), nameOf(userNamed('ada')));
+  });
+
+  it('is one for all view tokens of a user, and an untold one for all of a minter, with a multiple of the limit', () => {
+    const [ada, minter, ...others] = sharesOf({ principal: viewerWith({ id: 'one' }), named: null }, HERE);
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      [ada, minter],
+      sharesOf({ principal: viewerWith({ id: 'two', showsOriginals: true }), named: 'ada' }, '10.0.0.1'),
+    );
+    assert.deepEqual(
+      [ada?.times, ada?.isUntold, minter?.times, minter?.isUntold],
+      [1, undefined, TIMES_OF_SERVICE, true],
+    );
+    const [bob, same] = sharesOf({ principal: viewerWith({ userId: 'bob' }), named: null }, HERE);
+    assert.notEqual(bob?.name, ada?.name);
+    assert.deepEqual(same, minter);
+    const rotated = { ...viewerWith(), actors: ['key-2', 'key-1'], keyspace: 'key-1' } as const;
+    assert.notEqual(sharesOf({ principal: rotated, named: null }, HERE)[1]?.name, minter?.name);
+    for (const other of [userNamed('ada'), uploader('one', 'ada'), serviceFor('everyone')])
+      assert.ok(![ada?.name, minter?.name].includes(nameOf(other)));
   });
 
   it('is one for each credential of a service, and none for an admin', () => {

@@ -29,6 +29,8 @@ export const RATE_POLICY_OF = {
   createUpload: 'grant',
   grantUploads: 'grant',
   createUploadToken: 'grant',
+  createViewToken: 'grant',
+  revokeViewTokens: 'read',
   uploadImage: 'upload',
   upload: 'upload', // a grant or an upload: which one, only its body tells
   listImages: 'list',
@@ -111,6 +113,8 @@ export interface Share {
   readonly name: string;
   /** The multiple of its policy's limit that it has. */
   readonly times: number;
+  /** Headers don't tell what is left of it. */
+  readonly isUntold?: true;
 }
 
 /** A service has so many times the limit of one of its users, for all of them. */
@@ -123,9 +127,10 @@ export const shareOfAddress = (address: string): Share => single('address', `add
 /**
  * The shares that a request counts to, all or none. A user has one, whatever the number of its keys; the holders of its
  * upload tokens have another, all together, so that neither many tokens multiply a share nor their holders use up the
- * user's own. A request of a service counts to a share of its credential, and to one of the user that it names there,
- * which is never the user's own: another credential could use that up. An admin isn't limited: it must be able to act
- * while others flood. In open mode a user is only a claim, so the address counts. An address has a share for each image
+ * user's own. So do those of its view tokens, which also count to a share of their minter: headers don't tell of that
+ * one, because a page would learn the traffic of all pages. A request of a service counts to a share of its credential,
+ * and to one of the user that it names there, which is never the user's own: another credential could use that up. An
+ * admin isn't limited: it must be able to act while others flood. In open mode a user is only a claim, so the address counts. An address has a share for each image
  * of which it has a signed URL.
  */
 export function sharesOf({ principal, named }: Pick<Access, 'principal' | 'named'>, address: string): readonly Share[] {
@@ -134,6 +139,11 @@ export function sharesOf({ principal, named }: Pick<Access, 'principal' | 'named
       return [single('caller', `user:${principal.userId}`)];
     case 'uploader':
       return [{ ...single('member', `tokens:${principal.token.userId}`), owner: 'tokens' }];
+    case 'viewer': {
+      const ofMinter: Share = { ...single('caller', `viewers-of:${principal.keyspace}`), times: TIMES_OF_SERVICE };
+      const ofUser: Share = { ...single('member', `views:${principal.token.userId}`), owner: 'views' };
+      return [ofUser, { ...ofMinter, isUntold: true }];
+    }
     case 'service': {
       const [key] = principal.actors;
       const ofKey: Share = { ...single('caller', `key:${key}`), times: TIMES_OF_SERVICE };

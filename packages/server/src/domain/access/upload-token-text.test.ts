@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import type { Json } from '../image/image.ts';
 import { MEDIA_TYPES } from '../image/media-type.ts';
 import { VISIBILITIES, type Visibility } from '../image/visibility.ts';
+import { MAX_TOKEN_LENGTH } from './sealed-claims.ts';
 import { minterOf, type UploadToken } from './upload-token.ts';
-import { createUploadTokenText, isTokenShaped, MAX_TOKEN_LENGTH } from './upload-token-text.ts';
+import { createUploadTokenText, isUploadTokenShaped } from './upload-token-text.ts';
 import { sampleToken } from './upload-tokens.fixture.ts';
 
 const [KEY, OTHER] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
@@ -66,7 +67,7 @@ describe('the text of an upload token', () => {
         const text = texts.textOf(token);
         fc.pre(text.length <= MAX_TOKEN_LENGTH);
         assert.match(text, /^slu_[0-9A-Za-z_-]+\.[0-9A-Za-z_-]{43}$/);
-        assert.ok(isTokenShaped(text));
+        assert.ok(isUploadTokenShaped(text));
         assert.deepEqual(texts.tokenIn(text), token);
       }),
     );
@@ -115,5 +116,13 @@ describe('the text of an upload token', () => {
     assert.deepEqual(rotated.tokenIn(text), sampleToken());
     assert.equal(texts.tokenIn(rotated.textOf(sampleToken())), undefined);
     assert.equal(createUploadTokenText([OTHER]).tokenIn(text), undefined);
+  });
+
+  it('is byte for byte the one that earlier versions make and accept, so both may run at once', () => {
+    const text =
+      'slu_eyJpZCI6InE3WnQwY0o0blhXOXNZZEIydUxrM0EiLCJ1c2VyIjoiYWRhIiwiYnkiOlsia2V5IiwiMFVpR2V5REU4WnNDa3EyVyJdLCJleHAiOjE3OTUzNTI0MDAsImJ5dGVzIjoxMDAwLCJpbWFnZXMiOjMsInRhZ3MiOlsic2VhIl0sIm1ldGEiOnsiYSI6MX19.zSO6XMyWz07ouLV1CZ-t5UUCcGA8CvlSuD9ba10JOis';
+    const token = sampleToken({ maxBytes: 1_000, maxImages: 3, fixed: { tags: ['sea'], metadata: { a: 1 } } });
+    assert.equal(texts.textOf(token), text);
+    assert.deepEqual(texts.tokenIn(text), token);
   });
 });

@@ -35,6 +35,9 @@ export interface UploadToken {
   readonly fixed: FixedFields;
 }
 
+/** What a token permits of each upload. */
+export type UploadBounds = Pick<UploadToken, 'maxBytes' | 'contentTypes' | 'maxImages' | 'fixed'>;
+
 /** An API key, whose end is also the token's, or the subject of an issuer's token. */
 export interface Minter {
   readonly kind: 'key' | 'jwt';

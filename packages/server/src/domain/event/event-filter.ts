@@ -1,5 +1,5 @@
 import type { ImageId } from '../image/image-id.ts';
-import type { EventType, ImageEvent } from './image-event.ts';
+import type { ChangedField, EventType, ImageEvent } from './image-event.ts';
 
 /** Which events a reader wants: those that match all of it. */
 export interface EventFilter {
@@ -9,11 +9,43 @@ export interface EventFilter {
   readonly userId: string | undefined;
   /** undefined: of all images. */
   readonly imageId: ImageId | undefined;
+  /** The holder of a view token, who hears of ready images only. */
+  readonly viewer?: { readonly seesMetadata: boolean } | undefined;
 }
+
+/** Those of images that a view token sees, or saw. An image that was trashed or deleted may have been held before. */
+export const VIEWED_EVENTS = [
+  'image.ready',
+  'image.updated',
+  'image.trashed',
+  'image.restored',
+  'image.deleted',
+] as const satisfies readonly EventType[];
 
 export const EVERY_EVENT: EventFilter = { types: [], userId: undefined, imageId: undefined };
 
-export const isWanted = ({ types, userId, imageId }: EventFilter, event: ImageEvent): boolean =>
-  (types.length === 0 || types.includes(event.type)) &&
-  (userId === undefined || userId === event.userId) &&
-  (imageId === undefined || imageId === event.imageId);
+export const isWanted = (filter: EventFilter, event: ImageEvent): boolean => {
+  const { types, userId, imageId } = filter;
+  return (
+    (types.length === 0 || types.includes(event.type)) &&
+    (userId === undefined || userId === event.userId) &&
+    (imageId === undefined || imageId === event.imageId) &&
+    (filter.viewer === undefined || isViewed(filter, event))
+  );
+};
+
+/** Whether the filter leaves out events of its user. */
+export const isSelective = ({ types, imageId, viewer }: EventFilter): boolean =>
+  types.length > 0 || imageId !== undefined || viewer !== undefined;
+
+const isViewed = (filter: EventFilter, event: ImageEvent): boolean => {
+  if (event.type === 'image.updated') return event.status === 'ready' && shownEvent(filter, event).changed.length > 0;
+  return VIEWED_EVENTS.some((type) => type === event.type);
+};
+
+/** The event without the names of fields that its reader doesn't see: no view token sees links. */
+export function shownEvent<Event extends ImageEvent>({ viewer }: EventFilter, event: Event): Event {
+  if (viewer === undefined) return event;
+  const isShown = (field: ChangedField): boolean => field !== 'links' && (field !== 'metadata' || viewer.seesMetadata);
+  return { ...event, changed: event.changed.filter(isShown) };
+}

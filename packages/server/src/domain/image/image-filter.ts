@@ -3,6 +3,9 @@ import { firstIdAt } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 import { hasWords } from './search-words.ts';
 
+/** The most tags of an image, and of a list. */
+export const MAX_TAGS = 20;
+
 /** The filters of a list. */
 export type ImageFilter = (ReadyFilter | SearchFilter | StatusFilter) & {
   /** Creation time, inclusive. */
@@ -15,7 +18,7 @@ export type ImageFilter = (ReadyFilter | SearchFilter | StatusFilter) & {
 export interface ReadyFilter {
   readonly status: 'ready';
   readonly userId?: string | undefined;
-  /** At most 20. */
+  /** At most `MAX_TAGS`. */
   readonly tags: readonly string[];
   /** Whether an image must have all of `tags` or any of them. */
   readonly tagMode: 'all' | 'any';

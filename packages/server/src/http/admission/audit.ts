@@ -39,8 +39,20 @@ export async function audited(
   }
 }
 
-const auditedActor = ({ principal }: Access): string | undefined =>
-  principal.kind === 'service' || principal.kind === 'admin' ? principal.actors[0] : undefined;
+function auditedActor({ principal }: Access): string | undefined {
+  switch (principal.kind) {
+    case 'service':
+    case 'admin':
+      return principal.actors[0];
+    case 'open':
+    case 'user':
+    case 'uploader':
+    case 'viewer':
+    case 'link':
+    case 'anonymous':
+      return undefined;
+  }
+}
 
 function concerned(c: RouteContext) {
   const concerns = c.get('concerns');

@@ -23,6 +23,12 @@ export interface FailedCredentials {
 /** Addresses for which no unknown key is read in this window. A forgotten one costs one read. */
 const MAX_EXHAUSTED = 10_000;
 
+/**
+ * A credential that was valid until now is no guess: its secret or its seal was right. Pages renew a token after a 401
+ * only, and those of a school have one address.
+ */
+const ENDED: readonly (string | undefined)[] = ['expired', 'revoked'];
+
 export interface FailedCredentialsOptions {
   /** null: nothing is limited. */
   readonly limiter: RateLimiter | null;
@@ -52,7 +58,8 @@ export function createFailedCredentials({ limiter, clock }: FailedCredentialsOpt
         const { isAdmitted, remaining, resetSeconds } = taken;
         if (!isAdmitted) exhausted.set(address, clock.elapsedMs() + resetSeconds * 1_000);
         const failures = FAILED_CREDENTIALS.lookedUp - remaining;
-        throw failures > FAILED_CREDENTIALS.answered ? refusal(c, resetSeconds, error) : error;
+        const answered = ENDED.includes(error.reason) ? FAILED_CREDENTIALS.lookedUp : FAILED_CREDENTIALS.answered;
+        throw failures > answered ? refusal(c, resetSeconds, error) : error;
       }
     },
   };

@@ -84,7 +84,8 @@ export async function takeAll(c: RouteContext, limiter: RateLimiter | null, taki
   }
   if (told.size === 0) return;
   const limits = [...told.values()];
-  addHeaders(c, rateLimitHeaders(limits));
+  const shown = limits.filter(({ taking, isAdmitted }) => !taking.share.isUntold || !isAdmitted);
+  if (shown.length > 0) addHeaders(c, rateLimitHeaders(shown));
   const [first, ...others] = limits.filter(({ isAdmitted }) => !isAdmitted);
   if (first) throw refusal(others.reduce((one, next) => (isTighter(next, one) ? next : one), first));
 }

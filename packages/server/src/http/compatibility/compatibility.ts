@@ -193,7 +193,7 @@ async function queryGrant(c: RouteContext, services: UploadServices): Promise<Re
 }
 
 const storedAnswer = (c: RouteContext, services: UploadServices, image: Image): Response =>
-  jsonAnswer(c, uploadJson(image, services.viewAt(c.get('publicOrigin'))));
+  jsonAnswer(c, uploadJson(image, services.viewFor(c)));
 
 async function grantAnswer(
   c: RouteContext,
@@ -203,7 +203,7 @@ async function grantAnswer(
 ): Promise<Response> {
   const grant = await grantUpload(c, services, access, fields);
   const { maxUploadBytes } = services.settings;
-  const json = grantJson(grant, { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes });
+  const json = grantJson(grant, { view: services.viewFor(c), maxUploadBytes });
   return jsonAnswer(c, json, UNCACHED);
 }
 
@@ -214,7 +214,7 @@ async function downloadAnswer(c: RouteContext, services: UploadServices, image: 
     image_id: image.id,
     presigned_url: request.url,
     expires_at: request.expiresAt.toISOString(),
-    metadata: imageJson(image, services.viewAt(publicOrigin)),
+    metadata: imageJson(image, services.viewFor(c)),
   };
   return jsonAnswer(c, json, UNCACHED);
 }

@@ -11,6 +11,6 @@ export function imageAnswer(c: RouteContext, services: ImageViews, image: LiveIm
 }
 
 export function representation(c: RouteContext, services: ImageViews, image: LiveImage) {
-  const text = imageText(image, services.viewAt(c.get('publicOrigin')));
+  const text = imageText(image, services.viewFor(c));
   return { text, entityTag: imageTag(image, text) };
 }

@@ -69,6 +69,7 @@ const VIEW: ImageView = {
   ],
   sealOf: () => '',
   failuresOf: ({ renditionFailures }) => Object.fromEntries(renditionFailures.map((one) => ['thumb', one.detail])),
+  shows: { originals: true, metadata: true },
   texts: new WeakMap(),
 };
 
@@ -286,5 +287,35 @@ describe("an image's JSON as text", () => {
     for (const view of [...views, ...views, ...views])
       assert.equal(imageText(image, view), JSON.stringify(imageJson(ready, { ...VIEW, origin: view.origin })));
     assert.equal(made, views.length);
+  });
+});
+
+describe('the JSON of an image for a view token', () => {
+  const described = { ...ready, metadata: { secret: 'x' } };
+  const shown = (originals: boolean, metadata: boolean) => viewWith({ shows: { originals, metadata } });
+  const IDENTIFY = ['sha256', 's3_key', 's3_url'] as const;
+
+  it('lacks what identifies the original without originals, and the metadata without metadata', () => {
+    for (const originals of [false, true])
+      for (const metadata of [false, true]) {
+        const whole = imageJson(described, VIEW);
+        assert.ok(IDENTIFY.every((name) => whole[name] !== null));
+        const expected = {
+          ...whole,
+          ...(!originals && { sha256: null, s3_key: null, s3_url: null }),
+          ...(!metadata && { metadata: {} }),
+        };
+        assert.deepEqual(imageJson(described, shown(originals, metadata)), expected);
+        const fields = textOfFields(['metadata', ...IDENTIFY])(described, shown(originals, metadata));
+        const { image_id, sha256, s3_key, s3_url, metadata: told } = expected;
+        assert.deepEqual(JSON.parse(fields), { image_id, sha256, metadata: told, s3_key, s3_url });
+      }
+  });
+
+  it('has an ETag of its own for each of the four', () => {
+    const tags = [false, true].flatMap((originals) =>
+      [false, true].map((metadata) => imageTag(ready, imageText(described, shown(originals, metadata)))),
+    );
+    assert.equal(new Set(tags).size, 4);
   });
 });

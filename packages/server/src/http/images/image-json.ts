@@ -12,11 +12,12 @@ import { createdAt } from '../../domain/image/image-id.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import type { ImageView } from './image-view.ts';
 
-/** The image as clients see it. */
+/** The image as clients see it. Without originals nothing identifies the file: neither its hash nor its key. */
 export function imageJson(image: Image, view: ImageView) {
   const ready = image.status === 'ready' ? image : undefined;
   const stored = isStored(image) ? image : undefined;
   const published = isPublished(image) ? image : undefined;
+  const key = view.shows.originals ? (published?.objectKey ?? null) : null;
   const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};
   return {
     image_id: image.id,
@@ -26,16 +27,16 @@ export function imageJson(image: Image, view: ImageView) {
     size: stored?.sizeBytes ?? null,
     width: stored?.width ?? null,
     height: stored?.height ?? null,
-    sha256: stored?.sha256 ?? null,
+    sha256: view.shows.originals ? (stored?.sha256 ?? null) : null,
     status: image.status,
     tags: image.tags,
     description: image.description,
-    metadata: image.metadata,
+    metadata: view.shows.metadata ? image.metadata : {},
     external_id: image.externalId,
     focal_point: image.focalPoint,
     visibility: image.visibility,
-    s3_key: published?.objectKey ?? null,
-    s3_url: published ? `s3://${view.bucket}/${published.objectKey}` : null,
+    s3_key: key,
+    s3_url: key && `s3://${view.bucket}/${key}`,
     created_at: isoTime(createdAt(image.id)),
     upload_time: stored ? isoTime(stored.uploadedAt) : null,
     updated_at: isoTime(image.updatedAt),

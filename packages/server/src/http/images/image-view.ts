@@ -1,4 +1,6 @@
+import { shownTo } from '../../domain/access/access.ts';
 import { readUrlExpiry } from '../../domain/access/signed-url.ts';
+import type { Shown } from '../../domain/access/view-token.ts';
 import type { Image, ReadyImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { rememberFew, rememberLast } from '../../domain/remember.ts';
@@ -6,6 +8,7 @@ import { failedPresets } from '../../domain/rendition/preset-renditions.ts';
 import { renditionVersion } from '../../domain/rendition/rendition-version.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
 import type { Services } from '../../services.ts';
+import type { RouteContext } from '../route.ts';
 
 /** The inputs of an image's JSON besides its record. */
 export interface ImageView {
@@ -16,6 +19,8 @@ export interface ImageView {
   /** The rest of the query of the image's URLs: `&exp=...&kid=...&sig=...` if they are signed, else ''. */
   readonly sealOf: (image: ReadyImage) => string;
   readonly failuresOf: (image: ReadyImage) => { readonly [preset: string]: string };
+  /** What the caller sees of an image besides its description. */
+  readonly shows: Shown;
   /** The JSON of images, as `imageText` made it with this view. */
   readonly texts: WeakMap<Image, string>;
 }
@@ -29,11 +34,12 @@ export interface PresetInUrl {
 /** For routes that write the JSON of images. */
 export interface ImageViews {
   /**
-   * One object per origin, where the origin is the one that the client called. It caches the JSON of images. With
-   * signed URLs each window of READ_URL_SECONDS has another object. Call it when the answer is written: its URLs are
-   * valid for at least one window from then.
+   * What the caller of this request sees. One object per origin, where the origin is the one that the client called,
+   * and per permission to see originals and metadata. It caches the JSON of images. With signed URLs each window of
+   * READ_URL_SECONDS has another object. Call it when the answer is written: its URLs are valid for at least one window
+   * from then.
    */
-  readonly viewAt: (origin: string) => ImageView;
+  readonly viewFor: (c: RouteContext) => ImageView;
 }
 
 /** For routes that compare the version in a URL. */
@@ -42,8 +48,12 @@ export interface PresetVersions {
   readonly presetVersions: readonly PresetInUrl[];
 }
 
-/** Names that clients use for us at a time. Each holds the JSON of the images in memory, 8 MB at most. */
+/**
+ * Names that clients use for us at a time. Each holds the JSON of the images in memory, 8 MB at most for each `Shown`.
+ */
 const MAX_ORIGINS = 4;
+/** With and without originals and metadata. */
+const SHOWN_COMBINATIONS = 4;
 
 export function createImageViews(services: Services): ImageViews & PresetVersions {
   const { bucket } = services.objects;
@@ -55,26 +65,35 @@ export function createImageViews(services: Services): ImageViews & PresetVersion
     versionFor: versionsOf(transform, { encoder, markId: markIdOf(services, transform) }),
   }));
   const failuresOf: ImageView['failuresOf'] = (image) => failedPresets(image, { presets, encoder, watermarks });
-  const viewOf = (origin: string, sealOf: ImageView['sealOf']): ImageView => ({
-    bucket,
-    origin,
-    presets: presetVersions,
-    sealOf,
-    failuresOf,
-    texts: new WeakMap(),
-  });
-  const unsigned = rememberFew(MAX_ORIGINS, (origin: string) => viewOf(origin, () => ''));
+  /** The views of one origin and window, each made on demand. */
+  const viewsOf = (origin: string, sealOf: ImageView['sealOf']): ((shows: Shown) => ImageView) => {
+    const view = rememberFew(SHOWN_COMBINATIONS, (seen: string) => ({
+      bucket,
+      origin,
+      presets: presetVersions,
+      sealOf,
+      failuresOf,
+      shows: { originals: seen.includes('o'), metadata: seen.includes('m') },
+      texts: new WeakMap<Image, string>(),
+    }));
+    return ({ originals, metadata }) => view(`${originals ? 'o' : ''}${metadata ? 'm' : ''}`);
+  };
+  const unsigned = rememberFew(MAX_ORIGINS, (origin: string) => viewsOf(origin, () => ''));
   const signed = rememberFew(MAX_ORIGINS, (origin: string) =>
     rememberLast((expiryMs: number) => {
       const expiresAt = new Date(expiryMs);
-      return viewOf(origin, (image) => `&${services.presetUrls.queryFor(image, expiresAt)}`);
+      return viewsOf(origin, (image) => `&${services.presetUrls.queryFor(image, expiresAt)}`);
     }),
   );
   return {
     presetVersions,
-    viewAt: authenticates
-      ? (origin) => signed(origin)(readUrlExpiry(services.clock.now(), readUrlSeconds).getTime())
-      : unsigned,
+    viewFor(c) {
+      const origin = c.get('publicOrigin');
+      const views = authenticates
+        ? signed(origin)(readUrlExpiry(services.clock.now(), readUrlSeconds).getTime())
+        : unsigned(origin);
+      return views(shownTo(c.get('access')));
+    },
   };
 }
 

@@ -30,7 +30,7 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
     async handle(c, services) {
       const asked = parse(listQuery, parametersOf(c, ['q', 'external_id']), 'query');
       const found = await find(c, services, asked);
-      const view = services.viewAt(c.get('publicOrigin'));
+      const view = services.viewFor(c);
       const textOf = asked.fields ? textOfFields(asked.fields) : imageText;
       const texts = fittingTexts(found.images, (image) => textOf(image, view));
       const { nextCursor, pending } = found.endAfter(texts.length);

@@ -7,10 +7,16 @@ import type { Operation, Route } from '../route.ts';
 
 const caller = z
   .object({
-    kind: z.enum(['open', 'user', 'service', 'admin', 'upload-token']),
+    kind: z.enum(['open', 'user', 'service', 'admin', 'upload-token', 'view-token']),
     user_id: z.string().nullable().meta({ description: 'For whom a request is that names nobody; null: for none.' }),
     users: z.array(z.string()).nullable().meta({ description: 'For whom requests may be; null: for everyone.' }),
     scopes: z.array(z.enum(SCOPES)),
+    only_tags: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Of a view token: every image that it sees has all of these tags.' }),
+    originals: z.boolean().optional().meta({ description: 'Of a view token: whether it opens originals.' }),
+    metadata: z.boolean().optional().meta({ description: 'Of a view token: whether it sees `metadata`.' }),
   })
   .meta({ id: 'Caller' });
 
@@ -68,6 +74,17 @@ function rightsOf(principal: Principal): Omit<Caller, 'user_id'> {
       };
     case 'uploader':
       return { kind: 'upload-token', users: [principal.token.userId], scopes: ['images:upload'] };
+    case 'viewer': {
+      const { userId, onlyTags, showsOriginals, showsMetadata, upload } = principal.token;
+      return {
+        kind: 'view-token',
+        users: [userId],
+        scopes: upload ? ['images:read', 'images:upload'] : ['images:read'],
+        only_tags: [...onlyTags],
+        originals: showsOriginals,
+        metadata: showsMetadata,
+      };
+    }
     case 'link':
     case 'anonymous':
       throw new Error(`expected a caller with a credential; got ${principal.kind}`);

@@ -9,6 +9,7 @@ import { purgeRenditions } from '../../operations/renditions/purge-renditions.ts
 import { renderTrashedImage } from '../../operations/renditions/render-image.ts';
 import type { AskedRendition, RenditionPlans } from '../../operations/renditions/rendition-plans.ts';
 import type { Services } from '../../services.ts';
+import type { Readmission } from '../admission/access.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import {
   blamePreset,
@@ -35,7 +36,7 @@ import type { Route, RouteContext } from '../route.ts';
 import { presetQuery } from './rendition-schemas.ts';
 import * as operations from './renditions.openapi.ts';
 
-type RenditionServices = Services & RenditionPlans & PresetVersions;
+type RenditionServices = Services & RenditionPlans & PresetVersions & Readmission;
 
 export const renditionRoutes: readonly Route<RenditionServices>[] = [
   {
@@ -145,6 +146,7 @@ async function admitted(c: RouteContext, services: RenditionServices): Promise<A
     case 'service':
     case 'admin':
     case 'uploader':
+    case 'viewer':
       return askedByPreset(c, services);
   }
 }
@@ -155,11 +157,29 @@ async function publicImage(c: RouteContext, services: RenditionServices): Promis
   throw refusalOf(c);
 }
 
-/** Judges a caller without a credential again. What ends of a credential meanwhile counts for the next request. */
+/**
+ * Judges a caller without a credential again, and a page. What ends of another credential meanwhile counts for the next
+ * request.
+ */
 async function requireStillShared(c: RouteContext, services: RenditionServices): Promise<void> {
   const { principal } = c.get('access');
-  if (principal.kind === 'link') await readImageByPresetUrl(services, principal.url);
-  if (principal.kind === 'anonymous') await publicImage(c, services);
+  switch (principal.kind) {
+    case 'link':
+      await readImageByPresetUrl(services, principal.url);
+      return;
+    case 'anonymous':
+      await publicImage(c, services);
+      return;
+    case 'open':
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'uploader':
+      return;
+    case 'viewer':
+      await services.readmit(c);
+      return;
+  }
 }
 
 interface Versioned {
@@ -187,6 +207,7 @@ function keepingFor(c: RouteContext, services: RenditionServices, { image, prese
     case 'service':
     case 'admin':
     case 'uploader':
+    case 'viewer':
       return REVALIDATED;
   }
 }

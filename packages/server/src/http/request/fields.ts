@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { MAX_USER_ID_LENGTH, userIdFault } from '../../domain/access/user-id.ts';
 import { externalIdFault, MAX_EXTERNAL_ID_BYTES } from '../../domain/external-id.ts';
 import type { Json } from '../../domain/image/image.ts';
+import { MAX_TAGS } from '../../domain/image/image-filter.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { preview } from '../../text/preview.ts';
@@ -13,7 +14,6 @@ import { MAX_ERRORS } from './validation.ts';
 
 /** Limits of a client's texts. Lengths are in code points. */
 const MAX_FILENAME_LENGTH = 255;
-const MAX_TAGS = 20;
 const MAX_TAG_LENGTH = 64;
 /** As sent: NFC composes at most four code points into one, and takes quadratic time for runs of combining marks. */
 const MAX_SENT_TAG_LENGTH = 4 * MAX_TAG_LENGTH;

@@ -1,7 +1,5 @@
 import { maxBytesWithin } from '../../domain/access/upload-bounds.ts';
-import type { MintedUploadToken } from '../../operations/upload-tokens/mint-upload-token.ts';
 import type { Grant } from '../../operations/uploads/create-upload.ts';
-import { isoTime } from '../answers/iso-time.ts';
 import { uploadJson } from '../images/image-json.ts';
 import type { ImageView } from '../images/image-view.ts';
 
@@ -22,12 +20,4 @@ export const uploadStateJson = ({ image, method, request }: Grant, settings: { m
   expires_at: request?.expiresAt.toISOString() ?? null,
   max_size: maxBytesWithin(settings.maxUploadBytes, image.token),
   status: image.status,
-});
-
-/** The only answer with the text of a token. */
-export const uploadTokenJson = ({ token, text }: MintedUploadToken) => ({
-  token: text,
-  token_id: token.id,
-  user_id: token.userId,
-  expires_at: isoTime(token.expiresAt),
 });

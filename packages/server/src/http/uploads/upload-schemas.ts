@@ -166,15 +166,6 @@ export const upload = grant
   })
   .meta({ id: 'Upload' });
 
-export const uploadToken = z
-  .object({
-    token: z.string().meta({ description: 'The credential, for `Authorization: Bearer`.' }),
-    token_id: z.string().meta({ description: 'Names the token in the audit. It is no secret.' }),
-    user_id: z.string().meta({ description: 'Whose uploads they are.' }),
-    expires_at: z.iso.datetime(),
-  })
-  .meta({ id: 'UploadToken' });
-
 const UPLOAD_URL = `http://127.0.0.1:8000/objects/safelight/incoming/user123/${EXAMPLE_ID}`;
 
 export const EXAMPLE_GRANT = {
@@ -198,12 +189,4 @@ export const EXAMPLE_FORM_GRANT = {
     policy: 'eyJleHBpcmF0aW9uIjoiMjAyNi0wMS0zMVQxMjowNTowMFoi...',
     'x-amz-signature': '...',
   },
-};
-
-/** No token of any service. */
-export const EXAMPLE_TOKEN = {
-  token: `slu_${'x'.repeat(120)}.${'x'.repeat(43)}`,
-  token_id: 'q7Zt0cJ4nXW9sYdB2uLk3A',
-  user_id: 'user123',
-  expires_at: '2026-01-31T12:10:00.000Z',
 };

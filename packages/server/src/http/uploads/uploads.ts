@@ -65,7 +65,7 @@ export const uploadRoutes: readonly Route<UploadServices>[] = [
         claims,
         async answer(access) {
           const image = await storeUpload(c, services, access, upload);
-          return createdAnswer(c, storedJson(image, services.viewAt(c.get('publicOrigin'))), locationOf(image));
+          return createdAnswer(c, storedJson(image, services.viewFor(c)), locationOf(image));
         },
       };
     },

@@ -24,6 +24,7 @@ describe('a credential in a text', () => {
         for (const [credential, left] of [
           [KEY, `safelight_${ID}_…`],
           [TOKEN, 'slu_…'],
+          [TOKEN.replace('slu_', 'slv_'), 'slv_…'],
           [JWT, 'eyJ…'],
         ] as const) {
           const [before, after = ''] = around.split('*');

@@ -4,8 +4,8 @@
  */
 const API_KEY = /safelight_([0-9a-z]{16})_[0-9a-z]+/gi;
 
-/** An upload token, whole or not, as `domain/access/upload-token-text.ts` writes it. */
-const UPLOAD_TOKEN = /slu_[\w.-]{20,}/gi;
+/** An upload token or a view token, whole or not, as `domain/access/sealed-claims.ts` writes it. */
+const SEALED_TOKEN = /(sl[uv]_)[\w.-]{20,}/gi;
 
 /** A JWT or a JWE may be in these characters (RFC 7519). Its header is base64url of `{"`, or of `{` and white space. */
 const MAYBE_JWT = /[\w.-]{20,}/g;
@@ -35,7 +35,7 @@ function withoutEncoded(word: string): string {
 }
 
 const withoutPlain = (text: string): string =>
-  text.replaceAll(API_KEY, 'safelight_$1_…').replaceAll(UPLOAD_TOKEN, 'slu_…').replaceAll(MAYBE_JWT, withoutJwt);
+  text.replaceAll(API_KEY, 'safelight_$1_…').replaceAll(SEALED_TOKEN, '$1…').replaceAll(MAYBE_JWT, withoutJwt);
 
 function withoutJwt(run: string): string {
   const start = run.search(HEADER);

@@ -9,6 +9,7 @@ export const CALLS = {
     ...['find', 'useKey', 'findKeyUse', 'isUsedUp', 'replaceKeyUse'],
     ...['due', 'published', 'forget', 'check'],
     ...['createKey', 'getKey', 'replaceKey', 'rotateKey', 'recordKeyUse', 'findKeys'],
+    ...['addRevocation', 'revocationsOf', 'revocationOfUser'],
     ...['usageOf', 'setLimits', 'findOwners', 'isEmpty', 'countedSince', 'setCounted', 'recount', 'totalUsage'],
     ...['holdLease', 'renewLease', 'bookmark', 'setBookmark'],
     ...['eventHead', 'readEvents', 'eraseEvents', 'forgetEvents', 'moveEvents', 'measureEvents'],

@@ -10,9 +10,15 @@ export function requireCounting({ settings }: Pick<Services, 'settings'>): void 
 /**
  * Errors: `route-not-found` in open mode: a token from then would become a credential when authentication is turned on.
  */
-export function requireUploadTokens({ settings }: Pick<Services, 'settings'>): void {
+export const requireUploadTokens = (services: Pick<Services, 'settings'>): void =>
+  requireTokens(services, 'upload tokens');
+
+/** Errors: those of `requireUploadTokens`, for the same reason. */
+export const requireViewTokens = (services: Pick<Services, 'settings'>): void => requireTokens(services, 'view tokens');
+
+function requireTokens({ settings }: Pick<Services, 'settings'>, what: string): void {
   if (settings.authenticates) return;
-  throw new AppError('route-not-found', 'expected a service with upload tokens; got one with AUTH=open');
+  throw new AppError('route-not-found', `expected a service with ${what}; got one with AUTH=open`);
 }
 
 /**

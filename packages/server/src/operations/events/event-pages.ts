@@ -1,7 +1,7 @@
-import { seesEveryone, userOf } from '../../domain/access/access.ts';
+import { seesEveryone, userOf, viewOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
-import { EVERY_EVENT, type EventFilter } from '../../domain/event/event-filter.ts';
+import { EVERY_EVENT, type EventFilter, VIEWED_EVENTS } from '../../domain/event/event-filter.ts';
 import type { EventPage, PageAsk } from '../../records/events/event-reader.ts';
 import type { EventServices, Services } from '../../services.ts';
 
@@ -20,11 +20,20 @@ export function requireEvents({ events }: Pick<Services, 'events'>): EventServic
  */
 export function scopedEvents(access: Access, filter: EventFilter): EventFilter {
   if (access.principal.kind === 'open') return filter;
+  const view = viewOf(access);
+  if (view) return { ...viewedOnly(filter), userId: view.userId, viewer: { seesMetadata: view.showsMetadata } };
   const userId = userOf(access);
   if (userId !== null) return { ...filter, userId };
   if (seesEveryone(access)) return filter;
   const detail = 'expected a user, since this credential acts for some users only; got none';
   throw invalidField('?user_id', detail, { reason: 'no-user' });
+}
+
+function viewedOnly(filter: EventFilter): EventFilter {
+  const other = filter.types.find((type) => !VIEWED_EVENTS.some((viewed) => viewed === type));
+  if (other === undefined) return filter;
+  const expected = `${VIEWED_EVENTS.slice(0, -1).join(', ')} or ${VIEWED_EVENTS.at(-1)}`;
+  throw invalidField('?type', `expected ${expected}, since a view token follows ready images; got ${other}`);
 }
 
 /** Errors: `cursor-expired` for a void position, with a cursor of the oldest event. */

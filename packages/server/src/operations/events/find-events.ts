@@ -1,6 +1,6 @@
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import type { EventFilter } from '../../domain/event/event-filter.ts';
+import { type EventFilter, shownEvent } from '../../domain/event/event-filter.ts';
 import type { LoggedEvent } from '../../domain/event/logged-event.ts';
 import { type Seat, takeSeat } from '../../flow/places.ts';
 import type { EventPage } from '../../records/events/event-reader.ts';
@@ -41,7 +41,7 @@ export async function findEvents(
   const waitsUntilMs = services.clock.elapsedMs() + waitSeconds * 1_000;
   const leftMs = (): number => waitsUntilMs - services.clock.elapsedMs();
   let page = await pageOrExpired(events, { from: start, filter, limit });
-  if (page.events.length > 0 || waitSeconds === 0) return found(page, events);
+  if (page.events.length > 0 || waitSeconds === 0) return found(page, filter, events);
   const { signal: leaving } = client;
   using seats = new DisposableStack();
   let seat: Seat | undefined;
@@ -52,11 +52,11 @@ export async function findEvents(
     const head = page.hasMore ? undefined : await reader.wait(page.next, { ms: leftMs(), signal });
     page = await pageOrExpired(events, { from: page.next, filter, limit, head });
   }
-  return found(page, events);
+  return found(page, filter, events);
 }
 
-const found = ({ events, next, hasMore }: EventPage, { cursors }: EventServices): FoundEvents => ({
-  events,
+const found = ({ events, next, hasMore }: EventPage, filter: EventFilter, { cursors }: EventServices): FoundEvents => ({
+  events: events.map((event) => shownEvent(filter, event)),
   nextCursor: cursors.seal(next, UNFILTERED),
   hasMore,
 });

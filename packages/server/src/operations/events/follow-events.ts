@@ -1,4 +1,5 @@
 import type { Access } from '../../domain/access/policy.ts';
+import { type EventFilter, shownEvent } from '../../domain/event/event-filter.ts';
 import type { EventPosition } from '../../domain/event/event-position.ts';
 import type { LoggedEvent } from '../../domain/event/logged-event.ts';
 import { type EventPage, positionAfter } from '../../records/events/event-reader.ts';
@@ -47,7 +48,7 @@ export async function followEvents(
   const first = await pageOrExpired(events, { from: start, filter, limit });
 
   return async function* batches(signal) {
-    yield batchOf(first, events);
+    yield batchOf(first, filter, events);
     if (endsWithLog) return;
     let toldMs = elapsedMs();
     for (let page: EventPage | null = first; page; ) {
@@ -57,17 +58,17 @@ export async function followEvents(
       const from: EventPosition = page.next;
       page = await events.reader.page({ from, filter, limit, head: head ?? events.reader.lastLook(from) });
       if (!page || (page.events.length === 0 && elapsedMs() - toldMs < HEARTBEAT_MS)) continue;
-      yield batchOf(page, events);
+      yield batchOf(page, filter, events);
       toldMs = elapsedMs();
     }
   };
 }
 
-function batchOf({ events, start, next }: EventPage, { cursors }: EventServices): EventBatch {
+function batchOf({ events, start, next }: EventPage, filter: EventFilter, { cursors }: EventServices): EventBatch {
   let position = start;
   const told = events.map((event) => {
     position = positionAfter(position, event);
-    return { event, cursor: cursors.seal(position, UNFILTERED) };
+    return { event: shownEvent(filter, event), cursor: cursors.seal(position, UNFILTERED) };
   });
   const last = told.at(-1)?.cursor;
   const isAtLast = position.sequences.every((sequence, shard) => sequence === next.sequences[shard]);

@@ -1,12 +1,13 @@
-import { requireList, seesEveryone, userOf } from '../../domain/access/access.ts';
+import { maySee, requireList, seesEveryone, userOf, viewOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
-import type { Image } from '../../domain/image/image.ts';
+import type { Image, PendingImage } from '../../domain/image/image.ts';
 import { type SearchFilter, wouldMatch } from '../../domain/image/image-filter.ts';
 import type { FindQuery } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 import { type Probe, probeUploads } from '../uploads/probe-uploads.ts';
+import { listWithin } from './list-within.ts';
 import { mergeIntoPage } from './merge-into-page.ts';
 
 /*
@@ -46,7 +47,7 @@ export interface PageEnd {
 
 const NO_PROBE: Probe = { ready: [], unfinished: [] };
 
-type FindServices = Pick<Services, 'images' | 'clock' | 'cursors' | 'finalize' | 'settings'>;
+type FindServices = Pick<Services, 'images' | 'clock' | 'cursors' | 'viewCursors' | 'finalize' | 'settings'>;
 
 /**
  * The next images that match every filter. Errors: `missing-scope`, `invalid-cursor`, `invalid-request`, `forbidden`,
@@ -65,19 +66,23 @@ export async function findImages(
     throw new AppError('search-unsupported', 'expected a list without q, since this service keeps no words; got q');
   }
   const filters = canonical(query);
-  const after = cursor === undefined ? undefined : services.cursors.open(cursor, filters);
+  const view = viewOf(access);
+  const cursors = view ? services.viewCursors : services.cursors;
+  const after = cursor === undefined ? undefined : cursors.open(cursor, filters);
   const isProbing = services.settings.finalizesOnRead && after === undefined && query.status === 'ready';
   const { ready, unfinished } = isProbing ? await probeUploads(services, query.userId, client) : NO_PROBE;
 
   const found = await services.images.find({ ...query, after });
-  const { images, next: last } = mergeIntoPage(found, ready, query);
+  const { images: merged, next: last } = mergeIntoPage(found, ready, query);
+  const images = merged.filter((image) => view === undefined || maySee(access, image)); // should an index lag
   return {
     images,
     endAfter(count) {
       const next = count < images.length ? (images[count - 1]?.id ?? null) : last;
       const shown = new Set(images.slice(0, count).map(({ id }) => id));
-      const pending = unfinished.filter((image) => wouldMatch(image, query) && !shown.has(image.id)).length;
-      return { nextCursor: next && services.cursors.seal(next, filters), pending };
+      const isCounted = (image: PendingImage): boolean => wouldMatch(image, query) && !shown.has(image.id);
+      const pending = view ? 0 : unfinished.filter(isCounted).length;
+      return { nextCursor: next && cursors.seal(next, filters), pending };
     },
   };
 }
@@ -85,6 +90,8 @@ export async function findImages(
 /** A credential lists the images of the user that it acts for. In open mode the filter alone decides. */
 function scoped(access: Access, query: FindQuery): FindQuery {
   if (access.principal.kind === 'open') return query;
+  const view = viewOf(access);
+  if (view) return listWithin(view, query);
   const userId = userOf(access);
   if (userId !== null) return { ...query, userId };
   if (seesEveryone(access)) return query;

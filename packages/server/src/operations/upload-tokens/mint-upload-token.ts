@@ -1,7 +1,7 @@
 import { actorOf, ownerOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
+import { MAX_TOKEN_LENGTH } from '../../domain/access/sealed-claims.ts';
 import { minterOf, type UploadToken } from '../../domain/access/upload-token.ts';
-import { MAX_TOKEN_LENGTH } from '../../domain/access/upload-token-text.ts';
 import { invalidField } from '../../domain/errors.ts';
 import { randomId } from '../../domain/random-id.ts';
 import type { Services } from '../../services.ts';

@@ -17,7 +17,13 @@ import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { PresignedPost, PresignedRequest } from '../../object-store/presigner.ts';
 import type { Services } from '../../services.ts';
 import { namingHolder } from '../images/name-holder.ts';
-import { fingerprintedExternalId, fingerprintedVisibility, finishedUse, requireSameRequest } from './idempotency.ts';
+import {
+  fingerprintedExternalId,
+  fingerprintedVisibility,
+  finishedUse,
+  requireSameRequest,
+  requireSeen,
+} from './idempotency.ts';
 import { requireDecoded } from './require-decoded.ts';
 
 export interface CreateUploadInput extends UploadDescription {
@@ -99,15 +105,16 @@ export async function createUpload(services: CreateServices, access: Access, inp
   const standing = await naming(() => services.images.useKey(finishedUse(keyed, now), now, image, use));
   if (!standing) return { image, method: input.method, request };
   requireSameRequest(standing, keyed);
-  return replay(services, standing.imageId, input);
+  return replay(services, access, standing.imageId, input);
 }
 
 /** A replay of a pending upload gets a new URL; later it gets the image's state only. */
-function replay(services: CreateServices, id: ImageId, input: CreateUploadInput): Promise<Grant> {
+function replay(services: CreateServices, access: Access, id: ImageId, input: CreateUploadInput): Promise<Grant> {
   const { method } = input;
   return retryWhileChanged(async () => {
     const image = await services.images.get(id);
     if (!image) throw new Error(`image ${id} of an Idempotency-Key has no record`);
+    requireSeen(access, image);
     if (image.status !== 'pending') return { image, method, request: null };
     const request = await presign(services, image, input);
     const extended = extend(image, request.expiresAt);

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { maySee, viewOf } from '../../domain/access/access.ts';
 import type { ActorId } from '../../domain/access/actor-id.ts';
 import type { Payer } from '../../domain/access/payer.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError, isServiceFault } from '../../domain/errors.ts';
-import type { UploadDescription } from '../../domain/image/image.ts';
+import type { Image, UploadDescription } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { hasLapsed, isLiveLease, keepRenewing } from '../../flow/lease.ts';
 import { type Seat, takeSeat } from '../../flow/places.ts';
@@ -61,6 +63,17 @@ export const fingerprintedExternalId = ({ externalId }: Pick<UploadDescription, 
 export function requireSameRequest(standing: KeyUse, request: KeyedRequest): void {
   if (standing.fingerprint === request.fingerprint) return;
   const detail = `expected the request first sent with ${request.key}; got another`;
+  throw new AppError('idempotency-conflict', detail, { errors: [{ pointer: 'Idempotency-Key', detail }] });
+}
+
+/**
+ * For a repeated upload by a view token: its image may have left the bounds of the token, or another page of the minter
+ * may have sent the key. Errors: `idempotency-conflict`.
+ */
+export function requireSeen(access: Access, image: Image): void {
+  if (viewOf(access) === undefined || image.status === 'deleted') return;
+  if (maySee({ ...access, operation: 'describeImage' }, image)) return;
+  const detail = 'expected the key of an upload that the view token sees; got one of another image: send a new key';
   throw new AppError('idempotency-conflict', detail, { errors: [{ pointer: 'Idempotency-Key', detail }] });
 }
 

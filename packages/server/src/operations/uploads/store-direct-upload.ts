@@ -17,7 +17,7 @@ import type { Services } from '../../services.ts';
 import { discard, originalsOf } from '../images/image-objects.ts';
 import { namingHolder } from '../images/name-holder.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
-import { fingerprintedExternalId, fingerprintedVisibility, onceForKey } from './idempotency.ts';
+import { fingerprintedExternalId, fingerprintedVisibility, onceForKey, requireSeen } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
 import { requireDecoded } from './require-decoded.ts';
 import { type Verdict, verifyBytes } from './verify-bytes.ts';
@@ -81,6 +81,7 @@ export async function storeDirectUpload(
   if ('done' in outcome) return outcome.done;
   const image = await services.images.get(outcome.doneBefore);
   if (!image) throw new Error(`image ${outcome.doneBefore} of an Idempotency-Key has no record`);
+  requireSeen(access, image);
   return image;
 }
 

@@ -78,6 +78,7 @@ export async function exportUser(
   const tokenCounts = new Map<string, number>();
   const keys: object[] = [];
   const webhooks: object[] = [];
+  const revocations: object[] = [];
 
   const exportOriginal = async (image: StoredImage): Promise<string | null> => {
     const name = readableName(image);
@@ -103,6 +104,10 @@ export async function exportUser(
       if (record.kind === 'webhook' && record.webhook.userId === userId) {
         const { secrets: _, ...webhook } = record.webhook;
         webhooks.push(webhook);
+      }
+      if (record.kind === 'revocation' && record.revocation.userId === userId) {
+        const { tokenId, notBefore } = record.revocation;
+        revocations.push({ token_id: tokenId, not_before: notBefore });
       }
       if (record.kind === 'image' && record.image.userId === userId) images.push(record.image);
     }
@@ -141,6 +146,7 @@ export async function exportUser(
     api_keys: keys,
     webhooks,
     upload_tokens: [...tokenIds].map((id) => ({ id, counted_uploads: tokenCounts.get(id) ?? null })),
+    view_tokens_revoked: revocations,
     idempotency_keys: await services.userRecords.countKeyUses(userId),
   };
   await folder.putPerson(`${JSON.stringify(person, null, 2)}\n`);

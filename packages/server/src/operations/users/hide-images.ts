@@ -15,7 +15,7 @@ export interface FoundRecords {
   readonly tokenIds: ReadonlySet<string>;
   /** The user's, and those of others that act for the user. */
   readonly keys: readonly ApiKey[];
-  /** There are limits of the user's own, or webhooks for the user alone. */
+  /** There are limits of the user's own, webhooks for the user alone, or revocations of the user's view tokens. */
   readonly hasSettings: boolean;
   /** When the last upload of these images ends; the beginning of time without any. */
   readonly uploadsEndAt: Date;
@@ -74,7 +74,8 @@ export async function findRecords(
 
 const isSetting = (record: ArchiveRecord, userId: string): boolean =>
   (record.kind === 'limits' && record.userId === userId) ||
-  (record.kind === 'webhook' && record.webhook.userId === userId);
+  (record.kind === 'webhook' && record.webhook.userId === userId) ||
+  (record.kind === 'revocation' && record.revocation.userId === userId);
 
 const hide = ({ images, clock }: Pick<DeletionServices, 'images' | 'clock'>, id: ImageId): Promise<void> =>
   retryWhileChanged(async () => {

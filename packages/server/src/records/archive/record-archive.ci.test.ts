@@ -5,6 +5,7 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../test/servers
 import { NO_DYNOXIDE } from '../../../../../test/servers/dynoxide.ts';
 import { revoked, rotated } from '../../domain/access/api-key.ts';
 import { issued, later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
+import { revocationOf } from '../../domain/access/revocation.ts';
 import { fullWebhook, sampleWebhook } from '../../domain/event/webhooks.fixture.ts';
 import { isStored, type StoredImage } from '../../domain/image/image.ts';
 import { NO_USAGE, plus, usageOf } from '../../domain/usage/usage.ts';
@@ -31,6 +32,9 @@ function sampleRecords(): readonly ArchiveRecord[] {
     })),
     { kind: 'limits', userId: 'a#%23', limits: { bytes: 1, images: null, pending: 0 } },
     { kind: 'token-count', tokenId: 'a#%23', used: 7, forgetAt: later(100) },
+    { kind: 'revocation', revocation: revocationOf({ userId: 'a#%23', tokenId: null }, later(1)) },
+    { kind: 'revocation', revocation: revocationOf({ userId: 'a#%23', tokenId: 'b#%23' }, later(2)) },
+    { kind: 'revocation', revocation: revocationOf({ userId: null, tokenId: 'a#%23' }, later(3)) },
     {
       kind: 'webhook',
       webhook: unplaced(fullWebhook()),

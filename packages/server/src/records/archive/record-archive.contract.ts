@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { revoked } from '../../domain/access/api-key.ts';
 import { later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
+import { type RevokedTokens, revocationOf } from '../../domain/access/revocation.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Image, tombstone, trash } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
@@ -58,6 +59,8 @@ function nameOf(record: ArchiveRecord): string {
       return `limits ${record.userId}`;
     case 'token-count':
       return `token ${record.tokenId}`;
+    case 'revocation':
+      return `revocation ${record.revocation.userId} ${record.revocation.tokenId}`;
     case 'erasure':
       return `erasure ${record.erasure.id}`;
     case 'erasure-key':
@@ -93,6 +96,24 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       for (const record of records) assert.equal(await harness.archive.put(record), true);
       for (const record of records) assert.equal(await harness.archive.put(record), false);
       assert.deepEqual(await allOf(harness), inOrder(records));
+    });
+
+    it('has revocations of view tokens, and keeps the later one of the same tokens', async () => {
+      await using harness = await create();
+      const { archive } = harness;
+      const all: readonly RevokedTokens[] = [
+        { userId: 'ada', tokenId: null },
+        { userId: 'ada', tokenId: 'v1' },
+        { userId: null, tokenId: 'v1' },
+        { userId: 'a#%23', tokenId: null },
+      ];
+      const at = (minutes: number) =>
+        all.map((tokens): ArchiveRecord => ({ kind: 'revocation', revocation: revocationOf(tokens, later(minutes)) }));
+      for (const record of at(2)) assert.equal(await archive.put(record), true);
+      for (const record of [...at(2), ...at(1)]) assert.equal(await archive.put(record), false);
+      assert.deepEqual(await allOf(harness), inOrder(at(2)));
+      for (const record of at(3)) assert.equal(await archive.put(record), true);
+      assert.deepEqual(await allOf(harness), inOrder(at(3)));
     });
 
     it('has the images of all owners in all states, keys, limits, and counts of tokens, and nothing else', async () => {

@@ -1,4 +1,5 @@
 import type { ApiKey } from '../../domain/access/api-key.ts';
+import type { Revocation } from '../../domain/access/revocation.ts';
 import type { Webhook } from '../../domain/event/webhook.ts';
 import { type Image, isStored, type StoredImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
@@ -19,8 +20,8 @@ export interface RecordArchive {
 
   /**
    * Adds a record as it is, whatever its state, with what is derived from it (facets, search, usage); false if a record
-   * with that id exists, which stays as it is. An image is whole or absent at any moment. Errors: `external-id-taken`
-   * for an image whose external id another image of its user has.
+   * with that id exists, which stays as it is, unless it is an earlier revocation of the same tokens. An image is whole
+   * or absent at any moment. Errors: `external-id-taken` for an image whose external id another image of its user has.
    */
   put(record: ArchiveRecord): Promise<boolean>;
 }
@@ -46,6 +47,8 @@ export type ArchiveRecord =
   | { readonly kind: 'key'; readonly key: ApiKey }
   | { readonly kind: 'limits'; readonly userId: string; readonly limits: Limits }
   | TokenCount
+  /** Ends view tokens. */
+  | { readonly kind: 'revocation'; readonly revocation: Revocation }
   /** Without its place: the log is in no archive. */
   | { readonly kind: 'webhook'; readonly webhook: UnplacedWebhook }
   | { readonly kind: 'erasure'; readonly erasure: Erasure }

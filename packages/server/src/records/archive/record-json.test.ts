@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { repeatsOf } from '../../../test/repeats.ts';
 import { type ApiKey, revoked } from '../../domain/access/api-key.ts';
 import { CREATED, later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
+import { type RevokedTokens, revocationOf } from '../../domain/access/revocation.ts';
 import { fullWebhook } from '../../domain/event/webhooks.fixture.ts';
 import { storedImages } from '../images/arbitrary-images.fixture.ts';
 import { newImageId, samplePending, samplePublished } from '../images/sample-images.fixture.ts';
@@ -31,10 +32,17 @@ const KEYS: readonly ApiKey[] = [
   { ...revoked(sampleKey(), later(1)), lastUsedAt: later(2), replaces: [sampleKey().id], successor: sampleKey().id },
 ];
 
+const REVOKED = [
+  { userId: 'a#b', tokenId: null },
+  { userId: 'a#b', tokenId: 't' },
+  { userId: null, tokenId: 't' },
+] as const satisfies readonly RevokedTokens[];
+
 const OTHERS: readonly ArchivedRecord[] = [
   ...KEYS.map((key) => ({ kind: 'key' as const, key })),
   { kind: 'limits', userId: 'a#b', limits: { bytes: 5, images: null, pending: 0 } },
   { kind: 'token-count', tokenId: 't', used: 3, forgetAt: CREATED },
+  ...REVOKED.map((tokens) => ({ kind: 'revocation' as const, revocation: revocationOf(tokens, CREATED) })),
   {
     kind: 'erasure',
     erasure: {
@@ -116,6 +124,22 @@ describe('a line of a record', () => {
           assert.ok(error instanceof TypeError);
           assert.match(error.message, fault);
           return true;
+        },
+      );
+    });
+
+  for (const [what, tokens] of [
+    ['of no tokens', { userId: null, tokenId: null }],
+    ['of a user without an id', { userId: '', tokenId: null }],
+    ['of a token without an id', { userId: 'ada', tokenId: '' }],
+  ] as const)
+    it(`is refused as a revocation ${what}`, () => {
+      const revocation = JSON.parse(recordLine({ kind: 'revocation', revocation: revocationOf(REVOKED[0], CREATED) }));
+      assert.throws(
+        () => recordOf(JSON.stringify({ ...revocation, revocation: { ...revocation.revocation, ...tokens } })),
+        {
+          name: 'TypeError',
+          message: /in revocation/,
         },
       );
     });

@@ -3,6 +3,7 @@ import type { ApiKey } from '../../domain/access/api-key.ts';
 import { kindOf } from '../../domain/access/api-key.ts';
 import { type KeyId, parseKeyId } from '../../domain/access/api-key-text.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
+import type { Revocation } from '../../domain/access/revocation.ts';
 import { EVENT_TYPES } from '../../domain/event/image-event.ts';
 import { PAUSES } from '../../domain/event/webhook.ts';
 import { MAX_ERASED_IDS } from '../../domain/user/erasure.ts';
@@ -50,6 +51,13 @@ const webhook: z.ZodType<UnplacedWebhook> = z.strictObject({
   version: whole,
 });
 
+const ofRevocation = { notBefore: time, forgetAt: time };
+
+const revocation: z.ZodType<Revocation> = z.union([
+  z.strictObject({ userId: z.string().min(1), tokenId: z.string().min(1).nullable(), ...ofRevocation }),
+  z.strictObject({ userId: z.null(), tokenId: z.string().min(1), ...ofRevocation }),
+]);
+
 const limit = whole.nullable();
 
 const record: z.ZodType<ArchivedRecord> = z.discriminatedUnion('kind', [
@@ -61,6 +69,7 @@ const record: z.ZodType<ArchivedRecord> = z.discriminatedUnion('kind', [
     limits: z.strictObject({ bytes: limit, images: limit, pending: limit }),
   }),
   z.strictObject({ kind: z.literal('token-count'), tokenId: z.string(), used: whole, forgetAt: time }),
+  z.strictObject({ kind: z.literal('revocation'), revocation }),
   z.strictObject({
     kind: z.literal('erasure'),
     erasure: z.strictObject({

@@ -22,8 +22,10 @@ import {
   ownerPartition,
   shardPartition,
   tagPartition,
+  tokenRevocationKey,
   tokenUsesKey,
   typePartition,
+  viewRevocationKey,
 } from './item-keys.ts';
 
 /** Text of separators, escapes and parts of keys. */
@@ -49,6 +51,10 @@ const keys = fc.oneof(
   hostile.map((userId) => ['events of', userId, ownEventsPartition(userId)]),
   shards.map((shard) => ['events', shard, eventsPartition(shard)]),
   shards.map((shard) => ['outbox', shard, outboxPartition(shard)]),
+  hostile.map((tokenId) => ['revocation', tokenId, tokenRevocationKey(tokenId).pk]),
+  fc
+    .tuple(hostile, fc.option(hostile))
+    .map(([userId, tokenId]) => ['revocation of', userId, tokenId, viewRevocationKey(userId, tokenId).pk]),
   hostile.map((tokenId) => ['uses', tokenId, tokenUsesKey(tokenId).pk]),
   fc.tuple(hostile, statuses).map(([userId, status]) => ['owner', userId, status, ownerPartition(userId, status)]),
   fc
@@ -72,6 +78,14 @@ describe('the keys of items', () => {
           [
             ['owner tag', 'a#', 'c', tagPartition({ userId: 'a#' }, 'c')],
             ['owner tag', 'a%23', 'c', tagPartition({ userId: 'a%23' }, 'c')],
+          ],
+          [
+            ['revocation of', 'a#b', 'c', viewRevocationKey('a#b', 'c').pk],
+            ['revocation of', 'a', 'b#c', viewRevocationKey('a', 'b#c').pk],
+          ],
+          [
+            ['revocation of', 'a#b', null, viewRevocationKey('a#b', null).pk],
+            ['revocation of', 'a', 'b#', viewRevocationKey('a', 'b#').pk],
           ],
           [
             ['owner', 'a#pending', 'ready', ownerPartition('a#pending', 'ready')],

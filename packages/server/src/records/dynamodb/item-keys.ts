@@ -40,6 +40,7 @@ export const externalIdKey = (userId: string, externalId: string): ItemKey => ({
 export const prefixesOfUser = (userId: string) => ({
   keyUses: `K#${part(userId)}#`,
   externalIds: `D#${part(userId)}#`,
+  revocations: `X#${part(userId)}#`,
   facets: [`T#${part(userId)}#`, `C#${part(userId)}#`],
 });
 /**
@@ -49,6 +50,13 @@ export const apiKeyKey = (id: KeyId): ItemKey => ({ pk: `A#${id}`, sk: 'A' });
 export const tokenUsesKey = (tokenId: string): ItemKey => ({ pk: `N#${part(tokenId)}`, sk: 'N' });
 /** The token in a partition key of `tokenUsesKey`. */
 export const tokenIdOf = (pk: string): string => unescaped(pk.slice('N#'.length));
+/** The revocation of a user's view token; null: of all of them. */
+export const viewRevocationKey = (userId: string, tokenId: string | null): ItemKey => ({
+  pk: `X#${part(userId)}#${part(tokenId ?? '')}`,
+  sk: 'X',
+});
+/** The revocation of a view token, whichever user it is for. */
+export const tokenRevocationKey = (tokenId: string): ItemKey => ({ pk: `XT#${part(tokenId)}`, sk: 'X' });
 /** The usage of an owner with limits, and the limits. */
 export const usageKey = (userId: string): ItemKey => ({ pk: `Q#${part(userId)}`, sk: 'Q' });
 /** The owner in a partition key of `usageKey`; undefined: it is one of `usageShardKey`. */

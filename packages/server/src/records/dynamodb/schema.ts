@@ -26,6 +26,8 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   D#<owner>#<external id>     D      the image that has this id of its client
  *   A#<id>                      A      an API key
  *   N#<token id>                N      how many uploads an upload token has permitted
+ *   X#<owner>#<token id>        X      a view token of the user is revoked; without an id: all of them
+ *   XT#<token id>               X      a view token is revoked, whichever user it is for
  *   Q#<owner>                   Q      the owner's limits, and its usage while it has any
  *   Q#<owner>#<shard>           Q      a part of the usage of an owner without limits
  *   O#<owner>                   O      by which owners are listed

@@ -34,6 +34,7 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
     );
     for (const use of of('K')) requireKeyUse(use);
     for (const count of of('N')) requireTokenCount(count);
+    for (const revocation of of('X', 'XT')) requireRevocation(revocation);
     requireUsage(records, { sums: of('Q'), owners: of('O'), shared: of('S') });
     for (const index of INDEXES) {
       const stored = await scan(client, { TableName: name, IndexName: index.name });
@@ -55,6 +56,8 @@ const KINDS: ReadonlySet<string> = new Set([
   'GC',
   'K',
   'N',
+  'X',
+  'XT',
   'L',
   'S',
   'Q',
@@ -167,6 +170,16 @@ function requireTokenCount(count: Item): void {
     `the attributes of ${textIn(count, 'pk')}`,
   );
   assert.ok(Number(count['used']?.N) >= 1, 'a token that was never used');
+}
+
+function requireRevocation(revocation: Item): void {
+  const [kind, owner, token] = textIn(revocation, 'pk').split('#');
+  const named = [...(kind === 'X' ? ['userId'] : []), ...(kind === 'XT' || token ? ['tokenId'] : [])];
+  assert.deepEqual(
+    Object.keys(revocation).toSorted(),
+    ['forgetAt', 'notBefore', 'pk', 'sk', 'ttl', ...named].toSorted(),
+    `the attributes of ${kind}#${owner}#${token}`,
+  );
 }
 
 /** While records are counted: the items of each owner add up to its records, and owners of any are listed. */

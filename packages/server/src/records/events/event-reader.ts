@@ -1,5 +1,5 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import { type EventFilter, isWanted } from '../../domain/event/event-filter.ts';
+import { type EventFilter, isSelective, isWanted } from '../../domain/event/event-filter.ts';
 import type { EventPosition } from '../../domain/event/event-position.ts';
 import type { LoggedEvent } from '../../domain/event/logged-event.ts';
 import { outsideTraces } from '../../flow/outside-traces.ts';
@@ -105,8 +105,7 @@ export function createEventReader({ log, days, clock }: EventReaderOptions): Eve
     const isBehind = (shard: number): boolean =>
       (start.sequences[shard] ?? 0) < (head.sequences[shard] ?? 0) && (only === undefined || only === shard);
     const behind = head.sequences.keys().filter(isBehind).toArray().length;
-    const leavesOut = filter.types.length > 0 || filter.imageId !== undefined;
-    const rows = leavesOut ? MAX_EXAMINED : Math.ceil(limit / Math.max(behind, 1));
+    const rows = isSelective(filter) ? MAX_EXAMINED : Math.ceil(limit / Math.max(behind, 1));
     return Promise.all(
       head.sequences.map(async (until, shard) => {
         if (!isBehind(shard)) return { events: [], through: until };

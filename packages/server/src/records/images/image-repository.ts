@@ -82,8 +82,8 @@ export interface ImageRepository {
   published(limit: number, after?: string): Promise<PublishedPage>;
 
   /**
-   * Removes expired data: records and counts of upload tokens by `forgetAt`, uses of keys by `expiresAt`. The store may
-   * do so by itself, later.
+   * Removes expired data: records, counts of upload tokens and revocations of view tokens by `forgetAt`, uses of keys
+   * by `expiresAt`. The store may do so by itself, later.
    */
   forget(now: Date): Promise<void>;
 

@@ -11,7 +11,5 @@ export const MIGRATIONS: readonly Migration[] = [
       ...['coordination/sqlite', '../jobs/sqlite'],
     ].map(schemaOf),
   },
-  {
-    sql: [inRecords('images/sqlite/external-ids.sql')],
-  },
+  { sql: [inRecords('images/sqlite/external-ids.sql'), schemaOf('revocations/sqlite')] },
 ];

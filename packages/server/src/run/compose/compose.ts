@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { KEY_POSITIONS } from '../../domain/access/api-key-text.ts';
 import { createSealer } from '../../domain/access/seal.ts';
 import { createPresetUrlSigner, createShareLinkSigner } from '../../domain/access/signed-url.ts';
-import { createCursors } from '../../domain/cursor.ts';
+import { createCursors, createSecretCursors } from '../../domain/cursor.ts';
 import { createDueAges } from '../../domain/image/due-ages.ts';
 import { IMAGE_POSITIONS } from '../../domain/image/image-id.ts';
 import type { MaxPixels } from '../../domain/image/media-type.ts';
@@ -150,6 +150,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     images,
     coordination: stores.coordination,
     keys: callers.keys,
+    revocations: callers.revocations,
     usage: stores.usage,
     events,
     erasures: outdatingBlocked(erasures, blocked),
@@ -165,11 +166,13 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
     watermarks: createWatermarks({ images: settings.watermarks, read: (id) => images.get(id), clock, warn }),
     cursors: createCursors(subkeys(signingKeys, 'cursors'), IMAGE_POSITIONS),
+    viewCursors: createSecretCursors(subkeys(signingKeys, 'view-cursors'), IMAGE_POSITIONS, randomBytes),
     keyCursors: createCursors(subkeys(signingKeys, 'key-cursors'), KEY_POSITIONS),
     renderLinks: createRenderLinks(createSealer(subkeys(signingKeys, 'render-links'))),
     presetUrls: createPresetUrlSigner(createSealer(subkeys(signingKeys, 'preset-urls'))),
     shareLinks: createShareLinkSigner(createSealer(subkeys(signingKeys, 'share-links'))),
     uploadTokens: callers.uploadTokens,
+    viewTokens: callers.viewTokens,
     linkTurns: createTurns(LINK_TURNS),
     longPolls: createPlaces(LONG_POLLS),
     eventStreams: createPlaces(EVENT_STREAMS),

@@ -21,6 +21,7 @@ export async function openDynamodbRecords(config: TableConfig, options: OpenReco
   const { openDynamodb } = await import('../../records/images/dynamodb/open.ts');
   const { createDynamodbCoordination } = await import('../../records/coordination/dynamodb/dynamodb.ts');
   const { createDynamodbKeyRepository } = await import('../../records/keys/dynamodb/dynamodb.ts');
+  const { createDynamodbRevocationRepository } = await import('../../records/revocations/dynamodb/dynamodb.ts');
   const { createDynamodbErasureRepository } = await import('../../records/erasures/dynamodb/dynamodb.ts');
   const { createDynamodbWebhookRepository } = await import('../../records/webhooks/dynamodb/dynamodb.ts');
   const { createLoggedChanges, createUnloggedChanges } = await import('../../records/events/dynamodb/changes.ts');
@@ -69,6 +70,7 @@ export async function openDynamodbRecords(config: TableConfig, options: OpenReco
     images,
     coordination,
     keys: createDynamodbKeyRepository(table, { observe }),
+    revocations: createDynamodbRevocationRepository(table),
     usage,
     erasures: createDynamodbErasureRepository(table),
     webhooks,

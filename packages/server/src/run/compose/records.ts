@@ -15,6 +15,7 @@ export interface OpenRecords extends AsyncDisposable {
   readonly images: Services['images'];
   readonly coordination: Services['coordination'];
   readonly keys: Services['keys'];
+  readonly revocations: Services['revocations'];
   readonly usage: Services['usage'];
   readonly erasures: Services['erasures'];
   readonly webhooks: WebhookRepository;

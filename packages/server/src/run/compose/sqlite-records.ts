@@ -11,6 +11,7 @@ import { createEventWrites } from '../../records/events/sqlite/event-writes.ts';
 import { createSqliteEventLog } from '../../records/events/sqlite/sqlite.ts';
 import { createSqliteImageRepository } from '../../records/images/sqlite/sqlite.ts';
 import { createSqliteKeyRepository } from '../../records/keys/sqlite/sqlite.ts';
+import { createSqliteRevocationRepository } from '../../records/revocations/sqlite/sqlite.ts';
 import { migrateTelling, openDatabase, openDatabaseBeside } from '../../records/sqlite/database.ts';
 import { createGroupCommit } from '../../records/sqlite/group-commit.ts';
 import { quickCheck } from '../../records/sqlite/quick-check.ts';
@@ -54,6 +55,7 @@ export async function openSqliteRecords(
     images,
     coordination,
     keys: createSqliteKeyRepository(database, writes),
+    revocations: createSqliteRevocationRepository(database, writes),
     usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
     erasures: createSqliteErasureRepository(database, writes),
     webhooks: createSqliteWebhookRepository(database, writes),

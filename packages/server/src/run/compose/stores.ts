@@ -46,6 +46,7 @@ type StoreServices = Pick<
   | 'images'
   | 'coordination'
   | 'keys'
+  | 'revocations'
   | 'usage'
   | 'erasures'
   | 'operator'
@@ -138,6 +139,7 @@ export async function openStores(
     coordination: watch.coordination(records.coordination),
     keys: watch.keys(records.keys),
     events: records.events && { ...records.events, log: watch.events(records.events.log) },
+    revocations: watch.revocations(records.revocations),
     usage: watch.usage(records.usage),
     erasures: watch.erasures(records.erasures),
     webhooks: watch.webhooks(records.webhooks),

@@ -8,6 +8,7 @@ import type { ErasureRepository } from '../../records/erasures/erasure-repositor
 import type { EventLog } from '../../records/events/event-log.ts';
 import type { ImageRepository } from '../../records/images/image-repository.ts';
 import type { KeyRepository } from '../../records/keys/key-repository.ts';
+import type { RevocationRepository } from '../../records/revocations/revocation-repository.ts';
 import type { UsageRepository } from '../../records/usage/usage-repository.ts';
 import type { WebhookRepository } from '../../records/webhooks/webhook-repository.ts';
 
@@ -48,6 +49,13 @@ export const watchedRecords = (calls: StoreCalls<'records'>) => ({
       rotate: ['write', 'rotateKey'],
       recordUse: ['watch', 'recordKeyUse'],
       find: ['read', 'findKeys'],
+    }),
+
+  revocations: (revocations: RevocationRepository) =>
+    watched(revocations, calls, {
+      add: ['write', 'addRevocation'],
+      of: ['read', 'revocationsOf'],
+      ofUser: ['read', 'revocationOfUser'],
     }),
 
   usage: (usage: UsageRepository) =>

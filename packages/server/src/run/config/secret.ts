@@ -15,6 +15,8 @@ export type Purpose =
   | 'preset-urls'
   | 'share-links'
   | 'upload-tokens'
+  | 'view-tokens'
+  | 'view-cursors'
   | 'event-cursors'
   | 'webhook-secrets'
   | 'delivery-cursors';

@@ -13,8 +13,8 @@ export const RATE_LIMITS = breakages([
     "single('viewer', address)",
   ],
   ['signed renders count as reads', 'RATE_POLICY_OF.renderImage', "'render'", "'read'"],
-  ['each upload token has a share of its own', 'sharesOf', 'token.userId', 'token.id'],
-  ['all upload tokens share', 'sharesOf', 'principal.token.userId', "''"],
+  ['each upload token has a share of its own', 'sharesOf', 'tokens:…userId', 'tokens:…id'],
+  ['all upload tokens share', 'sharesOf', 'tokens:…userId}', 'tokens:'],
   [
     'holders of tokens use up the share of addresses',
     'sharesOf',
@@ -27,7 +27,7 @@ export const RATE_LIMITS = breakages([
   ['21 refused credentials are a 401', 'FAILED_CREDENTIALS', '20, lookedUp', '21, lookedUp'],
   ['services have no limit', 'sharesOf', 'const [', 'if (principal.actors.length > 0) return [];\n      const ['],
   ['nothing is refused', 'takeAll', '({ isAdmitted }) => !isAdmitted', '({ limit }) => !limit'],
-  ['answers do not tell the limit', 'takeAll', 'addHeaders(c, rateLimitHeaders(limits));', ''],
+  ['answers do not tell the limit', 'takeAll', 'if (shown.length > 0) addHeaders(c, rateLimitHeaders(shown));', ''],
   ['a refusal does not name its policy', 'request-rates.ts: refusal', '{\n    policy: name,', '{'],
   ['a refusal says to come back at once', 'request-rates.ts: refusal', 'resetSeconds,', '1,'],
   [

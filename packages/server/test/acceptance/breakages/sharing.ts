@@ -59,5 +59,5 @@ export const SHARING = breakages([
   ['shared caches keep public presets as long as browsers', 'PUBLIC', ', sharedSeconds: DAY_SECONDS', ''],
   ['shared pictures may be kept for a year', 'shared-picture.ts: DAY_SECONDS', '86_400', '31_536_000'],
   ['caches may keep a refusal', 'problem-answer.ts: answerOf', '...((status …,', ''],
-  ['an open service mints tokens', 'requireUploadTokens', 'if (settings.authenticates) ', ''],
+  ['an open service mints tokens', 'requireTokens', 'if (settings.authenticates) ', ''],
 ]);

@@ -8,6 +8,7 @@ import { TTL_ATTRIBUTE } from '../../dynamodb/schema.ts';
 import type { Table } from '../../dynamodb/table.ts';
 import { createDynamodbErasureRepository } from '../../erasures/dynamodb/dynamodb.ts';
 import { itemOf as keyItem } from '../../keys/dynamodb/key-item.ts';
+import { restoreRevocation } from '../../revocations/dynamodb/dynamodb.ts';
 import type { UsageRepository } from '../../usage/usage-repository.ts';
 import type { WebhookRepository } from '../../webhooks/webhook-repository.ts';
 import type { RecordArchive, TokenCount } from '../record-archive.ts';
@@ -65,6 +66,8 @@ export function createDynamodbRecordArchive({
         }
         case 'token-count':
           return isWritten(table.put(tokenCountItem(record), IS_NEW));
+        case 'revocation':
+          return restoreRevocation(table, record.revocation);
         case 'erasure':
           return erasures.add(record.erasure);
         case 'erasure-key':

@@ -6,6 +6,7 @@ import { isNewer, newerRecord } from '../../dynamodb/schema-version.ts';
 import { erasureIn, erasureKeyIn, isErasure } from '../../erasures/dynamodb/erasure-item.ts';
 import { idIn, imageOf } from '../../images/dynamodb/image-item.ts';
 import { keyIn } from '../../keys/dynamodb/key-item.ts';
+import { revocationIn } from '../../revocations/dynamodb/revocation-item.ts';
 import { limitsIn } from '../../usage/dynamodb/usage-item.ts';
 import { isWebhook, webhookIn } from '../../webhooks/dynamodb/webhook-item.ts';
 import { type ArchiveRecord, type ReadAllOptions, unplaced } from '../record-archive.ts';
@@ -29,6 +30,9 @@ export function createItemReader(options: ReadAllOptions): (item: Item) => Archi
           used: integer(item, 'used'),
           forgetAt: new Date(integer(item, TTL_ATTRIBUTE) * 1000),
         }));
+      case 'X':
+      case 'XT':
+        return readOther(`revocation ${pk}`, () => ({ kind: 'revocation', revocation: revocationIn(item) }));
       case 'E': {
         const key = erasureKeyIn(item);
         if (key !== undefined) return { kind: 'erasure-key', key };

@@ -5,6 +5,7 @@ import type { ImageId } from '../../../domain/image/image-id.ts';
 import { ERASURE_COLUMNS, erasureOf, PAGE_ERASURES } from '../../erasures/sqlite/sqlite.ts';
 import { COLUMNS, idOf, imageOf } from '../../images/sqlite/image-row.ts';
 import { KEY_COLUMNS, keyIn } from '../../keys/sqlite/key-row.ts';
+import { REVOCATION_COLUMNS, revocationIn } from '../../revocations/sqlite/sqlite.ts';
 import { firstRow, type Row } from '../../sqlite/rows.ts';
 import { DAMAGE_REMEDY, DAMAGED, isDamage, translated, translateSqliteError } from '../../sqlite/sqlite-error.ts';
 import { WEBHOOK_COLUMNS, webhookOf } from '../../webhooks/sqlite/sqlite.ts';
@@ -68,6 +69,12 @@ export async function* allRecords(
         used: Number(used),
         forgetAt: new Date(Number(forgetAt)),
       }),
+    },
+    {
+      sql: `SELECT ${REVOCATION_COLUMNS}, n FROM view_revocations WHERE n > ? ORDER BY n LIMIT ${PAGE_ROWS}`,
+      first: 0,
+      recordOf: (row) =>
+        readOther(`revocation ${row.at(-1)}`, () => ({ kind: 'revocation', revocation: revocationIn(row) })),
     },
     {
       sql: `SELECT key, n FROM erasure_key WHERE n > ? ORDER BY n LIMIT ${PAGE_ROWS}`,

@@ -5,6 +5,7 @@ import { createUnloggedWrites, type EventWrites } from '../../events/sqlite/even
 import { createExternalIds } from '../../images/sqlite/external-ids.ts';
 import { createRecordWrites } from '../../images/sqlite/record-writes.ts';
 import { cellsOf, KEY_COLUMNS } from '../../keys/sqlite/key-row.ts';
+import { createRevocationRestore } from '../../revocations/sqlite/sqlite.ts';
 import { openReader } from '../../sqlite/database.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { firstRow } from '../../sqlite/rows.ts';
@@ -37,6 +38,7 @@ export function createSqliteRecordArchive(
   const externalIds = createExternalIds(database);
   const selectImage = database.prepare('SELECT id FROM images WHERE id = ?');
   const erasures = createErasureWrites(database);
+  const restoreRevocation = createRevocationRestore(database);
   const addWebhook = createWebhookAdd(database);
   const addKey = database.prepare(
     `INSERT INTO api_keys (${KEY_COLUMNS}) VALUES (${KEY_COLUMNS.map(() => '?')}) ON CONFLICT DO NOTHING`,
@@ -64,6 +66,8 @@ export function createSqliteRecordArchive(
       }
       case 'token-count':
         return addTokenCount.run(record.tokenId, record.used, record.forgetAt.getTime()).changes === 1;
+      case 'revocation':
+        return restoreRevocation(record.revocation);
       case 'erasure':
         return erasures.add(record.erasure);
       case 'erasure-key':

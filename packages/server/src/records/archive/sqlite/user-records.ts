@@ -26,7 +26,7 @@ export function createSqliteUserRecords(
   );
   const removeKeyUses = database.prepare('DELETE FROM idempotency_keys WHERE user_id = ?');
   const removeToken = database.prepare('DELETE FROM upload_token_uses WHERE token_id = ?');
-  const removeSums = ['usage', 'usage_recounts', 'quotas'].map((table) =>
+  const removeRows = ['usage', 'usage_recounts', 'quotas', 'view_revocations'].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE user_id = ?`),
   );
   const removeRequests = database.prepare(
@@ -56,7 +56,7 @@ export function createSqliteUserRecords(
         removed[left ? 'keysChanged' : 'keys'] += 1;
       }
       removed.keyUses = await writes.write(() => {
-        for (const statement of removeSums) statement.run(userId);
+        for (const statement of removeRows) statement.run(userId);
         for (const name of namesIn(userId)) removeRequests.run(name); // left by commands that were killed
         return Number(removeKeyUses.run(userId).changes);
       });

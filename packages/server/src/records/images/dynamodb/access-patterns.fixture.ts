@@ -1,5 +1,6 @@
 import { revoked, rotated } from '../../../domain/access/api-key.ts';
 import { issued, later, sampleKey } from '../../../domain/access/api-keys.fixture.ts';
+import { revocationOf } from '../../../domain/access/revocation.ts';
 import { sampleDelivery, sampleEvent, sampleWebhook } from '../../../domain/event/webhooks.fixture.ts';
 import {
   expire,
@@ -19,6 +20,7 @@ import { recordRenditionCrash } from '../../../domain/image/rendition-failures.t
 import type { Coordination } from '../../coordination/coordination.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { KeyRepository } from '../../keys/key-repository.ts';
+import type { RevocationRepository } from '../../revocations/revocation-repository.ts';
 import type { UsageRepository } from '../../usage/usage-repository.ts';
 import type { WebhookRepository } from '../../webhooks/webhook-repository.ts';
 import { allDue } from '../all-due.fixture.ts';
@@ -46,6 +48,7 @@ export interface Repositories {
   readonly usage: UsageRepository;
   readonly coordination: Coordination;
   readonly keys: KeyRepository;
+  readonly revocations: RevocationRepository;
   readonly webhooks: WebhookRepository;
 }
 
@@ -241,6 +244,14 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     const key = await createdKey(keys);
     return async () => (await keys.get(key.id)) !== undefined;
   },
+  'view token checked':
+    async ({ revocations }) =>
+    async () =>
+      (await revocations.of({ id: 'vAAAAAAAAAAAAAAAAAAAAAA', userId: OWNER })).length === 0,
+  'view tokens of a user revoked':
+    async ({ revocations }) =>
+    () =>
+      revocations.add(revocationOf({ userId: OWNER, tokenId: null }, NOW)).then(() => true),
   'API key created':
     async ({ keys }) =>
     () =>

@@ -9,6 +9,7 @@ import { createTable } from '../../dynamodb/table.ts';
 import { createLoggedChanges } from '../../events/dynamodb/changes.ts';
 import { openDynamodbEventLog } from '../../events/dynamodb/dynamodb.ts';
 import { createDynamodbKeyRepository } from '../../keys/dynamodb/dynamodb.ts';
+import { createDynamodbRevocationRepository } from '../../revocations/dynamodb/dynamodb.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
 import { createRecounts } from '../../usage/dynamodb/recounts.ts';
 import { createDynamodbUsage } from '../../usage/dynamodb/usage.ts';
@@ -129,6 +130,7 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
       ownLists: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: false }),
       coordination,
       keys: createDynamodbKeyRepository(calls),
+      revocations: createDynamodbRevocationRepository(calls),
       webhooks: createDynamodbWebhookRepository(calls, { days: 7, clock: { now: () => new Date() } }),
     };
     await addListed(repositories);

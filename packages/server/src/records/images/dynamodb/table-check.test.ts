@@ -43,7 +43,7 @@ describe('the check of a whole table', { skip: NO_DYNOXIDE }, () => {
     'a global facet in another shard': ({ id }) => key('GT#red#7', id),
     'a facet with an additional attribute': ({ id }) => ({ ...key('T#ada#red', id), more: { S: '1' } }),
     'a facet without an image': () => key('C#ada#image/jpeg', 'gone'),
-    'an item of unknown kind': () => key('X#1', 'X'),
+    'an item of unknown kind': () => key('Z#1', 'Z'),
     'a key use without an image': () => ({
       ...key('K#ada#k', 'K'),
       expiresAt: { N: '5' },
@@ -51,6 +51,7 @@ describe('the check of a whole table', { skip: NO_DYNOXIDE }, () => {
       writeId: { S: 'w' },
     }),
     'the count of a token without its last day': () => ({ ...key('N#token', 'N'), used: { N: '1' } }),
+    'a revocation without its last day': () => ({ ...key('X#ada#', 'X'), userId: { S: 'ada' }, notBefore: { N: '5' } }),
     'an unreadable record': () => key('I#1', 'I'),
     'fewer written shards than images use': () => ({ ...key('S#shards', 'S'), written: { N: '0' } }),
   };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type PendingImage, scheduleMaintenance, tombstone } from '../../../domain/image/image.ts';
+import { createSqliteRevocationRepository } from '../../revocations/sqlite/sqlite.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { MIGRATIONS } from '../../sqlite/schema.ts';
@@ -41,6 +42,28 @@ describe('ending every claim at the start of a single service', () => {
     assert.deepEqual(
       (await allDue(harness.images, NOW, 10)).map(({ id }) => id),
       [claimed.id],
+    );
+  });
+});
+
+describe('forgetting', () => {
+  it('removes any number of revocations from their last day on, and no other', async () => {
+    await using harness = await createSqliteHarness();
+    await using writes = createGroupCommit(harness.database);
+    const revocations = createSqliteRevocationRepository(harness.database, writes);
+    const forgetAt = (n: number): Date => new Date(UNTIL.getTime() + n);
+    const all = Array.from({ length: 1_200 }, (_, n) => ({
+      userId: `user ${n}`,
+      tokenId: null,
+      notBefore: NOW,
+      forgetAt: forgetAt(n),
+    }));
+    await Promise.all(all.map((one) => revocations.add(one)));
+    await harness.images.forget(forgetAt(1_100));
+    const left = await Promise.all(all.map(({ userId }) => revocations.ofUser(userId)));
+    assert.deepEqual(
+      left.filter((one) => one !== undefined),
+      all.slice(1_101),
     );
   });
 });

@@ -36,6 +36,9 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
       `DELETE FROM upload_token_uses WHERE token_id IN
        (SELECT token_id FROM upload_token_uses WHERE forget_at <= ? LIMIT ${FORGET_ROWS})`,
     ),
+    database.prepare(
+      `DELETE FROM view_revocations WHERE n IN (SELECT n FROM view_revocations WHERE forget_at <= ? LIMIT ${FORGET_ROWS})`,
+    ),
   ];
   const endings = [
     database.prepare('UPDATE images SET lease_until = 0, due_at = 0 WHERE attempt IS NOT NULL'),

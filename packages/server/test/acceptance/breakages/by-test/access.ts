@@ -7,12 +7,58 @@ export const ACCESS = [
     ['preflights of unlisted origins are not reported', 'cors', 'if (isPreflight) report(origin);', ''],
   ]),
   ...caughtBy('packages/server/src/domain/access/upload-token-text.test.ts', [
+    ['an upload token with an unknown visibility fixes none', 'boundsIn', ';\n  if (visibility …undefined', ''],
+  ]),
+  ...caughtBy('packages/server/src/domain/access/forged-upload-tokens.test.ts', [
+    ['a token of a later version is accepted', 'createSealedClaims', '(opened.v ?? 1) === 1 && ', ''],
+    ['a claim of a later version is ignored', 'createSealedClaims', ' && hasOnly(opened, names)', ''],
+  ]),
+  ...caughtBy('packages/server/src/domain/access/policy.test.ts', [
+    ['a row without viewers admits them', 'permits', 'return false', 'return true'],
+    ['a view token sees images without its tags', 'viewerRefusal', 'token.onlyTags.every(', 'token.onlyTags.some('],
+    ['a view token sees images that are not ready', 'viewerRefusal', " && image.status === 'ready'", ''],
+    ['a view token sees images of every user', 'viewerRefusal', 'image.userId === token.userId && ', ''],
+    ['a view token opens originals unasked', 'permits', 'return showsOriginals', 'return true'],
+    ['a view token uploads unasked', 'permits', 'upload !== null', 'true'],
     [
-      'an upload token with an unknown visibility fixes none',
-      'upload-token-text.ts: tokenOf',
-      ';\n  if (visibility …undefined',
+      'a view token describes what its minter uploaded itself',
+      'isUploaderOf',
+      "if (principal.kind === 'viewer' …;",
       '',
     ],
+  ]),
+  ...caughtBy('packages/server/src/callers/authenticator/view-token.test.ts', [
+    ['revocations are not read', 'createViewTokenVerifier', 'if (await recent…;', ''],
+    ['a token from far ahead is accepted', 'createViewTokenVerifier', 'if (token.issuedAt…;', ''],
+    ['a read under way is remembered over a revocation', 'createRecentReads', ', ...flights]', ']'],
+  ]),
+  ...caughtBy('packages/server/src/operations/images/list-within.test.ts', [
+    ['a view token lists other states', 'listWithin', "query.status !== 'ready'", "query.status === 'held'"],
+    [
+      'a view token with tags searches',
+      'listWithin',
+      'if (query.words !== undefined)',
+      'if (query.words?.length === 0)',
+    ],
+    [
+      'a view token lists any of several tags',
+      'listWithin',
+      "if (query.tagMode !== 'all')",
+      'if (query.tagMode === undefined)',
+    ],
+  ]),
+  ...caughtBy('packages/server/src/domain/event/event-filter.test.ts', [
+    ['a view token hears of changed metadata', 'shownEvent', ' && (field…seesMetadata)', ''],
+    ['a view token hears of held images', 'isViewed', "event.status === 'ready' && ", ''],
+  ]),
+  ...caughtBy('packages/server/src/http/images/image-json.test.ts', [
+    [
+      'a view token is told the hash of the original',
+      'imageJson',
+      'view.shows.originals ? (stored?.sha256 ?? null) : null',
+      'stored?.sha256 ?? null',
+    ],
+    ['a view token is told metadata', 'imageJson', 'view.shows.metadata ? image.metadata : {}', 'image.metadata'],
   ]),
   ...caughtBy('packages/server/src/callers/authenticator/jwt/jwt.test.ts', [
     ['a token lives a second longer than its skew', 'verifiedClaims', 'clockSkewSeconds,', 'clockSkewSeconds + 1,'],

@@ -24,7 +24,7 @@ export const GATES = [
     ],
     ['a held image waits for ever', 'endWait', '=== undefined …now() < deadline', '!== null'],
     ['held images do not count', 'usageOf', '(image)', "(image) || image.status === 'held'"],
-    ['the key of a held image is told', 'imageJson', 's3_key: published', 's3_key: stored'],
+    ['the key of a held image is told', 'imageJson', '(published?.objectKey', '(stored?.objectKey'],
     ['the placeholder of a held image is told', 'imageJson.placeholder', 'published', 'stored'],
   ]),
   ...caughtBy('packages/server/test/gates/decisions.test.ts', [

@@ -1,0 +1,26 @@
+import type { ViewToken } from '../../domain/access/view-token.ts';
+import { type AppError, invalidField } from '../../domain/errors.ts';
+import type { Status } from '../../domain/image/image.ts';
+import { MAX_TAGS } from '../../domain/image/image-filter.ts';
+import type { FindQuery } from '../../records/images/image-repository.ts';
+
+/**
+ * The list within the bounds of a view token: the index answers for its user and its tags. Errors: `invalid-request`
+ * for a filter that could list an image outside them.
+ */
+export function listWithin({ userId, onlyTags }: ViewToken, query: FindQuery): FindQuery {
+  if (query.status !== 'ready') throw unseenStatus(query.status);
+  if (onlyTags.length === 0) return { ...query, userId };
+  if (query.words !== undefined) throw refused('q', 'a list without q, since the view token has only_tags', 'q');
+  if (query.tagMode !== 'all')
+    throw refused('tag_mode', 'tag_mode all, since the view token has only_tags', query.tagMode);
+  const tags = [...new Set([...onlyTags, ...query.tags])];
+  if (tags.length <= MAX_TAGS) return { ...query, userId, tags };
+  throw refused('tag', `at most ${MAX_TAGS} tags, those of only_tags included`, String(tags.length));
+}
+
+export const unseenStatus = (status: Status): AppError =>
+  refused('status', 'status ready, since a view token sees ready images only', status);
+
+const refused = (name: string, expected: string, got: string): AppError =>
+  invalidField(`?${name}`, `expected ${expected}; got ${got}`);
