@@ -16,6 +16,7 @@ const UNKNOWN = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
 const MAX_DIRECT_BYTES = 5 * 1_048_576;
 
 const FIRST_KEY = { 'Idempotency-Key': 'first' };
+const TAKEN_ID = 'taken';
 
 /** Ids for requests; each provocation gets its own. */
 interface Images {
@@ -78,9 +79,15 @@ const raw =
   async () => ({ path: '/images/upload?user_id=ada', body: await bytes(), headers: { 'Content-Type': type } });
 
 const form =
-  (type: string, bytes: () => Promise<Uint8Array<ArrayBuffer>>, headers: Record<string, string> = {}): Provocation =>
+  (
+    type: string,
+    bytes: () => Promise<Uint8Array<ArrayBuffer>>,
+    headers: Record<string, string> = {},
+    fields: Record<string, string> = {},
+  ): Provocation =>
   async () => {
     const data = new FormData();
+    for (const [name, value] of Object.entries(fields)) data.set(name, value);
     data.set('file', new File([await bytes()], 'a.png', { type }));
     const encoded = new Response(data);
     const contentType = encoded.headers.get('content-type') ?? '';
@@ -118,6 +125,7 @@ const change = (path: string): Record<string, Provocation> => ({
   'image-not-found': of(unknown, path, json({})),
   'image-not-ready': of((images) => images.sent(svg, 'image/png'), path, json({})),
   'revision-conflict': of(ready, path, { ...json({}), headers: { 'If-Match': '"1"' } }),
+  'external-id-taken': of(ready, path, json({ external_id: TAKEN_ID })),
 });
 
 const notReady = (path: string, request: Omit<Asked, 'path'> = {}): Record<string, Provocation> => ({
@@ -187,6 +195,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'unsupported-body': to('/images/upload', { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
     ...badBytes(raw),
     'unsupported-type': to('/images/upload', json({ user_id: 'ada', content_type: 'image/bmp' })),
+    'external-id-taken': to(`/images/upload?user_id=ada&external_id=${TAKEN_ID}`),
     'idempotency-conflict': to('/images/upload?user_id=ada&content_type=image/png', { headers: FIRST_KEY }),
     ...beyondShare(raw('image/jpeg', jpeg)),
   },
@@ -194,6 +203,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...bodyProblems('/uploads', 524_288),
     'unsupported-body': to('/uploads', { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
     'unsupported-type': to('/uploads', json({ user_id: 'ada', content_type: 'image/bmp' })),
+    'external-id-taken': to('/uploads', json({ user_id: 'ada', content_type: 'image/png', external_id: TAKEN_ID })),
     'idempotency-conflict': to('/uploads', {
       ...json({ user_id: 'ada', content_type: 'image/png' }),
       headers: { ...FIRST_KEY, 'Content-Type': 'application/json' },
@@ -205,6 +215,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'malformed-body': to('/images', { body: 'x', headers: { 'Content-Type': 'multipart/form-data' } }),
     'unsupported-body': to('/images', { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
     'unsupported-type': form('image/bmp', png),
+    'external-id-taken': form('image/png', png, {}, { external_id: TAKEN_ID }),
     'idempotency-conflict': form('image/png', png, FIRST_KEY),
     ...beyondShare(form('image/png', png)),
   },
@@ -484,6 +495,8 @@ describe('every problem that openapi.json shows', () => {
     await until(async () => (await fetch(`${closed.origin}/whoami`, credential)).status === 403); // within five seconds
     keys = { nobody: 'safelight_junk', reader, writer, moderator, admin, uploader, full, erased };
     await grant({ headers: FIRST_KEY });
+    const taken = { user_id: 'ada', content_type: 'image/png', external_id: TAKEN_ID };
+    assert.equal((await ask(service.origin, 'POST', { path: '/uploads', ...json(taken) })).status, 201);
   });
   after(async () => {
     await limited[Symbol.asyncDispose]();

@@ -30,8 +30,9 @@ export type RestoreOutcome =
 
 /**
  * The bytes first, with their hash compared, then the record. A record that exists stays, and gets its bytes back if
- * the store has lost them. An image whose external id another image of its user has is restored without it. One file of the target that can't be read is damage to that image alone. Errors: those of
- * the stores, and of a target that is away.
+ * the store has lost them. If another image of its user has its external id, the image is restored without. One file of
+ * the target that can't be read is damage to that image alone. Errors: those of the stores, and of a target that is
+ * away.
  */
 export async function restoreImage(
   services: RestoreImageServices,

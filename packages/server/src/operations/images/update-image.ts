@@ -33,8 +33,9 @@ type UpdateServices = Pick<Services, 'images' | 'diskSpace' | 'linkTurns' | 'clo
 
 /**
  * Updates an image's metadata; its bytes and its key stay. With another focal point the presets that use it are made
- * anew. Errors: `image-not-found`; `forbidden`; `revision-conflict`; `external-id-taken`; `image-not-ready` for a rejected or expired image,
- * whose record has no metadata; `insufficient-storage`; `unavailable` if the record keeps changing.
+ * anew. Errors: `image-not-found`; `forbidden`; `revision-conflict`; `external-id-taken`; `image-not-ready` for a
+ * rejected or expired image, whose record has no metadata; `insufficient-storage`; `unavailable` if the record keeps
+ * changing.
  */
 export async function updateImage(
   services: UpdateServices,

@@ -51,8 +51,8 @@ type StoreServices = Pick<
 /**
  * Verifies a direct upload's file, then stores it, ready or held: a refused one leaves neither record nor object. A
  * repeated Idempotency-Key answers the current record of the first upload. Errors: those of `requireWithin` and of the
- * verification, `upload-token-used-up`, `external-id-taken`, `user-erased`, `idempotency-conflict`, `idempotency-in-progress`,
- * `unavailable`.
+ * verification, `upload-token-used-up`, `external-id-taken`, `user-erased`, `idempotency-conflict`,
+ * `idempotency-in-progress`, `unavailable`.
  */
 export async function storeDirectUpload(
   services: StoreServices,

@@ -42,7 +42,10 @@ interface Guess {
   readonly mark: string | null;
 }
 
-/** `again`: something was learnt. `ids`: about external ids. `found`: the current record, which isn't `from`; null: it is missing. */
+/**
+ * `again`: something was learnt. `ids`: about external ids. `found`: the current record, which isn't `from`; null: it
+ * is missing.
+ */
 type Outcome = 'written' | 'again' | { readonly ids: KnownIds } | { readonly found: Item | null };
 
 /**
