@@ -79,7 +79,7 @@ describe('openapi.json', () => {
       GATE_HTTP_HUMAN_REVIEW_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}`,
     });
     admin = { Authorization: `Bearer ${(await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim()}` };
-    user = { Authorization: `Bearer ${(await createdKey('images:upload')).key}` };
+    user = { Authorization: `Bearer ${(await createdKey('images:upload', 'images:read')).key}` };
   });
   after(async () => {
     await closed[Symbol.asyncDispose]();
@@ -111,8 +111,10 @@ describe('openapi.json', () => {
   }
 
   /** A new key of the user of the examples. */
-  async function createdKey(scope: 'images:read' | 'images:upload'): Promise<{ key_id: string; key: string }> {
-    const body = JSON.stringify({ name: 'example', owner: 'user123', scopes: [scope] });
+  async function createdKey(
+    ...scopes: readonly ('images:read' | 'images:upload')[]
+  ): Promise<{ key_id: string; key: string }> {
+    const body = JSON.stringify({ name: 'example', owner: 'user123', scopes });
     const headers = { ...admin, 'Content-Type': 'application/json' };
     const response = await fetch(`${closed.origin}/keys`, { method: 'POST', headers, body });
     return (await response.json()) as { key_id: string; key: string };

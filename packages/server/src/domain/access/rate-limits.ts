@@ -130,8 +130,8 @@ export const shareOfAddress = (address: string): Share => single('address', `add
  * user's own. So do those of its view tokens, which also count to a share of their minter: headers don't tell of that
  * one, because a page would learn the traffic of all pages. A request of a service counts to a share of its credential,
  * and to one of the user that it names there, which is never the user's own: another credential could use that up. An
- * admin isn't limited: it must be able to act while others flood. In open mode a user is only a claim, so the address counts. An address has a share for each image
- * of which it has a signed URL.
+ * admin isn't limited: it must be able to act while others flood. In open mode a user is only a claim, so the address
+ * counts. An address has a share for each image of which it has a signed URL.
  */
 export function sharesOf({ principal, named }: Pick<Access, 'principal' | 'named'>, address: string): readonly Share[] {
   switch (principal.kind) {
