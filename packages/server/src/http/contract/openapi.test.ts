@@ -88,7 +88,7 @@ describe('the OpenAPI document', () => {
   it('reaches each schema from a path, because generators such as oapi-codegen prune the others', () => {
     const refsIn = (value: unknown): unknown[] => objectsIn(value).flatMap((one) => one['$ref'] ?? []);
     const { schemas, responses } = components;
-    const inside = new Map(
+    const inside = new Map<string, unknown>(
       Object.entries({ schemas, responses }).flatMap(([kind, all]) =>
         Object.entries(all).map(([id, one]) => [`#/components/${kind}/${id}`, one] as const),
       ),
