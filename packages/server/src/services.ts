@@ -32,7 +32,6 @@ import type { Part, PartHealth } from './observe/health/part-health.ts';
 import type { Observer } from './observe/observer/observer.ts';
 import type { Tracing } from './observe/observer/tracing.ts';
 import type { Outbound } from './outbound/outbound.ts';
-import type { UrlRule } from './outbound/url-fault.ts';
 import type { RecordArchive } from './records/archive/record-archive.ts';
 import type { UserRecords } from './records/archive/user-records.ts';
 import type { Coordination } from './records/coordination/coordination.ts';
@@ -132,7 +131,7 @@ export interface EventServices extends StoredEvents {
   readonly secrets: WebhookSecrets;
   readonly deliveryCursors: Cursors<string>;
   /** What is wrong with a webhook's URL; undefined: it may be asked. */
-  readonly urlFault: UrlRule;
+  readonly urlFault: (given: string) => Promise<{ readonly expected: string; readonly got: string } | undefined>;
   /** To the addresses of webhooks. */
   readonly outbound: Pick<Outbound, 'post'>;
   /** A client for one webhook, which has its connections to itself. */

@@ -62,7 +62,7 @@ async function connected(peer: Peer, permitted: readonly LookupAddress[], signal
   return peer.protocol === 'https:' ? await secured(socket, peer, signal) : socket;
 }
 
-/** Of several addresses, the first one decides. */
+/** The first of several addresses decides. */
 function faultOf(cause: unknown): 'refused-connection' | 'timeout' | 'connect' {
   const first = cause instanceof AggregateError ? cause.errors[0] : cause;
   const code = first instanceof Error && 'code' in first ? first.code : undefined;

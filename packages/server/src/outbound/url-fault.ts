@@ -32,7 +32,7 @@ const PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'http:': 80 };
 const LOOK_UP_MS = 3_000;
 
 /** undefined: the URL may be asked. */
-export type UrlRule = (given: string) => Promise<UrlFault | undefined>;
+type UrlRule = (given: string) => Promise<UrlFault | undefined>;
 
 /**
  * A rule for a URL that is requested as soon as it is given: an address in it is judged at once, and so are those of a
