@@ -1,7 +1,7 @@
 /**
  * `refused-url`: not https, credentials in the URL, or no URL at all. `refused-address`: no address of the host may be
- * dialled. `refused-connection`: nothing listens there. `broken-answer`: the connection ended, or the answer isn't HTTP.
- * `closed`: the client was disposed of.
+ * dialled. `refused-connection`: nothing listens there. `broken-answer`: the connection ended, or the answer isn't
+ * HTTP. `closed`: the client was disposed of.
  */
 export type OutboundFault =
   | 'refused-url'
