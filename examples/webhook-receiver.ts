@@ -1,7 +1,7 @@
 /**
  * Receives webhooks (docs/events.md): verifies each message, and handles each event once. Needs Node 24 or later and
- * nothing else:
- *   WEBHOOK_SECRET=whsec_... node examples/webhook-receiver.ts [PORT]
+ * nothing else; in this repository npm brings it:
+ *   WEBHOOK_SECRET=whsec_... npm run receiver [-- PORT]
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';

@@ -26,7 +26,8 @@ const configuration = `<!-- Generated from packages/server/src/run/config/variab
 # Configuration
 
 Every variable has a default: \`npm start\` needs none. Variables come from the environment or from a file \`.env\` in the
-working folder; the environment wins. At start the service reports all invalid variables at once. [Stores](stores.md) explains how to
+working folder; the environment wins. At start the service reports all invalid variables at once, and warns of variables in
+\`.env\` that it doesn't know. [Stores](stores.md) explains how to
 set up a bucket.
 
 Three files to copy to \`.env\` show what one must set: [one machine](../deploy/env/one-machine.env) behind a proxy with

@@ -8,6 +8,10 @@ import { whenNpmIsGone } from '../packages/server/src/run/process/npm-parent.js'
 
 const OLDEST_NODE = 24;
 
+if (!existsSync(new URL('../node_modules', import.meta.url))) {
+  console.error("Safelight's packages aren't installed. Run `npm ci` first.");
+  process.exit(1);
+}
 const [first = '', ...rest] = process.argv.slice(2);
 const isNew = Number(process.versions.node.split('.')[0]) >= OLDEST_NODE;
 

@@ -149,6 +149,17 @@ describe('npm run pack', { skip: skipWithout('tar') }, () => {
       assert.doesNotMatch(JSON.stringify(manifest), /safelight-source|"\.\/src\//);
   });
 
+  it('pins the dependencies of the programs: an installation gets the versions that were tested', async () => {
+    for (const name of ['cli', 'server']) {
+      const { dependencies, optionalDependencies } = JSON.parse(
+        await readFile(join(packs, name, 'package.json'), 'utf8'),
+      );
+      const versions = Object.entries({ ...dependencies, ...optionalDependencies });
+      assert.ok(versions.length > 5, name);
+      for (const [dependency, spec] of versions) assert.match(String(spec), /^\d+\.\d+\.\d+/, dependency);
+    }
+  });
+
   const skip = !isInRun('long') && 'the long tier packs once more';
   it('says where the sources are if REPOSITORY_URL does: npm compares it with the provenance', { skip }, async () => {
     const released = join(folder, 'released');

@@ -1,4 +1,12 @@
-import { createClient, type SafelightClient, SafelightError, type Service, type Wait } from '@safelight/client';
+import {
+  type components,
+  createClient,
+  type SafelightClient,
+  SafelightError,
+  type Service,
+  type Wait,
+} from '@safelight/client';
+import { answerOf } from './answer-of.ts';
 import { wrongUsage } from './failure.ts';
 import type { Interruption } from './interruption.ts';
 import type { Output } from './output/output.ts';
@@ -18,14 +26,20 @@ export interface Invocation {
   readonly isDryRun: boolean;
 }
 
+/** For whom a credential is. */
+export type Caller = components['schemas']['Caller'];
+
+const CALLER = { user_id: 'text?', users: ['text', '?'] } as const;
+
 /** Attempts of the first request: nothing is under way yet that would be lost. */
 const FIRST_RETRIES = 1;
 
 export const clientFor = ({
   connection: { url, token, user },
   onWait,
-}: Pick<Invocation, 'connection' | 'onWait'>): SafelightClient =>
-  createClient({ baseUrl: url, token, userId: user, onWait });
+  fetch,
+}: Pick<Invocation, 'connection' | 'onWait'> & { readonly fetch?: typeof globalThis.fetch }): SafelightClient =>
+  createClient({ baseUrl: url, token, userId: user, onWait, fetch });
 
 /**
  * What the service says of itself, which the client learns with it. Errors: `unexpected-answer` if it isn't Safelight;
@@ -41,6 +55,15 @@ export async function reach({
   const path =
     pathname === '/' ? '' : `. The URL of the service has the path ${pathname}: most have none, as ${origin}`;
   throw new SafelightError('unexpected-answer', `expected a Safelight service at ${url}; got another one${path}`);
+}
+
+/** Asks the service for whom the credential is; undefined: there is none. Errors: the service refuses it. */
+export async function callerOf({
+  connection: { token },
+  client,
+}: Pick<Invocation, 'connection' | 'client'>): Promise<Caller | undefined> {
+  if (token === undefined) return undefined;
+  return answerOf<Caller>(await client.request('/whoami'), CALLER);
 }
 
 /** For what needs an owner. Errors: without authentication somebody must be named. */

@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { failureOf, wrongUsage } from './failure.ts';
 import { listenForInterruption } from './interruption.ts';
 import { clientFor } from './invocation.ts';
+import { tellingOfNoConnection } from './output/no-connection.ts';
 import { createOutput, type Output } from './output/output.ts';
 import { createProgressLine } from './output/progress-line.ts';
 import { createWaiting } from './output/waiting.ts';
@@ -35,7 +36,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     used = connection;
     const interruption = listenForInterruption(output.say);
     const onWait = createWaiting({ output, progress, isUpload: ['upload', 'sync'].includes(command.name()) });
-    const client = clientFor({ connection, onWait });
+    const client = clientFor({ connection, onWait, fetch: tellingOfNoConnection(fetch, output.say) });
     exitCode = await run({ connection, client, output, progress, interruption, onWait, isDryRun: dryRun === true });
   };
 

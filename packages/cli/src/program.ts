@@ -74,8 +74,26 @@ function addCompletion(program: Command): void {
   tab(program, { completionCommandName: 'completion' });
   for (const { command, description } of whole) command.description(description);
   const completion = program.commands.find((command) => command.name() === 'completion');
-  completion?.summary('print completion for bash, zsh or fish').description(COMPLETION);
+  completion
+    ?.summary('print completion for bash, zsh or fish')
+    .description(COMPLETION)
+    .hook('preAction', ({ args: [shell] }) => {
+      if (shell === 'bash') process.stdout.write(WITHOUT_BASH_COMPLETION);
+    });
 }
+
+/** The script needs this function of the package bash-completion, which macOS and many containers lack. */
+const WITHOUT_BASH_COMPLETION = `# For a shell without the package bash-completion
+if ! declare -F _get_comp_words_by_ref > /dev/null; then
+    _get_comp_words_by_ref() {
+        words=("\${COMP_WORDS[@]}")
+        cword=$COMP_CWORD
+        cur=\${words[cword]}
+        prev=\${words[cword - 1]}
+    }
+fi
+
+`;
 
 const COMPLETION = `Prints a script that completes commands and options.
 

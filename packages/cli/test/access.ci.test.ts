@@ -125,7 +125,7 @@ describe('access', () => {
     const seen: (string | undefined)[] = [];
     await using other = await serve((request, response) => {
       seen.push(request.headers.authorization);
-      const answer = request.url === '/' ? { name: 'safelight', version: '1' } : { images: [], next_cursor: null };
+      const answer = request.url === '/' ? { name: 'safelight', version: '1' } : { user_id: null, users: null };
       response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
     });
     const env = { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: key, SAFELIGHT_USER: 'ada' };
@@ -134,6 +134,37 @@ describe('access', () => {
     const used = await shell.run(['whoami', '--profile', 'b', '--json'], { env });
     assert.deepEqual([used.json()[0]?.['url'], used.json()[0]?.['user']], [other.url, null]);
     assert.deepEqual([...new Set(seen)], ['Bearer credential-of-b']);
+  });
+
+  it('whoami names the users of a credential, and ls the owner of each image', async () => {
+    const scopes = ['--scopes', 'images:read,images:write'];
+    const { key: both } = await keyFrom(service.folder, [
+      'create',
+      '--name',
+      'both',
+      '--acts-as',
+      'ada,bob',
+      ...scopes,
+    ]);
+    for (const [token, user, users] of [
+      [key, 'ada', ['ada']],
+      [both, 'several, ada, bob: add --user NAME', ['ada', 'bob']],
+      [admin, 'several, everyone: add --user NAME', null],
+    ] as const) {
+      const env = { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: token };
+      assert.match((await shell.run(['whoami'], { env })).stdout, new RegExp(`^User +${user}$`, 'm'));
+      const [json] = (await shell.run(['whoami', '--json'], { env })).json();
+      assert.deepEqual(json?.['users'], users);
+    }
+    for (const user of ['ada', 'bob']) {
+      await put(shell.folder, `of-${user}.png`, picture(user));
+      const env = { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: both };
+      await shell.run(['upload', `of-${user}.png`, '--user', user], { env });
+    }
+    const listed = async (token: string) =>
+      (await shell.run(['ls'], { env: { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: token } })).stdout;
+    assert.match(await listed(admin), /\tbob\tof-bob\.png\n.*\tada\tof-ada\.png\n/);
+    assert.match(await listed(key), /8x8\tof-ada\.png\n/);
   });
 
   it('an admin makes, lists, rotates and revokes keys; others may not', async () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
 import { testImage, truncated } from '../../../test/pictures/test-images.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { picture, put } from './pictures.ts';
-import { openShell, type Shell } from './running-cli.ts';
+import { openShell, type Shell, SOURCE } from './running-cli.ts';
 
 describe('the commands', () => {
   let service: RunningService;
@@ -68,6 +68,20 @@ describe('the commands', () => {
     assert.match(several.stderr, /--external-id is for one file; got several paths\./);
   });
 
+  it('upload --metadata sends a JSON object, and takes nothing else', async () => {
+    await put(shell.folder, 'meta.png', picture('meta'));
+    const sent = await shell.run(['upload', 'meta.png', '--json', '--metadata', '{"order": "A17"}']);
+    assert.deepEqual(sent.json()[0]?.image?.['metadata'], { order: 'A17' }, sent.stderr);
+    for (const text of ['order=A17', '["A17"]', 'null']) {
+      const { exitCode, stderr } = await shell.run(['upload', 'meta.png', '--metadata', text]);
+      assert.deepEqual(
+        [exitCode, /Expected a JSON object, such as '\{"order": "A17"\}'\./.test(stderr)],
+        [2, true],
+        stderr,
+      );
+    }
+  });
+
   it('the same upload repeated within a day is one image, and another one once that was deleted', async () => {
     const [first, again] = [await upload('twice.png'), await upload('twice.png')];
     assert.equal(first, again);
@@ -92,6 +106,8 @@ describe('the commands', () => {
     assert.ok(own.includes(mine) && !own.includes(others), own);
     const { stdout: all } = await shell.run(['ls', '-q'], { env: { SAFELIGHT_USER: undefined } });
     assert.ok(all.includes(mine) && all.includes(others), all);
+    const { stdout: rows } = await shell.run(['ls'], { env: { SAFELIGHT_USER: undefined } });
+    assert.match(rows, new RegExp(`^${others}\t[^\n]+x8\teve\ttheirs\\.png$`, 'm'), 'with the owner');
   });
 
   it('get saves the very bytes under the file name, and replaces nothing', async () => {
@@ -246,6 +262,12 @@ describe('the commands', () => {
       const { exitCode, stdout } = await shell.run(['completion', name]);
       assert.deepEqual([name, exitCode, stdout.includes('safelight')], [name, 0, true]);
     }
+    // -norc: without the package bash-completion
+    const completing = `PATH=$PATH:${shell.folder}/bin; . <(safelight completion bash); COMP_WORDS=(safelight wh); COMP_CWORD=1; __safelight_complete; echo "got $COMPREPLY"`;
+    await put(shell.folder, 'bin/safelight', `#!/bin/sh\nexec ${SOURCE.map((one) => `'${one}'`).join(' ')} "$@"\n`);
+    await chmod(join(shell.folder, 'bin/safelight'), 0o755);
+    const completed = await shell.run([], { command: ['bash', '--norc', '-c', completing] });
+    assert.equal(completed.stdout, 'got whoami\n', completed.stderr);
     assert.match((await shell.run(['complete', '--', 'up'])).stdout, /^upload\tsend files/m);
     assert.match((await shell.run(['complete', '--', 'upload', '--'])).stdout, /^--concurrency/m);
   });

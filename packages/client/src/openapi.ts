@@ -1919,29 +1919,6 @@ export interface components {
             expires_at: string;
             metadata: components["schemas"]["Image"];
         };
-        EventMessage: {
-            /** @enum {string} */
-            type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted";
-            /**
-             * Format: date-time
-             * @description When it happened, in every attempt the same.
-             */
-            timestamp: string;
-            data: components["schemas"]["ImageEvent"];
-        };
-        TestMessage: {
-            /** @constant */
-            type: "webhook.test";
-            /**
-             * Format: date-time
-             * @description When it happened, in every attempt the same.
-             */
-            timestamp: string;
-            data: {
-                /** Format: uuid */
-                webhook_id: string;
-            };
-        };
     };
     responses: {
         /** @description invalid-request */
@@ -5823,7 +5800,16 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EventMessage"];
+                "application/json": {
+                    /** @enum {string} */
+                    type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted";
+                    /**
+                     * Format: date-time
+                     * @description When it happened, in every attempt the same.
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["ImageEvent"];
+                };
             };
         };
         responses: {
@@ -5878,7 +5864,19 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TestMessage"];
+                "application/json": {
+                    /** @constant */
+                    type: "webhook.test";
+                    /**
+                     * Format: date-time
+                     * @description When it happened, in every attempt the same.
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: uuid */
+                        webhook_id: string;
+                    };
+                };
             };
         };
         responses: {

@@ -136,8 +136,8 @@ export interface EventServices extends StoredEvents {
   readonly webhooks: WebhookRepository;
   readonly secrets: WebhookSecrets;
   readonly deliveryCursors: Cursors<string>;
-  /** What was expected of a webhook's URL; undefined: it may be asked. */
-  readonly urlFault: (given: string) => string | undefined;
+  /** What is wrong with a webhook's URL; undefined: it may be asked. */
+  readonly urlFault: (given: string) => Promise<{ readonly expected: string; readonly got: string } | undefined>;
   /** To the addresses of webhooks. */
   readonly outbound: Pick<Outbound, 'post'>;
   /** A client for one webhook, which has its connections to itself. */

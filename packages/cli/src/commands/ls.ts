@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { answerOf } from '../answer-of.ts';
 import { EXIT } from '../exit-code.ts';
 import { stopped } from '../failure.ts';
-import type { Invocation } from '../invocation.ts';
+import { callerOf, type Invocation } from '../invocation.ts';
 import { amount } from '../output/amounts.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
@@ -32,7 +32,7 @@ export function addLs(program: Command, start: Start): void {
     .command('ls')
     .summary('list images')
     .description(
-      'Lists images, the newest first: id, day, size, dimensions, file name and tags.\n\nWithout a terminal the columns are separated by tabs. --json has every field.',
+      'Lists images, the newest first: id, day, size, dimensions, file name and tags. For several users a column has the owner.\n\nWithout a terminal the columns are separated by tabs. --json has every field.',
     )
     .addOption(tagOption('only images with all of these tags'))
     .option('--any', 'with --tag: images with any of them')
@@ -53,16 +53,23 @@ async function list(invocation: Invocation, options: LsOptions) {
   const { limit = Number.POSITIVE_INFINITY, quiet } = options;
   let count = 0;
   const owner = connection.user === undefined ? {} : { user_id: connection.user };
+  const ofSeveral = quiet !== true && (await isOfSeveral(invocation));
   const query = { ...queryOf(options), ...owner, limit: Math.min(limit, PAGE), signal };
   for await (const one of client.images.list(query)) {
     const image = answerOf<Image>(one, IMAGE);
     if (signal.aborted) throw stopped();
-    output.answer(image, quiet ? shown(image.image_id) : rowText(rowOf(image), output.columns));
+    output.answer(image, quiet ? shown(image.image_id) : rowText(rowOf(image, ofSeveral), output.columns));
     count += 1;
     if (count >= limit) break;
   }
   if (count === 0) output.say('No images.');
   return EXIT.ok;
+}
+
+/** Whether the images may have several owners: nobody is named, and the credential is for more than one user. */
+async function isOfSeveral(invocation: Invocation): Promise<boolean> {
+  if (invocation.connection.user !== undefined) return false;
+  return ((await callerOf(invocation))?.user_id ?? null) === null;
 }
 
 const queryOf = ({ tag, any, search, externalId, status, since, until, oldest }: LsOptions): ListOptions => ({
@@ -76,14 +83,16 @@ const queryOf = ({ tag, any, search, externalId, status, since, until, oldest }:
   ...(oldest && { order: 'oldest' }),
 });
 
-const IMAGE = { image_id: 'text', created_at: 'text', filename: 'text', tags: ['text'] } as const;
+const IMAGE = { image_id: 'text', user_id: 'text', created_at: 'text', filename: 'text', tags: ['text'] } as const;
 
-function rowOf({ image_id: id, created_at: createdAt, size, width, height, filename, tags, rejection }: Image) {
+function rowOf(image: Image, ofSeveral: boolean) {
+  const { image_id: id, created_at: createdAt, size, width, height, filename, tags, rejection } = image;
   const bytes = size === null ? '' : amount(size);
   const sides = width === null ? '' : `${width}x${height}`;
   const suffix = [tags.map((tag) => `#${tag}`).join(' '), rejection?.detail ?? '']
     .filter((part) => part !== '')
     .join(' ');
   const name = suffix === '' ? filename : `${filename}  ${suffix}`;
-  return { id, facts: [createdAt.slice(0, 10), bytes.padStart(8), sides.padStart(9)], name };
+  const facts = [createdAt.slice(0, 10), bytes.padStart(8), sides.padStart(9)];
+  return { id, facts: ofSeveral ? [...facts, image.user_id] : facts, name };
 }

@@ -52,6 +52,17 @@ export function dayOrTime(text: string): string {
   throw new InvalidArgumentError('Expected a day or a time, such as 2026-01-31 or 2026-01-31T12:00:00Z.');
 }
 
+/** What fits into the service's limits, the service judges. */
+export function jsonObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Object(value) === value && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
+  } catch {
+    // told below
+  }
+  throw new InvalidArgumentError('Expected a JSON object, such as \'{"order": "A17"}\'.');
+}
+
 export const concurrencyOption = () =>
   new Option('-c, --concurrency <n>', 'how many files at once').argParser(wholeNumber(1, MOST_AT_ONCE)).default(4);
 

@@ -10,11 +10,12 @@ import type { Start } from '../start.ts';
 import { sendImage } from '../upload/send-image.ts';
 import { stageStdin } from '../upload/stage-stdin.ts';
 import { describedAs, type FileWork, summarize, uploadFiles } from '../upload/upload-files.ts';
-import { concurrencyOption, excludeOption, includeOption, tagOption } from './options.ts';
+import { concurrencyOption, excludeOption, includeOption, jsonObject, tagOption } from './options.ts';
 
 interface UploadOptions {
   readonly tag?: readonly string[];
   readonly description?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
   readonly name?: string;
   readonly externalId?: string;
   readonly visibility?: 'private' | 'public';
@@ -33,6 +34,7 @@ export function addUpload(program: Command, start: Start): void {
     .argument('<path...>', 'files, folders, globs, or - for stdin')
     .addOption(tagOption('tags of every image'))
     .option('-d, --description <text>', 'description of every image')
+    .addOption(new Option('--metadata <json>', 'your own fields of every image, a JSON object').argParser(jsonObject))
     .option('-n, --name <filename>', 'file name in Safelight, for one file or stdin')
     .option('--external-id <id>', 'your own id of the image, for one file or stdin')
     .addOption(new Option('--visibility <who>', 'who may see the presets').choices(['private', 'public']))
@@ -87,12 +89,14 @@ async function upload(invocation: Invocation, paths: readonly string[], options:
 export const descriptionIn = ({
   tag,
   description,
+  metadata,
   name,
   externalId,
   visibility,
 }: Partial<UploadOptions>): Description => ({
   ...(tag !== undefined && { tags: tag }),
   ...(description !== undefined && { description }),
+  ...(metadata !== undefined && { metadata }),
   ...(name !== undefined && { filename: name }),
   ...(externalId !== undefined && { externalId }),
   ...(visibility !== undefined && { visibility }),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
-import { type Invocation, reach } from '../invocation.ts';
+import { type Caller, callerOf, type Invocation, reach } from '../invocation.ts';
 import { factsText } from '../output/rows.ts';
 import { kindOf } from '../settings/credential-kind.ts';
 import type { Start } from '../start.ts';
@@ -17,16 +17,19 @@ export function addWhoami(program: Command, start: Start): void {
 
 async function whoami(invocation: Invocation) {
   const { connection, output } = invocation;
-  const { version } = await check(invocation);
+  const { version, caller } = await check(invocation);
   const { url, user, profile } = connection;
   const credential = kindOf(connection);
   output.answer(
-    { url, version, user: user ?? null, credential, profile: profile ?? null },
+    {
+      ...{ url, version, user: user ?? caller?.user_id ?? null, users: caller?.users ?? null },
+      ...{ credential, profile: profile ?? null },
+    },
     factsText(
       {
         Service: url,
         Version: version,
-        User: user ?? (credential === 'none' ? 'none: add --user NAME' : 'the one of the credential'),
+        User: user ?? caller?.user_id ?? `${usersOf(caller)}: add --user NAME`,
         Credential: `${credential}${credential === 'none' ? '' : ', accepted'}`,
         Profile: profile ?? 'none',
       },
@@ -36,15 +39,13 @@ async function whoami(invocation: Invocation) {
   return EXIT.ok;
 }
 
-/** Errors: no service, or the credential isn't accepted. A credential that may only upload is. */
+function usersOf(caller: Caller | undefined): string {
+  if (caller === undefined) return 'none';
+  return caller.users === null ? 'several, everyone' : `several, ${caller.users.join(', ')}`;
+}
+
+/** Errors: no service, or the credential isn't accepted. */
 export async function check(invocation: Pick<Invocation, 'connection' | 'client'>) {
   const service = await reach(invocation);
-  if (invocation.connection.token !== undefined) {
-    await invocation.client
-      .request('/images', { query: { limit: 1, fields: 'image_id' } })
-      .catch((error: { readonly code?: string }) => {
-        if (error.code !== 'missing-scope') throw error;
-      });
-  }
-  return service;
+  return { ...service, caller: await callerOf(invocation) };
 }

@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { unlessAborted } from '../flow/abort.ts';
 import type { Destination, Verdict } from './judge.ts';
 import type { LookUp } from './look-up.ts';
-import { OutboundError } from './outbound-error.ts';
+import { OutboundError, type OutboundFault } from './outbound-error.ts';
 import { reasonOf } from './reason.ts';
 
 export interface Peer {
@@ -57,9 +57,17 @@ async function connected(peer: Peer, permitted: readonly LookupAddress[], signal
   } catch (cause) {
     socket.destroy();
     signal.throwIfAborted();
-    throw notConnected('connect', { peer, expected: 'a connection', cause });
+    throw notConnected(faultOf(cause), { peer, expected: 'a connection', cause });
   }
   return peer.protocol === 'https:' ? await secured(socket, peer, signal) : socket;
+}
+
+/** The first of several addresses decides. */
+function faultOf(cause: unknown): 'refused-connection' | 'timeout' | 'connect' {
+  const first = cause instanceof AggregateError ? cause.errors[0] : cause;
+  const code = first instanceof Error && 'code' in first ? first.code : undefined;
+  if (code === 'ECONNREFUSED') return 'refused-connection';
+  return code === 'ETIMEDOUT' ? 'timeout' : 'connect';
 }
 
 async function secured(socket: Socket, peer: Peer, signal: AbortSignal): Promise<Socket> {
@@ -101,7 +109,7 @@ interface Failure {
   readonly cause: unknown;
 }
 
-const notConnected = (fault: 'connect' | 'tls', { peer, expected, cause }: Failure): OutboundError =>
+const notConnected = (fault: OutboundFault, { peer, expected, cause }: Failure): OutboundError =>
   new OutboundError(fault, `expected ${expected} to ${nameOf(peer)}; got ${reasonOf(cause)}`, { cause });
 
 /** A name may have hundreds. */

@@ -1,11 +1,13 @@
 /**
  * `refused-url`: not https, credentials in the URL, or no URL at all. `refused-address`: no address of the host may be
- * dialled. `broken-answer`: the connection ended, or the answer isn't HTTP. `closed`: the client was disposed of.
+ * dialled. `refused-connection`: nothing listens there. `broken-answer`: the connection ended, or the answer isn't
+ * HTTP. `closed`: the client was disposed of.
  */
 export type OutboundFault =
   | 'refused-url'
   | 'refused-address'
   | 'unresolved-name'
+  | 'refused-connection'
   | 'connect'
   | 'tls'
   | 'timeout'
@@ -17,8 +19,7 @@ export type OutboundFault =
 
 /**
  * Why a request has no answer. The message is a sentence for the operator: it names the origin but no path, which may
- * be a secret, and addresses of a private DNS. A stranger who chose the URL gets neither the message nor the fault:
- * both map the network.
+ * be a secret, and addresses of a private DNS. Admins, who chose the URL, get the fault without the message.
  */
 export class OutboundError extends Error {
   readonly fault: OutboundFault;

@@ -379,6 +379,6 @@ describe('a URL', () => {
       return peer;
     });
     const requests = Array.from({ length: 30 }, () => post(outbound, `http://127.0.0.1:${port}/secret`));
-    await Promise.all(requests.map((request) => refused(request, 'connect')));
+    await Promise.all(requests.map((request) => refused(request, 'refused-connection')));
   });
 });

@@ -268,6 +268,7 @@ describe('a wrong body of POST /keys', () => {
     ['nobody to act for', { ...SERVICE, acts_as: [] }, '/acts_as'],
     ['101 users to act for', { ...SERVICE, acts_as: Array.from({ length: 101 }, (_, n) => `u${n}`) }, '/acts_as'],
     ['everyone and somebody', { ...SERVICE, acts_as: ['*', 'ada'] }, '/acts_as'],
+    ['users by a prefix', { ...SERVICE, acts_as: ['ada', 'acme:*'] }, '/acts_as/1'],
     ['a long user to act for', { ...SERVICE, acts_as: [long] }, '/acts_as/0'],
     ['everyone as text', { ...SERVICE, acts_as: '*' }, '/acts_as'],
     ['a past expiry', { ...SERVICE, expires_at: '2020-01-01T00:00:00Z' }, '/expires_at'],
@@ -293,6 +294,17 @@ describe('a wrong body of POST /keys', () => {
       const after = await answered<{ count: number }>(service.as(service.admin, '/keys'), 200);
       assert.equal(after.count, before.count);
     });
+
+  it('say what * means if it is a part of an id; a stored one is taken literally', async () => {
+    await using service = await createClosedService();
+    const fields = { ...SERVICE, acts_as: ['acme:*'] };
+    const { detail } = await answered<Problem>(service.as(service.admin, '/keys', json(fields)), 400);
+    const expected = 'expected a user id, or "*" alone, which stands for everyone and never for a part of an id';
+    assert.ok(detail.endsWith(`${expected}; got "acme:*"`), detail);
+    const stored = await service.keyOf({ actsAs: ['acme:*'] });
+    assert.equal((await service.as(stored, '/images?user_id=acme%3A*')).status, 200);
+    assert.equal((await service.as(stored, '/images?user_id=acme%3Aada')).status, 403);
+  });
 
   for (const overlap_seconds of [-1, 2_592_001, 0.5, '60', null, 1e300])
     it(`of a rotation is refused: ${JSON.stringify({ overlap_seconds })}`, async () => {

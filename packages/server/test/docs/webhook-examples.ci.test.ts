@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,13 +15,20 @@ import { createEventService, type EventService } from '../events/event-service.t
 import { json } from '../services/service.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
+const { scripts } = createRequire(import.meta.url)(join(ROOT, 'package.json')) as { scripts: { receiver?: string } };
+const [, ...receiver] = scripts.receiver?.split(' ') ?? []; // after `node`
 const RECEIVERS = [
-  { file: 'examples/webhook-receiver.ts', program: process.execPath, skip: false },
-  { file: 'examples/webhook-receiver.py', program: 'python3', skip: skipWithout('python3') },
+  { name: 'npm run receiver', program: process.execPath, args: receiver, skip: false },
+  {
+    name: 'examples/webhook-receiver.py',
+    program: 'python3',
+    args: ['examples/webhook-receiver.py'],
+    skip: skipWithout('python3'),
+  },
 ] as const;
 
-for (const { file, program, skip } of RECEIVERS)
-  describe(file, { skip }, () => {
+for (const { name, program, args, skip } of RECEIVERS)
+  describe(name, { skip }, () => {
     const stack = new AsyncDisposableStack();
     let service: EventService;
     before(async () => {
@@ -48,7 +56,7 @@ for (const { file, program, skip } of RECEIVERS)
       const { webhook_id: id, secret } = await asked<{ webhook_id: string; secret: string }>('/webhooks', {
         url: 'http://127.0.0.1:1/',
       });
-      await using receiver = await start(program, join(ROOT, file), secret);
+      await using receiver = await start(program, args, secret);
       await asked(`/webhooks/${id}`, { url: receiver.url }, 'PATCH');
       const test = await asked<{ delivered: boolean; status: number }>(`/webhooks/${id}/test`, {});
       assert.deepEqual([test.delivered, test.status], [true, 204]);
@@ -122,8 +130,9 @@ async function answerTo(url: string, rest: string): Promise<string> {
 }
 
 /** A receiver with that secret. Its output tells what it has handled. */
-async function start(program: string, file: string, secret: string) {
-  const child = spawn(program, [file, '0'], {
+async function start(program: string, args: readonly string[], secret: string) {
+  const child = spawn(program, [...args, '0'], {
+    cwd: ROOT,
     env: { PATH: process.env['PATH'], WEBHOOK_SECRET: secret },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -39,11 +39,30 @@ const grant = async (service: TestService) =>
   >;
 const patch = (service: TestService, id: string, body: unknown, headers: Record<string, string> = {}) =>
   service.request(`/images/${id}`, { ...json(body, headers), method: 'PATCH' });
+const formOf = (fields: Readonly<Record<string, string>>): FormData => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  return form;
+};
 const list = async (service: TestService, query: string): Promise<{ count: number; pending?: number }> =>
   (await service.request(`/images?limit=1000&${query}`)).json() as Promise<{ count: number; pending?: number }>;
 const count = async (service: TestService, query: string): Promise<number> => (await list(service, query)).count;
 
 describe('PATCH', () => {
+  it('with a form names its Content-Type', async () => {
+    await using service = await createSharingService();
+    const { image_id: id } = await upload(service);
+    for (const [body, type] of [
+      [new URLSearchParams({ tags: 'new' }), 'application/x-www-form-urlencoded'],
+      [formOf({ tags: 'new' }), 'multipart/form-data'],
+    ] as const) {
+      const answer = await service.request(`/images/${id}`, { method: 'PATCH', body });
+      const { code, detail } = (await answer.json()) as { code: string; detail: string };
+      assert.deepEqual([answer.status, code], [400, 'malformed-body']);
+      assert.ok(detail.startsWith(`expected JSON; got a body of the Content-Type ${type}: `), detail);
+    }
+  });
+
   it('changes only the given fields on either path, and changes the lists by tag', async () => {
     await using service = await createSharingService();
     const image = await upload(service, 'tags=old&description=d&filename=a.jpg');

@@ -214,12 +214,13 @@ describe('compiled code', ON_POSIX, () => {
 describe('a misspelled variable', () => {
   it('is reported at the start, without its value', async () => {
     await using folder = await temporaryFolder();
-    await writeFile(join(folder.path, '.env'), 'S3_BUCKETT=hunter2\nauth=api-key\n');
+    await writeFile(join(folder.path, '.env'), 'S3_BUCKETT=hunter2\nauth=api-key\nGATES=hunter2\n');
     await using service = await startService({ AWS_ENDPOINT_URL_SNS: 'http://127.0.0.1:1' }, folder.path);
-    const warnings = service.output().match(/^.*"level":40.*did you mean.*$/gm) ?? [];
-    assert.equal(warnings.length, 2, service.output());
+    const warnings = service.output().match(/^.*"level":40.*no variable of this service.*$/gm) ?? [];
+    assert.equal(warnings.length, 3, service.output());
     assert.match(warnings[0] ?? '', /S3_BUCKETT is set, but is no variable of this service: did you mean S3_BUCKET\?/);
     assert.match(warnings[1] ?? '', /auth in .env is no variable of this service, .*: did you mean AUTH\?/);
+    assert.match(warnings[2] ?? '', /GATES in \.env is no variable of this service: `--help` lists them\./);
     assert.doesNotMatch(service.output(), /hunter2/);
   });
 });

@@ -196,7 +196,8 @@ describe('the signed URL of a preset', () => {
       for (const url of urls) {
         const refused = await service.request(url);
         assert.deepEqual([refused.status, refused.headers.get('cache-control')], [403, 'no-store'], url);
-        assert.equal(((await refused.json()) as { code: string }).code, 'signature-invalid');
+        const { code, detail } = (await refused.json()) as { code: string; detail: string };
+        assert.deepEqual([code, /got one that was revoked$/.test(detail)], ['signature-invalid', true], detail);
       }
       for (const url of [await urlOf(id), await render()]) assert.equal(await statusOf(url), 200);
     }

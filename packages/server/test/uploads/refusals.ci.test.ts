@@ -356,9 +356,17 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     name: 'a form file of 5 MB and a byte',
+    path: '/images',
     init: form({ user_id: 'u1', file: new Uint8Array(5 * MEGABYTE + 1) }),
     code: 'upload-too-large',
-    says: /at most 5242880 bytes/,
+    says: /at most 5242880 bytes; got more\. POST \/uploads grants a URL for an upload of up to 52428800 bytes/,
+  },
+  {
+    name: 'a form file of 8 MB',
+    path: '/images',
+    init: form({ user_id: 'u1', file: new Uint8Array(8 * MEGABYTE) }),
+    code: 'upload-too-large',
+    says: /\. POST \/uploads grants a URL for an upload of up to 52428800 bytes/,
   },
   {
     name: 'a base64 file of 5 MB and a byte',

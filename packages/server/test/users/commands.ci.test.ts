@@ -51,6 +51,7 @@ async function createPlaceOfTwo() {
     bob,
     setClock,
     ada,
+    environment,
     leftovers: () => inFiles(dataDir, ada),
     start: () => startService(environment, place.folder),
     run: (...args: readonly string[]) => runAdmin({ ...place, environment }, ...args),
@@ -99,6 +100,30 @@ describe('npm run admin -- user, beside a running service', { skip: NO_FAKE_TIME
     assertEnded(again, 0, /^The user is blocked until .*, not for 1 days from /m);
     assert.deepEqual(jsonIn(again.output), receipt);
     assert.deepEqual(await two.leftovers(), []);
+  });
+
+  it('counts, asks on a terminal, and blocks nobody who is unknown', async () => {
+    await using two = await createPlaceOfTwo();
+    const { run, place, environment } = two;
+    await using _service = await two.start();
+    const planned = await run('user', 'delete', ADA, '--dry-run');
+    assert.deepEqual([planned.exitCode, jsonIn(planned.output).state], [0, 'planned'], planned.output);
+    assert.equal(jsonIn(planned.output).images, 7);
+    for (const args of [[], ['--dry-run']]) {
+      const unknown = await run('user', 'delete', 'nobody', ...args);
+      assertEnded(unknown, 1, /^\{"state":"none"\}$/m, /^expected a user of the service; got one without any record/m);
+    }
+    const terminal = (typed: string) => {
+      const command = [process.execPath, ADMIN, 'user', 'delete', ADA].map((one) => `'${one}'`).join(' ');
+      const asking = ['sh', '-c', 'printf "$0" | script -qec "$1" /dev/null', typed, command];
+      return spawnProgram(place.folder, environment, asking).ended;
+    };
+    for (const typed of ['no\\n', 'y\\n'])
+      assertEnded(await terminal(typed), 1, /4711.*: 7 images, \d+ API keys, and blocks/, /^Nothing was deleted/m);
+    for (const user of [ADA, 'nobody'])
+      assertEnded(await run('user', 'delete', user, '--status'), 0, /^\{"state":"none"\}$/m);
+    assertEnded(await terminal('yes\\n'), 0, /"state":"open"/);
+    assertEnded(await run('user', 'delete', 'nobody', '--block-days', '3'), 0, /"state":"(?:open|ended)"/);
   });
 
   it('tells of no deletion, and of a target or a service that is not there, before it changes anything', {

@@ -229,8 +229,25 @@ describe('a delivery', () => {
     const answersOf = async (at: World, webhook: string) =>
       (await unfinished(at, webhook)).map(({ last }) => last?.answer);
     assert.deepEqual(await answersOf(open.world, open.id), ['expected an answer; got none: redirect']);
-    assert.deepEqual(await answersOf(world, id), ['expected an answer; got none: unreachable']);
+    assert.deepEqual(await answersOf(world, id), ['expected an answer; got none: not-permitted']);
     assert.deepEqual(receiver.received, []);
+  });
+
+  it('tells a name that is not found and a refused connection apart', async () => {
+    await using world = await createWorld();
+    const closed = await startReceiver();
+    await closed[Symbol.asyncDispose]();
+    for (const [url, reason] of [
+      [closed.url, 'connection-refused'],
+      ['http://nowhere.invalid/', 'name-not-found'],
+    ] as const) {
+      const { id } = await world.webhook(url);
+      await using deliverer = world.deliverer(id);
+      await world.change('ada 1');
+      await turn(world, deliverer, id);
+      const [left] = await unfinished(world, id);
+      assert.equal(left?.last?.answer, `expected an answer; got none: ${reason}`);
+    }
   });
 
   it('without a secret that the service can open fails, and says so', async () => {

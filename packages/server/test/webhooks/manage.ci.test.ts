@@ -308,6 +308,9 @@ describe('webhooks', () => {
   it('exist only with EVENTS=on, and not in open mode', async () => {
     await using without = await createClosedService();
     await using open = await createTestService({ environment: { EVENTS: 'on' } });
+    await using neither = await createTestService();
+    const { detail } = (await (await neither.request('/webhooks')).json()) as Problem;
+    assert.equal(detail, 'expected a service with webhooks; got one without EVENTS=on and AUTH');
     const all = [['/webhooks', {}], ['/webhooks', json({ url: URL_A })], ...ofOne(UNKNOWN)] as const;
     for (const [path, init] of all) {
       const answers = [await without.as(without.admin, path, init), await open.request(path, init)];

@@ -35,7 +35,7 @@ if (inside === undefined) {
       };
       assert.deepEqual([await told(), await told()], [[`${PUBLIC} 443`], []]);
       const [left] = await world.webhooks.unfinished(id, 10);
-      assert.deepEqual([left?.event.revision, left?.last?.answer], [3, 'expected an answer; got none: unreachable']);
+      assert.deepEqual([left?.event.revision, left?.last?.answer], [3, 'expected an answer; got none: not-permitted']);
     });
 
     it('that answers with a redirect to an address inside reaches nothing there', async () => {

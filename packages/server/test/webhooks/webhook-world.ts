@@ -86,7 +86,7 @@ export async function createWorld({ allow = ALLOW } = {}) {
         webhooks: createSqliteWebhookRepository(own.database, own.writes),
         secrets: createWebhookSecrets([key], randomBytes),
         deliveryCursors: createCursors([key], TEXT_POSITIONS),
-        urlFault: () => undefined,
+        urlFault: async () => undefined,
         outbound: createOutbound({ allow, lookUp, connectMs: PATIENT_MS }),
         openOutbound: () => createOutbound({ allow, lookUp, connectMs: PATIENT_MS }),
         source: 'https://images.example.org',

@@ -10,6 +10,8 @@ describe('the arguments of user', () => {
     ['delete', 'ada', '--block-days', '0', '--target', 's3://bucket/prefix', '--wait'],
     ['delete', 'ada', '--block-days', '3650'],
     ['delete', 'ada', '--status'],
+    ['delete', 'ada', '--dry-run'],
+    ['delete', 'ada', '--yes'],
     ['delete', '--status', '--', '--status'],
     ['delete', ' '],
   ])
@@ -29,6 +31,7 @@ describe('the arguments of user', () => {
     [['delete', 'x'.repeat(129)], /128/],
     [['delete', 'a\nb'], /^expected no control characters; got /],
     [['delete', 'ada', '--status', '--wait'], 'expected --status alone; got other options too'],
+    [['delete', 'ada', '--dry-run', '--yes'], 'expected --dry-run alone; got other options too'],
     [['delete', 'ada', '--block-days', '-1'], /block-days/],
     [['delete', 'ada', '--block-days', '3651'], 'expected 0 to 3650 days after --block-days; got "3651"'],
     [['delete', 'ada', '--block-days', '1.5'], 'expected 0 to 3650 days after --block-days; got "1.5"'],

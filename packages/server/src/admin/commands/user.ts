@@ -1,18 +1,21 @@
 import { userTextFault } from '../../domain/access/user-id.ts';
 import { type Command, FLAG, TEXT, type Work, WrongUsage } from './command.ts';
 import { targetIn } from './target.ts';
-import { deleteNow, showDeletion } from './user/delete.ts';
+import { deleteNow, showDeletion, tellPlan } from './user/delete.ts';
 import { exportTo } from './user/export-to.ts';
 
 const ABOUT = `Answers a person's requests about their data: docs/personal-data.md says what remains where, for how long.
 
   export USER DIR    writes into DIR, a new or empty folder: originals/, images.jsonl, events.jsonl, and person.json with all else that is known
   delete USER        blocks the user, hides all images, and removes all data once the last URL given out for an upload has ended.
-                     Prints what was removed. Repeat it to go on after an interruption, or once that time has come
+                     Prints what was removed. Repeat it to go on after an interruption, or once that time has come.
+                     On a terminal it asks first. A user without any record isn't blocked
 
     --block-days N   for how long nothing is taken from or for the user (30). A deletion on its way keeps the longer block
     --target TARGET  tells this target of backups at once, so that no older backup brings the person back
     --wait           ends with the deletion, not before
+    --dry-run        counts what it would delete, and changes nothing
+    --yes            asks nothing, also on a terminal
     --status         shows how far the deletion of this user is`;
 
 const MAX_BLOCK_DAYS = 3_650;
@@ -30,19 +33,24 @@ export const USER: Command = {
       },
     },
     delete: {
-      options: { 'block-days': TEXT, target: TEXT, wait: FLAG, status: FLAG },
+      options: { 'block-days': TEXT, target: TEXT, wait: FLAG, yes: FLAG, 'dry-run': FLAG, status: FLAG },
       positionals: ['USER'],
       prepare({ values, positionals: [user] }): Work {
         const userId = userIn(user);
-        const { target, wait, status } = values;
-        if (status === true) {
-          if (Object.keys(values).length > 1) throw new WrongUsage('expected --status alone; got other options too');
-          return (start) => showDeletion(start, userId);
+        const { target, wait, yes } = values;
+        for (const [name, show] of [
+          ['status', showDeletion],
+          ['dry-run', tellPlan],
+        ] as const) {
+          if (values[name] !== true) continue;
+          if (Object.keys(values).length > 1) throw new WrongUsage(`expected --${name} alone; got other options too`);
+          return (start) => show(start, userId);
         }
         const blockDays = blockDaysIn(values['block-days']);
         const targetName = typeof target === 'string' ? target : undefined;
         if (targetName !== undefined) targetIn(targetName);
-        return (start) => deleteNow(start, { userId, blockDays, targetName, isWaiting: wait === true });
+        return (start) =>
+          deleteNow(start, { userId, blockDays, targetName, isWaiting: wait === true, isAgreed: yes === true });
       },
     },
   },

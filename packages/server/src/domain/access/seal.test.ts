@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AppError } from '../errors.ts';
 import { mutated, mutationsWithin, otherSpellingsOf } from './mutated-text.fixture.ts';
-import { createSealer, invalidSignature, requireUnexpired, type Seal, type Sealer, sealIn } from './seal.ts';
+import { createSealer, requireUnexpired, type Seal, type Sealer, sealIn } from './seal.ts';
 
 const NOW = new Date('2026-11-22T12:00:00.000Z');
 const key = randomBytes(32);
@@ -97,9 +97,19 @@ describe('the seal in a query', () => {
   });
 
   it('never repeats a signature in the error', () => {
-    const { message } = invalidSignature({ sig: 'secret' });
-    assert.ok(!message.includes('secret'));
-    assert.notEqual(invalidSignature({ sig: '' }).message, message);
+    for (const kid of [sealer.kid, 'secret'])
+      assert.ok(!sealer.refusal({ kid, sig: 'secret' }).message.includes('secret'), kid);
+  });
+
+  it('that is missing, changed or by a former key is told apart', () => {
+    const rotated = createSealer([randomBytes(32)]);
+    const detailOf = ({ detail }: AppError) => detail;
+    assert.match(detailOf(sealer.refusal({ kid: '', sig: '' })), /got one without a signature/);
+    assert.match(
+      detailOf(sealer.refusal({ kid: sealer.kid, sig: 'x' })),
+      /got one that was changed after it was signed/,
+    );
+    assert.match(detailOf(rotated.refusal(sealOf(sealer, 'text'))), /got one by a key that this service no longer has/);
   });
 });
 

@@ -23,6 +23,8 @@ export interface Sealer {
   sign(text: string): string;
   /** Whether one of the keys made this seal for this text. */
   holds(text: string, seal: Pick<Seal, 'kid' | 'sig'>): boolean;
+  /** The error for a seal that doesn't hold. */
+  refusal(seal: Pick<Seal, 'kid' | 'sig'>): AppError;
 }
 
 export function createSealer([first, ...rest]: readonly [Uint8Array, ...Uint8Array[]]): Sealer {
@@ -32,6 +34,10 @@ export function createSealer([first, ...rest]: readonly [Uint8Array, ...Uint8Arr
     kid: making.id,
     sign: (text) => signatureOf(making, text),
     holds: (text, { kid, sig }) => keys.some((key) => key.id === kid && isSame(sig, signatureOf(key, text))),
+    refusal({ kid, sig }) {
+      if (sig === '') return invalidSignature('unsigned');
+      return invalidSignature(keys.some(({ id }) => id === kid) ? 'changed' : 'of-another-key');
+    },
   };
 }
 
@@ -59,15 +65,18 @@ export function sealIn(query: URLSearchParams): Seal {
   };
 }
 
-const UNSIGNED =
-  'one without a signature: the JSON of an image has the signed URLs of its presets, and POST /images/{id}/render-url makes others';
+const SOURCES =
+  'the JSON of an image has the signed URLs of its presets, and POST /images/{id}/render-url makes others';
 
-/** Without a seal: the URL was revoked, which is like a wrong signature. */
-export const invalidSignature = (seal?: Pick<Seal, 'sig'>): AppError =>
-  new AppError(
-    'signature-invalid',
-    `expected a URL signed by this service; got ${seal?.sig === '' ? UNSIGNED : 'another signature'}`,
-  );
+const INVALID = {
+  unsigned: `one without a signature: ${SOURCES}`,
+  changed: 'one that was changed after it was signed, or cut: every parameter is signed',
+  'of-another-key': `one by a key that this service no longer has, or never had: ${SOURCES}`,
+  revoked: 'one that was revoked',
+} as const;
+
+export const invalidSignature = (got: keyof typeof INVALID): AppError =>
+  new AppError('signature-invalid', `expected a URL signed by this service; got ${INVALID[got]}`);
 
 /** Errors: `link-expired`. */
 export function requireUnexpired(expiresAt: Date | null, now: Date): void {

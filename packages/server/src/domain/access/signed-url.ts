@@ -1,7 +1,7 @@
 import type { Image } from '../image/image.ts';
 import type { ImageId } from '../image/image-id.ts';
 import type { ShareLink } from '../image/share-link.ts';
-import { invalidSignature, requireUnexpired, type Seal, type Sealer } from './seal.ts';
+import { requireUnexpired, type Seal, type Sealer } from './seal.ts';
 
 /** The fields of an image that a signature covers. */
 export type SignedImage = Pick<Image, 'id' | 'epoch'>;
@@ -79,7 +79,7 @@ function urlSigner<Place, Subject extends Place>(
 
     read(place, seal, now) {
       const { epoch, exp } = seal;
-      if (exp === null || !sealer.holds(textOf(place, epoch, exp), seal)) throw invalidSignature(seal);
+      if (exp === null || !sealer.holds(textOf(place, epoch, exp), seal)) throw sealer.refusal(seal);
       const expiresAt = new Date(exp * 1000);
       requireUnexpired(expiresAt, now);
       return { imageId: imageOf(place), epoch, expiresAt };

@@ -1,4 +1,4 @@
-import { invalidSignature, requireUnexpired, SEAL, type Sealer, sealIn } from '../access/seal.ts';
+import { requireUnexpired, SEAL, type Sealer, sealIn } from '../access/seal.ts';
 import type { SignedImage, SignedUrl } from '../access/signed-url.ts';
 import { AppError } from '../errors.ts';
 import type { ImageId } from '../image/image-id.ts';
@@ -37,7 +37,7 @@ export function createRenderLinks(sealer: Sealer): RenderLinks {
       (name) => `?${name}`,
     );
     if (!sealer.holds(signedPath({ id, epoch, transform, exp: seal.exp, kid: seal.kid }), seal)) {
-      throw invalidSignature(seal);
+      throw sealer.refusal(seal);
     }
     return { imageId: id, transform, epoch, expiresAt: seal.exp === null ? null : new Date(seal.exp * 1000) };
   };

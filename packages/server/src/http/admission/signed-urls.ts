@@ -64,7 +64,7 @@ const READERS: Readonly<Record<SignedOperation, Reader>> = {
   readRendition(c, { presetUrls, clock }) {
     const seal = sealOf(c);
     const id = parseImageId(c.req.param('id') ?? '');
-    if (!id) throw invalidSignature(seal);
+    if (!id) throw invalidSignature(seal.sig === '' ? 'unsigned' : 'changed');
     return presetUrls.read({ id }, seal, clock.now());
   },
 

@@ -105,7 +105,8 @@ const SAID = {
   'processing-failed': 'expected a result from the decoder; got a crash',
   'refused-by-gate': 'expected an image without known malware; got one in which the scanner found some',
   'rendition-failed': 'given up after 5 attempts: expected a result from the decoder; got a crash',
-  'signature-invalid': 'expected a URL signed by this service; got another signature',
+  'signature-invalid':
+    'expected a URL signed by this service; got one that was changed after it was signed, or cut: every parameter is signed',
   'cursor-expired':
     'expected a cursor of the last 7 days, with all events after it in the log; got one without: start again at params.oldest_cursor',
   'link-expired': 'expected a URL that has not expired; got one that expired at 2026-01-31T13:00:00.000Z',

@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError, uploadTooLarge } from '../../domain/errors.ts';
 import { createHalt, type Halt } from '../../flow/halt.ts';
+import { truncated } from '../../text/preview.ts';
 import { declaredLength } from '../request/body-length.ts';
 import { payerFor } from '../request/client.ts';
+import { contentTypeOf, isJson } from '../request/content-type.ts';
 import { isDeeperThan } from '../request/json-size.ts';
 import type { RouteContext } from '../route.ts';
 
@@ -148,15 +150,16 @@ export interface JsonLimits {
 /** Reads a body of at most `maxBytes` and parses it as JSON. */
 export async function readJson(c: RouteContext, limits: JsonLimits): Promise<unknown> {
   requireLength(c, limits.maxBytes);
-  return parseJson(Buffer.concat(await Array.fromAsync(requestBody(c, limits.maxBytes))), limits);
+  return parseJson(Buffer.concat(await Array.fromAsync(requestBody(c, limits.maxBytes))), limits, contentTypeOf(c));
 }
 
-export function parseJson(bytes: Buffer, { maxValues = MAX_JSON_VALUES }: JsonLimits): unknown {
+/** `type`: the declared media type, which the error of another body names. */
+export function parseJson(bytes: Buffer, { maxValues = MAX_JSON_VALUES }: JsonLimits, type = ''): unknown {
   const { values, names } = countSeparators(bytes);
   if (values > maxValues) {
     throw new AppError('malformed-body', `expected JSON of at most ${maxValues} values; got more`);
   }
-  const value = parsedText(bytes);
+  const value = parsedText(bytes, type);
   if (isDeeperThan(value, MAX_JSON_DEPTH)) {
     throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_DEPTH} levels; got more`);
   }
@@ -167,11 +170,12 @@ export function parseJson(bytes: Buffer, { maxValues = MAX_JSON_VALUES }: JsonLi
   return value;
 }
 
-function parsedText(bytes: Buffer): unknown {
+function parsedText(bytes: Buffer, type: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? cause.message : 'it is not UTF-8';
-    throw new AppError('malformed-body', `expected JSON; got another body: ${reason}`, { cause });
+    const got = type === '' || isJson(type) ? 'another body' : `a body of the Content-Type ${truncated(type)}`;
+    throw new AppError('malformed-body', `expected JSON; got ${got}: ${reason}`, { cause });
   }
 }

@@ -85,6 +85,23 @@ describe('the OpenAPI document', () => {
     assert.deepEqual([...new Set(refs)].toSorted(), held.toSorted());
   });
 
+  it('reaches each schema from a path, because generators such as oapi-codegen prune the others', () => {
+    const refsIn = (value: unknown): unknown[] => objectsIn(value).flatMap((one) => one['$ref'] ?? []);
+    const { schemas, responses } = components;
+    const inside = new Map<string, unknown>(
+      Object.entries({ schemas, responses }).flatMap(([kind, all]) =>
+        Object.entries(all).map(([id, one]) => [`#/components/${kind}/${id}`, one] as const),
+      ),
+    );
+    const reached = new Set(refsIn(paths));
+    for (const ref of reached) for (const next of refsIn(inside.get(String(ref)))) reached.add(next);
+    const named = Object.keys(schemas).map((id) => `#/components/schemas/${id}`);
+    assert.deepEqual(
+      named.filter((ref) => !reached.has(ref)),
+      [],
+    );
+  });
+
   it('describes each problem response once, unless an operation has details of its own', () => {
     const responses = objectsIn(contract).filter(({ content }) => 'application/problem+json' in Object(content));
     const texts = responses.map((one) => JSON.stringify(one)).filter((text) => !text.includes('"value"'));

@@ -6,6 +6,7 @@ import {
   MAX_OVERLAP_SECONDS,
 } from '../../domain/access/api-key.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
+import { preview } from '../../text/preview.ts';
 import { batchOf, closedObject, got, instant, line, listPage, recordedUserId, wholeNumber } from '../request/fields.ts';
 import { EXAMPLE_KEY_ID } from '../request/path-parts.ts';
 
@@ -17,6 +18,15 @@ const actsAs = batchOf('user id', recordedUserId, MAX_ACTS_AS)
     (users) => users.length === 1 || !users.includes(EVERYONE),
     'expected "*" alone, for everyone, or user ids; got both',
   )
+  .superRefine((users, context) => {
+    for (const [index, user] of users.entries())
+      if (user !== EVERYONE && user.includes(EVERYONE))
+        context.addIssue({
+          code: 'custom',
+          path: [index],
+          message: `expected a user id, or "*" alone, which stands for everyone and never for a part of an id; got ${preview(user)}`,
+        });
+  })
   .transform((users): KeyTerms['actsAs'] => (users[0] === EVERYONE ? 'everyone' : [...new Set(users)]))
   .meta({
     type: 'array',

@@ -4,7 +4,7 @@ import { type Image, isLive } from '../../domain/image/image.ts';
 import { typeByExtension } from '../../domain/image/media-type.ts';
 import { createUpload, type Grant } from '../../operations/uploads/create-upload.ts';
 import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
-import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
+import { maxDirectBytes, namingGrants, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
 import { type StoreDirectUploadInput, storeDirectUpload } from '../../operations/uploads/store-direct-upload.ts';
 import type { Services } from '../../services.ts';
 import type { BodyChecks } from '../admission/access.ts';
@@ -115,7 +115,11 @@ export async function receiveForm(
   const payer = payerFor(c);
   const receive = (body: AsyncIterable<Uint8Array>) =>
     stageDirectUpload(services, caller, { body, payer, announcedBytes: declaredLength(c) });
-  const form = held.use(await readUploadForm(c, maxDirectBytes(services, caller), receive));
+  const form = held.use(
+    await readUploadForm(c, maxDirectBytes(services, caller), receive).catch((error: unknown) => {
+      throw namingGrants(error, services, caller);
+    }),
+  );
   if (c.get('unknownNames') === 'refused')
     requireKnown(
       form.fields.map(([name]) => name),

@@ -34,7 +34,7 @@ export function requireApiKeys({ settings }: Pick<Services, 'settings'>): void {
  * Errors: `route-not-found` if EVENTS is off, and in open mode: a stranger's webhook would outlive closing the service.
  */
 export function requireWebhooks({ events, settings }: Pick<Services, 'events' | 'settings'>): EventServices {
-  if (!events) throw new AppError('route-not-found', 'expected a service with events; got one whose EVENTS is off');
-  if (settings.authenticates) return events;
-  throw new AppError('route-not-found', 'expected a service that knows its callers; got one without AUTH');
+  if (events && settings.authenticates) return events;
+  const missing = [events ? '' : 'EVENTS=on', settings.authenticates ? '' : 'AUTH'].filter((one) => one !== '');
+  throw new AppError('route-not-found', `expected a service with webhooks; got one without ${missing.join(' and ')}`);
 }

@@ -35,7 +35,7 @@ export async function readImageByPresetUrl(
   { imageId, epoch, expiresAt }: SignedUrl,
 ): Promise<{ readonly image: ReadyImage; readonly expiresAt: Date | null }> {
   const image = await images.get(imageId);
-  if (image?.epoch !== epoch) throw invalidSignature();
+  if (image?.epoch !== epoch) throw invalidSignature('revoked');
   return { image: requireReady(requireLive(image)), expiresAt };
 }
 
@@ -50,6 +50,6 @@ export async function readImageByRenderUrl(
 ): Promise<ReadyImage> {
   const found = await services.images.get(imageId);
   if (!found) throw new AppError('image-not-found', 'Image not found');
-  if (found.epoch !== epoch) throw invalidSignature();
+  if (found.epoch !== epoch) throw invalidSignature('revoked');
   return requireReady(await examined(services, found, client));
 }

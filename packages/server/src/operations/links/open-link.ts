@@ -44,7 +44,7 @@ export async function openLink(
   const link = image?.status === 'ready' ? image.links.find((one) => one.id === linkId) : undefined;
   if (image?.status !== 'ready' || !link) throw linkNotFound();
   const { epoch, expiresAt } = url;
-  if (epoch !== image.epoch) throw invalidSignature();
+  if (epoch !== image.epoch) throw invalidSignature('revoked');
   if (link.preset === null && !settings.sharesOriginals) throw unshownOriginal();
   if (link.preset === null) return { image, preset: null, expiresAt };
   const transform = settings.sharedPresets.get(link.preset);

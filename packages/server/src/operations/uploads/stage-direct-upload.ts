@@ -36,3 +36,13 @@ export async function stageDirectUpload(
   await file[Symbol.asyncDispose]();
   throw new AppError('empty-upload', 'expected the bytes of an image; got an empty body');
 }
+
+/** The error, which also names the way for a file that is too large for a direct upload, if there is one. */
+export function namingGrants(error: unknown, { settings }: Pick<Services, 'settings'>, access: Access): unknown {
+  if (!(error instanceof AppError) || error.code !== 'upload-too-large') return error;
+  const granted = maxBytesWithin(settings.maxUploadBytes, tokenOf(access));
+  if (granted <= (error.params?.limit_bytes ?? granted)) return error;
+  const { code, detail, errors, params } = error;
+  const advice = `POST /uploads grants a URL for an upload of up to ${granted} bytes`;
+  return new AppError(code, `${detail}. ${advice}`, { cause: error, errors, params });
+}

@@ -20,7 +20,7 @@ export async function changeWebhook(
   events: EventServices,
   { id, change }: { readonly id: string; readonly change: WebhookChange },
 ): Promise<Webhook> {
-  const url = change.url === undefined ? undefined : webhookUrl(events, change.url);
+  const url = change.url === undefined ? undefined : await webhookUrl(events, change.url);
   if (change.userId) await blocked.requireUnblocked(change.userId);
   return retryWhileChanged(async () => {
     const from = await readWebhook(events, id);

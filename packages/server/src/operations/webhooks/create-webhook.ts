@@ -28,7 +28,7 @@ export async function createWebhook(
   terms: WebhookTerms,
 ): Promise<WebhookWithSecret> {
   const { webhooks, secrets, log } = events;
-  const url = webhookUrl(events, terms.url);
+  const url = await webhookUrl(events, terms.url);
   if (terms.userId !== null) await blocked.requireUnblocked(terms.userId);
   const { log: logId, sequences } = await log.head();
   const now = clock.now();

@@ -93,11 +93,18 @@ const outcomeOf = (status: number): SentMessage['outcome'] => {
 /** Without NUL, which not every store keeps. */
 const textOf = (body: Uint8Array): string => new TextDecoder().decode(body).replaceAll('\u0000', '\ufffd');
 
-/** In the words of `OutboundFault`, but one for all that would map a private network. */
+/** Admins alone read it. */
 function reasonOf(error: unknown): string {
   const fault = error instanceof Error && 'fault' in error ? String(error.fault) : undefined;
   if (fault === undefined) return 'expected an answer; got none';
-  return `expected an answer; got none: ${HIDDEN.includes(fault) ? 'unreachable' : fault}`;
+  return `expected an answer; got none: ${WORDS[fault] ?? fault}`;
 }
 
-const HIDDEN: readonly string[] = ['refused-address', 'unresolved-name', 'connect'];
+/** For faults whose names in `OutboundFault` a receiver's operator wouldn't know. */
+const WORDS: Readonly<Record<string, string>> = {
+  'refused-url': 'not-permitted',
+  'refused-address': 'not-permitted',
+  'unresolved-name': 'name-not-found',
+  'refused-connection': 'connection-refused',
+  connect: 'unreachable',
+};

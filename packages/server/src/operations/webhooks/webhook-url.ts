@@ -3,9 +3,9 @@ import { MAX_WEBHOOK_URL_LENGTH } from '../../domain/event/webhook.ts';
 import type { EventServices } from '../../services.ts';
 
 /** The URL as it will be asked. Errors: `invalid-request`, which doesn't repeat it: its path may be a secret. */
-export function webhookUrl({ urlFault }: Pick<EventServices, 'urlFault'>, given: string): string {
-  const fault = urlFault(given);
-  if (fault !== undefined) throw invalidField('/url', `expected ${fault}; got another URL`);
+export async function webhookUrl({ urlFault }: Pick<EventServices, 'urlFault'>, given: string): Promise<string> {
+  const fault = await urlFault(given);
+  if (fault !== undefined) throw invalidField('/url', `expected ${fault.expected}; got ${fault.got}`);
   const { href } = new URL(given);
   if (href.length <= MAX_WEBHOOK_URL_LENGTH) return href;
   throw invalidField(

@@ -31,7 +31,7 @@ export function openEvents(
     webhooks,
     secrets: createWebhookSecrets(subkeys(signingKeys, 'webhook-secrets'), randomBytes),
     deliveryCursors: createCursors(subkeys(signingKeys, 'delivery-cursors'), TEXT_POSITIONS),
-    urlFault: createUrlRule(allow),
+    urlFault: createUrlRule(allow, lookUpName),
     outbound,
     openOutbound: () => lazyOutbound(allow),
     source: publicUrl ?? '/',

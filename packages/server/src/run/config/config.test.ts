@@ -92,6 +92,12 @@ describe('the configuration', () => {
     });
   });
 
+  it('of an amount with a unit has a problem with the number of bytes', () => {
+    const expected = 'expected a whole number from 1 to 5368709120, such as 52428800; got';
+    for (const given of ['50MB', '50 MiB', '50m', '51200K'])
+      assert.deepEqual(problemsOf({ MAX_UPLOAD_BYTES: given }), { MAX_UPLOAD_BYTES: `${expected} ${given}` });
+  });
+
   it('refuses more pixels than a decoder can do, with both numbers', () => {
     const detail = (MAX_MEGAPIXELS: string) => problemsOf({ MAX_MEGAPIXELS })['MAX_MEGAPIXELS'];
     const most = (of: string) => `expected at most ${of}, the limit of its decoder; got`;
@@ -287,7 +293,7 @@ describe('a variable', () => {
     },
     MAX_DIRECT_UPLOAD_BYTES: {
       expected: 'expected a whole number from 1 to 67108864',
-      given: ['0', '67108865', '5MB'],
+      given: ['0', '67108865', '5 bytes'],
     },
     MAX_UPLOAD_BYTES: { expected: 'expected a whole number from 1 to 5368709120', given: ['0', '5368709121', '-5'] },
     GRANT_REQUIRES_SIZE: { expected: 'expected true or false', given: ['yes', '1'] },

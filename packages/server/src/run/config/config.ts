@@ -135,7 +135,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
       return parse(given || fallback);
     } catch (error) {
       if (!(error instanceof Expected)) throw error;
-      const got = isSecret || given?.includes('@') ? 'something else' : given;
+      const got = error.got ?? (isSecret || given?.includes('@') ? 'something else' : given);
       const problem = { name, detail: `expected ${error.message}; got ${got}` };
       if (!problems.some((one) => one.name === name && one.detail === problem.detail)) problems.push(problem); // read by several parts
       return parse(fallback);
@@ -219,7 +219,7 @@ export function secretKeysIn(text: string): readonly [string, ...string[]] {
   } catch (error) {
     if (!(error instanceof Expected)) throw error;
     throw new ConfigError([
-      { name: VARIABLES.secretKeyFile.name, detail: `expected ${error.message}; got something else` },
+      { name: VARIABLES.secretKeyFile.name, detail: `expected ${error.message}; got ${error.got ?? 'something else'}` },
     ]);
   }
 }

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { misspelledVariables, unusedEndpoint, variablesInAnotherCase } from './misspelled-variables.ts';
+import {
+  misspelledVariables,
+  unknownVariables,
+  unusedEndpoint,
+  variablesInAnotherCase,
+} from './misspelled-variables.ts';
 import { VARIABLES } from './variables.ts';
 
 const MODULES = join(import.meta.dirname, '../../../../../node_modules');
@@ -44,6 +49,7 @@ describe('a set variable', () => {
     'MAX_MB',
     '_MB',
     'UPLOAD_BYTES',
+    'GATE_SECRET',
   ]) {
     it(`is not reported: ${given}`, () => assert.deepEqual(misspelledVariables({ [given]: 'x' }), []));
   }
@@ -94,6 +100,19 @@ describe('a variable of .env in another case', () => {
 
   it('is not reported if the right one is set, as on Windows, which ignores case', () =>
     assert.deepEqual(variablesInAnotherCase(['auth'], { AUTH: 'api-key' }), []));
+});
+
+describe('a variable of .env that is unknown', () => {
+  it('is reported', () =>
+    assert.deepEqual(unknownVariables(['GATES', 'PORT', 'AUTH_METHOD']), [
+      'GATES in .env is no variable of this service: `--help` lists them.',
+      'AUTH_METHOD in .env is no variable of this service: `--help` lists them.',
+    ]));
+
+  it('is not reported if another program reads it, or if it is reported as misspelled', () => {
+    const others = ['AWS_PROFILE', 'NODE_OPTIONS', 'HTTPS_PROXY', 'TZ', 'OTEL_SERVICE_NAME', 'GATE_SECRET'];
+    assert.deepEqual(unknownVariables([...others, 'S3_BUCKETT', 'auth', 'GATE_HTTP_PEOPLE', 'GATES_CLAMAV']), []);
+  });
 });
 
 it('an address of S3 is reported if no bucket is named', () => {

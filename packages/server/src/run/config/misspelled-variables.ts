@@ -22,6 +22,9 @@ export const unusedEndpoint = (environment: Environment): string[] =>
     ? ['AWS_ENDPOINT_URL_S3 is set without S3_BUCKET: images are in DATA_DIR.']
     : [];
 
+/** The examples of gates read it, and docs/gates.md has it in the shell that starts the service. */
+const OF_EXAMPLES = 'GATE_SECRET';
+
 /** The service refuses to start with another name behind it. */
 const isOfHttpGate = (given: string): boolean => given.startsWith(HTTP_GATE);
 
@@ -43,7 +46,7 @@ const isSimilar = (given: string, name: string): boolean =>
 export const misspelledVariables = (environment: Environment): string[] =>
   Object.keys(environment).flatMap((given) => {
     if (!environment[given]?.trim() || NAMES.includes(given) || OF_SDK.includes(given)) return [];
-    if (isOfHttpGate(given) || isOpenTelemetrys(given)) return [];
+    if (given === OF_EXAMPLES || isOfHttpGate(given) || isOpenTelemetrys(given)) return [];
     const meant =
       NAMES.find((name) => name.length >= SHORTEST && isSimilar(given, name)) ??
       (LIKE_A_GATE.test(given) ? HTTP_GATE_VARIABLES.httpGate.name : undefined);
@@ -61,3 +64,16 @@ export const variablesInAnotherCase = (given: readonly string[], environment: En
     if (name === meant || !NAMES.includes(meant) || environment[meant]?.trim()) return [];
     return [`${name} in .env is no variable of this service, whose names are in capitals: did you mean ${meant}?`];
   });
+
+/** Variables of Node, OpenSSL, the AWS SDK, OpenTelemetry and Compose, which read the same file or environment. */
+const OF_OTHERS = /^(?:AWS|COMPOSE|NODE|OTEL|SSL|UV)_|^(?:TZ|NO_COLOR|FORCE_COLOR)$|_PROXY$/;
+
+/**
+ * A sentence for each name that is no variable and like none: `GATES=clamav` would start a service without gates. For
+ * the names of a file that is ours. Those that the other functions report are left out.
+ */
+export const unknownVariables = (given: readonly string[]): string[] =>
+  given
+    .filter((name) => !NAMES.includes(name.toUpperCase()) && !OF_OTHERS.test(name) && !isOfHttpGate(name))
+    .filter((name) => name !== OF_EXAMPLES && misspelledVariables({ [name]: 'set' }).length === 0)
+    .map((name) => `${name} in .env is no variable of this service: \`--help\` lists them.`);

@@ -17,9 +17,15 @@ describe('SECRET_KEY', () => {
     assert.deepEqual(secretKeys(`${KEY}new, ${KEY}old`), [`${KEY}new`, `${KEY}old`]);
   });
 
-  for (const given of ['hunter2', 'k'.repeat(31), `${KEY},hunter2`, `${KEY},`, ',']) {
-    it(`is refused without being shown if a key is shorter than 32 bytes: ${given}`, () => {
-      const detail = 'expected keys of at least 32 bytes, comma-separated; got something else';
+  for (const [given, lengths] of [
+    ['hunter2', '7'],
+    ['k'.repeat(31), '31'],
+    [`${KEY},hunter2`, '32 and 7'],
+    [`${KEY},`, '32 and 0'],
+    [',', '0 and 0'],
+  ] as const) {
+    it(`is refused without being shown, but with its length, if a key is shorter than 32 bytes: ${given}`, () => {
+      const detail = `expected keys of at least 32 bytes, comma-separated; got ${lengths} bytes`;
       assert.deepEqual(problemsOf({ SECRET_KEY: given }), { SECRET_KEY: detail });
     });
   }
@@ -54,7 +60,7 @@ describe('SECRET_KEY_FILE', () => {
     assert.deepEqual(secretKeysIn(`${KEY}new, ${KEY}old`), [`${KEY}new`, `${KEY}old`]);
     assert.throws(
       () => secretKeysIn('hunter2'),
-      /^ConfigError: SECRET_KEY_FILE: expected keys of at least 32 bytes, comma-separated; got something else$/,
+      /^ConfigError: SECRET_KEY_FILE: expected keys of at least 32 bytes, comma-separated; got 7 bytes$/,
     );
   });
 });

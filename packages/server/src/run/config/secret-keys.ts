@@ -8,8 +8,9 @@ const MIN_SECRET_BYTES = 32;
 /** Comma-separated values. Errors: `Expected`. */
 export function parseSecretKeys(given: string): readonly [string, ...string[]] {
   const [first = '', ...rest] = given.split(',').map((key) => key.trim());
-  const isLong = [first, ...rest].every((key) => Buffer.byteLength(key) >= MIN_SECRET_BYTES);
-  return isLong ? [first, ...rest] : expected(`keys of at least ${MIN_SECRET_BYTES} bytes, comma-separated`);
+  const lengths = [first, ...rest].map((key) => Buffer.byteLength(key));
+  if (lengths.every((length) => length >= MIN_SECRET_BYTES)) return [first, ...rest];
+  return expected(`keys of at least ${MIN_SECRET_BYTES} bytes, comma-separated`, `${lengths.join(' and ')} bytes`);
 }
 
 export const SECRET_VARIABLES = {

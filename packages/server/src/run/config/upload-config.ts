@@ -1,4 +1,4 @@
-import { flag, integer, MEGABYTE, oneOf, type Read, type Report, variable } from './variable.ts';
+import { bytes, flag, integer, MEGABYTE, oneOf, type Read, type Report, variable } from './variable.ts';
 
 export interface UploadSizes {
   readonly maxDirectUploadBytes: number;
@@ -19,14 +19,14 @@ export const UPLOAD_VARIABLES = {
     group: 'limits',
     default: String(5 * MEGABYTE),
     about: 'Largest direct upload, in bytes.',
-    parse: integer(1, 64 * MEGABYTE),
+    parse: bytes(1, 64 * MEGABYTE),
   }),
   maxUploadBytes: variable({
     name: 'MAX_UPLOAD_BYTES',
     group: 'limits',
     default: String(50 * MEGABYTE),
     about: 'Largest upload to a presigned URL, in bytes.',
-    parse: integer(1, MAX_PUT_BYTES),
+    parse: bytes(1, MAX_PUT_BYTES),
   }),
   grantRequiresSize: variable({
     name: 'GRANT_REQUIRES_SIZE',

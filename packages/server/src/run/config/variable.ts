@@ -30,14 +30,31 @@ export type Report = (name: string, detail: string) => void;
 
 export const variable = <Value>(definition: Variable<Value>): Variable<Value> => definition;
 
-export class Expected extends Error {}
-export const expected = (what: string): never => {
-  throw new Expected(what);
+export class Expected extends Error {
+  /** In words, instead of the value, which may be secret. */
+  readonly got: string | undefined;
+  constructor(what: string, got?: string) {
+    super(what);
+    this.got = got;
+  }
+}
+export const expected = (what: string, got?: string): never => {
+  throw new Expected(what, got);
 };
 
 export const integer = (min: number, max: number) => (given: string) => {
   const value = Number(given);
   return /^\d+$/.test(given) && value >= min && value <= max ? value : expected(`a whole number from ${min} to ${max}`);
+};
+
+const UNITS: Readonly<Record<string, number>> = { K: 1_024, M: 1_048_576, G: 1_073_741_824 };
+
+/** As `integer`. The error of an amount with a unit, as 50MB, names its bytes. */
+export const bytes = (min: number, max: number) => (given: string) => {
+  const [, amount, unit = ''] = /^(\d{1,9})\s*([KMG])i?B?$/i.exec(given) ?? [];
+  if (amount === undefined) return integer(min, max)(given);
+  const meant = Number(amount) * (UNITS[unit.toUpperCase()] ?? 1);
+  return expected(`a whole number from ${min} to ${max}, such as ${meant}`);
 };
 
 export const flag = (given: string): boolean =>

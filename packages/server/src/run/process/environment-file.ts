@@ -2,18 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ConfigError } from '../config/config.ts';
 import { idleLines } from '../config/idle-lines.ts';
-import { variablesInAnotherCase } from '../config/misspelled-variables.ts';
+import { unknownVariables, variablesInAnotherCase } from '../config/misspelled-variables.ts';
 
 /**
  * Reads `.env` for variables that the environment lacks. Returns a sentence for each line that sets nothing, and each
- * variable that has no effect because of its case. Errors: `ConfigError`.
+ * variable that is none of this service, perhaps because of its case. Errors: `ConfigError`.
  */
 export function readEnvironmentFile(): string[] {
   if (!existsSync('.env')) return [];
   const text = textOfFile();
   const variables = parseEnv(text);
   for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
-  return [...idleLines(text), ...variablesInAnotherCase(Object.keys(variables), process.env)];
+  const names = Object.keys(variables);
+  return [...idleLines(text), ...variablesInAnotherCase(names, process.env), ...unknownVariables(names)];
 }
 
 function textOfFile(): string {

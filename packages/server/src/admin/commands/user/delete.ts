@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../../domain/errors.ts';
 import type { Deletion } from '../../../domain/user/deletion.ts';
 import { type DeleteUserInput, deleteUser, receiptOf } from '../../../operations/users/delete-user.ts';
 import { finishDeletion } from '../../../operations/users/finish-deletion.ts';
@@ -16,10 +17,13 @@ import { askService } from '../ask-service.ts';
 import { printJson, type Start } from '../command.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { openNamedTarget } from '../target.ts';
+import { type DeletionPlan, isAgreed, planDeletion } from './deletion-plan.ts';
 
 export interface DeleteOptions extends DeleteUserInput {
   readonly targetName: string | undefined;
   readonly isWaiting: boolean;
+  /** The operator isn't asked. */
+  readonly isAgreed: boolean;
 }
 
 /** Between two looks at a deletion that the service ends. */
@@ -27,10 +31,20 @@ const LOOK_MS = 2_000;
 /** After so many it is tried to do it here: the service may have ended. */
 const LOOKS = 30;
 
-export async function deleteNow(start: Start, { targetName, isWaiting, ...input }: DeleteOptions): Promise<void> {
+export async function deleteNow(
+  start: Start,
+  { targetName, isWaiting, isAgreed: isAgreedBefore, ...input }: DeleteOptions,
+): Promise<void> {
   requireService(start.config);
   const signal = stopSignal();
   await using target = targetName === undefined ? undefined : await openNamedTarget(targetName, start);
+  const plan = await planDeletion(start, input.userId, signal).catch(unlessDamaged);
+  if (plan && isUnknown(plan) && input.blockDays === undefined) return tellUnknown(NOTHING_BLOCKED);
+  if (!isAgreedBefore && !plan?.isRepeat && !(await isAgreed(input.userId, plan, signal))) {
+    console.error('Nothing was deleted, and nobody is blocked');
+    process.exitCode = 1;
+    return;
+  }
   let { deletion, isByService } = await attempt(start, input, signal);
   if (target) await tellTarget(start, deletion, target);
   for (let look = 1; isWaiting && deletion.endedAt === null; look += 1) {
@@ -54,6 +68,31 @@ export async function deleteNow(start: Start, { targetName, isWaiting, ...input 
     process.exitCode = 1;
   }
 }
+
+/** A record that can't be read may be this user's: the deletion begins, and stays open. */
+function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof AppError && error.isDamage)) throw error;
+}
+
+/** Tells what `deleteNow` would find, and changes nothing. */
+export async function tellPlan(start: Start, userId: string): Promise<void> {
+  requireService(start.config);
+  const plan = await planDeletion(start, userId, stopSignal());
+  if (isUnknown(plan)) return tellUnknown('expected a user of the service; got one without any record');
+  printJson({ state: 'planned', images: plan.images, api_keys: plan.apiKeys });
+}
+
+const isUnknown = (plan: DeletionPlan): boolean => plan.isEmpty && !plan.isRepeat;
+
+/** A misspelled id is the likely reason. */
+function tellUnknown(sentence: string): void {
+  printJson({ state: 'none' });
+  console.error(sentence);
+  process.exitCode = 1;
+}
+
+const NOTHING_BLOCKED =
+  'expected a user of the service; got one without any record, so nobody is blocked: --block-days N blocks the user even so';
 
 export async function showDeletion(start: Start, userId: string): Promise<void> {
   requireService(start.config);

@@ -71,10 +71,14 @@ describe('an HTTP gate', () => {
     const problemOf = (url: string, more = {}) =>
       problemsOf({ GATE_HTTP_A: url, GATE_HTTP_A_SECRET: SECRET, ...more })['GATE_HTTP_A'];
     const inside = { OUTBOUND_ALLOW: '10.0.0.0/8, [fd00::/8]:8080' };
-    for (const url of ['http://a.org', 'a.org', 'ftp://a.org', 'https://', `${URL}#part`, '30'])
-      assert.equal(problemOf(url), 'expected a URL with https, without a fragment; got something else', url);
-    assert.equal(problemOf('https://u:hunter2@a.org'), 'expected a URL without credentials; got something else');
-    assert.match(problemOf('https://a.org:8443/hunter2') ?? '', /^expected a URL on port 443.*; got something else$/);
+    const http = 'expected a URL with https, or its network in OUTBOUND_ALLOW; got http';
+    assert.equal(problemOf('http://a.org/hunter2'), http);
+    for (const url of ['a.org', 'https://', '30'])
+      assert.equal(problemOf(url), 'expected a URL with https; got no URL', url);
+    assert.equal(problemOf('ftp://a.org'), 'expected a URL with https; got another scheme');
+    assert.equal(problemOf(`${URL}#part`), 'expected a URL without a fragment; got one with a fragment');
+    assert.equal(problemOf('https://u:hunter2@a.org'), 'expected a URL without credentials; got one with credentials');
+    assert.match(problemOf('https://a.org:8443/hunter2') ?? '', /^expected a URL on port 443, or .*; got port 8443$/);
     for (const url of ['http://10.0.0.1:8080/x', 'https://gate.internal:8443'])
       assert.equal(problemOf(url, inside), undefined);
     assert.deepEqual(loadConfig(inside).config.outboundAllow, [

@@ -60,7 +60,8 @@ export function readHttpGates(environment: Environment, read: Read, report: Repo
     secrets.set(inRecords, read(key));
     const url = read(own(httpGate));
     const fault = urlFault(url, { mayBeInside: allow.length > 0 });
-    if (fault !== undefined) report(`${HTTP_GATE}${name}`, `expected ${fault}${hint(name, gates)}; got something else`);
+    if (fault !== undefined)
+      report(`${HTTP_GATE}${name}`, `expected ${fault.expected}${hint(name, gates)}; got ${fault.got}`);
     const rules = readRules(read, {
       onError: own(SETTINGS.httpGateOnError),
       attempts: own(SETTINGS.httpGateAttempts),
