@@ -79,7 +79,8 @@ export async function makePictures(): Promise<readonly PictureFile[]> {
       const [made] = await imaging.render(source, [{ recipe: planOf(picture), path }], { urgency: 'request' });
       if (made?.outcome !== 'made')
         throw new Error(`expected a picture of ${picture.query}; got ${JSON.stringify(made)}`);
-      files.push({ file: `${picture.name}.${extensionOf(made.contentType)}`, bytes: await readFile(path) });
+      const bytes = Buffer.from(made.bytes ?? (await readFile(path)));
+      files.push({ file: `${picture.name}.${extensionOf(made.contentType)}`, bytes });
     }
     return files;
   } finally {
