@@ -31,7 +31,7 @@ export interface StageOptions {
   readonly announcedBytes?: number;
 }
 
-/** A complete file on this machine. Disposing removes the staged file, not objects stored from it. */
+/** A complete file on this machine, or in memory. Disposing removes the staged file, not objects stored from it. */
 interface WholeFile extends AsyncDisposable {
   readonly sizeBytes: number;
 }

@@ -45,7 +45,7 @@ export class UnexpectedFile extends Error {}
 /** A JPEG of 200 MP of a photograph takes 33 MB, one of noise more than this; 16.8 MP of noise in a PNG take 64 MB. */
 export const MAX_OUTPUT_BYTES = 128 * 1_048_576;
 
-/** An output up to this size is read within a millisecond: a picture of 2,048 pixels a side takes about half of it. */
+/** An output up to this size is read within a millisecond. Most that are smaller come through the pipe. */
 export const SMALL_OUTPUT_BYTES = 1_048_576;
 
 /**

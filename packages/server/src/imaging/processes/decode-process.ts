@@ -70,7 +70,7 @@ export interface DecodeProcess<Job, Result> {
 }
 
 /**
- * `done`: the process may get its next job; the result settles when its outputs are at their paths. `failed`: the
+ * `done`: the process may get its next job; the result settles when its large outputs are at their paths. `failed`: the
  * process answered that the job failed. `lost`: the process died, possibly because of the job if that had started.
  */
 export type Outcome<Result> =
@@ -88,6 +88,8 @@ const MAX_LAST_WORDS = 2_000;
 
 interface Running<Job, Result> {
   readonly job: Job;
+  /** Before, no sound process has anything to say. */
+  isSent: boolean;
   hasStarted: boolean;
   readonly resolve: (outcome: Outcome<Result>) => void;
   readonly reject: (error: AppError) => void;
@@ -212,14 +214,18 @@ export function startDecodeProcess<Job, Result>(
     if (isEnding) return;
     const reply = parseReply(line);
     if (reply?.kind === 'ready' && !isReady) return start(reply);
-    if (reply?.kind === 'started' && running?.hasStarted === false) {
+    if (reply?.kind === 'started' && running?.isSent && !running.hasStarted) {
       running.hasStarted = true;
       return;
     }
     if (reply?.kind === 'done' && running?.hasStarted) {
-      const [job, { result, sizes }] = [running, reply];
+      const [mine, { result, sizes }] = [running, reply];
+      if (sizes.length > (confinement?.terms.outputsOf(mine.job).length ?? 0))
+        return giveUp('crash', 'expected at most the bytes of each output; the decoder announced more');
       lines.take(sentBytes(sizes), (bytes) => {
-        if (running === job && !isEnding) tidied = done(job, result, parted(bytes, sizes));
+        if (isEnding) return;
+        if (running === mine) tidied = done(mine, result, parted(bytes, sizes));
+        else giveUp('crash', 'expected the bytes of outputs while their job runs; they came later');
       });
     } else if (reply?.kind === 'failed' && running?.hasStarted) tidied = failed(running, reply);
     else giveUp('crash', 'expected the decoder to answer one job; it said something else');
@@ -252,14 +258,16 @@ export function startDecodeProcess<Job, Result>(
   });
   ready.promise.catch(() => {}); // callers that wait for it get the error
 
-  const send = (job: Job) => {
-    if (!isEnding) jobsTo.write(`${JSON.stringify(job)}\n`);
+  const send = (mine: Running<Job, Result>, job: Job) => {
+    if (isEnding) return;
+    mine.isSent = true;
+    jobsTo.write(`${JSON.stringify(job)}\n`);
   };
 
   /** A file that can't be linked or copied is not the decoder's fault. */
-  const bringAndSend = async (job: Job, { bring }: JobFiles<Job, Result>) => {
+  const bringAndSend = async (mine: Running<Job, Result>, { bring }: JobFiles<Job, Result>) => {
     try {
-      send(await bring(job));
+      send(mine, await bring(mine.job));
     } catch (error) {
       if (isEnding) return;
       rest();
@@ -276,7 +284,8 @@ export function startDecodeProcess<Job, Result>(
     run: (job) => {
       if (isEnding) return Promise.resolve({ kind: 'lost', hasStarted: false, cause: 'ended before it got the job' });
       const { promise, resolve, reject } = Promise.withResolvers<Outcome<Result>>();
-      running = { job, hasStarted: false, resolve, reject };
+      const mine: Running<Job, Result> = { job, isSent: false, hasStarted: false, resolve, reject };
+      running = mine;
       jobs += 1;
       watchAtRest?.[Symbol.dispose]();
       watch = watchOverJob(usage, {
@@ -289,8 +298,8 @@ export function startDecodeProcess<Job, Result>(
         onExcess: giveUp,
       });
       for (const handle of handles) handle.ref();
-      if (files) void bringAndSend(job, files);
-      else send(job);
+      if (files) void bringAndSend(mine, files);
+      else send(mine, job);
       return promise;
     },
   };

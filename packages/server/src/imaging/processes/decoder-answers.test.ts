@@ -78,6 +78,9 @@ const UNSOUND_RENDERINGS: Record<string, string> = {
   'a refusal with an unknown code': rendered({ outcome: 'refused', refusal: { code: 'forbidden', detail: 'no' } }),
   'a rendition that it did not write': rendered(MADE),
   'a rendition that it neither wrote nor sent': sent([null], ''),
+  'bytes of a refused rendition': sent([5], 'bytes', [
+    { outcome: 'refused', refusal: { code: 'unreadable-image', detail: 'expected a picture; got none' } },
+  ]),
   'more sizes than outputs': sent([5, 4], 'bytesmore'),
   'a size of 0': sent([0], ''),
   'a size that is text': sent(['5'], 'bytes'),

@@ -70,7 +70,6 @@ export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<J
     },
     collect: async (value, job, sent) => {
       const result = withSent(terms, terms.parse(value, job), sent);
-      if (sent.length > terms.outputsOf(job).length) throw new UnexpectedFile(`${sent.length} outputs`);
       const writes: Promise<void>[] = [];
       try {
         for (const [index, path] of terms.outputsOf(job).entries()) {
@@ -98,7 +97,8 @@ export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<J
 function withSent<Job, Result>(terms: JobTerms<Job, Result>, result: Result, sent: SentOutputs): Result {
   if (sent.length === 0) return result;
   const whole = terms.withBytes?.(result, sent);
-  if (whole === undefined) throw new UnexpectedFile('bytes of an output');
+  if (whole === undefined || sent.some((bytes, index) => bytes && !terms.isMade(result, index)))
+    throw new UnexpectedFile('bytes of an output');
   return whole;
 }
 

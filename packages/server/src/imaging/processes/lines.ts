@@ -14,34 +14,46 @@ export interface LineReader {
 
 const NEWLINE = 0x0a;
 
+/** A sound sender's chunks have up to 64 KB; joining each of a few bytes would copy all again and again. */
+const MAX_CHUNKS = 64;
+
 /** Emits each line of a stream, in order. */
 export function readLines(stream: Readable, { maxBytes, onLine, onTooLong }: LineOptions): LineReader {
-  let rest: Buffer = Buffer.alloc(0);
+  let chunks: Buffer[] = [];
+  let length = 0;
   let taking: { readonly length: number; readonly then: (bytes: Buffer) => void } | undefined;
 
-  /** False if there isn't enough yet. */
-  const readOne = (): boolean => {
-    const end = taking ? taking.length : rest.indexOf(NEWLINE);
-    if (end < 0 || end > rest.length) return false;
-    const [bytes, then] = [rest.subarray(0, end), taking?.then];
-    rest = rest.subarray(taking ? end : end + 1);
+  /** Where the next line, or what is taken, ends; undefined: later. Only the last chunk may have an end of line. */
+  const endOfNext = (): number | undefined => {
+    if (taking) return taking.length <= length ? taking.length : undefined;
+    const last = chunks.at(-1);
+    const end = last?.indexOf(NEWLINE) ?? -1;
+    return last && end >= 0 ? length - last.length + end : undefined;
+  };
+
+  const readNext = (end: number): void => {
+    const all = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+    const rest = all.subarray(taking ? end : end + 1);
+    chunks = rest.length === 0 ? [] : [rest]; // an empty view would keep the bytes
+    length = rest.length;
+    const then = taking?.then ?? ((bytes: Buffer) => onLine(bytes.toString()));
     taking = undefined;
-    if (then) then(bytes);
-    else onLine(bytes.toString());
-    return true;
+    then(all.subarray(0, end));
   };
 
   stream.on('data', (chunk: Buffer) => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    while (readOne());
-    if (taking || rest.length <= maxBytes) return;
-    rest = Buffer.alloc(0);
+    chunks.push(chunk);
+    length += chunk.length;
+    for (let end = endOfNext(); end !== undefined; end = endOfNext()) readNext(end);
+    if (chunks.length > MAX_CHUNKS) chunks = [Buffer.concat(chunks)];
+    if (taking || length <= maxBytes) return;
+    chunks = [];
     stream.removeAllListeners('data').pause();
     onTooLong();
   });
   return {
-    take: (length, then) => {
-      taking = { length, then };
+    take: (size, then) => {
+      taking = { length: size, then };
     },
   };
 }

@@ -36,10 +36,8 @@ export function serveJobs<Job>(handle: (job: Job, send: SendOutput) => Promise<u
     say({ kind: 'started' });
     try {
       const result = await handle(JSON.parse(line) as Job, send); // the service's own message
-      replies.cork();
       say({ kind: 'done', result, sizes });
       for (const bytes of sent) replies.write(bytes);
-      replies.uncork();
     } catch (error) {
       say({ kind: 'failed', systemCode: systemCodeOf(error), message: String(error) });
     }

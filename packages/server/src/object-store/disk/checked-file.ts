@@ -1,14 +1,4 @@
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  fsync,
-  openSync,
-  readFileSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fsync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
@@ -32,8 +22,8 @@ const MAX_UNSYNCED_BYTES = 1_048_576;
 /** The limit of an unsynced file, with its end. */
 export const MAX_CHECKED_BYTES = MAX_UNSYNCED_BYTES + END_BYTES;
 
-/** Windows syncs only what is open for writing. */
 const NEW = 'wx';
+/** Windows syncs only what is open for writing. */
 const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
 
 export type FileOnDisk = LocalFile | Extract<MadeFile, { readonly path: string }>;
@@ -59,8 +49,8 @@ export async function contentBytesOf(handle: FileHandle, sizeBytes: number): Pro
 const isEnd = (end: Buffer, length: number): boolean =>
   end.subarray(0, CRC_AT).equals(MARK) && end.readBigUInt64LE(LENGTH_AT) === BigInt(length);
 
-/** Writes a new file for a key: afterwards it is durable, or its damage is noticed. Returns what it is then. */
-export async function writeSecured(key: ObjectKey, bytes: Uint8Array<ArrayBuffer>, path: string): Promise<BigIntStats> {
+/** Writes a new file for a key: afterwards it is durable, or its damage is noticed. */
+export async function writeSecured(key: ObjectKey, bytes: Uint8Array<ArrayBuffer>, path: string): Promise<void> {
   const descriptor = openSync(path, NEW);
   try {
     if (isChecked(key)) {
@@ -71,7 +61,6 @@ export async function writeSecured(key: ObjectKey, bytes: Uint8Array<ArrayBuffer
       writeFileSync(descriptor, bytes);
       await fsyncOf(descriptor);
     }
-    return fstatSync(descriptor, { bigint: true });
   } finally {
     closeSync(descriptor);
   }

@@ -138,17 +138,17 @@ export function createDiskObjectStore({
     const outcome = await placing.link(file.path, key);
     if (outcome === 'gone') throw notStaged(file);
     if (outcome !== 'no-links') return outcome;
-    return (await placing.putFirst(await duplicateStaged(file), key)) ? 'copied' : 'taken';
+    return (await placing.putFirst(await duplicateStaged(file), key)) === 'placed' ? 'copied' : 'taken';
   }
 
-  /** The entity tag under the key; undefined if the key is taken. */
   /** A new file, which the caller places or removes, with the entity tag that it keeps under any key. */
   async function write(key: ObjectKey, bytes: Uint8Array<ArrayBuffer>): Promise<{ path: string; entityTag: string }> {
     const path = staging.vacantPath();
     try {
-      return { path, entityTag: entityTagOf(await writeSecured(key, bytes, path)) };
+      await writeSecured(key, bytes, path);
+      return { path, entityTag: entityTagOf(lstatSync(path, { bigint: true })) };
     } catch (error) {
-      await rm(path, { force: true });
+      await rm(path, { force: true }).catch(() => undefined); // the next start removes it
       throw error;
     }
   }
@@ -159,10 +159,13 @@ export function createDiskObjectStore({
     await place(key, file);
   }
 
+  /** The entity tag under the key; undefined if the key is taken. */
   async function putFirst(key: ObjectKey, file: LocalFile | MadeFile): Promise<string | undefined> {
     if (file.path === null) {
       const { path, entityTag } = await write(key, file.bytes);
-      return (await placing.putFirst(path, key)) ? entityTag : undefined;
+      const outcome = await placing.putFirst(path, key);
+      if (outcome === 'gone') throw new AppError('unavailable', `expected a file at ${path}; it was removed`);
+      return outcome === 'placed' ? entityTag : undefined;
     }
     await secureFile(key, file);
     const entityTag = entityTagOf(lstatSync(file.path, { bigint: true })); // it was just staged: no disk is read

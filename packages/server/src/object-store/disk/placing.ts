@@ -1,5 +1,5 @@
-import { linkSync, realpathSync, rmSync } from 'node:fs';
-import { link, lstat, rename } from 'node:fs/promises';
+import { linkSync, realpathSync, unlinkSync } from 'node:fs';
+import { link, lstat, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
@@ -13,8 +13,8 @@ export interface Placing {
   link(path: string, key: ObjectKey): Promise<LinkOutcome>;
   /** Replaces the key's file. The name `temporary` is removed, also on failure. */
   replace(temporary: string, key: ObjectKey): Promise<void>;
-  /** Gives the file `temporary` a free key; false if the key is taken. */
-  putFirst(temporary: string, key: ObjectKey): Promise<boolean>;
+  /** Gives the file `temporary` a free key. The name `temporary` is removed, also on failure. Not `no-links`. */
+  putFirst(temporary: string, key: ObjectKey): Promise<LinkOutcome>;
   /** Syncs the key's name and those of its folders. */
   sync(key: ObjectKey): Promise<void>;
 }
@@ -64,12 +64,18 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
     }
   }
 
-  async function move<Outcome>(temporary: string, key: ObjectKey, place: Place<Outcome>): Promise<Outcome> {
+  async function move<Outcome>(
+    temporary: string,
+    key: ObjectKey,
+    place: Place<Outcome>,
+    remove: (path: string) => Promise<void>,
+  ): Promise<Outcome> {
     try {
       return await inFolder(temporary, key, place);
     } finally {
-      // If both names are links to one inode, rename() does nothing and `temporary` remains: remove it.
-      rmSync(temporary, { force: true });
+      // If both names are links to one inode, rename() does nothing and `temporary` remains: remove it. What can't be
+      // removed now is removed at the next start; that must not hide the outcome.
+      await remove(temporary).catch(() => undefined);
     }
   }
 
@@ -77,10 +83,10 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
     link: (path, key) => inFolder(path, key, linkWhereFree),
 
     async replace(temporary, key) {
-      await move(temporary, key, byRename);
+      await move(temporary, key, byRename, rm);
     },
 
-    putFirst: (temporary, key) => move(temporary, key, placeFirst),
+    putFirst: (temporary, key) => move(temporary, key, placeFirst, unlinkAtOnce),
 
     sync: (key) => folders.sync(dirname(pathBelow(root, key))),
   };
@@ -88,7 +94,8 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
 
 const linkWhereFree: Place<LinkOutcome> = (from, to) => linkedBy(link, from, to);
 
-/** For a rendition, which isn't synced: a wake-up of the thread pool costs more than the link. */
+/** For a small rendition, which isn't synced: a wake-up of the thread pool costs more. */
+const unlinkAtOnce = async (path: string): Promise<void> => unlinkSync(path);
 const linkAtOnce: Place<LinkOutcome> = (from, to) => linkedBy(linkSync, from, to);
 
 async function linkedBy(
@@ -112,7 +119,7 @@ const byRename: Place<boolean> = async (from, to) => {
   return true;
 };
 
-function createPlaceFirst(): Place<boolean> {
+function createPlaceFirst(): Place<LinkOutcome> {
   let last: Promise<unknown> = Promise.resolve();
 
   const lookAndRename = async (from: string, to: string) =>
@@ -120,10 +127,10 @@ function createPlaceFirst(): Place<boolean> {
 
   return async (from, to) => {
     const outcome = await linkAtOnce(from, to);
-    if (outcome !== 'no-links') return outcome === 'placed';
+    if (outcome !== 'no-links') return outcome;
     const placed = last.then(() => lookAndRename(from, to));
     last = placed.catch(() => undefined);
-    return placed;
+    return (await placed) ? 'placed' : 'taken';
   };
 }
 

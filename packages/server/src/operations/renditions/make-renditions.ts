@@ -160,11 +160,11 @@ async function store(
     if (!key) throw new Error(`expected ${all.length} files; got ${made.length}`);
     const putting = isKept ? objects.putFirst(key, file, { contentType }) : UNSTORED;
     const entityTag = await putting.catch((error: unknown) => {
-      if (options.urgency === 'request' && isFull(error)) return UNSTORED;
+      if (options.urgency === 'request' && file.bytes && isFull(error)) return UNSTORED;
       throw error;
     });
     if (entityTag === null) {
-      const bytes = await file.read();
+      const bytes = file.bytes ?? (await file.read());
       const { sizeBytes } = file;
       stored.push({ key, contentType, sizeBytes, entityTag: entityTagOf(bytes), bytes, revision: image.revision });
       continue;
@@ -181,7 +181,7 @@ async function store(
 
 const UNSTORED = Promise.resolve(null);
 
-/** The free space of the disk was measured a moment before. */
+/** The disk has less space than was measured a moment before, or the bucket is full. */
 const isFull = (error: unknown): boolean => error instanceof AppError && error.code === 'insufficient-storage';
 
 /** Nobody waits for those of the background: they are made when there is space. */

@@ -10,11 +10,11 @@ export interface SourceToCheckOut {
   readonly checkOut: (signal: AbortSignal) => Promise<RenderSource & AsyncDisposable>;
 }
 
-/** A picture in a staged file, which the caller must dispose of. */
+/** A picture, which the caller must dispose of. */
 export type RenderedFile = Omit<Extract<RenderAnswer, { outcome: 'made' }>, 'outcome'> & { readonly file: MadeFile };
 
 /**
- * Renders the recipes of one source in one decode, each into a staged file. Errors: `rendition-failed` if one can't be
+ * Renders the recipes of one source in one decode, each into a staged file or, if it is small, into memory. Errors: `rendition-failed` if one can't be
  * made of it, `invalid-request` if it has no such page; those of `checkOut` and of `Imaging.render`.
  */
 export async function renderFiles(
