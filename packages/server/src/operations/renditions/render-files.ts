@@ -14,8 +14,9 @@ export interface SourceToCheckOut {
 export type RenderedFile = Omit<Extract<RenderAnswer, { outcome: 'made' }>, 'outcome'> & { readonly file: MadeFile };
 
 /**
- * Renders the recipes of one source in one decode, each into a staged file or, if it is small, into memory. Errors: `rendition-failed` if one can't be
- * made of it, `invalid-request` if it has no such page; those of `checkOut` and of `Imaging.render`.
+ * Renders the recipes of one source in one decode, each into a staged file or, if it is small, into memory. Errors:
+ * `rendition-failed` if one can't be made of it, `invalid-request` if it has no such page; those of `checkOut` and of
+ * `Imaging.render`.
  */
 export async function renderFiles(
   { staging, imaging }: Pick<Services, 'staging' | 'imaging'>,
