@@ -81,6 +81,7 @@ const ON_CALLERS: readonly Topic[] = [
   'own',
   'keys',
   'upload-tokens',
+  'view-tokens',
   'links',
   'visibility',
   'unknown-names',
@@ -120,7 +121,7 @@ const AFTER_ADMISSION: readonly Topic[] = [
 export const WAYS = {
   acceptance: { change: REST },
   closed: {
-    change: ['authentication', 'own', 'upload-tokens', 'links', 'visibility'],
+    change: ['authentication', 'own', 'upload-tokens', 'view-tokens', 'links', 'visibility'],
     ci: REST,
     long: [...PIXELS, ...AFTER_ADMISSION],
   },

@@ -18,6 +18,7 @@ export type Purge = Answers['Purge'];
 export type RenderLink = Answers['RenderLink'];
 export type CreatedKey = Answers['CreatedApiKey'];
 export type UploadToken = Answers['UploadToken'];
+export type ViewToken = Answers['ViewToken'];
 export type ShareLink = Answers['ShareLink'];
 export type ShareLinks = Answers['ShareLinkList'];
 export type Usage = Answers['Usage'];

@@ -41,6 +41,7 @@ import { describeTrash } from './cases/trash.ts';
 import { describeUnknownNames } from './cases/unknown-names.ts';
 import { describeUploadTokens } from './cases/upload-tokens.ts';
 import { describeUsage } from './cases/usage.ts';
+import { describeViewTokens } from './cases/view-tokens.ts';
 import { describeVisibility } from './cases/visibility.ts';
 
 /** Enough to keep two cores busy, and few enough for a decoder's queue. */
@@ -59,6 +60,7 @@ export const TOPICS = {
   authentication: describeAuthentication,
   keys: describeKeys,
   'upload-tokens': describeUploadTokens,
+  'view-tokens': describeViewTokens,
   links: describeLinks,
   visibility: describeVisibility,
   bytes: describeBytes,

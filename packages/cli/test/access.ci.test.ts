@@ -167,6 +167,52 @@ describe('access', () => {
     assert.match(await listed(key), /8x8\tof-ada\.png\n/);
   });
 
+  it('a view token lists the pictures of its user, and downloads them only if it has originals', async () => {
+    const mint = async (fields: object): Promise<string> => {
+      const answer = await fetch(`${service.origin}/view-tokens`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify(fields),
+      });
+      return ((await answer.json()) as { readonly token: string }).token;
+    };
+    const as = (token: string) => ({ env: { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: token } });
+    await put(shell.folder, 'viewed.png', picture('viewed'));
+    const [uploaded] = (await shell.run(['upload', 'viewed.png', '--tag', 'viewed', '--json'], as(key))).json();
+    const id = String(uploaded?.image?.['image_id']);
+    const [plain, tagged, full] = [
+      await mint({}),
+      await mint({ only_tags: ['viewed'] }),
+      await mint({ originals: true, upload: {} }),
+    ];
+
+    assert.match((await shell.run(['whoami'], as(plain))).stdout, /^Credential +view token, accepted$/m);
+    assert.match((await shell.run(['ls'], as(plain))).stdout, /\tviewed\.png {2}#viewed\n/);
+    const listed = (await shell.run(['ls', '--json'], as(tagged))).json();
+    assert.deepEqual(
+      listed.flatMap(({ image_id }) => image_id ?? []),
+      [id],
+    );
+    const refused = await shell.run(['get', id, '-o', 'refused.png'], as(plain));
+    assert.deepEqual([refused.exitCode, refused.stdout], [3, '']);
+    assert.match(refused.stderr, /expected a view token with originals; got one without/i);
+    await assert.rejects(stat(join(shell.folder, 'refused.png')), { code: 'ENOENT' });
+    for (const args of [
+      ['trash', id],
+      ['upload', 'viewed.png'],
+      ['ls', '--user', 'eve'],
+    ])
+      assert.equal((await shell.run(args, as(plain))).exitCode, 3, args.join(' '));
+
+    const saved = await shell.run(['get', id, '-o', 'saved.png'], as(full));
+    assert.equal(saved.exitCode, 0, saved.stderr);
+    assert.deepEqual(await readFile(join(shell.folder, 'saved.png')), picture('viewed'));
+    await put(shell.folder, 'by-viewer.png', picture('by a viewer'));
+    assert.equal((await shell.run(['upload', 'by-viewer.png'], as(full))).exitCode, 0);
+    for (const token of [plain, tagged, full])
+      assert.ok(!`${refused.stderr}${saved.stdout}${saved.stderr}`.includes(token));
+  });
+
   it('an admin makes, lists, rotates and revokes keys; others may not', async () => {
     const as = { env: { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: admin } };
     const made = await shell.run(['keys', 'create', '--name', 'bob', '--owner', 'bob', '--scopes', 'images:read'], as);

@@ -30,21 +30,23 @@ const PUBLIC = [
 ];
 
 /** Only services with authentication have them. */
-const NEVER_OPEN = / \/(?:(?:keys|webhooks)(?:\/|$)|upload-tokens$)/;
+const NEVER_OPEN = / \/(?:(?:keys|webhooks)(?:\/|$)|upload-tokens$|view-tokens(?:\/|$))/;
 
-/** A rotation and an upload token have defaults; earlier clients upload by the query alone. */
+/** A rotation and tokens have defaults; earlier clients upload by the query alone. */
 const BODY_IS_OPTIONAL = [
   'post /gates/{gate}/drop',
   'post /images/upload',
   'post /keys/{key_id}/rotate',
   'post /upload-tokens',
+  'post /view-tokens',
+  'post /view-tokens/revoke',
 ];
 
 /**
  * What it makes has no URL of its own: nothing is stored, or its URL is in the body alone, since it opens the picture
  * for anyone.
  */
-const WITHOUT_LOCATION = ['post /upload-tokens', 'post /images/{id}/links'];
+const WITHOUT_LOCATION = ['post /upload-tokens', 'post /view-tokens', 'post /images/{id}/links'];
 
 /** Every object within `value`, itself included. */
 const objectsIn = (value: unknown): Schema[] => {

@@ -1,16 +1,21 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 /** A page on an origin of its own that runs one bundled module. */
 export interface PageServer extends AsyncDisposable {
   readonly origin: string;
 }
 
-export async function servePage(entry: string): Promise<PageServer> {
+interface ServedPage extends Pick<BuildOptions, 'entryPoints' | 'stdin'> {
+  /** The JSON that the page's backend answers to a POST. */
+  readonly answerPost?: () => Promise<object>;
+}
+
+export async function servePage({ answerPost, ...entry }: ServedPage): Promise<PageServer> {
   const { outputFiles } = await build({
-    entryPoints: [entry],
+    ...entry,
     bundle: true,
     write: false,
     format: 'esm',
@@ -19,7 +24,11 @@ export async function servePage(entry: string): Promise<PageServer> {
     define: { 'process.env.NODE_ENV': '"development"' },
   });
   const script = outputFiles[0]?.text ?? '';
-  const server = createServer(({ url }, response) => {
+  const server = createServer(async ({ method, url }, response) => {
+    if (method === 'POST' && answerPost) {
+      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(await answerPost()));
+      return;
+    }
     const isScript = url === '/page.js';
     response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html; charset=utf-8');
     response.end(

@@ -28,7 +28,7 @@ describe('@safelight/client/react in Chromium', { skip: NO_CHROMIUM }, () => {
     const terms = json({ name: 'ada', owner: 'ada', scopes: ['images:read', 'images:write'] }, bearer(admin));
     token = ((await (await fetch(`${service.origin}/keys`, terms)).json()) as { key: string }).key;
     client = createClient({ baseUrl: service.origin, token });
-    pages = await servePage(join(import.meta.dirname, 'views.tsx'));
+    pages = await servePage({ entryPoints: [join(import.meta.dirname, 'views.tsx')] });
     browser = await launchChromium();
   });
   after(async () => {

@@ -100,4 +100,4 @@ const secretOf = (key: string): string => key.split('_')[2] ?? assert.fail('expe
  * its name.
  */
 const CREDENTIALS =
-  /authorization(?!: … got (?:none"|one that is not accepted: )|QueryParametersError")|bearer\s|x-amz-(?:signature|credential|security-token)|\bsig=|safelight_\w{16}_|slu_[\w-]{20}/i;
+  /authorization(?!: … got (?:none"|one that is not accepted: )|QueryParametersError")|bearer\s|x-amz-(?:signature|credential|security-token)|\bsig=|safelight_\w{16}_|sl[uv]_[\w-]{20}/i;

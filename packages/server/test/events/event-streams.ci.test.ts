@@ -11,6 +11,8 @@ import type { RequestDone } from '../../src/observe/observer/observer.ts';
 import { followEvents as followAsOperation } from '../../src/operations/events/follow-events.ts';
 import { revokeKey } from '../../src/operations/keys/revoke-key.ts';
 import { type ListeningService, listen } from '../services/listening-service.ts';
+import { json } from '../services/service.ts';
+import { answered, mintView } from '../view-tokens/view-client.ts';
 import { createEventService, type EventService, type ToldEvent } from './event-service.ts';
 import { followEvents, type StreamAsk } from './event-stream-client.ts';
 
@@ -157,6 +159,31 @@ describe('a stream of events', () => {
     await service.upload(ada);
     await stays?.until(() => stays.events.length > 0);
     stays?.[Symbol.dispose]();
+  });
+
+  it('of a view token ends once the tokens of its user are revoked', { timeout: 120_000 }, async () => {
+    const [backend, cleo] = [await service.keyOf({ actsAs: 'everyone' }), await service.keyOf({ owner: 'cleo' })];
+    const tokenOf = async (user_id: string) => (await mintView(service, backend, { user_id })).token;
+    const [ended, stays, ofKey] = await Promise.all(
+      [await tokenOf('cleo'), await tokenOf('dan'), cleo].map((key) => follow({ key })),
+    );
+    const image = await service.upload(cleo);
+    await ended?.until(() => ended.events.length > 0);
+    assert.deepEqual(ids(ended?.events ?? []), [`${image}-2`]);
+    const startMs = performance.now();
+    await answered(service.as(backend, '/view-tokens/revoke', json({ user_id: 'cleo' })));
+    await ended?.ended;
+    const seconds = (performance.now() - startMs) / 1_000;
+    assert.ok(seconds < 30, `expected at most 10 s, and 20 s more on a busy machine; got ${seconds.toFixed(1)} s`);
+
+    using again = await follow({ key: await tokenOf('cleo') });
+    const next = await service.upload(cleo);
+    await again.until(() => again.events.length > 0);
+    await ofKey?.until(() => ofKey.events.length > 1);
+    assert.deepEqual(ids(again.events), [`${next}-2`]);
+    await service.upload(await service.keyOf({ owner: 'dan' }));
+    await stays?.until(() => stays.events.length > 0);
+    for (const stream of [stays, ofKey]) stream?.[Symbol.dispose]();
   });
 
   it('is one line in the log, when it has ended', async () => {
