@@ -104,11 +104,13 @@ describe('a service that names no user', () => {
     return typeof rule === 'object' && ['create', 'delegate', 'change'].includes(rule.effect);
   });
   const service = serviceFor(['ada']);
+  /** Both name what they are about by its id. */
+  const NEEDS_NO_USER: readonly OperationId[] = ['completeUpload', 'revokeViewTokens'];
 
-  it('changes nothing but uploads that it completes, also if it acts for one user', () => {
+  it('changes nothing but uploads that it completes and tokens that it revokes, also if it acts for one user', () => {
     assert.ok(changes.length > 15);
     for (const operation of OPERATIONS) {
-      const isRefused = changes.includes(operation) && operation !== 'completeUpload';
+      const isRefused = changes.includes(operation) && !NEEDS_NO_USER.includes(operation);
       for (const principal of [service, serviceFor('everyone')]) {
         const check = () => requireUser(accessOf(principal, operation));
         if (isRefused) assert.throws(check, { code: 'invalid-request', errors: [NO_USER] }, operation);

@@ -184,6 +184,7 @@ describe('the OpenAPI document', () => {
     const closed: Readonly<Record<string, number>> = {
       changeImage: 2, // with the focal point
       changeMetadata: 2,
+      createViewToken: 2, // with the bounds of uploads
       linkToRenders: 2, // with each render
       grantUploads: 2,
       upload: 0,
@@ -242,7 +243,7 @@ describe('the OpenAPI document', () => {
     assert.deepEqual(
       ofClosed.map(({ operationId }) => operationId),
       [
-        'createUploadToken',
+        ...['createUploadToken', 'createViewToken', 'revokeViewTokens'],
         ...['createKey', 'listKeys', 'describeKey', 'revokeKey', 'rotateKey'],
         ...['createWebhook', 'listWebhooks', 'describeWebhook', 'changeWebhook', 'removeWebhook'],
         ...['rotateWebhookSecret', 'testWebhook', 'listDeliveries', 'replayDeliveries'],
@@ -258,11 +259,11 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('requires each body, except those of a rotation, of an upload token, of a dropped gate, and of the upload of earlier clients, which may be a query instead', () => {
+  it('requires each body, except those of a rotation, of tokens, of a dropped gate, and of the upload of earlier clients, which may be a query instead', () => {
     const optional = operations.filter(({ requestBody }) => requestBody && requestBody.required !== true);
     assert.deepEqual(
       optional.map(({ operationId }) => operationId),
-      ['createUploadToken', 'rotateKey', 'dropGate', 'upload'],
+      ['createUploadToken', 'createViewToken', 'revokeViewTokens', 'rotateKey', 'dropGate', 'upload'],
     );
   });
 });

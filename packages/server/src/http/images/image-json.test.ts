@@ -82,6 +82,7 @@ const described = {
   tags: ['beach'],
   description: 'The sea',
   metadata: { camera: { lens: null } },
+  external_id: 'order-1042/front',
   visibility: 'private',
   focal_point: { x: 0.25, y: 0.4 },
   created_at: CREATED,
@@ -91,6 +92,7 @@ const nothingSaid = {
   tags: [],
   description: null,
   metadata: {},
+  external_id: null,
   visibility: 'private',
   focal_point: null,
 };

@@ -169,10 +169,12 @@ describe('a body', () => {
     assert.deepEqual(naming.toSorted(), [
       'createUpload',
       'createUploadToken',
+      'createViewToken',
       'deleteImages',
       'grantUploads',
       'linkToRenders',
       'restoreImages',
+      'revokeViewTokens',
       'trashImages',
       'upload',
       'uploadImage',
