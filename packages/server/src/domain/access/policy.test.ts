@@ -182,6 +182,12 @@ describe('the holder of a view token', () => {
     assert.equal(asked({}, { ...held, uploadedBy: 'key-2' }), 'hidden', 'of another minter');
     assert.equal(asked({}, { ...held, userId: 'bob' }), 'hidden');
     assert.equal(asked({}, held, 'readRendition'), 'hidden');
+    for (const status of ['rejected', 'expired'] as const) {
+      const ended: Owned = { ...held, status, tags: [] };
+      assert.equal(asked({ onlyTags: ['sea'] }, ended), undefined, 'an ended upload has lost its tags');
+      assert.equal(asked({ onlyTags: ['sea'] }, { ...ended, uploadedBy: 'key-2' }), 'hidden');
+      assert.equal(asked({ onlyTags: ['sea'] }, { ...ended, userId: 'bob' }), 'hidden');
+    }
     assert.equal(asked({}, { ...of('ada'), status: 'ready' }, 'completeUpload'), 'hidden', 'of nobody');
   });
 });

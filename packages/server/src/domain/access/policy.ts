@@ -193,9 +193,12 @@ function viewerRefusal(viewer: Viewer, { operation, named }: Access, image?: Own
   if (typeof rule === 'string' || !permits(token, rule.viewers)) return 'missing-scope';
   if (named !== null && named !== token.userId) return 'foreign-user';
   if (image === undefined) return undefined;
-  const isWithin = image.userId === token.userId && token.onlyTags.every((tag) => image.tags.includes(tag));
-  if (!isWithin) return 'hidden';
-  if (rule.ownUploads && isUploaderOf(viewer, image)) return undefined;
+  if (image.userId !== token.userId) return 'hidden';
+  const isOwn = rule.ownUploads && isUploaderOf(viewer, image);
+  const isEnded = image.status === 'rejected' || image.status === 'expired'; // without tags, whatever it had
+  if (isOwn && isEnded) return undefined;
+  if (!token.onlyTags.every((tag) => image.tags.includes(tag))) return 'hidden';
+  if (isOwn) return undefined;
   return rule.viewers !== 'upload' && image.status === 'ready' ? undefined : 'hidden';
 }
 

@@ -178,6 +178,7 @@ async function requireStillShared(c: RouteContext, services: RenditionServices):
       return;
     case 'viewer':
       await services.readmit(c);
+      await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
       return;
   }
 }

@@ -78,9 +78,8 @@ export async function storeDirectUpload(
   const named = { userId, key, keyspace: keyspaceOf(access), payer: input.client.payer };
   const keyed = { ...named, fingerprint: fingerprintOf(input), imageId: newId };
   const outcome = await onceForKey(services, keyed, store);
-  if ('done' in outcome) return outcome.done;
-  const image = await services.images.get(outcome.doneBefore);
-  if (!image) throw new Error(`image ${outcome.doneBefore} of an Idempotency-Key has no record`);
+  const image = 'done' in outcome ? outcome.done : await services.images.get(outcome.doneBefore);
+  if (!image) throw new Error('an image of an Idempotency-Key has no record');
   requireSeen(access, image);
   return image;
 }
