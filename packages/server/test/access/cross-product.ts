@@ -137,7 +137,12 @@ export function describeCrossProduct(name: string, skip: string | false, create:
       assert.equal(absent.status, refusal, absent.body);
       assert.equal(absent.cacheControl, 'no-store');
       const malformed = await crossing.askFor(caller.name, route, MALFORMED);
-      assert.deepEqual({ ...malformed, calls: [] }, { ...absent, calls: [] });
+      // The words differ: no URL was ever signed for such an id.
+      const codeOf = ({ body }: { readonly body: string }) => (JSON.parse(body || '{}') as { code?: string }).code;
+      assert.deepEqual(
+        { ...malformed, calls: [], body: codeOf(malformed) },
+        { ...absent, calls: [], body: codeOf(absent) },
+      );
       for (const image of IMAGE_CASES) {
         const told = await crossing.askFor(caller.name, route, crossing.gallery.shared(image));
         const isPublic = image.visibility === 'public' && image.state === 'ready';
@@ -220,8 +225,10 @@ function maySee(caller: Caller, image: ImageCase, { scope, viewers, isOpenToUplo
   if (!caller.users.includes(image.owner)) return false;
   const { views } = caller;
   if (!views) return caller.scopes?.includes(scope) === true || caller.uploads?.includes(image.by) === true;
+  const isOwn = isOpenToUploader && views.upload && image.by === 'token';
+  if (isOwn && image.state === 'rejected') return true; // it has no tags any more
   if (!views.tags.every((tag) => image.tags.includes(tag))) return false;
-  if (isOpenToUploader && views.upload && image.by === 'token') return true;
+  if (isOwn) return true;
   return image.state === 'ready' && viewers !== 'with upload';
 }
 
