@@ -2400,10 +2400,7 @@ export interface operations {
                      * @enum {string|null}
                      */
                     visibility?: "private" | "public" | null;
-                    /**
-                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
-                     * @example order-1042/front
-                     */
+                    /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string | null;
                     /** @example image/jpeg */
                     content_type: string;
@@ -2537,7 +2534,7 @@ export interface operations {
                 metadata?: string;
                 /** @description `public`: anyone may see the presets of the image, and nothing else of it. */
                 visibility?: "private" | "public";
-                /** @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8. */
+                /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                 external_id?: string;
                 /** @description Default: that of the form. */
                 content_type?: string;
@@ -2578,10 +2575,7 @@ export interface operations {
                      * @enum {string}
                      */
                     visibility?: "private" | "public";
-                    /**
-                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
-                     * @example order-1042/front
-                     */
+                    /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string;
                     /**
                      * @description Default: the type of the file part.
@@ -2830,10 +2824,7 @@ export interface operations {
                          * @enum {string|null}
                          */
                         visibility?: "private" | "public" | null;
-                        /**
-                         * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
-                         * @example order-1042/front
-                         */
+                        /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                         external_id?: string | null;
                         /** @example image/jpeg */
                         content_type: string;
@@ -3311,10 +3302,7 @@ export interface operations {
                     metadata?: {
                         [key: string]: unknown;
                     } | null;
-                    /**
-                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
-                     * @example order-1042/front
-                     */
+                    /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string | null;
                     /** @description The point that crops with `position=focal` keep: fractions of width and height, as seen, from the left and the top, rounded to 4 decimals. */
                     focal_point?: {
@@ -3438,10 +3426,7 @@ export interface operations {
                     metadata?: {
                         [key: string]: unknown;
                     } | null;
-                    /**
-                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
-                     * @example order-1042/front
-                     */
+                    /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string | null;
                     /** @description The point that crops with `position=focal` keep: fractions of width and height, as seen, from the left and the top, rounded to 4 decimals. */
                     focal_point?: {
@@ -5615,7 +5600,7 @@ export interface operations {
                 metadata?: string;
                 /** @description `public`: anyone may see the presets of the image, and nothing else of it. */
                 visibility?: "private" | "public";
-                /** @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8. */
+                /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                 external_id?: string;
                 /** @description The type of a grant; default: image/jpeg. */
                 content_type?: string;
@@ -5656,10 +5641,7 @@ export interface operations {
                      * @enum {string}
                      */
                     visibility?: "private" | "public";
-                    /**
-                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
-                     * @example order-1042/front
-                     */
+                    /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string;
                     /**
                      * @description Default: the type of the file part.
@@ -5686,10 +5668,7 @@ export interface operations {
                      * @enum {string|null}
                      */
                     visibility?: "private" | "public" | null;
-                    /**
-                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
-                     * @example order-1042/front
-                     */
+                    /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string | null;
                     /** @example image/jpeg */
                     content_type: string;
@@ -5715,10 +5694,7 @@ export interface operations {
                      * @enum {string|null}
                      */
                     visibility?: "private" | "public" | null;
-                    /**
-                     * @description Your own id, unique among the images of the user. At most 200 bytes of UTF-8.
-                     * @example order-1042/front
-                     */
+                    /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string | null;
                     /** @default {} */
                     metadata?: {

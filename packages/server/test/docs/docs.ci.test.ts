@@ -151,6 +151,7 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
 
     await type.selectOption('multipart/form-data');
     await upload.locator('input[type=file]').setInputFiles(file);
+    await upload.locator('[data-property-name=external_id] input[type=text]').fill(''); // the page suggests "string"
     await upload.getByRole('button', { name: 'Execute' }).click();
     await upload.locator('.live-responses-table', { hasText: /"status": "ready"/ }).waitFor();
     assert.deepEqual({ elsewhere, complaints }, { elsewhere: [], complaints: [] });

@@ -125,14 +125,18 @@ export const description = text('a description', MAX_DESCRIPTION_LENGTH).meta({
   examples: ['Sunset at the beach'],
 });
 
-/** `expected`: the fault of a value that is no text. */
+/**
+ * `expected`: the fault of a value that is no text. Without an example: pages of documentation fill them in, and the
+ * second upload with one is a 409.
+ */
 export const externalIdAs = (expected: string) =>
   z
     .string(expected)
     .refine((value) => externalIdFault(value) === undefined, { error: ({ input }) => externalIdFault(String(input)) })
-    .meta({ minLength: 1, maxLength: MAX_EXTERNAL_ID_BYTES, examples: ['order-1042/front'] });
+    .meta({ minLength: 1, maxLength: MAX_EXTERNAL_ID_BYTES });
 export const externalId = externalIdAs('expected an external_id as text').meta({
-  description: 'Your own id, unique among the images of the user. At most 200 bytes of UTF-8.',
+  description:
+    'Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8.',
 });
 
 /** The longest usual instant has 35 characters, with nanoseconds and an offset. */
