@@ -18,6 +18,7 @@ describeFaults(
     'Query gsi1',
     'Query gsi2',
     'Query gsi3',
+    'TransactWriteItems external id+image',
     'TransactWriteItems facet+image',
     'UpdateItem image',
   ],

@@ -7,6 +7,7 @@ describeFaults('uploads', UPLOADS, [
   'PutItem key',
   'Query erasure',
   'Query gsi1',
+  'TransactWriteItems external id+image+key',
   'TransactWriteItems facet+image',
   'TransactWriteItems image+key',
   'UpdateItem image',
