@@ -59,6 +59,11 @@ const manifestWithCommit: Plugin = {
   },
 };
 
+/**
+ * The client of Redis requires OpenTelemetry's if asked to, which we never do; the SDK imports bowser in browsers.
+ */
+const NEVER_IMPORTED = ['@opentelemetry/api', 'bowser'];
+
 /** CommonJS in the bundle requires Node's own modules. */
 const REQUIRE = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
 
@@ -89,7 +94,7 @@ export async function bundleFunction(
     minifySyntax: true,
     minifyWhitespace: true, // names stay: stack traces are read in logs, and init takes no longer
     sourcemap: 'external',
-    external: ['sharp', '@opentelemetry/api'], // the client of Redis requires the latter if asked to, which we never do
+    external: ['sharp', ...NEVER_IMPORTED],
     preserveSymlinks: true, // paths are part of the code, which must be the same wherever packages are linked from
     alias: { undici: join(import.meta.dirname, 'undici-pool.js') },
     banner: { js: REQUIRE },

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as later } from 'node:timers/promises';
 import { testImage } from '../../../../test/pictures/test-images.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createLogger } from '../../src/observe/log/logger.ts';
@@ -22,21 +23,29 @@ import { connectTo, lines, statuses } from './raw-connection.ts';
 /** How long one request may block the event loop, on any machine that runs the tests. */
 const ALLOWED_MS = 2_000;
 
+const RESOLUTION_MS = 10;
+
 /** The CPU time of this thread so far. */
 function cpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }
 
-/** How long one search of a whole page may block the event loop. Unbounded runs of marks take about a second. */
-const SEARCH_ALLOWED_MS = 700;
-
 /** As many images as a page has. */
 const SEARCHED_IMAGES = 1_000;
 
+const MARKS = '\u0301\u0316'.repeat(1_000);
+
+/** How long one search of a whole page may block the event loop: half of what its marks alone would without a bound. */
+function searchAllowedMs(): number {
+  const before = cpuMs();
+  for (let count = 0; count < SEARCHED_IMAGES; count += 1) MARKS.normalize('NFKD');
+  return (cpuMs() - before) / 2;
+}
+
 /** Descriptions that are slow to normalize, or become long. */
 const DESCRIPTIONS = {
-  'marks of two classes': '\u0301\u0316'.repeat(1_000),
+  'marks of two classes': MARKS,
   'marks and letters that become marks': '\u0301\uff9e'.repeat(1_000),
   'ligatures of eighteen letters': '\ufdfa'.repeat(2_000),
   'distinct words': Array.from({ length: 222 }, (_, n) => `${n}abcdefgh`.slice(0, 8)).join(' '),
@@ -350,7 +359,7 @@ describe('the longest and worst texts', () => {
     const body = new Uint8Array(await testImage({ type: 'image/png', width: 16, height: 16 }));
     const uploaded = await fetch(`${service.origin}/images/upload?user_id=ada`, post(body, 'image/png'));
     ready = ((await uploaded.json()) as { image_id: string }).image_id;
-    delay = monitorEventLoopDelay({ resolution: 10 });
+    delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     delay.enable();
   });
   after(async () => {
@@ -362,12 +371,14 @@ describe('the longest and worst texts', () => {
   async function heldUpMs({ request: bytes }: Case): Promise<{ ms: number; answer: string }> {
     await using connection = await connectTo(service.origin);
     const sent = Buffer.from(bytes.toString('latin1').replace(READY, ready), 'latin1');
+    await later(2 * RESOLUTION_MS); // the monitor notices a delay when it is over, also one of before
     delay.reset();
     const before = cpuMs();
     connection.socket.write(sent);
     const answer = await connection.until((received) => received.includes('\r\n\r\n'));
     connection.socket.end();
     await connection.ended;
+    await later(2 * RESOLUTION_MS);
     return { ms: Math.min(delay.max / 1e6, cpuMs() - before), answer: connection.received() || answer };
   }
 
@@ -382,8 +393,10 @@ describe('the longest and worst texts', () => {
       await Promise.all(Array.from({ length: SEARCHED_IMAGES }, add));
       const query = new URLSearchParams({ user_id: kind, q: 'sea', fields: 'status', limit: String(SEARCHED_IMAGES) });
       const { ms, answer } = await heldUpMs({ name: kind, request: request([`GET /images?${query} HTTP/1.1`]) });
-      test.diagnostic(`${Math.round(ms)} ms`);
-      assert.ok(ms < SEARCH_ALLOWED_MS, `${Math.round(ms)} ms`);
+      const allowed = searchAllowedMs();
+      const found = `${Math.round(ms)} of ${Math.round(allowed)} ms`;
+      test.diagnostic(found);
+      assert.ok(ms < allowed, found);
       assert.ok(answer.includes(`"count":${SEARCHED_IMAGES}`), answer.slice(0, 500));
     });
   }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { createReadStream, ReadStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
   HeadBucketCommand,
@@ -50,7 +51,10 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
   const isAble = (capability: Capability) => !lacks.includes(capability);
   const conditionalWrites = isConditional({ lacks, isVersioned });
 
-  /** The SDK can't repeat a stream, so the file is opened anew for each attempt. */
+  /**
+   * Bytes in memory are also sent as a stream: the SDK can't repeat one, else it would try again within each of our own
+   * attempts.
+   */
   async function put(
     key: ObjectKey,
     file: LocalFile | MadeFile,
@@ -58,8 +62,8 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
   ): Promise<PutObjectCommandOutput> {
     const sha256 = await hashOf(file);
     return repeated(async () => {
-      const body = file.path === null ? file.bytes : createReadStream(file.path);
-      if (body instanceof ReadStream) body.on('error', () => undefined); // it may fail before the SDK listens, or after
+      const body = file.path === null ? Readable.from([file.bytes]) : createReadStream(file.path);
+      body.on('error', () => undefined); // it may fail before the SDK listens, or after
       try {
         return await client.send(
           new PutObjectCommand({
@@ -73,7 +77,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
           WHILE_BYTES_FLOW,
         );
       } finally {
-        if (body instanceof ReadStream) body.destroy();
+        body.destroy();
       }
     });
   }
