@@ -225,7 +225,7 @@ function maySee(caller: Caller, image: ImageCase, { scope, viewers, isOpenToUplo
   if (!caller.users.includes(image.owner)) return false;
   const { views } = caller;
   if (!views) return caller.scopes?.includes(scope) === true || caller.uploads?.includes(image.by) === true;
-  const isOwn = isOpenToUploader && views.upload && image.by === 'token';
+  const isOwn = isOpenToUploader && views.upload && image.by === 'view token';
   if (isOwn && image.state === 'rejected') return true; // it has no tags any more
   if (!views.tags.every((tag) => image.tags.includes(tag))) return false;
   if (isOwn) return true;

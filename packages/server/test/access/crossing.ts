@@ -132,7 +132,13 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     'an admin': admin,
     'an admin that names ada': admin,
   };
-  const gallery = await createGallery(service, picture, { ada: ada.text, bob: bob.text, key: uploadKey, token });
+  const gallery = await createGallery(service, picture, {
+    ada: ada.text,
+    bob: bob.text,
+    key: uploadKey,
+    token,
+    'view token': viewText('a viewer with everything'),
+  });
   await moveEvents(service.services, { holder: 'crossing', signal: new AbortController().signal });
 
   /** What the caller has in its hands for an image. The epoch of every image here is 0. */

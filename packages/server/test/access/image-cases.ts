@@ -46,7 +46,8 @@ export const IMAGE_CASES: readonly ImageCase[] = [
   ...casesOf(['ready', 'held', 'pending'], { owner: 'ada', visibility: 'private', by: 'key' }),
   ...casesOf(['ready', 'held', 'pending', 'rejected'], { owner: 'ada', visibility: 'private', by: 'token' }),
   ...casesOf(['ready', 'held', 'trashed'], { owner: 'ada', visibility: 'private', by: 'user' }, ['sea']),
-  ...casesOf(['ready', 'held'], { owner: 'ada', visibility: 'private', by: 'token' }, ['sea', 'sun']),
+  ...casesOf(['held', 'pending', 'rejected'], { owner: 'ada', visibility: 'private', by: 'view token' }),
+  ...casesOf(['ready', 'held'], { owner: 'ada', visibility: 'private', by: 'view token' }, ['sea', 'sun']),
   ...casesOf(['ready'], { owner: 'bob', visibility: 'private', by: 'user' }, ['sea']),
 ];
 
@@ -104,8 +105,9 @@ export interface UploadCredentials {
   readonly bob: string;
   /** Ada's, with `images:upload` only. */
   readonly key: string;
-  /** Minted by that key. */
+  /** Minted by that key, as the next one. */
   readonly token: string;
+  readonly 'view token': string;
 }
 
 /** One image of each case. */
@@ -193,6 +195,7 @@ export async function createGallery(
     bob: await upload(credentials.bob),
     key: await upload(credentials.key),
     token: await upload(credentials.token),
+    'view token': await upload(credentials['view token']),
   };
   const ids = new Map<ImageCase, string>();
   for (const one of IMAGE_CASES) {

@@ -69,8 +69,11 @@ export interface ImageRow {
   readonly shared?: { readonly signed: Statuses; readonly isClosedToAll?: true };
 }
 
-/** Who uploaded an image: its user, the user's key that has `images:upload` only, or a token that this key minted. */
-export type By = 'user' | 'key' | 'token';
+/**
+ * Who uploaded an image: its user, the user's key that has `images:upload` only, or an upload token or a view token
+ * that this key minted.
+ */
+export type By = 'user' | 'key' | 'token' | 'view token';
 
 export type State = 'ready' | 'held' | 'pending' | 'rejected' | 'trashed' | 'deleted';
 export type Statuses = Readonly<Record<State, number>>;
@@ -328,9 +331,16 @@ export const CALLERS = [
     scopes: ['upload'],
     users: ['ada'],
     self: 'ada',
-    uploads: ['key', 'token'],
+    uploads: ['key', 'token', 'view token'],
   },
-  { name: 'an uploader', scopes: ['upload'], users: ['ada'], self: 'ada', uploads: ['token'], isToken: true },
+  {
+    name: 'an uploader',
+    scopes: ['upload'],
+    users: ['ada'],
+    self: 'ada',
+    uploads: ['token', 'view token'],
+    isToken: true,
+  },
   {
     name: 'a viewer',
     scopes: [],

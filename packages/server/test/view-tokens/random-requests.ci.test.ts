@@ -52,6 +52,13 @@ async function createWorld(service: ClosedService, seed: number, searches: boole
   const some = () => random.pick(pictures);
   const tags = (share: number) => TAGS.filter(() => random.chance(share));
 
+  const credentialOf = {
+    'view token': async (backend: string, user: string) =>
+      (await mintView(service, backend, { user_id: user, upload: {} })).token,
+    'upload token': async (backend: string, user: string) => (await mint(service, backend, { user_id: user })).token,
+    key: async (backend: string) => backend,
+  };
+
   async function addPicture(): Promise<void> {
     const [n, user, backend] = [pictures.length, random.pick(USERS), random.pick(backends)];
     const said = {
@@ -64,13 +71,19 @@ async function createWorld(service: ClosedService, seed: number, searches: boole
     const bytes = await picture(n + 1);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     if (isPending) {
-      const token = random.chance(0.6) ? (await mint(service, backend, { user_id: user })).token : undefined;
+      const by = random.pick(['view token', 'upload token', 'key'] as const);
+      const token = await credentialOf[by](backend, user);
       const body = json({ ...said, content_type: 'image/jpeg', user_id: user });
-      const { image_id: id } = await answered<{ image_id: string }>(
-        service.as(token ?? backend, '/uploads', body),
-        201,
-      );
-      pictures.push({ n, id, user, sha256, minter: token ? backend : null, tags: said.tags, state: 'pending' });
+      const { image_id: id } = await answered<{ image_id: string }>(service.as(token, '/uploads', body), 201);
+      pictures.push({
+        n,
+        id,
+        user,
+        sha256,
+        minter: by === 'view token' ? backend : null,
+        tags: said.tags,
+        state: 'pending',
+      });
       return;
     }
     const form = new FormData();

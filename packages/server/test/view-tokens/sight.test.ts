@@ -75,6 +75,27 @@ describe('the images of a view token', () => {
       }
   });
 
+  it('have presigned URLs of a minute, and those of others live as long as the setting says', async () => {
+    await using service = await createViewService({ BYTES: 'redirect', PRESIGNED_EXPIRATION: '300' });
+    const { backend } = service;
+    const id = await upload(service, backend, { user: 'ada' });
+    const { token } = await mintView(service, backend, { user_id: 'ada', originals: true });
+    const secondsOf = async (credential: string): Promise<number[]> => {
+      const locations = ['/original', '', '/renditions/thumb'].map(async (path) => {
+        const answer = await service.as(credential, `/images/${id}${path}`);
+        await answer.body?.cancel();
+        return answer.headers.get('location') ?? '';
+      });
+      const { download_url } = await answered<{ download_url: string }>(
+        service.as(credential, `/images/${id}/download`),
+      );
+      const urls = [...(await Promise.all(locations)), download_url];
+      return urls.map((url) => Number(new URL(url).searchParams.get('X-Amz-Expires')));
+    };
+    assert.deepEqual(await secondsOf(token), [60, 60, 60, 60]);
+    for (const seconds of await secondsOf(backend)) assert.ok(seconds > 60, `${seconds} s`);
+  });
+
   it('are gone while they are not ready, and no changing, sharing or operating request exists', async () => {
     await using service = await createViewService();
     const { backend } = service;
@@ -137,7 +158,7 @@ describe('uploads by a view token', () => {
     assert.ok(!JSON.stringify(after.body).includes(first.body.image_id));
   });
 
-  it('are described while they are pending, those of its minter only', async () => {
+  it('are described while they are pending, those of view tokens of its minter only', async () => {
     await using service = await createViewService();
     const { backend } = service;
     const other = await service.keyOf({ actsAs: 'everyone' });
@@ -145,12 +166,14 @@ describe('uploads by a view token', () => {
       answered<{ image_id: string }>(service.as(token, '/uploads', json({ content_type: 'image/jpeg' })), 201);
     const own = await mintView(service, backend, { user_id: 'ada', upload: {} });
     const foreign = await grant((await mintView(service, other, { user_id: 'ada', upload: {} })).token);
-    const earlier = await grant((await mint(service, backend, { user_id: 'ada' })).token);
+    const earlier = await grant((await mintView(service, backend, { user_id: 'ada', upload: {} })).token);
+    const byUploadToken = await grant((await mint(service, backend, { user_id: 'ada' })).token);
     const { image_id } = await grant(own.token);
     const plain = await mintView(service, backend, { user_id: 'ada' });
     const seen = async (token: string, id: string) => statusOf(service.as(token, `/images/${id}/metadata`));
     assert.deepEqual([await seen(own.token, image_id), await seen(own.token, earlier.image_id)], [200, 200]);
     assert.deepEqual([await seen(own.token, foreign.image_id), await seen(plain.token, image_id)], [404, 404]);
+    assert.equal(await seen(own.token, byUploadToken.image_id), 404);
   });
 });
 

@@ -10,7 +10,7 @@ export interface Picture {
   readonly id: string;
   readonly user: string;
   readonly sha256: string;
-  /** The credential whose tokens uploaded it; null: no token did. */
+  /** The credential whose view token uploaded it; null: none did. */
   readonly minter: string | null;
   tags: readonly string[];
   state: 'ready' | 'pending' | 'trashed' | 'deleted';

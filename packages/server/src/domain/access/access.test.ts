@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AppError } from '../errors.ts';
+import { firstIdAt } from '../image/image-id.ts';
 import {
   actingFor,
   actorOf,
@@ -129,6 +130,7 @@ describe('a service that names no user', () => {
       visibility: 'private',
       status: 'ready',
       tags: [],
+      id: firstIdAt(new Date()),
     } as const;
     assert.equal(maySee(accessOf(service, 'deleteImage'), image), false);
     assert.equal(maySee(accessOf(service, 'deleteImage', 'ada'), image), true);
@@ -229,6 +231,7 @@ describe('a request by a view token', () => {
       visibility: 'private',
       status: 'ready',
       tags: [],
+      id: firstIdAt(new Date()),
     } as const;
     assert.equal(maySee(accessOf(viewerWith({ userId: 'bob' }), 'describeImage'), image), true);
     for (const operation of ['readOriginal', 'createLink', 'deleteImage', 'listLinks'] as const)

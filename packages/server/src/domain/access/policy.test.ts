@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createdAt, firstIdAt } from '../image/image-id.ts';
 import { lacksUser, type OperationId, type Owned, POLICY, type Row, type Rule, refusalOf, scopeOf } from './policy.ts';
 import type { Principal, Scope } from './principal.ts';
 import { ADMIN, accessOf, LINK, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
@@ -24,7 +25,11 @@ const of = (userId: string, uploadedBy: string | null = null): Owned => ({
   visibility: 'private',
   status: 'ready',
   tags: [],
+  id: firstIdAt(new Date('2026-11-22T12:00:00Z')),
 });
+/** Another view token than the sample. */
+const BY_PAGE = { id: 'vx7Zt0cJ4nXW9sYdB2uLk3A', maxBytes: null };
+
 const effectOf = (operation: OperationId): Rule['effect'] => {
   const rule = ruleOf(operation);
   assert.ok(typeof rule !== 'string');
@@ -168,9 +173,9 @@ describe('the holder of a view token', () => {
         );
   });
 
-  it('describes what tokens of its minter uploaded for its user, only with upload and within its tags', () => {
+  it('describes what view tokens of its minter uploaded for its user, only with upload and within its tags', () => {
     const minter = seen().kind === 'viewer' ? UPLOAD.mintedBy.actor : '';
-    const held: Owned = { ...of('ada', minter), token: { id: 'other', maxBytes: null }, status: 'held', tags: ['sea'] };
+    const held: Owned = { ...of('ada', minter), token: BY_PAGE, status: 'held', tags: ['sea'] };
     const asked = (terms: Partial<ViewToken>, image: Owned, operation: OperationId = 'describeImage') =>
       refusalOf(accessOf(seen({ upload: UPLOAD, ...terms }), operation), image);
     assert.equal(asked({}, held), undefined);
@@ -179,6 +184,14 @@ describe('the holder of a view token', () => {
     assert.equal(asked({ onlyTags: ['sun'] }, held), 'hidden');
     assert.equal(asked({ onlyTags: ['sea'] }, held), undefined);
     assert.equal(asked({}, { ...held, token: null }), 'hidden', 'of the key itself');
+    assert.equal(
+      asked({}, { ...held, token: { ...BY_PAGE, id: BY_PAGE.id.slice(1) } }),
+      'hidden',
+      'of an upload token',
+    );
+    const issuedAt = (msLater: number) => ({ issuedAt: new Date(createdAt(held.id).getTime() + msLater) });
+    assert.equal(asked(issuedAt(86_399_999), held), undefined);
+    assert.equal(asked(issuedAt(86_400_000), held), 'hidden', 'of a token that ended before');
     assert.equal(asked({}, { ...held, uploadedBy: 'key-2' }), 'hidden', 'of another minter');
     assert.equal(asked({}, { ...held, userId: 'bob' }), 'hidden');
     assert.equal(asked({}, held, 'readRendition'), 'hidden');

@@ -1,7 +1,9 @@
 import type { Image } from '../image/image.ts';
+import { createdAt } from '../image/image-id.ts';
 import type { ActorId } from './actor-id.ts';
 import type { Principal, Scope } from './principal.ts';
-import type { ViewToken } from './view-token.ts';
+import { MAX_TOKEN_SECONDS } from './upload-token.ts';
+import { isViewTokenId, type ViewToken } from './view-token.ts';
 
 /** What a request does to images, and so whose it may be. */
 export type Effect =
@@ -132,7 +134,7 @@ export interface Access {
 }
 
 /** What the decision depends on, of an image. */
-export type Owned = Pick<Image, 'userId' | 'uploadedBy' | 'token' | 'visibility' | 'status' | 'tags'>;
+export type Owned = Pick<Image, 'userId' | 'uploadedBy' | 'token' | 'visibility' | 'status' | 'tags' | 'id'>;
 
 export type Refusal =
   | 'missing-scope'
@@ -185,7 +187,8 @@ type Viewer = Extract<Principal, { kind: 'viewer' }>;
 
 /**
  * A view token opens what its row says, of ready images within its bounds. With `upload` it also describes and
- * completes what tokens of its minter uploaded.
+ * completes what view tokens of its minter began to upload from a day before its issue on: a page's token may have been
+ * replaced meanwhile.
  */
 function viewerRefusal(viewer: Viewer, { operation, named }: Access, image?: Owned): Refusal | undefined {
   const { token } = viewer;
@@ -194,13 +197,17 @@ function viewerRefusal(viewer: Viewer, { operation, named }: Access, image?: Own
   if (named !== null && named !== token.userId) return 'foreign-user';
   if (image === undefined) return undefined;
   if (image.userId !== token.userId) return 'hidden';
-  const isOwn = rule.ownUploads && isUploaderOf(viewer, image);
+  const isOwn = rule.ownUploads && isUploaderOf(viewer, image) && isRecent(image, token);
   const isEnded = image.status === 'rejected' || image.status === 'expired'; // without tags, whatever it had
   if (isOwn && isEnded) return undefined;
   if (!token.onlyTags.every((tag) => image.tags.includes(tag))) return 'hidden';
   if (isOwn) return undefined;
   return rule.viewers !== 'upload' && image.status === 'ready' ? undefined : 'hidden';
 }
+
+/** Whether a token that this one replaces may have begun the upload. */
+const isRecent = ({ id }: Owned, { issuedAt }: ViewToken): boolean =>
+  createdAt(id).getTime() > issuedAt.getTime() - MAX_TOKEN_SECONDS * 1000;
 
 function permits({ onlyTags, showsOriginals, upload }: ViewToken, needed: Rule['viewers']): boolean {
   switch (needed) {
@@ -326,6 +333,6 @@ function mayActFor(principal: Principal, userId: string): boolean {
  */
 function isUploaderOf(principal: Principal, { uploadedBy, token }: Owned): boolean {
   if (principal.kind === 'uploader' && token === null) return false;
-  if (principal.kind === 'viewer' && (token === null || principal.token.upload === null)) return false;
+  if (principal.kind === 'viewer' && (principal.token.upload === null || !isViewTokenId(token?.id ?? ''))) return false;
   return uploadedBy !== null && actorsOf(principal).includes(uploadedBy);
 }

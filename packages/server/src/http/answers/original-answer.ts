@@ -7,6 +7,7 @@ import type { Services } from '../../services.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
 import { OWN, UNCACHED } from './answer.ts';
 import { bytesAnswer, type Servable, servable } from './bytes-answer.ts';
+import { longestLife } from './presigned-life.ts';
 
 /** How an original is sent. */
 interface OriginalTerms {
@@ -14,18 +15,22 @@ interface OriginalTerms {
   /** How long caches keep the bytes. */
   readonly keeping: AnswerHeaders;
   /** The longest lifetime of the presigned URL to which the store's answer redirects; absent: PRESIGNED_SECONDS. */
-  readonly maxSeconds?: number;
+  readonly maxSeconds?: number | undefined;
 }
 
 /** For callers who may read the image. Revalidated, because it may be deleted. */
-const OWN_TERMS: OriginalTerms = { disposition: 'inline', keeping: OWN };
+const ownTerms = (c: RouteContext): OriginalTerms => ({
+  disposition: 'inline',
+  keeping: OWN,
+  maxSeconds: longestLife(c),
+});
 
 /** The original, as uploaded. */
 export const originalAnswer = (
   c: RouteContext,
   services: Services,
   image: ReadyImage,
-  { keeping, ...presigned }: OriginalTerms = OWN_TERMS,
+  { keeping, ...presigned }: OriginalTerms = ownTerms(c),
 ): Promise<Response> =>
   bytesAnswer(c, originalOf(image, { keeping, ...presigned }), {
     open: async (range) => (await openOriginal(services, image, range)).body,

@@ -12,6 +12,7 @@ import { header } from '../request/header.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
 import { UNCACHED, varyBy } from './answer.ts';
 import { bytesAnswer, type Redirection, type Servable, servable } from './bytes-answer.ts';
+import { longestLife } from './presigned-life.ts';
 import { type Keeping, keepingHeaders, redirectKeeping } from './shared-picture.ts';
 
 /** The formats for a transform with `format=auto`, which depend on `Accept`. Sets `Vary` then. */
@@ -73,7 +74,7 @@ async function redirection(
     disposition: 'inline',
     filename,
     publicOrigin: c.get('publicOrigin'),
-    maxSeconds: keeping.expiresInSeconds,
+    maxSeconds: longestLife(c) ?? keeping.expiresInSeconds,
   });
   const sameMs = sameUntil.getTime() - services.clock.now().getTime();
   return {

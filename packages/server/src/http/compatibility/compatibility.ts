@@ -11,6 +11,7 @@ import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stag
 import { namingRoute, type Received } from '../admission/naming-route.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
+import { longestLife } from '../answers/presigned-life.ts';
 import { base64Length, decodeBase64 } from '../bodies/base64.ts';
 import { firstBytesOfBase64, firstBytesOfBody, firstBytesOfFile } from '../bodies/first-bytes.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
@@ -209,7 +210,11 @@ async function grantAnswer(
 
 async function downloadAnswer(c: RouteContext, services: UploadServices, image: ReadyImage): Promise<Response> {
   const publicOrigin = c.get('publicOrigin');
-  const request = await createDownload(services, image, { disposition: 'attachment', publicOrigin });
+  const request = await createDownload(services, image, {
+    disposition: 'attachment',
+    publicOrigin,
+    maxSeconds: longestLife(c),
+  });
   const json = {
     image_id: image.id,
     presigned_url: request.url,

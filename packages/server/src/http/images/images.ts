@@ -13,6 +13,7 @@ import { createFullSizeDownload } from '../../operations/renditions/create-full-
 import type { Services } from '../../services.ts';
 import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
+import { longestLife } from '../answers/presigned-life.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
@@ -56,7 +57,7 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
       const found = await readImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
       if (owner) requireOwnedBy(found, owner);
       const image = requireReady(found);
-      const options = { disposition, publicOrigin: c.get('publicOrigin') };
+      const options = { disposition, publicOrigin: c.get('publicOrigin'), maxSeconds: longestLife(c) };
       if (format === undefined)
         return jsonAnswer(c, downloadJson(await createDownload(services, image, options)), UNCACHED);
       const made = await createFullSizeDownload(services, image, { ...options, client: clientOf(c) });

@@ -7,14 +7,10 @@ import type { Services } from '../../services.ts';
 import { UNCACHED } from '../answers/answer.ts';
 import { bytesAnswer, servable } from '../answers/bytes-answer.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
+import { BRIEF_SECONDS } from '../answers/presigned-life.ts';
 import { isInStore, nameOf, renditionFilename } from '../answers/rendition-answer.ts';
 import { keepingHeaders, sharedKeeping } from '../answers/shared-picture.ts';
 import type { RouteContext } from '../route.ts';
-
-/**
- * The longest lifetime of the presigned URL to which a link redirects. That URL stays valid after the link is revoked.
- */
-const MAX_REDIRECT_SECONDS = 60;
 
 /** The bytes that a link opens. `rendition`: that of the link's preset. */
 export async function linkAnswer(
@@ -25,7 +21,7 @@ export async function linkAnswer(
 ): Promise<Response> {
   const { image, preset, expiresAt } = opened;
   const keeping = sharedKeeping(expiresAt, services.clock.now());
-  const maxSeconds = Math.min(keeping.maxAgeSeconds, MAX_REDIRECT_SECONDS);
+  const maxSeconds = Math.min(keeping.maxAgeSeconds, BRIEF_SECONDS);
   const redirects = rendition ? isInStore(services, rendition) : services.settings.redirectsBytes;
   const keepingOfBytes = redirects ? UNCACHED : keepingHeaders(services, image.id, keeping);
   if (!preset || !rendition)

@@ -8,7 +8,7 @@ export interface DownloadOptions {
   readonly disposition: Disposition;
   readonly publicOrigin: string;
   /** An upper limit of the URL's lifetime. */
-  readonly maxSeconds?: number;
+  readonly maxSeconds?: number | undefined;
 }
 
 /** A presigned URL of a ready image's bytes, with its file name. */

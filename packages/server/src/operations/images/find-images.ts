@@ -70,7 +70,9 @@ export async function findImages(
   const cursors = view ? services.viewCursors : services.cursors;
   const after = cursor === undefined ? undefined : cursors.open(cursor, filters);
   const isProbing = services.settings.finalizesOnRead && after === undefined && query.status === 'ready';
-  const { ready, unfinished } = isProbing ? await probeUploads(services, query.userId, client) : NO_PROBE;
+  // The time of a page would tell of uploads that a view token doesn't see.
+  const isAsked = (image: PendingImage): boolean => view === undefined || wouldMatch(image, query);
+  const { ready, unfinished } = isProbing ? await probeUploads(services, query.userId, client, isAsked) : NO_PROBE;
 
   const found = await services.images.find({ ...query, after });
   const { images: merged, next: last } = mergeIntoPage(found, ready, query);

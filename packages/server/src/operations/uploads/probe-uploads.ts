@@ -13,16 +13,21 @@ export interface Probe {
   readonly unfinished: readonly PendingImage[];
 }
 
-/** Checks whether the newest pending uploads have arrived, and examines those that have. An absence isn't cached. */
+/**
+ * Checks whether the newest pending uploads that `isAsked` accepts have arrived, and examines those that have. An
+ * absence isn't cached.
+ */
 export async function probeUploads(
   services: Pick<Services, 'images' | 'clock' | 'finalize'>,
   userId: string | undefined,
   client: Client,
+  isAsked: (image: PendingImage) => boolean = () => true,
 ): Promise<Probe> {
   const newest = await services.images.find({ status: 'pending', userId, order: 'newest', limit: MAX_PROBES });
   const now = services.clock.now();
   const uploads = newest.images.filter(
-    (image): image is PendingImage => image.status === 'pending' && !image.isDirect && !backsOffUntil(image, now),
+    (image): image is PendingImage =>
+      image.status === 'pending' && !image.isDirect && !backsOffUntil(image, now) && isAsked(image),
   );
   const ready: ReadyImage[] = [];
   const unfinished = new Set(uploads);

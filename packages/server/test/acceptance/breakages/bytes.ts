@@ -22,7 +22,7 @@ export const BYTES = breakages([
   ['stored bytes have no sandbox CSP', 'servable', "'content-security-policy': BYTES_POLICY,", ''],
   ['HEAD has a wrong Content-Length', 'bytesAnswer', 'whole); /', "{ ...whole, 'content-length': '0' }); /"],
   ['the ETag of bytes is constant', 'originalOf', 'sha256', 'contentType'],
-  ['bytes are served as an attachment', 'OWN_TERMS', 'inline', 'attachment'],
+  ['bytes are served as an attachment', 'ownTerms', 'inline', 'attachment'],
   ['bytes are served with the uploaded extension', 'originalOf', 'servedFilename…)', 'image.filename'],
   ['?download=true is ignored', 'compatibilityRoutes', 'download ?', 'download === undefined ?'],
   ["an original's bytes have no route of their own", 'imageRoutes', '/original', '/originals'],

@@ -26,6 +26,7 @@ export const ACCESS = [
       "if (principal.kind === 'viewer' …;",
       '',
     ],
+    ['a view token describes uploads of any age', 'viewerRefusal', ' && isRecent(image, token)', ''],
   ]),
   ...caughtBy('packages/server/src/callers/authenticator/view-token.test.ts', [
     ['revocations are not read', 'createViewTokenVerifier', 'if (await recent…;', ''],
