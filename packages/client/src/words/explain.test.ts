@@ -37,6 +37,16 @@ describe('words for people', () => {
       assert.equal(words(code, params, options), sentence);
   });
 
+  it('tell where the picture is that has an id already', () => {
+    for (const [status, sentence] of [
+      ['ready', 'There is a picture for this already.'],
+      ['pending', 'There is an unfinished upload for this already. Try again later.'],
+      ['trashed', 'There is a picture for this in the trash. Restore it, or delete it first.'],
+    ] as const)
+      assert.equal(words('external-id-taken', { image_id: 'one', status }), sentence);
+    assert.equal(words('external-id-taken'), 'There is a picture for this already.');
+  });
+
   it('tell what to do with each kind of file that is not supported', () => {
     const got = (type: string) => words('unsupported-type', { got: type });
     for (const [type, name, remedy] of [

@@ -79,7 +79,7 @@ const WORDS = {
   'link-expired': 'This link has expired. Ask for a new one.',
   'too-many-links': 'This picture has as many links as it can. Remove one first.',
   'revision-conflict': 'Somebody else changed this picture. Look at it again, and repeat your change.',
-  'external-id-taken': 'There is a picture for this already.',
+  'external-id-taken': ({ params }) => taken(params),
   'search-unsupported': 'There is no search here.',
   overloaded: LATER,
   'decoder-failed': LATER,
@@ -147,6 +147,17 @@ function unreadable({ reason, got }: ProblemParams): string {
     }
     default:
       return DAMAGED;
+  }
+}
+
+function taken({ status }: ProblemParams): string {
+  switch (status) {
+    case 'pending':
+      return 'There is an unfinished upload for this already. Try again later.';
+    case 'trashed':
+      return 'There is a picture for this in the trash. Restore it, or delete it first.';
+    default:
+      return 'There is a picture for this already.';
   }
 }
 
