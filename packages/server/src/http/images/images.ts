@@ -130,14 +130,26 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
   }
   if (status === 'ready') {
     const contentType = acceptedType(asked.content_type ?? '');
-    const owner = asked.count_total ? (userId ?? subject ?? undefined) : userId; // the list is what is counted
-    return { ...range, status, userId: owner, tags: asked.tag ?? [], tagMode: asked.tag_mode ?? 'all', contentType };
+    return {
+      ...range,
+      status,
+      userId: ownerOfReady(asked, subject),
+      tags: asked.tag ?? [],
+      tagMode: asked.tag_mode ?? 'all',
+      contentType,
+    };
   }
   const owner = userId ?? subject ?? undefined;
   if (status === 'pending' || status === 'held' || status === 'rejected') return { ...range, status, userId: owner };
   if (owner !== undefined) return { ...range, status, userId: owner };
   throw invalidField('?user_id', `expected a user_id with status ${status}; got none`);
 }
+
+/** The list is what is counted, so it has one owner then. */
+const ownerOfReady = (
+  { user_id: userId, count_total: isCounted }: Asked,
+  subject: string | null,
+): string | undefined => (isCounted ? (userId ?? subject ?? undefined) : userId);
 
 /** RFC 8288: the next page of the same list. */
 function linkToNext(c: RouteContext, cursor: string): string {
