@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Api, json, newUser, put, type Query } from '../api.ts';
+import type { Page } from '../answers.ts';
+import { type Api, ids, newUser, put, type Query } from '../api.ts';
 import { HTML, picture } from '../pictures.ts';
 
 const POST: RequestInit = { method: 'POST' };
@@ -87,10 +88,11 @@ const describeCounting = (api: Api): void => {
 
     it('is the list of the user in X-User-Id', async () => {
       const user = newUser();
-      await api.ask('/uploads', json({ user_id: user, content_type: 'image/png' }));
-      const headers = { 'X-User-Id': user };
-      const page = await api.ask<{ total: number }>('/images?status=pending&count_total=true', { headers });
-      assert.equal(page.total, 1);
+      await api.upload(newUser(), await picture());
+      const { image_id } = await api.upload(user, await picture());
+      await api.listOf({ user_id: user }, [image_id]);
+      const page = await api.ask<Page>('/images?count_total=true', { headers: { 'X-User-Id': user } });
+      assert.deepEqual([page.total, ids(page.images)], [1, [image_id]]);
     });
   });
 };
