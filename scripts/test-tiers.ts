@@ -64,6 +64,7 @@ const READ_FROM_S3: readonly Topic[] = ['bytes', 'renditions', 'full-size-jpeg',
 const ON_DYNAMODB: readonly Topic[] = [
   'lists',
   'cursors',
+  'counts',
   'fields',
   'search',
   'metadata',

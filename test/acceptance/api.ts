@@ -29,6 +29,8 @@ export interface Api {
   readonly trashDays: number;
   /** Whether usage is counted, and limited by quotas. */
   readonly countsUsage: boolean;
+  /** Whether images are counted by status. */
+  readonly countsImages: boolean;
   /** Whether images have to pass gates before they are ready. */
   readonly hasGates: boolean;
   /** Whether there is a log of events. */
@@ -131,7 +133,8 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
   const { headers } = await send('/images?limit=1', { method: 'HEAD' });
   const list = (query: Query) => ask<Page>(`/images?${search(query)}`);
   const usage = await send(`/usage?user_id=${asUser ?? newUser()}`);
-  await usage.body?.cancel();
+  const count = await send(`/images?user_id=${asUser ?? newUser()}&count_total=true&limit=1`);
+  await Promise.all([usage.body?.cancel(), count.body?.cancel()]);
   const refused: Api['refused'] = async (code, path, init, field) =>
     requireProblem(await send(path, init), code, field);
   const ofOpen = token === undefined ? { send, ask, refused } : undefined;
@@ -147,6 +150,7 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
     search: searches,
     trashDays,
     countsUsage: usage.status !== 404,
+    countsImages: count.status === 200,
     hasGates: gates,
     hasEvents: events === true,
     asAdmin: adminToken === undefined ? ofOpen : await connect(base, { token: adminToken, fetch }),

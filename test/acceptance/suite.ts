@@ -8,6 +8,7 @@ import { describeCameras } from './cases/cameras.ts';
 import { describeCanonicalUploads } from './cases/canonical-uploads.ts';
 import { describeCompatibility } from './cases/compatibility.ts';
 import { describeContract } from './cases/contract.ts';
+import { describeCounts } from './cases/counts.ts';
 import { describeCursors } from './cases/cursors.ts';
 import { describeDirectUploads } from './cases/direct-uploads.ts';
 import { describeDocs } from './cases/docs.ts';
@@ -69,6 +70,7 @@ export const TOPICS = {
   'external-ids': describeExternalIds,
   lists: describeLists,
   cursors: describeCursors,
+  counts: describeCounts,
   fields: describeFields,
   search: describeSearch,
   idempotency: describeIdempotency,

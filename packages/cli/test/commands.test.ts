@@ -138,6 +138,21 @@ describe('the commands', () => {
     );
   });
 
+  it('ls --count prints how many images there are, in one status', async () => {
+    const [id] = [await upload('first.png', 'cora'), await upload('second.png', 'cora')];
+    assert.equal((await shell.run(['trash', id, '--user', 'cora'])).exitCode, 0);
+    const counted = await shell.run(['ls', '--count', '--user', 'cora']);
+    assert.deepEqual([counted.exitCode, counted.stdout], [0, '1\n'], counted.stderr);
+    const trashed = await shell.run(['ls', '--count', '--status', 'trashed', '--user', 'cora', '--json']);
+    assert.equal(trashed.stdout, '{"total":1}\n');
+    const rejected = await shell.run(['ls', '--count', '--status', 'rejected', '--user', 'cora']);
+    assert.deepEqual([rejected.exitCode, rejected.stdout], [2, '']);
+    assert.match(rejected.stderr, /--count is for images that are ready, pending, held or trashed; got --status rej/);
+    const both = await shell.run(['ls', '--count', '--tag', 'sea']);
+    assert.equal(both.exitCode, 2);
+    assert.match(both.stderr, /'--count' cannot be used with option '-t, --tag <tags>'/);
+  });
+
   it('get --format jpeg saves a JPEG of the size of the original, without its EXIF', async () => {
     const tiff = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#c03020' } })
       .tiff()

@@ -1327,6 +1327,8 @@ export interface components {
         ImageList: {
             /** @description The number of images on this page. */
             count: number;
+            /** @description With count_total: the number of images on all pages of this list. Absent without it. */
+            total?: number;
             images: components["schemas"]["ListedImage"][];
             next_cursor: string | null;
             /** @description Matching uploads that are still being verified: request again. Absent if there are none. */
@@ -2482,6 +2484,8 @@ export interface operations {
                 start_date?: string | unknown | unknown;
                 /** @description The latest creation time; a date without a time includes that UTC day. */
                 end_date?: string | unknown | unknown;
+                /** @description `true`: the answer has `total`, the number of all images of the user in this status. Needs user_id (or X-User-Id), with status pending, held, ready or trashed, and combines with order, limit, cursor and fields only. */
+                count_total?: boolean;
                 limit?: number;
             };
             header?: {

@@ -69,6 +69,21 @@ describe('requests to a service that knows its callers', () => {
     assert.equal((await client.images.find('order-1043', { status: 'trashed' }))?.image_id, image.image_id);
   });
 
+  it('count the images of a user in one state', async () => {
+    const client = clientOf(await service.keyOf({ owner: 'cora' }));
+    assert.equal(await client.images.count(), 0);
+    const [first] = await Promise.all([43, 44, 45].map(async (seed) => client.upload(await photo(seed))));
+    await client.images.trash(first?.image_id ?? '');
+    assert.deepEqual([await client.images.count(), await client.images.count({ status: 'trashed' })], [2, 1]);
+    await using stranger = await startStranger((_, outgoing) => {
+      outgoing.setHeader('content-type', 'application/json');
+      outgoing.end(JSON.stringify({ count: 0, images: [], next_cursor: null }));
+    });
+    const stranded = createClient({ baseUrl: stranger.baseUrl });
+    await assert.rejects(stranded.images.count({ user_id: 'cora' }), { code: 'unexpected-answer' });
+    assert.deepEqual(stranger.requests, ['GET /images?user_id=cora&count_total=true&limit=1&fields=image_id']);
+  });
+
   it('call the token function once for all, and once more after a 401', async () => {
     const tokens = ['safelight_refused', await service.keyOf({ owner: 'ada' })];
     let calls = 0;

@@ -2,7 +2,7 @@ import type { Image, ListOptions } from '@safelight/client';
 import { type Command, Option } from 'commander';
 import { answerOf } from '../answer-of.ts';
 import { EXIT } from '../exit-code.ts';
-import { stopped } from '../failure.ts';
+import { stopped, wrongUsage } from '../failure.ts';
 import { callerOf, type Invocation } from '../invocation.ts';
 import { amount } from '../output/amounts.ts';
 import { rowText } from '../output/rows.ts';
@@ -21,6 +21,7 @@ interface LsOptions {
   readonly oldest?: boolean;
   readonly limit?: number;
   readonly quiet?: boolean;
+  readonly count?: boolean;
 }
 
 const STATUSES = ['ready', 'pending', 'held', 'rejected', 'expired', 'trashed'] as const;
@@ -44,7 +45,23 @@ export function addLs(program: Command, start: Start): void {
     .option('--oldest', 'the oldest first')
     .option('-l, --limit <n>', 'at most so many', wholeNumber(1, 1_000_000_000))
     .option('-q, --quiet', 'only ids, for other commands: safelight ls -q | safelight get -')
-    .action((options: LsOptions, command: Command) => start(command, (invocation) => list(invocation, options)));
+    .addOption(new Option('--count', 'only how many they are, of one user in one status').conflicts(UNCOUNTED))
+    .action((options: LsOptions, command: Command) =>
+      start(command, (invocation) => (options.count ? count(invocation, options) : list(invocation, options))),
+    );
+}
+
+/** Options that choose images which the service doesn't count, or say how to print them. */
+const UNCOUNTED = ['tag', 'any', 'search', 'externalId', 'since', 'until', 'oldest', 'limit', 'quiet'];
+
+async function count({ client, connection, output, interruption }: Invocation, { status }: LsOptions) {
+  if (status === 'rejected' || status === 'expired')
+    throw wrongUsage(`--count is for images that are ready, pending, held or trashed; got --status ${status}.`);
+  const owner = connection.user === undefined ? {} : { user_id: connection.user };
+  const inStatus = status === undefined ? {} : { status };
+  const total = await client.images.count({ ...owner, ...inStatus, signal: interruption.signal });
+  output.answer({ total }, String(total));
+  return EXIT.ok;
 }
 
 async function list(invocation: Invocation, options: LsOptions) {

@@ -1,4 +1,4 @@
-import type { SafelightCode, SafelightError } from '../errors.ts';
+import { type SafelightCode, SafelightError } from '../errors.ts';
 import type { Api, ApiRequest } from '../http/api.ts';
 import { handedUrl } from '../http/handed-url.ts';
 import { pagesOf } from '../http/pages.ts';
@@ -10,7 +10,7 @@ type ListQuery = NonNullable<operations['listImages']['parameters']['query']>;
 type Dates = 'start_date' | 'end_date';
 type Changes = components['schemas'] extends { ImageChanges: infer Known } ? Known : Readonly<Record<string, unknown>>;
 
-export interface ListOptions extends Omit<ListQuery, 'cursor' | 'tag' | Dates> {
+export interface ListOptions extends Omit<ListQuery, 'cursor' | 'tag' | 'count_total' | Dates> {
   /** Several: all of them, or any of them with `tag_mode`. */
   readonly tag?: string | readonly string[];
   /** ISO 8601, or Unix seconds. */
@@ -23,6 +23,13 @@ export interface FindOptions extends Pick<ApiRequest, 'signal'> {
   /** Whose image; absent: that of the caller. */
   readonly user_id?: string;
   /** Only in this state; `trashed`: in the trash. */
+  readonly status?: 'pending' | 'held' | 'ready' | 'trashed';
+}
+
+export interface CountOptions extends Pick<ApiRequest, 'signal'> {
+  /** Whose images; absent: those of the caller. */
+  readonly user_id?: string;
+  /** In which state; absent: `ready`. */
   readonly status?: 'pending' | 'held' | 'ready' | 'trashed';
 }
 
@@ -64,6 +71,11 @@ export interface Images {
   get(id: string): Promise<Image>;
   /** The image that has this id of your own, unless it is in the trash; undefined: there is none. */
   find(externalId: string, options?: FindOptions): Promise<Image | undefined>;
+  /**
+   * How many images of one user are in one state. Errors: `invalid-request` from a service that counts no images,
+   * `unavailable` until its operator has made it count those of an earlier version.
+   */
+  count(options?: CountOptions): Promise<number>;
   /**
    * A URL of the original. Anyone may open it, for some minutes. Errors: `unexpected-answer` for one that isn't http or
    * https.
@@ -118,6 +130,12 @@ export function createImages(api: Api): Images {
     async find(externalId, { signal, ...query } = {}) {
       const { images } = Object(await api.json('/images', { query: { ...query, external_id: externalId }, signal }));
       return Array.isArray(images) ? (images[0] as Image | undefined) : undefined;
+    },
+    async count({ signal, ...query } = {}) {
+      const only = { count_total: true, limit: 1, fields: 'image_id' };
+      const { total } = Object(await api.json('/images', { query: { ...query, ...only }, signal }));
+      if (Number.isSafeInteger(total)) return Number(total);
+      throw new SafelightError('unexpected-answer', 'expected a list with a whole number as total; got something else');
     },
     async downloadUrl(id, { signal, ...query } = {}) {
       const { download_url } = Object(await api.json(`${at(id)}/download`, { query, signal }));

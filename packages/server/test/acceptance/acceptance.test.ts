@@ -7,5 +7,5 @@ import { describeWay } from './way.ts';
 const service = await startService({ USAGE: 'on', EVENTS: 'on' });
 after(() => service[Symbol.asyncDispose]());
 const api = await connect(service.origin);
-assert.ok(api.countsUsage && api.hasEvents);
+assert.ok(api.countsUsage && api.countsImages && api.hasEvents);
 describeWay('acceptance', api);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { UNLIMITED } from '../../src/domain/usage/quota.ts';
@@ -9,7 +11,9 @@ import { explain } from '../../src/operations/reconcile/finding.ts';
 import { createMender } from '../../src/operations/reconcile/mend.ts';
 import { type Reconciled, type ReconcileOptions, reconcile } from '../../src/operations/reconcile/reconcile.ts';
 import { createDynamodbCoordination } from '../../src/records/coordination/dynamodb/dynamodb.ts';
+import { usageKey } from '../../src/records/dynamodb/item-keys.ts';
 import { createTable } from '../../src/records/dynamodb/table.ts';
+import { DATABASE_FILE } from '../../src/records/sqlite/database.ts';
 import { createUnreadableRecords } from '../../src/records/unreadable-records.ts';
 import { createRecounts } from '../../src/records/usage/dynamodb/recounts.ts';
 import { createDynamodbUsage } from '../../src/records/usage/dynamodb/usage.ts';
@@ -24,13 +28,23 @@ export interface TestPlace extends AsyncDisposable {
   readonly environment: Environment;
   /** What an operator's command has. */
   readonly adapt: (services: SoleArchiveServices) => SoleArchiveServices;
+  /** Adds an error to the images of a user by status, while nobody has the place open. */
+  readonly plantCounts: (userId: string) => Promise<void>;
 }
 
 export const PLACES = {
   'SQLite and disk': async () => {
     const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-reconcile-'));
     const environment: Environment = { DATA_DIR: join(folder.path, 'data') };
-    return { environment, adapt: (services) => services, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+    return {
+      environment,
+      adapt: (services) => services,
+      async plantCounts(userId) {
+        using database = new DatabaseSync(join(folder.path, 'data', DATABASE_FILE));
+        database.prepare('UPDATE image_counts SET images = images + 2 WHERE user_id = ?').run(userId);
+      },
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    };
   },
   'DynamoDB and S3': async () => {
     await using stack = new AsyncDisposableStack();
@@ -47,6 +61,10 @@ export const PLACES = {
     return {
       environment,
       adapt: (services) => ({ ...services, usage }),
+      async plantCounts(userId) {
+        const write = { add: { key: usageKey(userId), add: { trashedImages: 2 } } };
+        await createTable(client, table.name).transact([write], randomUUID());
+      },
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
   },
@@ -60,6 +78,7 @@ function impatientUsage(client: DynamoDBClient, environment: Environment): Usage
   const recounts = createRecounts(table);
   return createDynamodbUsage(table, {
     defaults: UNLIMITED,
+    isCounting: true,
     shards: dynamodb.shards,
     leases: createDynamodbCoordination(table),
     counts: createUsageCounts(table, { defaults: UNLIMITED, recounts }),
@@ -85,7 +104,7 @@ export function run(services: SoleArchiveServices, { mode = 'find', compare = 'b
 export const subjectsOf = (reconciled: readonly Reconciled[]): string[] =>
   reconciled
     .map(({ finding }) => {
-      if (finding.kind === 'usage') return `usage ${finding.userId}`;
+      if ('userId' in finding) return `${finding.kind} ${finding.userId}`;
       if (finding.kind === 'damaged-database') return finding.kind;
       return `${finding.kind} ${'image' in finding ? finding.image.id : finding.imageId}`;
     })
@@ -101,6 +120,7 @@ export function describeReconcile(name: keyof typeof PLACES): void {
       let sound: ReadonlyMap<string, string> = new Map();
       {
         await using counting = await openPlace({ ...place.environment, USAGE: 'on' });
+        await counting.services.usage.setCounted(new Date());
         const planter = createPlanter(counting.services);
         await planter.addSound();
         sound = await snapshotOf(counting.services);
@@ -113,6 +133,8 @@ export function describeReconcile(name: keyof typeof PLACES): void {
         await planter.addUncounted();
         planted.push(...planter.planted);
       }
+      await place.plantCounts('bob');
+      planted.push({ kind: 'counts', id: 'bob' });
       await using composition = await openPlace({ ...place.environment, USAGE: 'on' });
       const services = place.adapt(composition.services);
       const before = await snapshotOf(services);
@@ -124,7 +146,7 @@ export function describeReconcile(name: keyof typeof PLACES): void {
 
       const found = await run(services);
       assert.deepEqual(subjectsOf(found), linesOf(planted));
-      assert.ok(new Set(planted.map(({ kind }) => kind)).size >= 12);
+      assert.ok(new Set(planted.map(({ kind }) => kind)).size >= 13);
       for (const { finding, outcome } of found) {
         assert.equal(outcome, 'found');
         assert.match(explain(finding), /^expected .+; got .+\. .+\.$/);

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Image, isStored, type StoredImage } from '../../src/domain/image/image.ts';
+import { COUNTED_STATUSES } from '../../src/domain/usage/status-counts.ts';
 import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import type { TestService } from './service.ts';
@@ -36,6 +37,7 @@ export async function requireAgreement(service: TestService): Promise<void> {
     records.filter(({ status }) => status === 'ready'),
     service.folder,
   );
+  requireCounts(records, service.folder);
 }
 
 /** Asserts the same of a folder of objects, with such records in any repository. */
@@ -63,6 +65,18 @@ function requireTags(ready: readonly Image[], folder: string): void {
   const listed = rowsOf(folder, 'SELECT id, tag FROM image_tags').map(({ id, tag }) => `${id} ${tag}`);
   const described = ready.flatMap(({ id, tags }) => tags.map((tag) => `${id} ${tag}`));
   assert.deepEqual(listed.toSorted(), described.toSorted(), 'expected the tags of ready images in lists');
+}
+
+/** The numbers of images by owner and status. */
+function requireCounts(records: readonly Image[], folder: string): void {
+  const stored = rowsOf(folder, 'SELECT user_id, status, images FROM image_counts WHERE images <> 0');
+  const counted = records.filter(({ status }) => COUNTED_STATUSES.some((one) => one === status));
+  const groups = Map.groupBy(counted, ({ userId, status }) => `${userId} ${status}`);
+  assert.deepEqual(
+    stored.map(({ user_id: userId, status, images }) => `${userId} ${status} ${images}`).toSorted(),
+    [...groups].map(([group, images]) => `${group} ${images.length}`).toSorted(),
+    'expected the counts of images by status',
+  );
 }
 
 /** Asserts that nothing is under way any more: after every deadline and a sweep. */

@@ -34,6 +34,23 @@ describe('the list of a view token', () => {
     for (const id of [none, foreign]) assert.equal(await statusOf(service.as(token, `/images/${id}/metadata`)), 404);
   });
 
+  it('is counted only without only_tags, and only with status ready', async () => {
+    await using service = await createViewService();
+    const { backend } = service;
+    for (const tags of [['sea'], []]) await upload(service, backend, { user: 'ada', tags });
+    await upload(service, backend, { user: 'bob' });
+    const count = async (fields: object, query = '') => {
+      const { token } = await mintView(service, backend, { user_id: 'ada', ...fields });
+      return told(service.as(token, `/images?count_total=true${query}`));
+    };
+    assert.equal((await count({})).body['total'], 2);
+    const unseen = await count({}, '&status=pending');
+    assert.deepEqual([unseen.status, unseen.body.errors?.[0]?.pointer], [400, '?status']);
+    const { status, body } = await count({ only_tags: ['sea'] });
+    const detail = 'expected a list without count_total, since the view token has only_tags; got count_total';
+    assert.deepEqual([status, body.errors], [400, [{ pointer: '?count_total', detail }]]);
+  });
+
   it('has cursors that other tokens of the same bounds continue, and that nobody reads', async () => {
     await using service = await createViewService();
     const { backend } = service;

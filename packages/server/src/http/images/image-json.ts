@@ -89,13 +89,16 @@ export const imageTag = ({ revision }: LiveImage, text: string): string =>
   `"${revision}.${hash('sha256', text).slice(0, TAG_HASH_LENGTH)}"`;
 
 /** A page of a list, joined from its images' texts. */
-export const pageText = ({ count, texts, next_cursor, pending }: PageOfTexts): string => {
+export const pageText = ({ count, total, texts, next_cursor, pending }: PageOfTexts): string => {
+  const counted = total === undefined ? '' : `,"total":${total}`;
   const examined = pending > 0 ? `,"pending":${pending}` : '';
-  return `{"count":${count},"images":[${texts.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}${examined}}`;
+  return `{"count":${count}${counted},"images":[${texts.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}${examined}}`;
 };
 
 interface PageOfTexts {
   readonly count: number;
+  /** undefined: the list isn't counted. */
+  readonly total: number | undefined;
   readonly texts: readonly string[];
   readonly next_cursor: string | null;
   readonly pending: number;

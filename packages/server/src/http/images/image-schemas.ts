@@ -24,6 +24,7 @@ import {
   visibility,
 } from '../request/fields.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
+import { besideCount, countTotal } from './count-total.ts';
 
 /**
  * Schemas of answers about images, for openapi.json, with their examples. Answers aren't validated at run time, which
@@ -113,6 +114,9 @@ export const trashedImage = z
 export const imageList = z
   .object({
     count: z.int().meta({ description: 'The number of images on this page.' }),
+    total: z.int().optional().meta({
+      description: 'With count_total: the number of images on all pages of this list. Absent without it.',
+    }),
     images: z.array(listedImage),
     next_cursor: z.string().nullable(),
     pending: z.int().optional().meta({
@@ -348,6 +352,7 @@ export const listQuery = z
     end_date: endDate
       .optional()
       .meta({ description: 'The latest creation time; a date without a time includes that UTC day.' }),
+    count_total: countTotal,
     limit: numberParameter({ max: MAX_LIST_LIMIT, otherwise: DEFAULT_LIST_LIMIT }),
   })
   .refine(({ start_date, end_date }) => !start_date || !end_date || start_date < end_date, {
@@ -371,6 +376,11 @@ export const listQuery = z
   .refine(({ external_id, status }) => external_id === undefined || (status !== 'rejected' && status !== 'expired'), {
     error: ({ input }) => `expected pending, held, ready or trashed with external_id; got ${Object(input).status}`,
     path: ['status'],
+  })
+  .refine((asked) => asked.count_total !== true || besideCount(asked).length === 0, {
+    error: ({ input }) =>
+      `expected count_total with user_id and status alone, besides order, limit, cursor and fields, since only these are counted; got ${besideCount(Object(input)).join(', ')}`,
+    path: ['count_total'],
   });
 
 interface Filters {

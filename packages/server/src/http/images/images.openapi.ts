@@ -36,6 +36,10 @@ export const list: Operation = {
           summary: 'A page with a successor',
           value: { count: 1, images: [EXAMPLE_IMAGE], next_cursor: 'AaH4K4DYcDychhuLpCA40Q.3Yx0...' },
         },
+        counted: {
+          summary: 'With count_total=true',
+          value: { count: 1, total: 1_234, images: [EXAMPLE_IMAGE], next_cursor: 'AaH4K4DYcDychhuLpCA40Q.3Yx0...' },
+        },
         fields: {
           summary: 'With fields=filename,revision',
           value: {

@@ -3,6 +3,7 @@ import { invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
+import { countImages, requireCounted } from '../../operations/images/count-images.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { deleteImage } from '../../operations/images/delete-image.ts';
 import { findByExternalId } from '../../operations/images/find-by-external-id.ts';
@@ -30,13 +31,19 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
     operation: operations.list,
     async handle(c, services) {
       const asked = parse(listQuery, parametersOf(c, ['q', 'external_id']), 'query');
+      const counted = asked.count_total ? requireCounted(services, c.get('access'), countedBy(asked)) : undefined;
       const found = await find(c, services, asked);
+      const total = counted && (await countImages(services, counted)); // afterwards: the list may publish uploads
       const view = services.viewFor(c);
       const textOf = asked.fields ? textOfFields(asked.fields) : imageText;
       const texts = fittingTexts(found.images, (image) => textOf(image, view));
       const { nextCursor, pending } = found.endAfter(texts.length);
       const headers = nextCursor === null ? {} : { link: linkToNext(c, nextCursor) };
-      return jsonTextAnswer(c, pageText({ count: texts.length, texts, pending, next_cursor: nextCursor }), headers);
+      return jsonTextAnswer(
+        c,
+        pageText({ count: texts.length, total, texts, pending, next_cursor: nextCursor }),
+        headers,
+      );
     },
   },
   {
@@ -110,6 +117,8 @@ function find(c: RouteContext, services: Services, asked: Asked): Promise<FoundI
   return findByExternalId(services, access, { externalId, userId, status }, clientOf(c));
 }
 
+const countedBy = ({ user_id: userId, status = 'ready' }: Asked) => ({ userId, status });
+
 /** A list by status defaults to the caller's own images. Expired and trashed images have no list over all owners. */
 function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter'] {
   const { start_date: createdFrom, end_date: createdBefore, limit, user_id: userId } = asked;
@@ -122,13 +131,26 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
   }
   if (status === 'ready') {
     const contentType = acceptedType(asked.content_type ?? '');
-    return { ...range, status, userId, tags: asked.tag ?? [], tagMode: asked.tag_mode ?? 'all', contentType };
+    return {
+      ...range,
+      status,
+      userId: ownerOfReady(asked, subject),
+      tags: asked.tag ?? [],
+      tagMode: asked.tag_mode ?? 'all',
+      contentType,
+    };
   }
   const owner = userId ?? subject ?? undefined;
   if (status === 'pending' || status === 'held' || status === 'rejected') return { ...range, status, userId: owner };
   if (owner !== undefined) return { ...range, status, userId: owner };
   throw invalidField('?user_id', `expected a user_id with status ${status}; got none`);
 }
+
+/** The list is what is counted, so it has one owner then. */
+const ownerOfReady = (
+  { user_id: userId, count_total: isCounted }: Asked,
+  subject: string | null,
+): string | undefined => (isCounted ? (userId ?? subject ?? undefined) : userId);
 
 /** RFC 8288: the next page of the same list. */
 function linkToNext(c: RouteContext, cursor: string): string {

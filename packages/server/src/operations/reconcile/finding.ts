@@ -2,6 +2,7 @@ import type { StoredImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { WorkingCopy } from '../../domain/image/working-copy.ts';
+import type { StatusCounts } from '../../domain/usage/status-counts.ts';
 import type { Usage } from '../../domain/usage/usage.ts';
 
 interface OfOriginal {
@@ -28,6 +29,7 @@ export type Finding =
   | ({ readonly kind: 'copy-hash'; readonly got: string } & OfCopy)
   | ({ readonly kind: OrphanKind } & OfObject)
   | { readonly kind: 'usage'; readonly userId: string; readonly expected: Usage; readonly got: Usage }
+  | { readonly kind: 'counts'; readonly userId: string; readonly expected: StatusCounts; readonly got: StatusCounts }
   | { readonly kind: 'unreadable-record'; readonly imageId: ImageId; readonly reason: string }
   | { readonly kind: 'damaged-database'; readonly reason: string };
 
@@ -53,7 +55,9 @@ export type ObjectFinding = Extract<Finding, { readonly key: ObjectKey }>;
 export const isLost = ({ kind }: ImageFinding): boolean =>
   kind === 'original-missing' || kind === 'original-size' || kind === 'original-hash';
 
-export type UsageFinding = Extract<Finding, { readonly kind: 'usage' }>;
+/** About what is counted of a user. */
+export type UsageFinding = Extract<Finding, { readonly userId: string }>;
+export type CountsFinding = Extract<Finding, { readonly kind: 'counts' }>;
 
 /** A sentence or two: what was expected, what is there, and what mending does. No text of a client is in it. */
 export function explain(finding: Finding): string {
@@ -86,6 +90,8 @@ export function explain(finding: Finding): string {
       return `expected only the object that the record of image ${finding.imageId} names; got also ${finding.key}, of another attempt. ${REMOVED}`;
     case 'usage':
       return `expected the usage of user ${JSON.stringify(finding.userId)} to be what the records add up to, ${JSON.stringify(finding.expected)}; got ${JSON.stringify(finding.got)}. Mending counts all users anew.`;
+    case 'counts':
+      return `expected the images by status of user ${JSON.stringify(finding.userId)} to be those of the records, ${JSON.stringify(finding.expected)}; got ${JSON.stringify(finding.got)}. Mending counts all users anew.`;
     case 'unreadable-record':
       return `expected a record of image ${finding.imageId} that this version reads; got one with a fault: ${finding.reason}. Start the version that wrote it, or restore it from a backup. Mending leaves it, and usage is not compared while there is one.`;
     case 'damaged-database':

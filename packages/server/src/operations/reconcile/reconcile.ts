@@ -10,7 +10,7 @@ import { type CheckOptions, checkImage } from './check-image.ts';
 import { checkObjects, isWithoutRecord } from './check-objects.ts';
 import { type CheckUsageOptions, createUncountedOwners, differingOwners } from './check-usage.ts';
 import { createDoubt } from './doubt.ts';
-import { type Finding, type ImageFinding, isLost, type ObjectFinding } from './finding.ts';
+import { type CountsFinding, type Finding, type ImageFinding, isLost, type ObjectFinding } from './finding.ts';
 import type { Mender } from './mend.ts';
 
 export type ReconcileServices = Pick<Services, 'images' | 'usage' | 'clock' | 'observe'> & {
@@ -72,12 +72,20 @@ export async function* reconcile(
     walked.objects += more.objects ?? 0;
     options.onProgress?.({ ...walked });
   };
-  let hasOtherUsage = false;
+  const { mender } = options;
+  let isOtherwise = false;
+  const otherCounts: CountsFinding[] = [];
   for await (const { finding, outcome } of allFindings(services, options, tell)) {
-    if (finding.kind === 'usage' && options.mender) hasOtherUsage = true;
-    else yield { finding, outcome };
+    if (!mender || !('userId' in finding)) {
+      yield { finding, outcome };
+      continue;
+    }
+    isOtherwise = true;
+    if (finding.kind === 'counts' && otherCounts.length < MAX_REPAIRS) otherCounts.push(finding);
   }
-  if (hasOtherUsage && options.mender) yield* recounted(options.mender);
+  if (!mender || !isOtherwise) return;
+  yield* recounted(mender);
+  for (const finding of otherCounts) yield { finding, outcome: 'mended' };
 }
 
 /** Nothing is mended by what a damaged one says: an object may have lost its record. */

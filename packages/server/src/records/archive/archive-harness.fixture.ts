@@ -82,6 +82,7 @@ function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof c
   const counts = createUsageCounts(table, { defaults: UNLIMITED, recounts });
   const usage = createDynamodbUsage(table, {
     defaults: UNLIMITED,
+    isCounting: true,
     shards: PLACED.shards,
     leases: createDynamodbCoordination(table),
     counts,

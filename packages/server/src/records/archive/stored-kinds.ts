@@ -24,6 +24,7 @@ export const TABLES = {
   webhooks: archived('webhooks, without their place in the log, which ends with this database'),
   deliveries: leftOut('deliveries of events of a log that is left out'),
   requests: leftOut('what a command asks of the service that runs at this moment'),
+  image_counts: derived('from images, for the numbers of lists'),
   usage: derived('from images'),
   usage_recounts: derived('from images, while they are recounted'),
   usage_recount_position: leftOut('where a recount of this database continues'),

@@ -11,5 +11,11 @@ export const MIGRATIONS: readonly Migration[] = [
       ...['coordination/sqlite', '../jobs/sqlite'],
     ].map(schemaOf),
   },
-  { sql: [inRecords('images/sqlite/external-ids.sql'), schemaOf('revocations/sqlite')] },
+  {
+    sql: [
+      inRecords('images/sqlite/external-ids.sql'),
+      schemaOf('revocations/sqlite'),
+      inRecords('usage/sqlite/image-counts.sql'),
+    ],
+  },
 ];

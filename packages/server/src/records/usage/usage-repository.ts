@@ -1,4 +1,5 @@
 import type { Limits } from '../../domain/usage/quota.ts';
+import type { StatusCounts } from '../../domain/usage/status-counts.ts';
 import type { Usage } from '../../domain/usage/usage.ts';
 
 /**
@@ -6,6 +7,9 @@ import type { Usage } from '../../domain/usage/usage.ts';
  * the image, so that it is exact whatever races, fails or is repeated. Errors: those of `ImageRepository`.
  */
 export interface UsageRepository {
+  /** Whether images are counted by status: by SQLite always, by DynamoDB together with the usage. */
+  readonly countsByStatus: boolean;
+
   /** As of the last resolved write. An owner without images uses nothing. */
   usageOf(userId: string): Promise<OwnerUsage>;
 
@@ -48,6 +52,8 @@ export interface UsageRepository {
 export interface OwnerUsage {
   readonly userId: string;
   readonly usage: Usage;
+  /** undefined: they aren't counted, or not until a recount by this version has ended. */
+  readonly byStatus: StatusCounts | undefined;
   /** Those that count for the owner. */
   readonly limits: Limits;
   /** They are the owner's alone. */

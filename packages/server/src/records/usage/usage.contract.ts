@@ -5,6 +5,7 @@ import { AppError } from '../../domain/errors.ts';
 import { expire, type Image, type PendingImage, reject, restore, tombstone, trash } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { type Limits, UNLIMITED } from '../../domain/usage/quota.ts';
+import type { StatusCounts } from '../../domain/usage/status-counts.ts';
 import { isSameUsage, NO_USAGE, plus, type Usage, usageOf } from '../../domain/usage/usage.ts';
 import type { ImageRepository } from '../images/image-repository.ts';
 import { NOW, sampleHeld, sampleKeyUse, samplePending, samplePublished } from '../images/sample-images.fixture.ts';
@@ -18,6 +19,8 @@ export interface UsageHarness extends AsyncDisposable {
   readonly uncounted: ImageRepository;
   /** Adds an error to the stored usage of an owner. */
   plant(userId: string, error: Usage): Promise<void>;
+  /** Adds an error to the stored counts of an owner's images by status. */
+  plantCounts(userId: string, error: Pick<StatusCounts, 'ready' | 'trashed'>): Promise<void>;
 }
 
 const LIMITS: Limits = { bytes: 100_000, images: 20, pending: 10 };

@@ -7,7 +7,7 @@ export const QUOTA_VARIABLES = {
     group: 'limits',
     default: 'off',
     about:
-      '`on`: counts what each user stores, exactly, with each change. Needs `npm run admin -- quota reconcile` once if there are images already.',
+      '`on`: counts what each user stores, exactly, with each change, and on DynamoDB images by status for `count_total`. Needs `npm run admin -- quota reconcile` once if there are images already.',
     parse: (given) => oneOf('on', 'off')(given) === 'on',
   }),
   quotaBytes: variable({

@@ -4,6 +4,7 @@ import type { Breakage } from './breakage.ts';
 import { BYTES } from './bytes.ts';
 import { CAMERAS } from './cameras.ts';
 import { CLOSED } from './closed.ts';
+import { COUNTS } from './counts.ts';
 import { CLOSED_EVENTS, EVENTS } from './events.ts';
 import { EXTERNAL_IDS } from './external-ids.ts';
 import { FIELDS } from './fields.ts';
@@ -39,6 +40,7 @@ export type Setup = 'open' | 'closed' | 'limited';
 /** The topics that are tried first for breakages of a kind: they detect most of them, in a fraction of the time. */
 export const KINDS: readonly Kind[] = [
   { topics: ['lists', 'cursors'], breakages: LISTS },
+  { topics: ['counts'], breakages: COUNTS },
   { topics: ['fields', 'focal-point'], breakages: FIELDS },
   { topics: ['search'], breakages: SEARCH },
   { topics: ['bytes'], breakages: BYTES },

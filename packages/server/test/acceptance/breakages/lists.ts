@@ -5,7 +5,7 @@ export const LISTS = breakages([
   ['a page has no limit in bytes', 'MAX_PAGE_BYTES', '4 *', '40 *'],
   ['the filter by tag is ignored', 'filterOf', ': asked.tag ??', ':'],
   ['the filter by type is ignored', 'filterOf', "acceptedType(asked.content_type ?? '')", 'undefined'],
-  ['the filter by user is ignored', 'filterOf', ', userId,', ','],
+  ['the filter by user is ignored', 'filterOf', 'userId: ownerOfReady(asked, subject),', ''],
   ['tag_mode=any is treated as all', 'filterOf', ': asked.tag_mode ??', ':'],
   ['tag_mode is any by default', 'filterOf', 'all', 'any'],
   ['order is ignored', 'filterOf', ', limit }', ": 'newest', limit }"],

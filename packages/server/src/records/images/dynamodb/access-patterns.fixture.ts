@@ -2,6 +2,7 @@ import { revoked, rotated } from '../../../domain/access/api-key.ts';
 import { issued, later, sampleKey } from '../../../domain/access/api-keys.fixture.ts';
 import { revocationOf } from '../../../domain/access/revocation.ts';
 import { sampleDelivery, sampleEvent, sampleWebhook } from '../../../domain/event/webhooks.fixture.ts';
+import { publishHeld } from '../../../domain/image/hold.ts';
 import {
   expire,
   type PendingImage,
@@ -29,6 +30,7 @@ import { readyQuery } from '../list-model.fixture.ts';
 import {
   NOW,
   newImageId,
+  sampleHeld,
   sampleKeyUse,
   sampleLink,
   samplePublished,
@@ -132,6 +134,8 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'ready, no tags, with usage': ready(0, 'counted'),
   'ready, 5 tags, with usage': ready(5, 'counted'),
   'ready, 20 tags, with usage': ready(20, 'counted'),
+  'held to ready, 5 tags': passing('images'),
+  'held to ready, 5 tags, with usage': passing('counted'),
   'ready, 5 tags, with renditions to be made': async ({ images }) => {
     const pending = await granted(images, 5);
     await images.replace(pending, claimed(pending));
@@ -238,6 +242,10 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'usage of an owner': async ({ counted, usage }) => {
     const { userId } = await granted(counted, 0);
     return async () => (await usage.usageOf(userId)).usage.pending > 0;
+  },
+  'images of an owner by status': async ({ counted, usage }) => {
+    const { userId } = await granted(counted, 0);
+    return async () => ((await usage.usageOf(userId)).byStatus?.pending ?? 0) > 0;
   },
 
   'API key checked': async ({ keys }) => {
@@ -464,6 +472,15 @@ function ready(tagCount: number, by: Lists): Pattern {
     const pending = await granted(images, tagCount);
     await images.replace(pending, claimed(pending));
     return () => images.replace(claimed(pending), samplePublished(claimed(pending)));
+  };
+}
+
+function passing(by: Lists): Pattern {
+  return async ({ [by]: images }) => {
+    const pending = await granted(images, 5);
+    const held = sampleHeld(pending);
+    await images.replace(pending, held);
+    return () => images.replace(held, publishHeld(held, { maintainAt: null, decided: [], at: NOW }));
   };
 }
 

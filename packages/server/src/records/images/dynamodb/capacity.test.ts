@@ -47,6 +47,8 @@ const DERIVED: Readonly<Record<string, readonly [from: string, more: number]>> =
   'ready, no tags, with usage': ['ready, 5 tags', ITEM - 5 * TAG],
   'ready, 5 tags, with usage': ['ready, 5 tags', ITEM],
   'ready, 20 tags, with usage': ['ready, 5 tags', ITEM + 15 * TAG],
+  'held to ready, 5 tags': ['ready, 5 tags', 0],
+  'held to ready, 5 tags, with usage': ['ready, 5 tags', ITEM],
   'ready, no tags, without global lists': ['ready, 5 tags', -5 * TAG - TAG_OR_TYPE_OF_ALL_OWNERS],
   'ready, 5 tags, without global lists': ['ready, 5 tags', -FIVE_TAGS_OF_ALL_OWNERS],
   'ready, 20 tags, without global lists': ['ready, 5 tags', 15 * TAG - 21 * TAG_OR_TYPE_OF_ALL_OWNERS],
@@ -114,6 +116,7 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
       counted: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true, counts }),
       usage: createDynamodbUsage(calls, {
         defaults,
+        isCounting: true,
         shards: SHARDS.shards,
         leases: coordination,
         counts,
@@ -133,6 +136,7 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
       revocations: createDynamodbRevocationRepository(calls),
       webhooks: createDynamodbWebhookRepository(calls, { days: 7, clock: { now: () => new Date() } }),
     };
+    await repositories.usage.setCounted(new Date());
     await addListed(repositories);
   });
   after(async () => {

@@ -89,7 +89,10 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
       externalIds: createExternalIds(table, unreadable),
     }),
     usageWith: (leases) =>
-      createDynamodbUsage(table, { defaults, shards: options.shards, leases, counts, recounts, unreadable }),
+      createDynamodbUsage(table, {
+        ...{ defaults, isCounting: options.quotas !== null, shards: options.shards },
+        ...{ leases, counts, recounts, unreadable },
+      }),
     table,
     ownSecret: (first) =>
       sharedSecret(table, first).catch((error: unknown) => {

@@ -2,12 +2,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Image } from '../../../domain/image/image.ts';
 import type { EventWrites } from '../../events/sqlite/event-writes.ts';
 import { firstRow } from '../../sqlite/rows.ts';
+import { createImageCounts } from '../../usage/sqlite/image-counts.ts';
 import type { UsageCounts } from '../../usage/sqlite/usage.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
 import { createSearchIndex } from './search/search-index.ts';
 
 /**
- * Writes a record within the running transaction, with its rows for lists by tag, its words, its usage and its event.
+ * Writes a record within the running transaction, with its rows for lists by tag, its words, its counts and its event.
  */
 export interface RecordWrites {
   /** False if the id is taken. */
@@ -36,6 +37,7 @@ export function createRecordWrites(
   );
   const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
   const updateSearch = createSearchIndex(database);
+  const imageCounts = createImageCounts(database);
 
   /** The row number of the written record; undefined if the record is no longer `from`. */
   const updateRecord = (from: Image, to: Image): number | undefined => {
@@ -53,6 +55,7 @@ export function createRecordWrites(
     for (const tag of before) if (!after.includes(tag)) deleteTag.run(tag, to.id);
     for (const tag of after) if (!before.includes(tag)) insertTag.run(tag, to.id, to.userId, to.contentType, n);
     updateSearch(from, to, n);
+    imageCounts.changed(from, to);
     count(from, to, n);
     changed(from, to);
   };

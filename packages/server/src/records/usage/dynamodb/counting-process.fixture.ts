@@ -29,6 +29,8 @@ export function createCountingProcess(
   const leases = createDynamodbCoordination(table);
   return {
     images: createDynamodbImageRepository(table, { ...PLACED, counts }),
-    usage: createDynamodbUsage(table, { defaults, shards, leases, counts, recounts, unreadable, noticedMs: 150 }),
+    usage: createDynamodbUsage(table, {
+      ...{ defaults, isCounting: true, shards, leases, counts, recounts, unreadable, noticedMs: 150 },
+    }),
   };
 }

@@ -16,7 +16,7 @@ import type { UnreadableRecords } from '../../unreadable-records.ts';
 import type { UsageRepair, UsageRepository } from '../usage-repository.ts';
 import { countedRecords } from './counted-records.ts';
 import { ownersAfter } from './owners.ts';
-import { NOTICED_MS, RECOUNT, type Recounts } from './recounts.ts';
+import { LIMITED, NOTICED_MS, RECOUNT, type Recounts } from './recounts.ts';
 import type { UsageCounts } from './usage-counts.ts';
 import { recounted, SUMS, usageIn, usageKeysOf } from './usage-item.ts';
 
@@ -141,7 +141,7 @@ export function createRecount(
       ExpressionAttributeValues: { ':name': { S: name } },
     };
     try {
-      const update = { key: sharedKey('usage'), set: countedAt(now), remove: [RECOUNT], condition };
+      const update = { key: sharedKey('usage'), set: countedAt(now), remove: [RECOUNT, LIMITED], condition };
       await table.transact([{ update }], randomUUID()); // after a lost answer its repetition is no failure
     } catch (error) {
       if (!failedConditions(error)) throw error;
@@ -182,14 +182,20 @@ export function createRecount(
   }
 }
 
+/** Names of recounts by an earlier version, which added up no states, begin with r. */
+const NAMES = 's';
+
 async function begin(table: Table): Promise<string> {
-  const name = `r${randomUUID().slice(0, 8)}`;
+  const name = `${NAMES}${randomUUID().slice(0, 8)}`;
   try {
     await table.update({
       key: sharedKey('usage'),
       set: { [RECOUNT]: { S: name } },
       remove: [],
-      condition: { ConditionExpression: `attribute_not_exists(${RECOUNT})` },
+      condition: {
+        ConditionExpression: `attribute_not_exists(${RECOUNT}) OR NOT begins_with(${RECOUNT}, :names)`,
+        ExpressionAttributeValues: { ':names': { S: NAMES } },
+      },
     });
     return name;
   } catch (error) {

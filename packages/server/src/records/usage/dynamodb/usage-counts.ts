@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
 import { type Limits, quotaExceeded, quotaFault } from '../../../domain/usage/quota.ts';
-import { NO_USAGE, type Usage, usageChange, usageOf } from '../../../domain/usage/usage.ts';
+import { NO_USAGE, type Usage, usageOf } from '../../../domain/usage/usage.ts';
 import type { Condition } from '../../dynamodb/condition.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { ownerItem, usageKey } from '../../dynamodb/item-keys.ts';
@@ -16,6 +16,9 @@ import {
   limitsIn,
   limitsText,
   recounted,
+  type Sums,
+  sumsChange,
+  sumsOfImage,
   usageIn,
   WRITES,
 } from './usage-item.ts';
@@ -105,8 +108,8 @@ export function createUsageCounts(
 
   async function forNew(image: PendingImage): Promise<Counting> {
     const { userId } = image;
-    const [after, own] = [usageOf(image), ownLimitsOf(userId)];
-    const rooms = roomsFor(after, own ?? defaults);
+    const [after, own] = [sumsOfImage(image), ownLimitsOf(userId)];
+    const rooms = roomsFor(usageOf(image), own ?? defaults);
     if (!rooms) {
       await learnOfNew(image, await table.get(usageKey(userId)));
       return forNew(image); // its limits had changed
@@ -118,9 +121,9 @@ export function createUsageCounts(
   }
 
   async function forAdded(image: Image): Promise<Counting> {
-    const change = usageChange(undefined, image);
-    if (!change) return { writes: [], mark: null };
-    const counted = await counting({ image, change, after: change, mark: null, condition: undefined });
+    const after = sumsOfImage(image);
+    if (Object.values(after).every((sum) => sum === 0)) return { writes: [], mark: null };
+    const counted = await counting({ image, change: after, after, mark: null, condition: undefined });
     return listing(image.userId, counted);
   }
 
@@ -160,9 +163,9 @@ export function createUsageCounts(
     forNew,
     forAdded,
     forChange: (from, to, mark) =>
-      counting({ image: to, change: usageChange(from, to), after: usageOf(to), mark, condition: undefined }),
+      counting({ image: to, change: sumsChange(from, to), after: sumsOfImage(to), mark, condition: undefined }),
     forRecount(image, recount) {
-      const add = { [WRITES]: 1, ...additionOf(usageOf(image), recounted(recount)) };
+      const add = { [WRITES]: 1, ...additionOf(sumsOfImage(image), recounted(recount)) };
       const isOne = isInOneItem(image.userId);
       const key = isOne ? usageKey(image.userId) : anyShardKeyOf(image.userId);
       return { add: { key, add, condition: isOne ? undefined : NOT_CLOSED } };
@@ -178,8 +181,8 @@ export function createUsageCounts(
 
 interface Change {
   readonly image: Image;
-  readonly change: Usage | undefined;
-  readonly after: Usage;
+  readonly change: Sums | undefined;
+  readonly after: Sums;
   readonly mark: string | null;
   /** The condition of an owner's usage item. */
   readonly condition: Condition | undefined;

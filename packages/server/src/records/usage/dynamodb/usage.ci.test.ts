@@ -5,12 +5,15 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../../test/serv
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { createTable as createTestTable } from '../../../../../../test/servers/table.ts';
 import { type Limits, UNLIMITED } from '../../../domain/usage/quota.ts';
+import { NO_IMAGES } from '../../../domain/usage/status-counts.ts';
+import { NO_USAGE } from '../../../domain/usage/usage.ts';
 import { ownerItem, usageKey } from '../../dynamodb/item-keys.ts';
 import { createTable } from '../../dynamodb/table.ts';
 import { createDynamodbImageRepository } from '../../images/dynamodb/dynamodb.ts';
+import { describeStatusCounts } from '../status-counts.contract.ts';
 import { describeUsage, type UsageHarness } from '../usage.contract.ts';
 import { createCountingProcess, PLACED } from './counting-process.fixture.ts';
-import { additionOf, usageKeysOf } from './usage-item.ts';
+import { additionOf, type Sums, sumsOf, usageKeysOf } from './usage-item.ts';
 
 describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
@@ -22,18 +25,21 @@ describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
   async function createHarness(defaults: Limits): Promise<UsageHarness> {
     const testTable = await createTestTable(server.dynamo);
     const table = createTable(testTable.client, testTable.name);
+    const plant = async (userId: string, error: Sums): Promise<void> => {
+      await table.put(ownerItem(userId));
+      await table.transact([{ add: { key: usageKey(userId), add: additionOf(error) } }], randomUUID());
+    };
     return {
       ...createCountingProcess(testTable, defaults),
       uncounted: createDynamodbImageRepository(table, PLACED),
-      async plant(userId, error) {
-        await table.put(ownerItem(userId));
-        await table.transact([{ add: { key: usageKey(userId), add: additionOf(error) } }], randomUUID());
-      },
+      plant: (userId, error) => plant(userId, sumsOf(error, NO_IMAGES)),
+      plantCounts: (userId, error) => plant(userId, sumsOf(NO_USAGE, error)),
       [Symbol.asyncDispose]: () => testTable[Symbol.asyncDispose](),
     };
   }
 
   describeUsage('DynamoDB', createHarness);
+  describeStatusCounts('DynamoDB', createHarness);
 
   it('stores nothing for an owner without usage who gets the configured limits again', async () => {
     await using testTable = await createTestTable(server.dynamo);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../../domain/errors.ts';
 import type { Limits } from '../../../domain/usage/quota.ts';
+import { NO_IMAGES, plusCounts } from '../../../domain/usage/status-counts.ts';
 import { NO_USAGE, plus } from '../../../domain/usage/usage.ts';
 import { flag, optionalTime } from '../../dynamodb/attributes.ts';
 import { type Condition, EXISTS, IS_NEW } from '../../dynamodb/condition.ts';
@@ -12,9 +13,10 @@ import type { OwnerUsage, UsageRepository } from '../usage-repository.ts';
 import { countedRecords } from './counted-records.ts';
 import { ownersAfter } from './owners.ts';
 import { createRecount, type RecountOptions } from './recount.ts';
-import { RECOUNT } from './recounts.ts';
+import { BY_STATUS, LIMITED, RECOUNT, SINCE } from './recounts.ts';
 import {
   CLOSED,
+  countsIn,
   isUnlimited,
   LIMITS,
   limitsIn,
@@ -27,6 +29,8 @@ import {
 
 export interface DynamodbUsageOptions extends Omit<RecountOptions, 'closeShards' | 'countedAt'> {
   readonly defaults: Limits;
+  /** Whether the image repository counts. */
+  readonly isCounting: boolean;
 }
 
 /** Attempts to move what a shard holds while others write it. */
@@ -35,19 +39,21 @@ const RETRY_AFTER_SECONDS = 2;
 
 export function createDynamodbUsage(
   table: Table,
-  { defaults, shards, ...counting }: DynamodbUsageOptions,
+  { defaults, shards, isCounting, ...counting }: DynamodbUsageOptions,
 ): UsageRepository {
   const hasLimits = !isUnlimited(defaults);
   const countedAt = (since: Date): Item => ({
     [SINCE]: { N: String(since.getTime()) },
-    [LIMITED]: { BOOL: hasLimits },
+    [BY_STATUS]: { BOOL: hasLimits },
   });
 
   async function ownerUsage(userId: string): Promise<OwnerUsage> {
     const items = await table.getMany(usageKeysOf(userId), 'strong');
     const own = items.map(limitsIn).find((limits) => limits !== null);
     const usage = items.map((item) => usageIn(item)).reduce(plus, NO_USAGE);
-    return { userId, usage, limits: own ?? defaults, hasOwnLimits: own !== undefined };
+    const isKnown = isCounting && (await counting.recounts.countsByStatus());
+    const byStatus = isKnown ? items.map(countsIn).reduce(plusCounts, NO_IMAGES) : undefined;
+    return { userId, usage, byStatus, limits: own ?? defaults, hasOwnLimits: own !== undefined };
   }
 
   /** Moves what the owner's shards hold to its one item, and closes them. */
@@ -95,6 +101,8 @@ export function createDynamodbUsage(
   };
 
   return {
+    countsByStatus: isCounting,
+
     usageOf: ownerUsage,
     setLimits,
 
@@ -114,21 +122,19 @@ export function createDynamodbUsage(
     async countedSince() {
       const item = await table.get(sharedKey('usage'));
       if (!item) return undefined;
-      const isUsable = !hasLimits || (LIMITED in item && flag(item, LIMITED));
+      const isUsable = !hasLimits || [LIMITED, BY_STATUS].some((name) => name in item && flag(item, name));
       return (isUsable ? optionalTime(item, SINCE) : null) ?? (RECOUNT in item ? 'being-counted' : undefined);
     },
 
     async setCounted(since) {
-      const remove = since ? [] : [SINCE, LIMITED, RECOUNT];
+      const remove = since ? [LIMITED] : [SINCE, LIMITED, BY_STATUS, RECOUNT];
       await table.update({ key: sharedKey('usage'), set: since ? countedAt(since) : {}, remove });
+      await counting.recounts.refresh();
     },
 
     recount: createRecount(table, { ...counting, shards, closeShards: hasLimits ? closeShards : undefined, countedAt }),
   };
 }
-
-const SINCE = 'since';
-const LIMITED = 'limited';
 
 /** The numbers that an item holds, apart from its count of writes. */
 const numbersIn = (item: Item = {}): Record<string, number> =>

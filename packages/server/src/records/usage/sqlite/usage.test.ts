@@ -5,6 +5,7 @@ import { type Limits, UNLIMITED } from '../../../domain/usage/quota.ts';
 import { NO_USAGE, type Usage } from '../../../domain/usage/usage.ts';
 import { NOW, samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
 import { createSqliteHarness } from '../../images/sqlite/sqlite-harness.fixture.ts';
+import { describeStatusCounts } from '../status-counts.contract.ts';
 import { describeUsage } from '../usage.contract.ts';
 
 async function createHarness(defaults: Limits) {
@@ -21,12 +22,20 @@ async function createHarness(defaults: Limits) {
         )
         .run(userId, bytes, images, trashedBytes, pending, reservedBytes);
     },
+    async plantCounts(userId: string, error: Readonly<Record<string, number>>) {
+      const add = harness.database.prepare(
+        `INSERT INTO image_counts VALUES (?, ?, ?)
+         ON CONFLICT (user_id, status) DO UPDATE SET images = images + excluded.images`,
+      );
+      for (const [status, images] of Object.entries(error)) add.run(userId, status, images);
+    },
   };
 }
 
 type Harness = Awaited<ReturnType<typeof createHarness>>;
 
 describeUsage('SQLite', createHarness);
+describeStatusCounts('SQLite', createHarness);
 
 it('the total is that of all owners, and unknown while usage is not counted', async () => {
   await using harness = await createHarness(UNLIMITED);

@@ -9,6 +9,7 @@ import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
 import type { OwnerUsage, UsageRepair, UsageRepository } from '../usage-repository.ts';
+import { createCountReads } from './image-counts.ts';
 
 const COLUMNS = ['bytes', 'images', 'trashed_bytes', 'pending', 'reserved_bytes'] as const;
 
@@ -65,6 +66,7 @@ const RETRY_AFTER_SECONDS = 2;
 
 export function createSqliteUsage(database: DatabaseSync, writes: GroupCommit, defaults: Limits): UsageRepository {
   const { usageOf, limitsOf } = createReads(database);
+  const { countsOf } = createCountReads(database);
   const putLimits = database.prepare('REPLACE INTO quotas (user_id, bytes, images, pending) VALUES (?, ?, ?, ?)');
   const removeLimits = database.prepare('DELETE FROM quotas WHERE user_id = ?');
   const owners = database.prepare(
@@ -82,10 +84,13 @@ export function createSqliteUsage(database: DatabaseSync, writes: GroupCommit, d
 
   const ownerUsage = (userId: string): OwnerUsage => {
     const own = limitsOf(userId);
-    return { userId, usage: usageOf(userId), limits: own ?? defaults, hasOwnLimits: own !== undefined };
+    const [usage, byStatus] = [usageOf(userId), countsOf(userId)];
+    return { userId, usage, byStatus, limits: own ?? defaults, hasOwnLimits: own !== undefined };
   };
 
   return {
+    countsByStatus: true,
+
     usageOf: async (userId) => translated(() => ownerUsage(userId)),
 
     async setLimits(userId, limits) {
@@ -154,6 +159,7 @@ export function createSqliteUsage(database: DatabaseSync, writes: GroupCommit, d
 /** The steps of a recount, each within one transaction. */
 function createRecount(database: DatabaseSync) {
   const { usageOf } = createReads(database);
+  const counts = createCountReads(database);
   const readPosition = database.prepare('SELECT n FROM usage_recount_position');
   const setPosition = database.prepare('UPDATE usage_recount_position SET n = ?');
   const first = database.prepare('INSERT INTO usage_recount_position (n) VALUES (0)');
@@ -171,7 +177,8 @@ function createRecount(database: DatabaseSync) {
      FROM images WHERE n > ? AND n <= ? AND true GROUP BY user_id ${SUMMED}`,
   );
   const owners = database.prepare(
-    `SELECT user_id FROM (SELECT user_id FROM usage UNION SELECT user_id FROM usage_recounts)
+    `SELECT user_id FROM
+     (SELECT user_id FROM usage UNION SELECT user_id FROM usage_recounts UNION SELECT user_id FROM image_counts)
      WHERE user_id > ? ORDER BY user_id LIMIT ${COMPARED_OWNERS}`,
   );
   const recounted = database.prepare(`SELECT ${COLUMNS} FROM usage_recounts WHERE user_id = ?`);
@@ -214,6 +221,7 @@ function createRecount(database: DatabaseSync) {
       positionOf({ isLast: true });
       const ids = allRows(owners, [after]).map(([id]) => String(id));
       const repairs = ids.flatMap((userId) => {
+        counts.recount(userId);
         const row = firstRow(recounted, [userId]);
         const [before, counted] = [usageOf(userId), row ? usageIn(row) : NO_USAGE];
         if (isSameUsage(before, counted)) return [];

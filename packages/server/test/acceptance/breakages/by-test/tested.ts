@@ -3,6 +3,7 @@ import { ACCESS } from './access.ts';
 import { AWS } from './aws.ts';
 import { CLIENTS } from './clients.ts';
 import { CONFINEMENT } from './confinement.ts';
+import { COUNTS } from './counts.ts';
 import { DYNAMODB } from './dynamodb.ts';
 import { EVENTS } from './events.ts';
 import { EXTERNAL_IDS } from './external-ids.ts';
@@ -24,6 +25,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...ACCESS,
   ...CLIENTS,
   ...CONFINEMENT,
+  ...COUNTS,
   ...EVENTS,
   ...EXTERNAL_IDS,
   ...FULL_SIZE_JPEG,

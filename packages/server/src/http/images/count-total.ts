@@ -1,0 +1,12 @@
+import { booleanParameter } from '../request/fields.ts';
+
+export const countTotal = booleanParameter.optional().meta({
+  description:
+    '`true`: the answer has `total`, the number of all images of the user in this status. Needs user_id (or X-User-Id), with status pending, held, ready or trashed, and combines with order, limit, cursor and fields only.',
+});
+
+/** The parameters that a count doesn't combine with. */
+export function besideCount(asked: Readonly<Record<string, unknown>>): string[] {
+  const others = ['tag', 'tag_mode', 'content_type', 'q', 'external_id', 'start_date', 'end_date'];
+  return others.filter((name) => asked[name] !== undefined);
+}
