@@ -109,6 +109,11 @@ describe('a list with count_total', () => {
       assert.deepEqual([status, body.errors], [400, [{ pointer, detail }]]);
     });
 
+  it('is true or false', async () => {
+    const { status, body } = await told(service.request('/images?user_id=u&count_total=maybe'));
+    assert.deepEqual([status, body.errors?.[0]?.pointer], [400, '?count_total']);
+  });
+
   it('is for the user of a credential, and for no other', async () => {
     await using closed = await createClosedService();
     const [ada, bob] = [await closed.keyOf({ owner: 'ada' }), await closed.keyOf({ owner: 'bob' })];

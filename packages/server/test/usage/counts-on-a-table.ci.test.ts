@@ -30,7 +30,7 @@ describe('count_total on DynamoDB', { skip: NO_DYNOXIDE }, () => {
     assert.deepEqual([early.status, code, early.headers.get('retry-after')], [503, 'unavailable', '300']);
     assert.equal(
       detail,
-      'expected counts of all images; got counts that an earlier version began: an operator has to run quota reconcile',
+      'expected counts of all images; got counts of some, after an upgrade: an operator has to run quota reconcile',
     );
     await service.services.usage.setCounted(new Date());
     for (let n = 0; n < 3; n += 1)

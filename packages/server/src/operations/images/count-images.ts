@@ -57,6 +57,6 @@ export async function countImages(
   const { byStatus } = await usage.usageOf(userId);
   if (byStatus) return byStatus[status];
   const detail =
-    'expected counts of all images; got counts that an earlier version began: an operator has to run quota reconcile';
+    'expected counts of all images; got counts of some, after an upgrade: an operator has to run quota reconcile';
   throw new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
 }

@@ -87,6 +87,19 @@ describe('a table that an earlier version of the service counted', { skip: NO_DY
     assert.deepEqual(await standing(table), { ...USED, byStatus: EXACT });
   });
 
+  it('is recounted from the beginning if a recount by this version has died, to which that version may have added', async () => {
+    await using table = await createFormerTable();
+    const { images, usage } = createCountingProcess(table, LIMITS);
+    const { images: found } = await images.find({ status: 'ready', userId: 'ada', ...ALL });
+    const [ready] = found;
+    assert.ok(ready);
+    const S = 's0123456';
+    for (const key of [sharedKey('usage'), imageKey(ready.id)]) await giveAttributes(table, key, { [RECOUNT]: { S } });
+    await giveAttributes(table, usageKey('ada'), { [`${S}_images`]: { N: '1' } });
+    await usage.recount(NOW, () => assert.fail('expected nothing to repair'));
+    assert.deepEqual(await standing(table), { ...USED, byStatus: EXACT });
+  });
+
   it('forgets its counts by status when a process that does not count starts', async () => {
     await using table = await createFormerTable();
     const { usage } = createCountingProcess(table, LIMITS);

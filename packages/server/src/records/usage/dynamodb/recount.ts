@@ -16,7 +16,7 @@ import type { UnreadableRecords } from '../../unreadable-records.ts';
 import type { UsageRepair, UsageRepository } from '../usage-repository.ts';
 import { countedRecords } from './counted-records.ts';
 import { ownersAfter } from './owners.ts';
-import { LIMITED, NOTICED_MS, RECOUNT, type Recounts } from './recounts.ts';
+import { BY_STATUS, LIMITED, NOTICED_MS, RECOUNT, type Recounts } from './recounts.ts';
 import type { UsageCounts } from './usage-counts.ts';
 import { recounted, SUMS, usageIn, usageKeysOf } from './usage-item.ts';
 
@@ -185,6 +185,17 @@ export function createRecount(
 /** Names of recounts by an earlier version, which added up no states, begin with r. */
 const NAMES = 's';
 
+/**
+ * A recount that died is continued only where images are counted by status already: elsewhere a process of an earlier
+ * version may have added to it, without states.
+ */
+const BEGINS_ANEW = [
+  'attribute_not_exists(#recount)',
+  'NOT begins_with(#recount, :names)',
+  'attribute_exists(#limited)',
+  'attribute_not_exists(#byStatus)',
+].join(' OR ');
+
 async function begin(table: Table): Promise<string> {
   const name = `${NAMES}${randomUUID().slice(0, 8)}`;
   try {
@@ -193,7 +204,8 @@ async function begin(table: Table): Promise<string> {
       set: { [RECOUNT]: { S: name } },
       remove: [],
       condition: {
-        ConditionExpression: `attribute_not_exists(${RECOUNT}) OR NOT begins_with(${RECOUNT}, :names)`,
+        ConditionExpression: BEGINS_ANEW,
+        ExpressionAttributeNames: { '#recount': RECOUNT, '#limited': LIMITED, '#byStatus': BY_STATUS },
         ExpressionAttributeValues: { ':names': { S: NAMES } },
       },
     });
