@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Image, isStored, type StoredImage } from '../../src/domain/image/image.ts';
+import { filterRowsOf } from '../../src/domain/metadata/metadata-filters.ts';
 import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import type { TestService } from './service.ts';
@@ -11,7 +12,7 @@ import type { TestService } from './service.ts';
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Every record, in any state. */
-export async function recordsOf({ services, folder }: TestService): Promise<Image[]> {
+export async function recordsOf({ services, folder }: Pick<TestService, 'services' | 'folder'>): Promise<Image[]> {
   const rows = rowsOf(folder, 'SELECT id FROM images ORDER BY id');
   const records = await Promise.all(rows.map(({ id }) => services.images.get(id as Image['id'])));
   return records.flatMap((record) => record ?? []);
@@ -36,6 +37,7 @@ export async function requireAgreement(service: TestService): Promise<void> {
     records.filter(({ status }) => status === 'ready'),
     service.folder,
   );
+  requireMetadata(records, service.folder);
 }
 
 /** Asserts the same of a folder of objects, with such records in any repository. */
@@ -63,6 +65,16 @@ function requireTags(ready: readonly Image[], folder: string): void {
   const listed = rowsOf(folder, 'SELECT id, tag FROM image_tags').map(({ id, tag }) => `${id} ${tag}`);
   const described = ready.flatMap(({ id, tags }) => tags.map((tag) => `${id} ${tag}`));
   assert.deepEqual(listed.toSorted(), described.toSorted(), 'expected the tags of ready images in lists');
+}
+
+/** The rows of lists by metadata. */
+export function requireMetadata(records: readonly Image[], folder: string): void {
+  const listed = rowsOf(folder, 'SELECT user_id AS owner, name, value, id FROM image_metadata');
+  const described = records.flatMap((image) =>
+    filterRowsOf(image).map(({ name, value }) => ({ owner: image.userId, name, value, id: image.id })),
+  );
+  const sorted = (rows: readonly object[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted();
+  assert.deepEqual(sorted(listed), sorted(described), 'expected the rows of metadata of ready images');
 }
 
 /** Asserts that nothing is under way any more: after every deadline and a sweep. */

@@ -12,4 +12,5 @@ export const MIGRATIONS: readonly Migration[] = [
     ].map(schemaOf),
   },
   { sql: [inRecords('images/sqlite/external-ids.sql'), schemaOf('revocations/sqlite')] },
+  { sql: [inRecords('images/sqlite/metadata-filters.sql')] },
 ];

@@ -499,7 +499,7 @@ function trashing(by: Lists): Pattern {
 function restoring(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const trashed = await trashedImage(images);
-    return () => images.replace(trashed, restore(trashed, NOW));
+    return () => images.replace(trashed, restore(trashed, NOW, []));
   };
 }
 

@@ -108,6 +108,7 @@ export const VERSION_ATTRIBUTES = [
   'epoch',
   'links',
   'workingCopy',
+  'filteredBy',
   'recount',
 ] as const satisfies readonly (CellName | (typeof OTHER_ATTRIBUTES)[number])[];
 

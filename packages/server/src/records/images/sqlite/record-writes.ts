@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Image } from '../../../domain/image/image.ts';
+import { filterRowsOf, type MetadataFilter } from '../../../domain/metadata/metadata-filters.ts';
 import type { EventWrites } from '../../events/sqlite/event-writes.ts';
 import { firstRow } from '../../sqlite/rows.ts';
 import type { UsageCounts } from '../../usage/sqlite/usage.ts';
@@ -7,7 +8,8 @@ import { COLUMNS, cellsOf } from './image-row.ts';
 import { createSearchIndex } from './search/search-index.ts';
 
 /**
- * Writes a record within the running transaction, with its rows for lists by tag, its words, its usage and its event.
+ * Writes a record within the running transaction, with its rows for lists by tag and by metadata, its words, its usage
+ * and its event.
  */
 export interface RecordWrites {
   /** False if the id is taken. */
@@ -35,6 +37,12 @@ export function createRecordWrites(
     'INSERT INTO image_tags (tag, id, user_id, content_type, n) VALUES (?, ?, ?, ?, ?)',
   );
   const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
+  const insertMetadata = database.prepare(
+    'INSERT INTO image_metadata (user_id, name, value, id, n) VALUES (?, ?, ?, ?, ?)',
+  );
+  const deleteMetadata = database.prepare(
+    'DELETE FROM image_metadata WHERE user_id = ? AND name = ? AND value = ? AND id = ?',
+  );
   const updateSearch = createSearchIndex(database);
 
   /** The row number of the written record; undefined if the record is no longer `from`. */
@@ -46,12 +54,23 @@ export function createRecordWrites(
     return row && Number(row[0]);
   };
 
+  const updateMetadata = (from: Image | undefined, to: Image, n: number): void => {
+    const before = filterRowsOf(from);
+    const after = filterRowsOf(to);
+    if (before.length === 0 && after.length === 0) return;
+    const lacks = (rows: readonly MetadataFilter[], { name, value }: MetadataFilter): boolean =>
+      !rows.some((row) => row.name === name && row.value === value);
+    for (const row of before) if (lacks(after, row)) deleteMetadata.run(to.userId, row.name, row.value, to.id);
+    for (const row of after) if (lacks(before, row)) insertMetadata.run(to.userId, row.name, row.value, to.id, n);
+  };
+
   /** What is derived from the record in row `n`. */
   const derive = (from: Image | undefined, to: Image, n: number): void => {
     const before = listedTags(from);
     const after = listedTags(to);
     for (const tag of before) if (!after.includes(tag)) deleteTag.run(tag, to.id);
     for (const tag of after) if (!before.includes(tag)) insertTag.run(tag, to.id, to.userId, to.contentType, n);
+    updateMetadata(from, to, n);
     updateSearch(from, to, n);
     count(from, to, n);
     changed(from, to);
@@ -84,6 +103,7 @@ const CONDITION_COLUMNS = [
   'epoch',
   'links',
   'working_copy',
+  'filtered_by',
 ] as const;
 
 const updateSql = (columns: readonly string[]): string =>
