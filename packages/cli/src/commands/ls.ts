@@ -8,13 +8,14 @@ import { amount } from '../output/amounts.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../start.ts';
-import { dayOrTime, tagOption, wholeNumber } from './options.ts';
+import { dayOrTime, type NamedValues, namedValue, tagOption, wholeNumber } from './options.ts';
 
 interface LsOptions {
   readonly tag?: readonly string[];
   readonly any?: boolean;
   readonly search?: string;
   readonly externalId?: string;
+  readonly metadata?: NamedValues;
   readonly status?: NonNullable<ListOptions['status']>;
   readonly since?: string;
   readonly until?: string;
@@ -38,6 +39,11 @@ export function addLs(program: Command, start: Start): void {
     .option('--any', 'with --tag: images with any of them')
     .option('-s, --search <words>', 'only images whose name or description has these words')
     .option('--external-id <id>', 'only the image that has this id of your own')
+    .addOption(
+      new Option('--metadata <name=value>', 'only images with this text in their metadata (repeatable)').argParser(
+        namedValue,
+      ),
+    )
     .addOption(new Option('--status <status>', 'instead of images that are ready').choices(STATUSES))
     .option('--since <date>', 'only from this day or time on (ISO 8601)', dayOrTime)
     .option('--until <date>', 'only until then', dayOrTime)
@@ -72,11 +78,12 @@ async function isOfSeveral(invocation: Invocation): Promise<boolean> {
   return ((await callerOf(invocation))?.user_id ?? null) === null;
 }
 
-const queryOf = ({ tag, any, search, externalId, status, since, until, oldest }: LsOptions): ListOptions => ({
+const queryOf = ({ tag, any, search, externalId, metadata, status, since, until, oldest }: LsOptions): ListOptions => ({
   ...(tag && { tag }),
   ...(any && { tag_mode: 'any' }),
   ...(search !== undefined && { q: search }),
   ...(externalId !== undefined && { external_id: externalId }),
+  ...(metadata && { metadata }),
   ...(status && { status }),
   ...(since !== undefined && { start_date: since }),
   ...(until !== undefined && { end_date: until }),

@@ -4,7 +4,7 @@ import { AppError, invalidField } from '../../domain/errors.ts';
 import { requestBody } from '../bodies/request-body.ts';
 import { hasEmptyBody } from '../request/body-length.ts';
 import { header } from '../request/header.ts';
-import { namesIn, requireParameters } from '../request/query.ts';
+import { METADATA_PARAMETER, namesIn } from '../request/query.ts';
 import { requireKnown } from '../request/validation.ts';
 import type { Operation, RouteContext } from '../route.ts';
 
@@ -17,11 +17,25 @@ export async function refuseUnread(c: RouteContext, operation: Operation): Promi
   const access = c.get('access');
   const known = Object.keys(operation.query?.shape ?? {});
   if (hasCredential(access.principal)) {
-    requireParameters(c, namesAUser(access) ? [...new Set([...known, 'user_id'])] : known);
+    requireNames(c, operation, {
+      known: namesAUser(access) ? [...new Set([...known, 'user_id'])] : known,
+      withValue: false,
+    });
     if (!operation.body) await requireNoBody(c);
   } else if (operation.refusesUnknownNames) {
-    requireKnown(namesIn(c, { withValue: true }), known, 'query');
+    requireNames(c, operation, { known, withValue: true });
   }
+}
+
+/** An operation that reads filters by metadata judges their names, which are a setting. */
+function requireNames(
+  c: RouteContext,
+  { readsMetadataFilters }: Operation,
+  { known, withValue }: { readonly known: readonly string[]; readonly withValue: boolean },
+): void {
+  const names = namesIn(c, { withValue });
+  const judged = readsMetadataFilters ? names.filter((name) => !name.startsWith(METADATA_PARAMETER)) : names;
+  requireKnown(judged, known, 'query');
 }
 
 export const unknownNamesFor = ({ principal }: Access, { refusesUnknownNames }: Operation): 'refused' | 'ignored' =>

@@ -3,6 +3,7 @@ import { invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
+import type { MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { deleteImage } from '../../operations/images/delete-image.ts';
 import { findByExternalId } from '../../operations/images/find-by-external-id.ts';
@@ -21,6 +22,7 @@ import { imageText, pageText, textOfFields } from './image-json.ts';
 import { listQuery, originalDownloadQuery } from './image-schemas.ts';
 import type { ImageViews } from './image-view.ts';
 import * as operations from './images.openapi.ts';
+import { metadataFiltersIn } from './metadata-filters.ts';
 
 export const imageRoutes: readonly Route<Services & ImageViews>[] = [
   {
@@ -29,7 +31,8 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
     operation: operations.list,
     async handle(c, services) {
       const asked = parse(listQuery, parametersOf(c, ['q', 'external_id']), 'query');
-      const found = await find(c, services, asked);
+      const metadata = metadataFiltersIn(c, services.settings.metadataFilters, asked);
+      const found = await find(c, services, { ...asked, metadata });
       const view = services.viewFor(c);
       const textOf = asked.fields ? textOfFields(asked.fields) : imageText;
       const texts = fittingTexts(found.images, (image) => textOf(image, view));
@@ -99,7 +102,7 @@ const downloadJson = ({ url, expiresAt }: { readonly url: string; readonly expir
   expires_at: expiresAt.toISOString(),
 });
 
-type Asked = ReturnType<typeof parse<typeof listQuery>>;
+type Asked = ReturnType<typeof parse<typeof listQuery>> & { readonly metadata: readonly MetadataFilter[] };
 
 function find(c: RouteContext, services: Services, asked: Asked): Promise<FoundImages> {
   const { external_id: externalId, user_id: userId, status, cursor } = asked;
@@ -121,7 +124,8 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
   }
   if (status === 'ready') {
     const contentType = acceptedType(asked.content_type ?? '');
-    return { ...range, status, userId, tags: asked.tag ?? [], tagMode: asked.tag_mode ?? 'all', contentType };
+    const { tag: tags = [], tag_mode: tagMode = 'all', metadata } = asked;
+    return { ...range, status, userId, tags, tagMode, contentType, metadata };
   }
   const owner = userId ?? subject ?? undefined;
   if (status === 'pending' || status === 'held' || status === 'rejected') return { ...range, status, userId: owner };
