@@ -124,8 +124,8 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
   }
   if (status === 'ready') {
     const contentType = acceptedType(asked.content_type ?? '');
-    const { tag: tags = [], tag_mode: tagMode = 'all', metadata } = asked;
-    return { ...range, status, userId, tags, tagMode, contentType, metadata };
+    const { metadata } = asked;
+    return { ...range, status, userId, tags: asked.tag ?? [], tagMode: asked.tag_mode ?? 'all', contentType, metadata };
   }
   const owner = userId ?? subject ?? undefined;
   if (status === 'pending' || status === 'held' || status === 'rejected') return { ...range, status, userId: owner };

@@ -17,11 +17,11 @@ export type RestoreServices = TrashServices & Pick<Services, 'filters'>;
 export async function restoreImage(services: RestoreServices, access: Access, id: string): Promise<ReadyImage> {
   requireTrash(services);
   const imageId = parseImageId(id);
-  const filteredBy = await services.filters.written();
   return retryWhileChanged(async () => {
     const image = imageId && (await services.images.get(imageId));
     if (image?.status !== 'trashed' || !maySee(access, image)) throw notInTrash();
     requireChange(access, image);
+    const filteredBy = await services.filters.written(); // after the refusals, whose calls tell nothing
     const restored = restore(image, services.clock.now(), filteredBy);
     return (await services.images.replace(image, restored)) ? restored : CHANGED;
   });

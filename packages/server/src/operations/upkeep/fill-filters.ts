@@ -47,7 +47,7 @@ const fill = observedRound('filters', async (services: FillServices, { holder, s
       const filling = await readFilling(services.coordination); // another process may have asked anew
       if (!isDue(services, filling)) return;
       await using _ = keepRenewing(LEASE_SECONDS, async () => void (await renewLease(services, lease)));
-      const walk = await nextWalk(services, filling);
+      const walk = await walkAfterPage(services, filling);
       isHeld = await renewLease(services, lease); // a process that was frozen leaves the walk to its successor
       if (isHeld) await writeFilterWalk(services.coordination, walk);
       if (isHeld && walk.doneAt) {
@@ -61,7 +61,7 @@ const fill = observedRound('filters', async (services: FillServices, { holder, s
 });
 
 /** The walk after another page. */
-async function nextWalk(services: FillServices, { request, walk: before }: Filling): Promise<FilterWalk> {
+async function walkAfterPage(services: FillServices, { request, walk: before }: Filling): Promise<FilterWalk> {
   const walk = before ?? begunWalk(request);
   try {
     const { images, next } = await services.images.published(PAGE, walk.position ?? undefined);

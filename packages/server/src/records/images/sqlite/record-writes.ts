@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Image } from '../../../domain/image/image.ts';
-import { filterRowsOf, type MetadataFilter } from '../../../domain/metadata/metadata-filters.ts';
 import type { EventWrites } from '../../events/sqlite/event-writes.ts';
 import { firstRow } from '../../sqlite/rows.ts';
 import type { UsageCounts } from '../../usage/sqlite/usage.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
+import { createMetadataRows } from './metadata-rows.ts';
 import { createSearchIndex } from './search/search-index.ts';
 
 /**
@@ -37,12 +37,7 @@ export function createRecordWrites(
     'INSERT INTO image_tags (tag, id, user_id, content_type, n) VALUES (?, ?, ?, ?, ?)',
   );
   const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
-  const insertMetadata = database.prepare(
-    'INSERT INTO image_metadata (user_id, name, value, id, n) VALUES (?, ?, ?, ?, ?)',
-  );
-  const deleteMetadata = database.prepare(
-    'DELETE FROM image_metadata WHERE user_id = ? AND name = ? AND value = ? AND id = ?',
-  );
+  const updateMetadata = createMetadataRows(database);
   const updateSearch = createSearchIndex(database);
 
   /** The row number of the written record; undefined if the record is no longer `from`. */
@@ -52,16 +47,6 @@ export function createRecordWrites(
         ? firstRow(update, [...cellsOf(to, STEADY_COLUMNS), ...cellsOf(from, CONDITION_COLUMNS)])
         : firstRow(updateIndexed, [...cellsOf(to, MUTABLE_COLUMNS), ...cellsOf(from, CONDITION_COLUMNS)]);
     return row && Number(row[0]);
-  };
-
-  const updateMetadata = (from: Image | undefined, to: Image, n: number): void => {
-    const before = filterRowsOf(from);
-    const after = filterRowsOf(to);
-    if (before.length === 0 && after.length === 0) return;
-    const lacks = (rows: readonly MetadataFilter[], { name, value }: MetadataFilter): boolean =>
-      !rows.some((row) => row.name === name && row.value === value);
-    for (const row of before) if (lacks(after, row)) deleteMetadata.run(to.userId, row.name, row.value, to.id);
-    for (const row of after) if (lacks(before, row)) insertMetadata.run(to.userId, row.name, row.value, to.id, n);
   };
 
   /** What is derived from the record in row `n`. */

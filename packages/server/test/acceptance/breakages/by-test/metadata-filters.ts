@@ -40,17 +40,12 @@ export const METADATA_FILTERS = [
     ],
     ['a fill of a table begins at once', 'fill-filters.ts: isDue', 'NAMES_NOTICED_MS + LONGEST_WRITE_MS', '0'],
     ['a process that was frozen goes on with a fill', 'fill-filters.ts: fill', 'if (isHeld) await', 'await'],
-    ['a fill begins anew after a stop', 'fill-filters.ts: nextWalk', 'position: next,', 'position: null,'],
+    ['a fill begins anew after a stop', 'fill-filters.ts: walkAfterPage', 'position: next,', 'position: null,'],
     ['a fill gives up images that change beside it', 'fillOne', '|| CHANGED', '|| false'],
     ['a PATCH keeps the names of filters that it found', 'withFiltersInForce', "image.status === 'ready'", 'false'],
   ]),
   ...caughtBy('packages/server/src/records/images/sqlite/sqlite.test.ts', [
-    [
-      'a value of metadata that has gone still lists its image',
-      'createRecordWrites',
-      'if (lacks(after, row)) deleteMetadata',
-      'if (false) deleteMetadata',
-    ],
+    ['a value of metadata that has gone lists its image', 'createMetadataRows', 'if (lacks(after, row))', 'if (false)'],
     [
       'a fill and a change of one image both win',
       'sqlite/record-writes.ts: CONDITION_COLUMNS',
