@@ -111,7 +111,7 @@ async function writeImages(data: string): Promise<void> {
         await utimes(path, storedAt, storedAt);
         await archive.put({
           kind: 'image',
-          image: publish(pending, verified, { objectKey, objectTag: null, maintainAt: null, at }),
+          image: publish(pending, verified, { objectKey, objectTag: null, maintainAt: null, filteredBy: [], at }),
         });
       }
     }),

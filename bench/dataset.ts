@@ -152,6 +152,7 @@ function sampleImage(index: number, count: number, random: Random) {
       objectKey: originalKey(named, imageIdAt(at)),
       objectTag: null,
       maintainAt: null,
+      filteredBy: [],
       at: new Date(at.getTime() + 4_000),
     }),
   };

@@ -14,7 +14,7 @@ describe('the commands', () => {
   let shell: Shell;
 
   before(async () => {
-    service = await startService({ USAGE: 'on', LOG_LEVEL: 'warn' });
+    service = await startService({ USAGE: 'on', METADATA_FILTERS: 'order,sku', LOG_LEVEL: 'warn' });
     shell = await openShell({ SAFELIGHT_URL: service.origin, SAFELIGHT_USER: 'ada' });
   });
   after(async () => {
@@ -52,6 +52,18 @@ describe('the commands', () => {
 
     const piped = await shell.run(['upload', '-', '--name', 'piped.png'], { stdin: picture('piped') });
     assert.match(piped.stdout, /^[0-9a-f-]{36}\t-\n$/);
+  });
+
+  it('ls --metadata finds what upload --metadata says', async () => {
+    await put(shell.folder, 'ordered.png', picture('ordered'));
+    const sent = await shell.run(['upload', 'ordered.png', '--metadata', '{"order": "A=17", "sku": "S-9"}']);
+    const [id = ''] = sent.stdout.split('\t', 1);
+    const ls = (...filters: readonly string[]) =>
+      shell.run(['ls', '-q', ...filters.flatMap((filter) => ['--metadata', filter])]);
+    assert.equal((await ls('order=A=17', 'sku=S-9')).stdout, `${id}\n`);
+    assert.equal((await ls('order=A=17', 'sku=S-8')).stdout, '');
+    assert.match((await ls('colour=red')).stderr, /expected one of metadata\.order, metadata\.sku/);
+    assert.match((await ls('order=')).stderr, /Expected a name and a value, such as order=A17\./);
   });
 
   it('upload --external-id gives an id of your own, by which ls finds the image', async () => {

@@ -108,6 +108,8 @@ export interface paths {
         /**
          * List images
          * @description Continue with `next_cursor` (or the `Link` header) until it is null; a page may be shorter than its limit. An unknown parameter is a 400, because ignoring it would list more than requested.
+         *
+         *     `metadata.NAME=value`, for each name in METADATA_FILTERS of the service, lists images of one user whose own metadata has exactly that text (1 to 100 bytes of UTF-8) under that name.
          */
         get: operations["listImages"];
         put?: never;

@@ -36,6 +36,7 @@ import type { Outbound } from './outbound/outbound.ts';
 import type { RecordArchive } from './records/archive/record-archive.ts';
 import type { UserRecords } from './records/archive/user-records.ts';
 import type { Coordination } from './records/coordination/coordination.ts';
+import type { FilterNames } from './records/coordination/filter-names.ts';
 import type { OperatorRequests } from './records/coordination/requests.ts';
 import type { BlockedUsers } from './records/erasures/blocked-users.ts';
 import type { ErasureRepository } from './records/erasures/erasure-repository.ts';
@@ -51,6 +52,7 @@ import type { WebhookRepository } from './records/webhooks/webhook-repository.ts
 export interface Services {
   readonly images: ImageRepository;
   readonly coordination: Coordination;
+  readonly filters: FilterNames;
   readonly keys: KeyRepository;
   readonly revocations: RevocationRepository;
   readonly usage: UsageRepository;
@@ -184,6 +186,10 @@ export interface Settings {
   readonly ignoresCase: boolean;
   /** Lists by tag or type may cover all owners. */
   readonly listsAllOwners: boolean;
+  /** The names of metadata by which lists may be filtered. Sorted. */
+  readonly metadataFilters: readonly string[];
+  /** Other processes write the same records. */
+  readonly sharesRecords: boolean;
   readonly presets: Presets;
   /** How share links and public pictures show the presets. */
   readonly sharedPresets: Presets;

@@ -22,6 +22,7 @@ const within = (folder: string, ...files: readonly string[]): readonly string[] 
 const PORTS: readonly string[] = [
   ...within('records/', 'archive/record-archive.ts', 'archive/unreadable.ts', 'archive/user-records.ts'),
   ...within('records/', 'coordination/coordination.ts', 'coordination/requests.ts'),
+  ...within('records/', 'coordination/filter-bookmarks.ts', 'coordination/filter-names.ts'),
   ...within('records/', 'erasures/blocked-users.ts', 'erasures/erasure-repository.ts'),
   ...within('records/', 'events/event-log.ts', 'events/event-reader.ts', 'events/void-position.ts'),
   ...within('records/', 'images/image-repository.ts', 'keys/key-repository.ts'),
@@ -242,7 +243,7 @@ const RUN: readonly Zone[] = [
     may: [
       ...within('run/', 'compose/compose.ts', 'config/', 'worker.ts'),
       'http/app.ts',
-      ...within('operations/checks/', 'check-counted.ts', 'check-key-users.ts'),
+      ...within('operations/checks/', 'check-counted.ts', 'check-filters.ts', 'check-key-users.ts'),
       ...within('observe/', 'log/', 'observer/fan-out.ts', 'telemetry/emf/'),
     ],
   },

@@ -113,7 +113,8 @@ function copied(original: ReadyImage, at: Date, filename: string) {
   const objectKey = originalKey(named, attempt);
   const { contentType, sizeBytes, sha256, width, height, placeholder, dominantColor } = original;
   const verified = { contentType, sizeBytes, sha256, width, height, placeholder, dominantColor };
-  return { pending, ready: publish(pending, verified, { objectKey, objectTag: null, maintainAt: null, at }) };
+  const place = { objectKey, objectTag: null };
+  return { pending, ready: publish(pending, verified, { ...place, maintainAt: null, filteredBy: [], at }) };
 }
 
 /** A second name for the same bytes. */

@@ -8,13 +8,14 @@ import { amount } from '../output/amounts.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../start.ts';
-import { dayOrTime, tagOption, wholeNumber } from './options.ts';
+import { dayOrTime, type NamedValues, namedValue, tagOption, wholeNumber } from './options.ts';
 
 interface LsOptions {
   readonly tag?: readonly string[];
   readonly any?: boolean;
   readonly search?: string;
   readonly externalId?: string;
+  readonly metadata?: NamedValues;
   readonly status?: NonNullable<ListOptions['status']>;
   readonly since?: string;
   readonly until?: string;
@@ -39,6 +40,11 @@ export function addLs(program: Command, start: Start): void {
     .option('--any', 'with --tag: images with any of them')
     .option('-s, --search <words>', 'only images whose name or description has these words')
     .option('--external-id <id>', 'only the image that has this id of your own')
+    .addOption(
+      new Option('--metadata <name=value>', 'only images with this text in their metadata (repeatable)').argParser(
+        namedValue,
+      ),
+    )
     .addOption(new Option('--status <status>', 'instead of images that are ready').choices(STATUSES))
     .option('--since <date>', 'only from this day or time on (ISO 8601)', dayOrTime)
     .option('--until <date>', 'only until then', dayOrTime)
@@ -52,7 +58,7 @@ export function addLs(program: Command, start: Start): void {
 }
 
 /** Options that choose images which the service doesn't count, or say how to print them. */
-const UNCOUNTED = ['tag', 'any', 'search', 'externalId', 'since', 'until', 'oldest', 'limit', 'quiet'];
+const UNCOUNTED = ['tag', 'any', 'search', 'externalId', 'since', 'until', 'oldest', 'limit', 'quiet', 'metadata'];
 
 async function count({ client, connection, output, interruption }: Invocation, { status }: LsOptions) {
   if (status === 'rejected' || status === 'expired')
@@ -89,11 +95,12 @@ async function isOfSeveral(invocation: Invocation): Promise<boolean> {
   return ((await callerOf(invocation))?.user_id ?? null) === null;
 }
 
-const queryOf = ({ tag, any, search, externalId, status, since, until, oldest }: LsOptions): ListOptions => ({
+const queryOf = ({ tag, any, search, externalId, metadata, status, since, until, oldest }: LsOptions): ListOptions => ({
   ...(tag && { tag }),
   ...(any && { tag_mode: 'any' }),
   ...(search !== undefined && { q: search }),
   ...(externalId !== undefined && { external_id: externalId }),
+  ...(metadata && { metadata }),
   ...(status && { status }),
   ...(since !== undefined && { start_date: since }),
   ...(until !== undefined && { end_date: until }),

@@ -63,6 +63,16 @@ export function jsonObject(text: string): Readonly<Record<string, unknown>> {
   throw new InvalidArgumentError('Expected a JSON object, such as \'{"order": "A17"}\'.');
 }
 
+/** Repeated `name=value`. Which names there are, the service knows. */
+export function namedValue(text: string, before: NamedValues | undefined): NamedValues {
+  const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError('Expected a name and a value, such as order=A17.');
+  return { ...before, [name]: value };
+}
+
+export type NamedValues = Readonly<Record<string, string>>;
+
 export const concurrencyOption = () =>
   new Option('-c, --concurrency <n>', 'how many files at once').argParser(wholeNumber(1, MOST_AT_ONCE)).default(4);
 

@@ -4,6 +4,7 @@ import { handedUrl } from '../http/handed-url.ts';
 import { pagesOf } from '../http/pages.ts';
 import type { components, operations } from '../openapi.ts';
 import type { Image, ShareLink } from './image.ts';
+import { listQueryOf } from './list-query.ts';
 import { isResultOf } from './update-result.ts';
 
 type ListQuery = NonNullable<operations['listImages']['parameters']['query']>;
@@ -13,6 +14,8 @@ type Changes = components['schemas'] extends { ImageChanges: infer Known } ? Kno
 export interface ListOptions extends Omit<ListQuery, 'cursor' | 'tag' | 'count_total' | Dates> {
   /** Several: all of them, or any of them with `tag_mode`. */
   readonly tag?: string | readonly string[];
+  /** Only images of one user with exactly these texts in their metadata: names of the service's METADATA_FILTERS. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** ISO 8601, or Unix seconds. */
   readonly start_date?: string | number;
   readonly end_date?: string | number;
@@ -122,8 +125,9 @@ const goneIf =
 export function createImages(api: Api): Images {
   const get = async (id: string): Promise<Image> => (await api.json(`${at(id)}/metadata`)) as Image;
   return {
-    async *list({ signal, tag, ...query } = {}) {
-      const ask = (cursor: string | undefined) => api.json('/images', { query: { ...query, tag, cursor }, signal });
+    async *list({ signal, metadata, ...options } = {}) {
+      const query = listQueryOf(options, metadata);
+      const ask = (cursor: string | undefined) => api.json('/images', { query: { ...query, cursor }, signal });
       for await (const { items } of pagesOf<Image>('images', ask)) yield* items;
     },
     get,

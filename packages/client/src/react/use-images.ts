@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { SafelightClient } from '../client.ts';
 import type { ListOptions } from '../images/images.ts';
+import { listQueryOf } from '../images/list-query.ts';
 import { createImageList, type ImageListSnapshot } from './image-list.ts';
 import { onChanges } from './live.ts';
 
@@ -25,8 +26,8 @@ export interface UseImages extends ImageListSnapshot {
 export function useImages(client: SafelightClient, options: UseImagesOptions = {}): UseImages {
   const key = JSON.stringify(options);
   const list = useMemo(() => {
-    const { limit = 50, ...query } = JSON.parse(key);
-    return createImageList(client, query, limit);
+    const { limit = 50, metadata, ...query } = JSON.parse(key);
+    return createImageList(client, listQueryOf(query, metadata), limit);
   }, [client, key]);
   useEffect(() => {
     void list.refresh();

@@ -86,8 +86,8 @@ export interface AppErrorOptions {
   readonly quota?: QuotaFault;
   /** A newer version of the service owns the record. The store itself works. */
   readonly isOfNewerVersion?: boolean;
-  /** The service keeps the last of its disk free. The disk itself works. */
-  readonly isReserve?: boolean;
+  /** No fault: the service keeps the last of its disk free, or the rows of a new filter are being written. */
+  readonly isExpected?: boolean;
   /** The store has met bytes of its own that can't be right. Other calls of it work. */
   readonly isDamage?: boolean;
 }
@@ -110,7 +110,7 @@ export class AppError extends Error {
   readonly params: ProblemParams | undefined;
   readonly quota: QuotaFault | undefined;
   readonly isOfNewerVersion: boolean;
-  readonly isReserve: boolean;
+  readonly isExpected: boolean;
   readonly isDamage: boolean;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
@@ -125,7 +125,7 @@ export class AppError extends Error {
     this.params = options.params;
     this.quota = options.quota;
     this.isOfNewerVersion = options.isOfNewerVersion ?? false;
-    this.isReserve = options.isReserve ?? false;
+    this.isExpected = options.isExpected ?? false;
     this.isDamage = options.isDamage ?? false;
   }
 }

@@ -157,6 +157,8 @@ export interface Operation {
    * their clients.
    */
   readonly refusesUnknownNames?: true;
+  /** It reads `metadata.NAME` for each name in METADATA_FILTERS, and refuses other such parameters. */
+  readonly readsMetadataFilters?: true;
   readonly headers?: readonly RequestHeader[];
   /** By media type. A route with several decides by it. Absent: with a credential a body is refused. */
   readonly body?: { readonly [mediaType: string]: { schema: z.ZodType; examples?: Examples } };

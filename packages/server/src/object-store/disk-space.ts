@@ -2,7 +2,7 @@ import type { Payer } from '../domain/access/payer.ts';
 
 /**
  * The free space of the service's own disks, of which a reserve (`MIN_FREE_BYTES`) stays free for removals: a DELETE
- * writes a record before it frees bytes. Errors of all methods: `insufficient-storage` with `isReserve`.
+ * writes a record before it frees bytes. Errors of all methods: `insufficient-storage` with `isExpected`.
  */
 export interface DiskSpace {
   /** Resolves if `bytes` more leave this much free. Counts nothing. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isFinalForJob } from '../domain/errors.ts';
 import { keepRenewing } from '../flow/lease.ts';
 import { type Delivery, LEASE_SECONDS } from '../jobs/job-queue.ts';
+import { fillFilters } from '../operations/upkeep/fill-filters.ts';
 import { endMeasuring, measureOutbox, measureService, tellDueAges } from '../operations/upkeep/measure.ts';
 import { createEventMoving, moveEvents } from '../operations/upkeep/move-events.ts';
 import { sweepRescans } from '../operations/upkeep/rescan.ts';
@@ -76,6 +77,10 @@ export function startWorker({
     await sweepRescans(services, options);
     await pause(sweepSeconds);
   });
+  const filling = repeat('sweep-failed', async () => {
+    await fillFilters(services, options);
+    await pause(sweepSeconds);
+  });
   const moving = createEventMoving(services, options);
   const movers = moving.shards.map((shard) =>
     repeat('sweep-failed', async () => {
@@ -109,7 +114,7 @@ export function startWorker({
   return {
     async [Symbol.asyncDispose]() {
       stop();
-      await Promise.all([jobs, ...sweeps, rescans, ...movers, measuring, ...asked, webhooks, walk]);
+      await Promise.all([jobs, ...sweeps, rescans, filling, ...movers, measuring, ...asked, webhooks, walk]);
       await endSweeping(services, holder);
       await moving.end();
       if (measuring) await endMeasuring(services, options);
@@ -170,6 +175,7 @@ export async function sweepOnce(
       await sweep(services, options);
       await sweepOrphans(services, options);
       await sweepRescans(services, options);
+      await fillFilters(services, options);
     };
     // At once: a sweep of minutes would leave no time for events. One that fails doesn't end the round of the other,
     // whose process may freeze.

@@ -12,6 +12,7 @@ import { createErased } from '../../src/domain/user/erased.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
 import { NOW, newImageId } from '../../src/records/images/sample-images.fixture.ts';
 import type { SoleArchiveServices } from '../../src/run/compose/archive.ts';
+import type { Settings } from '../../src/services.ts';
 
 export interface TestTarget extends AsyncDisposable {
   readonly target: Target;
@@ -56,7 +57,7 @@ export async function restoreFrom(
   services: SoleArchiveServices,
   input: Partial<RestoreInput> = {},
   more: readonly KeyedErasure[] = [],
-  { eagerPresets = [] }: { readonly eagerPresets?: readonly string[] } = {},
+  { eagerPresets = [], metadataFilters = [] }: Partial<Pick<Settings, 'eagerPresets' | 'metadataFilters'>> = {},
 ) {
   const backup = input.backup ?? (await openBackup(target, undefined));
   const erased = createErased();
@@ -65,7 +66,7 @@ export async function restoreFrom(
     yield* readErasures(target);
   }
   const report = await restoreBackup(
-    { ...services, settings: { eagerPresets, countsUsage: true } },
+    { ...services, settings: { eagerPresets, metadataFilters, countsUsage: true } },
     { backup, scope: { of: 'all' }, erased, erasures, ...input },
   );
   return { report, backup, erased };

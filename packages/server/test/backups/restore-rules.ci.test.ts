@@ -202,6 +202,22 @@ describe('a restore of everything', () => {
       if (file !== 'secret.txt') assert.deepEqual(await recordsOf(set.services), []);
     });
 
+  it('gives ready images the rows of the METADATA_FILTERS of the place', async () => {
+    const metadata = { order: 'A17', sku: 'S-9' };
+    const ready = { ...published(), metadata, filteredBy: ['sku'] };
+    await using set = await setUp([ready]);
+    await restoreFrom(set.target, set.services, {}, [], { metadataFilters: ['order'] });
+    const by = (name: string, value: string) =>
+      set.services.images.find({
+        ...{ status: 'ready', userId: ready.userId, tags: [], tagMode: 'all', order: 'newest', limit: 10 },
+        metadata: [{ name, value }],
+      });
+    const [found] = (await by('order', 'A17')).images;
+    assert.ok(found?.status === 'ready' && found.id === ready.id);
+    assert.deepEqual(found.filteredBy, ['order']);
+    assert.deepEqual((await by('sku', 'S-9')).images, []);
+  });
+
   it('makes eager renditions again, and drops working copies', async () => {
     const workingCopy = {
       sha256: 'cd'.repeat(32),

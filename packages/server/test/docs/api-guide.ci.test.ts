@@ -64,7 +64,7 @@ describe('README.md', IN_SHELL, () => {
 
 describe('docs/api.md', () => {
   it('has commands that all succeed in their order', IN_SHELL, async () => {
-    await using service = await startService({ LOG_LEVEL: 'silent' });
+    await using service = await startService({ LOG_LEVEL: 'silent', METADATA_FILTERS: 'order,sku' });
     const folder = await mkdtemp(join(tmpdir(), 'safelight-guide-'));
     try {
       await writeFile(join(folder, 'photo.jpg'), await testImage({ type: 'image/jpeg', width: 320, height: 240 }));

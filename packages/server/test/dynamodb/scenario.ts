@@ -77,6 +77,7 @@ export async function ready(service: DynamodbService, described: Parameters<type
     objectKey: key,
     objectTag: null,
     maintainAt: null,
+    filteredBy: [],
     at: service.clock.now(),
   });
   assert.ok(await service.services.images.replace(image, published));

@@ -27,7 +27,7 @@ const TRANSITIONS: readonly (readonly [name: string, to: Image, ...before: Image
   ['expired', expire(pending, NOW), pending],
   ['deleted while it is pending', tombstone(pending, NOW), pending],
   ['trashed', trashed, pending, published],
-  ['restored', restore(trashed, NOW), pending, published, trashed],
+  ['restored', restore(trashed, NOW, []), pending, published, trashed],
   ['deleted', tombstone(published, NOW), pending, published],
   ['purged', tombstone(trashed, NOW), pending, published, trashed],
 ];

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Image, isStored, type StoredImage } from '../../src/domain/image/image.ts';
+import { filterRowsOf } from '../../src/domain/metadata/metadata-filters.ts';
 import { COUNTED_STATUSES } from '../../src/domain/usage/status-counts.ts';
 import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
@@ -12,7 +13,7 @@ import type { TestService } from './service.ts';
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Every record, in any state. */
-export async function recordsOf({ services, folder }: TestService): Promise<Image[]> {
+export async function recordsOf({ services, folder }: Pick<TestService, 'services' | 'folder'>): Promise<Image[]> {
   const rows = rowsOf(folder, 'SELECT id FROM images ORDER BY id');
   const records = await Promise.all(rows.map(({ id }) => services.images.get(id as Image['id'])));
   return records.flatMap((record) => record ?? []);
@@ -38,6 +39,7 @@ export async function requireAgreement(service: TestService): Promise<void> {
     service.folder,
   );
   requireCounts(records, service.folder);
+  requireMetadata(records, service.folder);
 }
 
 /** Asserts the same of a folder of objects, with such records in any repository. */
@@ -77,6 +79,16 @@ function requireCounts(records: readonly Image[], folder: string): void {
     [...groups].map(([group, images]) => `${group} ${images.length}`).toSorted(),
     'expected the counts of images by status',
   );
+}
+
+/** The rows of lists by metadata. */
+export function requireMetadata(records: readonly Image[], folder: string): void {
+  const listed = rowsOf(folder, 'SELECT user_id AS owner, name, value, id FROM image_metadata');
+  const described = records.flatMap((image) =>
+    filterRowsOf(image).map(({ name, value }) => ({ owner: image.userId, name, value, id: image.id })),
+  );
+  const sorted = (rows: readonly object[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted();
+  assert.deepEqual(sorted(listed), sorted(described), 'expected the rows of metadata of ready images');
 }
 
 /** Asserts that nothing is under way any more: after every deadline and a sweep. */

@@ -100,7 +100,7 @@ async function recordFault(
 /** Without what a restore changes. */
 function comparable(archived: StoredImage): string {
   const at = new Date(0);
-  const restored = restoredImage(archived, { objectTag: null, hasEagerPresets: true, at });
+  const restored = restoredImage(archived, { objectTag: null, hasEagerPresets: true, filteredBy: [], at });
   const image =
     restored.status === 'held' ? { ...restored, screening: { ...restored.screening, deadline: at } } : restored;
   return recordLine({ kind: 'image', image } satisfies ArchivedRecord);

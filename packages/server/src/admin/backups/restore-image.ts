@@ -16,7 +16,7 @@ export interface RestoreImageServices {
   readonly objects: Pick<ObjectStore, 'get' | 'head' | 'put'>;
   readonly staging: Pick<Services['staging'], 'stage'>;
   readonly clock: Pick<Services['clock'], 'now'>;
-  readonly settings: Pick<Services['settings'], 'eagerPresets'>;
+  readonly settings: Pick<Services['settings'], 'eagerPresets' | 'metadataFilters'>;
 }
 
 /** How a lost original is found whose record exists. By its bytes costs a read of each. */
@@ -52,7 +52,8 @@ export async function restoreImage(
   const objectTag = await objects.put(objectKey, file, { contentType });
   if (lost) return { is: 'restored' }; // with another entity tag the next read compares the bytes
   const hasEagerPresets = settings.eagerPresets.length > 0;
-  const restored = restoredImage(image, { objectTag, hasEagerPresets, at: clock.now() });
+  const filteredBy = settings.metadataFilters;
+  const restored = restoredImage(image, { objectTag, hasEagerPresets, filteredBy, at: clock.now() });
   try {
     if (await archive.put({ kind: 'image', image: restored })) return { is: 'restored' };
   } catch (error) {

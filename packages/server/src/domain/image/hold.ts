@@ -59,7 +59,7 @@ export function holdAgain(
     at,
   }: Pick<HeldImage, 'screening'> & { readonly decided: readonly Decision[]; readonly at: Date },
 ): HeldImage {
-  const { maintainAt, renditionFailures, links, workingCopy, ...stored } = withoutPurge(image);
+  const { maintainAt, renditionFailures, links, workingCopy, ...stored } = withoutState(image);
   const serving = { maintainAt, renditionFailures, links, workingCopy, heldAt: at };
   const former: Former =
     image.status === 'ready'
@@ -69,8 +69,11 @@ export function holdAgain(
   return { ...stored, ...next(image, at), status: 'held', isDirect: false, screening, former, decisions };
 }
 
-function withoutPurge(image: ReadyImage | TrashedImage) {
-  if (image.status === 'ready') return image;
+function withoutState(image: ReadyImage | TrashedImage) {
+  if (image.status === 'ready') {
+    const { filteredBy: _, ...published } = image;
+    return published;
+  }
   const { purgeAt: _, ...published } = image;
   return published;
 }
@@ -114,21 +117,27 @@ export const holdAfter = (
   revision: image.revision + 1,
 });
 
-/** The last gate has passed. `maintainAt`: of an image that wasn't served before. */
+/**
+ * The last gate has passed. `maintainAt`: of an image that wasn't served before. `filteredBy`: of one that becomes
+ * ready.
+ */
 export const publishHeld = (
   image: HeldImage,
   {
     maintainAt,
+    filteredBy,
     decided,
     at,
-  }: Pick<ReadyImage, 'maintainAt'> & { readonly decided: readonly Decision[]; readonly at: Date },
+  }: Pick<ReadyImage, 'maintainAt' | 'filteredBy'> & { readonly decided: readonly Decision[]; readonly at: Date },
 ): ReadyImage | TrashedImage => {
   const { screening: _, isDirect: __, former, ...stored } = image;
   const published = { ...stored, ...next(image, at), decisions: withDecisions(image.decisions, decided) };
-  if (former === null)
-    return { ...published, status: 'ready', maintainAt, renditionFailures: [], links: [], workingCopy: null };
+  if (former === null) {
+    const unserved = { renditionFailures: [], links: [], workingCopy: null };
+    return { ...published, status: 'ready', maintainAt, filteredBy, ...unserved };
+  }
   const { heldAt: ___, ...was } = former;
-  return { ...published, ...was };
+  return was.status === 'ready' ? { ...published, ...was, filteredBy } : { ...published, ...was };
 };
 
 /** Maintenance of its renditions is due at `at`, once an image that a re-scan holds has passed. */

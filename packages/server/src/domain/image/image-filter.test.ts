@@ -35,7 +35,7 @@ const ready = publish(
     placeholder: '',
     dominantColor: null,
   },
-  { objectKey: originalKey(pending, 'a1'), objectTag: null, maintainAt: null, at: CREATED },
+  { objectKey: originalKey(pending, 'a1'), objectTag: null, maintainAt: null, filteredBy: [], at: CREATED },
 );
 const rejected = reject(pending, { code: 'empty-upload', detail: 'no bytes' }, CREATED);
 

@@ -1,3 +1,4 @@
+import { hasMetadata, type MetadataFilter } from '../metadata/metadata-filters.ts';
 import type { Image, PendingImage } from './image.ts';
 import { firstIdAt } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
@@ -23,6 +24,8 @@ export interface ReadyFilter {
   /** Whether an image must have all of `tags` or any of them. */
   readonly tagMode: 'all' | 'any';
   readonly contentType?: MediaType | undefined;
+  /** At most `MAX_FILTERS`, of one owner, of different names. */
+  readonly metadata?: readonly MetadataFilter[] | undefined;
   readonly words?: undefined;
 }
 
@@ -54,7 +57,9 @@ const isWithin = (image: Image, filter: ImageFilter): boolean =>
   (filter.status !== 'ready' || isAsFiltered(image, filter));
 
 const isAsFiltered = (image: Image, filter: ReadyFilter | SearchFilter): boolean =>
-  filter.words === undefined ? hasType(image, filter) && hasTags(image, filter) : hasWords(image, filter.words);
+  filter.words === undefined
+    ? hasType(image, filter) && hasTags(image, filter) && hasMetadata(image, filter.metadata ?? [])
+    : hasWords(image, filter.words);
 
 const hasType = (image: Image, { contentType }: ReadyFilter): boolean =>
   contentType === undefined || image.contentType === contentType;

@@ -69,7 +69,13 @@ const verified = {
   dominantColor: '#336699',
 } as const;
 const objectKey = originalKey(pending, 'a1');
-const ready = publish(pending, verified, { objectKey, objectTag: '"t1"', maintainAt: null, at: LATER });
+const ready = publish(pending, verified, {
+  objectKey,
+  objectTag: '"t1"',
+  maintainAt: null,
+  filteredBy: ['camera'],
+  at: LATER,
+});
 const link: ShareLink = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA' as LinkId,
   preset: 'thumb',
@@ -165,6 +171,7 @@ describe('publishing', () => {
       objectTag: '"t1"',
       uploadedAt: LATER,
       maintainAt: null,
+      filteredBy: ['camera'],
       renditionFailures: [],
       links: [],
       workingCopy: null,
@@ -173,7 +180,13 @@ describe('publishing', () => {
   });
 
   it('records when the first renditions are due', () => {
-    const eager = publish(pending, verified, { objectKey, objectTag: '"t1"', maintainAt: EXPIRES, at: LATER });
+    const eager = publish(pending, verified, {
+      objectKey,
+      objectTag: '"t1"',
+      maintainAt: EXPIRES,
+      filteredBy: ['camera'],
+      at: LATER,
+    });
     assert.deepEqual(eager, { ...ready, maintainAt: EXPIRES });
   });
 });
@@ -238,15 +251,17 @@ describe('trashing and restoring', () => {
   const trashed = trash(troubled, at, purgeAt);
 
   it('keeps everything, one revision on, until it is purged', () => {
-    const expected = { ...troubled, status: 'trashed', purgeAt, updatedAt: at, revision: troubled.revision + 1 };
+    const { filteredBy: _, ...kept } = troubled;
+    const expected = { ...kept, status: 'trashed', purgeAt, updatedAt: at, revision: troubled.revision + 1 };
     assert.deepEqual(trashed, expected);
     assert.deepEqual(purgedAt(at, 30), purgeAt);
   });
 
-  it('restores the image as it was, another revision on, with the maintenance that it waited for', () => {
+  it('restores the image as it was, found by the names in force, another revision on, with the maintenance that it waited for', () => {
     const later = new Date('2026-12-02T00:00:00.000Z');
-    const restored = restore(trashed, later);
-    assert.deepEqual(restored, { ...troubled, updatedAt: later, revision: troubled.revision + 2 });
+    const filteredBy = ['order'];
+    const restored = restore(trashed, later, filteredBy);
+    assert.deepEqual(restored, { ...troubled, filteredBy, updatedAt: later, revision: troubled.revision + 2 });
     assert.deepEqual(dueAt(restored), EXPIRES);
   });
 
@@ -323,7 +338,7 @@ describe('sharing an image', () => {
   });
 
   it('outlives the trash: visibility, epoch, links and token stay', () => {
-    const restored = restore(trash(shared, LATER, EXPIRES), at);
+    const restored = restore(trash(shared, LATER, EXPIRES), at, shared.filteredBy);
     assert.deepEqual(restored, { ...shared, updatedAt: at, revision: shared.revision + 2 });
   });
 
@@ -522,7 +537,12 @@ describe('holding', () => {
   });
 
   it('ends as ready, without what it waited for, or as rejected, with what was decided', () => {
-    const passed = publishHeld(held, { maintainAt: null, decided: [{ ...decision, gate: 'people' }], at: LATER });
+    const passed = publishHeld(held, {
+      maintainAt: null,
+      filteredBy: ['order'],
+      decided: [{ ...decision, gate: 'people' }],
+      at: LATER,
+    });
     assert.deepEqual(
       [passed.status, passed.revision, 'screening' in passed, 'isDirect' in passed],
       ['ready', 3, false, false],

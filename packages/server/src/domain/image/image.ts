@@ -140,6 +140,8 @@ interface Published extends Stored, Serving {}
 
 interface Ready extends Published {
   readonly status: 'ready';
+  /** The names of metadata by which lists find it: of each that its metadata has a value of, it has a row. Sorted. */
+  readonly filteredBy: readonly string[];
 }
 
 /** Its bytes and renditions stay but aren't served, and its renditions get no maintenance, until it is restored. */
@@ -349,9 +351,10 @@ export const publish = (
     objectKey,
     objectTag,
     maintainAt,
+    filteredBy,
     decisions = [],
     at,
-  }: Place & Pick<Ready, 'maintainAt'> & { readonly decisions?: readonly Decision[]; readonly at: Date },
+  }: Place & Pick<Ready, 'maintainAt' | 'filteredBy'> & { readonly decisions?: readonly Decision[]; readonly at: Date },
 ): Ready => ({
   ...next(image, at),
   ...bytes,
@@ -360,6 +363,7 @@ export const publish = (
   objectTag,
   uploadedAt: at,
   maintainAt,
+  filteredBy,
   renditionFailures: [],
   links: [],
   workingCopy: null,
@@ -395,17 +399,15 @@ export const isUntouched = ({ claim, isDirect, crashes }: Pending): boolean =>
 export const isUnseen = (image: Pending): boolean => isUntouched(image) && image.lookAt >= lastLookAt(image.expiresAt);
 
 /** Hides the image; `restore` shows it again. Its bytes, renditions and description stay. */
-export const trash = (image: Ready, at: Date, purgeAt: Date): Trashed => ({
-  ...image,
-  ...next(image, at),
-  status: 'trashed',
-  purgeAt,
-});
+export const trash = (image: Ready, at: Date, purgeAt: Date): Trashed => {
+  const { filteredBy: _, ...published } = image;
+  return { ...published, ...next(image, at), status: 'trashed', purgeAt };
+};
 
 /** Maintenance that became due in the trash is due at once. */
-export const restore = (image: Trashed, at: Date): Ready => {
+export const restore = (image: Trashed, at: Date, filteredBy: readonly string[]): Ready => {
   const { purgeAt: _, ...published } = image;
-  return { ...published, ...next(image, at), status: 'ready' };
+  return { ...published, ...next(image, at), status: 'ready', filteredBy };
 };
 
 export const tombstone = (image: Exclude<Image, Deleted>, at: Date): Deleted => ({
@@ -524,6 +526,9 @@ export const scheduleMaintenance = (image: Ready, at: Date | null): Ready =>
 
 /** Renditions are made from this copy from now on; null: from the original. No new revision: no picture changes. */
 export const withWorkingCopy = (image: Ready, workingCopy: WorkingCopy | null): Ready => ({ ...image, workingCopy });
+
+/** The image is found by values of these names of metadata. No new revision: its JSON doesn't contain them. */
+export const withFilters = (image: Ready, filteredBy: readonly string[]): Ready => ({ ...image, filteredBy });
 
 /** That its record names, in whichever state. */
 export const workingCopyOf = (image: Image): WorkingCopy | null => {

@@ -4,7 +4,7 @@ import { AppError, invalidField } from '../../domain/errors.ts';
 import { requestBody } from '../bodies/request-body.ts';
 import { hasEmptyBody } from '../request/body-length.ts';
 import { header } from '../request/header.ts';
-import { namesIn, requireParameters } from '../request/query.ts';
+import { METADATA_PARAMETER, namesIn, requireParameters } from '../request/query.ts';
 import { requireKnown } from '../request/validation.ts';
 import type { Operation, RouteContext } from '../route.ts';
 
@@ -15,13 +15,21 @@ import type { Operation, RouteContext } from '../route.ts';
  */
 export async function refuseUnread(c: RouteContext, operation: Operation): Promise<void> {
   const access = c.get('access');
-  const known = Object.keys(operation.query?.shape ?? {});
+  const known = namesKnown(c, operation);
   if (hasCredential(access.principal)) {
     requireParameters(c, namesAUser(access) ? [...new Set([...known, 'user_id'])] : known);
     if (!operation.body) await requireNoBody(c);
   } else if (operation.refusesUnknownNames) {
     requireKnown(namesIn(c, { withValue: true }), known, 'query');
   }
+}
+
+/** Which names filter by metadata is a setting, so an operation that reads them judges these names itself. */
+function namesKnown(c: RouteContext, { query, readsMetadataFilters }: Operation): string[] {
+  const own = Object.keys(query?.shape ?? {});
+  if (!readsMetadataFilters) return own;
+  const given = namesIn(c, { withValue: false });
+  return [...own, ...given.filter((name) => name.startsWith(METADATA_PARAMETER))];
 }
 
 export const unknownNamesFor = ({ principal }: Access, { refusesUnknownNames }: Operation): 'refused' | 'ignored' =>

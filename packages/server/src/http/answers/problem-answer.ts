@@ -16,7 +16,7 @@ export function problemAnswer(c: RouteContext, error: unknown, observe: Observer
   if (isAbort(error) && c.req.raw.signal.aborted) return answer(c, null, CLIENT_GONE, {});
   const known = error instanceof AppError ? error : internalFault(error);
   const requestId = c.get('requestId');
-  if (PROBLEMS[known.code].status >= 500 && !known.isReserve) observe({ event: 'request-failed', requestId, error });
+  if (PROBLEMS[known.code].status >= 500 && !known.isExpected) observe({ event: 'request-failed', requestId, error });
   return answerOf(c, known);
 }
 

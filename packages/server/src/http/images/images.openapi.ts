@@ -20,10 +20,11 @@ export const list: Operation = {
   id: 'listImages',
   summary: 'List images',
   description:
-    'Continue with `next_cursor` (or the `Link` header) until it is null; a page may be shorter than its limit. An unknown parameter is a 400, because ignoring it would list more than requested.',
+    'Continue with `next_cursor` (or the `Link` header) until it is null; a page may be shorter than its limit. An unknown parameter is a 400, because ignoring it would list more than requested.\n\n`metadata.NAME=value`, for each name in METADATA_FILTERS of the service, lists images of one user whose own metadata has exactly that text (1 to 100 bytes of UTF-8) under that name.',
   tag: 'images',
   query: listQuery,
   refusesUnknownNames: true,
+  readsMetadataFilters: true,
   headers: ['X-User-Id'],
   responses: {
     200: {

@@ -3,6 +3,7 @@ import { invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
+import type { MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
 import { countImages, requireCounted } from '../../operations/images/count-images.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { deleteImage } from '../../operations/images/delete-image.ts';
@@ -23,6 +24,7 @@ import { imageText, pageText, textOfFields } from './image-json.ts';
 import { listQuery, originalDownloadQuery } from './image-schemas.ts';
 import type { ImageViews } from './image-view.ts';
 import * as operations from './images.openapi.ts';
+import { metadataFiltersIn } from './metadata-filters.ts';
 
 export const imageRoutes: readonly Route<Services & ImageViews>[] = [
   {
@@ -31,8 +33,9 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
     operation: operations.list,
     async handle(c, services) {
       const asked = parse(listQuery, parametersOf(c, ['q', 'external_id']), 'query');
+      const metadata = metadataFiltersIn(c, services.settings.metadataFilters, asked);
       const counted = asked.count_total ? requireCounted(services, c.get('access'), countedBy(asked)) : undefined;
-      const found = await find(c, services, asked);
+      const found = await find(c, services, { ...asked, metadata });
       const total = counted && (await countImages(services, counted)); // afterwards: the list may publish uploads
       const view = services.viewFor(c);
       const textOf = asked.fields ? textOfFields(asked.fields) : imageText;
@@ -107,7 +110,7 @@ const downloadJson = ({ url, expiresAt }: { readonly url: string; readonly expir
   expires_at: expiresAt.toISOString(),
 });
 
-type Asked = ReturnType<typeof parse<typeof listQuery>>;
+type Asked = ReturnType<typeof parse<typeof listQuery>> & { readonly metadata: readonly MetadataFilter[] };
 
 function find(c: RouteContext, services: Services, asked: Asked): Promise<FoundImages> {
   const { external_id: externalId, user_id: userId, status, cursor } = asked;
@@ -117,7 +120,7 @@ function find(c: RouteContext, services: Services, asked: Asked): Promise<FoundI
   return findByExternalId(services, access, { externalId, userId, status }, clientOf(c));
 }
 
-const countedBy = ({ user_id: userId, status = 'ready' }: Asked) => ({ userId, status });
+const countedBy = ({ user_id: userId, status = 'ready' }: Omit<Asked, 'metadata'>) => ({ userId, status });
 
 /** A list by status defaults to the caller's own images. Expired and trashed images have no list over all owners. */
 function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter'] {
@@ -138,6 +141,7 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
       tags: asked.tag ?? [],
       tagMode: asked.tag_mode ?? 'all',
       contentType,
+      metadata: asked.metadata,
     };
   }
   const owner = userId ?? subject ?? undefined;
@@ -146,11 +150,11 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
   throw invalidField('?user_id', `expected a user_id with status ${status}; got none`);
 }
 
-/** The list is what is counted, so it has one owner then. */
+/** A list that is counted or filtered by metadata has one owner. */
 const ownerOfReady = (
-  { user_id: userId, count_total: isCounted }: Asked,
+  { user_id: userId, count_total: isCounted, metadata }: Asked,
   subject: string | null,
-): string | undefined => (isCounted ? (userId ?? subject ?? undefined) : userId);
+): string | undefined => (isCounted || metadata.length > 0 ? (userId ?? subject ?? undefined) : userId);
 
 /** RFC 8288: the next page of the same list. */
 function linkToNext(c: RouteContext, cursor: string): string {

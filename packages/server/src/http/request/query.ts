@@ -17,6 +17,9 @@ export const parametersOf = (c: RouteContext, kept: readonly string[] = []): Ret
 export const requireParameters = (c: RouteContext, known: readonly string[]): void =>
   requireKnown(namesIn(c, { withValue: false }), known, 'query');
 
+/** How the names of parameters begin that filter a list by a member of metadata. */
+export const METADATA_PARAMETER = 'metadata.';
+
 /** The names of the query's parameters; `withValue`: of those with a value. */
 export const namesIn = (c: RouteContext, { withValue }: { readonly withValue: boolean }): string[] =>
   [...new URLSearchParams(searchOf(c))].flatMap(([name, value]) => (withValue && value === '' ? [] : [name]));

@@ -26,7 +26,7 @@ export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions
     } catch (error) {
       const failure = asRefused(error);
       if (!failure) throw error;
-      if (failure.error.status >= 500 && !isReserve(error))
+      if (failure.error.status >= 500 && !isExpected(error))
         observe({ event: 'request-failed', requestId: request.requestId, error });
       return errorAnswer(request, failure.error);
     }
@@ -72,7 +72,7 @@ const NO_SUCH_BUCKET = refuse('NoSuchBucket', 'The specified bucket does not exi
 /** S3's clients have their own backoff, so the default is the shortest possible. */
 const retryAfter = ({ retryAfterSeconds = 1 }: AppError) => ({ 'retry-after': String(retryAfterSeconds) });
 
-const isReserve = (error: unknown): boolean => error instanceof AppError && error.isReserve;
+const isExpected = (error: unknown): boolean => error instanceof AppError && error.isExpected;
 
 function asRefused(error: unknown): Refused | undefined {
   if (!(error instanceof AppError)) return undefined;

@@ -8,7 +8,7 @@ import type { OpenedBytes } from '../disk-space.ts';
 import { createDiskSpace, type DiskSpaceOptions, ENDLESS, usualReserve } from './disk-space.ts';
 
 const MEGABYTE = 1_048_576;
-const LOW = { code: 'insufficient-storage', isReserve: true };
+const LOW = { code: 'insufficient-storage', isExpected: true };
 
 const announced = (megabytes: number): OpenedBytes => ({ announcedBytes: megabytes * MEGABYTE, leaving: 'reserve' });
 

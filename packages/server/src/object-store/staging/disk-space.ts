@@ -92,14 +92,14 @@ export function createDiskSpace({ folders, minFreeBytes, elapsedMs, onChange }: 
     if (roomFor(leaving) >= bytes) return count();
     refusal = { bytes, atMs: elapsedMs() };
     tellChange();
-    throw new AppError('insufficient-storage', LACKING[leaving], { isReserve: true });
+    throw new AppError('insufficient-storage', LACKING[leaving], { isExpected: true });
   }
 
   /** Slow senders keep what they announced for long: without a bound a few could keep all of a disk from others. */
   function requireShare(account: string, bytes: number, leaving: Floor): void {
     const held = awaitedFrom.get(account) ?? 0;
     if (held === 0 || held + bytes <= SHARE_OF_LEFT * (roomFor(leaving) - bytes)) return;
-    throw new AppError('insufficient-storage', TOO_MUCH_UNDER_WAY, { isReserve: true });
+    throw new AppError('insufficient-storage', TOO_MUCH_UNDER_WAY, { isExpected: true });
   }
 
   function awaitBytes(bytes: number, account: string | undefined): void {

@@ -101,6 +101,6 @@ export function createPartHealth({ elapsedMs, onWorse }: PartHealthOptions): Par
 }
 
 const isOwnFault = (error: unknown): error is AppError =>
-  error instanceof AppError && FAULTS.includes(error.code) && !error.isOfNewerVersion && !error.isReserve;
+  error instanceof AppError && FAULTS.includes(error.code) && !error.isOfNewerVersion && !error.isExpected;
 
 const FAULTS: readonly ErrorCode[] = ['unavailable', 'insufficient-storage'];

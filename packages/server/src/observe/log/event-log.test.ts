@@ -59,6 +59,22 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     { event: 'rescan-postponed', gate: 'clamd', error },
     ['warn', 'a re-scan continues later', { gate: 'clamd', err }],
   ],
+  'filters-asked': [
+    { event: 'filters-asked', names: ['order'] },
+    [
+      'info',
+      'METADATA_FILTERS changed: workers write the rows of all images, and lists by new names wait for them',
+      { names: ['order'] },
+    ],
+  ],
+  'filters-filled': [
+    { event: 'filters-filled', names: ['order'], images: 3, changed: 1 },
+    ['info', 'all images have the rows of METADATA_FILTERS', { names: ['order'], images: 3, changed: 1 }],
+  ],
+  'filters-postponed': [
+    { event: 'filters-postponed', error },
+    ['warn', 'writing the rows of METADATA_FILTERS continues later', { err }],
+  ],
   'gate-dropped': [
     { event: 'gate-dropped', gate: 'clamd', images: 7 },
     ['warn', 'images no longer wait for a gate that was dropped', { gate: 'clamd', images: 7 }],

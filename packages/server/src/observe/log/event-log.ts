@@ -48,6 +48,12 @@ const LINES = {
   'rescan-asked': { level: 'info', message: 'a re-scan was asked for' },
   'rescan-done': { level: 'info', message: 'a re-scan is done' },
   'rescan-postponed': { level: 'warn', message: 'a re-scan continues later', by: ['gate'] },
+  'filters-asked': {
+    level: 'info',
+    message: 'METADATA_FILTERS changed: workers write the rows of all images, and lists by new names wait for them',
+  },
+  'filters-filled': { level: 'info', message: 'all images have the rows of METADATA_FILTERS' },
+  'filters-postponed': { level: 'warn', message: 'writing the rows of METADATA_FILTERS continues later', by: [] },
   'gate-dropped': { level: 'warn', message: 'images no longer wait for a gate that was dropped' },
   'gate-failed': { level: 'error', message: 'a gate gave no verdict', by: ['gate'] },
   'webhook-attempted': { level: 'debug', message: 'a delivery to a webhook was attempted' },

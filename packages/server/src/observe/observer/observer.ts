@@ -27,6 +27,7 @@ export type Observer = (event: ServiceEvent) => void;
 export type ServiceEvent =
   | UploadEvent
   | GateEvent
+  | FilterEvent
   | WebhookEvent
   | RenditionEvent
   | JobEvent
@@ -120,6 +121,19 @@ type GateEvent =
   /** It gave no verdict. The image waits, or is decided by the gate's rule for errors. */
   | { readonly event: 'gate-failed'; readonly imageId: ImageId; readonly gate: string; readonly error: unknown };
 
+type FilterEvent =
+  /** A process started with other METADATA_FILTERS than those in force: workers write the rows of all images. */
+  | { readonly event: 'filters-asked'; readonly names: readonly string[] }
+  /** All images have the rows of these names; `changed` of them got others. */
+  | {
+      readonly event: 'filters-filled';
+      readonly names: readonly string[];
+      readonly images: number;
+      readonly changed: number;
+    }
+  /** The store failed: the fill continues later. */
+  | { readonly event: 'filters-postponed'; readonly error: unknown };
+
 /** `error` is for the operator; undefined: there was an answer. */
 type WebhookEvent =
   /** One attempt at a delivery. `waiting`: it failed, and is tried again. `failed`: it isn't. `attempt`: from 1. */
@@ -184,7 +198,7 @@ type JobEvent =
   | { readonly event: 'receiving-failed'; readonly error: unknown };
 
 /** The lanes; objects under `incoming/`; records past their last day; objects that no record refers to; re-scans. */
-export type SweepPart = Lane | 'incoming' | 'records' | 'orphans' | 'rescans';
+export type SweepPart = Lane | 'incoming' | 'records' | 'orphans' | 'rescans' | 'filters';
 
 type SweepEvent =
   /** Also a round that found nothing to do. */

@@ -45,7 +45,7 @@ export const createWatches =
  * reserve left.
  */
 const isRefusal = (error: unknown): boolean =>
-  error instanceof AppError && (!isServiceFault(error) || error.isOfNewerVersion || error.isReserve);
+  error instanceof AppError && (!isServiceFault(error) || error.isOfNewerVersion || error.isExpected);
 
 /** For calls that nobody listens to. */
 export const UNWATCHED = <Result>(_call: string, begin: () => Promise<Result>): Promise<Result> => begin();

@@ -22,7 +22,10 @@ import { waitForGate } from './wait-for-gate.ts';
 
 export type DecideInput = Pick<PersonDecision, 'gate' | 'sha256' | 'verdict' | 'reason' | 'privateReason'>;
 
-type DecideServices = Pick<Services, 'images' | 'objects' | 'jobs' | 'gates' | 'clock' | 'settings' | 'observe'>;
+type DecideServices = Pick<
+  Services,
+  'images' | 'filters' | 'objects' | 'jobs' | 'gates' | 'clock' | 'settings' | 'observe'
+>;
 
 /** How long a refusal waits for the store to remove the bytes; the sweeper removes what is left. */
 const REMOVAL_MS = 2_000;

@@ -9,13 +9,14 @@ import { sendMaintenance } from '../renditions/send-maintenance.ts';
  * new one is also sent a job for its eager renditions. undefined if the record has changed since it was read.
  */
 export async function publishScreened(
-  services: Pick<Services, 'images' | 'jobs' | 'clock' | 'settings'>,
+  services: Pick<Services, 'images' | 'filters' | 'jobs' | 'clock' | 'settings'>,
   image: HeldImage,
   decided: readonly Decision[],
 ): Promise<ReturnType<typeof publishHeld> | undefined> {
+  const filteredBy = await services.filters.written();
   const at = services.clock.now();
   const maintainAt = image.former === null && services.settings.eagerPresets.length > 0 ? at : null;
-  const ready = publishHeld(image, { maintainAt, decided, at });
+  const ready = publishHeld(image, { maintainAt, filteredBy, decided, at });
   if (!(await services.images.replace(image, ready))) return undefined;
   if (maintainAt) await sendMaintenance(services, image.id);
   return ready;

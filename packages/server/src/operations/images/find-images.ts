@@ -4,6 +4,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import type { Image, PendingImage } from '../../domain/image/image.ts';
 import { type SearchFilter, wouldMatch } from '../../domain/image/image-filter.ts';
+import type { MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
 import type { FindQuery } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 import { type Probe, probeUploads } from '../uploads/probe-uploads.ts';
@@ -47,11 +48,14 @@ export interface PageEnd {
 
 const NO_PROBE: Probe = { ready: [], unfinished: [] };
 
-type FindServices = Pick<Services, 'images' | 'clock' | 'cursors' | 'viewCursors' | 'finalize' | 'settings'>;
+type FindServices = Pick<
+  Services,
+  'images' | 'filters' | 'clock' | 'cursors' | 'viewCursors' | 'finalize' | 'settings'
+>;
 
 /**
  * The next images that match every filter. Errors: `missing-scope`, `invalid-cursor`, `invalid-request`, `forbidden`,
- * `search-unsupported`.
+ * `search-unsupported`, `unavailable` while rows of a filter by metadata are being written.
  */
 export async function findImages(
   services: FindServices,
@@ -65,6 +69,7 @@ export async function findImages(
   if (isSearch(query) && !services.images.searches) {
     throw new AppError('search-unsupported', 'expected a list without q, since this service keeps no words; got q');
   }
+  await requireFilters(services, query);
   const filters = canonical(query);
   const view = viewOf(access);
   const cursors = view ? services.viewCursors : services.cursors;
@@ -113,6 +118,21 @@ function requireOwner(query: FindQuery): void {
   }
 }
 
+/** Errors: `invalid-request` without a user, whose rows they are; `unavailable` until all images have theirs. */
+async function requireFilters({ filters }: Pick<Services, 'filters'>, query: FindQuery): Promise<void> {
+  const names = metadataIn(query).map(({ name }) => name);
+  const [first] = names;
+  if (first === undefined) return;
+  if (query.userId === undefined) {
+    const detail = `expected a user_id with metadata.${first}; got none`;
+    throw invalidField('?user_id', detail, { reason: 'no-user' });
+  }
+  await filters.requireComplete(names);
+}
+
+const metadataIn = (query: FindQuery): readonly MetadataFilter[] =>
+  query.status === 'ready' && query.words === undefined ? (query.metadata ?? []) : [];
+
 const isSearch = (query: FindQuery): query is Extract<FindQuery, SearchFilter> =>
   query.status === 'ready' && query.words !== undefined;
 
@@ -122,5 +142,7 @@ const canonical = (query: FindQuery): string => {
   const ready =
     query.status === 'ready' &&
     (isSearch(query) ? { words: query.words } : [query.tags.toSorted(), query.tagMode, query.contentType]);
-  return JSON.stringify([status, userId, createdFrom, createdBefore, order, ready]);
+  const metadata = metadataIn(query).map(({ name, value }) => [name, value]);
+  const others = metadata.length > 0 ? [metadata.toSorted()] : [];
+  return JSON.stringify([status, userId, createdFrom, createdBefore, order, ready, ...others]);
 };

@@ -27,6 +27,12 @@ describe('the list of a view token', () => {
       assert.throws(() => listWithin(sampleView(), { ...RANGE, status, userId: 'ada' }), refused('?status'));
   });
 
+  it('has no filter by metadata unless the token shows metadata', () => {
+    const asked: FindQuery = { ...READY, metadata: [{ name: 'order', value: 'A17' }] };
+    assert.throws(() => listWithin(sampleView({ showsMetadata: false }), asked), refused('?metadata.order'));
+    assert.deepEqual(listWithin(sampleView({ showsMetadata: true }), asked), { ...asked, userId: 'ada' });
+  });
+
   it('has no words and not any of several tags if the token has tags, also without a tag', () => {
     const words: FindQuery = { ...RANGE, status: 'ready', userId: 'ada', words: ['x'] };
     const any: FindQuery = { ...READY, tagMode: 'any' };

@@ -6,10 +6,15 @@ import type { FindQuery } from '../../records/images/image-repository.ts';
 
 /**
  * The list within the bounds of a view token: the index answers for its user and its tags. Errors: `invalid-request`
- * for a filter that could list an image outside them.
+ * for a filter that could list an image outside them, or tell what the token doesn't show.
  */
-export function listWithin({ userId, onlyTags }: ViewToken, query: FindQuery): FindQuery {
+export function listWithin({ userId, onlyTags, showsMetadata }: ViewToken, query: FindQuery): FindQuery {
   if (query.status !== 'ready') throw unseenStatus(query.status);
+  const [filter] = query.words === undefined ? (query.metadata ?? []) : [];
+  if (filter && !showsMetadata) {
+    const name = `metadata.${filter.name}`;
+    throw refused(name, 'a list without filters by metadata, since the view token shows no metadata', name);
+  }
   if (onlyTags.length === 0) return { ...query, userId };
   if (query.words !== undefined) throw refused('q', 'a list without q, since the view token has only_tags', 'q');
   if (query.tagMode !== 'all')

@@ -4,7 +4,7 @@ import type { ReadyImage, TrashedImage } from '../../domain/image/image.ts';
 import { untilLate } from '../../flow/until-late.ts';
 import type { Services } from '../../services.ts';
 import { deleteImage } from './delete-image.ts';
-import { restoreImage } from './restore-image.ts';
+import { type RestoreServices, restoreImage } from './restore-image.ts';
 import { type TrashServices, trashImage } from './trash-image.ts';
 
 export type ImageResult<Done> =
@@ -47,7 +47,7 @@ export const trashImages = (
 
 /** Restores each image independently: an error of one doesn't affect the others. */
 export const restoreImages = (
-  services: TrashServices,
+  services: RestoreServices,
   access: Access,
   ids: readonly string[],
 ): Promise<ImageResult<ReadyImage>[]> => eachImage(services, ids, (id) => restoreImage(services, access, id));

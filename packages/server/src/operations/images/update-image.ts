@@ -3,7 +3,13 @@ import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isSamePoint } from '../../domain/image/focal-point.ts';
 import { scheduleFormerMaintenance } from '../../domain/image/hold.ts';
-import { describe, type ImageDescription, type LiveImage, scheduleMaintenance } from '../../domain/image/image.ts';
+import {
+  describe,
+  type ImageDescription,
+  type LiveImage,
+  scheduleMaintenance,
+  withFilters,
+} from '../../domain/image/image.ts';
 import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
@@ -29,7 +35,7 @@ const TEXTS = [
   'externalId',
 ] as const satisfies readonly (keyof ImageDescription)[];
 
-type UpdateServices = Pick<Services, 'images' | 'diskSpace' | 'linkTurns' | 'clock' | 'settings' | 'jobs'>;
+type UpdateServices = Pick<Services, 'images' | 'filters' | 'diskSpace' | 'linkTurns' | 'clock' | 'settings' | 'jobs'>;
 
 /**
  * Updates an image's metadata; its bytes and its key stay. With another focal point the presets that use it are made
@@ -58,7 +64,7 @@ export async function updateImage(
     if (Object.keys(changes).length === 0) return image;
     if (TEXTS.some((name) => changes[name] !== undefined)) await services.diskSpace.require(0, 'half-reserve');
     const now = services.clock.now();
-    const described = describe(image, changes, now);
+    const described = await withFiltersInForce(services, describe(image, changes, now), changes);
     const isStale =
       !isSamePoint(described.focalPoint, image.focalPoint) && dependsOnFocalPoint(services.settings.presets);
     const changed = isStale ? withMaintenance(described, now) : described;
@@ -70,6 +76,15 @@ export async function updateImage(
   const update = () => namingHolder(services, { access, externalId }, () => retryWhileChanged(attempt));
   // Another visibility ends the image's links, and must not lose against those who make them.
   return changes.visibility === undefined ? update() : services.linkTurns.take(id.toLowerCase(), payer, update);
+}
+
+/** An image whose metadata changes is found by the names in force. */
+async function withFiltersInForce(
+  { filters }: Pick<Services, 'filters'>,
+  image: LiveImage,
+  { metadata }: Partial<ImageDescription>,
+): Promise<LiveImage> {
+  return metadata !== undefined && image.status === 'ready' ? withFilters(image, await filters.written()) : image;
 }
 
 /** Its presets are made anew, those of a held image once it has passed. */

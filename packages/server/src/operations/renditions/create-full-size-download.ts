@@ -65,5 +65,5 @@ async function make(
 
 const noRoom = (): AppError =>
   new AppError('insufficient-storage', 'expected room for the JPEG beyond the reserve of the disk; got none', {
-    isReserve: true,
+    isExpected: true,
   });

@@ -194,6 +194,6 @@ async function isRoomFor(
   if (await haveRoom(services, files)) return true;
   if (urgency === 'request') return false;
   throw new AppError('insufficient-storage', 'expected room for renditions beyond the reserve; got none', {
-    isReserve: true,
+    isExpected: true,
   });
 }

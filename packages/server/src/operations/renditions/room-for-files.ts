@@ -17,7 +17,7 @@ export async function haveRoom(
     await arriving.add(bytes);
     return true;
   } catch (error) {
-    if (error instanceof AppError && error.isReserve) return false;
+    if (error instanceof AppError && error.isExpected) return false;
     throw error;
   }
 }

@@ -17,7 +17,7 @@ import type { RenderServices } from '../renditions/make-renditions.ts';
 import { abandoned, released, takeClaim } from '../uploads/claim.ts';
 import { isDue } from './postpone.ts';
 
-export type SweepServices = RenderServices & Pick<Services, 'newId' | 'finalize' | 'gates' | 'jobs'>;
+export type SweepServices = RenderServices & Pick<Services, 'filters' | 'newId' | 'finalize' | 'gates' | 'jobs'>;
 
 /** The objects to remove of an image that is over. */
 export interface Removal {

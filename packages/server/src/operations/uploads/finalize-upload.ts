@@ -27,6 +27,7 @@ import { type Verdict, verifyBytes } from './verify-bytes.ts';
 type FinalizeServices = Pick<
   Services,
   | 'images'
+  | 'filters'
   | 'objects'
   | 'staging'
   | 'diskSpace'

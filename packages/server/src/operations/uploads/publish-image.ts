@@ -21,7 +21,7 @@ const COPY_MS = 2_000;
 
 type PublishServices = Pick<
   Services,
-  'images' | 'objects' | 'diskSpace' | 'jobs' | 'gates' | 'clock' | 'settings' | 'observe'
+  'images' | 'filters' | 'objects' | 'diskSpace' | 'jobs' | 'gates' | 'clock' | 'settings' | 'observe'
 >;
 
 /** The verified bytes, what the gates said, and their place in the store. */
@@ -43,6 +43,7 @@ export async function publishImage(
   { verified, screened, workingCopy, ...place }: PublishImageInput,
 ): Promise<ReadyImage | HeldImage | RejectedImage | undefined> {
   const { clock, settings } = services;
+  const filteredBy = await services.filters.written();
   const image = await claim.settle((current): ReadyImage | HeldImage | RejectedImage => {
     const at = clock.now();
     const gates = allGates(current.gates, screened.gates);
@@ -61,7 +62,7 @@ export async function publishImage(
       return hold(current, verified, { ...place, screening, decisions, at });
     }
     const maintainAt = settings.eagerPresets.length > 0 ? at : null;
-    return publish(current, verified, { ...place, maintainAt, decisions, at });
+    return publish(current, verified, { ...place, maintainAt, filteredBy, decisions, at });
   });
   if (image?.status === 'ready' && workingCopy)
     await waitAtMost(

@@ -32,6 +32,7 @@ export interface StoreDirectUploadInput extends UploadDescription {
 type StoreServices = Pick<
   Services,
   | 'images'
+  | 'filters'
   | 'blocked'
   | 'objects'
   | 'staging'

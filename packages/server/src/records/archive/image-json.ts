@@ -97,6 +97,7 @@ const OTHERS = {
   objectKey: z.custom<ObjectKey>((value) => typeof value === 'string', 'expected text'),
   decisions: z.array(decision),
   ...SERVED,
+  filteredBy: z.array(z.string()),
   screening: z.strictObject({
     gates: z.array(z.string()),
     passed: z.array(z.string()),

@@ -12,6 +12,7 @@ const leftOut = (why: string): Fate => ({ is: 'left out', why });
 export const TABLES = {
   images: archived('records; a backup keeps those of held, ready and trashed images'),
   image_tags: derived('from ready images, for lists by tag'),
+  image_metadata: derived('from ready images, for lists by metadata'),
   image_search: derived('from ready images, for search'),
   image_search_rows: derived('from ready images, for search'),
   api_keys: archived('API keys, of which only hashes are stored'),
@@ -43,6 +44,7 @@ export const KEY_PREFIXES = {
   'I#': archived('records; a backup keeps those of held, ready and trashed images'),
   'T#': derived('from ready images, for lists of an owner by tag'),
   'C#': derived('from ready images, for lists of an owner by type'),
+  'M#': derived('from ready images, for lists of an owner by metadata'),
   'GT#': derived('from ready images, for lists of all owners by tag'),
   'GC#': derived('from ready images, for lists of all owners by type'),
   'E#': archived('users whose data was deleted, and the key of their hashes; blocks are derived, deletions left out'),

@@ -26,13 +26,16 @@ export type Leases = Pick<Coordination, 'holdLease' | 'renewLease'>;
 /**
  * `backup-ended`: when the last backup ended. `unbacked-since`: when a service without one was first seen to have
  * images. `database-sound`: when the last check of the database began that found no damage. Of each gate: which re-scan
- * was asked for, and how far it is.
+ * was asked for, and how far it is. `filters-`: names of metadata by which lists may be filtered, and how many images
+ * have their rows.
  */
 export type Bookmark =
   | 'orphans'
   | 'backup-ended'
   | 'unbacked-since'
   | 'database-sound'
+  | 'filters-asked'
+  | 'filters-walk'
   | `rescan-asked-${string}`
   | `rescan-${string}`;
 
@@ -46,6 +49,7 @@ export interface Lease {
     | 'sweep-orphans'
     | 'dead-letters'
     | 'recount'
+    | 'filters'
     /** One shard's mover, and the deliveries of one webhook. */
     | `events-${number}`
     | `webhook-${string}`

@@ -5,6 +5,7 @@ import type { LoggedEvent } from '../../domain/event/logged-event.ts';
 import type { Status } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
+import type { MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
 import type { Erasure } from '../../domain/user/erasure.ts';
 import type { Bookmark } from '../coordination/coordination.ts';
 
@@ -41,7 +42,7 @@ export const prefixesOfUser = (userId: string) => ({
   keyUses: `K#${part(userId)}#`,
   externalIds: `D#${part(userId)}#`,
   revocations: `X#${part(userId)}#`,
-  facets: [`T#${part(userId)}#`, `C#${part(userId)}#`],
+  facets: [`T#${part(userId)}#`, `C#${part(userId)}#`, `M#${part(userId)}#`],
 });
 /**
  * A partition for each key, because unknown ids are read too: in one partition a stranger's would slow down everyone's.
@@ -186,6 +187,10 @@ export type FacetScope = { readonly userId: string } | { readonly shard: number 
 export const tagPartition = (scope: FacetScope, tag: string): string => facetPartition('T', scope, tag);
 export const typePartition = (scope: FacetScope, contentType: string): string =>
   facetPartition('C', scope, contentType);
+
+/** A facet of one owner: there are none of all owners. */
+export const metadataPartition = (userId: string, { name, value }: MetadataFilter): string =>
+  `M#${part(userId)}#${part(name)}#${part(value)}`;
 
 const facetPartition = (letter: 'T' | 'C', scope: FacetScope, value: string): string =>
   'userId' in scope ? `${letter}#${part(scope.userId)}#${part(value)}` : `G${letter}#${part(value)}#${scope.shard}`;

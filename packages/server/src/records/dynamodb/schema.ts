@@ -21,6 +21,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   I#<id>                      I      an image's record
  *   T#<owner>#<tag>             <id>   a ready image carries the tag
  *   C#<owner>#<type>            <id>   a ready image has the media type
+ *   M#<owner>#<name>#<value>    <id>   a ready image has that value in its metadata (METADATA_FILTERS)
  *   GT#<tag>#<shard>, GC#<type>#<shard>  the same, for lists over all owners
  *   K#<owner>#<key>             K      one use of an Idempotency-Key
  *   D#<owner>#<external id>     D      the image that has this id of its client

@@ -23,7 +23,7 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
     const records = of('I');
     for (const record of records) requireRecord(record, of('S'));
     assert.deepEqual(
-      of('T', 'C', 'GT', 'GC').map(facetInWords).toSorted(),
+      of('T', 'C', 'M', 'GT', 'GC').map(facetInWords).toSorted(),
       records.flatMap(facetsAskedFor).toSorted(),
       'the existing facets, and those that the images require',
     );
@@ -51,6 +51,7 @@ const KINDS: ReadonlySet<string> = new Set([
   'I',
   'T',
   'C',
+  'M',
   'D',
   'GT',
   'GC',
@@ -122,12 +123,18 @@ function laneIn(image: Image): string {
 function facetsAskedFor(record: Item): string[] {
   const image = imageOf(record);
   if (image.status !== 'ready') return [];
-  const { id, userId, contentType, tags } = image;
+  const { id, userId, contentType, tags, metadata, filteredBy } = image;
   const values = [['C', contentType], ...tags.map((tag) => ['T', tag])] as const;
-  return values.flatMap(([letter = '', value = '']) => [
+  const ofMetadata = filteredBy.flatMap((name) => {
+    const value = Object.entries(metadata).find(([own]) => own === name)?.[1];
+    const bytes = typeof value === 'string' && value.isWellFormed() ? Buffer.byteLength(value) : 0;
+    return bytes >= 1 && bytes <= 100 ? [`M#${escaped(userId)}#${escaped(name)}#${escaped(String(value))} ${id}`] : [];
+  });
+  const ofFacets = values.flatMap(([letter = '', value = '']) => [
     `${letter}#${escaped(userId)}#${escaped(value)} ${id}`,
     ...(record['hasGlobalFacets']?.BOOL ? [`G${letter}#${escaped(value)}#${shardIn(record)} ${id}`] : []),
   ]);
+  return [...ofFacets, ...ofMetadata];
 }
 
 function facetInWords(facet: Item): string {

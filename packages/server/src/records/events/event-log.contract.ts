@@ -331,7 +331,7 @@ function changed(image: Image, kind: Kind): Image {
   if (kind === 'delete') return tombstone(image, at);
   if (status === 'rejected' || status === 'expired') return image;
   if (kind === 'reject') return reject(image, { code: 'too-many-pixels', detail: 'it is large' }, at);
-  if (status === 'trashed') return kind === 'restore' ? restore(image, at) : image;
+  if (status === 'trashed') return kind === 'restore' ? restore(image, at, []) : image;
   if (kind === 'describe') return describeImage(image, { tags: [`${image.revision}`], description: `${at}` }, at);
   if (kind === 'revoke') return revokeLinks(image, at);
   if (status === 'pending') {

@@ -53,7 +53,9 @@ const time = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidD
 export const imageIds: fc.Arbitrary<ImageId> = fc.uuid({ version: 7 }).map(idOf);
 
 const metadata = fc
-  .dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue(), { maxKeys: 4 })
+  .dictionary(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('name', 'order')), fc.jsonValue(), {
+    maxKeys: 4,
+  })
   .map((value) => JSON.parse(JSON.stringify(value)) as { [name: string]: Json });
 
 const fraction = fc.integer({ min: 0, max: 10_000 }).map((value) => value / 10_000);
@@ -190,8 +192,9 @@ const readyImages: fc.Arbitrary<ReadyImage> = fc
     objectTag: fc.option(text(64)),
     uploadedAt: time,
     decisions,
+    filteredBy: fc.subarray(['name', 'order', '__proto__']),
   })
-  .map(({ described, bytes, renditions, attempt, objectTag, uploadedAt, decisions }) => ({
+  .map(({ described, bytes, renditions, attempt, objectTag, uploadedAt, decisions, filteredBy }) => ({
     ...described,
     ...bytes,
     ...renditions,
@@ -200,24 +203,27 @@ const readyImages: fc.Arbitrary<ReadyImage> = fc
     objectTag,
     uploadedAt,
     decisions,
+    filteredBy,
   }));
 
 const heldImages: fc.Arbitrary<HeldImage> = fc
   .tuple(readyImages, screening, fc.boolean(), fc.constantFrom('none', 'ready', 'trashed'), time)
-  .map(([{ maintainAt, renditionFailures, links, workingCopy, ...stored }, waiting, isDirect, was, at]) => {
-    const serving = { maintainAt, renditionFailures, links, workingCopy, heldAt: at };
-    const former: Former | null =
-      was === 'none'
-        ? null
-        : was === 'ready'
-          ? { ...serving, status: 'ready' }
-          : { ...serving, status: 'trashed', purgeAt: at };
-    return { ...stored, status: 'held', isDirect, screening: waiting, former };
-  });
+  .map(
+    ([{ maintainAt, renditionFailures, links, workingCopy, filteredBy: _, ...stored }, waiting, isDirect, was, at]) => {
+      const serving = { maintainAt, renditionFailures, links, workingCopy, heldAt: at };
+      const former: Former | null =
+        was === 'none'
+          ? null
+          : was === 'ready'
+            ? { ...serving, status: 'ready' }
+            : { ...serving, status: 'trashed', purgeAt: at };
+      return { ...stored, status: 'held', isDirect, screening: waiting, former };
+    },
+  );
 
 export const trashedImages: fc.Arbitrary<TrashedImage> = fc
   .tuple(readyImages, time)
-  .map(([ready, purgeAt]) => ({ ...ready, status: 'trashed', purgeAt }));
+  .map(([{ filteredBy: _, ...ready }, purgeAt]) => ({ ...ready, status: 'trashed', purgeAt }));
 
 /** Any image whose bytes are kept. */
 export const storedImages: fc.Arbitrary<StoredImage> = fc.oneof(readyImages, heldImages, trashedImages);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { v7 } from 'uuid';
 import { FACTOR, repeatsOf } from '../../../test/repeats.ts';
+import type { Json } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import type { FindQuery } from './image-repository.ts';
 import { type Listed, type ListedStatus, NOW } from './sample-images.fixture.ts';
@@ -51,16 +52,36 @@ export type Change =
   | { readonly kind: 'trash'; readonly at: number }
   | { readonly kind: 'restore'; readonly at: number }
   | { readonly kind: 'tag'; readonly at: number; readonly tags: readonly string[] }
+  | { readonly kind: 'metadata'; readonly at: number; readonly metadata: { readonly [name: string]: Json } }
+  | { readonly kind: 'filter'; readonly at: number; readonly filteredBy: readonly string[] }
   | { readonly kind: 'maintain'; readonly at: number; readonly maintainAt: Date | null }
   | { readonly kind: 'crash'; readonly at: number; readonly rendition: string; readonly crashedAt: Date };
 
+/** One is also the name of a member of every object. */
+const FILTERS = ['order', '__proto__', 'sku'] as const;
+/** They have no row: no text, or one that is empty, too long or not well-formed. */
+const WITHOUT_ROWS = [17, true, null, ['A17'], '', 'x'.repeat(101), '\ud800'] as const;
+
 interface Named {
   readonly userIds: fc.Arbitrary<string>;
+  readonly values: readonly string[];
   readonly tagLists: fc.Arbitrary<string[]>;
 }
 
 /** Arbitrary list queries with these users and tags. */
-function listsOf({ userIds, tagLists }: Named) {
+function listsOf({ userIds, tagLists, values }: Named) {
+  const members = fc.tuple(
+    fc.constantFrom(...FILTERS),
+    fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...values) }, fc.constantFrom<Json>(...WITHOUT_ROWS)),
+  );
+  /** By JSON, because an assignment to `__proto__` makes no member. */
+  const metadata = fc
+    .uniqueArray(members, { maxLength: 3, selector: ([name]) => name })
+    .map((some): { readonly [name: string]: Json } =>
+      JSON.parse(`{${some.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join()}}`),
+    );
+  /** Mostly in force, so that lists find images. */
+  const filteredBy = fc.oneof({ weight: 3, arbitrary: fc.constant([...FILTERS]) }, fc.subarray([...FILTERS]));
   const samples: fc.Arbitrary<Sample> = fc.record({
     id: ids,
     status: fc.oneof(
@@ -70,6 +91,8 @@ function listsOf({ userIds, tagLists }: Named) {
     userId: userIds,
     tags: tagLists,
     contentType: contentTypes,
+    metadata,
+    filteredBy,
   });
 
   const populations: fc.Arbitrary<Sample[]> = fc.uniqueArray(samples, {
@@ -84,6 +107,8 @@ function listsOf({ userIds, tagLists }: Named) {
     fc.record({ kind: fc.constantFrom('delete' as const, 'publish' as const), at: fc.nat() }),
     fc.record({ kind: fc.constantFrom('trash' as const, 'restore' as const), at: fc.nat() }),
     fc.record({ kind: fc.constant('tag' as const), at: fc.nat(), tags: tagLists }),
+    fc.record({ kind: fc.constant('metadata' as const), at: fc.nat(), metadata }),
+    fc.record({ kind: fc.constant('filter' as const), at: fc.nat(), filteredBy }),
     fc.record({ kind: fc.constant('maintain' as const), at: fc.nat(), maintainAt: fc.option(times) }),
     fc.record({
       kind: fc.constant('crash' as const),
@@ -106,6 +131,12 @@ function listsOf({ userIds, tagLists }: Named) {
     limit: fc.constantFrom(1, 2, 3, 7, 1_000),
   };
 
+  const filters = fc.uniqueArray(fc.record({ name: fc.constantFrom(...FILTERS), value: fc.constantFrom(...values) }), {
+    minLength: 1,
+    maxLength: 2,
+    selector: ({ name }) => name,
+  });
+
   const queries: fc.Arbitrary<FindQuery> = fc
     .oneof(
       {
@@ -116,6 +147,18 @@ function listsOf({ userIds, tagLists }: Named) {
           tags: fc.oneof({ weight: 2, arbitrary: tagLists }, fc.constant([])),
           tagMode: fc.constantFrom('all' as const, 'any' as const),
           contentType: seldom(contentTypes),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          ...position,
+          userId: userIds,
+          status: fc.constant('ready' as const),
+          tags: fc.oneof(tagLists, fc.constant([])),
+          tagMode: fc.constantFrom('all' as const, 'any' as const),
+          contentType: seldom(contentTypes),
+          metadata: filters,
         }),
       },
       fc.record({ ...position, status: fc.constantFrom('pending' as const, 'rejected' as const) }),
@@ -129,6 +172,7 @@ function listsOf({ userIds, tagLists }: Named) {
 export const { populations, changesBetweenPages, queries } = listsOf({
   userIds: fc.constantFrom('ada', 'bob'),
   tagLists: fc.subarray(['red', 'blue', 'green', 'Red']),
+  values: ['A17', 'a17'],
 });
 
 /** Names that collide in the keys of a careless store, and the longest valid names. */
@@ -138,15 +182,19 @@ const HOSTILE_TAGS = [
   ...['image/jpeg', 'pending', 'I', '\u{1f4f7}'.repeat(64), '#'.repeat(64), `${'%'.repeat(63)}#`, '~', '/'],
 ];
 
+const HOSTILE_VALUES = ['b', 'b#b', '%23', '%', ' ', '__proto__', '\u{1f4f7}'.repeat(25), '#'.repeat(100)];
+
 /** A list and the changes during it: with few users and tags, so that they match, and sometimes with many tags. */
 export const hostileLists = fc
   .record({
     users: fc.subarray(HOSTILE_USERS, { minLength: 1, maxLength: 3 }),
     tags: fc.subarray(HOSTILE_TAGS, { minLength: 2, maxLength: 4 }),
+    values: fc.subarray(HOSTILE_VALUES, { minLength: 1, maxLength: 2 }),
   })
-  .chain(({ users, tags }) => {
+  .chain(({ users, tags, values }) => {
     const lists = listsOf({
       userIds: fc.constantFrom(...users),
+      values,
       tagLists: fc.oneof(
         { weight: 8, arbitrary: fc.subarray(tags) },
         fc.subarray(HOSTILE_TAGS, { minLength: 18, maxLength: 20 }),

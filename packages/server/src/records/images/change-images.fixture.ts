@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Image, restore, scheduleMaintenance, tombstone, trash } from '../../domain/image/image.ts';
+import { type Image, restore, scheduleMaintenance, tombstone, trash, withFilters } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
 import type { Change } from './arbitrary-lists.fixture.ts';
@@ -37,9 +37,13 @@ const changedTo = (
     case 'trash':
       return picked.status === 'ready' ? trash(picked, NOW, NOW) : picked;
     case 'restore':
-      return picked.status === 'trashed' ? restore(picked, NOW) : picked;
+      return picked.status === 'trashed' ? restore(picked, NOW, []) : picked;
     case 'tag':
       return { ...picked, tags: change.tags, revision: picked.revision + 1 };
+    case 'metadata':
+      return { ...picked, metadata: change.metadata, revision: picked.revision + 1 };
+    case 'filter':
+      return picked.status === 'ready' ? withFilters(picked, change.filteredBy) : picked;
     case 'maintain':
       return picked.status === 'ready' ? scheduleMaintenance(picked, change.maintainAt) : picked;
     case 'crash':

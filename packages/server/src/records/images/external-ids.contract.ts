@@ -179,7 +179,7 @@ export function describeExternalIds(create: () => Promise<ImageRepositoryHarness
       const trashed = await replaced(images, ready, trash(ready, NOW, NOW));
       assert.deepEqual(await images.findByExternalId('ada', ID), trashed);
       await assert.rejects(images.create(samplePending({ externalId: ID })), taken(trashed));
-      const restored = await replaced(images, trashed, restore(trashed, NOW));
+      const restored = await replaced(images, trashed, restore(trashed, NOW, []));
       assert.deepEqual(await images.findByExternalId('ada', ID), restored);
     });
 

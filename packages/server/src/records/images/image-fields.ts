@@ -108,6 +108,12 @@ const FORMER = composed(
   },
 );
 
+/** Names have no comma. One cell of text, because conditions compare it. */
+const FILTERED_BY = textOf(
+  (names): readonly string[] => names.split(','),
+  (names) => (names.length === 0 ? null : names.join(',')),
+).or([]);
+
 const REJECTION = composed(
   { rejectionCode: TEXT, rejectionDetail: TEXT, rejectionParams: hintOf(itself<string>, itself).or(null) },
   {
@@ -189,7 +195,7 @@ export const IMAGE_FIELDS = {
     ).or(null),
   },
   held: { ...STORED, status: is('held'), isDirect: FLAG, screening: SCREENING, former: FORMER },
-  ready: { ...PUBLISHED, status: is('ready') },
+  ready: { ...PUBLISHED, status: is('ready'), filteredBy: FILTERED_BY },
   trashed: { ...PUBLISHED, status: is('trashed'), purgeAt: TIME },
   rejected: { ...ENDED, status: is('rejected'), rejection: REJECTION, decisions: DECISIONS },
   expired: { ...ENDED, status: is('expired') },

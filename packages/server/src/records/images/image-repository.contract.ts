@@ -104,10 +104,11 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
           const { id, userId, revision } = pending;
           fc.pre(await harness.images.create(pending));
           const { purgeAt, ...published } = sample;
-          const ready: ReadyImage = { ...published, status: 'ready', id, userId, revision: revision + 1 };
+          const filteredBy = ['order'];
+          const ready: ReadyImage = { ...published, status: 'ready', id, userId, filteredBy, revision: revision + 1 };
           const trashed = trash(ready, NOW, purgeAt);
           const postponed = { ...trashed, purgeAt: new Date(purgeAt.getTime() + 1) };
-          const restored = restore(postponed, NOW);
+          const restored = restore(postponed, NOW, []);
           let before: Image = pending;
           for (const image of [ready, trashed, postponed, restored]) {
             assert.equal(await harness.images.replace(before, image), true);
@@ -277,8 +278,10 @@ function nextImage(image: Image, status: Status): Image {
       return sampleHeld(pending);
     case 'ready':
       return samplePublished(pending);
-    case 'trashed':
-      return { ...samplePublished(pending), status, purgeAt: NOW };
+    case 'trashed': {
+      const { filteredBy: _, ...published } = samplePublished(pending);
+      return { ...published, status, purgeAt: NOW };
+    }
     case 'rejected':
       return reject(pending, { code: 'unreadable-image', detail: "it isn't", params: { reason: 'cut-off' } }, NOW);
     case 'expired':

@@ -37,9 +37,9 @@ export interface ImageRepository {
 
   /**
    * Writes `to` if the record still is `from` (same status, revision, attempt, expiry, due time, rendition failures,
-   * ETag, epoch and links); false if it has changed. The only way to change a record. A change of status must be legal
-   * (`canBecome`); otherwise it is a programming error. Errors: `external-id-taken` if `to` has an external id that
-   * `from` lacks, and another image of its user has it.
+   * ETag, epoch, links and names of filters); false if it has changed. The only way to change a record. A change of
+   * status must be legal (`canBecome`); otherwise it is a programming error. Errors: `external-id-taken` if `to` has an
+   * external id that `from` lacks, and another image of its user has it.
    */
   replace(from: Image, to: Image): Promise<boolean>;
 

@@ -38,7 +38,7 @@ const matches = (image: Image, query: FindQuery): boolean =>
 
 const isAsFiltered = (image: Image, query: ReadyFilter | SearchFilter): boolean =>
   query.words === undefined
-    ? hasType(image, query) && hasTags(image, query)
+    ? hasType(image, query) && hasTags(image, query) && hasMetadata(image, query)
     : query.words.every((word) => plainWords(image).some((own) => own.startsWith(word)));
 
 /** Tests search for words of unaccented letters only. */
@@ -53,11 +53,22 @@ const hasTags = (image: Image, { tags, tagMode }: ReadyFilter): boolean => {
   return tagMode === 'all' || tags.length === 0 ? tags.every(has) : tags.some(has);
 };
 
-/** Lists that may spend a read budget: several tags, tag and type, or words. */
+/** Rows of metadata exist for the names in `filteredBy`. */
+const hasMetadata = (image: Image, { metadata: filters = [] }: ReadyFilter): boolean =>
+  filters.every(
+    ({ name, value }) =>
+      image.status === 'ready' &&
+      image.filteredBy.includes(name) &&
+      Object.entries(image.metadata).some(([own, its]) => own === name && its === value),
+  );
+
+/** Lists that may spend a read budget: several tags, tag and type, metadata and anything else, or words. */
 export const isIntersection = (query: FindQuery): boolean => {
   if (query.status !== 'ready') return false;
   if (query.words !== undefined) return true;
   const tagCount = new Set(query.tags).size;
+  const filters = query.metadata?.length ?? 0;
+  if (filters > 0) return filters > 1 || tagCount > 0 || query.contentType !== undefined;
   return (tagCount > 1 && query.tagMode === 'all') || (tagCount > 0 && query.contentType !== undefined);
 };
 

@@ -10,6 +10,7 @@ import {
   scheduleMaintenance,
   tombstone,
   trash,
+  withFilters,
   withLinks,
   withWorkingCopy,
 } from '../../domain/image/image.ts';
@@ -40,6 +41,7 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
 
     const read = samplePublished(samplePending({ tags: ['red'] }));
     const crashed = recordRenditionCrash(read, { rendition: 'r1', detail: 'it died', at: NOW });
+    const described = samplePublished(samplePending({ tags: ['red'], metadata: { order: 'A17' } }));
     const link = sampleLink();
     const notes: Record<string, readonly [ReadyImage, ReadyImage]> = {
       'scheduled maintenance': [read, scheduleMaintenance(read, NOW)],
@@ -62,10 +64,13 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
       'another epoch': [read, { ...read, epoch: 1 }],
       'a first working copy': [read, withWorkingCopy(read, sampleCopy('1'))],
       'another working copy': [withWorkingCopy(read, sampleCopy('1')), withWorkingCopy(read, sampleCopy('2'))],
+      'a first filter by metadata': [described, withFilters(described, ['order'])],
+      'no filter by metadata': [withFilters(described, ['order']), described],
       'a lost working copy': [withWorkingCopy(read, sampleCopy('1')), read],
     };
     const changes: Record<string, (image: ReadyImage) => Image> = {
       'another description': (image) => describeImage(image, { description: 'the sea' }, NOW),
+      'other metadata': (image) => describeImage(image, { metadata: { order: 'B18' } }, NOW),
       'other tags': (image) => describeImage(image, { tags: ['blue'] }, NOW),
       'another visibility': (image) => describeImage(image, { visibility: 'public' }, NOW),
       'revocation of its links': (image) => revokeLinks(image, NOW),
@@ -116,7 +121,7 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
       const image = await addReady(harness.images);
       const copied = withWorkingCopy(image, sampleCopy('1'));
       const trashed = trash(copied, NOW, minutesLater(1));
-      const restored = restore(trashed, NOW);
+      const restored = restore(trashed, NOW, []);
       const deleted = tombstone(restored, NOW);
       let current: Image = image;
       for (const next of [copied, trashed, restored, deleted]) {

@@ -69,11 +69,16 @@ const sampleVerified = (contentType: MediaType): Verified => ({
   dominantColor: '#336699',
 });
 
-export const samplePublished = (pending: PendingImage, contentType: MediaType = 'image/jpeg'): ReadyImage =>
+export const samplePublished = (
+  pending: PendingImage,
+  contentType: MediaType = 'image/jpeg',
+  filteredBy: readonly string[] = [],
+): ReadyImage =>
   publish(pending, sampleVerified(contentType), {
     objectKey: originalKey(pending, 'attempt'),
     objectTag: null,
     maintainAt: null,
+    filteredBy,
     at: NOW,
   });
 
@@ -100,9 +105,21 @@ export const sampleHeld = (
   });
 
 /** A later state of a pending image for each status that lists know. */
-export function sampleSettled(pending: PendingImage, status: 'ready'): ReadyImage;
-export function sampleSettled(pending: PendingImage, status: ListedStatus): Image;
-export function sampleSettled(pending: PendingImage, status: ListedStatus): Image {
+export function sampleSettled(
+  pending: PendingImage,
+  status: 'ready',
+  filteredBy?: readonly string[] | undefined,
+): ReadyImage;
+export function sampleSettled(
+  pending: PendingImage,
+  status: ListedStatus,
+  filteredBy?: readonly string[] | undefined,
+): Image;
+export function sampleSettled(
+  pending: PendingImage,
+  status: ListedStatus,
+  filteredBy: readonly string[] | undefined = [],
+): Image {
   switch (status) {
     case 'pending':
       return pending;
@@ -110,6 +127,7 @@ export function sampleSettled(pending: PendingImage, status: ListedStatus): Imag
       return samplePublished(
         pending,
         MEDIA_TYPES.find((type) => type === pending.contentType),
+        filteredBy,
       );
     case 'held':
       return sampleHeld(
@@ -157,14 +175,16 @@ export interface Listed {
   readonly tags?: readonly string[];
   readonly contentType?: MediaType;
   readonly createdAt?: Date;
+  readonly metadata?: ReadyImage['metadata'];
+  readonly filteredBy?: readonly string[];
   readonly id?: ImageId;
 }
 
 /** Creates an image and makes it ready. */
 export async function addReady(images: ImageRepository, listed: Listed = {}): Promise<ReadyImage> {
-  const { userId = 'ada', tags = [], contentType = 'image/jpeg', createdAt = NOW, id = newImageId(createdAt) } = listed;
-  const pending = samplePending({ id, userId, tags });
-  const ready = samplePublished(pending, contentType);
+  const { contentType = 'image/jpeg', createdAt = NOW, id = newImageId(createdAt), filteredBy, ...fields } = listed;
+  const pending = samplePending({ id, ...fields });
+  const ready = samplePublished(pending, contentType, filteredBy);
   await add(images, pending, ready);
   return ready;
 }
@@ -173,10 +193,10 @@ export async function addReady(images: ImageRepository, listed: Listed = {}): Pr
 export async function addSettled(
   images: ImageRepository,
   status: ListedStatus,
-  { contentType = 'image/jpeg', createdAt = NOW, id = newImageId(createdAt), ...fields }: Listed = {},
+  { contentType = 'image/jpeg', createdAt = NOW, id = newImageId(createdAt), filteredBy, ...fields }: Listed = {},
 ): Promise<Image> {
   const pending = samplePending({ id, contentType, ...fields });
-  const settled = sampleSettled(pending, status);
+  const settled = sampleSettled(pending, status, filteredBy);
   await add(images, pending, settled);
   return settled;
 }

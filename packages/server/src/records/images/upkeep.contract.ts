@@ -173,7 +173,7 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
         );
       }
 
-      const restored = restore(trashed, later(1));
+      const restored = restore(trashed, later(1), []);
       assert.equal(await harness.images.replace(trashed, restored), true);
       assert.equal(await harness.images.replace(trashed, tombstone(trashed, later(100))), false, 'purged nevertheless');
       await requireListed(restored);

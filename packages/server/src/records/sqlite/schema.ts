@@ -18,4 +18,5 @@ export const MIGRATIONS: readonly Migration[] = [
       inRecords('usage/sqlite/image-counts.sql'),
     ],
   },
+  { sql: [inRecords('images/sqlite/metadata-filters.sql')] },
 ];

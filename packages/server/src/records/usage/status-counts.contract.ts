@@ -182,7 +182,7 @@ function changed(image: Image, kind: (typeof KINDS)[number]): Image {
     case 'trash':
       return image.status === 'ready' ? trash(image, NOW, NOW) : image;
     case 'restore':
-      return image.status === 'trashed' ? restore(image, NOW) : image;
+      return image.status === 'trashed' ? restore(image, NOW, []) : image;
     case 'hold again': {
       const { screening } = sampleHeld(samplePending());
       return image.status === 'ready' || image.status === 'trashed'
@@ -190,7 +190,7 @@ function changed(image: Image, kind: (typeof KINDS)[number]): Image {
         : image;
     }
     case 'pass':
-      return image.status === 'held' ? publishHeld(image, { maintainAt: null, ...decided }) : image;
+      return image.status === 'held' ? publishHeld(image, { maintainAt: null, filteredBy: [], ...decided }) : image;
     case 'hold':
       return image.status === 'pending' ? sampleHeld(image) : image;
     case 'publish':

@@ -52,7 +52,7 @@ export function describeUsage(name: string, create: (defaults: Limits) => Promis
       assert.deepEqual(await used(), { ...NO_USAGE, images: 1, bytes: STORED });
       const trashed = await change(ready, trash(ready, NOW, NOW));
       assert.deepEqual(await used(), { ...NO_USAGE, images: 1, bytes: STORED, trashedBytes: STORED });
-      const restored = await change(trashed, restore(trashed, NOW));
+      const restored = await change(trashed, restore(trashed, NOW, []));
       assert.deepEqual(await used(), { ...NO_USAGE, images: 1, bytes: STORED });
       await change(restored, tombstone(restored, NOW));
       assert.deepEqual(await used(), NO_USAGE);
@@ -126,7 +126,7 @@ export function describeUsage(name: string, create: (defaults: Limits) => Promis
       for (const [from, to] of [
         [image, ready],
         [ready, trashed],
-        [trashed, restore(trashed, NOW)],
+        [trashed, restore(trashed, NOW, [])],
       ] as const)
         assert.equal(await harness.images.replace(from, to), true);
     });
@@ -308,7 +308,7 @@ export function describeUsage(name: string, create: (defaults: Limits) => Promis
           const trashed = trash(ready, NOW, NOW);
           await move(ready, trashed);
           if (index % 5 === 2) return;
-          await move(trashed, index % 5 === 3 ? restore(trashed, NOW) : tombstone(trashed, NOW));
+          await move(trashed, index % 5 === 3 ? restore(trashed, NOW, []) : tombstone(trashed, NOW));
         };
         const lives = async (from: number, count: number): Promise<void> => {
           for (let index = from; index < from + count; index += 10)
@@ -376,7 +376,7 @@ const KINDS = ['publish', 'reject', 'expire', 'trash', 'restore', 'delete'] as c
 function changed(image: Image, kind: (typeof KINDS)[number]): Image {
   if (kind === 'delete') return image.status === 'deleted' ? image : tombstone(image, NOW);
   if (kind === 'trash') return image.status === 'ready' ? trash(image, NOW, NOW) : image;
-  if (kind === 'restore') return image.status === 'trashed' ? restore(image, NOW) : image;
+  if (kind === 'restore') return image.status === 'trashed' ? restore(image, NOW, []) : image;
   if (image.status !== 'pending') return image;
   if (kind === 'publish') return samplePublished(image);
   return kind === 'expire' ? expire(image, NOW) : reject(image, { code: 'empty-upload', detail: 'no bytes' }, NOW);

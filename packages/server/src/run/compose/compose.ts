@@ -30,6 +30,7 @@ import { createWatches } from '../../observe/observer/store-calls.ts';
 import { NO_TRACING, type Tracing } from '../../observe/observer/tracing.ts';
 import { finalizeUpload } from '../../operations/uploads/finalize-upload.ts';
 import { tooWideNetworks } from '../../outbound/allowed-network.ts';
+import { createFilterNames } from '../../records/coordination/filter-names.ts';
 import type { DynamodbTimeouts } from '../../records/dynamodb/client.ts';
 import { createBlockedUsers, outdatingBlocked } from '../../records/erasures/blocked-users.ts';
 import { lockFolder, lockFreeFolder } from '../../records/sqlite/service-lock.ts';
@@ -149,6 +150,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const services: Services = {
     images,
     coordination: stores.coordination,
+    filters: createFilterNames({ coordination: stores.coordination, clock }),
     keys: callers.keys,
     revocations: callers.revocations,
     usage: stores.usage,
@@ -220,6 +222,8 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   keepsObjects: config.s3 === null,
   ignoresCase: config.s3 === null && ignoresCase(objectsFolder(config.dataDir)),
   listsAllOwners: config.dynamodb?.globalLists ?? true,
+  metadataFilters: config.metadataFilters,
+  sharesRecords: config.dynamodb !== null,
   presets: config.presets,
   sharedPresets:
     config.watermarkShared === null ? config.presets : withWatermark(config.presets, config.watermarkShared),

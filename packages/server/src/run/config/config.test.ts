@@ -48,6 +48,7 @@ const DEFAULTS: Config = {
   decodesHeic: true,
   workingCopies: true,
   trashDays: 30,
+  metadataFilters: [],
   events: null,
   s3: null,
   dynamodb: null,
@@ -202,6 +203,7 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['decodesHeic', { DECODE_HEIC: 'off' }, false],
   ['workingCopies', { WORKING_COPIES: 'off' }, false],
   ['trashDays', { TRASH_DAYS: '0' }, 0],
+  ['metadataFilters', { METADATA_FILTERS: 'sku, order' }, ['order', 'sku']],
   ['events', { EVENTS: 'on' }, { days: 7 }],
   ['events', { EVENTS: 'on', EVENTS_DAYS: '30' }, { days: 30 }],
   ['transformTimeoutSeconds', { TRANSFORM_TIMEOUT_SECONDS: '3600' }, 3_600],
@@ -355,6 +357,11 @@ describe('a variable', () => {
     },
     DECODE_HEIC: { expected: 'expected one of on, off', given: ['true', 'ON', '0'] },
     WORKING_COPIES: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
+    METADATA_FILTERS: {
+      expected:
+        'expected at most 3 different names, comma-separated, each of 1 to 40 letters, digits, underscores and hyphens',
+      given: ['a,a', 'a,b,c,d', 'a b', 'metadata.order', 'a,', 'é', 'a'.repeat(41)],
+    },
     TRASH_DAYS: { expected: 'expected a whole number from 0 to 3650', given: ['-1', '3651', '0.5', 'never'] },
     USAGE: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
     TRANSFORM_TIMEOUT_SECONDS: { expected: 'expected a whole number from 1 to 3600', given: ['0', '3601', '0.5'] },

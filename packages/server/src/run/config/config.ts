@@ -54,6 +54,8 @@ export interface Config extends UploadSizes, PresetConfig, WatermarkConfig, Omit
   readonly workingCopies: boolean;
   /** 0: there is no trash. */
   readonly trashDays: number;
+  /** The names of metadata by which lists may be filtered. Sorted. */
+  readonly metadataFilters: readonly string[];
   /** null: no image is scanned. */
   readonly clamd: ClamdConfig | null;
   /** null: changes of images aren't logged. */
@@ -171,6 +173,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     decodesHeic: read(VARIABLES.decodesHeic),
     workingCopies: read(VARIABLES.workingCopies),
     trashDays: read(VARIABLES.trashDays),
+    metadataFilters: read(VARIABLES.metadataFilters),
     clamd: readClamd(read, report),
     ...httpGates,
     s3,

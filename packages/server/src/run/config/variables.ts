@@ -3,6 +3,7 @@ import { AWS_VARIABLES } from './aws-config.ts';
 import { BACKUP_VARIABLES } from './backup/backup-variables.ts';
 import { DYNAMODB_VARIABLES } from './dynamodb-config.ts';
 import { EVENT_VARIABLES } from './events/events-config.ts';
+import { FILTER_VARIABLES } from './filter-variables.ts';
 import { GATE_VARIABLES } from './gates/gate-variables.ts';
 import { IMAGE_VARIABLES } from './image-variables.ts';
 import { JWT_VARIABLES } from './jwt/jwt-variables.ts';
@@ -28,6 +29,7 @@ export const VARIABLES = {
   ...UPLOAD_VARIABLES,
   ...QUOTA_VARIABLES,
   ...IMAGE_VARIABLES,
+  ...FILTER_VARIABLES,
   ...GATE_VARIABLES,
   ...EVENT_VARIABLES,
   ...S3_VARIABLES,

@@ -4,6 +4,7 @@ import { createWholeLines } from '../../observe/log/whole-lines.ts';
 import { fanOut } from '../../observe/observer/fan-out.ts';
 import { createEmf, type Emf, NO_EMF } from '../../observe/telemetry/emf/emf.ts';
 import { checkCounted } from '../../operations/checks/check-counted.ts';
+import { checkFilters } from '../../operations/checks/check-filters.ts';
 import { checkKeyUsers } from '../../operations/checks/check-key-users.ts';
 import { type Composition, compose } from '../compose/compose.ts';
 import type { Config } from '../config/config.ts';
@@ -41,6 +42,7 @@ export async function composeFunction(caller: Caller): Promise<Instance> {
   const counted = await checkCounted(composition.services);
   if (counted === 'never-counted') throw neverCounted();
   if (counted === 'stopped') logger.warn(STOPPED_COUNTING);
+  await checkFilters(composition.services);
   if (caller === 'clients' && config.auth.includes('api-key')) await checkKeyUsers(composition.services);
   const invocation: Emf['invocation'] = (work) => emf.invocation(work).finally(log.flush); // then the instance may freeze
   return { config, composition, logger, emf: { ...emf, invocation } };

@@ -3,6 +3,7 @@ import { createLogger, type Logger } from '../../observe/log/logger.ts';
 import { fanOut } from '../../observe/observer/fan-out.ts';
 import type { Telemetry } from '../../observe/telemetry/telemetry.ts';
 import { checkCounted } from '../../operations/checks/check-counted.ts';
+import { checkFilters } from '../../operations/checks/check-filters.ts';
 import { type Composition, compose } from '../compose/compose.ts';
 import { earlyConfinement } from '../compose/early-confinement.ts';
 import { type Config, loadConfig, type Secrets } from '../config/config.ts';
@@ -65,6 +66,7 @@ export async function composeProcess(
     const counted = await checkCounted(composition.services);
     if (counted === 'never-counted') throw neverCounted();
     if (counted === 'stopped') logger.warn(STOPPED_COUNTING);
+    await checkFilters(composition.services);
     await requireOriginals(composition.services, { config, logger });
   } catch (error) {
     await composition[Symbol.asyncDispose]();

@@ -19,10 +19,10 @@ export async function restoreInto(
   { source: { backup, erasures }, scope, start, signal }: RestoreOptions,
 ): Promise<{ readonly report: RestoreReport; readonly erased: Erased }> {
   const erased = createErased();
-  const { eagerPresets, quotas } = start.config;
+  const { eagerPresets, metadataFilters, quotas } = start.config;
   const { counts } = backup.manifest;
   const report = await restoreBackup(
-    { ...services, settings: { eagerPresets, countsUsage: quotas !== null } },
+    { ...services, settings: { eagerPresets, metadataFilters, countsUsage: quotas !== null } },
     {
       backup,
       scope,

@@ -438,6 +438,7 @@ export const METRICS = {
         'part-failing',
         'disk-space-low',
         'rescan-postponed',
+        'filters-postponed',
         'gate-failed',
         'webhook-failing',
         'webhook-paused',

@@ -125,6 +125,7 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'part-failing':
     case 'disk-space-low':
     case 'rescan-postponed':
+    case 'filters-postponed':
     case 'webhook-failing':
     case 'webhook-paused':
     case 'webhook-skipped':
@@ -135,6 +136,8 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'audit':
     case 'rescan-asked':
     case 'rescan-done':
+    case 'filters-asked':
+    case 'filters-filled':
     case 'gate-dropped':
     case 'orphans-removed':
     case 'migration-begun':

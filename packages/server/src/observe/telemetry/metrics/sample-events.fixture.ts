@@ -62,6 +62,9 @@ export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly
   'rescan-done': [
     { event: 'rescan-done', gate: 'clamd', before: new Date(0), passed: 3, refused: 1, held: 0, failed: 0 },
   ],
+  'filters-asked': [{ event: 'filters-asked', names: ['order'] }],
+  'filters-filled': [{ event: 'filters-filled', names: ['order'], images: 3, changed: 1 }],
+  'filters-postponed': [{ event: 'filters-postponed', error }],
   'rescan-postponed': [{ event: 'rescan-postponed', gate: 'clamd', error }],
   'webhook-attempted': [
     {

@@ -145,7 +145,7 @@ function lifeFrom(current: () => Image): (() => Image)[] {
     () => {
       const trashed = current();
       assert.ok(trashed.status === 'trashed');
-      return restore(trashed, LATER);
+      return restore(trashed, LATER, []);
     },
     changed('two'),
     () => tombstone(ready(), LATER),

@@ -14,6 +14,7 @@ import {
   type TrashedImage,
   tombstone,
   trash,
+  withFilters,
   withLinks,
 } from '../../../domain/image/image.ts';
 import { createdAt } from '../../../domain/image/image-id.ts';
@@ -123,6 +124,30 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'image by external id': async ({ images }) => {
     const { userId, externalId } = await publishedWithId(images);
     return async () => (await images.findByExternalId(userId, externalId ?? '')) !== undefined;
+  },
+  'ready, 5 tags, with a metadata filter': async ({ images }) => {
+    const pending = described(newPending(5));
+    await images.create(pending);
+    await images.replace(pending, claimed(pending));
+    return () => images.replace(claimed(pending), samplePublished(claimed(pending), 'image/jpeg', ['order']));
+  },
+  'delete, 5 tags, with a metadata filter': async ({ images }) => {
+    const image = await publishedWithFilter(images);
+    return () => images.replace(image, tombstone(image, NOW));
+  },
+  'trash, 5 tags, with a metadata filter': async ({ images }) => {
+    const image = await publishedWithFilter(images);
+    return () => images.replace(image, trash(image, NOW, SOON));
+  },
+  'another value of a metadata filter': async ({ images }) => {
+    const image = await publishedWithFilter(images);
+    const metadata = { order: 'B18' };
+    return () => images.replace(image, { ...image, metadata, revision: image.revision + 1 });
+  },
+  'a metadata filter filled': async ({ images }) => {
+    const image = withFilters(await publishedWithFilter(images), []);
+    await images.replace(withFilters(image, ['order']), image);
+    return () => images.replace(image, withFilters(image, ['order']));
   },
   claim: async ({ images }) => {
     const pending = await granted(images, 5);
@@ -301,6 +326,8 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'an owner, all of two tags': page({ userId: OWNER, tags: ['seaside', 'holiday'] }),
   'an owner, any of two tags': page({ userId: OWNER, tags: ['seaside', 'holiday'], tagMode: 'any' }),
   'an owner, a tag and a type': page({ userId: OWNER, tags: ['seaside'], contentType: 'image/jpeg' }),
+  'an owner, a metadata filter': filteredPage('one', {}),
+  'an owner, a metadata filter and a tag': filteredPage('two', { tags: ['tag 1'] }),
   'all owners': page({}),
   'dates, all owners': page({ ...DATES, order: 'oldest' }),
   'a tag': page({ tags: ['seaside'] }),
@@ -410,6 +437,24 @@ async function publishedWithId(images: ImageRepository): Promise<ReadyImage> {
   return ready;
 }
 
+async function publishedWithFilter(images: ImageRepository, image = newPending(5)): Promise<ReadyImage> {
+  const pending = described(image);
+  await images.create(pending);
+  const ready = samplePublished(pending, 'image/jpeg', ['order']);
+  await images.replace(pending, ready);
+  return ready;
+}
+
+/** The first page of an owner with one image more. */
+function filteredPage(userId: string, fields: Parameters<typeof readyQuery>[0]): Pattern {
+  const query = readyQuery({ ...fields, userId, metadata: [{ name: 'order', value: 'A17' }], limit: PAGE });
+  return async (repositories) => {
+    const all = Array.from({ length: PAGE + 1 }, () => ({ ...newPending(2), userId }));
+    await Promise.all(all.map((image) => publishedWithFilter(repositories.images, image)));
+    return find(query, PAGE)(repositories);
+  };
+}
+
 async function publishedWithRenditions(images: ImageRepository): Promise<ReadyImage> {
   const pending = await granted(images, 5);
   const ready = scheduleMaintenance(samplePublished(pending), NOW);
@@ -423,6 +468,10 @@ function plain(image: PendingImage): PendingImage {
 
 function named(image: PendingImage): PendingImage {
   return { ...image, externalId: image.id };
+}
+
+function described(image: PendingImage): PendingImage {
+  return { ...image, metadata: { order: 'A17' } };
 }
 
 function grant(by: Lists, shaped = plain): Pattern {
@@ -480,7 +529,7 @@ function passing(by: Lists): Pattern {
     const pending = await granted(images, 5);
     const held = sampleHeld(pending);
     await images.replace(pending, held);
-    return () => images.replace(held, publishHeld(held, { maintainAt: null, decided: [], at: NOW }));
+    return () => images.replace(held, publishHeld(held, { maintainAt: null, filteredBy: [], decided: [], at: NOW }));
   };
 }
 
@@ -516,7 +565,7 @@ function trashing(by: Lists): Pattern {
 function restoring(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const trashed = await trashedImage(images);
-    return () => images.replace(trashed, restore(trashed, NOW));
+    return () => images.replace(trashed, restore(trashed, NOW, []));
   };
 }
 

@@ -1,9 +1,17 @@
 import type { Image } from '../../../domain/image/image.ts';
-import { type FacetScope, type ItemKey, tagPartition, typePartition } from '../../dynamodb/item-keys.ts';
+import { filterRowsOf } from '../../../domain/metadata/metadata-filters.ts';
+import {
+  type FacetScope,
+  type ItemKey,
+  metadataPartition,
+  tagPartition,
+  typePartition,
+} from '../../dynamodb/item-keys.ts';
 import type { Placement } from '../../dynamodb/placement.ts';
 
 /**
- * The rows by which a ready image is found: one for its type and one for each tag, for its owner and for all owners.
+ * The rows by which a ready image is found: one for its type and one for each tag, for its owner and for all owners;
+ * one for each filter by metadata, for its owner.
  */
 export function facetsOf(image: Image, { shard, hasGlobalFacets }: Placement): ItemKey[] {
   if (image.status !== 'ready') return [];
@@ -12,7 +20,8 @@ export function facetsOf(image: Image, { shard, hasGlobalFacets }: Placement): I
     typePartition(scope, image.contentType),
     ...image.tags.map((tag) => tagPartition(scope, tag)),
   ]);
-  return partitions.map((pk) => ({ pk, sk: image.id }));
+  const ofMetadata = filterRowsOf(image).map((row) => metadataPartition(image.userId, row));
+  return [...partitions, ...ofMetadata].map((pk) => ({ pk, sk: image.id }));
 }
 
 export interface FacetChanges {

@@ -108,13 +108,16 @@ export const VERSION_ATTRIBUTES = [
   'epoch',
   'links',
   'workingCopy',
+  'filteredBy',
   'recount',
 ] as const satisfies readonly (CellName | (typeof OTHER_ATTRIBUTES)[number])[];
 
 /** The condition that the record has all attributes by which writers recognize it, and isn't of a newer version. */
 export function isStill(item: Item): Condition {
   const values: Record<string, AttributeValue> = {};
-  const terms = VERSION_ATTRIBUTES.map((name) => {
+  // A process of an earlier version leaves the attribute where it trashes or holds an image.
+  const names = VERSION_ATTRIBUTES.filter((name) => name !== 'filteredBy' || item['status']?.S === 'ready');
+  const terms = names.map((name) => {
     const value = item[name];
     if (value === undefined) return `attribute_not_exists(#${name})`;
     values[`:${name}`] = value;
@@ -122,7 +125,7 @@ export function isStill(item: Item): Condition {
   });
   return unlessNewer({
     ConditionExpression: terms.join(' AND '),
-    ExpressionAttributeNames: Object.fromEntries(VERSION_ATTRIBUTES.map((name) => [`#${name}`, name])), // some are reserved words
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])), // some are reserved words
     ExpressionAttributeValues: values,
   });
 }

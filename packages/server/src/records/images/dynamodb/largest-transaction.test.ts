@@ -8,6 +8,7 @@ import {
   type Status,
   tombstone,
 } from '../../../domain/image/image.ts';
+import { MAX_FILTERS } from '../../../domain/metadata/metadata-filters.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
 import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
@@ -89,13 +90,16 @@ function meter() {
   };
 }
 
+const FILTERS = ['a', 'b', 'c'];
+
 const full = (name: string): Partial<PendingImage> => ({
   externalId: name,
+  metadata: Object.fromEntries(FILTERS.map((filter) => [filter, name])),
   tags: Array.from({ length: MOST_TAGS }, (_, n) => `${name} ${n}`),
 });
 
 const inStatus = (pending: PendingImage, status: Status): Image =>
-  status === 'deleted' ? tombstone(pending, NOW) : sampleSettled(pending, status as ListedStatus);
+  status === 'deleted' ? tombstone(pending, NOW) : sampleSettled(pending, status as ListedStatus, FILTERS);
 
 /** The image with everything that lists and look-ups have rows for, and after its change with other ones. */
 function largest(from: Status, to: Status): readonly [Image, Image] {
@@ -105,7 +109,7 @@ function largest(from: Status, to: Status): readonly [Image, Image] {
 }
 
 describe('the largest transaction', () => {
-  it('of a change has 86 actions: all tags and the external id become others', async () => {
+  it('of a change has 92 actions: all tags, the external id and values of metadata become others', async () => {
     const one = meter();
     const sizes = new Map<string, number>();
     for (const from of STATUSES)
@@ -115,8 +119,9 @@ describe('the largest transaction', () => {
           sizes.set(`${from} -> ${to}`, await one.of(() => one.images.replace(before, after)));
         }
     const [[name, most] = []] = [...sizes].toSorted(([, a], [, b]) => b - a);
-    // record, usage, claim, check and release of the external id, 40 facets removed and 40 added, event
-    assert.deepEqual([name, most], ['ready -> ready', 1 + 1 + 3 + 2 * 2 * MOST_TAGS + 1]);
+    // record, usage, claim, check and release of the external id, 40 facets of tags and 3 of metadata removed, as many
+    // added, event
+    assert.deepEqual([name, most], ['ready -> ready', 1 + 1 + 3 + 2 * (2 * MOST_TAGS + MAX_FILTERS) + 1]);
     assert.ok(most !== undefined && most <= MOST_ACTIONS);
   });
 
@@ -127,9 +132,9 @@ describe('the largest transaction', () => {
       one.images.useKey(sampleKeyUse({ imageId: pending.id }), NOW, pending, sampleTokenUse()),
     );
     assert.equal(grant, 8, 'key, record, token, usage, entry of the owner, claim, check, event');
-    const ready: ReadyImage = samplePublished(samplePending(full('restored')));
+    const ready: ReadyImage = samplePublished(samplePending(full('restored')), 'image/jpeg', FILTERS);
     const restored = await one.of(() => one.addRecord(ready));
-    assert.equal(restored, 1 + 2 + 2 + 2 * (MOST_TAGS + 1) + 1);
+    assert.equal(restored, 1 + 2 + 2 + 2 * (MOST_TAGS + 1) + MAX_FILTERS + 1);
     assert.ok(Math.max(grant, restored) <= MOST_ACTIONS);
   });
 });

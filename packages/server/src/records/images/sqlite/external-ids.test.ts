@@ -12,15 +12,16 @@ import { COLUMNS, cellsOf } from './image-row.ts';
 import { createSqliteImageRepository } from './sqlite.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
-/** What the first step of the database has: version 0.1.0 before external ids. */
+/** The first step of the database, and the columns that later ones add. */
 const FORMER = MIGRATIONS.slice(0, 1);
+const LATER = ['external_id', 'filtered_by'];
 
 describe('external ids in SQLite', () => {
   it('are added to a database of the former version, whose images have none', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-former-'));
     const [old, fresh] = [samplePending(), samplePending({ externalId: 'order-1042' })];
     const former = openDatabase(folder.path, FORMER);
-    const columns = COLUMNS.filter((column) => column !== 'external_id');
+    const columns = COLUMNS.filter((column) => !LATER.includes(column));
     former.prepare(`INSERT INTO images (${columns}) VALUES (${columns.map(() => '?')})`).run(...cellsOf(old, columns));
     former.close();
 

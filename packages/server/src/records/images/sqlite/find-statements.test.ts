@@ -3,7 +3,16 @@ import type { SQLInputValue } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { allRows } from '../../sqlite/rows.ts';
 import { addSettled } from '../sample-images.fixture.ts';
-import { type FindShape, RECORDS_SQL, readySql, seekSql, statusSql } from './find-statements.ts';
+import {
+  type FindShape,
+  metadataSeekSql,
+  metadataSql,
+  RECORDS_SQL,
+  readySql,
+  seekSql,
+  statusSql,
+  typeSeekSql,
+} from './find-statements.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
 /** Plans that walk in order: every filter is a term of the index, so a walk reads only rows that it returns. */
@@ -59,6 +68,21 @@ for (const order of ['newest', 'oldest'] as const) {
       assert.deepEqual(await planOf(statusSql(shapeOf('all', order, 0))), [`SEARCH ${WALKS.all}`]);
       assert.deepEqual(await planOf(statusSql(shapeOf('user', order, 0))), [`SEARCH ${WALKS.user}`]);
     });
+
+    it('by a value of metadata is one range scan, and looks up records after the limit', async () => {
+      assert.deepEqual(await planOf(metadataSql(order)), [
+        'CO-ROUTINE listed',
+        `SEARCH ${METADATA_WALK}`,
+        'SCAN listed',
+        'SEARCH i USING INTEGER PRIMARY KEY (rowid=?)',
+      ]);
+    });
+
+    it('by metadata with anything else seeks in one index each', async () => {
+      assert.deepEqual(await planOf(metadataSeekSql(order)), [`SEARCH ${METADATA_WALK}`]);
+      const ofType = WALKS['user + type'].replace('USING INDEX', 'USING COVERING INDEX');
+      assert.deepEqual(await planOf(typeSeekSql(order)), [`SEARCH ${ofType}`]);
+    });
   });
 
   describe(`the rows that a page visits, ${order} first`, () => {
@@ -93,6 +117,14 @@ for (const order of ['newest', 'oldest'] as const) {
       );
     });
 
+    it('by a value of metadata are those of the page', async () => {
+      await using stored = await createStored();
+      const scope = ['ada', 'order', 'A17', ...ALL_IDS];
+      assert.deepEqual(stored.run(metadataSql(order), [...scope, 5]), { found: 5, steps: 5 });
+      assert.deepEqual(stored.run(metadataSeekSql(order), scope), { found: 1, steps: 1 });
+      assert.deepEqual(stored.run(typeSeekSql(order), ['ada', 'image/png', ...ALL_IDS]), { found: 1, steps: 1 });
+    });
+
     it('for a seek are one', async () => {
       await using stored = await createStored();
       for (const name of Object.keys(WALKS).filter((walk) => walk.includes('tag'))) {
@@ -112,6 +144,10 @@ describe('the plan of a record lookup', () => {
     ]);
   });
 });
+
+const METADATA_WALK = 'image_metadata USING PRIMARY KEY (user_id=? AND name=? AND value=? AND id>? AND id<?)';
+
+const FILTERED = { metadata: { order: 'A17' }, filteredBy: ['order'] };
 
 const ALL_IDS = ['', 'g'];
 const TAGS = ['red', 'blue', 'green'];
@@ -133,7 +169,7 @@ async function createStored() {
     for (const userId of ['ada', 'bob']) {
       for (const contentType of ['image/jpeg', 'image/png'] as const) {
         for (let n = 0; n < 12; n += 1) {
-          added.push(addSettled(harness.images, status, { userId, contentType, tags: TAGS }));
+          added.push(addSettled(harness.images, status, { userId, contentType, tags: TAGS, ...FILTERED }));
         }
       }
     }

@@ -26,10 +26,30 @@ export const statusSql = ({ hasUser, order }: FindShape): string => `
 export const seekSql = (shape: FindShape): string =>
   `SELECT id, n FROM ${tagScope(shape)} ORDER BY id ${DIRECTION[shape.order]} LIMIT 1`;
 
+/** Ready images by one value of metadata. Parameters: user, name, value, id range; limit. */
+export const metadataSql = (order: Order): string => `
+  SELECT ${READY_COLUMNS.map((column) => `i.${column}`)}
+  FROM (SELECT id, n FROM ${METADATA_SCOPE} ORDER BY id ${DIRECTION[order]} LIMIT ?) listed
+  CROSS JOIN images i ON i.n = listed.n
+  ORDER BY listed.id ${DIRECTION[order]}`;
+
+/** The first image with a value of metadata, as `seekSql`. Parameters: user, name, value, id range. */
+export const metadataSeekSql = (order: Order): string =>
+  `SELECT id, n FROM ${METADATA_SCOPE} ORDER BY id ${DIRECTION[order]} LIMIT 1`;
+
+/** The first ready image of a type, as `seekSql`. Parameters: user, type, id range. */
+export const typeSeekSql = (order: Order): string => `
+  SELECT id, n FROM images INDEXED BY images_by_user_and_type
+  WHERE user_id = ? AND content_type = ? AND status = 'ready' AND id >= ? AND id < ?
+  ORDER BY id ${DIRECTION[order]} LIMIT 1`;
+
 /** The records of ready images, in the order of their row numbers. Parameter: these, as JSON. */
 export const RECORDS_SQL = `
   SELECT ${READY_COLUMNS.map((column) => `i.${column}`)} FROM json_each(?) listed CROSS JOIN images i ON i.n = listed.value
   ORDER BY listed.rowid`;
+
+/** The primary key has the order. */
+const METADATA_SCOPE = 'image_metadata WHERE user_id = ? AND name = ? AND value = ? AND id >= ? AND id < ?';
 
 const DIRECTION = { newest: 'DESC', oldest: 'ASC' } as const satisfies Record<Order, string>;
 

@@ -2,13 +2,23 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Image } from '../../../domain/image/image.ts';
 import type { ReadyFilter, StatusFilter } from '../../../domain/image/image-filter.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
+import type { MetadataFilter } from '../../../domain/metadata/metadata-filters.ts';
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
 import { createSnapshot } from '../../sqlite/snapshot.ts';
 import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from '../../unreadable-records.ts';
-import { type IdRange, rangeOf } from '../id-range.ts';
+import { type IdRange, type Order, rangeOf } from '../id-range.ts';
 import type { FindQuery, Page } from '../image-repository.ts';
 import { intersect } from '../leapfrog.ts';
-import { type FindShape, RECORDS_SQL, readySql, seekSql, statusSql } from './find-statements.ts';
+import {
+  type FindShape,
+  metadataSeekSql,
+  metadataSql,
+  RECORDS_SQL,
+  readySql,
+  seekSql,
+  statusSql,
+  typeSeekSql,
+} from './find-statements.ts';
 import { idOf, imageOf } from './image-row.ts';
 import type { RememberedImages } from './remembered-images.ts';
 import { createSearch } from './search/search.ts';
@@ -20,7 +30,7 @@ type StatusQuery = Extract<FindQuery, StatusFilter>;
 const LOOKUPS_OF_A_MISS = 4;
 
 export interface FindOptions {
-  /** The limit of tag look-ups for a page of an intersection; a search's record that doesn't match counts as four. */
+  /** The limit of index look-ups for a page of an intersection; a search's record that doesn't match counts as four. */
   readonly readBudget: number;
   readonly remembered: RememberedImages;
   readonly unreadable: UnreadableRecords;
@@ -30,6 +40,9 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
   const prepareReady = createPreparer(database, readySql);
   const prepareStatus = createPreparer(database, statusSql);
   const prepareSeek = createPreparer(database, seekSql);
+  const metadataWalks = prepareBoth(database, metadataSql);
+  const metadataSeeks = prepareBoth(database, metadataSeekSql);
+  const typeSeeks = prepareBoth(database, typeSeekSql);
   const records = database.prepare(RECORDS_SQL);
   const inSnapshot = createSnapshot(database);
   const search = createSearch(database, {
@@ -55,26 +68,80 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
     return partOf(rows, query, (some) => readable(some, remembered.imageOf));
   };
 
-  const findWithAll = (query: ReadyQuery, tags: readonly string[]): Page => {
-    const statement = prepareSeek(shapeOf(query, 1));
+  const findWithValue = (query: ReadyQuery, { name, value }: MetadataFilter): Part => {
+    const { from, to } = rangeOf(query);
+    const rows = allRows(metadataWalks[query.order], [...userOf(query), name, value, from, to, query.limit + 1]);
+    return partOf(rows, query, (some) => readable(some, remembered.imageOf));
+  };
+
+  const findInAll = (query: ReadyQuery, lists: readonly List[]): Page => {
     const { order, limit } = query;
     let reads = 0;
-    const search = { keys: tags, range: rangeOf(query), order, limit, isSpent: () => reads >= readBudget };
+    const search = { keys: lists, range: rangeOf(query), order, limit, isSpent: () => reads >= readBudget };
     return inSnapshot(() => {
-      const { found, next } = intersect(search, (tag, range) => {
-        reads += 1;
-        return tagRowOf(firstRow(statement, scopeOf(query, range, tag)));
+      const { found, next } = intersect(search, (list, range) => {
+        reads += list.reads;
+        return list.seek(range);
       });
       const rows = allRows(records, [JSON.stringify(found.map(({ n }) => n))]);
       return { images: readable(rows, remembered.imageOf), next };
     });
   };
 
+  const taggedWith = (query: ReadyQuery, tag: string): List => {
+    const statement = prepareSeek(shapeOf(query, 1));
+    return { reads: 1, seek: (range) => listedRowOf(firstRow(statement, scopeOf(query, range, tag))) };
+  };
+
+  const taggedWithAny = (query: ReadyQuery, tags: readonly string[]): List => {
+    const lists = tags.map((tag) => taggedWith(query, tag));
+    return {
+      reads: lists.length,
+      seek: (range) =>
+        nearest(
+          lists.flatMap((list) => list.seek(range) ?? []),
+          query.order,
+        ),
+    };
+  };
+
+  const ofType = (query: ReadyQuery): List => ({
+    reads: 1,
+    seek: (range) => listedRowOf(firstRow(typeSeeks[query.order], scopeOf(query, range))),
+  });
+
+  const withValue = (query: ReadyQuery, { name, value }: MetadataFilter): List => ({
+    reads: 1,
+    seek: ({ from, to }) =>
+      listedRowOf(firstRow(metadataSeeks[query.order], [...userOf(query), name, value, from, to])),
+  });
+
+  /** The lists by tag have the type too. */
+  const findWithValues = (query: ReadyQuery, filters: readonly MetadataFilter[], tags: readonly string[]): Page => {
+    if (query.userId === undefined) throw new Error('expected an owner with a filter by metadata; got none');
+    const [only, ...others] = filters;
+    if (only && others.length === 0 && tags.length === 0 && query.contentType === undefined)
+      return fullPage(query, (part) => findWithValue(part, only));
+    const byTag =
+      query.tagMode === 'all' || tags.length === 1
+        ? tags.map((tag) => taggedWith(query, tag))
+        : tags.length > 1
+          ? [taggedWithAny(query, tags)]
+          : [];
+    const byType = tags.length === 0 && query.contentType !== undefined ? [ofType(query)] : [];
+    return findInAll(query, [...filters.map((filter) => withValue(query, filter)), ...byTag, ...byType]);
+  };
+
   return (query: FindQuery): Page => {
     if (query.status !== 'ready') return fullPage(query, findByStatus);
     if (query.words !== undefined) return search(query);
     const tags = [...new Set(query.tags)];
-    if (tags.length > 1 && query.tagMode === 'all') return findWithAll(query, tags);
+    if (query.metadata !== undefined && query.metadata.length > 0) return findWithValues(query, query.metadata, tags);
+    if (tags.length > 1 && query.tagMode === 'all')
+      return findInAll(
+        query,
+        tags.map((tag) => taggedWith(query, tag)),
+      );
     return fullPage(query, (part) => findWithAny(part, tags));
   };
 }
@@ -122,7 +189,29 @@ const scopeOf = (query: ReadyQuery, { from, to }: IdRange, tag?: string): SQLInp
   to,
 ];
 
-const tagRowOf = (row: Row | undefined) => row && { id: row[0] as ImageId, n: Number(row[1]) };
+/** A list to intersect, by id. */
+interface List {
+  /** The look-ups of one seek. */
+  readonly reads: number;
+  /** The first image within the range. */
+  readonly seek: (range: IdRange) => Listed | undefined;
+}
+
+interface Listed {
+  readonly id: ImageId;
+  /** Its row number. */
+  readonly n: number;
+}
+
+const listedRowOf = (row: Row | undefined): Listed | undefined => row && { id: row[0] as ImageId, n: Number(row[1]) };
+
+const nearest = (rows: readonly Listed[], order: Order): Listed | undefined =>
+  rows.toSorted((a, b) => (a.id < b.id === (order === 'oldest') ? -1 : 1))[0];
+
+const prepareBoth = (database: DatabaseSync, sqlOf: (order: Order) => string) => ({
+  newest: database.prepare(sqlOf('newest')),
+  oldest: database.prepare(sqlOf('oldest')),
+});
 
 /** One prepared statement per shape of query. */
 function createPreparer(database: DatabaseSync, sqlOf: (shape: FindShape) => string) {

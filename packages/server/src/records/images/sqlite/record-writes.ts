@@ -5,10 +5,12 @@ import { firstRow } from '../../sqlite/rows.ts';
 import { createImageCounts } from '../../usage/sqlite/image-counts.ts';
 import type { UsageCounts } from '../../usage/sqlite/usage.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
+import { createMetadataRows } from './metadata-rows.ts';
 import { createSearchIndex } from './search/search-index.ts';
 
 /**
- * Writes a record within the running transaction, with its rows for lists by tag, its words, its counts and its event.
+ * Writes a record within the running transaction, with its rows for lists by tag and by metadata, its words, its counts
+ * and its event.
  */
 export interface RecordWrites {
   /** False if the id is taken. */
@@ -36,6 +38,7 @@ export function createRecordWrites(
     'INSERT INTO image_tags (tag, id, user_id, content_type, n) VALUES (?, ?, ?, ?, ?)',
   );
   const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
+  const updateMetadata = createMetadataRows(database);
   const updateSearch = createSearchIndex(database);
   const imageCounts = createImageCounts(database);
 
@@ -54,6 +57,7 @@ export function createRecordWrites(
     const after = listedTags(to);
     for (const tag of before) if (!after.includes(tag)) deleteTag.run(tag, to.id);
     for (const tag of after) if (!before.includes(tag)) insertTag.run(tag, to.id, to.userId, to.contentType, n);
+    updateMetadata(from, to, n);
     updateSearch(from, to, n);
     imageCounts.changed(from, to);
     count(from, to, n);
@@ -87,6 +91,7 @@ const CONDITION_COLUMNS = [
   'epoch',
   'links',
   'working_copy',
+  'filtered_by',
 ] as const;
 
 const updateSql = (columns: readonly string[]): string =>

@@ -22,9 +22,9 @@ const OBJECT_BYTES = 1_024;
 const COPIES = 2;
 
 /** The revision, and the fields that change without one. */
-const VERSION = (['revision', 'due_at', 'rendition_failures', 'object_tag', 'links', 'working_copy'] as const).map(
-  (column) => READY_COLUMNS.indexOf(column),
-);
+const VERSION = (
+  ['revision', 'due_at', 'rendition_failures', 'object_tag', 'links', 'working_copy', 'filtered_by'] as const
+).map((column) => READY_COLUMNS.indexOf(column));
 
 interface Remembered {
   readonly image: ReadyImage;

@@ -10,6 +10,7 @@ import { EXTERNAL_IDS } from './external-ids.ts';
 import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
 import { GATES } from './gates.ts';
 import { LAMBDA } from './lambda.ts';
+import { METADATA_FILTERS } from './metadata-filters.ts';
 import { OUTBOUND } from './outbound.ts';
 import { REDIS } from './redis.ts';
 import { S3 } from './s3.ts';
@@ -30,6 +31,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...EXTERNAL_IDS,
   ...FULL_SIZE_JPEG,
   ...GATES,
+  ...METADATA_FILTERS,
   ...OUTBOUND,
   ...UPLOADS,
   ...USAGE,

@@ -5,6 +5,9 @@ import { planOf } from './list-plan.ts';
 
 const ready = (fields: Partial<ReadyFilter>): ImageFilter => ({ status: 'ready', tags: [], tagMode: 'all', ...fields });
 
+const ORDER = { name: 'order', value: 'A#17' } as const;
+const SKU = { name: 'sku', value: '1' } as const;
+
 /** An index and its partition, as `gsi1 U#ada`, or the partition of a facet alone. */
 const inWords = (filter: ImageFilter, shards = 2): string[][] =>
   planOf(filter, shards).map((partitions) =>
@@ -51,6 +54,25 @@ describe('the plan of a list', () => {
         ['T#ada#red', 'C#ada#image/png'],
         ['T#ada#blue', 'C#ada#image/png'],
       ],
+    ],
+    ['a value of metadata', ready({ userId: 'a#b', metadata: [ORDER] }), [['M#a%23b#order#A%2317']]],
+    [
+      'two values of metadata',
+      ready({ userId: 'ada', metadata: [ORDER, SKU], tagMode: 'any' }),
+      [['M#ada#order#A%2317', 'M#ada#sku#1']],
+    ],
+    [
+      'any of two tags, a type and a value of metadata',
+      ready({ userId: 'ada', tags: ['red', 'blue'], tagMode: 'any', contentType: 'image/png', metadata: [ORDER] }),
+      [
+        ['T#ada#red', 'C#ada#image/png', 'M#ada#order#A%2317'],
+        ['T#ada#blue', 'C#ada#image/png', 'M#ada#order#A%2317'],
+      ],
+    ],
+    [
+      'a type and a value of metadata',
+      ready({ userId: 'ada', contentType: 'image/png', metadata: [ORDER] }),
+      [['C#ada#image/png', 'M#ada#order#A%2317']],
     ],
   ] as const) {
     it(`reads the expected partitions for ${list}`, () => {

@@ -2,6 +2,7 @@ import type { ImageFilter, ReadyFilter } from '../../../../domain/image/image-fi
 import {
   type FacetScope,
   isSharded,
+  metadataPartition,
   ownerPartition,
   shardPartition,
   tagPartition,
@@ -22,13 +23,22 @@ export function planOf(filter: ImageFilter, shards: number): Plan {
   if (filter.words !== undefined) throw new Error('expected a list without words; got a search');
   const tags = [...new Set(filter.tags)];
   const { contentType } = filter;
-  if (tags.length === 0 && contentType === undefined) return plainPlan(filter, shards);
+  const ofMetadata = metadataPartitions(filter);
+  if (tags.length === 0 && contentType === undefined)
+    return ofMetadata.length > 0 ? [ofMetadata] : plainPlan(filter, shards);
   return scopesOf(filter, shards).flatMap((scope) => {
     const ofType = contentType === undefined ? [] : [facet(typePartition(scope, contentType))];
     const ofTags = tags.map((tag) => facet(tagPartition(scope, tag)));
     return filter.tagMode === 'all' || tags.length === 0
-      ? [[...ofTags, ...ofType]]
-      : ofTags.map((ofTag) => [ofTag, ...ofType]);
+      ? [[...ofTags, ...ofType, ...ofMetadata]]
+      : ofTags.map((ofTag) => [ofTag, ...ofType, ...ofMetadata]);
+  });
+}
+
+function metadataPartitions({ userId, metadata = [] }: ReadyFilter): Partition[] {
+  return metadata.map((filter) => {
+    if (userId === undefined) throw new Error('expected an owner with a filter by metadata; got none');
+    return facet(metadataPartition(userId, filter));
   });
 }
 
