@@ -5,6 +5,7 @@ import { describeFaults } from './matrix.ts';
 describeFaults('gates', GATED, [
   'BatchGetItem image, strong',
   'GetItem image',
+  'GetItem shared',
   'PutItem image',
   'PutItem key',
   'PutItem lease',

@@ -3,6 +3,7 @@ import { UPLOADS } from './upload-scenarios.ts';
 
 describeFaults('uploads', UPLOADS, [
   'GetItem image',
+  'GetItem shared',
   'PutItem image',
   'PutItem key',
   'Query erasure',
