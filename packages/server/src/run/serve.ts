@@ -46,7 +46,7 @@ async function serve(): Promise<void> {
   const { config, logger } = start;
   const telemetry = await openProcessTelemetry(start, 'serve');
   const { hasMetrics } = telemetry;
-  const composition = await composeProcess(start, telemetry);
+  const composition = await composeProcess(start, telemetry, { answersLists: true });
   const { services, authenticator, signIn, objectEndpoint, collector } = composition;
 
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;

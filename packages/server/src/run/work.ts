@@ -25,7 +25,7 @@ async function work(): Promise<void> {
   }
   const { logger } = start;
   const telemetry = await openProcessTelemetry(start, 'work');
-  const composition = await composeProcess(start, telemetry);
+  const composition = await composeProcess(start, telemetry, { answersLists: false });
   telemetry.watch(watchedServices(composition.services));
   const worker = startWorker({ services: composition.services, hasMetrics: telemetry.hasMetrics });
   const alive = setInterval(() => undefined, KEEP_ALIVE_MS); // between two rounds there is no other handle

@@ -11,7 +11,7 @@ export const FILTER_VARIABLES = {
     name: 'METADATA_FILTERS',
     group: 'expert',
     default: '',
-    about: `Names of your own \`metadata\`, at most ${MAX_FILTERS}, comma-separated, by which lists may be filtered: \`order\` makes \`metadata.order=A17\` a parameter. Of each image the texts of 1 to ${MAX_VALUE_BYTES} bytes count. After a change workers write the rows of all images; until then such lists are a 503. Set it once every process of the service runs a version that knows it, and the same in all.`,
+    about: `Names of your own \`metadata\`, at most ${MAX_FILTERS}, comma-separated, by which lists may be filtered: \`order\` makes \`metadata.order=A17\` a parameter. Of each image the texts of 1 to ${MAX_VALUE_BYTES} bytes count. After a change workers write the rows of all images; until then such lists are a 503. Set it once every process of the service runs a version that knows it, and the same in all that answer lists; workers follow.`,
     parse: (given) =>
       parseFilterNames(given) ??
       expected(

@@ -42,8 +42,10 @@ export async function composeFunction(caller: Caller): Promise<Instance> {
   const counted = await checkCounted(composition.services);
   if (counted === 'never-counted') throw neverCounted();
   if (counted === 'stopped') logger.warn(STOPPED_COUNTING);
-  await checkFilters(composition.services);
-  if (caller === 'clients' && config.auth.includes('api-key')) await checkKeyUsers(composition.services);
+  if (caller === 'clients') {
+    await checkFilters(composition.services); // workers follow
+    if (config.auth.includes('api-key')) await checkKeyUsers(composition.services);
+  }
   const invocation: Emf['invocation'] = (work) => emf.invocation(work).finally(log.flush); // then the instance may freeze
   return { config, composition, logger, emf: { ...emf, invocation } };
 }

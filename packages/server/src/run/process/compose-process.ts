@@ -46,6 +46,7 @@ export async function configured(): Promise<Configured> {
 export async function composeProcess(
   { config, secrets, logger }: Configured,
   { listener, tracing }: Pick<Telemetry, 'listener' | 'tracing'>,
+  { answersLists }: { readonly answersLists: boolean },
 ): Promise<Composition> {
   const openFolder = closeDataFolder(config.dataDir);
   if (openFolder !== undefined) logger.warn(openFolder);
@@ -66,7 +67,7 @@ export async function composeProcess(
     const counted = await checkCounted(composition.services);
     if (counted === 'never-counted') throw neverCounted();
     if (counted === 'stopped') logger.warn(STOPPED_COUNTING);
-    await checkFilters(composition.services);
+    if (answersLists) await checkFilters(composition.services); // workers follow
     await requireOriginals(composition.services, { config, logger });
   } catch (error) {
     await composition[Symbol.asyncDispose]();

@@ -7,8 +7,8 @@ export const COUNTS = breakages([
   [
     'only ready images are counted',
     'images.ts: countedBy',
-    "status = 'ready' }: Asked) => ({ userId, status })",
-    "}: Asked) => ({ userId, status: 'ready' as const })",
+    "status = 'ready' }: Omit<Asked, 'metadata'>) => ({ userId, status })",
+    "}: Omit<Asked, 'metadata'>) => ({ userId, status: 'ready' as const })",
   ],
   ['a count ignores a tag', 'besideCount', "'tag', ", ''],
   ['a count ignores dates', 'besideCount', "'start_date', 'end_date'", "'start_date'"],
@@ -18,7 +18,7 @@ export const COUNTS = breakages([
     '!isCounted(status)',
     "!isCounted(status) && status !== 'rejected'",
   ],
-  ['a list of a header counts that user and lists everybody', 'ownerOfReady', 'isCounted ?', 'false ?'],
+  ['a list of a header counts that user and lists everybody', 'ownerOfReady', 'isCounted ||', 'false ||'],
   ['a former status keeps its number', 'createImageCounts', 'from.status, -1', 'from.status, 0'],
   ['a new status gets no number', 'createImageCounts', 'to.status, 1)', 'to.status, 0)'],
   [

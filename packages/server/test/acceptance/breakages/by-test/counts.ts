@@ -20,7 +20,7 @@ export const COUNTS = [
       ' && !(LIMITED in item)',
       '',
     ],
-    ['a recount of an earlier version is continued', 'recount.ts: begin', 'NOT begins_with', 'begins_with'],
+    ['a recount of an earlier version is continued', 'recount.ts: BEGINS_ANEW', 'NOT begins_with', 'begins_with'],
     [
       'an earlier version counts on after a recount',
       'recount.ts: createRecount',
