@@ -44,6 +44,17 @@ describe('a list by metadata', () => {
     }
   });
 
+  it('is of the user of X-User-Id, if no other is named', async () => {
+    const id = await add('header', { metadata: { order: 'A17' } });
+    await add('another', { metadata: { order: 'A17' } });
+    const answer = await service.request('/images?metadata.order=A17', { headers: { 'X-User-Id': 'header' } });
+    const { images } = (await answer.json()) as { images: Answered[] };
+    assert.deepEqual(
+      images.map(({ image_id }) => image_id),
+      [id],
+    );
+  });
+
   it('finds an image again once it is restored', async () => {
     const id = await add('trash', { metadata: { order: 'A17' } });
     const query = 'user_id=trash&metadata.order=A17';
@@ -118,6 +129,11 @@ describe('a list by metadata', () => {
       'user_id=a&metadata.order=A17&external_id=1',
       '?external_id',
       'expected external_id without filters by metadata; got metadata.order',
+    ],
+    [
+      'user_id=a&metadata.order=A17&count_total=true',
+      '?count_total',
+      'expected count_total without filters by metadata; got metadata.order',
     ],
   ];
   for (const [query, pointer, detail] of REFUSED)
