@@ -31,6 +31,8 @@ export interface Api {
   readonly countsUsage: boolean;
   /** Whether images are counted by status. */
   readonly countsImages: boolean;
+  /** Whether lists may be filtered by the members `order` and `sku` of metadata. */
+  readonly filtersByMetadata: boolean;
   /** Whether images have to pass gates before they are ready. */
   readonly hasGates: boolean;
   /** Whether there is a log of events. */
@@ -134,7 +136,8 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
   const list = (query: Query) => ask<Page>(`/images?${search(query)}`);
   const usage = await send(`/usage?user_id=${asUser ?? newUser()}`);
   const count = await send(`/images?user_id=${asUser ?? newUser()}&count_total=true&limit=1`);
-  await Promise.all([usage.body?.cancel(), count.body?.cancel()]);
+  const filtered = await send(`/images?user_id=${asUser ?? newUser()}&metadata.order=a&metadata.sku=a`);
+  await Promise.all([usage.body?.cancel(), count.body?.cancel(), filtered.body?.cancel()]);
   const refused: Api['refused'] = async (code, path, init, field) =>
     requireProblem(await send(path, init), code, field);
   const ofOpen = token === undefined ? { send, ask, refused } : undefined;
@@ -151,6 +154,7 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
     trashDays,
     countsUsage: usage.status !== 404,
     countsImages: count.status === 200,
+    filtersByMetadata: filtered.status !== 400,
     hasGates: gates,
     hasEvents: events === true,
     asAdmin: adminToken === undefined ? ofOpen : await connect(base, { token: adminToken, fetch }),

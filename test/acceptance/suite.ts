@@ -26,6 +26,7 @@ import { describeLinks } from './cases/links.ts';
 import { describeLists } from './cases/lists.ts';
 import { describeLooks } from './cases/looks.ts';
 import { describeMetadata } from './cases/metadata.ts';
+import { describeMetadataFilters } from './cases/metadata-filters.ts';
 import { describeOwn } from './cases/own.ts';
 import { describePostGrants } from './cases/post-grants.ts';
 import { describeProblems } from './cases/problems.ts';
@@ -68,6 +69,7 @@ export const TOPICS = {
   cameras: describeCameras,
   metadata: describeMetadata,
   'external-ids': describeExternalIds,
+  'metadata-filters': describeMetadataFilters,
   lists: describeLists,
   cursors: describeCursors,
   counts: describeCounts,

@@ -34,8 +34,7 @@ export async function* pagesOf<Item extends object>(
     if (page.next === null) return;
     count += page.items.length;
     empty = page.items.length === 0 ? empty + 1 : 0;
-    if (page.next === earlier || empty > MOST_EMPTY || count > MOST_IN_LIST)
-      throw unexpected('a list with an end; got one without');
+    if (page.next === earlier || empty > MOST_EMPTY || count > MOST_IN_LIST) throw unexpected('a last page');
     pages += 1;
     if (pages === limit) [earlier, limit] = [page.next, 2 * limit];
     cursor = page.next;
@@ -45,10 +44,12 @@ export async function* pagesOf<Item extends object>(
 function pageIn<Item extends object>(answer: unknown, field: string): Page<Item> {
   const { [field]: items, next_cursor: next } = Object(answer) as Readonly<Record<string, unknown>>;
   const isPage = Array.isArray(items) && items.length <= MOST_ITEMS && items.every((item) => Object(item) === item);
-  if (!isPage) throw unexpected(`a page of at most ${MOST_ITEMS} ${field}; got something else`);
+  if (!isPage) throw unexpected(`at most ${MOST_ITEMS} ${field}`);
   if (next !== null && (typeof next !== 'string' || next === '' || next.length > LONGEST_CURSOR))
-    throw unexpected('a cursor or null; got something else');
+    throw unexpected('a cursor or null');
   return { items, next };
 }
 
-const unexpected = (what: string): SafelightError => new SafelightError('unexpected-answer', `expected ${what}`);
+/** An answer without `what`. */
+export const unexpected = (what: string): SafelightError =>
+  new SafelightError('unexpected-answer', `expected ${what}; got something else`);

@@ -1,7 +1,7 @@
-import { type SafelightCode, SafelightError } from '../errors.ts';
+import type { SafelightCode, SafelightError } from '../errors.ts';
 import type { Api, ApiRequest } from '../http/api.ts';
 import { handedUrl } from '../http/handed-url.ts';
-import { pagesOf } from '../http/pages.ts';
+import { pagesOf, unexpected } from '../http/pages.ts';
 import type { components, operations } from '../openapi.ts';
 import type { Image, ShareLink } from './image.ts';
 import { listQueryOf } from './list-query.ts';
@@ -136,10 +136,9 @@ export function createImages(api: Api): Images {
       return Array.isArray(images) ? (images[0] as Image | undefined) : undefined;
     },
     async count({ signal, ...query } = {}) {
-      const only = { count_total: true, limit: 1, fields: 'image_id' };
-      const { total } = Object(await api.json('/images', { query: { ...query, ...only }, signal }));
-      if (Number.isSafeInteger(total)) return Number(total);
-      throw new SafelightError('unexpected-answer', 'expected a list with a whole number as total; got something else');
+      const { total } = Object(await api.json('/images', { query: { ...query, limit: 1, count_total: true }, signal }));
+      if (typeof total === 'number') return total;
+      throw unexpected('a total');
     },
     async downloadUrl(id, { signal, ...query } = {}) {
       const { download_url } = Object(await api.json(`${at(id)}/download`, { query, signal }));

@@ -3,7 +3,8 @@ import type { ApiRequest } from '../http/api.ts';
 type Query = NonNullable<ApiRequest['query']>;
 
 /** The query of a list: each member of `metadata` is a parameter of its own. */
-export const listQueryOf = (query: Query, metadata: Readonly<Record<string, string>> = {}): Query => ({
-  ...query,
-  ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`metadata.${name}`, value])),
-});
+export function listQueryOf(query: Query, metadata: Readonly<Record<string, string>> | undefined): Query {
+  const all: Record<string, Query[string]> = { ...query };
+  for (const name in metadata) all[`metadata.${name}`] = metadata[name];
+  return all;
+}

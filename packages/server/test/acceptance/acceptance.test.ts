@@ -4,8 +4,8 @@ import { connect } from '../../../../test/acceptance/api.ts';
 import { startService } from '../services/running-service.ts';
 import { describeWay } from './way.ts';
 
-const service = await startService({ USAGE: 'on', EVENTS: 'on' });
+const service = await startService({ USAGE: 'on', EVENTS: 'on', METADATA_FILTERS: 'order,sku' });
 after(() => service[Symbol.asyncDispose]());
 const api = await connect(service.origin);
-assert.ok(api.countsUsage && api.countsImages && api.hasEvents);
+assert.ok(api.countsUsage && api.countsImages && api.filtersByMetadata && api.hasEvents);
 describeWay('acceptance', api);

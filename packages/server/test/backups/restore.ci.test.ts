@@ -44,8 +44,9 @@ const comparable = (record: ArchiveRecord): ArchiveRecord => {
     const former = image.former && { ...image.former, ...again };
     return { kind: 'image', image: { ...image, objectTag: null, screening, former } };
   }
-  if (image.status !== 'ready' && image.status !== 'trashed') return record;
-  return { kind: 'image', image: { ...image, objectTag: null, ...again } };
+  if (image.status === 'trashed') return { kind: 'image', image: { ...image, objectTag: null, ...again } };
+  if (image.status !== 'ready') return record;
+  return { kind: 'image', image: { ...image, objectTag: null, ...again, filteredBy: [] } }; // the names of the place
 };
 
 const KEPT = fc.sample(storedImages, { numRuns: IMAGES, seed: 45 });
