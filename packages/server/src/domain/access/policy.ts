@@ -328,8 +328,8 @@ function mayActFor(principal: Principal, userId: string): boolean {
 }
 
 /**
- * Any token of the same minter counts, because clients mint a new one when theirs has ended; what the minter itself
- * uploaded doesn't.
+ * Any token of the same minter counts, for a view token any other one, because clients mint a new one when theirs has
+ * ended; what the minter itself uploaded doesn't.
  */
 function isUploaderOf(principal: Principal, { uploadedBy, token }: Owned): boolean {
   if (principal.kind === 'uploader' && token === null) return false;
