@@ -10,6 +10,7 @@ import { type RestoreInput, restoreBackup } from '../../src/admin/backups/restor
 import { later } from '../../src/domain/access/api-keys.fixture.ts';
 import { createErased } from '../../src/domain/user/erased.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
+import { createFilterNames } from '../../src/records/coordination/filter-names.ts';
 import { NOW, newImageId } from '../../src/records/images/sample-images.fixture.ts';
 import type { SoleArchiveServices } from '../../src/run/compose/archive.ts';
 import type { Settings } from '../../src/services.ts';
@@ -57,7 +58,7 @@ export async function restoreFrom(
   services: SoleArchiveServices,
   input: Partial<RestoreInput> = {},
   more: readonly KeyedErasure[] = [],
-  { eagerPresets = [], metadataFilters = [] }: Partial<Pick<Settings, 'eagerPresets' | 'metadataFilters'>> = {},
+  { eagerPresets = [] }: Partial<Pick<Settings, 'eagerPresets'>> = {},
 ) {
   const backup = input.backup ?? (await openBackup(target, undefined));
   const erased = createErased();
@@ -66,7 +67,7 @@ export async function restoreFrom(
     yield* readErasures(target);
   }
   const report = await restoreBackup(
-    { ...services, settings: { eagerPresets, metadataFilters, countsUsage: true } },
+    { ...services, filters: createFilterNames(services), settings: { eagerPresets, countsUsage: true } },
     { backup, scope: { of: 'all' }, erased, erasures, ...input },
   );
   return { report, backup, erased };

@@ -12,6 +12,7 @@ import { checkRestored } from '../../src/admin/backups/check-restored.ts';
 import { openBackup } from '../../src/admin/backups/open-backup.ts';
 import { reportText } from '../../src/admin/commands/restore/report.ts';
 import { describe as describeImage, type StoredImage, tombstone } from '../../src/domain/image/image.ts';
+import { writeFilterRequest } from '../../src/records/coordination/filter-bookmarks.ts';
 import {
   NOW,
   newImageId,
@@ -202,11 +203,12 @@ describe('a restore of everything', () => {
       if (file !== 'secret.txt') assert.deepEqual(await recordsOf(set.services), []);
     });
 
-  it('gives ready images the rows of the METADATA_FILTERS of the place', async () => {
+  it('gives ready images the rows of the names in force', async () => {
     const metadata = { order: 'A17', sku: 'S-9' };
     const ready = { ...published(), metadata, filteredBy: ['sku'] };
     await using set = await setUp([ready]);
-    await restoreFrom(set.target, set.services, {}, [], { metadataFilters: ['order'] });
+    await writeFilterRequest(set.services.coordination, { id: newImageId(), names: ['order'], kept: [], askedAt: NOW });
+    await restoreFrom(set.target, set.services);
     const by = (name: string, value: string) =>
       set.services.images.find({
         ...{ status: 'ready', userId: ready.userId, tags: [], tagMode: 'all', order: 'newest', limit: 10 },

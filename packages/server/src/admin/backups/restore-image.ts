@@ -16,7 +16,8 @@ export interface RestoreImageServices {
   readonly objects: Pick<ObjectStore, 'get' | 'head' | 'put'>;
   readonly staging: Pick<Services['staging'], 'stage'>;
   readonly clock: Pick<Services['clock'], 'now'>;
-  readonly settings: Pick<Services['settings'], 'eagerPresets' | 'metadataFilters'>;
+  readonly filters: Pick<Services['filters'], 'written'>;
+  readonly settings: Pick<Services['settings'], 'eagerPresets'>;
 }
 
 /** How a lost original is found whose record exists. By its bytes costs a read of each. */
@@ -40,7 +41,7 @@ export async function restoreImage(
   image: StoredImage,
   lostBy: LostBy,
 ): Promise<RestoreOutcome> {
-  const { archive, images, objects, clock, settings } = services;
+  const { archive, images, objects, filters, clock, settings } = services;
   const found = await images.get(image.id);
   const lost = found && (await withLostBytes(services, found, { image, lostBy }));
   if (found && !lost) return outcomeOf(found, image);
@@ -52,7 +53,7 @@ export async function restoreImage(
   const objectTag = await objects.put(objectKey, file, { contentType });
   if (lost) return { is: 'restored' }; // with another entity tag the next read compares the bytes
   const hasEagerPresets = settings.eagerPresets.length > 0;
-  const filteredBy = settings.metadataFilters;
+  const filteredBy = await filters.written();
   const restored = restoredImage(image, { objectTag, hasEagerPresets, filteredBy, at: clock.now() });
   try {
     if (await archive.put({ kind: 'image', image: restored })) return { is: 'restored' };

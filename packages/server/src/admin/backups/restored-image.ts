@@ -5,7 +5,7 @@ import type { Screening } from '../../domain/image/screening.ts';
 interface RestoredWith {
   readonly objectTag: string | null;
   readonly hasEagerPresets: boolean;
-  /** The METADATA_FILTERS of the place. */
+  /** The names in force in the place. */
   readonly filteredBy: readonly string[];
   readonly at: Date;
 }

@@ -1,4 +1,5 @@
 import { createErased, type Erased } from '../../../domain/user/erased.ts';
+import { createFilterNames } from '../../../records/coordination/filter-names.ts';
 import type { SoleArchiveServices } from '../../../run/compose/archive.ts';
 import { type RestoreReport, type RestoreScope, restoreBackup } from '../../backups/restore-backup.ts';
 import { inBytes, onTerminal } from '../backup/words.ts';
@@ -19,10 +20,10 @@ export async function restoreInto(
   { source: { backup, erasures }, scope, start, signal }: RestoreOptions,
 ): Promise<{ readonly report: RestoreReport; readonly erased: Erased }> {
   const erased = createErased();
-  const { eagerPresets, metadataFilters, quotas } = start.config;
+  const { eagerPresets, quotas } = start.config;
   const { counts } = backup.manifest;
   const report = await restoreBackup(
-    { ...services, settings: { eagerPresets, metadataFilters, countsUsage: quotas !== null } },
+    { ...services, filters: createFilterNames(services), settings: { eagerPresets, countsUsage: quotas !== null } },
     {
       backup,
       scope,
