@@ -175,11 +175,10 @@ export async function sweepOnce(
       await sweep(services, options);
       await sweepOrphans(services, options);
       await sweepRescans(services, options);
-      await fillFilters(services, options);
     };
     // At once: a sweep of minutes would leave no time for events. One that fails doesn't end the round of the other,
     // whose process may freeze.
-    const ended = await Promise.allSettled([sweeping(), delivering]);
+    const ended = await Promise.allSettled([sweeping(), fillFilters(services, options), delivering]);
     for (const one of [moved, ...ended]) if (one.status === 'rejected') throw one.reason;
   } finally {
     // Also after a sweep that failed or ran out of time: the work that is late then shows.
