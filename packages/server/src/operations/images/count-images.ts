@@ -58,5 +58,5 @@ export async function countImages(
   if (byStatus) return byStatus[status];
   const detail =
     'expected counts of all images; got counts of some, after an upgrade: an operator has to run quota reconcile';
-  throw new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+  throw new AppError('unavailable', detail, { isExpected: true, retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
