@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Image, isPublished } from '../../src/domain/image/image.ts';
 import { NO_USAGE, plus, type Usage, usageOf } from '../../src/domain/usage/usage.ts';
+import type { OwnerUsage } from '../../src/records/usage/usage-repository.ts';
 import type { Random } from '../chance/random.ts';
 import type { Answer, MortalService } from '../services/mortal-service.ts';
 import type { movingClock } from '../services/moving-clock.ts';
@@ -168,9 +169,12 @@ export function requireWithinLimits(usage: Usage): void {
   assert.ok(pending <= LIMITS.pending, told);
 }
 
-/** Asserts that the usage is what the records add up to, and that these are within the limits. */
-export function requireSum(usage: Usage, records: readonly Image[]): void {
+/** Asserts that usage and counts are what the records add up to, and that these are within the limits. */
+export function requireSum({ usage, byStatus }: OwnerUsage, records: readonly Image[]): void {
   const own = records.filter(({ userId }) => userId === OWNER);
+  assert.ok(byStatus);
+  for (const [status, count] of Object.entries(byStatus))
+    assert.equal(count, own.filter((image) => image.status === status).length, status);
   assert.deepEqual(usage, own.map(usageOf).reduce(plus, NO_USAGE));
   assert.equal(
     usage.bytes,

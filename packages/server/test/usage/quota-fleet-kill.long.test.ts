@@ -65,9 +65,9 @@ it('kill -9 of APIs and workers while fifty clients of one owner are at its limi
   await Promise.all(workers.map((worker) => worker.stop()));
   own.clock.offsetMs = 10 * DAY_MS;
   const records = await requireRest(cloud, own);
-  const { usage } = await own.services.usage.usageOf(OWNER);
-  requireSum(usage, records);
+  const used = await own.services.usage.usageOf(OWNER);
+  requireSum(used, records);
   requireExpired(records, ending);
-  assert.deepEqual([usage.pending, usage.reservedBytes], [0, 0]);
+  assert.deepEqual([used.usage.pending, used.usage.reservedBytes], [0, 0]);
   assert.ok(clients.some(({ counted }) => counted.granted > 0) && clients.some(({ counted }) => counted.refused > 0));
 });

@@ -55,10 +55,10 @@ it('kill -9 while fifty clients of one owner are at its limits: never over them,
       await service.kill();
     }
     await using own = await openOwn(); // nothing is settled yet: as the kill left it
-    requireSum((await own.services.usage.usageOf(OWNER)).usage, await recordsOf(own));
+    requireSum(await own.services.usage.usageOf(OWNER), await recordsOf(own));
     clock.offsetMs += random.chance(0.5) ? 10 * DAY_MS : 0; // abandoned grants expire
     await sweepAll(own);
-    requireSum((await own.services.usage.usageOf(OWNER)).usage, await recordsOf(own));
+    requireSum(await own.services.usage.usageOf(OWNER), await recordsOf(own));
     clock.offsetMs = 0;
   }
 
@@ -66,11 +66,11 @@ it('kill -9 while fifty clients of one owner are at its limits: never over them,
   await using own = await openOwn();
   await sweepAll(own);
   await requireAgreement(own);
-  const { usage } = await own.services.usage.usageOf(OWNER);
+  const used = await own.services.usage.usageOf(OWNER);
   const records = await recordsOf(own);
-  requireSum(usage, records);
+  requireSum(used, records);
   requireExpired(records, ending);
-  assert.deepEqual([usage.pending, usage.reservedBytes], [0, 0]);
+  assert.deepEqual([used.usage.pending, used.usage.reservedBytes], [0, 0]);
   assert.ok(clients.some(({ counted }) => counted.granted > 0) && clients.some(({ counted }) => counted.refused > 0));
 });
 
