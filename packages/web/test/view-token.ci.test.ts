@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { testImage } from '../../../test/pictures/test-images.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type ClosedGallery, signIn, startClosedGallery } from './closed-gallery.fixture.ts';
 import { NO_CHROMIUM } from './gallery.fixture.ts';
 import { knows, tileOf, untilShown } from './shown-pictures.fixture.ts';
 import { storePicture } from './store-picture.fixture.ts';
+import { choose, filesOf } from './uploads.fixture.ts';
 import { doubleClick, shownImage, untilImage } from './viewer.fixture.ts';
 
 describe('sign-in by a view token', { skip: NO_CHROMIUM }, () => {
@@ -93,6 +95,19 @@ describe('sign-in by a view token', { skip: NO_CHROMIUM }, () => {
     await page.waitForLoadState('networkidle');
     assert.equal(await knows(page, ids.plain), false);
     assert.ok(!asked.includes('/events'));
+    assert.deepEqual([complaints, refused], [[], []]);
+    await context.close();
+  });
+
+  it('with upload takes pictures of its own, and offers no other change', async () => {
+    await using files = await filesOf({ 'own.jpg': await testImage({ type: 'image/jpeg', width: 320, height: 240, seed: 5 }) });
+    const { page, context, complaints, refused } = await openWith({ upload: {} });
+    await untilShown(page, ids.plain);
+    await choose(page, files.paths);
+    await button(page, '1 new').click();
+    await page.getByRole('link', { name: 'own.jpg' }).waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Trash' }).count(), 0);
+    await look(page, ids.plain);
     assert.deepEqual([complaints, refused], [[], []]);
     await context.close();
   });
