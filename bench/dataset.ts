@@ -8,6 +8,12 @@ import { pendingImage, publish } from '../packages/server/src/domain/image/image
 import { type ImageId, parseImageId } from '../packages/server/src/domain/image/image-id.ts';
 import type { MediaType } from '../packages/server/src/domain/image/media-type.ts';
 import { type ObjectKey, originalKey } from '../packages/server/src/domain/image/object-key.ts';
+import { begunWalk } from '../packages/server/src/domain/metadata/filling.ts';
+import { writeFilterRequest, writeFilterWalk } from '../packages/server/src/records/coordination/filter-bookmarks.ts';
+import {
+  createSqliteCoordination,
+  type SqliteCoordination,
+} from '../packages/server/src/records/coordination/sqlite/sqlite.ts';
 import { createSqliteImageRepository } from '../packages/server/src/records/images/sqlite/sqlite.ts';
 import { openDatabase } from '../packages/server/src/records/sqlite/database.ts';
 import { createGroupCommit } from '../packages/server/src/records/sqlite/group-commit.ts';
@@ -37,6 +43,14 @@ export const LEFT_TAG = 'left';
 export const RIGHT_TAG = 'right';
 export const EARLY_TAG = 'early';
 export const LATE_TAG = 'late';
+
+/** The members of the metadata by which a dataset's lists may be filtered. */
+export const FILTERS = ['campaign', 'order'] as const;
+/** Of all images with LEFT_TAG, and of no other. */
+export const COMMON_CAMPAIGN = 'spring';
+/** Of RARE_OWNER's images. */
+export const RARE_ORDER = 'A17';
+
 export const COMMON_TYPE: MediaType = 'image/jpeg';
 
 export const FIRST_DAY = Date.UTC(2024, 10, 1);
@@ -47,21 +61,33 @@ const BATCH = 2_000;
 /** A service looks for the bytes of so many of the oldest and of the newest images at its start. */
 const WITH_BYTES = 3;
 
-/** A folder whose `data` holds `count` ready images, written by the repository; built once for each schema. */
-export async function dataset(count: number): Promise<string> {
+/** The external ids of RARE_OWNER's images. */
+export const rareExternalIds = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => index)
+    .filter((index) => isRare(index, count))
+    .map(externalIdOf);
+
+const externalIdOf = (index: number): string => `photograph-${index}`;
+
+/**
+ * A folder whose `data` holds `count` ready images, written by the repository; built once for each schema. A service
+ * with other METADATA_FILTERS than `filters` would begin to write the rows of all images anew.
+ */
+export async function dataset(count: number, filters: readonly string[] = []): Promise<string> {
   const root = join(tmpdir(), 'safelight-bench-data');
-  const name = `${count}-${digestOfSources()}`;
+  const kind = [count, ...filters].join('-');
+  const name = `${kind}-${digestOfSources()}`;
   const folder = join(root, name);
   if (existsSync(folder)) return folder;
 
   await mkdir(root, { recursive: true });
   for (const other of await readdir(root)) {
-    if (other.startsWith(`${count}-`)) await rm(join(root, other), { recursive: true });
+    if (other.slice(0, other.lastIndexOf('-')) === kind) await rm(join(root, other), { recursive: true });
   }
   console.log(`writing ${count.toLocaleString('en')} images to ${folder}`);
   const unfinished = join(root, `${name}.unfinished`);
   await mkdir(join(unfinished, 'data'), { recursive: true });
-  await write(join(unfinished, 'data'), count);
+  await write(join(unfinished, 'data'), count, filters);
   await rename(unfinished, folder);
   return folder;
 }
@@ -73,17 +99,18 @@ function digestOfSources(): string {
   return digest.digest('hex').slice(0, 12);
 }
 
-async function write(folder: string, count: number): Promise<void> {
+async function write(folder: string, count: number, filters: readonly string[]): Promise<void> {
   using database = openDatabase(folder, MIGRATIONS);
   // An interrupted build starts again; a gigabyte of cache holds the pages of all indexes.
   database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -1048576; PRAGMA wal_autocheckpoint = 100000');
   await using writes = createGroupCommit(database);
+  if (filters.length > 0) await allowFilters(createSqliteCoordination(database, writes), filters);
   const repository = createSqliteImageRepository(database, writes);
   const random = createRandom(1);
   const hasBytes = (index: number) => index < WITH_BYTES || index >= count - WITH_BYTES;
   for (let first = 0; first < count; first += BATCH) {
     const length = Math.min(BATCH, count - first);
-    const images = Array.from({ length }, (_, offset) => sampleImage(first + offset, count, random));
+    const images = Array.from({ length }, (_, offset) => sampleImage(first + offset, { count, filters, random }));
     const created = await Promise.all(images.map(({ pending }) => repository.create(pending)));
     const published = await Promise.all(images.map(({ pending, ready }) => repository.replace(pending, ready)));
     if (![...created, ...published].every(Boolean)) throw new Error('expected every record written; some were not');
@@ -91,6 +118,14 @@ async function write(folder: string, count: number): Promise<void> {
       if (hasBytes(first + offset)) await writeObject(folder, ready.objectKey);
     }
   }
+}
+
+/** As a service does that starts without images. */
+async function allowFilters(coordination: SqliteCoordination, names: readonly string[]): Promise<void> {
+  const askedAt = new Date(FIRST_DAY);
+  const request = { id: v7(), names, kept: [], askedAt };
+  await writeFilterRequest(coordination, request);
+  await writeFilterWalk(coordination, { ...begunWalk(request), doneAt: askedAt });
 }
 
 async function writeObject(folder: string, key: ObjectKey): Promise<void> {
@@ -112,22 +147,31 @@ function createRandom(seed: number): Random {
   };
 }
 
+interface Samples {
+  readonly count: number;
+  readonly filters: readonly string[];
+  readonly random: Random;
+}
+
 /** About 700 bytes per record. */
-function sampleImage(index: number, count: number, random: Random) {
+function sampleImage(index: number, { count, filters, random }: Samples) {
   const at = new Date(FIRST_DAY + Math.floor((index / count) * (LAST_DAY - FIRST_DAY)));
   const id = imageIdAt(at);
   const contentType = typeOf(random());
+  const userId = ownerOf(index, count, random);
   const named = {
     id,
-    userId: ownerOf(index, count, random),
+    userId,
     filename: `IMG_${String(index).padStart(7, '0')}.${contentType.slice('image/'.length)}`,
     tags: tagsOf(index, count, random),
     description: DESCRIPTIONS[Math.floor(random() * DESCRIPTIONS.length)] ?? null,
     visibility: 'private' as const,
-    externalId: null,
+    externalId: externalIdOf(index),
     metadata: {
       camera: 'Nikon Z 6',
       iso: 100 * 2 ** Math.floor(random() * 6),
+      campaign: index % 2 === 0 ? COMMON_CAMPAIGN : 'autumn',
+      ...(userId === RARE_OWNER && { order: RARE_ORDER }),
       place: { lat: random(), lon: random() },
     },
     contentType,
@@ -152,7 +196,7 @@ function sampleImage(index: number, count: number, random: Random) {
       objectKey: originalKey(named, imageIdAt(at)),
       objectTag: null,
       maintainAt: null,
-      filteredBy: [],
+      filteredBy: filters,
       at: new Date(at.getTime() + 4_000),
     }),
   };

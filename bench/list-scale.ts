@@ -1,17 +1,21 @@
 import {
   BUSY_OWNER,
+  COMMON_CAMPAIGN,
   COMMON_TAG,
   COMMON_TYPE,
   COMMON_WORD,
   dataset,
   EARLY_TAG,
+  FILTERS,
   FIRST_DAY,
   LAST_DAY,
   LATE_TAG,
   LEFT_TAG,
+  RARE_ORDER,
   RARE_OWNER,
   RARE_TAG,
   RIGHT_TAG,
+  rareExternalIds,
   SEARCHED_OWNER,
   SECOND_TAG,
   SEPARATE_WORDS,
@@ -43,6 +47,10 @@ const LISTS: Readonly<Record<string, Query>> = {
   'no filter': {},
   'search, one owner of 100': { user_id: SEARCHED_OWNER, q: COMMON_WORD },
   'search, a letter, one owner of half of all': { user_id: BUSY_OWNER, q: COMMON_WORD.slice(0, 1) },
+  'owner and metadata': { user_id: BUSY_OWNER, 'metadata.campaign': COMMON_CAMPAIGN },
+  'owner of 60 and metadata': { user_id: RARE_OWNER, 'metadata.order': RARE_ORDER },
+  'owner, metadata, tag': { user_id: BUSY_OWNER, 'metadata.campaign': COMMON_CAMPAIGN, tag: COMMON_TAG },
+  'owner of half of all, counted': { user_id: BUSY_OWNER, count_total: 'true' },
 };
 
 const INTERSECTIONS: Readonly<Record<string, Query>> = {
@@ -54,13 +62,19 @@ const INTERSECTIONS: Readonly<Record<string, Query>> = {
   'owner, two tags, type': { user_id: BUSY_OWNER, tag: [COMMON_TAG, SECOND_TAG], content_type: COMMON_TYPE },
   'owner, disjoint tags': { user_id: BUSY_OWNER, tag: [LEFT_TAG, RIGHT_TAG] },
   'two common tags, any': { tag: [COMMON_TAG, SECOND_TAG], tag_mode: 'any' },
+  'owner, metadata and tag that never meet': {
+    user_id: BUSY_OWNER,
+    'metadata.campaign': COMMON_CAMPAIGN,
+    tag: RIGHT_TAG,
+  },
   'search, two words that never meet': { user_id: BUSY_OWNER, q: SEPARATE_WORDS },
   'two common tags, pages of 100': { tag: [COMMON_TAG, LEFT_TAG], limit: '100' },
 };
 
 export async function listScale(): Promise<readonly Measurement[]> {
-  await using few = await startService({ folder: await dataset(FEW) });
-  await using many = await startService({ folder: await dataset(MANY) });
+  const environment = { METADATA_FILTERS: FILTERS.join() };
+  await using few = await startService({ folder: await dataset(FEW, FILTERS), environment });
+  await using many = await startService({ folder: await dataset(MANY, FILTERS), environment });
 
   const p99 = async (origin: string, requests: readonly LoadRequest[], seconds: number) =>
     (await load({ origin, requests, connections: CONNECTIONS, seconds })).p99Ms;
@@ -82,6 +96,7 @@ export async function listScale(): Promise<readonly Measurement[]> {
     measured.push(await ofBoth(what, { few: pages, many: same }));
   }
   measured.push(await ofBoth('dates', { few: pagesByDate(), many: pagesByDate() }));
+  measured.push(await ofBoth('external id', { few: byExternalId(FEW), many: byExternalId(MANY) }));
 
   for (const [what, query] of Object.entries(INTERSECTIONS)) {
     const requests = [listRequest(query)];
@@ -101,3 +116,6 @@ function pagesByDate(): LoadRequest[] {
     return listRequest({ start_date, end_date });
   });
 }
+
+const byExternalId = (count: number): LoadRequest[] =>
+  rareExternalIds(count).map((external_id) => listRequest({ user_id: RARE_OWNER, external_id }));
