@@ -1,0 +1,103 @@
+import { cameraName } from '../../domain/facts/camera-name.ts';
+import {
+  type Details,
+  MAX_DESCRIPTION,
+  MAX_KEYWORDS,
+  MAX_LINE,
+  MAX_NAME,
+  NO_EXPOSURE,
+  READER,
+  type ReadFacts,
+} from '../../domain/facts/facts.ts';
+import { takenOf } from '../../domain/facts/taken.ts';
+import type { MediaType } from '../../domain/image/media-type.ts';
+import { type ByteWindow, openByteWindow } from '../inspect/structure/byte-window.ts';
+import type { Blocks } from './blocks/blocks.ts';
+import { findInGif } from './blocks/gif.ts';
+import { findInHeif } from './blocks/heif.ts';
+import { findInJpeg } from './blocks/jpeg.ts';
+import { findInPng } from './blocks/png.ts';
+import { findInTiff } from './blocks/tiff.ts';
+import { findInWebp } from './blocks/webp.ts';
+import { type ExifFacts, readExif } from './exif.ts';
+import { shownText } from './text.ts';
+import { readXmp, type XmpValues } from './xmp.ts';
+
+const FINDERS = {
+  'image/jpeg': findInJpeg,
+  'image/png': findInPng,
+  'image/webp': findInWebp,
+  'image/gif': findInGif,
+  'image/avif': findInHeif,
+  'image/heic': findInHeif,
+  'image/tiff': findInTiff,
+} as const satisfies Record<MediaType, (file: ByteWindow) => Blocks>;
+
+export interface FactsJob {
+  readonly path: string;
+  readonly type: MediaType;
+  /** No date after it is believed. */
+  readonly latest: Date;
+}
+
+/** What a sound file says about itself. Throws the system's error if the file can't be read. */
+export function readFacts({ path, type, latest }: FactsJob): ReadFacts {
+  using file = openByteWindow(path);
+  const blocks = FINDERS[type](file);
+  const xmp = blocks.xmp ? readXmp(blocks.xmp) : {};
+  const exif = blocks.exif && readExif(blocks.exif);
+  return factsOf({ exif, xmp, hasC2pa: blocks.hasC2pa }, latest);
+}
+
+interface Said {
+  readonly exif: ExifFacts | undefined;
+  readonly xmp: XmpValues;
+  readonly hasC2pa: boolean;
+}
+
+/** docs/facts.md has the sources of each fact in this order. */
+function factsOf({ exif, xmp, hasC2pa }: Said, latest: Date): ReadFacts {
+  const name = (...texts: readonly (string | undefined)[]) => firstText(texts, MAX_NAME);
+  const line = (...texts: readonly (string | undefined)[]) => firstText(texts, MAX_LINE);
+  const [original] = xmp.dateTimeOriginal ?? [];
+  const [created] = xmp.dateCreated ?? [];
+  const [createDate] = xmp.createDate ?? [];
+  const dates = { exif: exif?.dates, xmp: { original, created, createDate }, gps: exif?.gps };
+  return {
+    facts: {
+      reader: READER,
+      taken: takenOf(dates, latest),
+      camera: cut(cameraName(name(exif?.make, xmp.make?.[0]), name(exif?.model, xmp.model?.[0])), MAX_NAME),
+      lens: name(exif?.lens, xmp.lensModel?.[0], xmp.lens?.[0]),
+      exposure: exif?.exposure ?? NO_EXPOSURE,
+      isAiGenerated: AI_SOURCES.some((source) => xmp.digitalSourceType?.[0]?.endsWith(`/${source}`)),
+      hasC2pa,
+    },
+    details: detailsOf({
+      position: exif?.position ?? null,
+      title: line(xmp.title?.[0]),
+      description: firstText([xmp.description?.[0], exif?.description], MAX_DESCRIPTION),
+      keywords: keywordsOf(xmp.subject ?? []),
+      creator: line(xmp.creator?.join(', '), exif?.artist),
+      copyright: line(xmp.rights?.[0], exif?.copyright),
+    }),
+  };
+}
+
+/** Terms of IPTC's vocabulary "Digital Source Type" for pictures that a model made, or parts of which it made. */
+const AI_SOURCES = ['trainedAlgorithmicMedia', 'compositeWithTrainedAlgorithmicMedia'];
+
+function detailsOf(details: Details): Details | null {
+  const { keywords, ...others } = details;
+  return keywords.length > 0 || Object.values(others).some((value) => value !== null) ? details : null;
+}
+
+const firstText = (texts: readonly (string | undefined)[], most: number): string | null =>
+  texts.map((text) => shownText(text ?? '', most)).find((text) => text !== '') ?? null;
+
+const cut = (text: string | null, most: number): string | null => text && shownText(text, most);
+
+const keywordsOf = (subjects: readonly string[]): readonly string[] =>
+  [...new Set(subjects.map((subject) => shownText(subject, MAX_NAME)))]
+    .filter((keyword) => keyword !== '')
+    .slice(0, MAX_KEYWORDS);
