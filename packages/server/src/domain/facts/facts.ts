@@ -59,3 +59,17 @@ export const MAX_DESCRIPTION = 2_000;
 export const MAX_KEYWORDS = 50;
 
 export const NO_EXPOSURE: Exposure = { seconds: null, fNumber: null, iso: null, focalLength: null };
+
+/** A picture that was read and says nothing. */
+export const NOTHING_SAID: ReadFacts = {
+  facts: {
+    reader: READER,
+    taken: null,
+    camera: null,
+    lens: null,
+    exposure: NO_EXPOSURE,
+    isAiGenerated: false,
+    hasC2pa: false,
+  },
+  details: null,
+};

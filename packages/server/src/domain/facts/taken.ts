@@ -49,8 +49,8 @@ export interface GpsTime {
   readonly time: readonly number[];
 }
 
-/** The first valid date by the order of `TAKEN_SOURCES`. `latest`: no picture was taken after it. */
-export function takenOf({ exif = {}, xmp = {}, gps }: DateTexts, latest: Date): Taken | null {
+/** The first valid date by the order of `TAKEN_SOURCES`. `latestMs`: no picture was taken after it. */
+export function takenOf({ exif = {}, xmp = {}, gps }: DateTexts, latestMs: number): Taken | null {
   const found: Readonly<Record<TakenSource, Omit<Taken, 'source'> | undefined>> = {
     'exif-original': exifDate(exif.original, exif.originalFraction, originalOffset(exif)),
     'xmp-original': xmpDate(xmp.original),
@@ -61,7 +61,7 @@ export function takenOf({ exif = {}, xmp = {}, gps }: DateTexts, latest: Date): 
   };
   for (const source of TAKEN_SOURCES) {
     const date = found[source];
-    if (date && wallClockMs(date.at) <= latest.getTime()) return { ...date, source };
+    if (date && wallClockMs(date.at) <= latestMs) return { ...date, source };
   }
   return null;
 }

@@ -104,9 +104,9 @@ const NO_FIELDS: Fields = new Map();
 /** The largest that the field holds: a higher one is in another field (EXIF 3.0, 4.6.6.4). */
 const ISO_BEYOND = 65_535;
 
-/** Cameras write 0, or a division by 0, for what they don't know. */
+/** Cameras write 0, or a division by 0, for what they don't know. Six digits are more than any camera measures. */
 const positive = (value: number | undefined): number | null =>
-  value !== undefined && Number.isFinite(value) && value > 0 ? value : null;
+  value !== undefined && Number.isFinite(value) && value > 0 ? Number(value.toPrecision(6)) : null;
 
 const ASCII = 2;
 

@@ -36,17 +36,17 @@ const FINDERS = {
 export interface FactsJob {
   readonly path: string;
   readonly type: MediaType;
-  /** No date after it is believed. */
-  readonly latest: Date;
+  /** No date after it is believed, in milliseconds since 1970; absent: any is. */
+  readonly latestMs?: number | undefined;
 }
 
 /** What a sound file says about itself. Throws the system's error if the file can't be read. */
-export function readFacts({ path, type, latest }: FactsJob): ReadFacts {
+export function readFacts({ path, type, latestMs = Number.POSITIVE_INFINITY }: FactsJob): ReadFacts {
   using file = openByteWindow(path);
   const blocks = FINDERS[type](file);
   const xmp = blocks.xmp ? readXmp(blocks.xmp) : {};
   const exif = blocks.exif && readExif(blocks.exif);
-  return factsOf({ exif, xmp, hasC2pa: blocks.hasC2pa }, latest);
+  return factsOf({ exif, xmp, hasC2pa: blocks.hasC2pa }, latestMs);
 }
 
 interface Said {
@@ -56,7 +56,7 @@ interface Said {
 }
 
 /** docs/facts.md has the sources of each fact in this order. */
-function factsOf({ exif, xmp, hasC2pa }: Said, latest: Date): ReadFacts {
+function factsOf({ exif, xmp, hasC2pa }: Said, latestMs: number): ReadFacts {
   const name = (...texts: readonly (string | undefined)[]) => firstText(texts, MAX_NAME);
   const line = (...texts: readonly (string | undefined)[]) => firstText(texts, MAX_LINE);
   const [original] = xmp.dateTimeOriginal ?? [];
@@ -66,7 +66,7 @@ function factsOf({ exif, xmp, hasC2pa }: Said, latest: Date): ReadFacts {
   return {
     facts: {
       reader: READER,
-      taken: takenOf(dates, latest),
+      taken: takenOf(dates, latestMs),
       camera: cut(cameraName(name(exif?.make, xmp.make?.[0]), name(exif?.model, xmp.model?.[0])), MAX_NAME),
       lens: name(exif?.lens, xmp.lensModel?.[0], xmp.lens?.[0]),
       exposure: exif?.exposure ?? NO_EXPOSURE,

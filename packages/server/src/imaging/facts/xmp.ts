@@ -10,6 +10,8 @@ const TIFF = 'http://ns.adobe.com/tiff/1.0/';
 const DC = 'http://purl.org/dc/elements/1.1/';
 const IPTC_EXT = 'http://iptc.org/std/Iptc4xmpExt/2008-02-29/';
 
+const DESCRIPTION = `${RDF}Description`;
+
 const PROPERTIES = {
   [`${EXIF}DateTimeOriginal`]: 'dateTimeOriginal',
   [`${PHOTOSHOP}DateCreated`]: 'dateCreated',
@@ -43,8 +45,6 @@ interface Open {
   /** The URI of its namespace and its local name. */
   readonly name: string;
   readonly prefixes: ReadonlyMap<string, string>;
-  /** Of an `rdf:li`. */
-  readonly language: string | undefined;
 }
 
 /** A property while it is open. */
@@ -65,15 +65,15 @@ export function readXmp(bytes: Uint8Array): XmpValues {
   let reading: Reading | undefined;
 
   function begin({ name, attributes }: StartTag, prefixes: ReadonlyMap<string, string>): void {
-    const parent = open.at(-1)?.name;
     const named = attributes.map(([one, value]): [string, string] => [expanded(one, prefixes, ''), value]);
-    if (name === `${RDF}Description` && !reading) {
+    if (name === DESCRIPTION && open.at(-1)?.name === `${RDF}RDF`) {
       for (const [one, value] of named) {
         const property = propertyOf(one);
-        if (property) found[property] ??= [value];
+        if (property && value.trim() !== '') found[property] ??= [value.trim()];
       }
     }
-    const property = parent === `${RDF}Description` && !reading ? propertyOf(name) : undefined;
+    const isInPicture = open.at(-1)?.name === DESCRIPTION && open.at(-2)?.name === `${RDF}RDF`;
+    const property = isInPicture ? propertyOf(name) : undefined;
     if (property) {
       const resource = named.find(([one]) => one === `${RDF}resource`)?.[1];
       reading = { property, depth: open.length, items: [{ text: resource ?? '', isDefault: false }] };
@@ -81,7 +81,7 @@ export function readXmp(bytes: Uint8Array): XmpValues {
     const language = named.find(([one]) => one === `${XML}lang`)?.[1];
     if (reading && name === `${RDF}li` && open.length === reading.depth + 2 && reading.items.length < MAX_VALUES)
       reading.items.push({ text: '', isDefault: language === 'x-default' });
-    open.push({ name, prefixes, language });
+    open.push({ name, prefixes });
   }
 
   function end(): void {

@@ -2,7 +2,7 @@ import type { Payer } from '../../domain/access/payer.ts';
 import type { Image, Rejection, Verified } from '../../domain/image/image.ts';
 import { IMAGE_FORMATS, type MediaType } from '../../domain/image/media-type.ts';
 import { allGates, type Decision, early, type PersonDecision } from '../../domain/image/screening.ts';
-import type { Inspection, Turn } from '../../imaging/imaging.ts';
+import type { Inspection, InspectOptions } from '../../imaging/imaging.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 import { type AskServices, askGates, type Screened } from '../gates/ask-gates.ts';
@@ -10,6 +10,9 @@ import type { CopyFile } from '../renditions/store-working-copy.ts';
 
 /** How long a request waits for all gates together; the sweeper then asks on. */
 const SCREENING_MS = 5_000;
+
+/** Clocks east of UTC are ahead of it. */
+const DAY_MS = 24 * 3_600_000;
 
 /** Bytes on this machine, with their hash. */
 type VerifiableFile = Pick<LocalFile, 'path' | 'sizeBytes' | 'sha256'>;
@@ -58,7 +61,8 @@ export async function verifyBytes(
     'fetch' in source
       ? { sizeBytes: source.sizeBytes, fetch: async (lost: AbortSignal) => (file = await source.fetch(lost)) }
       : source.path;
-  const turn = { payer, signal };
+  const latest = new Date(services.clock.now().getTime() + DAY_MS);
+  const turn = { payer, signal, latest };
   const { inspection, workingCopy } = await inspect(services, toInspect, contentType, turn);
   await using held = new AsyncDisposableStack();
   if (workingCopy) held.use(workingCopy.file);
@@ -90,7 +94,7 @@ async function inspect(
   { imaging, staging, settings }: VerifyServices,
   source: Parameters<Services['imaging']['inspect']>[0],
   contentType: MediaType,
-  turn: Turn,
+  turn: InspectOptions,
 ): Promise<{ readonly inspection: Inspection; readonly workingCopy: CopyFile | undefined }> {
   if (!settings.workingCopies || !IMAGE_FORMATS[contentType].isCopiedWhenVerified)
     return { inspection: await imaging.inspect(source, contentType, turn), workingCopy: undefined };
