@@ -43,10 +43,12 @@ export interface FactsJob {
 /** What a sound file says about itself. Throws the system's error if the file can't be read. */
 export function readFacts({ path, type, latestMs = Number.POSITIVE_INFINITY }: FactsJob): ReadFacts {
   using file = openByteWindow(path);
-  const blocks = FINDERS[type](file);
-  const xmp = blocks.xmp ? readXmp(blocks.xmp) : {};
-  const exif = blocks.exif && readExif(blocks.exif);
-  return factsOf({ exif, xmp, hasC2pa: blocks.hasC2pa }, latestMs);
+  return factsIn(FINDERS[type](file), latestMs);
+}
+
+/** What the blocks of a file say. */
+export function factsIn({ exif, xmp, hasC2pa }: Blocks, latestMs: number): ReadFacts {
+  return factsOf({ exif: exif && readExif(exif), xmp: xmp ? readXmp(xmp) : {}, hasC2pa }, latestMs);
 }
 
 interface Said {
