@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
+import { heicBytes } from '../../../../../test/pictures/heic-bytes.ts';
+import { heicFile } from '../../../../../test/pictures/heic-image.ts';
 import { chunk } from '../../../../../test/pictures/png-bytes.ts';
 import { testImage } from '../../../../../test/pictures/test-images.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
@@ -92,6 +94,39 @@ describe('the facts of a file', () => {
       assert.equal(details?.copyright, 'mine');
       assert.equal(facts.hasC2pa, false);
     });
+
+  it('are in the items of a HEIC that describe its primary picture', async () => {
+    const file = heicFile({ ...SIZE, pixels: new Uint8Array(3 * SIZE.width * SIZE.height) });
+    const other = exifBlock({ image: { 272: 'Thumbnail' } });
+    const offset = (block: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, 6, 0, 0, 0, 0, 0, 0]), block]);
+    file.items.push(
+      { id: 50, type: 'Exif', data: offset(other), properties: [] },
+      { id: 51, type: 'Exif', data: offset(EXIF), properties: [] },
+      { id: 52, type: 'mime', data: Buffer.from('<html>'), contentType: 'text/html', properties: [] },
+      { id: 53, type: 'mime', data: XMP, contentType: 'application/rdf+xml', properties: [] },
+      { id: 54, type: 'mime', data: XMP, contentType: 'cut', properties: [] },
+    );
+    file.references.push({ type: 'cdsc', from: 50, to: [99] }, { type: 'cdsc', from: 51, to: [file.primary] });
+    const { facts, details } = await factsOf('image/heic', heicBytes(file));
+    assert.deepEqual(facts.taken, TAKEN);
+    assert.equal(facts.camera, 'Example One');
+    assert.equal(details?.copyright, 'mine');
+  });
+
+  it('are in the directories of a TIFF, whose pixels nobody needs', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'facts-'));
+    const path = join(folder.path, 'file');
+    const xmp = { type: 1, count: XMP.length, bytes: XMP };
+    await writeFile(
+      path,
+      exifBlock({ image: { 272: 'One', 700: xmp, 52545: { shorts: [1] } }, exif: { 36867: '2024:07:14 18:22:31' } }),
+    );
+    const { facts, details } = readFacts({ path, type: 'image/tiff' });
+    assert.equal(facts.taken?.at, TAKEN.at);
+    assert.equal(facts.camera, 'One');
+    assert.equal(facts.hasC2pa, true);
+    assert.equal(details?.copyright, 'mine');
+  });
 
   it('are in the XMP of a GIF', async () => {
     const { facts, details } = await factsOf(
