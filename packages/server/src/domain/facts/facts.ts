@@ -22,6 +22,8 @@ export interface Facts {
   readonly hasC2pa: boolean;
   /** The date that somebody set instead of `taken`; null: somebody removed it; absent: nobody did. */
   readonly takenByHand?: WallClock | null;
+  /** Stored members that this version can't read, those of a later one: writes keep them. */
+  readonly unknown?: Readonly<Record<string, unknown>>;
 }
 
 /** Positive numbers. */
@@ -43,11 +45,13 @@ export interface Details {
   readonly keywords: readonly string[];
   readonly creator: string | null;
   readonly copyright: string | null;
+  /** As those of facts. */
+  readonly unknown?: Readonly<Record<string, unknown>>;
 }
 
 /** What a decoder read of a picture. */
 export interface ReadFacts {
-  readonly facts: Omit<Facts, 'takenByHand'>;
+  readonly facts: Omit<Facts, 'takenByHand' | 'unknown'>;
   /** null: it says nothing of that kind. */
   readonly details: Details | null;
 }

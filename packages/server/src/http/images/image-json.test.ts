@@ -54,7 +54,15 @@ const ready = publish(
     placeholder: 'aGFzaA==',
     dominantColor: '#336699',
   },
-  { objectKey, objectTag: null, maintainAt: new Date(VERIFIED), filteredBy: [], at: new Date(VERIFIED) },
+  {
+    objectKey,
+    objectTag: null,
+    maintainAt: new Date(VERIFIED),
+    filteredBy: [],
+    facts: null,
+    hasDetails: false,
+    at: new Date(VERIFIED),
+  },
 );
 const rejected = reject(pending, { code: 'type-mismatch', detail: 'expected x; got y' }, new Date(VERIFIED));
 const deleted = tombstone(ready, new Date(VERIFIED));

@@ -7,6 +7,7 @@ import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 import { type AskServices, askGates, type Screened } from '../gates/ask-gates.ts';
 import type { CopyFile } from '../renditions/store-working-copy.ts';
+import type { PublishImageInput } from './publish-image.ts';
 
 /** How long a request waits for all gates together; the sweeper then asks on. */
 const SCREENING_MS = 5_000;
@@ -41,6 +42,7 @@ export type Verdict =
       readonly outcome: 'sound';
       readonly verified: Verified;
       readonly screened: Screened;
+      readonly read: PublishImageInput['read'];
       /** The caller must dispose of its file. */
       readonly workingCopy: CopyFile | undefined;
     }
@@ -86,7 +88,7 @@ export async function verifyBytes(
   });
   if ('refusal' in asked) return { outcome: 'refused', ...asked.refusal };
   held.move(); // the caller's from now on
-  return { outcome: 'sound', verified, screened: asked, workingCopy };
+  return { outcome: 'sound', verified, screened: asked, read: inspection.facts, workingCopy };
 }
 
 /** Decodes the bytes once, for their verdict and, if they may get one, their working copy in a staged file. */
