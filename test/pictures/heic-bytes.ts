@@ -12,7 +12,7 @@ export interface HeicItem {
   /** `hvc1`, `grid`, `iovl`, `iden`, `Exif` or any other four characters. */
   type: string;
   data: Buffer;
-  /** Of a `mime` item. */
+  /** Only a `mime` item has one. */
   contentType?: string;
   properties: HeicProperty[];
   isHidden?: boolean;

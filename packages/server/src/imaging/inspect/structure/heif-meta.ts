@@ -24,7 +24,7 @@ export interface Meta {
 
 export interface Item {
   readonly type: string;
-  /** Of a `mime` item; absent: it has none, or one that is cut off. */
+  /** A `mime` item has one, if it is not cut off. */
   readonly contentType?: string | undefined;
 }
 
