@@ -1,7 +1,7 @@
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 const LATIN_1 = new TextDecoder('latin1');
 
-/** The text of an EXIF field: UTF-8, as EXIF 3.0 has it, or else Latin-1, as many cameras write; up to its first NUL. */
+/** The text of an EXIF field up to its first NUL: UTF-8, as EXIF 3.0 has it, or else Latin-1, as many cameras write. */
 export function textIn(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   const text = end < 0 ? bytes : bytes.subarray(0, end);

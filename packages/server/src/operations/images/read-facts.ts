@@ -5,7 +5,10 @@ import { isStored } from '../../domain/image/image.ts';
 import type { Services } from '../../services.ts';
 import { visibleImage } from './visible-image.ts';
 
-/** What a picture says about itself, also what its record doesn't have. Errors: `image-not-found`, `image-not-ready`. */
+/**
+ * What a picture says about itself, also what its record doesn't have. Errors: `image-not-found`; `image-not-ready` for
+ * one whose bytes aren't verified.
+ */
 export async function readFacts(
   services: Pick<Services, 'images'>,
   access: Access,

@@ -7,7 +7,7 @@ const APPLICATION = 0xff;
 const APPLICATION_BYTES = 11;
 const XMP_APPLICATION = 'XMP DataXMP';
 const C2PA_APPLICATION = 'C2PA_GIF';
-/** The packet isn't in sub-blocks; these bytes behind it lead a reader of sub-blocks out (XMP specification, part 3). */
+/** Not in sub-blocks: these bytes behind the packet lead a reader of sub-blocks out (XMP specification, part 3). */
 const MAGIC_TRAILER_BYTES = 258;
 /** More have only files that the structure's walk refuses. */
 const MAX_BLOCKS = 100_000;
