@@ -100,6 +100,13 @@ async function requireRestored(
     faults: [],
     faultCount: 0,
   });
+  const images = { ...services.images, details: async () => null };
+  const { faults } = await checkRestored({ ...services, images }, { backup, erased: forbidden });
+  const lost = KEPT.filter(({ details }) => details);
+  assert.deepEqual(
+    faults.toSorted(),
+    lost.map(({ image }) => `image ${image.id}: expected its details as in the backup; got others`).toSorted(),
+  );
 }
 
 describe('a restore', { skip: NO_CLOUD }, () => {

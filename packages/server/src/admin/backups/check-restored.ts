@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { isStored, type StoredImage } from '../../domain/image/image.ts';
 import type { Erased } from '../../domain/user/erased.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
@@ -85,29 +86,28 @@ const lineOf = (record: OtherRecord): string =>
 
 async function recordFault(
   { images }: Pick<CheckRestoredServices, 'images'>,
-  archived: ImageRecord<StoredImage>,
+  { image: archived, details }: ImageRecord<StoredImage>,
 ): Promise<string | undefined> {
-  const { image } = archived;
-  const found = await images.get(image.id);
+  const found = await images.get(archived.id);
   if (!found) return 'expected its record; got none';
   if (isStored(found)) {
-    const details = await images.details(found);
-    const restored = comparable({ kind: 'image', image: found, ...(details && { details }) });
+    if (!isDeepStrictEqual(await images.details(found), details ?? null))
+      return 'expected its details as in the backup; got others';
+    const restored = comparable(found);
     if (restored === comparable(archived)) return undefined;
     // A backup of DynamoDB isn't of one moment: an id may have moved between two of its images, and one comes without.
-    const unnamed = { ...archived, image: { ...image, externalId: null } };
-    if (found.externalId === null && restored === comparable(unnamed)) return undefined;
+    if (found.externalId === null && restored === comparable({ ...archived, externalId: null })) return undefined;
   }
   return `expected its record as in the backup; got another one, of status ${found.status}`;
 }
 
-/** Without what a restore changes. */
-function comparable({ image: archived, ...record }: ImageRecord<StoredImage>): string {
+/** Without what a restore changes, and without details. */
+function comparable(archived: StoredImage): string {
   const at = new Date(0);
   const restored = restoredImage(archived, { objectTag: null, hasEagerPresets: true, filteredBy: [], at });
   const image =
     restored.status === 'held' ? { ...restored, screening: { ...restored.screening, deadline: at } } : restored;
-  return recordLine({ ...record, image });
+  return recordLine({ kind: 'image', image: { ...image, hasDetails: false } });
 }
 
 /** What differs from the bytes of the record; undefined: nothing. */

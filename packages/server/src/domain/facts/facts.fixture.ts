@@ -3,7 +3,7 @@ import { READER } from './facts.ts';
 import type { Offset } from './offset.ts';
 import type { WallClock } from './wall-clock.ts';
 
-/** A photograph of a telephone says these: the longest part of its record. */
+/** A photograph by a telephone. */
 export const sampleFacts: Facts = {
   reader: READER,
   taken: { at: '2024-07-14T18:22:31.120' as WallClock, offset: '+02:00' as Offset, source: 'exif-original' },
