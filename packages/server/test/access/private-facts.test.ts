@@ -53,7 +53,7 @@ describe('the private facts of a picture', () => {
     credentials = {
       'another user': await service.keyOf({ owner: 'bob' }),
       'a key that uploads': await service.keyOf({ owner: 'ada', scopes: ['images:upload'] }),
-      'a key that moderates': await service.keyOf({ owner: 'ada', scopes: ['images:moderate'] }),
+      'a key that moderates': await service.keyOf({ actsAs: 'everyone', scopes: ['images:moderate'] }),
       'an upload token': await mint('/upload-tokens', {}),
       'a view token': await mint('/view-tokens', {}),
       'a view token with all that it can have': await mint('/view-tokens', { metadata: true, originals: true }),
