@@ -58,7 +58,9 @@ export function createSqliteImageRepository(
 ): SqliteImageRepository {
   const select = database.prepare(`SELECT ${COLUMNS} FROM images WHERE id = ?`);
   const selectCurrent = database.prepare('SELECT id FROM images WHERE id = ? AND revision = ?');
-  const selectDetails = database.prepare('SELECT details FROM images JOIN image_details USING (n) WHERE id = ?');
+  const selectDetails = database.prepare(
+    'SELECT details FROM image_details WHERE n = (SELECT n FROM images WHERE id = ?)',
+  );
   const remembered = createRememberedImages();
   const unreadable = createUnreadableRecords(observe);
   const find = createFind(database, { readBudget, remembered, unreadable });
