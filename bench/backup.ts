@@ -111,7 +111,15 @@ async function writeImages(data: string): Promise<void> {
         await utimes(path, storedAt, storedAt);
         await archive.put({
           kind: 'image',
-          image: publish(pending, verified, { objectKey, objectTag: null, maintainAt: null, filteredBy: [], at }),
+          image: publish(pending, verified, {
+            objectKey,
+            objectTag: null,
+            maintainAt: null,
+            filteredBy: [],
+            facts: null,
+            hasDetails: false,
+            at,
+          }),
         });
       }
     }),

@@ -197,6 +197,8 @@ function sampleImage(index: number, { count, filters, random }: Samples) {
       objectTag: null,
       maintainAt: null,
       filteredBy: filters,
+      facts: null,
+      hasDetails: false,
       at: new Date(at.getTime() + 4_000),
     }),
   };

@@ -60,7 +60,15 @@ export const ready = (
       placeholder: '3OcRJYB4d3h/iIeHeEh3eIhw+j2w',
       dominantColor: '#7a8c99',
     },
-    { objectKey: originalKey(image, image.id), objectTag: null, maintainAt: null, filteredBy: [], at: new Date() },
+    {
+      objectKey: originalKey(image, image.id),
+      objectTag: null,
+      maintainAt: null,
+      filteredBy: [],
+      facts: null,
+      hasDetails: false,
+      at: new Date(),
+    },
   );
 
 function newId(): ImageId {

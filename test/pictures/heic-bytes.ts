@@ -12,6 +12,8 @@ export interface HeicItem {
   /** `hvc1`, `grid`, `iovl`, `iden`, `Exif` or any other four characters. */
   type: string;
   data: Buffer;
+  /** Only a `mime` item has one. */
+  contentType?: string;
   properties: HeicProperty[];
   isHidden?: boolean;
   /** The item's data is in `idat` (construction method 1); by default in `mdat`. */
@@ -53,8 +55,9 @@ export function heicBytes(file: HeicFile): Buffer {
 }
 
 function metaBoxes({ primary, items, references }: HeicFile, dataAt: number): Buffer[] {
-  const entries = items.map(({ id, type, isHidden }) => {
-    const entry = full('infe', 2, uint(2, id), uint(2, 0), Buffer.from(`${type}\0`, 'latin1'));
+  const entries = items.map(({ id, type, isHidden, contentType }) => {
+    const words = contentType === undefined ? `${type}\0` : `${type}\0${contentType}\0`;
+    const entry = full('infe', 2, uint(2, id), uint(2, 0), Buffer.from(words, 'latin1'));
     if (isHidden) entry[11] = 1; // the last byte of the flags (ISO/IEC 23008-12, 6.4.2)
     return entry;
   });

@@ -370,6 +370,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/images/{id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a picture says about itself
+         * @description Also what no other answer has: where it was taken, and its texts. For keys and tokens that read all images of the user (`images:read`). Of an image whose bytes are verified. Originals carry the same facts, so a link to one does too.
+         */
+        get: operations["readFacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{id}/trash": {
         parameters: {
             query?: never;
@@ -1234,6 +1254,35 @@ export interface components {
             };
             /** @description The client's own id; null: it has none. */
             external_id: string | null;
+            /** @description What the picture says about itself; null: it is not read yet, its bytes are not verified, or the caller sees no metadata. */
+            facts: {
+                /**
+                 * @description What the picture's clock showed, without a zone, to the millisecond; null: unknown.
+                 * @example 2024-07-14T18:22:31.120
+                 */
+                taken_at: string | null;
+                /**
+                 * @description That clock's difference from UTC; null: unknown, which isn't UTC.
+                 * @example +02:00
+                 */
+                offset: string | null;
+                camera: string | null;
+                lens: string | null;
+                exposure: {
+                    seconds: number | null;
+                    f_number: number | null;
+                    iso: number | null;
+                    /** @description Millimetres, of the lens itself. */
+                    focal_length: number | null;
+                };
+                /** @description The picture says that a model made it, or parts of it. */
+                ai_generated: boolean;
+                /**
+                 * @description Whether a C2PA manifest is in it. It isn't validated.
+                 * @enum {string}
+                 */
+                c2pa: "present" | "absent";
+            } | null;
             /**
              * @description The point that crops with `position=focal` keep, as fractions of width and height from the left and the top.
              * @example {
@@ -1363,6 +1412,35 @@ export interface components {
             };
             /** @description The client's own id; null: it has none. */
             external_id?: string | null;
+            /** @description What the picture says about itself; null: it is not read yet, its bytes are not verified, or the caller sees no metadata. */
+            facts?: {
+                /**
+                 * @description What the picture's clock showed, without a zone, to the millisecond; null: unknown.
+                 * @example 2024-07-14T18:22:31.120
+                 */
+                taken_at: string | null;
+                /**
+                 * @description That clock's difference from UTC; null: unknown, which isn't UTC.
+                 * @example +02:00
+                 */
+                offset: string | null;
+                camera: string | null;
+                lens: string | null;
+                exposure: {
+                    seconds: number | null;
+                    f_number: number | null;
+                    iso: number | null;
+                    /** @description Millimetres, of the lens itself. */
+                    focal_length: number | null;
+                };
+                /** @description The picture says that a model made it, or parts of it. */
+                ai_generated: boolean;
+                /**
+                 * @description Whether a C2PA manifest is in it. It isn't validated.
+                 * @enum {string}
+                 */
+                c2pa: "present" | "absent";
+            } | null;
             /**
              * @description The point that crops with `position=focal` keep, as fractions of width and height from the left and the top.
              * @example {
@@ -1441,6 +1519,46 @@ export interface components {
             image_id: string;
             /** @constant */
             status: "deleted";
+        };
+        Facts: {
+            /**
+             * @description What the picture's clock showed, without a zone, to the millisecond; null: unknown.
+             * @example 2024-07-14T18:22:31.120
+             */
+            taken_at: string | null;
+            /**
+             * @description That clock's difference from UTC; null: unknown, which isn't UTC.
+             * @example +02:00
+             */
+            offset: string | null;
+            camera: string | null;
+            lens: string | null;
+            exposure: {
+                seconds: number | null;
+                f_number: number | null;
+                iso: number | null;
+                /** @description Millimetres, of the lens itself. */
+                focal_length: number | null;
+            };
+            /** @description The picture says that a model made it, or parts of it. */
+            ai_generated: boolean;
+            /**
+             * @description Whether a C2PA manifest is in it. It isn't validated.
+             * @enum {string}
+             */
+            c2pa: "present" | "absent";
+            /** @description Degrees (WGS 84); null: unknown. */
+            position: {
+                latitude: number;
+                longitude: number;
+            } | null;
+            title: string | null;
+            description: string | null;
+            keywords: string[];
+            creator: string | null;
+            copyright: string | null;
+            /** @description False: the service has not read this picture yet. */
+            is_read: boolean;
         };
         TrashedImage: {
             /** Format: uuid */
@@ -3533,6 +3651,37 @@ export interface operations {
             500: components["responses"]["internal"];
             503: components["responses"]["decoder-failed.unavailable"];
             507: components["responses"]["insufficient-storage"];
+        };
+    };
+    readFacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All facts. No cache keeps them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facts"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["image-not-found"];
+            409: components["responses"]["image-not-ready"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     trashImage: {

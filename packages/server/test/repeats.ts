@@ -52,6 +52,7 @@ const TABLE = {
   mutatedHeics: { count: 3_000, seed: 20_261_126 },
   /** A usual run takes 200 of these, the long tier 3,000. */
   decodedHeics: { count: 750, seed: 20_261_126 },
+  mutatedFacts: { count: 3_000, seed: 20_261_128 },
   mutatedTiffs: { count: 750, seed: 20_261_127 },
   fuzzedRenditions: { count: 25, seed: 20_261_120 },
   renderedRecipes: { count: 30 },

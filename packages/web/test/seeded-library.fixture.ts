@@ -114,7 +114,17 @@ function copied(original: ReadyImage, at: Date, filename: string) {
   const { contentType, sizeBytes, sha256, width, height, placeholder, dominantColor } = original;
   const verified = { contentType, sizeBytes, sha256, width, height, placeholder, dominantColor };
   const place = { objectKey, objectTag: null };
-  return { pending, ready: publish(pending, verified, { ...place, maintainAt: null, filteredBy: [], at }) };
+  return {
+    pending,
+    ready: publish(pending, verified, {
+      ...place,
+      maintainAt: null,
+      filteredBy: [],
+      facts: null,
+      hasDetails: false,
+      at,
+    }),
+  };
 }
 
 /** A second name for the same bytes. */

@@ -20,6 +20,7 @@ import { compatibilityRoutes } from './compatibility/compatibility.ts';
 import { eventRoutes } from './events/events.ts';
 import { exchange } from './exchange.ts';
 import { gateRoutes } from './gates/gates.ts';
+import { factsRoutes } from './images/facts.ts';
 import { imageBatchRoutes } from './images/image-batches.ts';
 import { imageRoutes } from './images/images.ts';
 import { metadataRoutes } from './images/metadata.ts';
@@ -112,6 +113,7 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...imageBatchRoutes,
   ...imageRoutes,
   ...metadataRoutes,
+  ...factsRoutes,
   ...trashRoutes,
   ...renditionRoutes,
   ...renderRoutes,

@@ -151,8 +151,16 @@ export function createImaging({
       return confinement;
     },
     load: () => processes.load(),
-    inspect: async (source, declaredType, { copyTo, ...turn } = {}) => {
-      const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits: ofNew, copyTo });
+    inspect: async (source, declaredType, { copyTo, latest, ...turn } = {}) => {
+      const latestMs = latest?.getTime();
+      const jobOf = (path: string): DecodeJob => ({
+        kind: 'inspect',
+        path,
+        declaredType,
+        limits: ofNew,
+        copyTo,
+        latestMs,
+      });
       const job = typeof source === 'string' ? jobOf(source) : fetchedInto(source, ({ path }) => jobOf(path));
       return (await run(job, { ...turn, urgency: 'inspection' })) as Inspection;
     },

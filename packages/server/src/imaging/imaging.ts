@@ -1,4 +1,5 @@
 import type { Payer } from '../domain/access/payer.ts';
+import type { ReadFacts } from '../domain/facts/facts.ts';
 import type { Rejection, Verified } from '../domain/image/image.ts';
 import type { MediaType } from '../domain/image/media-type.ts';
 import type { WorkingCopy } from '../domain/image/working-copy.ts';
@@ -93,6 +94,8 @@ export interface InspectOptions extends Turn {
    * A free path for a working copy, if the image is to have one. It is never a reason to refuse the image, or to fail.
    */
   readonly copyTo?: string | undefined;
+  /** No date of the picture after it is believed; absent: any date is. */
+  readonly latest?: Date | undefined;
 }
 
 export interface InspectSource {
@@ -105,6 +108,7 @@ export type Inspection =
       readonly image: Omit<Verified, 'sizeBytes' | 'sha256'>;
       /** The working copy that was made; null: none. */
       readonly copy: MadeCopy | null;
+      readonly facts: ReadFacts;
     }
   | { readonly outcome: 'refused'; readonly rejection: Rejection };
 

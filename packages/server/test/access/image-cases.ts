@@ -169,7 +169,15 @@ export async function createGallery(
     if (state === 'held') {
       await using file = await service.services.staging.stage(chunksOf(picture), { maxBytes: picture.length });
       await service.services.objects.put(objectKey, file, said);
-      const waits = { objectKey, objectTag: null, screening: waitingAt(now), decisions: [], at: now };
+      const waits = {
+        objectKey,
+        objectTag: null,
+        facts: null,
+        hasDetails: false,
+        screening: waitingAt(now),
+        decisions: [],
+        at: now,
+      };
       await write(pending, hold(pending, verifiedOf(ready), waits));
       return id;
     }

@@ -80,6 +80,7 @@ export type Statuses = Readonly<Record<State, number>>;
 
 const BYTES: Statuses = { ready: 200, held: 409, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
 const RECORD: Statuses = { ready: 200, held: 200, pending: 200, rejected: 200, trashed: 404, deleted: 404 };
+const VERIFIED: Statuses = { ready: 200, held: 200, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
 const CHANGED: Statuses = { ready: 200, held: 200, pending: 200, rejected: 409, trashed: 404, deleted: 404 };
 const COMPLETED: Statuses = { ready: 200, held: 200, pending: 409, rejected: 400, trashed: 404, deleted: 404 };
 const DELETED: Statuses = { ready: 200, held: 200, pending: 200, rejected: 200, trashed: 200, deleted: 404 };
@@ -200,6 +201,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       isOpenToUploader: true,
       viewers: 'each',
     },
+    'GET /images/:id/facts': reads(VERIFIED),
     'POST /images/:id/render-url': reads(RECORD, () => json({ w: 8 })),
     'POST /images/:id/complete': { ...writes(COMPLETED), isOpenToUploader: true, viewers: 'with upload' },
     'PATCH /images/:id': writes(CHANGED, patches),

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Details } from '../../src/domain/facts/facts.ts';
 import type { StoredImage } from '../../src/domain/image/image.ts';
 import type { ArchiveRecord } from '../../src/records/archive/record-archive.ts';
 import {
@@ -62,16 +63,23 @@ export async function logOf({ eventLog }: SoleArchiveServices, after = 0) {
   return { log, until, events: events.map(({ type, imageId }) => ({ type, imageId })) };
 }
 
-/** Stores the image with bytes of its own, and its record, as they are with those bytes. */
+/** Stores the image with bytes of its own, and its record, as they are with those bytes and details. */
 export async function addStored(
   { archive, objects, staging }: SoleArchiveServices,
   image: StoredImage,
   bytes: Uint8Array = randomBytes(1 + Math.floor(Math.random() * 2_000)),
+  details?: Details,
 ): Promise<StoredImage> {
   await using file = await staging.stage(once(bytes), { maxBytes: bytes.length });
   const objectTag = await objects.put(image.objectKey, file, { contentType: image.contentType });
-  const added = { ...image, sizeBytes: bytes.length, sha256: file.sha256, objectTag };
-  if (!(await archive.put({ kind: 'image', image: added })))
+  const added = {
+    ...image,
+    sizeBytes: bytes.length,
+    sha256: file.sha256,
+    objectTag,
+    hasDetails: details !== undefined,
+  };
+  if (!(await archive.put({ kind: 'image', image: added, ...(details && { details }) })))
     throw new Error(`expected a free id; ${image.id} is taken`);
   return added;
 }

@@ -11,7 +11,7 @@ import type { Erasure } from '../../src/domain/user/erasure.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
 import { inOrder } from '../../src/records/archive/record-archive.contract.ts';
 import { type ArchiveRecord, unplaced } from '../../src/records/archive/record-archive.ts';
-import { storedImages } from '../../src/records/images/arbitrary-images.fixture.ts';
+import { storedRecords } from '../../src/records/images/arbitrary-images.fixture.ts';
 import { newImageId, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
 import type { SoleArchiveServices } from '../../src/run/compose/archive.ts';
 import { NO_CLOUD } from '../services/cloud.ts';
@@ -37,19 +37,19 @@ const comparable = (record: ArchiveRecord): ArchiveRecord => {
       webhook: { ...record.webhook, paused: { why: record.webhook.paused?.why ?? 'restored', at: later(1) } },
     };
   if (record.kind !== 'image') return record;
-  const { image } = record;
+  const { image, ...rest } = record;
   const again = { maintainAt: null, workingCopy: null };
   if (image.status === 'held') {
     const screening = { ...image.screening, askAt: later(1), deadline: later(1) };
     const former = image.former && { ...image.former, ...again };
-    return { kind: 'image', image: { ...image, objectTag: null, screening, former } };
+    return { ...rest, image: { ...image, objectTag: null, screening, former } };
   }
-  if (image.status === 'trashed') return { kind: 'image', image: { ...image, objectTag: null, ...again } };
+  if (image.status === 'trashed') return { ...rest, image: { ...image, objectTag: null, ...again } };
   if (image.status !== 'ready') return record;
-  return { kind: 'image', image: { ...image, objectTag: null, ...again, filteredBy: [] } }; // the names of the place
+  return { ...rest, image: { ...image, objectTag: null, ...again, filteredBy: [] } }; // the names of the place
 };
 
-const KEPT = fc.sample(storedImages, { numRuns: IMAGES, seed: 45 });
+const KEPT = fc.sample(storedRecords, { numRuns: IMAGES, seed: 45 });
 
 const OTHERS: readonly ArchiveRecord[] = [
   { kind: 'key', key: sampleKey() },
@@ -90,7 +90,7 @@ async function requireRestored(
     withoutExternalIdCount: 0,
     unknown: [],
   });
-  const expected = [...kept.map((image) => ({ kind: 'image' as const, image })), ...others];
+  const expected = [...kept.map((image, n): ArchiveRecord => ({ ...KEPT[n], kind: 'image', image })), ...others];
   const found = await recordsOf(services);
   assert.ok(found.every((one) => one.kind !== 'webhook' || one.webhook.paused?.why === 'restored'));
   assert.deepEqual(inOrder(found.map(comparable)), inOrder(expected.map(comparable)));
@@ -100,6 +100,13 @@ async function requireRestored(
     faults: [],
     faultCount: 0,
   });
+  const images = { ...services.images, details: async () => null };
+  const { faults } = await checkRestored({ ...services, images }, { backup, erased: forbidden });
+  const lost = KEPT.filter(({ details }) => details);
+  assert.deepEqual(
+    faults.toSorted(),
+    lost.map(({ image }) => `image ${image.id}: expected its details as in the backup; got others`).toSorted(),
+  );
 }
 
 describe('a restore', { skip: NO_CLOUD }, () => {
@@ -111,7 +118,7 @@ describe('a restore', { skip: NO_CLOUD }, () => {
     {
       await using composition = await first.open();
       const { services } = composition;
-      for (const image of KEPT) kept.push(await addStored(services, image));
+      for (const { image, details } of KEPT) kept.push(await addStored(services, image, undefined, details));
       await addStored(services, samplePublished(samplePending({ userId: 'gone after' })));
       for (const record of OTHERS) assert.equal(await services.archive.put(record), true);
       await services.archive.put({ kind: 'image', image: samplePending() });

@@ -354,6 +354,10 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'webhook-not-found': to(`${UNKNOWN_WEBHOOK}/replay`, json({ event_ids: ['1-2'] })),
   }),
   describeImage: { 'image-not-found': of(unknown, '/images/{id}/metadata') },
+  readFacts: {
+    'image-not-found': of(unknown, '/images/{id}/facts'),
+    'image-not-ready': of(pending, '/images/{id}/facts'),
+  },
   changeMetadata: change('/images/{id}/metadata'),
   changeImage: change('/images/{id}'),
   completeUpload: {

@@ -78,6 +78,8 @@ export async function ready(service: DynamodbService, described: Parameters<type
     objectTag: null,
     maintainAt: null,
     filteredBy: [],
+    facts: null,
+    hasDetails: false,
     at: service.clock.now(),
   });
   assert.ok(await service.services.images.replace(image, published));

@@ -5,6 +5,7 @@ import { it } from 'node:test';
 import { openExportFolder } from '../../src/admin/commands/user/export-folder.ts';
 import { CLOCK_ALLOWANCE_MS, revocationOf } from '../../src/domain/access/revocation.ts';
 import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
+import { sampleDetails } from '../../src/domain/facts/facts.fixture.ts';
 import { exportUser } from '../../src/operations/users/export-user.ts';
 import { addReady, NOW, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
 import { compose } from '../../src/run/compose/compose.ts';
@@ -14,12 +15,13 @@ import { addStored, PLACES } from '../backups/place.ts';
 it('an export has no events where no service has begun their log, as after a restore', async () => {
   await using place = await PLACES['SQLite and disk']({ EVENTS: 'on' });
   await using composition = await place.open();
-  await addStored(composition.services, samplePublished(samplePending({ userId: 'ada' })));
+  await addStored(composition.services, samplePublished(samplePending({ userId: 'ada' })), undefined, sampleDetails);
   const dir = join(place.folder, 'export');
   {
     await using folder = await openExportFolder(dir);
     assert.equal((await exportUser(composition.services, { userId: 'ada', folder })).originals, 1);
   }
+  assert.deepEqual(JSON.parse(await readFile(join(dir, 'images.jsonl'), 'utf8')).details, sampleDetails);
   assert.equal(await readFile(join(dir, 'events.jsonl'), 'utf8'), '');
   assert.equal(JSON.parse(await readFile(join(dir, 'person.json'), 'utf8')).user_id, 'ada');
 });

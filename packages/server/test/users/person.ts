@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
 import { revocationOf } from '../../src/domain/access/revocation.ts';
+import { sampleDetails } from '../../src/domain/facts/facts.fixture.ts';
 import { type StoredImage, tombstone } from '../../src/domain/image/image.ts';
 import {
   incomingKey,
@@ -56,7 +57,10 @@ export async function addPerson(services: SoleArchiveServices, userId: string): 
       description: `of ${userId}`,
     });
   for (const status of ['ready', 'held', 'trashed'] as const) {
-    const image = await addStored(services, notDue(sampleSettled(pending(), status) as StoredImage), bytesOf());
+    const image = await addStored(services, notDue(sampleSettled(pending(), status) as StoredImage), bytesOf(), {
+      ...sampleDetails,
+      creator: `photographs of ${userId}`,
+    });
     const others = [
       renditionKey(image.id, 'preset', 'thumb'),
       renditionKey(image.id, 'free', 'old'),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
+import { sampleDetails } from '../../src/domain/facts/facts.fixture.ts';
 import type { StoredImage } from '../../src/domain/image/image.ts';
 import { renditionKey } from '../../src/domain/image/object-key.ts';
 import type { ArchiveRecord } from '../../src/records/archive/record-archive.ts';
@@ -20,7 +21,12 @@ export interface Witness {
 export async function addWitness(services: SoleArchiveServices, userId: string): Promise<Witness> {
   const images: StoredImage[] = [];
   for (let n = 0; n < 3; n += 1) {
-    const image = await addStored(services, samplePublished(samplePending({ id: newImageId(), userId })));
+    const image = await addStored(
+      services,
+      samplePublished(samplePending({ id: newImageId(), userId })),
+      undefined,
+      sampleDetails,
+    );
     await put(services, renditionKey(image.id, 'preset', 'thumb'), Buffer.from(`a rendition of ${image.id}`));
     images.push(image);
   }

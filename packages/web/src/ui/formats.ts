@@ -10,6 +10,8 @@ export interface Formats {
   shortDate(time: number): string;
   /** "19 Nov 2026, 14:36". */
   dateAndTime(time: number): string;
+  /** As `dateAndTime`, of a clock without a zone: `2026-11-19T14:36:00.000`. */
+  clockTime(clock: string): string;
   /** "Nov". */
   monthName(time: number): string;
   /** "12,345". */
@@ -28,7 +30,9 @@ export function createFormats(locale?: string): Formats {
   const dates = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
   const long = dates({ day: 'numeric', month: 'long', year: 'numeric' });
   const short = dates({ day: 'numeric', month: 'short', year: 'numeric' });
-  const minute = dates({ day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' });
+  const toMinute = { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' } as const;
+  const minute = dates(toMinute);
+  const clock = dates({ ...toMinute, timeZone: 'UTC' });
   const month = dates({ month: 'short' });
   const day = dates({ weekday: 'long', day: 'numeric', month: 'long' });
   const dayOfYear = dates({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
@@ -54,6 +58,7 @@ export function createFormats(locale?: string): Formats {
     longDate: (time) => long.format(time),
     shortDate: (time) => short.format(time),
     dateAndTime: (time) => minute.format(time),
+    clockTime: (shown) => clock.format(Date.parse(`${shown}Z`)),
     monthName: (time) => month.format(time),
     numberText: (value) => whole.format(value),
     sizeText(bytes) {
@@ -65,5 +70,5 @@ export function createFormats(locale?: string): Formats {
   };
 }
 
-export const { dayName, longDate, shortDate, dateAndTime, monthName, numberText, sizeText, speedText } =
+export const { dayName, longDate, shortDate, dateAndTime, clockTime, monthName, numberText, sizeText, speedText } =
   createFormats();

@@ -1,6 +1,6 @@
 import { explain, formatName, type Image } from '@safelight/client';
 import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Picture } from '../library/library.ts';
 import { useSession } from '../session/session.tsx';
 import { IconButton } from '../ui/button.tsx';
@@ -8,7 +8,9 @@ import { capitalized } from '../ui/capitalized.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { dateAndTime, sizeText } from '../ui/formats.ts';
 import style from './details.module.css';
+import { FactRows } from './fact-rows.tsx';
 import { wholeRenditions } from './renditions.ts';
+import { Row } from './row.tsx';
 import { useDragAway } from './use-drag-away.ts';
 
 export interface DetailsProps {
@@ -76,6 +78,7 @@ export function Details({ picture, onClose }: DetailsProps) {
         <Row name="Uploaded">
           <time dateTime={created_at}>{dateAndTime(Date.parse(created_at))}</time>
         </Row>
+        {full?.facts && <FactRows facts={full.facts} />}
         {width !== null && height !== null && (
           <Row name="Dimensions">
             {width} × {height}
@@ -103,10 +106,3 @@ export function Details({ picture, onClose }: DetailsProps) {
     </aside>
   );
 }
-
-const Row = ({ name, children }: { readonly name: string; readonly children: ReactNode }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-);

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { isStored, type StoredImage } from '../../domain/image/image.ts';
 import type { Erased } from '../../domain/user/erased.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
 import { createNamed } from '../../flow/named.ts';
 import type { ObjectReads } from '../../object-store/object-store.ts';
-import type { ArchivedRecord, RecordArchive } from '../../records/archive/record-archive.ts';
+import type { ImageRecord, RecordArchive } from '../../records/archive/record-archive.ts';
 import { recordLine } from '../../records/archive/record-json.ts';
 import type { Services } from '../../services.ts';
 import { createFingerprints } from '../../text/fingerprints.ts';
@@ -14,7 +15,7 @@ import { type OtherRecord, withoutErased } from './without-erased.ts';
 
 export interface CheckRestoredServices {
   readonly archive: Pick<RecordArchive, 'all'>;
-  readonly images: Pick<Services['images'], 'get'>;
+  readonly images: Pick<Services['images'], 'get' | 'details'>;
   readonly objects: Pick<ObjectReads, 'get'>;
 }
 
@@ -44,19 +45,20 @@ export async function checkRestored(
   let expected = 0;
   let intact = 0;
 
-  async function check(image: StoredImage): Promise<void> {
+  async function check(archived: ImageRecord<StoredImage>): Promise<void> {
+    const { image } = archived;
     const why = leftOut.get(image.id);
     if (why === 'deleted' || erased.has(image)) return;
     if (why !== undefined && !(await services.images.get(image.id))) return; // no later backup has its bytes
     expected += 1;
-    const fault = (await recordFault(services, image)) ?? (await bytesFault(services, image));
+    const fault = (await recordFault(services, archived)) ?? (await bytesFault(services, image));
     if (fault === undefined) intact += 1;
     else faults.add(`image ${image.id}: ${fault}`);
   }
 
   await eachAtMost(AT_ONCE, backup.records(), async (record) => {
     signal?.throwIfAborted();
-    if (record.kind === 'image') await check(record.image);
+    if (record.kind === 'image') await check(record);
     else {
       const left = withoutErased(record, erased, recordsAt);
       if (left && !others.has(lineOf(left))) faults.add(`expected the same ${record.kind} as in the backup; got none`);
@@ -84,11 +86,13 @@ const lineOf = (record: OtherRecord): string =>
 
 async function recordFault(
   { images }: Pick<CheckRestoredServices, 'images'>,
-  archived: StoredImage,
+  { image: archived, details }: ImageRecord<StoredImage>,
 ): Promise<string | undefined> {
   const found = await images.get(archived.id);
   if (!found) return 'expected its record; got none';
   if (isStored(found)) {
+    if (!isDeepStrictEqual(await images.details(found), details ?? null))
+      return 'expected its details as in the backup; got others';
     const restored = comparable(found);
     if (restored === comparable(archived)) return undefined;
     // A backup of DynamoDB isn't of one moment: an id may have moved between two of its images, and one comes without.
@@ -97,13 +101,13 @@ async function recordFault(
   return `expected its record as in the backup; got another one, of status ${found.status}`;
 }
 
-/** Without what a restore changes. */
+/** Without what a restore changes, and without details. */
 function comparable(archived: StoredImage): string {
   const at = new Date(0);
   const restored = restoredImage(archived, { objectTag: null, hasEagerPresets: true, filteredBy: [], at });
   const image =
     restored.status === 'held' ? { ...restored, screening: { ...restored.screening, deadline: at } } : restored;
-  return recordLine({ kind: 'image', image } satisfies ArchivedRecord);
+  return recordLine({ kind: 'image', image: { ...image, hasDetails: false } });
 }
 
 /** What differs from the bytes of the record; undefined: nothing. */

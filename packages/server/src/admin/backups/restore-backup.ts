@@ -7,7 +7,7 @@ import { eachAtMost } from '../../flow/each-at-most.ts';
 import { createNamed } from '../../flow/named.ts';
 import { checkCounted } from '../../operations/checks/check-counted.ts';
 import { checkOriginals } from '../../operations/checks/check-originals.ts';
-import type { RecordArchive } from '../../records/archive/record-archive.ts';
+import type { ImageRecord, RecordArchive } from '../../records/archive/record-archive.ts';
 import type { Services } from '../../services.ts';
 import type { KeyedErasure } from '../archive/backup/erasures.ts';
 import type { WhyLeftOut } from '../archive/backup/left-out.ts';
@@ -124,13 +124,14 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
   const unnamed = createNamed<ImageId>(MAX_NAMED);
   const unknown = new Set(scope.of === 'images' ? scope.ids : []);
 
-  async function restoreOne(image: StoredImage): Promise<void> {
+  async function restoreOne(archived: ImageRecord<StoredImage>): Promise<void> {
+    const { image } = archived;
     unknown.delete(image.id);
     const why = leftOut.get(image.id);
     if (why === 'deleted') counts.leftOut += 1;
     else if (erased.has(image) || (!isWhole && (await isErasedHere(services, image)))) counts.erased += 1;
     else {
-      const outcome = await restoreImage(services, backup, image, lostBy); // of lost bytes too: a later backup may have stored them
+      const outcome = await restoreImage(services, backup, archived, lostBy); // of lost bytes too: a later backup may have stored them
       if (outcome.is === 'restored') {
         counts.images += 1;
         counts.bytes += image.sizeBytes;
@@ -144,7 +145,7 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
 
   await eachAtMost(AT_ONCE, within(backup.records(), signal), async (record) => {
     if (record.kind === 'image') {
-      if (isInScope(record.image, scope)) await restoreOne(record.image);
+      if (isInScope(record.image, scope)) await restoreOne(record);
     } else if (isWhole) {
       const left = withoutErased(record, erased, recordsAt);
       if (left?.kind === 'erasure' && !isOfPlace) foreign.add(left.erasure.id);

@@ -3,7 +3,7 @@ import { AppError } from '../../domain/errors.ts';
 import { type Image, isStored, type Status, type StoredImage } from '../../domain/image/image.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
-import type { RecordArchive } from '../../records/archive/record-archive.ts';
+import type { ImageRecord, RecordArchive } from '../../records/archive/record-archive.ts';
 import type { Services } from '../../services.ts';
 import { bytesFault } from './check-restored.ts';
 import type { OpenedBackup } from './open-backup.ts';
@@ -38,9 +38,10 @@ export type RestoreOutcome =
 export async function restoreImage(
   services: RestoreImageServices,
   backup: OpenedBackup,
-  image: StoredImage,
+  archived: ImageRecord<StoredImage>,
   lostBy: LostBy,
 ): Promise<RestoreOutcome> {
+  const { image } = archived;
   const { archive, images, objects, filters, clock, settings } = services;
   const found = await images.get(image.id);
   const lost = found && (await withLostBytes(services, found, { image, lostBy }));
@@ -56,10 +57,10 @@ export async function restoreImage(
   const filteredBy = await filters.written();
   const restored = restoredImage(image, { objectTag, hasEagerPresets, filteredBy, at: clock.now() });
   try {
-    if (await archive.put({ kind: 'image', image: restored })) return { is: 'restored' };
+    if (await archive.put({ ...archived, image: restored })) return { is: 'restored' };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'external-id-taken') throw error;
-    const isNew = await archive.put({ kind: 'image', image: { ...restored, externalId: null } });
+    const isNew = await archive.put({ ...archived, image: { ...restored, externalId: null } });
     if (isNew) return { is: 'restored', withoutExternalId: true };
   }
   const meanwhile = await images.get(image.id); // by another restore, or its upload came

@@ -69,6 +69,7 @@ export const POLICY = {
   readOriginal: { ...READ, viewers: 'originals' },
   downloadImage: { ...READ, viewers: 'originals' },
   describeImage: { ...READ, ownUploads: true, viewers: 'images' },
+  readFacts: READ,
   completeUpload: { ...CHANGE, ownUploads: true, forAnyone: true, viewers: 'upload' },
   changeImage: CHANGE,
   changeMetadata: CHANGE,

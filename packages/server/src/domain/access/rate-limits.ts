@@ -41,6 +41,7 @@ export const RATE_POLICY_OF = {
   readOriginal: 'read',
   downloadImage: 'read',
   describeImage: 'read',
+  readFacts: 'read',
   completeUpload: null, // its grant was counted
   changeImage: 'read',
   changeMetadata: 'read',

@@ -35,7 +35,15 @@ const ready = publish(
     placeholder: '',
     dominantColor: null,
   },
-  { objectKey: originalKey(pending, 'a1'), objectTag: null, maintainAt: null, filteredBy: [], at: CREATED },
+  {
+    objectKey: originalKey(pending, 'a1'),
+    objectTag: null,
+    maintainAt: null,
+    filteredBy: [],
+    facts: null,
+    hasDetails: false,
+    at: CREATED,
+  },
 );
 const rejected = reject(pending, { code: 'empty-upload', detail: 'no bytes' }, CREATED);
 

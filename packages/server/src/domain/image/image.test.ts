@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { sampleFacts } from '../facts/facts.fixture.ts';
 import { purgedAt } from './deadlines.ts';
-import { hold, holdOn, publishHeld } from './hold.ts';
+import { hold, holdAgain, holdOn, publishHeld } from './hold.ts';
 import {
   backsOffUntil,
   canBecome,
@@ -10,6 +11,7 @@ import {
   expire,
   extend,
   type Image,
+  isDetailed,
   isLive,
   isPublished,
   isStored,
@@ -74,6 +76,8 @@ const ready = publish(pending, verified, {
   objectTag: '"t1"',
   maintainAt: null,
   filteredBy: ['camera'],
+  facts: sampleFacts,
+  hasDetails: true,
   at: LATER,
 });
 const link: ShareLink = {
@@ -170,6 +174,8 @@ describe('publishing', () => {
       objectKey,
       objectTag: '"t1"',
       uploadedAt: LATER,
+      facts: sampleFacts,
+      hasDetails: true,
       maintainAt: null,
       filteredBy: ['camera'],
       renditionFailures: [],
@@ -185,6 +191,8 @@ describe('publishing', () => {
       objectTag: '"t1"',
       maintainAt: EXPIRES,
       filteredBy: ['camera'],
+      facts: sampleFacts,
+      hasDetails: true,
       at: LATER,
     });
     assert.deepEqual(eager, { ...ready, maintainAt: EXPIRES });
@@ -525,7 +533,27 @@ describe('holding', () => {
     placeholder: ready.placeholder,
     dominantColor: ready.dominantColor,
   };
-  const held = hold(pending, verified, { objectKey, objectTag, screening, decisions: [decision], at: LATER });
+  const held = hold(pending, verified, {
+    objectKey,
+    objectTag,
+    facts: sampleFacts,
+    hasDetails: true,
+    screening,
+    decisions: [decision],
+    at: LATER,
+  });
+
+  it('keeps what was read of the picture until it ends', () => {
+    const passed = publishHeld(held, { maintainAt: null, filteredBy: [], decided: [], at: LATER });
+    assert.ok(passed.status === 'ready');
+    const trashed = trash(passed, LATER, EXPIRES);
+    const restored = restore(trashed, LATER, []);
+    const heldAgain = holdAgain(restored, { screening, decided: [], at: LATER });
+    for (const image of [held, passed, trashed, restored, heldAgain])
+      assert.deepEqual([image.facts, image.hasDetails, isDetailed(image)], [sampleFacts, true, true]);
+    const deleted = tombstone(heldAgain, LATER);
+    assert.deepEqual(['facts' in deleted, 'hasDetails' in deleted, isDetailed(deleted)], [false, false, false]);
+  });
 
   it('keeps the verified copy, and is due when the gate is asked', () => {
     assert.deepEqual([held.status, held.objectKey, held.revision], ['held', objectKey, 2]);

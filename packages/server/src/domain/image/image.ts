@@ -1,5 +1,6 @@
 import type { ActorId } from '../access/actor-id.ts';
 import { AppError, type RejectionCode } from '../errors.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { ProblemParams } from '../problem-params.ts';
 import type { TraceParent } from '../trace-parent.ts';
 import { crashRetryAt, firstRemovalAt, forgottenAt, lastLookAt, lastRemovalAt, MAX_CRASHES } from './deadlines.ts';
@@ -113,6 +114,10 @@ interface Stored extends Description, Verified {
   readonly uploadedAt: Date;
   /** Decisions of gates, the oldest first. */
   readonly decisions: readonly Decision[];
+  /** What the picture says about itself; null: nobody has read it. */
+  readonly facts: Facts | null;
+  /** Whether it has details, which are stored beside the record (`ImageRepository.details`). */
+  readonly hasDetails: boolean;
 }
 
 /** Its bytes are sound, and nothing serves them: a gate hasn't decided yet. */
@@ -236,6 +241,9 @@ export const isPublished = (image: Image): image is PublishedImage =>
 
 export const isStored = (image: Image): image is StoredImage => image.status === 'held' || isPublished(image);
 
+/** Whether details are stored of it. */
+export const isDetailed = (image: Image): boolean => isStored(image) && image.hasDetails;
+
 export const isEnded = (image: Image): image is EndedImage => 'remains' in image;
 
 /** When the sweeper has work on the record; null if there is none. */
@@ -343,6 +351,9 @@ const ended = <Over extends EndedImage['status']>(image: Image, status: Over, at
 /** The object that holds the verified bytes. */
 export type Place = Pick<Stored, 'objectKey' | 'objectTag'>;
 
+/** What was read of the picture. */
+export type Reading = Pick<Stored, 'facts' | 'hasDetails'>;
+
 /** `maintainAt`: when eager renditions are due, if any. */
 export const publish = (
   image: Pending,
@@ -350,11 +361,15 @@ export const publish = (
   {
     objectKey,
     objectTag,
+    facts,
+    hasDetails,
     maintainAt,
     filteredBy,
     decisions = [],
     at,
-  }: Place & Pick<Ready, 'maintainAt' | 'filteredBy'> & { readonly decisions?: readonly Decision[]; readonly at: Date },
+  }: Place &
+    Reading &
+    Pick<Ready, 'maintainAt' | 'filteredBy'> & { readonly decisions?: readonly Decision[]; readonly at: Date },
 ): Ready => ({
   ...next(image, at),
   ...bytes,
@@ -362,6 +377,8 @@ export const publish = (
   objectKey,
   objectTag,
   uploadedAt: at,
+  facts,
+  hasDetails,
   maintainAt,
   filteredBy,
   renditionFailures: [],

@@ -35,7 +35,15 @@ const ready = publish(
     placeholder: 'aGFzaA==',
     dominantColor: '#336699',
   },
-  { objectKey: originalKey(pending, 'a1'), objectTag: '"t1"', maintainAt: null, filteredBy: [], at: LATER },
+  {
+    objectKey: originalKey(pending, 'a1'),
+    objectTag: '"t1"',
+    maintainAt: null,
+    filteredBy: [],
+    facts: null,
+    hasDetails: false,
+    at: LATER,
+  },
 );
 
 describe('a rendition that crashes the decoder', () => {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { sampleFacts } from '../../domain/facts/facts.fixture.ts';
+import type { Facts } from '../../domain/facts/facts.ts';
+import type { WallClock } from '../../domain/facts/wall-clock.ts';
 import {
   describe as describeImage,
   type Image,
@@ -54,7 +57,15 @@ const ready = publish(
     placeholder: 'aGFzaA==',
     dominantColor: '#336699',
   },
-  { objectKey, objectTag: null, maintainAt: new Date(VERIFIED), filteredBy: [], at: new Date(VERIFIED) },
+  {
+    objectKey,
+    objectTag: null,
+    maintainAt: new Date(VERIFIED),
+    filteredBy: [],
+    facts: sampleFacts,
+    hasDetails: true,
+    at: new Date(VERIFIED),
+  },
 );
 const rejected = reject(pending, { code: 'type-mismatch', detail: 'expected x; got y' }, new Date(VERIFIED));
 const deleted = tombstone(ready, new Date(VERIFIED));
@@ -97,6 +108,7 @@ const nothingSaid = {
   focal_point: null,
 };
 const withoutBytes = {
+  facts: null,
   size: null,
   width: null,
   height: null,
@@ -119,6 +131,15 @@ describe('an image in JSON', () => {
       width: 3,
       height: 2,
       sha256: 'ab'.repeat(32),
+      facts: {
+        taken_at: sampleFacts.taken?.at,
+        offset: sampleFacts.taken?.offset,
+        camera: sampleFacts.camera,
+        lens: sampleFacts.lens,
+        exposure: { seconds: 0.004, f_number: 1.78, iso: 80, focal_length: 6.765 },
+        ai_generated: false,
+        c2pa: 'absent',
+      },
       s3_key: objectKey,
       s3_url: `s3://safelight/${objectKey}`,
       upload_time: VERIFIED,
@@ -131,6 +152,17 @@ describe('an image in JSON', () => {
         large: `https://images.example.org/images/${id}/renditions/large?v=bb`,
       },
     });
+  });
+
+  it('has the date that somebody set, and none that somebody removed', () => {
+    const factsOf = (facts: Partial<Facts>) => imageJson({ ...ready, facts: { ...sampleFacts, ...facts } }, VIEW).facts;
+    const takenByHand = '2019-05-04T00:00:00.000' as WallClock;
+    assert.deepEqual([factsOf({ takenByHand })?.taken_at, factsOf({ takenByHand })?.offset], [takenByHand, null]);
+    assert.equal(factsOf({ takenByHand: null })?.taken_at, null);
+  });
+
+  it('has no facts for a caller who sees no metadata', () => {
+    assert.equal(imageJson(ready, viewWith({ shows: { originals: true, metadata: false } })).facts, null);
   });
 
   it('does not show when its renditions are due', () => {
@@ -305,7 +337,7 @@ describe('the JSON of an image for a view token', () => {
         const expected = {
           ...whole,
           ...(!originals && { sha256: null, s3_key: null, s3_url: null }),
-          ...(!metadata && { metadata: {} }),
+          ...(!metadata && { metadata: {}, facts: null }),
         };
         assert.deepEqual(imageJson(described, shown(originals, metadata)), expected);
         const fields = textOfFields(['metadata', ...IDENTIFY])(described, shown(originals, metadata));

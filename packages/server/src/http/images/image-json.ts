@@ -10,6 +10,7 @@ import {
 } from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
 import { isoTime } from '../answers/iso-time.ts';
+import { factsJson } from './facts-json.ts';
 import type { ImageView } from './image-view.ts';
 
 /** The image as clients see it. Without originals nothing identifies the file: neither its hash nor its key. */
@@ -33,6 +34,7 @@ export function imageJson(image: Image, view: ImageView) {
     description: image.description,
     metadata: view.shows.metadata ? image.metadata : {},
     external_id: image.externalId,
+    facts: view.shows.metadata && stored?.facts ? factsJson(stored.facts) : null,
     focal_point: image.focalPoint,
     visibility: image.visibility,
     s3_key: key,

@@ -25,6 +25,7 @@ import {
 } from '../request/fields.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import { besideCount, countTotal } from './count-total.ts';
+import { EXAMPLE_FACTS, facts } from './facts-schemas.ts';
 
 /**
  * Schemas of answers about images, for openapi.json, with their examples. Answers aren't validated at run time, which
@@ -45,6 +46,7 @@ export const image = z
     description: z.string().nullable(),
     metadata: z.looseObject({}),
     external_id: z.string().nullable().meta({ description: "The client's own id; null: it has none." }),
+    facts,
     focal_point: z
       .object({ x: z.number().min(0).max(1), y: z.number().min(0).max(1) })
       .nullable()
@@ -163,6 +165,7 @@ export const EXAMPLE_IMAGE = {
   description: 'Sunset at the beach',
   metadata: { camera: 'x' },
   external_id: 'order-1042/front',
+  facts: EXAMPLE_FACTS,
   focal_point: { x: 0.25, y: 0.4 },
   visibility: 'private',
   s3_key: `images/user123/${EXAMPLE_ID}/${ATTEMPT}/sunset.jpg`,
@@ -185,6 +188,7 @@ export const EXAMPLE_REJECTED = {
   ...EXAMPLE_IMAGE,
   external_id: null,
   ...{ size: null, width: null, height: null, sha256: null, s3_key: null, s3_url: null, upload_time: null },
+  facts: null,
   focal_point: null,
   visibility: 'private',
   placeholder: null,

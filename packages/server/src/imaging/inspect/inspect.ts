@@ -1,6 +1,8 @@
+import { NOTHING_SAID, type ReadFacts } from '../../domain/facts/facts.ts';
 import type { Rejection } from '../../domain/image/image.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
 import { refuseUndecoded } from '../../domain/image/undecoded-type.ts';
+import { type FactsJob, readFacts } from '../facts/read-facts.ts';
 import type { Inspection } from '../imaging.ts';
 import { type Limits, refuseExtent } from '../limits.ts';
 import { readable } from '../open-picture.ts';
@@ -16,13 +18,15 @@ export interface InspectJob {
   readonly limits: Limits;
   /** An existing file for a working copy; absent: none is made. */
   readonly copyTo?: string | undefined;
+  /** No date of the picture after it is believed, in milliseconds since 1970; absent: any is. */
+  readonly latestMs?: number | undefined;
 }
 
 /**
  * The cheapest check first: signature, structure, header, limits, and only then pixels, so that a decompression bomb is
  * refused before it costs memory. Throws the system's error if the file can't be read.
  */
-export async function inspect({ path, declaredType, limits, copyTo }: InspectJob): Promise<Inspection> {
+export async function inspect({ path, declaredType, limits, copyTo, latestMs }: InspectJob): Promise<Inspection> {
   const undecoded = refuseUndecoded(declaredType, limits.maxPixels);
   if (undecoded) return refused(undecoded);
 
@@ -53,7 +57,17 @@ export async function inspect({ path, declaredType, limits, copyTo }: InspectJob
     outcome: 'sound',
     image: { contentType: declaredType, width, height, ...preview },
     copy: drawn?.copy ?? null,
+    facts: factsOf({ path, type: declaredType, latestMs }),
   };
+}
+
+/** A fault of the reader is no reason to refuse a picture. */
+function factsOf(job: FactsJob): ReadFacts {
+  try {
+    return readFacts(job);
+  } catch {
+    return NOTHING_SAID;
+  }
 }
 
 const refused = (rejection: Rejection): Inspection => ({ outcome: 'refused', rejection });

@@ -3,6 +3,7 @@ import { access, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { NOTHING_SAID } from '../../domain/facts/facts.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { ServiceEvent } from '../../observe/observer/observer.ts';
 import { createImaging } from '../create-imaging.ts';
@@ -136,7 +137,7 @@ describe("a decoder's answers", () => {
   const isBlamed = { code: 'decoder-failed' };
 
   it('are accepted if sound', async () => {
-    assert.deepEqual(await inspect(sound()), { outcome: 'sound', image: IMAGE, copy: null });
+    assert.deepEqual(await inspect(sound()), { outcome: 'sound', image: IMAGE, copy: null, facts: NOTHING_SAID });
     const rejection = { code: 'unreadable-image', detail: 'expected a picture; got none' };
     assert.deepEqual(await inspect(refused(rejection)), { outcome: 'refused', rejection });
     assert.deepEqual(takeDeaths(), []);

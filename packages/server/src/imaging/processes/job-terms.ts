@@ -8,6 +8,7 @@ import type { Limits } from '../limits.ts';
 import type { DecodeJob, DecodeResult } from './decode-job.ts';
 import { isRecord } from './decode-reply.ts';
 import type { JobTerms } from './job-files.ts';
+import { parseFacts } from './parse-facts.ts';
 
 const MEGABYTE = 1_048_576;
 
@@ -89,7 +90,7 @@ const REJECTION_CODES = [
 type InspectJob = Extract<DecodeJob, { kind: 'inspect' }>;
 type RenderJob = Extract<DecodeJob, { kind: 'render' }>;
 
-function parseInspection(value: unknown, { declaredType, limits, copyTo }: InspectJob): Inspection {
+function parseInspection(value: unknown, { declaredType, limits, copyTo, latestMs }: InspectJob): Inspection {
   const inspection = record(value, 'inspection');
   if (oneOf(inspection['outcome'], 'outcome', ['sound', 'refused']) === 'refused') {
     const rejection = record(inspection['rejection'], 'rejection');
@@ -107,8 +108,13 @@ function parseInspection(value: unknown, { declaredType, limits, copyTo }: Inspe
     placeholder: text(placeholder, 'placeholder', PLACEHOLDER),
     dominantColor: text(dominantColor, 'dominantColor', COLOR),
   };
-  const { copy } = inspection;
-  return { outcome: 'sound', image, copy: copyTo === undefined || copy === null ? null : parseCopy(copy, image) };
+  const { copy, facts } = inspection;
+  return {
+    outcome: 'sound',
+    image,
+    copy: copyTo === undefined || copy === null ? null : parseCopy(copy, image),
+    facts: parseFacts(facts, latestMs),
+  };
 }
 
 /** Parses a copy, which must have exactly the size that this image's copy has. */

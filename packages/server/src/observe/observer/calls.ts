@@ -5,7 +5,7 @@
  */
 export const CALLS = {
   records: [
-    ...['create', 'get', 'findByExternalId', 'getToChange', 'replace'],
+    ...['create', 'get', 'findByExternalId', 'getToChange', 'details', 'replace'],
     ...['find', 'useKey', 'findKeyUse', 'isUsedUp', 'replaceKeyUse'],
     ...['due', 'published', 'forget', 'check'],
     ...['createKey', 'getKey', 'replaceKey', 'rotateKey', 'recordKeyUse', 'findKeys'],

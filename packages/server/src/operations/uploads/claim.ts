@@ -1,6 +1,7 @@
 import { type Claim, type Image, isStored, type PendingImage } from '../../domain/image/image.ts';
 import { hasLapsed, isLiveLease, keepRenewing } from '../../flow/lease.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import type { ReplaceOptions } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 import { originalsOf } from '../images/image-objects.ts';
 
@@ -18,8 +19,14 @@ export interface HeldClaim extends AsyncDisposable {
   readonly attempt: string;
   /** Another finalizer held the claim before: the store may still perform its copies. */
   readonly isSuccessor: boolean;
-  /** Writes the outcome, `next` of the current record; undefined if another finalizer decided first. */
-  settle<Next extends Image>(next: (current: PendingImage) => Next): Promise<Next | undefined>;
+  /**
+   * Writes the outcome, `next` of the current record, with the details of a stored one; undefined if another finalizer
+   * decided first.
+   */
+  settle<Next extends Image>(
+    next: (current: PendingImage) => Next,
+    options?: ReplaceOptions,
+  ): Promise<Next | undefined>;
 }
 
 const leaseUntil = (now: Date): Date => new Date(now.getTime() + LEASE_SECONDS * 1000);
@@ -85,6 +92,7 @@ export function holdClaim(
    */
   const replaceHeld = <Next extends Image>(
     next: (current: PendingImage) => Next | undefined,
+    options?: ReplaceOptions,
   ): Promise<Next | undefined> => {
     let tried: Next | undefined;
     return retryWhileChanged(async () => {
@@ -93,7 +101,7 @@ export function holdClaim(
         if (lost) return isPublishedAs(tried, lost.lostTo) ? tried : undefined;
       }
       tried = next(held);
-      return tried === undefined || (await services.images.replace(held, tried)) ? tried : CHANGED;
+      return tried === undefined || (await services.images.replace(held, tried, options)) ? tried : CHANGED;
     });
   };
   const prolonged = (current: PendingImage): PendingImage | undefined => {
@@ -110,9 +118,9 @@ export function holdClaim(
     image: claimed,
     attempt,
     isSuccessor: false,
-    async settle(next) {
+    async settle(next, options) {
       await stopRenewing();
-      return replaceHeld(next);
+      return replaceHeld(next, options);
     },
     [Symbol.asyncDispose]: stopRenewing,
   };

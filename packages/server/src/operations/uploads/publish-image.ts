@@ -1,6 +1,8 @@
+import type { ReadFacts } from '../../domain/facts/facts.ts';
 import { hold } from '../../domain/image/hold.ts';
 import {
   type HeldImage,
+  type PendingImage,
   publish,
   type ReadyImage,
   type RejectedImage,
@@ -28,6 +30,8 @@ type PublishServices = Pick<
 export interface PublishImageInput extends Pick<ReadyImage, 'objectKey' | 'objectTag'> {
   readonly verified: Verified;
   readonly screened: Screened;
+  /** What the picture says; null: nobody has read it, or nothing. */
+  readonly read: Pick<ReadyImage, 'facts'> & Pick<ReadFacts, 'details'>;
   /** Made by the verification; undefined: none. It is stored once the image is ready. */
   readonly workingCopy: CopyFile | undefined;
 }
@@ -40,11 +44,12 @@ export interface PublishImageInput extends Pick<ReadyImage, 'objectKey' | 'objec
 export async function publishImage(
   services: PublishServices,
   claim: HeldClaim,
-  { verified, screened, workingCopy, ...place }: PublishImageInput,
+  { verified, screened, read: { facts, details }, workingCopy, ...place }: PublishImageInput,
 ): Promise<ReadyImage | HeldImage | RejectedImage | undefined> {
   const { clock, settings } = services;
   const filteredBy = await services.filters.written();
-  const image = await claim.settle((current): ReadyImage | HeldImage | RejectedImage => {
+  const reading = { facts, hasDetails: details !== null };
+  const outcome = (current: PendingImage): ReadyImage | HeldImage | RejectedImage => {
     const at = clock.now();
     const gates = allGates(current.gates, screened.gates);
     const decisions = screened.decided;
@@ -59,11 +64,12 @@ export async function publishImage(
     if (next !== undefined) {
       const standing = next === nextGate(gates, screened.passed) ? screened.standing : 'unasked';
       const screening = waitForGate(services, { ...screened, gates, passed, standing }, { since: at });
-      return hold(current, verified, { ...place, screening, decisions, at });
+      return hold(current, verified, { ...place, ...reading, screening, decisions, at });
     }
     const maintainAt = settings.eagerPresets.length > 0 ? at : null;
-    return publish(current, verified, { ...place, maintainAt, filteredBy, decisions, at });
-  });
+    return publish(current, verified, { ...place, ...reading, maintainAt, filteredBy, decisions, at });
+  };
+  const image = await claim.settle(outcome, { details });
   if (image?.status === 'ready' && workingCopy)
     await waitAtMost(
       COPY_MS,

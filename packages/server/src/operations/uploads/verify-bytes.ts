@@ -2,14 +2,18 @@ import type { Payer } from '../../domain/access/payer.ts';
 import type { Image, Rejection, Verified } from '../../domain/image/image.ts';
 import { IMAGE_FORMATS, type MediaType } from '../../domain/image/media-type.ts';
 import { allGates, type Decision, early, type PersonDecision } from '../../domain/image/screening.ts';
-import type { Inspection, Turn } from '../../imaging/imaging.ts';
+import type { Inspection, InspectOptions } from '../../imaging/imaging.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 import { type AskServices, askGates, type Screened } from '../gates/ask-gates.ts';
 import type { CopyFile } from '../renditions/store-working-copy.ts';
+import type { PublishImageInput } from './publish-image.ts';
 
 /** How long a request waits for all gates together; the sweeper then asks on. */
 const SCREENING_MS = 5_000;
+
+/** Clocks east of UTC are ahead of it. */
+const DAY_MS = 24 * 3_600_000;
 
 /** Bytes on this machine, with their hash. */
 type VerifiableFile = Pick<LocalFile, 'path' | 'sizeBytes' | 'sha256'>;
@@ -38,6 +42,7 @@ export type Verdict =
       readonly outcome: 'sound';
       readonly verified: Verified;
       readonly screened: Screened;
+      readonly read: PublishImageInput['read'];
       /** The caller must dispose of its file. */
       readonly workingCopy: CopyFile | undefined;
     }
@@ -58,7 +63,8 @@ export async function verifyBytes(
     'fetch' in source
       ? { sizeBytes: source.sizeBytes, fetch: async (lost: AbortSignal) => (file = await source.fetch(lost)) }
       : source.path;
-  const turn = { payer, signal };
+  const latest = new Date(services.clock.now().getTime() + DAY_MS);
+  const turn = { payer, signal, latest };
   const { inspection, workingCopy } = await inspect(services, toInspect, contentType, turn);
   await using held = new AsyncDisposableStack();
   if (workingCopy) held.use(workingCopy.file);
@@ -82,7 +88,7 @@ export async function verifyBytes(
   });
   if ('refusal' in asked) return { outcome: 'refused', ...asked.refusal };
   held.move(); // the caller's from now on
-  return { outcome: 'sound', verified, screened: asked, workingCopy };
+  return { outcome: 'sound', verified, screened: asked, read: inspection.facts, workingCopy };
 }
 
 /** Decodes the bytes once, for their verdict and, if they may get one, their working copy in a staged file. */
@@ -90,7 +96,7 @@ async function inspect(
   { imaging, staging, settings }: VerifyServices,
   source: Parameters<Services['imaging']['inspect']>[0],
   contentType: MediaType,
-  turn: Turn,
+  turn: InspectOptions,
 ): Promise<{ readonly inspection: Inspection; readonly workingCopy: CopyFile | undefined }> {
   if (!settings.workingCopies || !IMAGE_FORMATS[contentType].isCopiedWhenVerified)
     return { inspection: await imaging.inspect(source, contentType, turn), workingCopy: undefined };

@@ -4,7 +4,7 @@ import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { concernsUser } from '../../domain/user/keys-of-user.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { ObjectStore, StoredObject } from '../../object-store/object-store.ts';
-import type { RecordArchive } from '../../records/archive/record-archive.ts';
+import type { ImageRecord, RecordArchive } from '../../records/archive/record-archive.ts';
 import { unreadable } from '../../records/archive/unreadable.ts';
 import type { UserRecords } from '../../records/archive/user-records.ts';
 import type { EventLog } from '../../records/events/event-log.ts';
@@ -94,7 +94,7 @@ export async function exportUser(
   };
 
   for await (const page of services.archive.all({ signal, moment: 'of-each-page', onDamage, onUnreadable })) {
-    const images: Image[] = [];
+    const images: ImageRecord<Image>[] = [];
     for (const record of page) {
       if (record.kind === 'token-count') tokenCounts.set(record.tokenId, record.used);
       if (record.kind === 'key' && concernsUser(record.key, userId)) {
@@ -109,15 +109,15 @@ export async function exportUser(
         const { tokenId, notBefore } = record.revocation;
         revocations.push({ token_id: tokenId, not_before: notBefore });
       }
-      if (record.kind === 'image' && record.image.userId === userId) images.push(record.image);
+      if (record.kind === 'image' && record.image.userId === userId) images.push(record);
     }
-    await workAtMost(AT_ONCE, images, async (image) => {
+    await workAtMost(AT_ONCE, images, async ({ image, details }) => {
       signal?.throwIfAborted();
       counts.images += 1;
       byStatus[image.status] = (byStatus[image.status] ?? 0) + 1;
       if (image.token) tokenIds.add(image.token.id);
       const original = isStored(image) ? await exportOriginal(image) : null;
-      await folder.addImage(JSON.stringify({ ...image, createdAt: createdAt(image.id), original }));
+      await folder.addImage(JSON.stringify({ ...image, details, createdAt: createdAt(image.id), original }));
     });
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ImageDescription, StoredImage } from '../../domain/image/image.ts';
+import type { StoredImage } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { type ObjectKey, parseOriginalKey } from '../../domain/image/object-key.ts';
@@ -8,7 +8,8 @@ import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { WORKING_COPY_TYPES } from '../../domain/image/working-copy.ts';
 import type { Field, Plain } from '../images/fields.ts';
 import { IMAGE_FIELDS } from '../images/image-fields.ts';
-import { time, whole } from './json-values.ts';
+import { facts } from './facts-json.ts';
+import { object, time, whole } from './json-values.ts';
 
 export const imageId = z.custom<ImageId>(
   (value) => typeof value === 'string' && parseImageId(value) === value,
@@ -19,25 +20,6 @@ const linkId = z.custom<LinkId>(
   'expected the id of a link',
 );
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex');
-
-/**
- * Four times what the service takes. Each byte of JSON may take twenty of memory, and many records are read at once.
- */
-const MAX_METADATA_LENGTH = 16_384;
-
-/** Not a record of zod, which drops a member called `__proto__`. */
-const metadata = z.custom<ImageDescription['metadata']>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isShort(value),
-  `expected an object of at most ${MAX_METADATA_LENGTH} characters`,
-);
-
-function isShort(value: object): boolean {
-  try {
-    return JSON.stringify(value).length <= MAX_METADATA_LENGTH;
-  } catch {
-    return false; // too deep for the stack
-  }
-}
 
 const fraction = z.number().min(0).max(1);
 
@@ -89,7 +71,7 @@ type Value<Image, Name> = Image extends unknown ? (Name extends keyof Image ? Im
 const OTHERS = {
   id: imageId,
   token: z.strictObject({ id: z.string(), maxBytes: whole.nullable() }).nullable(),
-  metadata,
+  metadata: object,
   visibility: z.enum(VISIBILITIES),
   focalPoint: z.strictObject({ x: fraction, y: fraction }).nullable(),
   contentType: z.enum(MEDIA_TYPES),
@@ -98,6 +80,7 @@ const OTHERS = {
   decisions: z.array(decision),
   ...SERVED,
   filteredBy: z.array(z.string()),
+  facts: facts.nullable(),
   screening: z.strictObject({
     gates: z.array(z.string()),
     passed: z.array(z.string()),

@@ -10,7 +10,7 @@ import { fullWebhook, sampleWebhook } from '../../domain/event/webhooks.fixture.
 import { isStored, type StoredImage } from '../../domain/image/image.ts';
 import { NO_USAGE, plus, usageOf } from '../../domain/usage/usage.ts';
 import { requireAgreement } from '../dynamodb/table-check.fixture.ts';
-import { storedImages } from '../images/arbitrary-images.fixture.ts';
+import { storedRecords } from '../images/arbitrary-images.fixture.ts';
 import { listAll, readyQuery } from '../images/list-model.fixture.ts';
 import { createDynamodbArchiveHarness, createSqliteArchiveHarness } from './archive-harness.fixture.ts';
 import { type ArchiveHarness, allOf, inOrder } from './record-archive.contract.ts';
@@ -21,11 +21,10 @@ const IMAGES = 30;
 
 /** Images in every archived state with every optional field, and the other records. */
 function sampleRecords(): readonly ArchiveRecord[] {
-  const images = fc.sample(storedImages, { numRuns: IMAGES, seed: 20_261_126 });
   const key = sampleKey({ actsAs: ['ada', 'b"#%o'], expiresAt: later(60) });
   const { ended, successor } = rotated(key, { issued: issued(), now: later(1), overlapSeconds: 60 });
   return [
-    ...images.map((image) => ({ kind: 'image' as const, image })),
+    ...fc.sample(storedRecords, { numRuns: IMAGES, seed: 20_261_126 }),
     ...[ended, successor, revoked(sampleKey({ owner: null, actsAs: 'everyone' }), later(2))].map((one) => ({
       kind: 'key' as const,
       key: one,

@@ -4,7 +4,8 @@ import { revoked } from '../../domain/access/api-key.ts';
 import { later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
 import { type RevokedTokens, revocationOf } from '../../domain/access/revocation.ts';
 import { AppError } from '../../domain/errors.ts';
-import { type Image, tombstone, trash } from '../../domain/image/image.ts';
+import { sampleDetails, sampleFacts } from '../../domain/facts/facts.fixture.ts';
+import { type Image, type ReadyImage, tombstone, trash } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { NO_USAGE } from '../../domain/usage/usage.ts';
 import { allDue } from '../images/all-due.fixture.ts';
@@ -23,7 +24,7 @@ import {
 } from '../images/sample-images.fixture.ts';
 import type { KeyRepository } from '../keys/key-repository.ts';
 import type { UsageRepository } from '../usage/usage-repository.ts';
-import type { ArchiveRecord, RecordArchive } from './record-archive.ts';
+import type { ArchiveRecord, ImageRecord, RecordArchive } from './record-archive.ts';
 
 /** An archive, and the parts of a service that uses the same records. */
 export interface ArchiveHarness extends AsyncDisposable {
@@ -146,6 +147,27 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
         records.push({ kind: 'key', key });
       }
       assert.deepEqual(await allOf(harness), inOrder(records));
+    });
+
+    it('has and keeps the details of an image with it, until it ends', async () => {
+      await using harness = await create();
+      const { archive, images } = harness;
+      const detailed = (userId: string): ImageRecord<ReadyImage> => ({
+        kind: 'image',
+        image: { ...samplePublished(samplePending({ userId })), facts: sampleFacts, hasDetails: true },
+        details: { ...sampleDetails, creator: userId },
+      });
+      const [one, other] = [detailed('ada'), detailed('a#%23')];
+      const records = [one, other, ofImage(samplePublished(samplePending()))];
+      for (const record of records) assert.equal(await archive.put(record), true);
+      assert.equal(await archive.put({ ...one, details: { ...sampleDetails, title: 'Another' } }), false);
+      assert.deepEqual(await allOf(harness), inOrder(records));
+      assert.deepEqual(await images.details(one.image), one.details);
+
+      const deleted = tombstone(one.image, NOW);
+      assert.equal(await images.replace(one.image, deleted), true);
+      assert.equal(await images.details(one.image), null);
+      assert.deepEqual(await allOf(harness), inOrder([ofImage(deleted), ...records.slice(1)]));
     });
 
     it('keeps an image that is put, in any state, and derives lists, due work and usage from it', async () => {

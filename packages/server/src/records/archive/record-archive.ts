@@ -1,6 +1,7 @@
 import type { ApiKey } from '../../domain/access/api-key.ts';
 import type { Revocation } from '../../domain/access/revocation.ts';
 import type { Webhook } from '../../domain/event/webhook.ts';
+import type { Details } from '../../domain/facts/facts.ts';
 import { type Image, isStored, type StoredImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Limits } from '../../domain/usage/quota.ts';
@@ -43,7 +44,7 @@ export interface ReadAllOptions {
 }
 
 export type ArchiveRecord =
-  | { readonly kind: 'image'; readonly image: Image }
+  | ImageRecord<Image>
   | { readonly kind: 'key'; readonly key: ApiKey }
   | { readonly kind: 'limits'; readonly userId: string; readonly limits: Limits }
   | TokenCount
@@ -54,6 +55,13 @@ export type ArchiveRecord =
   | { readonly kind: 'erasure'; readonly erasure: Erasure }
   /** The key of erasures' hashes: 32 bytes in lower-case hex. There is one, made with the first erasure. */
   | { readonly kind: 'erasure-key'; readonly key: string };
+
+/** An image and its details: absent exactly if its `hasDetails` is false. */
+export interface ImageRecord<Recorded extends Image> {
+  readonly kind: 'image';
+  readonly image: Recorded;
+  readonly details?: Details;
+}
 
 export type UnplacedWebhook = Omit<Webhook, 'position'>;
 
@@ -70,9 +78,7 @@ export interface TokenCount {
 /**
  * A record that a backup keeps. Of images those whose bytes are kept: other ones hold nothing that could be restored.
  */
-export type ArchivedRecord =
-  | Exclude<ArchiveRecord, { readonly kind: 'image' }>
-  | { readonly kind: 'image'; readonly image: StoredImage };
+export type ArchivedRecord = Exclude<ArchiveRecord, { readonly kind: 'image' }> | ImageRecord<StoredImage>;
 
 export const isArchived = (record: ArchiveRecord): record is ArchivedRecord =>
   record.kind !== 'image' || isStored(record.image);

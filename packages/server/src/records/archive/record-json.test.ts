@@ -6,7 +6,8 @@ import { type ApiKey, revoked } from '../../domain/access/api-key.ts';
 import { CREATED, later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
 import { type RevokedTokens, revocationOf } from '../../domain/access/revocation.ts';
 import { fullWebhook } from '../../domain/event/webhooks.fixture.ts';
-import { storedImages } from '../images/arbitrary-images.fixture.ts';
+import { sampleDetails } from '../../domain/facts/facts.fixture.ts';
+import { storedRecords } from '../images/arbitrary-images.fixture.ts';
 import { newImageId, samplePending, samplePublished } from '../images/sample-images.fixture.ts';
 import { type ArchivedRecord, unplaced } from './record-archive.ts';
 import { recordLine, recordOf } from './record-json.ts';
@@ -64,11 +65,11 @@ describe('a line of a record', () => {
   it('holds every field of an image in each archived state', () => {
     const states = new Set<string>();
     fc.assert(
-      fc.property(storedImages, (stored) => {
-        states.add(stored.status);
-        const text = recordLine({ kind: 'image', image: stored });
+      fc.property(storedRecords, (stored) => {
+        states.add(stored.image.status);
+        const text = recordLine(stored);
         assert.equal(text.includes('\n'), false);
-        assert.deepEqual(recordOf(text), { kind: 'image', image: stored });
+        assert.deepEqual(recordOf(text), stored);
       }),
       { numRuns: repeatsOf('properties').count },
     );
@@ -76,7 +77,8 @@ describe('a line of a record', () => {
   });
 
   it('of an earlier version may lack a field that has a default', () => {
-    assert.deepEqual(recordOf(changed('image.links', undefined)), { kind: 'image', image: { ...image, links: [] } });
+    for (const name of ['links', 'facts', 'hasDetails'])
+      assert.deepEqual(recordOf(changed(`image.${name}`, undefined)), { kind: 'image', image });
   });
 
   it('holds every field of the other kinds', () => {
@@ -115,6 +117,9 @@ describe('a line of a record', () => {
       /in image\.objectKey: expected the key of an original/,
     ],
     ['with a key outside', changed('image.objectKey', `images/ada/${image.id}/../x`), /in image\.objectKey: /],
+    ['with details that its image lacks', changed('details', sampleDetails), /in details: expected what the image's/],
+    ['without the details that its image has', changed('image.hasDetails', true), /in details: expected what/],
+    ['with facts that are none', changed('image.facts', { reader: 1 }), /in image\.facts\./],
     ['that is cut off', line.slice(0, -1), /expected a record with JSON; got other text/],
   ] as const)
     it(`is refused ${what}`, () => {

@@ -7,6 +7,7 @@ import type { Revocation } from '../../domain/access/revocation.ts';
 import { EVENT_TYPES } from '../../domain/event/image-event.ts';
 import { PAUSES } from '../../domain/event/webhook.ts';
 import { MAX_ERASED_IDS } from '../../domain/user/erasure.ts';
+import { details } from './facts-json.ts';
 import { imageId, sha256, storedImage } from './image-json.ts';
 import { time, whole } from './json-values.ts';
 import type { ArchivedRecord, UnplacedWebhook } from './record-archive.ts';
@@ -61,7 +62,12 @@ const revocation: z.ZodType<Revocation> = z.union([
 const limit = whole.nullable();
 
 const record: z.ZodType<ArchivedRecord> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('image'), image: storedImage }),
+  z
+    .strictObject({ kind: z.literal('image'), image: storedImage, details: details.exactOptional() })
+    .refine(({ image, details }) => image.hasDetails === (details !== undefined), {
+      path: ['details'],
+      message: "expected what the image's hasDetails says",
+    }),
   z.strictObject({ kind: z.literal('key'), key: apiKey }),
   z.strictObject({
     kind: z.literal('limits'),

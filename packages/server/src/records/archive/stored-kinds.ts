@@ -11,6 +11,7 @@ const leftOut = (why: string): Fate => ({ is: 'left out', why });
 /** Each table of SQLite. */
 export const TABLES = {
   images: archived('records; a backup keeps those of held, ready and trashed images'),
+  image_details: archived('in the line of their image'),
   image_tags: derived('from ready images, for lists by tag'),
   image_metadata: derived('from ready images, for lists by metadata'),
   image_search: derived('from ready images, for search'),
@@ -42,6 +43,7 @@ export const TABLES = {
 /** Each beginning of a partition key in DynamoDB, of the table and of its indexes. */
 export const KEY_PREFIXES = {
   'I#': archived('records; a backup keeps those of held, ready and trashed images'),
+  'Y#': archived('in the line of their image'),
   'T#': derived('from ready images, for lists of an owner by tag'),
   'C#': derived('from ready images, for lists of an owner by type'),
   'M#': derived('from ready images, for lists of an owner by metadata'),

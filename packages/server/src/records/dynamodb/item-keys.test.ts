@@ -7,6 +7,7 @@ import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { newImageId } from '../images/sample-images.fixture.ts';
 import {
   apiKeysOfPartition,
+  detailsKey,
   dueSort,
   dueUntil,
   eventSort,
@@ -38,6 +39,7 @@ const hostile = fc
 
 const shards = fc.integer({ min: 0, max: 12 });
 const statuses = fc.constantFrom('pending' as const, 'ready' as const, 'rejected' as const, 'expired' as const);
+const ids = fc.constantFrom(newImageId(), newImageId());
 const types = fc.constantFrom(...MEDIA_TYPES);
 
 /** A key and all parts that it consists of. */
@@ -46,6 +48,7 @@ const keys = fc.oneof(
   fc.tuple(shards, hostile).map(([shard, tag]) => ['tag', shard, tag, tagPartition({ shard }, tag)]),
   fc.tuple(hostile, types).map(([userId, type]) => ['owner type', userId, type, typePartition({ userId }, type)]),
   fc.tuple(shards, types).map(([shard, type]) => ['type', shard, type, typePartition({ shard }, type)]),
+  fc.tuple(hostile, ids).map(([userId, id]) => ['details', userId, id, detailsKey({ userId, id }).pk]),
   fc.tuple(hostile, hostile).map(([userId, key]) => ['use', userId, key, keyUseKey(userId, key).pk]),
   hostile.map((owner) => ['keys of', owner, apiKeysOfPartition(owner)]),
   hostile.map((userId) => ['events of', userId, ownEventsPartition(userId)]),

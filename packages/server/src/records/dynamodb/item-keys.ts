@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { KeyId } from '../../domain/access/api-key-text.ts';
 import type { ImageEvent } from '../../domain/event/image-event.ts';
 import type { LoggedEvent } from '../../domain/event/logged-event.ts';
-import type { Status } from '../../domain/image/image.ts';
+import type { Image, Status } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
 import type { MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
@@ -37,10 +37,16 @@ export const externalIdKey = (userId: string, externalId: string): ItemKey => ({
   pk: `D#${part(userId)}#${part(externalId)}`,
   sk: 'D',
 });
+/** What an image's picture says that isn't in its record. */
+export const detailsKey = ({ userId, id }: Pick<Image, 'userId' | 'id'>): ItemKey => ({
+  pk: `Y#${part(userId)}#${id}`,
+  sk: 'Y',
+});
 /** How the partition keys of a user's items begin that no record leads to. */
 export const prefixesOfUser = (userId: string) => ({
   keyUses: `K#${part(userId)}#`,
   externalIds: `D#${part(userId)}#`,
+  details: `Y#${part(userId)}#`,
   revocations: `X#${part(userId)}#`,
   facets: [`T#${part(userId)}#`, `C#${part(userId)}#`, `M#${part(userId)}#`],
 });

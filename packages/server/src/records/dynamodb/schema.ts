@@ -25,6 +25,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   GT#<tag>#<shard>, GC#<type>#<shard>  the same, for lists over all owners
  *   K#<owner>#<key>             K      one use of an Idempotency-Key
  *   D#<owner>#<external id>     D      the image that has this id of its client
+ *   Y#<owner>#<image id>        Y      what an image's picture says that isn't in its record
  *   A#<id>                      A      an API key
  *   N#<token id>                N      how many uploads an upload token has permitted
  *   X#<owner>#<token id>        X      a view token of the user is revoked; without an id: all of them

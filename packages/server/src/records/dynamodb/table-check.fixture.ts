@@ -32,6 +32,11 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
       records.flatMap(externalIdAskedFor).toSorted(),
       'the existing external ids, and those that the images have',
     );
+    assert.deepEqual(
+      of('Y').map(detailsInWords).toSorted(),
+      records.flatMap(detailsAskedFor).toSorted(),
+      'the existing details, and those that the records say there are',
+    );
     for (const use of of('K')) requireKeyUse(use);
     for (const count of of('N')) requireTokenCount(count);
     for (const revocation of of('X', 'XT')) requireRevocation(revocation);
@@ -53,6 +58,7 @@ const KINDS: ReadonlySet<string> = new Set([
   'C',
   'M',
   'D',
+  'Y',
   'GT',
   'GC',
   'K',
@@ -152,6 +158,15 @@ function externalIdAskedFor(record: Item): string[] {
 function externalIdInWords(item: Item): string {
   assert.deepEqual(Object.keys(item).sort(), ['imageId', 'pk', 'sk'], 'an external id names an image and nothing else');
   return `${textIn(item, 'pk')} ${textIn(item, 'imageId')}`;
+}
+
+/** A record that an older process ended has details until its next write. */
+const detailsAskedFor = (record: Item): string[] =>
+  record['hasDetails'] ? [`Y#${escaped(imageOf(record).userId)}#${imageOf(record).id}`] : [];
+
+function detailsInWords(item: Item): string {
+  assert.deepEqual(Object.keys(item).sort(), ['details', 'pk', 'sk'], 'details are a text and nothing else');
+  return textIn(item, 'pk');
 }
 
 /** A freed key refers to no image. */

@@ -1,4 +1,9 @@
 import fc from 'fast-check';
+import type { Details, Exposure, Facts } from '../../domain/facts/facts.ts';
+import type { Offset } from '../../domain/facts/offset.ts';
+import type { Position } from '../../domain/facts/position.ts';
+import { TAKEN_SOURCES, type Taken } from '../../domain/facts/taken.ts';
+import type { WallClock } from '../../domain/facts/wall-clock.ts';
 import type {
   Former,
   HeldImage,
@@ -19,6 +24,7 @@ import type { LinkId, ShareLink } from '../../domain/image/share-link.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { WORKING_COPY_TYPES, type WorkingCopy } from '../../domain/image/working-copy.ts';
 import type { TraceParent } from '../../domain/trace-parent.ts';
+import type { ImageRecord } from '../archive/record-archive.ts';
 
 /** Text that breaks careless SQL, patterns, escapes or encodings. */
 const HOSTILE = [
@@ -183,6 +189,59 @@ const renditions = plain({
   workingCopy: fc.option(workingCopy),
 });
 
+const wallClock: fc.Arbitrary<WallClock> = fc
+  .date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true })
+  .map((time) => time.toISOString().slice(0, -1) as WallClock);
+
+const offset = fc.constantFrom('+00:00', '-03:30', '+14:00').map((one) => one as Offset);
+
+const positive = fc.option(fc.double({ min: 1e-6, max: 1e6, noNaN: true }));
+
+/** Members of a later version. */
+const unknown = fc.constantFrom({ later: [1, null] }, JSON.parse('{"__proto__":{"a":1}}'));
+
+export const facts: fc.Arbitrary<Facts> = fc.record(
+  {
+    reader: fc.nat(3),
+    taken: fc.option(
+      plain<Taken>({ at: wallClock, offset: fc.option(offset), source: fc.constantFrom(...TAKEN_SOURCES) }),
+    ),
+    camera: fc.option(text(64)),
+    lens: fc.option(text(64)),
+    exposure: plain<Exposure>({ seconds: positive, fNumber: positive, iso: positive, focalLength: positive }),
+    isAiGenerated: fc.boolean(),
+    hasC2pa: fc.boolean(),
+    takenByHand: fc.option(wallClock),
+    unknown,
+  },
+  {
+    noNullPrototype: true,
+    requiredKeys: ['reader', 'taken', 'camera', 'lens', 'exposure', 'isAiGenerated', 'hasC2pa'],
+  },
+);
+
+const tenMillionths = (most: number) =>
+  fc.integer({ min: -most * 1e7, max: most * 1e7 }).map((degrees) => (degrees || 1) / 1e7);
+
+const position = plain<Position>({ latitude: tenMillionths(90), longitude: tenMillionths(180) });
+
+export const details: fc.Arbitrary<Details> = fc.record(
+  {
+    position: fc.option(position),
+    title: fc.option(text(200)),
+    description: fc.option(text(2_000)),
+    keywords: fc.array(text(64), { maxLength: 5 }),
+    creator: fc.option(text(200)),
+    copyright: fc.option(text(200)),
+    positionByHand: fc.option(position),
+    unknown,
+  },
+  {
+    noNullPrototype: true,
+    requiredKeys: ['position', 'title', 'description', 'keywords', 'creator', 'copyright'],
+  },
+);
+
 const readyImages: fc.Arbitrary<ReadyImage> = fc
   .record({
     described: plain(description),
@@ -193,8 +252,9 @@ const readyImages: fc.Arbitrary<ReadyImage> = fc
     uploadedAt: time,
     decisions,
     filteredBy: fc.subarray(['name', 'order', '__proto__']),
+    facts: fc.option(facts),
   })
-  .map(({ described, bytes, renditions, attempt, objectTag, uploadedAt, decisions, filteredBy }) => ({
+  .map(({ described, bytes, renditions, attempt, objectTag, uploadedAt, decisions, filteredBy, facts }) => ({
     ...described,
     ...bytes,
     ...renditions,
@@ -204,6 +264,8 @@ const readyImages: fc.Arbitrary<ReadyImage> = fc
     uploadedAt,
     decisions,
     filteredBy,
+    facts,
+    hasDetails: false,
   }));
 
 const heldImages: fc.Arbitrary<HeldImage> = fc
@@ -227,6 +289,15 @@ export const trashedImages: fc.Arbitrary<TrashedImage> = fc
 
 /** Any image whose bytes are kept. */
 export const storedImages: fc.Arbitrary<StoredImage> = fc.oneof(readyImages, heldImages, trashedImages);
+
+/** Any image whose bytes are kept, with or without details. */
+export const storedRecords: fc.Arbitrary<ImageRecord<StoredImage>> = fc
+  .tuple(storedImages, fc.option(details))
+  .map(([image, told]) => ({
+    kind: 'image',
+    image: { ...image, hasDetails: told !== null },
+    ...(told && { details: told }),
+  }));
 
 const rejection = fc.oneof(
   plain({ code: fc.constantFrom('empty-upload' as const, 'type-mismatch' as const), detail: text(200) }),

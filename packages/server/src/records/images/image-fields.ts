@@ -15,6 +15,7 @@ import type { ObjectKey } from '../../domain/image/object-key.ts';
 import { isByPerson, type PersonDecision } from '../../domain/image/screening.ts';
 import { parseTraceParent } from '../../domain/trace-parent.ts';
 import { unexpected } from '../stored-values.ts';
+import { factsText, storedFacts } from './facts-text.ts';
 import { composed, type Field, type FieldsOf, FLAG, hintOf, INTEGER, TEXT, TEXTS, TIME, textOf } from './fields.ts';
 import {
   decisionsJson,
@@ -166,6 +167,8 @@ const STORED = {
   objectTag: TEXT.or(null),
   uploadedAt: TIME,
   decisions: DECISIONS,
+  facts: hintOf(storedFacts, (facts) => facts && factsText(facts)).or(null),
+  hasDetails: FLAG.or(false),
 };
 
 const PUBLISHED = { ...STORED, maintainAt: TIME.or(null), ...SERVED };

@@ -17,6 +17,7 @@ import {
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { ServiceEvent } from '../../observe/observer/observer.ts';
 import { pendingImages, settledImages, trashedImages } from './arbitrary-images.fixture.ts';
+import { describeDetails } from './details.contract.ts';
 import { describeExternalIds } from './external-ids.contract.ts';
 import { describeFind } from './find.contract.ts';
 import { describePages } from './find-pages.contract.ts';
@@ -205,6 +206,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
     describePages(create);
     describeKeyUses(create);
     describeExternalIds(create);
+    describeDetails(create);
     describeTokenUses(create);
     describeRenditionNotes(create);
     describeUpkeep(create);

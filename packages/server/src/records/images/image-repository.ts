@@ -1,5 +1,6 @@
 import type { TokenUse } from '../../domain/access/upload-token.ts';
-import type { Image, PendingImage, PublishedImage } from '../../domain/image/image.ts';
+import type { Details } from '../../domain/facts/facts.ts';
+import type { Image, PendingImage, PublishedImage, StoredImage } from '../../domain/image/image.ts';
 import type { ImageFilter } from '../../domain/image/image-filter.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
@@ -40,8 +41,17 @@ export interface ImageRepository {
    * ETag, epoch, links and names of filters); false if it has changed. The only way to change a record. A change of
    * status must be legal (`canBecome`); otherwise it is a programming error. Errors: `external-id-taken` if `to` has an
    * external id that `from` lacks, and another image of its user has it.
+   *
+   * `details` are written with it: both or neither. `hasDetails` of a stored `to` must say whether it has any. An image
+   * that isn't stored has none, whatever is given.
    */
-  replace(from: Image, to: Image): Promise<boolean>;
+  replace(from: Image, to: Image, options?: ReplaceOptions): Promise<boolean>;
+
+  /**
+   * What a picture says that isn't in its record, as of the last resolved write; null: nothing, or it isn't stored any
+   * more. Not read if the image's `hasDetails` is false.
+   */
+  details(image: StoredImage): Promise<Details | null>;
 
   /**
    * A page of matches, in order of creation. Its cost depends on the page, never on the amount of stored data. A query
@@ -92,6 +102,11 @@ export interface ImageRepository {
    * write.
    */
   check(now: Date): Promise<void>;
+}
+
+export interface ReplaceOptions {
+  /** null: none from now on; absent: they stay. */
+  readonly details?: Details | null | undefined;
 }
 
 /** A part of the due work. */

@@ -40,8 +40,8 @@ export const observeTransitions = (
       if (image && !standing) emit(undefined, image);
       return standing;
     },
-    async replace(from, to) {
-      const isReplaced = await images.replace(from, to);
+    async replace(from, to, options) {
+      const isReplaced = await images.replace(from, to, options);
       if (isReplaced) emit(from, to);
       return isReplaced;
     },

@@ -1,9 +1,10 @@
-import { canBecome, type Image } from '../../domain/image/image.ts';
+import type { Details } from '../../domain/facts/facts.ts';
+import { canBecome, type Image, isDetailed, isStored } from '../../domain/image/image.ts';
 import type { KeyUse } from './image-repository.ts';
 
 /** Enforces the port's rules for `replace`, whatever the store. A violation is a programming error. */
-export function requireLegal(from: Image, to: Image): void {
-  const breach = breachOf(from, to);
+export function requireLegal(from: Image, to: Image, details?: Details | null): void {
+  const breach = breachOf(from, to) ?? detailsBreach(from, to, details);
   if (breach !== undefined) throw new Error(`Image ${from.id} can't be replaced: ${breach}`);
 }
 
@@ -21,6 +22,13 @@ function breachOf(from: Image, to: Image): string | undefined {
   }
   if (to.contentType !== from.contentType) return `${from.contentType} would become ${to.contentType}`;
   return to.revision === from.revision || to.revision === from.revision + 1 ? undefined : revisionBreach(from, to);
+}
+
+/** `hasDetails` of a stored image tells the truth about `details`, or about those that stay. */
+function detailsBreach(from: Image, to: Image, details: Details | null | undefined): string | undefined {
+  const expected = details === undefined ? isDetailed(from) : details !== null;
+  if (!isStored(to) || to.hasDetails === expected) return undefined;
+  return `it would have ${expected ? 'details' : 'none'}, and says the opposite`;
 }
 
 const revisionBreach = (from: Image, to: Image): string => `revision ${to.revision} doesn't follow ${from.revision}`;

@@ -79,6 +79,8 @@ export const samplePublished = (
     objectTag: null,
     maintainAt: null,
     filteredBy,
+    facts: null,
+    hasDetails: false,
     at: NOW,
   });
 
@@ -100,6 +102,8 @@ export const sampleHeld = (
       atDeadline: 'refuse',
       ...screening,
     },
+    facts: null,
+    hasDetails: false,
     decisions: [{ gate: 'first', by: 'gate', verdict: 'pass', at: NOW, privateReason: null }],
     at: NOW,
   });

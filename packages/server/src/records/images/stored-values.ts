@@ -28,7 +28,7 @@ export function storedRejection(code: string, detail: string, params: string | n
 }
 
 /** For what a record is readable without. */
-const parsedOrNull = (json: string): unknown => {
+export const parsedOrNull = (json: string): unknown => {
   try {
     return JSON.parse(json);
   } catch {
@@ -218,12 +218,12 @@ export function storedDecisions(json: string): readonly Decision[] {
 
 const DECIDERS = ['gate', 'error', 'deadline', 'drop'] as const satisfies readonly GateDecision['by'][];
 
-const isText = (value: unknown): value is string => typeof value === 'string';
+export const isText = (value: unknown): value is string => typeof value === 'string';
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const isArrayOf = <Element>(value: unknown, isOne: (one: unknown) => one is Element): value is Element[] =>
+export const isArrayOf = <Element>(value: unknown, isOne: (one: unknown) => one is Element): value is Element[] =>
   Array.isArray(value) && value.every(isOne);
 
 const parsed = (json: string): unknown => {

@@ -19,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
     ],
   },
   { sql: [inRecords('images/sqlite/metadata-filters.sql')] },
+  { sql: [inRecords('images/sqlite/facts.sql')] },
 ];

@@ -20,6 +20,7 @@ export const watchedRecords = (calls: StoreCalls<'records'>) => ({
       get: 'read',
       findByExternalId: 'read',
       getToChange: 'read',
+      details: 'read',
       replace: 'write',
       find: 'read',
       useKey: 'write',

@@ -1,8 +1,8 @@
 import { breakages } from './breakage.ts';
 
 export const REFUSALS = breakages([
-  ['21 tags are accepted', 'MAX_TAGS', '20', '21'],
-  ['20 tags are refused', 'MAX_TAGS', '20', '19'],
+  ['21 tags are accepted', 'image-filter.ts: MAX_TAGS', '20', '21'],
+  ['20 tags are refused', 'image-filter.ts: MAX_TAGS', '20', '19'],
   ['a tag of 65 characters is accepted', 'MAX_TAG_LENGTH', '64', '65'],
   ['a filename of 256 characters is accepted', 'MAX_FILENAME_LENGTH', '255', '256'],
   ['a description of 2,001 characters is accepted', 'MAX_DESCRIPTION_LENGTH', '2_000', '2_001'],

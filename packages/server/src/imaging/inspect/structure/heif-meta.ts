@@ -8,6 +8,8 @@ export interface Meta {
   /** The tiles of a grid and the alpha of a picture, by the item to which they belong. */
   readonly tiles: ReadonlyMap<number, readonly number[]>;
   readonly auxiliaries: ReadonlyMap<number, readonly number[]>;
+  /** The pictures that an item of metadata describes. */
+  readonly described: ReadonlyMap<number, readonly number[]>;
   readonly extents: ReadonlyMap<number, readonly Extent[]>;
   readonly sizes: ReadonlyMap<number, Size>;
   /** All properties of each item, in the order of its associations. */
@@ -22,6 +24,8 @@ export interface Meta {
 
 export interface Item {
   readonly type: string;
+  /** A `mime` item has one, if it is not cut off. */
+  readonly contentType?: string | undefined;
 }
 
 /** ISO/IEC 14496-12, 8.11.14. */
@@ -68,6 +72,7 @@ export function readMeta(bytes: Buffer, bounds: MetaBounds): Meta {
     items: readItems(only('iinf'), bounds),
     tiles: references.get('dimg') ?? new Map(),
     auxiliaries: inverted(references.get('auxl') ?? new Map()),
+    described: references.get('cdsc') ?? new Map(),
     extents: readLocations(only('iloc'), bounds, ambiguous),
     sizes: sizesIn(properties),
     properties,
@@ -108,11 +113,17 @@ function readItems(iinf: Buffer, { maxItems }: MetaBounds): Map<number, Item> {
     if (box.type !== 'infe' || version(entry) < 2) continue; // older versions have no item type
     const id = fieldAt(entry, 4, idBytes);
     if (items.has(id)) throw new UnsoundMeta('every item once; got one twice');
-    items.set(id, {
-      type: fieldAt(entry, 6 + idBytes, 4) === 0 ? '' : entry.toString('latin1', 6 + idBytes, 10 + idBytes),
-    });
+    const type = fieldAt(entry, 6 + idBytes, 4) === 0 ? '' : entry.toString('latin1', 6 + idBytes, 10 + idBytes);
+    items.set(id, { type, contentType: type === 'mime' ? contentTypeIn(entry, 10 + idBytes) : undefined });
   }
   return items;
+}
+
+/** Behind the name of the item, which ends with a NUL as it does. */
+function contentTypeIn(entry: Buffer, nameAt: number): string | undefined {
+  const at = entry.indexOf(0, nameAt) + 1;
+  const end = at > 0 ? entry.indexOf(0, at) : -1;
+  return end < 0 ? undefined : entry.toString('latin1', at, end);
 }
 
 type References = Map<number, readonly number[]>;

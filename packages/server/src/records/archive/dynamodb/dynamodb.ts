@@ -1,18 +1,22 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Image } from '../../../domain/image/image.ts';
+import type { Details } from '../../../domain/facts/facts.ts';
+import { type Image, isDetailed } from '../../../domain/image/image.ts';
+import { text } from '../../dynamodb/attributes.ts';
 import { IS_NEW } from '../../dynamodb/condition.ts';
 import { isWritten } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
-import { attributesOfKey, tokenUsesKey } from '../../dynamodb/item-keys.ts';
+import { attributesOfKey, detailsKey, tokenUsesKey } from '../../dynamodb/item-keys.ts';
 import { TTL_ATTRIBUTE } from '../../dynamodb/schema.ts';
 import type { Table } from '../../dynamodb/table.ts';
 import { createDynamodbErasureRepository } from '../../erasures/dynamodb/dynamodb.ts';
+import { detailsIn } from '../../images/dynamodb/details.ts';
 import { itemOf as keyItem } from '../../keys/dynamodb/key-item.ts';
 import { restoreRevocation } from '../../revocations/dynamodb/dynamodb.ts';
 import type { UsageRepository } from '../../usage/usage-repository.ts';
 import type { WebhookRepository } from '../../webhooks/webhook-repository.ts';
-import type { RecordArchive, TokenCount } from '../record-archive.ts';
+import type { ArchiveRecord, RecordArchive, TokenCount } from '../record-archive.ts';
 import { KEY_PREFIXES, namesOf } from '../stored-kinds.ts';
+import { withDetails } from '../unreadable.ts';
 import { createItemReader } from './item-reader.ts';
 import { scanItems } from './scan.ts';
 
@@ -21,8 +25,8 @@ export interface DynamodbRecordArchiveOptions {
   readonly client: DynamoDBClient;
   readonly name: string;
   readonly table: Table;
-  /** Adds a record in any state with its facets and its usage; false if the id is taken. */
-  readonly addRecord: (image: Image) => Promise<boolean>;
+  /** Adds a record in any state with its details, its facets and its usage; false if the id is taken. */
+  readonly addRecord: (image: Image, details?: Details) => Promise<boolean>;
   readonly usage: Pick<UsageRepository, 'usageOf' | 'setLimits'>;
   readonly webhooks: Pick<WebhookRepository, 'create'>;
   /** Items that one page of a scan looks at. */
@@ -40,23 +44,38 @@ export function createDynamodbRecordArchive({
   pageItems,
 }: DynamodbRecordArchiveOptions): RecordArchive {
   const erasures = createDynamodbErasureRepository(table);
+
+  const detailed = async (records: readonly ArchiveRecord[]): Promise<readonly ArchiveRecord[]> => {
+    const images = records.flatMap((record) =>
+      record.kind === 'image' && isDetailed(record.image) ? record.image : [],
+    );
+    if (images.length === 0) return records;
+    const items = await table.getMany(images.map(detailsKey), 'strong');
+    const found = new Map(items.map((item) => [text(item, 'pk'), detailsIn(item)]));
+    return records.map((record) =>
+      record.kind === 'image'
+        ? { ...record, ...withDetails(record.image, found.get(detailsKey(record.image).pk) ?? null) }
+        : record,
+    );
+  };
+
   return {
     async *all(options = {}) {
       const { signal } = options;
       const recordOf = createItemReader(options);
       for await (const items of scanItems(client, {
         table: name,
-        prefixes: namesOf(KEY_PREFIXES, 'archived'),
+        prefixes: SCANNED,
         pageItems,
         signal,
       }))
-        if (items.length > 0) yield items.flatMap((item) => recordOf(item) ?? []);
+        if (items.length > 0) yield detailed(items.flatMap((item) => recordOf(item) ?? []));
     },
 
     async put(record) {
       switch (record.kind) {
         case 'image':
-          return addRecord(record.image);
+          return addRecord(record.image, record.details);
         case 'key':
           return isWritten(table.put(keyItem(record.key), IS_NEW));
         case 'limits': {
@@ -78,6 +97,9 @@ export function createDynamodbRecordArchive({
     },
   };
 }
+
+/** Details are read with their images. */
+const SCANNED = namesOf(KEY_PREFIXES, 'archived').filter((prefix) => prefix !== 'Y#');
 
 const tokenCountItem = ({ tokenId, used, forgetAt }: TokenCount): Item => ({
   ...attributesOfKey(tokenUsesKey(tokenId)),

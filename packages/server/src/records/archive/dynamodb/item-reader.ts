@@ -20,7 +20,7 @@ export function createItemReader(options: ReadAllOptions): (item: Item) => Archi
     const [letter] = pk.split('#', 1);
     switch (letter) {
       case 'I':
-        return readImage(idIn(item), () => imageOf(requireKnown(item)));
+        return readImage(idIn(item), () => ({ image: imageOf(requireKnown(item)) }));
       case 'A':
         return readOther(`API key ${pk}`, () => ({ kind: 'key', key: keyIn(item) }));
       case 'N':

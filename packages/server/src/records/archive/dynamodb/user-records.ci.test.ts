@@ -3,11 +3,15 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { sampleKey } from '../../../domain/access/api-keys.fixture.ts';
+import { sampleDetails } from '../../../domain/facts/facts.fixture.ts';
 import { beforeCommand } from '../../dynamodb/before-command.fixture.ts';
+import { detailsKey } from '../../dynamodb/item-keys.ts';
+import { rawItem } from '../../dynamodb/raw-item.fixture.ts';
+import { samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
 import { createDynamodbArchiveHarness } from '../archive-harness.fixture.ts';
 import { allOf } from '../record-archive.contract.ts';
 
-describe('the removal of a user from a key in DynamoDB', { skip: NO_DYNOXIDE }, () => {
+describe('the removal of a user from the records in DynamoDB', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();
@@ -29,6 +33,18 @@ describe('the removal of a user from a key in DynamoDB', { skip: NO_DYNOXIDE }, 
     const counts = [await remove('ada'), await removing].map((one) => [one?.keys, one?.keysChanged]);
     return { counts, left: await allOf(harness) };
   }
+
+  it('removes details whose record is gone, of that user alone', async () => {
+    await using harness = await createDynamodbArchiveHarness(server.dynamo);
+    const { archive, storage, userRecords } = harness;
+    const detailed = (userId: string) => ({ ...samplePublished(samplePending({ userId })), hasDetails: true });
+    const [ada, other] = [detailed('a#b'), detailed('a')];
+    for (const image of [ada, other])
+      assert.equal(await archive.put({ kind: 'image', image, details: sampleDetails }), true);
+    await userRecords.remove({ userId: 'a#b', imageIds: [ada.id], tokenIds: [], keys: [] });
+    assert.equal(await rawItem(storage, detailsKey(ada)), undefined);
+    assert.deepEqual(await allOf(harness), [{ kind: 'image', image: other, details: sampleDetails }]);
+  });
 
   it('keeps out the other user whose deletion has just taken that one out', async () => {
     const key = sampleKey({ owner: null, actsAs: ['ada', 'bob', 'eve'] });

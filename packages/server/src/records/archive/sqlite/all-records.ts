@@ -1,8 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../../domain/errors.ts';
+import type { Details } from '../../../domain/facts/facts.ts';
+import { isDetailed } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { ERASURE_COLUMNS, erasureOf, PAGE_ERASURES } from '../../erasures/sqlite/sqlite.ts';
+import { detailsIn } from '../../images/sqlite/details-rows.ts';
 import { COLUMNS, idOf, imageOf } from '../../images/sqlite/image-row.ts';
 import { KEY_COLUMNS, keyIn } from '../../keys/sqlite/key-row.ts';
 import { REVOCATION_COLUMNS, revocationIn } from '../../revocations/sqlite/sqlite.ts';
@@ -10,7 +13,7 @@ import { firstRow, type Row } from '../../sqlite/rows.ts';
 import { DAMAGE_REMEDY, DAMAGED, isDamage, translated, translateSqliteError } from '../../sqlite/sqlite-error.ts';
 import { WEBHOOK_COLUMNS, webhookOf } from '../../webhooks/sqlite/sqlite.ts';
 import { type ArchiveRecord, type ReadAllOptions, unplaced } from '../record-archive.ts';
-import { createRecordReader } from '../unreadable.ts';
+import { createRecordReader, withDetails } from '../unreadable.ts';
 import { IDS, lostRow, tableOfImages } from './damage.ts';
 
 /** Rows that are read at once: some milliseconds, also of images with long metadata. */
@@ -35,16 +38,18 @@ export async function* allRecords(
 ): AsyncGenerator<readonly ArchiveRecord[], void, void> {
   const { readImage, readOther } = createRecordReader(options);
   const damaged = damageReporter(options);
+  const imageIn = createImageReader(snapshot, damaged);
+  const ofImages = { readImage, imageIn };
   const table = await tableOfImages(snapshot);
   if (table.state === 'damaged') damaged(table.detail);
   const walks: readonly Walk[] = [
     table.state === 'damaged' && table.readBy === 'ids'
-      ? imagesById(snapshot, readImage)
+      ? imagesById(snapshot, ofImages)
       : {
           sql: `SELECT ${COLUMNS}, n FROM images WHERE n > ? ORDER BY n LIMIT ${PAGE_ROWS}`,
           first: 0,
-          recordOf: (row) => readImage(idOf(row), () => imageOf(row)),
-          ...(table.state === 'sound' && { behind: (after) => imagesById(snapshot, readImage, after) }),
+          recordOf: (row) => readImage(idOf(row), () => imageIn(row, Number(row.at(-1)))),
+          ...(table.state === 'sound' && { behind: (after) => imagesById(snapshot, ofImages, after) }),
         },
     {
       sql: `SELECT ${KEY_COLUMNS}, id FROM api_keys WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
@@ -123,10 +128,37 @@ async function* recordsOf(
   }
 }
 
-type ReadImage = ReturnType<typeof createRecordReader>['readImage'];
+/** An image whose details are on a page that can't be read is read without them. */
+function createImageReader(snapshot: DatabaseSync, damaged: (detail: string) => void) {
+  const select = snapshot.prepare('SELECT details FROM image_details WHERE n = ?');
+  let isTold = false;
+  const detailsOf = (n: number): Details | null => {
+    try {
+      return detailsIn(firstRow(select, [n]));
+    } catch (error) {
+      if (!isDamage(error)) throw translateSqliteError(error);
+      if (!isTold) damaged(`${DAMAGED}: expected details of images; got a page that can't be read`);
+      isTold = true;
+      return null;
+    }
+  };
+  return (row: Row, n: number) => {
+    const image = imageOf(row);
+    return withDetails(image, isDetailed(image) ? detailsOf(n) : null);
+  };
+}
+
+interface ReadImages {
+  readonly readImage: ReturnType<typeof createRecordReader>['readImage'];
+  readonly imageIn: ReturnType<typeof createImageReader>;
+}
 
 /** Images by the index of their ids: each row that the table lacks, or has at a wrong place, has a name. */
-function imagesById(snapshot: DatabaseSync, readImage: ReadImage, after = Number.NEGATIVE_INFINITY): Walk {
+function imagesById(
+  snapshot: DatabaseSync,
+  { readImage, imageIn }: ReadImages,
+  after = Number.NEGATIVE_INFINITY,
+): Walk {
   const select = snapshot.prepare(`SELECT ${COLUMNS} FROM images WHERE n = ?`);
   return {
     sql: `SELECT n, id FROM images INDEXED BY ${IDS} WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
@@ -136,7 +168,7 @@ function imagesById(snapshot: DatabaseSync, readImage: ReadImage, after = Number
       return readImage(String(id) as ImageId, () => {
         const row = translated(() => firstRow(select, [n]));
         if (!row || idOf(row) !== id) throw lostRow();
-        return imageOf(row);
+        return imageIn(row, Number(n));
       });
     },
   };

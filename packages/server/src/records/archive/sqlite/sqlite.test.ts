@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { sampleDetails } from '../../../domain/facts/facts.fixture.ts';
 import { isStored } from '../../../domain/image/image.ts';
 import { addReady, newImageId, samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
 import { leavesOf, misdirectPage, overflowTo, zeroPage } from '../../sqlite/misdirected-page.fixture.ts';
@@ -105,6 +106,7 @@ describe('records of a damaged database', () => {
     ['images', 'some'],
     ['quotas', 'some'],
     ['sqlite_autoindex_images_1', 'none'],
+    ['image_details', 'none'],
   ] as const)
     it(`are read before and behind a page that can't be read: ${table}`, async () => {
       await using harness = await createSqliteArchiveHarness();
@@ -112,7 +114,11 @@ describe('records of a damaged database', () => {
       const limits = { bytes: 1, images: null, pending: null };
       const put = (n: number) => [
         archive.put({ kind: 'limits', userId: `user ${n} ${'x'.repeat(200)}`, limits }),
-        archive.put({ kind: 'image', image: samplePublished(samplePending({ id: newImageId(), tags: [] })) }),
+        archive.put({
+          kind: 'image',
+          image: { ...samplePublished(samplePending({ id: newImageId(), tags: [] })), hasDetails: true },
+          details: sampleDetails,
+        }),
       ];
       await Promise.all(Array.from({ length: 300 }, (_, n) => put(n)).flat());
       const leaves = leavesOf(folder, table);

@@ -54,7 +54,7 @@ export function createSqliteRecordArchive(
     switch (record.kind) {
       case 'image': {
         const taken = externalIds.refusalOf(record.image);
-        if (!taken) return images.insert(record.image);
+        if (!taken) return images.insert(record.image, record.details);
         if (firstRow(selectImage, [record.image.id])) return false;
         throw taken;
       }

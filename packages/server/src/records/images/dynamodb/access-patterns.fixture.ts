@@ -2,6 +2,7 @@ import { revoked, rotated } from '../../../domain/access/api-key.ts';
 import { issued, later, sampleKey } from '../../../domain/access/api-keys.fixture.ts';
 import { revocationOf } from '../../../domain/access/revocation.ts';
 import { sampleDelivery, sampleEvent, sampleWebhook } from '../../../domain/event/webhooks.fixture.ts';
+import { sampleDetails, sampleFacts } from '../../../domain/facts/facts.fixture.ts';
 import { publishHeld } from '../../../domain/image/hold.ts';
 import {
   expire,
@@ -148,6 +149,20 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     const image = withFilters(await publishedWithFilter(images), []);
     await images.replace(withFilters(image, ['order']), image);
     return () => images.replace(image, withFilters(image, ['order']));
+  },
+  'ready, 5 tags, with details': async ({ images }) => {
+    const pending = newPending(5);
+    await images.create(pending);
+    await images.replace(pending, claimed(pending));
+    return () => images.replace(claimed(pending), detailed(claimed(pending)), { details: sampleDetails });
+  },
+  'delete, 5 tags, with details': async ({ images }) => {
+    const image = await publishedWithDetails(images);
+    return () => images.replace(image, tombstone(image, NOW));
+  },
+  'details of an image': async ({ images }) => {
+    const image = await publishedWithDetails(images);
+    return async () => (await images.details(image)) !== null;
   },
   claim: async ({ images }) => {
     const pending = await granted(images, 5);
@@ -426,6 +441,21 @@ async function published(images: ImageRepository, tagCount: number): Promise<Rea
   const pending = await granted(images, tagCount);
   const ready = samplePublished(pending);
   await images.replace(pending, ready);
+  return ready;
+}
+
+/** With the facts of a telephone. */
+const detailed = (pending: PendingImage): ReadyImage => ({
+  ...samplePublished(pending),
+  facts: sampleFacts,
+  hasDetails: true,
+});
+
+async function publishedWithDetails(images: ImageRepository): Promise<ReadyImage> {
+  const pending = newPending(5);
+  await images.create(pending);
+  const ready = detailed(pending);
+  await images.replace(pending, ready, { details: sampleDetails });
   return ready;
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { sampleFacts } from '../../../domain/facts/facts.fixture.ts';
 import {
   dueAt,
   type Image,
@@ -18,6 +19,7 @@ import { updateTo } from '../../dynamodb/item-update.ts';
 import { pendingImages, settledImages, trashedImages } from '../arbitrary-images.fixture.ts';
 import { NOW, sampleLink, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
 import { IMAGE_ATTRIBUTES, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';
+import { bytesOf, weighedPending } from './weighed-images.fixture.ts';
 
 const written = { placement: { shard: 3, hasGlobalFacets: true }, writeId: 'w' };
 const images = fc.oneof(pendingImages, settledImages, trashedImages);
@@ -38,6 +40,9 @@ const BESIDES = new Set([
   'ttl',
   'schemaVersion',
 ]);
+
+/** What a list in another order takes: a partition and a sort key with their names. */
+const FOR_ANOTHER_INDEX = 90;
 
 const SHARED = { visibility: 'public', epoch: 2, token: { id: 'token', maxBytes: 5_000 } } as const;
 const DESCRIBED = { tags: ['red'], description: 'a sea', focalPoint: { x: 0.25, y: 1 }, ...SHARED };
@@ -130,6 +135,22 @@ describe('the record of an image', () => {
     const known = IMAGE_ATTRIBUTES.filter((name) => name !== 'focalPoint');
     const { set, remove } = updateTo(old, { known, condition: IS_NEW });
     assert.ok(!('focalPoint' in set) && !remove.includes('focalPoint'));
+  });
+
+  it('of a version that knows no facts has none, and that version preserves those of others', () => {
+    const image = { ...samplePublished(samplePending()), facts: sampleFacts, hasDetails: true };
+    const { facts, hasDetails, ...old } = itemOf(image, written);
+    assert.ok(facts && hasDetails);
+    assert.deepEqual(imageOf(old), { ...image, facts: null, hasDetails: false });
+    const known = IMAGE_ATTRIBUTES.filter((name) => name !== 'facts' && name !== 'hasDetails');
+    const { set, remove } = updateTo(old, { known, condition: IS_NEW });
+    for (const name of ['facts', 'hasDetails']) assert.ok(!(name in set) && !remove.includes(name), name);
+  });
+
+  it('stays below a kilobyte with the facts of a telephone, so that each index takes one unit', () => {
+    const image = { ...samplePublished(weighedPending({})), facts: sampleFacts, hasDetails: true };
+    const bytes = bytesOf(itemOf(image, written));
+    assert.ok(bytes <= 1_024 - FOR_ANOTHER_INDEX, `${bytes} bytes`);
   });
 
   it('of a version that knows no sharing is private, at epoch 0, without token and links', () => {

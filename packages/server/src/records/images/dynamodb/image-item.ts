@@ -30,6 +30,8 @@ export interface Written {
   readonly writeId: string;
   /** The recount of usage that has added up the record; null or absent: none. */
   readonly mark?: string | null;
+  /** Whether the item says so: an older process leaves the attribute on the record of an image that it ends. */
+  readonly hasDetails?: boolean;
 }
 
 const WRITERS = new Map(
@@ -40,7 +42,7 @@ const WRITERS = new Map(
 );
 
 /** The item of an image's record. Attributes that its status lacks are absent. */
-export const itemOf = (image: Image, { placement, writeId, mark = null }: Written): Item => ({
+export const itemOf = (image: Image, { placement, writeId, mark = null, hasDetails = false }: Written): Item => ({
   ...attributesOfKey(imageKey(image.id)),
   ...indexKeysOf(image, placement),
   ...ttlOf(image),
@@ -50,6 +52,7 @@ export const itemOf = (image: Image, { placement, writeId, mark = null }: Writte
   writeId: { S: writeId },
   ...(mark !== null && { recount: { S: mark } }),
   ...fieldsOf(image),
+  ...(hasDetails && { hasDetails: { BOOL: true } }),
 });
 
 function fieldsOf(image: Image): Item {
@@ -109,6 +112,7 @@ export const VERSION_ATTRIBUTES = [
   'links',
   'workingCopy',
   'filteredBy',
+  'hasDetails',
   'recount',
 ] as const satisfies readonly (CellName | (typeof OTHER_ATTRIBUTES)[number])[];
 
@@ -138,6 +142,9 @@ export const placementIn = (item: Item): Placement => ({
 
 /** The image id of an item, whether or not the record is readable. */
 export const idIn = (item: Item): ImageId => imageIdOf(text(item, 'pk'));
+
+/** Whether details were written with the record, in whichever state it is now. */
+export const hasDetailsIn = (item: Item): boolean => item['hasDetails']?.BOOL ?? false;
 
 /** The recount that has added up the record. */
 export const markIn = (item: Item): string | null => optionalText(item, 'recount');

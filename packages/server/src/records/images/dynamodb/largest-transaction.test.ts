@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { sampleDetails } from '../../../domain/facts/facts.fixture.ts';
 import {
   canBecome,
   type Image,
+  isStored,
   type PendingImage,
   type ReadyImage,
   type Status,
@@ -98,8 +100,11 @@ const full = (name: string): Partial<PendingImage> => ({
   tags: Array.from({ length: MOST_TAGS }, (_, n) => `${name} ${n}`),
 });
 
-const inStatus = (pending: PendingImage, status: Status): Image =>
-  status === 'deleted' ? tombstone(pending, NOW) : sampleSettled(pending, status as ListedStatus, FILTERS);
+function inStatus(pending: PendingImage, status: Status): Image {
+  if (status === 'deleted') return tombstone(pending, NOW);
+  const image = sampleSettled(pending, status as ListedStatus, FILTERS);
+  return isStored(image) ? { ...image, hasDetails: true } : image;
+}
 
 /** The image with everything that lists and look-ups have rows for, and after its change with other ones. */
 function largest(from: Status, to: Status): readonly [Image, Image] {
@@ -109,19 +114,22 @@ function largest(from: Status, to: Status): readonly [Image, Image] {
 }
 
 describe('the largest transaction', () => {
-  it('of a change has 92 actions: all tags, the external id and values of metadata become others', async () => {
+  it('of a change has 93 actions: all tags, the external id, values of metadata and details become others', async () => {
     const one = meter();
     const sizes = new Map<string, number>();
     for (const from of STATUSES)
       for (const to of STATUSES)
         if (from === to || canBecome(from, to)) {
           const [before, after] = largest(from, to);
-          sizes.set(`${from} -> ${to}`, await one.of(() => one.images.replace(before, after)));
+          sizes.set(
+            `${from} -> ${to}`,
+            await one.of(() => one.images.replace(before, after, { details: sampleDetails })),
+          );
         }
     const [[name, most] = []] = [...sizes].toSorted(([, a], [, b]) => b - a);
     // record, usage, claim, check and release of the external id, 40 facets of tags and 3 of metadata removed, as many
-    // added, event
-    assert.deepEqual([name, most], ['ready -> ready', 1 + 1 + 3 + 2 * (2 * MOST_TAGS + MAX_FILTERS) + 1]);
+    // added, details, event
+    assert.deepEqual([name, most], ['ready -> ready', 1 + 1 + 3 + 2 * (2 * MOST_TAGS + MAX_FILTERS) + 2]);
     assert.ok(most !== undefined && most <= MOST_ACTIONS);
   });
 
@@ -133,8 +141,8 @@ describe('the largest transaction', () => {
     );
     assert.equal(grant, 8, 'key, record, token, usage, entry of the owner, claim, check, event');
     const ready: ReadyImage = samplePublished(samplePending(full('restored')), 'image/jpeg', FILTERS);
-    const restored = await one.of(() => one.addRecord(ready));
-    assert.equal(restored, 1 + 2 + 2 + 2 * (MOST_TAGS + 1) + MAX_FILTERS + 1);
+    const restored = await one.of(() => one.addRecord({ ...ready, hasDetails: true }, sampleDetails));
+    assert.equal(restored, 1 + 2 + 2 + 2 * (MOST_TAGS + 1) + MAX_FILTERS + 2);
     assert.ok(Math.max(grant, restored) <= MOST_ACTIONS);
   });
 });

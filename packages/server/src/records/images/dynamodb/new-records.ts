@@ -1,6 +1,7 @@
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import { type TokenUse, tokenUsedUp } from '../../../domain/access/upload-token.ts';
 import { AppError } from '../../../domain/errors.ts';
+import type { Details } from '../../../domain/facts/facts.ts';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
 import { IS_NEW } from '../../dynamodb/condition.ts';
 import { failedConditions } from '../../dynamodb/fault.ts';
@@ -10,6 +11,7 @@ import { type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { Counting, UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import type { ChangeLog } from './change-log.ts';
+import { detailsWrites } from './details.ts';
 import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
 import { facetsOf } from './facets.ts';
 import { itemOf } from './image-item.ts';
@@ -35,6 +37,7 @@ interface NewRecordCounts<Added extends Image> {
 export interface NewRecord<Added extends Image = PendingImage> {
   readonly image: Added;
   readonly use: TokenUse | undefined;
+  readonly details?: Details | undefined;
   /** Written in the same transaction, by its write's id. */
   readonly first?: (writeId: string) => Write;
 }
@@ -58,7 +61,7 @@ export function createNewRecords<Added extends Image = PendingImage>(
   table: Table,
   { rule, newWriteId, counts, changes, externalIds }: NewRecordsOptions<Added>,
 ) {
-  return async ({ image, use, first }: NewRecord<Added>): Promise<FailedAddition | undefined> => {
+  return async ({ image, use, details, first }: NewRecord<Added>): Promise<FailedAddition | undefined> => {
     let ids: KnownIds = NOTHING_KNOWN;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const writeId = newWriteId();
@@ -71,7 +74,8 @@ export function createNewRecords<Added extends Image = PendingImage>(
       const token = use && countedUse(use);
       const facets = facetsOf(image, placement).map((key) => ({ put: attributesOfKey(key) }));
       const ofIds = externalIds.writesOf(undefined, image, ids);
-      const others = [...counting, ...listed(ofIds), ...facets, ...logging];
+      const ofDetails = detailsWrites(image, { details, had: false });
+      const others = [...counting, ...listed(ofIds), ...facets, ...ofDetails, ...logging];
       const writes = [before, record, token, ...others].filter((write) => write !== undefined);
       try {
         if (writes.length === 1) await table.put(put, IS_NEW);
@@ -99,13 +103,13 @@ export function createNewRecords<Added extends Image = PendingImage>(
 export const isAdded = (failed: FailedAddition | undefined): boolean =>
   !failed || failed.ofRecord?.Item?.['writeId']?.S === failed.writeId;
 
-/** Adds records in any state, whatever the limits of their owners. False if the id is taken. */
+/** Adds records in any state, with their details, whatever the limits of their owners. False if the id is taken. */
 export function createRecordAddition(
   table: Table,
   options: Pick<NewRecordsOptions<Image>, 'rule' | 'newWriteId' | 'changes' | 'externalIds'> & {
     readonly counts: UsageCounts | undefined;
   },
-): (image: Image) => Promise<boolean> {
+): (image: Image, details?: Details) => Promise<boolean> {
   const { counts } = options;
   const add = createNewRecords<Image>(table, {
     ...options,
@@ -115,5 +119,5 @@ export function createRecordAddition(
       written: counts.written,
     },
   });
-  return async (image) => isAdded(await add({ image, use: undefined }));
+  return async (image, details) => isAdded(await add({ image, use: undefined, details }));
 }

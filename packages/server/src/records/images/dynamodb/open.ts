@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type ClockHearing, hearClock } from '../../../aws/hear-clock.ts';
 import { AppError } from '../../../domain/errors.ts';
+import type { Details } from '../../../domain/facts/facts.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import { type Limits, UNLIMITED } from '../../../domain/usage/quota.ts';
 import type { Observer } from '../../../observe/observer/observer.ts';
@@ -45,8 +46,8 @@ export interface OpenDynamodbOptions {
 
 export interface OpenedDynamodb extends AsyncDisposable {
   readonly images: ImageRepository;
-  /** Adds a record in any state, whatever the limits of its owner; false if the id is taken. */
-  readonly addRecord: (image: Image) => Promise<boolean>;
+  /** Adds a record in any state, with its details, whatever the limits of its owner; false if the id is taken. */
+  readonly addRecord: (image: Image, details?: Details) => Promise<boolean>;
   /** `leases` admit only one recount at a time. */
   usageWith(leases: Leases): UsageRepository;
   /** For records of other kinds. */

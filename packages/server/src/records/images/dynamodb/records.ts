@@ -1,4 +1,4 @@
-import type { Image, PendingImage } from '../../../domain/image/image.ts';
+import { type Image, isDetailed, isStored, type PendingImage } from '../../../domain/image/image.ts';
 import { failedConditions } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { attributesOfKey, imageKey } from '../../dynamodb/item-keys.ts';
@@ -8,12 +8,23 @@ import { isNewer, newerRecord } from '../../dynamodb/schema-version.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
 import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
-import type { ImageRepository } from '../image-repository.ts';
+import type { ImageRepository, ReplaceOptions } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
 import type { ChangeLog } from './change-log.ts';
+import { detailsWrites, readDetails } from './details.ts';
 import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
 import { type FacetChanges, facetChanges } from './facets.ts';
-import { IMAGE_ATTRIBUTES, idIn, imageOf, isStill, itemOf, markIn, placementIn, writeIdIn } from './image-item.ts';
+import {
+  hasDetailsIn,
+  IMAGE_ATTRIBUTES,
+  idIn,
+  imageOf,
+  isStill,
+  itemOf,
+  markIn,
+  placementIn,
+  writeIdIn,
+} from './image-item.ts';
 import { type createNewRecords, isAdded } from './new-records.ts';
 
 export interface RecordsOptions {
@@ -40,6 +51,7 @@ interface Guess {
   readonly ids: KnownIds;
   readonly placement: Placement;
   readonly mark: string | null;
+  readonly hasDetails: boolean;
 }
 
 /**
@@ -49,23 +61,29 @@ interface Guess {
 type Outcome = 'written' | 'again' | { readonly ids: KnownIds } | { readonly found: Item | null };
 
 /**
- * Image records. A transition is one write, in a transaction with its facets, its usage and its event if there are any.
+ * Image records. A transition is one write, in a transaction with its facets, its details, its usage and its
+ * event if there are any.
  */
 export function createRecords(
   table: Table,
   { rule, newWriteId, unreadable, counts, changes, externalIds, add }: RecordsOptions,
-): Pick<ImageRepository, 'create' | 'get' | 'findByExternalId' | 'getToChange' | 'replace'> {
-  async function write(from: Image, to: Image, { placement, mark, ids }: Guess): Promise<Outcome> {
+): Pick<ImageRepository, 'create' | 'get' | 'findByExternalId' | 'getToChange' | 'replace' | 'details'> {
+  async function write(
+    from: Image,
+    to: Image,
+    { placement, mark, ids, hasDetails, details }: Guess & ReplaceOptions,
+  ): Promise<Outcome> {
     const writeId = newWriteId();
     const logging = (await changes?.writesOf(from, to)) ?? []; // first: what is known of a recount must be recent
     const counting = (await counts?.forChange(from, to, mark)) ?? { writes: [], mark: null };
-    const condition = isStill(itemOf(from, { placement, writeId, mark }));
+    const condition = isStill(itemOf(from, { placement, writeId, mark, hasDetails }));
     const item = itemOf(to, { placement, writeId, mark: counting.mark });
     const update = updateTo(item, { known: IMAGE_ATTRIBUTES, condition });
     const record: Write = { update };
     const ofIds = externalIds.writesOf(from, to, ids);
     const facets = writesOf(facetChanges(from, to, placement));
-    const writes = [record, ...counting.writes, ...listed(ofIds), ...facets, ...logging];
+    const ofDetails = detailsWrites(to, { details, had: hasDetails });
+    const writes = [record, ...counting.writes, ...listed(ofIds), ...facets, ...ofDetails, ...logging];
     try {
       if (writes.length === 1) await table.update(update);
       else await table.transact(writes, writeId);
@@ -105,11 +123,18 @@ export function createRecords(
       return readable(item);
     },
 
-    async replace(from, to) {
-      requireLegal(from, to);
-      let guess: Guess = { placement: placementOf(from.id, rule), mark: null, ids: NOTHING_KNOWN };
+    details: (image) => readDetails(table, image),
+
+    async replace(from, to, { details } = {}) {
+      requireLegal(from, to, details);
+      let guess: Guess = {
+        placement: placementOf(from.id, rule),
+        mark: null,
+        ids: NOTHING_KNOWN,
+        hasDetails: isDetailed(from),
+      };
       for (let attempt = 1; attempt <= GUESSES; attempt += 1) {
-        const outcome = await write(from, to, guess);
+        const outcome = await write(from, to, { ...guess, details });
         if (outcome === 'written') return true;
         if (outcome === 'again') continue;
         if ('ids' in outcome) {
@@ -118,9 +143,9 @@ export function createRecords(
         }
         if (outcome.found === null) return false;
         const actual = guessIn(outcome.found, from, guess);
-        if (isSamePlacement(actual.placement, guess.placement) && actual.mark === guess.mark) return false;
+        if (isSameGuess(actual, guess)) return false;
         if (actual.mark !== null) await counts?.learnMark();
-        guess = actual; // it was created under another setting, or a recount has added it up
+        guess = actual; // it was created under another setting, a recount has added it up, or its details were left
       }
       return false;
     },
@@ -138,7 +163,11 @@ const guessIn = (item: Item, from: Image, { placement, ids }: Guess): Guess => (
   ids,
   placement: from.status === 'ready' ? placementIn(item) : { ...placement, shard: placementIn(item).shard },
   mark: markIn(item),
+  hasDetails: isStored(from) ? from.hasDetails : hasDetailsIn(item),
 });
+
+const isSameGuess = (one: Guess, other: Guess): boolean =>
+  isSamePlacement(one.placement, other.placement) && one.mark === other.mark && one.hasDetails === other.hasDetails;
 
 const writesOf = ({ added, removed }: FacetChanges): Write[] => [
   ...added.map((key) => ({ put: attributesOfKey(key) })),

@@ -1,22 +1,24 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Details } from '../../../domain/facts/facts.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import type { EventWrites } from '../../events/sqlite/event-writes.ts';
 import { firstRow } from '../../sqlite/rows.ts';
 import { createImageCounts } from '../../usage/sqlite/image-counts.ts';
 import type { UsageCounts } from '../../usage/sqlite/usage.ts';
+import { createDetailsRows, type DetailsOfRow } from './details-rows.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
 import { createMetadataRows } from './metadata-rows.ts';
 import { createSearchIndex } from './search/search-index.ts';
 
 /**
- * Writes a record within the running transaction, with its rows for lists by tag and by metadata, its words, its counts
- * and its event.
+ * Writes a record within the running transaction, with its details, its rows for lists by tag and by metadata, its
+ * words, its counts and its event.
  */
 export interface RecordWrites {
   /** False if the id is taken. */
-  insert(image: Image): boolean;
-  /** False if the record is no longer `from`. */
-  update(from: Image, to: Image): boolean;
+  insert(image: Image, details?: Details): boolean;
+  /** False if the record is no longer `from`. `details`: as for `ImageRepository.replace`. */
+  update(from: Image, to: Image, details?: Details | null): boolean;
 }
 
 /** Updates omit columns that never change, and indexed columns that rarely do. */
@@ -40,6 +42,7 @@ export function createRecordWrites(
   const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
   const updateMetadata = createMetadataRows(database);
   const updateSearch = createSearchIndex(database);
+  const updateDetails = createDetailsRows(database);
   const imageCounts = createImageCounts(database);
 
   /** The row number of the written record; undefined if the record is no longer `from`. */
@@ -52,28 +55,29 @@ export function createRecordWrites(
   };
 
   /** What is derived from the record in row `n`. */
-  const derive = (from: Image | undefined, to: Image, n: number): void => {
+  const derive = (from: Image | undefined, to: Image, { details, n }: DetailsOfRow): void => {
     const before = listedTags(from);
     const after = listedTags(to);
     for (const tag of before) if (!after.includes(tag)) deleteTag.run(tag, to.id);
     for (const tag of after) if (!before.includes(tag)) insertTag.run(tag, to.id, to.userId, to.contentType, n);
     updateMetadata(from, to, n);
     updateSearch(from, to, n);
+    updateDetails(from, to, { details, n });
     imageCounts.changed(from, to);
     count(from, to, n);
     changed(from, to);
   };
 
   return {
-    insert(image) {
+    insert(image, details) {
       const { changes, lastInsertRowid } = insert.run(...cellsOf(image, COLUMNS));
-      if (changes === 1) derive(undefined, image, Number(lastInsertRowid));
+      if (changes === 1) derive(undefined, image, { details, n: Number(lastInsertRowid) });
       return changes === 1;
     },
 
-    update(from, to) {
+    update(from, to, details) {
       const n = updateRecord(from, to);
-      if (n !== undefined) derive(from, to, n);
+      if (n !== undefined) derive(from, to, { details, n });
       return n !== undefined;
     },
   };

@@ -12,6 +12,7 @@ import { createUnreadableRecords } from '../../unreadable-records.ts';
 import { createUncounted, createUsageCounts } from '../../usage/sqlite/usage.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
+import { detailsIn } from './details-rows.ts';
 import { createExternalIds } from './external-ids.ts';
 import { createFind } from './find.ts';
 import { COLUMNS, idOf, imageOf } from './image-row.ts';
@@ -57,6 +58,9 @@ export function createSqliteImageRepository(
 ): SqliteImageRepository {
   const select = database.prepare(`SELECT ${COLUMNS} FROM images WHERE id = ?`);
   const selectCurrent = database.prepare('SELECT id FROM images WHERE id = ? AND revision = ?');
+  const selectDetails = database.prepare(
+    'SELECT details FROM image_details WHERE n = (SELECT n FROM images WHERE id = ?)',
+  );
   const remembered = createRememberedImages();
   const unreadable = createUnreadableRecords(observe);
   const find = createFind(database, { readBudget, remembered, unreadable });
@@ -111,13 +115,17 @@ export function createSqliteImageRepository(
 
     getToChange: get, // a database of a newer version isn't opened
 
-    async replace(from, to) {
-      requireLegal(from, to);
+    async details(image) {
+      return image.hasDetails ? translated(() => detailsIn(firstRow(selectDetails, [image.id]))) : null;
+    },
+
+    async replace(from, to, { details } = {}) {
+      requireLegal(from, to, details);
       const replaced = await writes.write(() => {
         const taken = from.externalId === to.externalId ? undefined : externalIds.refusalOf(to);
         if (taken) return firstRow(selectCurrent, [from.id, from.revision]) ? taken : false;
         remembered.forget(to.id);
-        return records.update(from, to);
+        return records.update(from, to, details);
       });
       if (replaced instanceof AppError) throw replaced;
       return replaced;

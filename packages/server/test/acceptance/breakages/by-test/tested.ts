@@ -4,6 +4,7 @@ import { AWS } from './aws.ts';
 import { CLIENTS } from './clients.ts';
 import { CONFINEMENT } from './confinement.ts';
 import { COUNTS } from './counts.ts';
+import { DETAILS } from './details.ts';
 import { DYNAMODB } from './dynamodb.ts';
 import { EVENTS } from './events.ts';
 import { EXTERNAL_IDS } from './external-ids.ts';
@@ -27,6 +28,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...CLIENTS,
   ...CONFINEMENT,
   ...COUNTS,
+  ...DETAILS,
   ...EVENTS,
   ...EXTERNAL_IDS,
   ...FULL_SIZE_JPEG,

@@ -73,6 +73,26 @@ export function openTiff(file: ByteWindow): Tiff | Rejection {
 
 export const headerBytes = ({ isBig }: Pick<Tiff, 'isBig'>): number => (isBig ? 16 : 8);
 
+/**
+ * The fields of a directory that lie in the file and have a type of TIFF: for readers to whom a damaged field is no
+ * reason to refuse the others. None where there is no directory.
+ */
+export function soundFieldsOf(tiff: Tiff, at: number): ReadonlyMap<number, Field> {
+  const { file, isBig } = tiff;
+  const [countBytes, fieldBytes] = isBig ? [8, 20] : [2, 12];
+  if (at + countBytes > file.sizeBytes) return new Map();
+  const head = file.bytesAt(at, countBytes);
+  const fieldCount = Math.min(isBig ? offset(tiff, head, 0) : short(tiff, head, 0), MAX_FIELDS);
+  const bytes = Buffer.from(file.bytesAt(at + countBytes, fieldCount * fieldBytes));
+  const fields = new Map<number, Field>();
+  for (let place = 0; place + fieldBytes <= bytes.length; place += fieldBytes) {
+    const field = fieldAt(tiff, bytes, { place, at: at + countBytes + place });
+    const isSound = TYPE_BYTES[field.type] !== undefined && field.at + field.sizeBytes <= file.sizeBytes;
+    if (isSound && !fields.has(field.tag)) fields.set(field.tag, field);
+  }
+  return fields;
+}
+
 export function readDirectory(tiff: Tiff, at: number): Directory | Rejection {
   const { file, isBig } = tiff;
   const [countBytes, fieldBytes, offsetBytes] = isBig ? [8, 20, 8] : [2, 12, 4];
