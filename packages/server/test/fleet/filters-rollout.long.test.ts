@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { testImage } from '../../../../test/pictures/test-images.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { startService } from '../services/running-service.ts';
+import { startWorkerIn } from '../services/running-worker.ts';
 import { json } from '../services/service.ts';
 
 const PICTURE = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
@@ -21,8 +25,10 @@ it('images that come while processes restart with other METADATA_FILTERS are all
 }, async () => {
   await using stack = new AsyncDisposableStack();
   const cloud = stack.use(await createCloud());
-  const start = (METADATA_FILTERS: string) =>
-    startService({ ...cloud.environment, ALLOW_OPEN: 'true', FINALIZE_ON_READ: 'off', METADATA_FILTERS });
+  const { path: folder } = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-')));
+  const settings = { ...cloud.environment, ALLOW_OPEN: 'true', FINALIZE_ON_READ: 'off' };
+  const start = (METADATA_FILTERS: string) => startService({ ...settings, METADATA_FILTERS }, folder);
+  const worker = stack.use(await startWorkerIn(folder, settings)); // follows the others' names
   let one = await start('');
   let other = await start('');
   stack.defer(async () => {
@@ -59,7 +65,7 @@ it('images that come while processes restart with other METADATA_FILTERS are all
 
   assert.equal((await fetch(`${one.origin}${FILTERED}`)).status, 503);
   for (let waited = 0; (await fetch(`${one.origin}${FILTERED}`)).status === 503; waited += 1) {
-    assert.ok(waited < LONGEST_FILL_SECONDS, other.output());
+    assert.ok(waited < LONGEST_FILL_SECONDS, worker.output());
     await delay(1_000);
   }
   for (const { origin } of [one, other]) assert.deepEqual(await listed(`${origin}${FILTERED}`), ids.toSorted());

@@ -7,6 +7,7 @@ import { filterRowsOf } from '../../src/domain/metadata/metadata-filters.ts';
 import { workAtMost } from '../../src/flow/work-at-most.ts';
 import { fillFilters } from '../../src/operations/upkeep/fill-filters.ts';
 import { addReady, NOW } from '../../src/records/images/sample-images.fixture.ts';
+import { sweepOnce } from '../../src/run/worker.ts';
 import type { Services } from '../../src/services.ts';
 import { json } from '../services/service.ts';
 import { createFilledFolder, createFilledTable, type FilledRecords, type FilledService } from './filled-service.ts';
@@ -131,19 +132,22 @@ function describeFill(create: () => Promise<FilledRecords>): void {
 
   it('are those of the records after changes beside the fill', async () => {
     await using records = await create();
-    const images = await populate(records, 40);
+    const images = await populate(records, 50);
+    const kindOf = (index: number) => Math.floor(index / 5) % 5; // each kind of change to each kind of metadata
     await using service = await records.start('order');
     service.waitForOthers();
     let isFirst = true;
     const services = beforeChanges(service.services, async () => {
       if (!isFirst) return;
       isFirst = false;
-      for (const [index, image] of images.entries()) await changeBeside(service, image, index % 5);
+      for (const [index, image] of images.entries()) await changeBeside(service, image, kindOf(index));
     });
     await fillFilters(services, { holder: 'one', signal: SIGNAL });
     await records.requireAgreement(service);
-    const found = await listed(service, 'order=B18');
-    assert.deepEqual(found, idsOf(images.filter((_, index) => index % 5 === 0)));
+    const changed = images.filter((_, index) => kindOf(index) === 0);
+    assert.deepEqual(await listed(service, 'order=B18'), idsOf(changed));
+    const kept = images.filter(({ metadata }, index) => metadata['order'] === 'A17' && [2, 4].includes(kindOf(index)));
+    assert.deepEqual(await listed(service, 'order=A17'), idsOf(kept));
   });
 
   it('are written later if the store fails', async () => {
@@ -163,6 +167,18 @@ function describeFill(create: () => Promise<FilledRecords>): void {
     assert.deepEqual(filled(service), [], 'it backs off');
     service.clock.offsetMs += 3_600_000;
     await fillFilters(service.services, { holder: 'one', signal: SIGNAL });
+    assert.equal(filled(service).length, 1);
+    await records.requireAgreement(service);
+  });
+
+  it('are written by a scheduled worker also if its sweep fails', async () => {
+    await using records = await create();
+    await populate(records, 5);
+    await using service = await records.start('order');
+    service.waitForOthers();
+    const due = () => Promise.reject(new Error('an unreadable index'));
+    const services = { ...service.services, images: { ...service.services.images, due } };
+    await assert.rejects(sweepOnce(services, { holder: 'function', signal: SIGNAL }), /an unreadable index/);
     assert.equal(filled(service).length, 1);
     await records.requireAgreement(service);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '../../../domain/errors.ts';
-import { tombstone } from '../../../domain/image/image.ts';
+import { describe as described, tombstone } from '../../../domain/image/image.ts';
 import { firstRow } from '../../sqlite/rows.ts';
 import { describeFind } from '../find.contract.ts';
 import { describePages } from '../find-pages.contract.ts';
@@ -32,6 +32,18 @@ describe('the SQLite image repository', () => {
     assert.equal(count(), 2);
     await harness.images.replace(ready, tombstone(ready, NOW));
     assert.equal(count(), 0);
+  });
+
+  it('keeps rows of metadata for the values of ready images only', async () => {
+    await using harness = await createSqliteHarness();
+    const rows = () => firstRow(harness.database.prepare('SELECT group_concat(value) FROM image_metadata'), [])?.[0];
+    const ready = await addReady(harness.images, { metadata: { order: 'A17' }, filteredBy: ['order'] });
+    assert.equal(rows(), 'A17');
+    const changed = described(ready, { metadata: { order: 'B18' } }, NOW);
+    assert.equal(await harness.images.replace(ready, changed), true);
+    assert.equal(rows(), 'B18');
+    assert.equal(await harness.images.replace(changed, tombstone(changed, NOW)), true);
+    assert.equal(rows(), null);
   });
 
   it('names the image whose record is corrupt', async () => {

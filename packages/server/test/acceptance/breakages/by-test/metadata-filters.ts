@@ -42,6 +42,12 @@ export const METADATA_FILTERS = [
     ['a process that was frozen goes on with a fill', 'fill-filters.ts: fill', 'if (isHeld) await', 'await'],
     ['a fill begins anew after a stop', 'fill-filters.ts: walkAfterPage', 'position: next,', 'position: null,'],
     ['a fill gives up images that change beside it', 'fillOne', '|| CHANGED', '|| false'],
+    [
+      'a scheduled worker whose sweep fails fills no filters',
+      'sweepOnce',
+      '[sweeping(), fillFilters(services, options), delivering]',
+      '[sweeping().then(() => fillFilters(services, options)), delivering]',
+    ],
     ['a PATCH keeps the names of filters that it found', 'withFiltersInForce', "image.status === 'ready'", 'false'],
   ]),
   ...caughtBy('packages/server/src/records/images/sqlite/sqlite.test.ts', [
