@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AppError } from '../../domain/errors.ts';
-import { holdAgain, publishHeld } from '../../domain/image/hold.ts';
-import { expire, type Image, reject, restore, tombstone, trash } from '../../domain/image/image.ts';
+import { type Image, tombstone } from '../../domain/image/image.ts';
 import { type Limits, UNLIMITED } from '../../domain/usage/quota.ts';
 import { countsOf, NO_IMAGES, plusCounts, type StatusCounts } from '../../domain/usage/status-counts.ts';
 import { NOW, sampleHeld, samplePending, samplePublished } from '../images/sample-images.fixture.ts';
+import { changed, live, STEPS } from './image-lives.fixture.ts';
 import type { UsageHarness } from './usage.contract.ts';
 
 const OWN: Limits = { bytes: null, images: 1_000, pending: null };
@@ -122,24 +122,10 @@ export function describeStatusCounts(name: string, create: (defaults: Limits) =>
     });
 
     it('as many as its records are, after any changes', async () => {
-      const steps = fc.array(fc.record({ at: fc.nat(12), kind: fc.constantFrom(...KINDS) }), { maxLength: 40 });
       await fc.assert(
-        fc.asyncProperty(steps, async (changes) => {
+        fc.asyncProperty(STEPS, async (steps) => {
           await using harness = await created();
-          const stored: Image[] = [];
-          for (const { at, kind } of changes) {
-            const picked = stored[at];
-            if (!picked) {
-              const image = samplePending();
-              await harness.images.create(image);
-              stored.push(image);
-              continue;
-            }
-            const next = changed(picked, kind);
-            if (next === picked) continue;
-            assert.equal(await harness.images.replace(picked, next), true);
-            stored[at] = next;
-          }
+          const stored = await live(harness.images, steps);
           assert.deepEqual(await countsIn(harness), sumOf(stored));
         }),
         { numRuns: 20 },
@@ -159,7 +145,6 @@ async function untilFree<Result>(write: () => Promise<Result>): Promise<Result> 
   }
 }
 
-const KINDS = ['publish', 'hold', 'hold again', 'pass', 'reject', 'expire', 'trash', 'restore', 'delete'] as const;
 /** Through every counted state, also from one to the next without a change of the usage. */
 const LIFE = [
   'hold',
@@ -173,31 +158,3 @@ const LIFE = [
   'pass',
   'delete',
 ] as const;
-
-function changed(image: Image, kind: (typeof KINDS)[number]): Image {
-  const decided = { decided: [], at: NOW };
-  switch (kind) {
-    case 'delete':
-      return image.status === 'deleted' ? image : tombstone(image, NOW);
-    case 'trash':
-      return image.status === 'ready' ? trash(image, NOW, NOW) : image;
-    case 'restore':
-      return image.status === 'trashed' ? restore(image, NOW, []) : image;
-    case 'hold again': {
-      const { screening } = sampleHeld(samplePending());
-      return image.status === 'ready' || image.status === 'trashed'
-        ? holdAgain(image, { screening, ...decided })
-        : image;
-    }
-    case 'pass':
-      return image.status === 'held' ? publishHeld(image, { maintainAt: null, filteredBy: [], ...decided }) : image;
-    case 'hold':
-      return image.status === 'pending' ? sampleHeld(image) : image;
-    case 'publish':
-      return image.status === 'pending' ? samplePublished(image) : image;
-    case 'expire':
-      return image.status === 'pending' ? expire(image, NOW) : image;
-    case 'reject':
-      return image.status === 'pending' ? reject(image, { code: 'empty-upload', detail: 'no bytes' }, NOW) : image;
-  }
-}

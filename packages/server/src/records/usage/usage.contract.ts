@@ -9,6 +9,7 @@ import type { StatusCounts } from '../../domain/usage/status-counts.ts';
 import { isSameUsage, NO_USAGE, plus, type Usage, usageOf } from '../../domain/usage/usage.ts';
 import type { ImageRepository } from '../images/image-repository.ts';
 import { NOW, sampleHeld, sampleKeyUse, samplePending, samplePublished } from '../images/sample-images.fixture.ts';
+import { live, STEPS } from './image-lives.fixture.ts';
 import type { UsageRepair, UsageRepository } from './usage-repository.ts';
 
 /** The harness of an adapter that counts. */
@@ -331,26 +332,10 @@ export function describeUsage(name: string, create: (defaults: Limits) => Promis
     });
 
     it('equals the sum of the records after any changes', async () => {
-      const steps = fc.array(fc.record({ at: fc.nat(20), kind: fc.constantFrom(...KINDS), bytes: fc.nat(9_999) }), {
-        maxLength: 40,
-      });
       await fc.assert(
-        fc.asyncProperty(steps, async (changes) => {
+        fc.asyncProperty(STEPS, async (steps) => {
           await using harness = await create(UNLIMITED);
-          const stored: Image[] = [];
-          for (const { at, kind, bytes } of changes) {
-            const picked = stored[at];
-            if (!picked) {
-              const image = pendingOf({ reservedBytes: bytes });
-              await harness.images.create(image);
-              stored.push(image);
-              continue;
-            }
-            const next = changed(picked, kind);
-            if (next === picked) continue;
-            assert.equal(await harness.images.replace(picked, next), true);
-            stored[at] = next;
-          }
+          const stored = await live(harness.images, steps);
           const sum = stored.map(usageOf).reduce(plus, NO_USAGE);
           const { usage } = await harness.usage.usageOf('ada');
           assert.ok(isSameUsage(usage, sum), `expected ${JSON.stringify(sum)}; got ${JSON.stringify(usage)}`);
@@ -369,15 +354,4 @@ async function unlessRefused(write: () => Promise<unknown>): Promise<boolean> {
     if (error instanceof AppError && (error.code === 'quota-exceeded' || error.code === 'unavailable')) return false;
     throw error;
   }
-}
-
-const KINDS = ['publish', 'reject', 'expire', 'trash', 'restore', 'delete'] as const;
-
-function changed(image: Image, kind: (typeof KINDS)[number]): Image {
-  if (kind === 'delete') return image.status === 'deleted' ? image : tombstone(image, NOW);
-  if (kind === 'trash') return image.status === 'ready' ? trash(image, NOW, NOW) : image;
-  if (kind === 'restore') return image.status === 'trashed' ? restore(image, NOW, []) : image;
-  if (image.status !== 'pending') return image;
-  if (kind === 'publish') return samplePublished(image);
-  return kind === 'expire' ? expire(image, NOW) : reject(image, { code: 'empty-upload', detail: 'no bytes' }, NOW);
 }
