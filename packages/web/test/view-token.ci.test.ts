@@ -100,7 +100,9 @@ describe('sign-in by a view token', { skip: NO_CHROMIUM }, () => {
   });
 
   it('with upload takes pictures of its own, and offers no other change', async () => {
-    await using files = await filesOf({ 'own.jpg': await testImage({ type: 'image/jpeg', width: 320, height: 240, seed: 5 }) });
+    await using files = await filesOf({
+      'own.jpg': await testImage({ type: 'image/jpeg', width: 320, height: 240, seed: 5 }),
+    });
     const { page, context, complaints, refused } = await openWith({ upload: {} });
     await untilShown(page, ids.plain);
     await choose(page, files.paths);
