@@ -46,9 +46,9 @@ export const LATE_TAG = 'late';
 
 /** The members of the metadata by which a dataset's lists may be filtered. */
 export const FILTERS = ['campaign', 'order'] as const;
-/** Of all images with LEFT_TAG, and of no other. */
+/** The campaign of all images with LEFT_TAG, and of no others. */
 export const COMMON_CAMPAIGN = 'spring';
-/** Of RARE_OWNER's images. */
+/** The order of RARE_OWNER's images. */
 export const RARE_ORDER = 'A17';
 
 export const COMMON_TYPE: MediaType = 'image/jpeg';
