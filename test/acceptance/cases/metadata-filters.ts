@@ -33,7 +33,7 @@ const describeFilters = (api: Api): void => {
     );
 
   describe('GET /images with metadata.NAME', () => {
-    // A service that has just got METADATA_FILTERS answers 503 for some two minutes, until its workers have written rows.
+    // A service with a table that has just got METADATA_FILTERS answers 503 until workers have written the rows.
     before(() => api.ask(`/images?user_id=${api.asUser ?? newUser()}&metadata.order=A17&metadata.sku=S-9`));
 
     it('finds the images of the user that have exactly this text', async () => {
