@@ -7,7 +7,7 @@ import { describeWay } from './way.ts';
 if (NO_DYNOXIDE) {
   describe('Safelight with records in DynamoDB', { skip: NO_DYNOXIDE }, () => {});
 } else {
-  const service = await startServiceOnDynamo({ USAGE: 'on', EVENTS: 'on' });
+  const service = await startServiceOnDynamo({ USAGE: 'on', EVENTS: 'on', METADATA_FILTERS: 'order,sku' });
   after(() => service[Symbol.asyncDispose]());
   describeWay('dynamodb', await connect(service.origin));
 }
