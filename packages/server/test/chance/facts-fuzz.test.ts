@@ -84,6 +84,37 @@ function mutated(random: Random, bytes: Uint8Array): Buffer {
   return random.chance(0.1) ? changed.subarray(0, random.below(changed.length)) : changed;
 }
 
+/** The most costly packets that the bounds of the reader let through. */
+const COSTLY = {
+  'prefixes that each element declares anew': `<a ${Array.from({ length: 98 }, (_, at) => `xmlns:p${at}="u"`).join(' ')}>${'<b xmlns:q="x"/>'.repeat(60_000)}`,
+  attributes: `${`<b ${Array.from({ length: 199 }, (_, at) => `a${at}=""`).join(' ')}>`.repeat(800)}`,
+  'entities that nobody reads': `<a>${'&#1;'.repeat(262_000)}<b/>`,
+  'entities of a value': xmpPacket(`<dc:title>${'&#65;'.repeat(200_000)}</dc:title>`).toString(),
+  'entities of an attribute': xmpPacket('', `xmp:CreateDate="${'&#65;'.repeat(200_000)}"`).toString(),
+  values: xmpPacket(`<dc:subject><rdf:Bag>${'<rdf:li>a</rdf:li>'.repeat(55_000)}</rdf:Bag></dc:subject>`).toString(),
+  tags: '<a>'.repeat(300_000),
+};
+
+/** The least CPU time of three readings, in milliseconds. */
+function costOf(read: () => unknown): number {
+  const costs = [0, 1, 2].map(() => {
+    const start = process.cpuUsage();
+    read();
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1_000;
+  });
+  return Math.min(...costs);
+}
+
+describe('facts of costly packets', () => {
+  for (const [name, packet] of Object.entries(COSTLY))
+    it(`are read in little time: ${name}`, () => {
+      const xmp = Buffer.from(packet.slice(0, 1_048_576));
+      const ms = costOf(() => factsIn({ exif: undefined, xmp, hasC2pa: false }, Number.POSITIVE_INFINITY));
+      assert.ok(ms <= MOST_MS, `expected at most ${MOST_MS} ms of CPU; got ${ms}`);
+    });
+});
+
 describe('facts of mutated blocks', () => {
   it('are read without a fault, in little time, and are what the service accepts of them', () => {
     const random = createRandom(SEED);
@@ -92,10 +123,11 @@ describe('facts of mutated blocks', () => {
     for (let run = 0; run < COUNT; run += 1) {
       const exif = mutated(random, random.pick(EXIF));
       const xmp = mutated(random, XMP);
+      const read = () => factsIn({ exif: windowOn(exif), xmp, hasC2pa: false }, Number.POSITIVE_INFINITY);
       const start = process.cpuUsage();
-      const facts = factsIn({ exif: windowOn(exif), xmp, hasC2pa: false }, Number.POSITIVE_INFINITY);
+      const facts = read();
       const { user, system } = process.cpuUsage(start);
-      slowestMs = Math.max(slowestMs, (user + system) / 1_000);
+      if ((user + system) / 1_000 > MOST_MS) slowestMs = Math.max(slowestMs, costOf(read)); // a garbage collection isn't its own
       const sent: unknown = JSON.parse(JSON.stringify(facts));
       assert.deepEqual(parseFacts(sent), facts, `run ${run} of SEED=${SEED}`);
       if (facts.facts.taken) found += 1;

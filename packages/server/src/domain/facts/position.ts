@@ -10,8 +10,8 @@ const DECIMALS = 7;
 /** null: no place on earth, or exactly 0, 0, which devices write that don't know where they are. */
 export function parsePosition({ latitude, longitude }: Position): Position | null {
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return null;
-  if (latitude === 0 && longitude === 0) return null;
-  return { latitude: rounded(latitude), longitude: rounded(longitude) };
+  const position = { latitude: rounded(latitude), longitude: rounded(longitude) };
+  return position.latitude === 0 && position.longitude === 0 ? null : position;
 }
 
 const rounded = (degrees: number): number => Number(degrees.toFixed(DECIMALS));

@@ -64,7 +64,7 @@ const CASES: readonly (readonly [name: string, says: DateTexts, expected: readon
     ['2025-05-01T02:13:00.000', '+02:00', 'exif-original'],
   ],
   [
-    'a blank OffsetTimeOriginal is none',
+    'a blank OffsetTimeOriginal is as if there were none',
     {
       exif: {
         original: '2025:05:01 02:13:00',
@@ -73,7 +73,7 @@ const CASES: readonly (readonly [name: string, says: DateTexts, expected: readon
         modifiedOffset: '+02:00',
       },
     },
-    ['2025-05-01T02:13:00.000', null, 'exif-original'],
+    ['2025-05-01T02:13:00.000', '+02:00', 'exif-original'],
   ],
   [
     'a clock that was reset when the picture was digitized',
@@ -159,6 +159,11 @@ const CASES: readonly (readonly [name: string, says: DateTexts, expected: readon
     'a satellite doesn’t correct a clock',
     { exif: { original: '2024:07:14 23:30:00' }, gps: { date: '2024:07:15', time: [6, 30, 0] } },
     ['2024-07-14T23:30:00.000', null, 'exif-original'],
+  ],
+  [
+    'hundredths of a satellite’s second',
+    { gps: { date: '2024:07:14', time: [18, 22, 22.24] } },
+    ['2024-07-14T18:22:22.240', '+00:00', 'gps'],
   ],
   ['a satellite’s 60th second', { gps: { date: '2024:07:15', time: [6, 30, 60] } }, null],
   [

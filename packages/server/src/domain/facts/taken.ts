@@ -68,7 +68,10 @@ export function takenOf({ exif = {}, xmp = {}, gps }: DateTexts, latestMs: numbe
 
 /** OffsetTime belongs to ModifyDate: it says the original's zone only of a picture that wasn't changed later. */
 const originalOffset = ({ original, originalOffset, modified, modifiedOffset }: ExifDates): string | undefined =>
-  originalOffset || (original === modified ? modifiedOffset : undefined);
+  isBlank(originalOffset) && original === modified ? modifiedOffset : originalOffset;
+
+/** EXIF writes an unknown offset as `   :  `. */
+const isBlank = (offset = ''): boolean => /^[\s:]*$/.test(offset);
 
 const EXIF_DATE = /^(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d):(\d\d)$/;
 
@@ -103,7 +106,7 @@ function gpsDate({ date, time }: GpsTime): Omit<Taken, 'source'> | undefined {
   const [hour, minute, seconds] = time;
   if (year === undefined || seconds === undefined) return undefined;
   const second = Math.floor(seconds);
-  const millisecond = Math.floor((seconds - second) * 1_000);
+  const millisecond = Math.min(999, Math.round((seconds - second) * 1_000)); // 22.24 is a little less than that
   const at = wallClockOf({ year, month, day, hour, minute, second, millisecond });
   return at && { at, offset: UTC };
 }

@@ -55,6 +55,14 @@ describe('a block of EXIF', () => {
     assert.equal(read({ image: { [MAKE]: { type: 2, count: latin1.length, bytes: latin1 } } })?.make, 'Café');
   });
 
+  it('may have a text that is too long, which is cut between two letters', () => {
+    for (const letter of ['a', 'ä', '海', '😀'])
+      for (const before of ['', 'b', 'bb', 'bbb']) {
+        const make = read({ image: { [MAKE]: before + letter.repeat(20_000) } })?.make ?? '';
+        assert.match(make, new RegExp(`^${before}(?:${letter})+$`, 'u'));
+      }
+  });
+
   it('has a higher sensitivity in another field', () => {
     const exif = { [ISO]: { shorts: [65_535] }, 34866: { longs: [102_400] } };
     assert.equal(read({ exif })?.exposure.iso, 102_400);

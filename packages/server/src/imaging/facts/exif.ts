@@ -3,7 +3,7 @@ import { type Position, parsePosition } from '../../domain/facts/position.ts';
 import type { ExifDates, GpsTime } from '../../domain/facts/taken.ts';
 import type { ByteWindow } from '../inspect/structure/byte-window.ts';
 import { type Field, integersOf, openTiff, soundFieldsOf, type Tiff } from '../inspect/structure/tiff/directory.ts';
-import { textIn } from './text.ts';
+import { textIn, withoutLastCharacter } from './text.ts';
 
 /** EXIF 3.0, tables 4 to 11, by directory. */
 const IMAGE = {
@@ -112,7 +112,8 @@ const ASCII = 2;
 
 function textOf({ file }: Tiff, field: Field | undefined): string | undefined {
   if (field?.type !== ASCII) return undefined;
-  const text = textIn(file.bytesAt(field.at, Math.min(field.sizeBytes, MAX_TEXT_BYTES)));
+  const bytes = file.bytesAt(field.at, Math.min(field.sizeBytes, MAX_TEXT_BYTES));
+  const text = textIn(field.sizeBytes > MAX_TEXT_BYTES ? withoutLastCharacter(bytes) : bytes);
   return text === '' ? undefined : text;
 }
 
@@ -141,7 +142,7 @@ function gpsTimeOf(date: string | undefined, time: readonly number[]): GpsTime |
 /** Exactly 0, 0 is what devices write that don't know where they are. */
 function positionOf(tiff: Tiff, gps: Fields): Position | null {
   const datum = textOf(tiff, gps.get(GPS.datum));
-  if (datum !== undefined && !/^WGS-?84$/i.test(datum)) return null;
+  if (datum !== undefined && !/^WGS[ -]?84$/i.test(datum)) return null;
   const latitude = degreesOf(tiff, gps, { value: GPS.latitude, reference: GPS.latitudeRef, signs: { N: 1, S: -1 } });
   const longitude = degreesOf(tiff, gps, { value: GPS.longitude, reference: GPS.longitudeRef, signs: { E: 1, W: -1 } });
   return latitude === undefined || longitude === undefined ? null : parsePosition({ latitude, longitude });

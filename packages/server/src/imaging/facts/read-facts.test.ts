@@ -81,6 +81,14 @@ describe('the facts of a file', () => {
           { code: 0xe1, data: ofXmp(XMP) },
         ]),
     ],
+    'a JPEG whose mark is padded otherwise': [
+      'image/jpeg',
+      async () =>
+        jpegWith(await ofJpeg(), [
+          { code: 0xe1, data: Buffer.concat([Buffer.from('Exif\0'), Buffer.from([0xff]), EXIF]) },
+          { code: 0xe1, data: ofXmp(XMP) },
+        ]),
+    ],
     'a PNG with chunks behind its pixels': ['image/png', () => pngWith(chunk('eXIf', EXIF), text(false))],
     'a PNG with a marked block and a compressed text': ['image/png', () => pngWith(chunk('eXIf', marked), text(true))],
     'a WebP': ['image/webp', () => bySharp('webp')],
@@ -150,6 +158,24 @@ describe('the facts of a file', () => {
       const { facts, details } = await factsOf(type, await testImage({ type, ...SIZE }));
       assert.deepEqual([facts.taken, facts.camera, facts.hasC2pa, details], [null, null, false, null]);
     });
+
+  it('are found in a GIF whatever stands around them', async () => {
+    const comment = Buffer.concat([
+      Buffer.from([0x21, 0xfe]),
+      ...Array.from({ length: 4_110 }, () => Buffer.concat([Buffer.from([255]), Buffer.alloc(255, 'c')])),
+      Buffer.from([0]),
+    ]);
+    const head = Buffer.concat([Buffer.from([0x21, 0xff, 11]), Buffer.from('XMP DataXMP')]);
+    const block = Buffer.concat([head, XMP, MAGIC_TRAILER]);
+    const gif = await testImage({ type: 'image/gif', ...SIZE });
+    const at = 13 + 3 * 2 ** (((gif[10] ?? 0) & 7) + 1);
+    // Places of the block before, across and behind the first megabyte, which is read at once.
+    for (const less of [0, 8, 14, 15, 200, 400]) {
+      const before = comment.subarray(0, 2 + 256 * (4_090 - less));
+      const file = Buffer.concat([gif.subarray(0, at), before, Buffer.from([0]), block, comment, gif.subarray(at)]);
+      assert.equal((await factsOf('image/gif', file)).details?.copyright, 'mine', String(less));
+    }
+  });
 
   it('take the first of two blocks', async () => {
     const other = exifBlock({ image: { 272: 'Other' } });

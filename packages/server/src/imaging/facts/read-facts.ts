@@ -99,7 +99,10 @@ const firstText = (texts: readonly (string | undefined)[], most: number): string
 
 const cut = (text: string | null, most: number): string | null => text && shownText(text, most);
 
+/** Some may be blank or repeated. */
+const MAX_SUBJECTS = 4 * MAX_KEYWORDS;
+
 const keywordsOf = (subjects: readonly string[]): readonly string[] =>
-  [...new Set(subjects.map((subject) => shownText(subject, MAX_NAME)))]
+  [...new Set(subjects.slice(0, MAX_SUBJECTS).map((subject) => shownText(subject, MAX_NAME)))]
     .filter((keyword) => keyword !== '')
     .slice(0, MAX_KEYWORDS);

@@ -12,6 +12,13 @@ export function textIn(bytes: Uint8Array): string {
   }
 }
 
+/** For bytes of UTF-8 that may be cut inside a character: its first byte isn't 10xxxxxx. */
+export function withoutLastCharacter(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length - 1;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.subarray(0, end);
+}
+
 /** Formats without a form of their own, except the two joiners, which Persian words and emoji need. */
 const FORMATS = /(?![\u200c\u200d])\p{Cf}+/gu;
 const BLANKS = /[\s\p{Cc}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+/gu;

@@ -35,11 +35,14 @@ export type XmpValues = Readonly<Partial<Record<Property, readonly string[]>>>;
 
 /** A packet of a catalogue has 20 KB. */
 export const MAX_XMP_BYTES = 1_048_576;
-const MAX_TAGS = 20_000;
+const MAX_TAGS = 10_000;
 const MAX_DEPTH = 32;
-const MAX_ATTRIBUTES = 200;
-const MAX_PREFIXES = 100;
-const MAX_VALUES = 1_000;
+/** In the whole packet. Adobe's programs write all settings as attributes of one element, some hundred. */
+const MAX_ATTRIBUTES = 10_000;
+/** In the whole packet: each copies those that are in scope. */
+const MAX_DECLARATIONS = 200;
+/** Characters of all values that are read: more than their bounds keep, as entities. */
+const MAX_READ = 131_072;
 
 interface Open {
   /** The URI of its namespace and its local name. */
@@ -63,23 +66,35 @@ export function readXmp(bytes: Uint8Array): XmpValues {
   const found: Partial<Record<Property, readonly string[]>> = {};
   const open: Open[] = [];
   let reading: Reading | undefined;
+  let left = MAX_READ;
+
+  /** The text, or '' beyond the bound. */
+  function bounded(text: string): string {
+    left -= text.length;
+    return left < 0 ? '' : text;
+  }
 
   function begin({ name, attributes }: StartTag, prefixes: ReadonlyMap<string, string>): void {
     const named = attributes.map(([one, value]): [string, string] => [expanded(one, prefixes, ''), value]);
     if (name === DESCRIPTION && open.at(-1)?.name === `${RDF}RDF`) {
       for (const [one, value] of named) {
         const property = propertyOf(one);
-        if (property && value.trim() !== '') found[property] ??= [value.trim()];
+        const said = property ? withoutEntities(bounded(value)).trim() : '';
+        if (property && said !== '') found[property] ??= [said];
       }
     }
     const isInPicture = open.at(-1)?.name === DESCRIPTION && open.at(-2)?.name === `${RDF}RDF`;
     const property = isInPicture ? propertyOf(name) : undefined;
     if (property) {
       const resource = named.find(([one]) => one === `${RDF}resource`)?.[1];
-      reading = { property, depth: open.length, items: [{ text: resource ?? '', isDefault: false }] };
+      reading = {
+        property,
+        depth: open.length,
+        items: [{ text: withoutEntities(bounded(resource ?? '')), isDefault: false }],
+      };
     }
     const language = named.find(([one]) => one === `${XML}lang`)?.[1];
-    if (reading && name === `${RDF}li` && open.length === reading.depth + 2 && reading.items.length < MAX_VALUES)
+    if (reading && name === `${RDF}li` && open.length === reading.depth + 2)
       reading.items.push({ text: '', isDefault: language === 'x-default' });
     open.push({ name, prefixes });
   }
@@ -101,24 +116,29 @@ export function readXmp(bytes: Uint8Array): XmpValues {
   }
 
   let at = 0;
+  let attributes = 0;
+  let declarations = 0;
   for (let tags = 0; tags < MAX_TAGS; tags += 1) {
     const start = text.indexOf('<', at);
     if (start < 0) break;
-    add(withoutEntities(text.slice(at, start)));
+    if (reading) add(withoutEntities(bounded(text.slice(at, start))));
     if (text.startsWith('<!--', start)) at = behind(text, '-->', start + 4);
     else if (text.startsWith('<?', start)) at = behind(text, '?>', start + 2);
     else if (text.startsWith('<![CDATA[', start)) {
       at = behind(text, ']]>', start + 9);
-      add(text.slice(start + 9, at - 3));
+      if (reading) add(bounded(text.slice(start + 9, at - 3)));
     } else if (text.startsWith('<!', start)) break;
     else if (text.startsWith('</', start)) {
       at = behind(text, '>', start + 2);
       end();
     } else {
-      const tag = startTagAt(text, start + 1);
+      const tag = startTagAt(text, start + 1, MAX_ATTRIBUTES - attributes);
       if (!tag || open.length === MAX_DEPTH) break;
-      const prefixes = prefixesIn(tag, open.at(-1)?.prefixes);
-      if (!prefixes) break;
+      const own = tag.attributes.filter(([name]) => name === 'xmlns' || name.startsWith('xmlns:'));
+      attributes += tag.attributes.length;
+      declarations += own.length;
+      if (declarations > MAX_DECLARATIONS) break;
+      const prefixes = prefixesIn(own, open.at(-1)?.prefixes);
       begin({ ...tag, name: expanded(tag.name, prefixes, prefixes.get('') ?? '') }, prefixes);
       if (tag.isEmpty) end();
       at = tag.end;
@@ -151,10 +171,11 @@ interface StartTag {
 const NAME = /[^\s/>=<"']{1,200}/y;
 const BLANKS = /\s*/y;
 
-/** `at`: behind its `<`. undefined: it is damaged. */
+/** `at`: behind its `<`. undefined: it is damaged, or has more than `most` attributes. */
 function startTagAt(
   text: string,
   at: number,
+  most: number,
 ): (StartTag & { readonly isEmpty: boolean; readonly end: number }) | undefined {
   let place = at;
   const take = (pattern: RegExp): string => {
@@ -166,7 +187,7 @@ function startTagAt(
   const name = take(NAME);
   if (name === '') return undefined;
   const attributes: [string, string][] = [];
-  while (attributes.length <= MAX_ATTRIBUTES) {
+  while (attributes.length <= most) {
     take(BLANKS);
     if (text[place] === '>') return { name, attributes, isEmpty: false, end: place + 1 };
     if (text.startsWith('/>', place)) return { name, attributes, isEmpty: true, end: place + 2 };
@@ -179,7 +200,7 @@ function startTagAt(
     if (quote !== '"' && quote !== "'") return undefined;
     const end = text.indexOf(quote, place + 1);
     if (end < 0) return undefined;
-    attributes.push([attribute, withoutEntities(text.slice(place + 1, end))]);
+    attributes.push([attribute, text.slice(place + 1, end)]);
     place = end + 1;
   }
   return undefined;
@@ -187,16 +208,14 @@ function startTagAt(
 
 const NO_PREFIXES: ReadonlyMap<string, string> = new Map([['xml', XML]]);
 
-/** Those in scope inside the element; the empty prefix is the default namespace. undefined: they are too many. */
-function prefixesIn(
-  { attributes }: StartTag,
+/** Those in scope inside the element; the empty prefix is the default namespace. */
+const prefixesIn = (
+  declared: StartTag['attributes'],
   outer: ReadonlyMap<string, string> = NO_PREFIXES,
-): ReadonlyMap<string, string> | undefined {
-  const own = attributes.filter(([name]) => name === 'xmlns' || name.startsWith('xmlns:'));
-  if (own.length === 0) return outer;
-  const all = new Map([...outer, ...own.map(([name, uri]): [string, string] => [name.slice(6), uri])]);
-  return all.size <= MAX_PREFIXES ? all : undefined;
-}
+): ReadonlyMap<string, string> =>
+  declared.length === 0
+    ? outer
+    : new Map([...outer, ...declared.map(([name, uri]): [string, string] => [name.slice(6), uri])]);
 
 function expanded(name: string, prefixes: ReadonlyMap<string, string>, unprefixed: string): string {
   const colon = name.indexOf(':');

@@ -1,20 +1,22 @@
+import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Details, Facts } from '../../domain/facts/facts.ts';
 import { isStored } from '../../domain/image/image.ts';
 import type { Services } from '../../services.ts';
-import { visibleImage } from './visible-image.ts';
+import { readImage } from './read-image.ts';
 
 /**
  * What a picture says about itself, also what its record doesn't have. Errors: `image-not-found`; `image-not-ready` for
  * one whose bytes aren't verified.
  */
 export async function readFacts(
-  services: Pick<Services, 'images'>,
+  services: Pick<Services, 'images' | 'finalize'>,
   access: Access,
   id: string,
+  client: Client,
 ): Promise<{ readonly facts: Facts | null; readonly details: Details | null }> {
-  const image = await visibleImage(services, access, id);
+  const image = await readImage(services, access, id, client);
   if (!isStored(image))
     throw new AppError('image-not-ready', `expected an image whose bytes are verified; got status ${image.status}`, {
       params: { status: image.status },

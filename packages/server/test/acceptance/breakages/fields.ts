@@ -40,7 +40,12 @@ export const FIELDS = breakages([
     '...(focal_point !== undefined && { …})',
     '…?? null',
   ],
-  ['a focal point has any number of decimals', 'focal-point.ts: rounded', 'Math.round(fraction * STEPS) / STEPS', 'fraction'],
+  [
+    'a focal point has any number of decimals',
+    'focal-point.ts: rounded',
+    'Math.round(fraction * STEPS) / STEPS',
+    'fraction',
+  ],
   ['publishing loses the focal point', 'next', 'image.focalPoint', 'null'],
   [
     'the focal point is not stored',

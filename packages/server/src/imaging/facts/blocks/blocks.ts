@@ -27,13 +27,13 @@ export const windowOn = (bytes: Uint8Array): ByteWindow => {
   return { sizeBytes: bytes.length, bytesAt: (offset, count) => buffer.subarray(offset, offset + count) };
 };
 
-/** With which EXIF begins in a JPEG, and sometimes elsewhere. */
-const EXIF_MARK = 'Exif\0\0';
+/** With which EXIF begins in a JPEG, and sometimes elsewhere. One byte of padding follows. */
+const EXIF_MARK = 'Exif\0';
 
 /** EXIF without the mark that it may begin with; undefined: no TIFF header follows. */
 export function exifIn(file: ByteWindow, { at, sizeBytes }: Part): ByteWindow | undefined {
-  const head = file.bytesAt(at, EXIF_MARK.length + 2).toString('latin1');
-  const skipped = head.startsWith(EXIF_MARK) ? EXIF_MARK.length : 0;
+  const head = file.bytesAt(at, EXIF_MARK.length + 3).toString('latin1');
+  const skipped = head.startsWith(EXIF_MARK) ? EXIF_MARK.length + 1 : 0;
   const isTiff = ['II', 'MM'].includes(head.slice(skipped, skipped + 2));
   return isTiff ? windowOf(file, { at: at + skipped, sizeBytes: sizeBytes - skipped }) : undefined;
 }

@@ -11,17 +11,28 @@ const C2PA_APPLICATION = 'C2PA_GIF';
 const MAGIC_TRAILER_BYTES = 258;
 /** More have only files that the structure's walk refuses. */
 const MAX_BLOCKS = 100_000;
+/** A GIF of 50 MB has 200,000. */
+const MAX_SUB_BLOCKS = 300_000;
 
 /** GIF89a 15 to 27. */
 export function findInGif(file: ByteWindow): Blocks {
   const blocks: Blocks = { hasC2pa: false };
+  let subBlocks = 0;
+  const behindSubBlocks = (start: number): number => {
+    let at = start;
+    for (let size = file.bytesAt(at, 1)[0]; size && subBlocks < MAX_SUB_BLOCKS; size = file.bytesAt(at, 1)[0]) {
+      subBlocks += 1;
+      at += 1 + size;
+    }
+    return at + 1;
+  };
   const screen = file.bytesAt(0, 13);
   let at = 13 + colorTableBytes(screen[10]);
-  for (let count = 0; count < MAX_BLOCKS; count += 1) {
-    const head = file.bytesAt(at, 3 + APPLICATION_BYTES);
-    if (head[0] === IMAGE) at = behindSubBlocks(file, at + 11 + colorTableBytes(head[9]));
+  for (let count = 0; count < MAX_BLOCKS && subBlocks < MAX_SUB_BLOCKS; count += 1) {
+    const head = Buffer.from(file.bytesAt(at, 3 + APPLICATION_BYTES)); // the window changes
+    if (head[0] === IMAGE) at = behindSubBlocks(at + 11 + colorTableBytes(head[9]));
     else if (head[0] === EXTENSION) {
-      const end = behindSubBlocks(file, at + 2);
+      const end = behindSubBlocks(at + 2);
       if (head[1] === APPLICATION && head[2] === APPLICATION_BYTES) {
         const application = head.toString('latin1', 3);
         const packet = at + 3 + APPLICATION_BYTES;
@@ -33,12 +44,6 @@ export function findInGif(file: ByteWindow): Blocks {
     } else break;
   }
   return blocks;
-}
-
-function behindSubBlocks(file: ByteWindow, start: number): number {
-  let at = start;
-  for (let size = file.bytesAt(at, 1)[0]; size !== undefined && size > 0; size = file.bytesAt(at, 1)[0]) at += 1 + size;
-  return at + 1;
 }
 
 /** GIF89a 18 and 20: 3 bytes for each of 2 to 256 colors. */

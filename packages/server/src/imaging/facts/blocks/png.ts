@@ -3,28 +3,35 @@ import type { ByteWindow } from '../../inspect/structure/byte-window.ts';
 import { type Chunk, chunkAt } from '../../inspect/structure/png-chunk.ts';
 import { type Blocks, copyOf, exifIn } from './blocks.ts';
 
-const MAX_CHUNKS = 10_000;
+/** As many as verification accepts. */
+const MAX_CHUNKS = 100_000;
 const XMP_KEYWORD = 'XML:com.adobe.xmp\0';
 const MAX_XMP_BYTES = 1_048_576;
 
 /** Chunks may stand before and behind the pixels (PNG 5.6). */
 export function findInPng(file: ByteWindow): Blocks {
   const blocks: Blocks = { hasC2pa: false };
+  let hasPacket = false; // one that can't be read is the only one, too
   for (let chunks = 0, at = 8; chunks < MAX_CHUNKS; chunks += 1) {
     const chunk = chunkAt(file, at);
-    if (!chunk) break;
+    if (!chunk || chunk.type === 'IEND') break;
     if (chunk.type === 'eXIf') blocks.exif ??= exifIn(file, chunk);
-    if (chunk.type === 'iTXt') blocks.xmp ??= packetIn(file, chunk);
+    if (chunk.type === 'iTXt' && !hasPacket && isPacket(file, chunk)) {
+      hasPacket = true;
+      blocks.xmp = packetIn(file, chunk);
+    }
     if (chunk.type === 'caBX') blocks.hasC2pa = true;
     at = chunk.at + chunk.sizeBytes + 4;
   }
   return blocks;
 }
 
-/** The text of an iTXt chunk (PNG 11.3.3.4) with that keyword. */
+const isPacket = (file: ByteWindow, { at }: Chunk): boolean =>
+  file.bytesAt(at, XMP_KEYWORD.length).toString('latin1') === XMP_KEYWORD;
+
+/** The text of an iTXt chunk (PNG 11.3.3.4). */
 function packetIn(file: ByteWindow, chunk: Chunk): Uint8Array | undefined {
-  const isPacket = file.bytesAt(chunk.at, XMP_KEYWORD.length).toString('latin1') === XMP_KEYWORD;
-  const bytes = isPacket ? copyOf(file, chunk) : undefined;
+  const bytes = copyOf(file, chunk);
   if (!bytes) return undefined;
   const isCompressed = bytes[XMP_KEYWORD.length] === 1;
   const language = bytes.indexOf(0, XMP_KEYWORD.length + 2);
