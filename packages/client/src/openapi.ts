@@ -379,7 +379,7 @@ export interface paths {
         };
         /**
          * What a picture says about itself
-         * @description Also what no other answer has: where it was taken, and its texts. For keys and tokens that read all images of the user (`images:read`). Of an image whose bytes are verified. Originals carry the same facts, so a link to one does too.
+         * @description Also what no other answer has: where it was taken, and its texts. For keys and tokens that read all images of the user (`images:read`), and for everybody without `AUTH`. Of an image whose bytes are verified. Originals carry the same facts, so a link to one does too.
          */
         get: operations["readFacts"];
         put?: never;
@@ -3677,11 +3677,20 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
             404: components["responses"]["image-not-found"];
-            409: components["responses"]["image-not-ready"];
+            /** @description image-not-ready */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             421: components["responses"]["misdirected-host"];
-            429: components["responses"]["rate-limited"];
+            429: components["responses"]["overloaded.rate-limited"];
             500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
+            503: components["responses"]["decoder-failed.unavailable"];
+            507: components["responses"]["insufficient-storage"];
         };
     };
     trashImage: {

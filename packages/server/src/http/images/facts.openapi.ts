@@ -1,3 +1,4 @@
+import { WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import type { Operation } from '../route.ts';
 import { allFacts, EXAMPLE_ALL_FACTS } from './facts-schemas.ts';
 
@@ -5,7 +6,7 @@ export const readFacts: Operation = {
   id: 'readFacts',
   summary: 'What a picture says about itself',
   description:
-    'Also what no other answer has: where it was taken, and its texts. For keys and tokens that read all images of the user (`images:read`). Of an image whose bytes are verified. Originals carry the same facts, so a link to one does too.',
+    'Also what no other answer has: where it was taken, and its texts. For keys and tokens that read all images of the user (`images:read`), and for everybody without `AUTH`. Of an image whose bytes are verified. Originals carry the same facts, so a link to one does too.',
   tag: 'images',
   responses: {
     200: {
@@ -14,5 +15,6 @@ export const readFacts: Operation = {
       examples: { photograph: { summary: 'A photograph', value: EXAMPLE_ALL_FACTS } },
     },
   },
-  problems: ['image-not-found', 'image-not-ready'],
+  problems: ['image-not-found', 'image-not-ready', ...WORK_PROBLEMS],
+  details: { 'image-not-ready': 'expected an image whose bytes are verified; got status pending' },
 };
