@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
-import { isStored, type StoredImage } from '../../domain/image/image.ts';
+import type { Details } from '../../domain/facts/facts.ts';
+import { isStored, type Json, type StoredImage } from '../../domain/image/image.ts';
+import { isSameJson } from '../../domain/image/same-json.ts';
 import type { Erased } from '../../domain/user/erased.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
 import { createNamed } from '../../flow/named.ts';
@@ -91,7 +92,7 @@ async function recordFault(
   const found = await images.get(archived.id);
   if (!found) return 'expected its record; got none';
   if (isStored(found)) {
-    if (!isDeepStrictEqual(await images.details(found), details ?? null))
+    if (!isSameJson(plain(await images.details(found)), plain(details ?? null)))
       return 'expected its details as in the backup; got others';
     const restored = comparable(found);
     if (restored === comparable(archived)) return undefined;
@@ -109,6 +110,9 @@ function comparable(archived: StoredImage): string {
     restored.status === 'held' ? { ...restored, screening: { ...restored.screening, deadline: at } } : restored;
   return recordLine({ kind: 'image', image: { ...image, hasDetails: false } });
 }
+
+/** Without members that are undefined. */
+const plain = (details: Details | null): Json => JSON.parse(JSON.stringify(details));
 
 /** What differs from the bytes of the record; undefined: nothing. */
 export async function bytesFault(
