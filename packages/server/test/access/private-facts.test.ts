@@ -88,7 +88,9 @@ describe('the private facts of a picture', () => {
 
   it('stand in no other answer, not even for who may read them', async () => {
     await service.as(key, `/images/${id}`, { ...json({ visibility: 'public' }), method: 'PATCH' });
-    const link = (await (await service.as(key, `/images/${id}/links`, json({ what: 'preset', preset: 'thumb' }))).json()) as {
+    const link = (await (
+      await service.as(key, `/images/${id}/links`, json({ what: 'preset', preset: 'thumb' }))
+    ).json()) as {
       url: string;
     };
     const paths = [
