@@ -56,6 +56,12 @@ export interface ReadFacts {
   readonly details: Details | null;
 }
 
+/** null: they say nothing. */
+export function unlessEmpty(details: Details): Details | null {
+  const { keywords, ...others } = details;
+  return keywords.length > 0 || Object.values(others).some((value) => value !== null) ? details : null;
+}
+
 /** In characters. */
 export const MAX_NAME = 64;
 export const MAX_LINE = 200;

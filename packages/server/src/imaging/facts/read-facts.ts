@@ -1,6 +1,5 @@
 import { cameraName } from '../../domain/facts/camera-name.ts';
 import {
-  type Details,
   MAX_DESCRIPTION,
   MAX_KEYWORDS,
   MAX_LINE,
@@ -8,6 +7,7 @@ import {
   NO_EXPOSURE,
   READER,
   type ReadFacts,
+  unlessEmpty,
 } from '../../domain/facts/facts.ts';
 import { takenOf } from '../../domain/facts/taken.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
@@ -75,7 +75,7 @@ function factsOf({ exif, xmp, hasC2pa }: Said, latestMs: number): ReadFacts {
       isAiGenerated: AI_SOURCES.some((source) => xmp.digitalSourceType?.[0]?.endsWith(`/${source}`)),
       hasC2pa,
     },
-    details: detailsOf({
+    details: unlessEmpty({
       position: exif?.position ?? null,
       title: line(xmp.title?.[0]),
       description: firstText([xmp.description?.[0], exif?.description], MAX_DESCRIPTION),
@@ -88,11 +88,6 @@ function factsOf({ exif, xmp, hasC2pa }: Said, latestMs: number): ReadFacts {
 
 /** Terms of IPTC's vocabulary "Digital Source Type" for pictures that a model made, or parts of which it made. */
 const AI_SOURCES = ['trainedAlgorithmicMedia', 'compositeWithTrainedAlgorithmicMedia'];
-
-function detailsOf(details: Details): Details | null {
-  const { keywords, ...others } = details;
-  return keywords.length > 0 || Object.values(others).some((value) => value !== null) ? details : null;
-}
 
 const firstText = (texts: readonly (string | undefined)[], most: number): string | null =>
   texts.map((text) => shownText(text ?? '', most)).find((text) => text !== '') ?? null;

@@ -143,7 +143,6 @@ export function readXmp(bytes: Uint8Array): XmpValues {
       if (tag.isEmpty) end();
       at = tag.end;
     }
-    if (open.length === 0 && tags > 0 && at >= text.length) break;
   }
   return found;
 }

@@ -83,6 +83,10 @@ describe('facts that a decoder says', () => {
       assert.deepEqual(parsed.details, { ...SAID.details, ...dropped });
     });
 
+  it('have no details that say nothing', () => {
+    assert.equal(parseFacts({ ...SAID, details: { position: { latitude: 0, longitude: 0 } } }).details, null);
+  });
+
   it('have no date after the latest one', () => {
     const latestMs = Date.parse('2024-07-14T00:00:00Z');
     assert.deepEqual(parseFacts(SAID, latestMs).facts.taken, SAID.facts.taken);

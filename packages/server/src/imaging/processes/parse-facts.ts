@@ -7,6 +7,7 @@ import {
   MAX_NAME,
   READER,
   type ReadFacts,
+  unlessEmpty,
 } from '../../domain/facts/facts.ts';
 import { parseOffset } from '../../domain/facts/offset.ts';
 import { type Position, parsePosition } from '../../domain/facts/position.ts';
@@ -61,16 +62,16 @@ function exposureIn(value: unknown): Exposure {
 const positiveIn = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null;
 
-function detailsIn({ position, title, description, keywords, creator, copyright }: Fields): Details {
+function detailsIn({ position, title, description, keywords, creator, copyright }: Fields): Details | null {
   const words = Array.isArray(keywords) ? keywords.map((one) => textIn(one, MAX_NAME)) : [];
-  return {
+  return unlessEmpty({
     position: positionIn(position),
     title: textIn(title, MAX_LINE),
     description: textIn(description, MAX_DESCRIPTION),
     keywords: words.filter((word) => word !== null).slice(0, MAX_KEYWORDS),
     creator: textIn(creator, MAX_LINE),
     copyright: textIn(copyright, MAX_LINE),
-  };
+  });
 }
 
 function positionIn(value: unknown): Position | null {

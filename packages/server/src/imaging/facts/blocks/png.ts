@@ -1,12 +1,12 @@
 import { inflateSync } from 'node:zlib';
 import type { ByteWindow } from '../../inspect/structure/byte-window.ts';
 import { type Chunk, chunkAt } from '../../inspect/structure/png-chunk.ts';
+import { MAX_XMP_BYTES } from '../xmp.ts';
 import { type Blocks, copyOf, exifIn } from './blocks.ts';
 
 /** As many as verification accepts. */
 const MAX_CHUNKS = 100_000;
 const XMP_KEYWORD = 'XML:com.adobe.xmp\0';
-const MAX_XMP_BYTES = 1_048_576;
 
 /** Chunks may stand before and behind the pixels (PNG 5.6). */
 export function findInPng(file: ByteWindow): Blocks {
