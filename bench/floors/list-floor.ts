@@ -13,7 +13,7 @@ const LIMIT = 50;
 const [form, folder = '', userId = '', bucket = '', cursor = null, renditions = '{}'] = process.argv.slice(2);
 const presets = Object.entries(JSON.parse(renditions) as Record<string, string>);
 const page = openDatabase(folder, MIGRATIONS).prepare(
-  readySql({ hasUser: true, hasType: false, tagCount: 0, order: 'newest' }),
+  readySql({ hasUser: true, hasType: false, tagCount: 0, direction: 'newest' }),
 );
 page.setReturnArrays(false);
 

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * The service, its version and its limits
-         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `events`: whether there is `GET /events`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
+         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `taken`: whether they have an order by capture; `events`: whether there is `GET /events`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
          */
         get: operations["describeService"];
         put?: never;
@@ -382,6 +382,26 @@ export interface paths {
          * @description Also what no other answer has: where it was taken, and its texts. For keys and tokens that read all images of the user (`images:read`), and for everybody without `AUTH`. Of an image whose bytes are verified. Originals carry the same facts, so a link to one does too.
          */
         get: operations["readFacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/months": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count images by month of capture
+         * @description The ready images of a user, or of all, in each month that has some, the latest first: what a time line in the order `taken-newest` needs. An image that says no date counts by its upload in UTC. Exact.
+         */
+        get: operations["listMonths"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1560,6 +1580,19 @@ export interface components {
             /** @description False: the service has not read this picture yet. */
             is_read: boolean;
         };
+        MonthList: {
+            /** @description The number of months on this page. */
+            count: number;
+            months: {
+                /**
+                 * @description Of capture, as lists in that order have it.
+                 * @example 2024-07
+                 */
+                month: string;
+                images: number;
+            }[];
+            next_cursor: string | null;
+        };
         TrashedImage: {
             /** Format: uuid */
             image_id: string;
@@ -2248,6 +2281,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description invalid-request, invalid-cursor */
+        "invalid-request.invalid-cursor": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description image-not-found, route-not-found */
         "image-not-found.route-not-found": {
             headers: {
@@ -2286,15 +2328,6 @@ export interface components {
         };
         /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
         "missing-scope.user-erased.origin-not-allowed.forwarded-request": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description invalid-request, invalid-cursor */
-        "invalid-request.invalid-cursor": {
             headers: {
                 [name: string]: unknown;
             };
@@ -2366,6 +2399,8 @@ export interface operations {
                         bytes: "stream" | "redirect";
                         /** @description Whether lists have `q`. */
                         search: boolean;
+                        /** @description Whether lists have an order by capture, and there are months. */
+                        taken: boolean;
                         /** @description Whether `GET /events` tells what becomes of images. */
                         events: boolean;
                         /** @description How long images stay in the trash; 0: the service has no trash, and its routes are a 404. */
@@ -2590,7 +2625,8 @@ export interface operations {
                 tag_mode?: "all" | "any";
                 /** @description pending, held and rejected without a user_id (or X-User-Id): of all users. expired and trashed need one. Any status except ready combines with dates and order only. */
                 status?: "ready" | "pending" | "held" | "rejected" | "expired" | "trashed";
-                order?: "newest" | "oldest";
+                /** @description By upload (newest, oldest), or by capture: an image that says no date counts by its upload in UTC. By capture for ready images, with user_id, tag, tag_mode, content_type, taken_from and taken_to; `GET /` says with `taken` whether the service has that order. */
+                order?: "newest" | "oldest" | "taken-newest" | "taken-oldest";
                 /** @description The previous page's next_cursor. */
                 cursor?: string;
                 content_type?: string;
@@ -2604,6 +2640,10 @@ export interface operations {
                 start_date?: string | unknown | unknown;
                 /** @description The latest creation time; a date without a time includes that UTC day. */
                 end_date?: string | unknown | unknown;
+                /** @description The earliest time of capture, as the picture's clock showed it; with q or an order by capture. */
+                taken_from?: string;
+                /** @description The latest time of capture; a year, month, day, minute or second is included as a whole. */
+                taken_to?: string;
                 /** @description `true`: the answer has `total`, the number of all images of the user in this status. Needs user_id (or X-User-Id), with status pending, held, ready or trashed, and combines with order, limit, cursor and fields only. */
                 count_total?: boolean;
                 limit?: number;
@@ -3679,6 +3719,50 @@ export interface operations {
             404: components["responses"]["image-not-found"];
             /** @description image-not-ready */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["decoder-failed.unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    listMonths: {
+        parameters: {
+            query?: {
+                user_id?: string;
+                limit?: number;
+                /** @description The previous page's next_cursor. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of months. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthList"];
+                };
+            };
+            400: components["responses"]["invalid-request.invalid-cursor"];
+            401: components["responses"]["unauthenticated"];
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

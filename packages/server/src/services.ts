@@ -9,6 +9,7 @@ import type { WebhookSecrets } from './domain/event/webhook-secrets.ts';
 import type { DueAges } from './domain/image/due-ages.ts';
 import type { DecidedImage } from './domain/image/image.ts';
 import type { ImageId } from './domain/image/image-id.ts';
+import type { ListPosition } from './domain/image/list-position.ts';
 import type { MaxPixels } from './domain/image/media-type.ts';
 import type { ObjectKey } from './domain/image/object-key.ts';
 import type { OriginalCheck } from './domain/image/original-check.ts';
@@ -75,9 +76,9 @@ export interface Services {
   readonly dueAges: DueAges;
   readonly renditions: RenditionCache;
   readonly watermarks: Watermarks;
-  readonly cursors: Cursors<ImageId>;
+  readonly cursors: Cursors<ListPosition>;
   /** Encrypted: a position may be an image that the list left out. */
-  readonly viewCursors: Cursors<ImageId>;
+  readonly viewCursors: Cursors<ListPosition>;
   readonly keyCursors: Cursors<KeyId>;
   readonly renderLinks: RenderLinks;
   readonly presetUrls: PresetUrlSigner;

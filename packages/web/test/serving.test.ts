@@ -151,6 +151,7 @@ describe('the gallery over HTTP', () => {
         redirect_uri: 'http://127.0.0.1:8000/signed-in',
       },
       search: true,
+      taken: true,
       events: false,
       usage: false,
       trash_days: 7,

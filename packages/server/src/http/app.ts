@@ -24,6 +24,7 @@ import { factsRoutes } from './images/facts.ts';
 import { imageBatchRoutes } from './images/image-batches.ts';
 import { imageRoutes } from './images/images.ts';
 import { metadataRoutes } from './images/metadata.ts';
+import { monthsRoutes } from './images/months.ts';
 import { trashRoutes } from './images/trash.ts';
 import { keyRoutes } from './keys/keys.ts';
 import { callerRoutes } from './keys/whoami.ts';
@@ -114,6 +115,7 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...imageRoutes,
   ...metadataRoutes,
   ...factsRoutes,
+  ...monthsRoutes,
   ...trashRoutes,
   ...renditionRoutes,
   ...renderRoutes,

@@ -186,6 +186,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     },
 
     'GET /images': { kind: 'list', viewers: 'each' },
+    'GET /images/months': { kind: 'list', viewers: 'untagged' },
     'GET /events': { kind: 'list', viewers: 'untagged' },
     'GET /usage': { kind: 'list', isOfOneUser: true },
 

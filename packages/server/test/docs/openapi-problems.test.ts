@@ -235,6 +235,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'invalid-cursor': to('/images?cursor=abc'),
     'unsupported-type': to('/images?content_type=image/bmp'),
   },
+  listMonths: { 'invalid-cursor': to('/images/months?cursor=abc') },
   readImage: served('/images/{id}'),
   readOriginal: served('/images/{id}/original'),
   downloadImage: notReady('/images/{id}/download'),

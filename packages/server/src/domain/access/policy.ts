@@ -64,6 +64,7 @@ export const POLICY = {
   upload: { ...CREATE, viewers: 'upload' },
   grantUploads: { ...CREATE, viewers: 'upload' },
   listImages: { ...LIST_IMAGES, viewers: 'images' },
+  listMonths: { ...LIST, viewers: 'every-image' },
   readEvents: { ...LIST, viewers: 'every-image' },
   readImage: { ...READ, viewers: 'originals' },
   readOriginal: { ...READ, viewers: 'originals' },

@@ -34,6 +34,7 @@ export const RATE_POLICY_OF = {
   uploadImage: 'upload',
   upload: 'upload', // a grant or an upload: which one, only its body tells
   listImages: 'list',
+  listMonths: 'list',
   readEvents: 'list', // a stream counts once
   listLinks: 'list',
   listKeys: 'list',

@@ -14,7 +14,9 @@ export interface ClockParts {
 }
 
 const FIRST_MS = Date.parse('0001-01-01T00:00:00.000Z');
-const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+/** The last that there is. */
+export const LAST_CLOCK = '9999-12-31T23:59:59.999' as WallClock;
+const LAST_MS = Date.parse(`${LAST_CLOCK}Z`);
 
 /** undefined: no calendar or clock shows these numbers. */
 export function wallClockOf(parts: ClockParts): WallClock | undefined {

@@ -1,6 +1,8 @@
+import type { WallClock } from '../facts/wall-clock.ts';
 import { hasMetadata, type MetadataFilter } from '../metadata/metadata-filters.ts';
 import type { Image, PendingImage } from './image.ts';
 import { firstIdAt } from './image-id.ts';
+import { capturedAt } from './list-position.ts';
 import type { MediaType } from './media-type.ts';
 import { hasWords } from './search-words.ts';
 
@@ -13,6 +15,10 @@ export type ImageFilter = (ReadyFilter | SearchFilter | StatusFilter) & {
   readonly createdFrom?: Date | undefined;
   /** Creation time, exclusive. */
   readonly createdBefore?: Date | undefined;
+  /** Time of capture, inclusive; of ready images. */
+  readonly takenFrom?: WallClock | undefined;
+  /** Time of capture, exclusive; of ready images. */
+  readonly takenBefore?: WallClock | undefined;
 };
 
 /** All filters combine. */
@@ -44,9 +50,9 @@ export type StatusFilter =
 
 /** Whether `image` matches the list. */
 export const matches = (image: Image, filter: ImageFilter): boolean =>
-  image.status === filter.status && isWithin(image, filter);
+  image.status === filter.status && isWithin(image, filter) && isTakenWithin(image, filter);
 
-/** Whether `image` will match the list of ready images once it is ready. */
+/** Whether `image` will match the list of ready images once it is ready. Nobody knows yet when it was taken. */
 export const wouldMatch = (image: PendingImage, filter: ImageFilter): boolean =>
   filter.status === 'ready' && isWithin(image, filter);
 
@@ -55,6 +61,13 @@ const isWithin = (image: Image, filter: ImageFilter): boolean =>
   (filter.createdFrom === undefined || image.id >= firstIdAt(filter.createdFrom)) &&
   (filter.createdBefore === undefined || image.id < firstIdAt(filter.createdBefore)) &&
   (filter.status !== 'ready' || isAsFiltered(image, filter));
+
+export const isTakenWithin = (
+  image: Image,
+  { takenFrom, takenBefore }: Pick<ImageFilter, 'takenFrom' | 'takenBefore'>,
+): boolean =>
+  (takenFrom === undefined || capturedAt(image) >= takenFrom) &&
+  (takenBefore === undefined || capturedAt(image) < takenBefore);
 
 const isAsFiltered = (image: Image, filter: ReadyFilter | SearchFilter): boolean =>
   filter.words === undefined

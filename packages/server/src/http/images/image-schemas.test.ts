@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { parameters, parse } from '../request/validation.ts';
-import { changeBody, listQuery } from './image-schemas.ts';
+import { changeBody } from './image-schemas.ts';
+import { listQuery } from './list-query.ts';
 
 const list = (query: Record<string, string>) => parse(listQuery, parameters(new URLSearchParams(query)), 'query');
 const refusal = (pointer: string, detail: string) => ({ code: 'invalid-request', errors: [{ pointer, detail }] });

@@ -12,9 +12,9 @@ import {
   EXAMPLE_IMAGE,
   EXAMPLE_JPEG_URL,
   imageList,
-  listQuery,
   originalDownloadQuery,
 } from './image-schemas.ts';
+import { listQuery } from './list-query.ts';
 
 export const list: Operation = {
   id: 'listImages',

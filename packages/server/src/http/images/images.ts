@@ -21,9 +21,10 @@ import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { imageText, pageText, textOfFields } from './image-json.ts';
-import { listQuery, originalDownloadQuery } from './image-schemas.ts';
+import { originalDownloadQuery } from './image-schemas.ts';
 import type { ImageViews } from './image-view.ts';
 import * as operations from './images.openapi.ts';
+import { listQuery } from './list-query.ts';
 import { metadataFiltersIn } from './metadata-filters.ts';
 
 export const imageRoutes: readonly Route<Services & ImageViews>[] = [
@@ -126,7 +127,9 @@ const countedBy = ({ user_id: userId, status = 'ready' }: Omit<Asked, 'metadata'
 function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter'] {
   const { start_date: createdFrom, end_date: createdBefore, limit, user_id: userId } = asked;
   const { order = 'newest', status = 'ready' } = asked;
-  const range = { createdFrom, createdBefore, order, limit };
+  const takenFrom = asked.taken_from?.from;
+  const takenBefore = asked.taken_to?.before;
+  const range = { createdFrom, createdBefore, takenFrom, takenBefore, order, limit };
   if (asked.q !== undefined) {
     const owner = userId ?? subject;
     if (owner !== null) return { ...range, status: 'ready', userId: owner, words: wordsIn(asked.q) };

@@ -1,4 +1,5 @@
 import { type AppError, invalidField } from '../../domain/errors.ts';
+import { isByCapture, type ListOrder } from '../../domain/image/list-position.ts';
 import { isFilterValue, MAX_VALUE_BYTES, type MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
 import { preview } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';
@@ -11,6 +12,7 @@ interface Beside {
   readonly external_id?: string | undefined;
   readonly status?: string | undefined;
   readonly count_total?: boolean | undefined;
+  readonly order?: ListOrder | undefined;
 }
 
 /**
@@ -46,12 +48,16 @@ function unknownFilter(parameter: string, names: readonly string[]): AppError {
   return invalidField(`?${parameter}`, detail);
 }
 
-function requireBeside(parameter: string, { q, external_id, status = 'ready', count_total }: Beside): void {
+function requireBeside(
+  parameter: string,
+  { q, external_id, status = 'ready', count_total, order = 'newest' }: Beside,
+): void {
   if (q !== undefined) throw invalidField('?q', `expected q without filters by metadata; got ${parameter}`);
   if (external_id !== undefined)
     throw invalidField('?external_id', `expected external_id without filters by metadata; got ${parameter}`);
   if (status !== 'ready')
     throw invalidField('?status', `expected filters by metadata with status ready only; got ${status}`);
+  if (isByCapture(order)) throw invalidField('?order', `expected an order by upload with ${parameter}; got ${order}`);
   if (count_total)
     throw invalidField('?count_total', `expected count_total without filters by metadata; got ${parameter}`);
 }

@@ -59,6 +59,7 @@ export const galleryRoutes = ({
             redirect_uri: `${c.get('publicOrigin')}${SIGNED_IN}`,
           },
           search: images.searches,
+          taken: images.ordersByCapture,
           events: events !== null,
           usage: settings.countsUsage,
           trash_days: settings.trashDays,

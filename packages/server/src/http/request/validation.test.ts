@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
-import { listQuery } from '../images/image-schemas.ts';
+import { listQuery } from '../images/list-query.ts';
 import { grantBody, grantQuery } from '../uploads/upload-schemas.ts';
 import { parameters, parse } from './validation.ts';
 

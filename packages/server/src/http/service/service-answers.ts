@@ -41,6 +41,7 @@ export const index = z.object({
   image_types: imageTypes,
   bytes: z.enum(['stream', 'redirect']),
   search: z.boolean().meta({ description: 'Whether lists have `q`.' }),
+  taken: z.boolean().meta({ description: 'Whether lists have an order by capture, and there are months.' }),
   events: z.boolean().meta({ description: 'Whether `GET /events` tells what becomes of images.' }),
   trash_days: z
     .int()

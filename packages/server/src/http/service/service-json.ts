@@ -32,7 +32,13 @@ export const serviceJson = (
     presetsOnly,
   }: ToldSettings,
   capabilities: Capabilities,
-  { decoders, search, events, gates }: Pick<z.input<typeof index>, 'decoders' | 'search' | 'events' | 'gates'>,
+  {
+    decoders,
+    search,
+    taken,
+    events,
+    gates,
+  }: Pick<z.input<typeof index>, 'decoders' | 'search' | 'taken' | 'events' | 'gates'>,
 ): z.input<typeof index> => ({
   status: 'running',
   name: 'safelight',
@@ -45,6 +51,7 @@ export const serviceJson = (
   image_types: imageTypesJson({ maxPixels }),
   bytes: redirectsBytes ? 'redirect' : 'stream',
   search,
+  taken,
   events,
   trash_days: trashDays,
   gates,

@@ -33,6 +33,7 @@ export const serviceRoutes: readonly Route<Services & StartPage & Leaving>[] = [
       const told = {
         decoders,
         search: images.searches,
+        taken: images.ordersByCapture,
         events: events !== null,
         gates: gates.length > 0,
       };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { listQuery } from '../images/image-schemas.ts';
+import { listQuery } from '../images/list-query.ts';
 import { parameters, parse } from '../request/validation.ts';
 import { grantBody, grantQuery } from './upload-schemas.ts';
 

@@ -3,6 +3,7 @@ import { AppError, invalidField } from '../../domain/errors.ts';
 import { dropGate, heldSince, holdAfter } from '../../domain/image/hold.ts';
 import type { HeldImage, Image } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
+import type { ListPosition } from '../../domain/image/list-position.ts';
 import { type Decision, nextGate } from '../../domain/image/screening.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
@@ -32,7 +33,7 @@ const WRITES_AT_ONCE = 10;
 
 /** An upload that is verified meanwhile becomes held, so held ones are read last. */
 const STATUSES = ['pending', 'held'] as const;
-type Position = { readonly status: (typeof STATUSES)[number]; readonly after: ImageId | undefined };
+type Position = { readonly status: (typeof STATUSES)[number]; readonly after: ListPosition | undefined };
 
 /**
  * Releases images of all owners from a gate that no process asks any more, a page at a time: without it they would be

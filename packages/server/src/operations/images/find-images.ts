@@ -4,6 +4,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import type { Image, PendingImage } from '../../domain/image/image.ts';
 import { type SearchFilter, wouldMatch } from '../../domain/image/image-filter.ts';
+import { isByCapture, positionOf } from '../../domain/image/list-position.ts';
 import type { MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
 import type { FindQuery } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
@@ -69,6 +70,7 @@ export async function findImages(
   if (isSearch(query) && !services.images.searches) {
     throw new AppError('search-unsupported', 'expected a list without q, since this service keeps no words; got q');
   }
+  if (isByCapture(query.order)) requireOrder(services);
   await requireFilters(services, query);
   const filters = canonical(query);
   const view = viewOf(access);
@@ -85,7 +87,8 @@ export async function findImages(
   return {
     images,
     endAfter(count) {
-      const next = count < images.length ? (images[count - 1]?.id ?? null) : last;
+      const end = count < images.length ? images[count - 1] : undefined;
+      const next = end ? positionOf(end, query.order) : last;
       const shown = new Set(images.slice(0, count).map(({ id }) => id));
       const isCounted = (image: PendingImage): boolean => wouldMatch(image, query) && !shown.has(image.id);
       const pending = view ? 0 : unfinished.filter(isCounted).length;
@@ -104,6 +107,14 @@ function scoped(access: Access, query: FindQuery): FindQuery {
   if (seesEveryone(access)) return query;
   const detail = 'expected a user, since this credential acts for some users only; got none';
   throw invalidField('?user_id', detail, { reason: 'no-user' });
+}
+
+/** Errors: `unavailable`. */
+export function requireOrder({ images }: Pick<Services, 'images'>): void {
+  if (images.ordersByCapture) return;
+  const detail =
+    'expected the order of uploads, since this service has no order by capture yet; got an order by capture';
+  throw new AppError('unavailable', detail, { isExpected: true });
 }
 
 /** Errors: `invalid-request` if the index that the list needs is switched off. */
@@ -143,6 +154,11 @@ const canonical = (query: FindQuery): string => {
     query.status === 'ready' &&
     (isSearch(query) ? { words: query.words } : [query.tags.toSorted(), query.tagMode, query.contentType]);
   const metadata = metadataIn(query).map(({ name, value }) => [name, value]);
-  const others = metadata.length > 0 ? [metadata.toSorted()] : [];
+  const { takenFrom = null, takenBefore = null } = query;
+  const isDated = takenFrom !== null || takenBefore !== null;
+  const others = [
+    ...(metadata.length > 0 ? [metadata.toSorted()] : []),
+    ...(isDated ? [{ takenFrom, takenBefore }] : []),
+  ];
   return JSON.stringify([status, userId, createdFrom, createdBefore, order, ready, ...others]);
 };

@@ -2,6 +2,7 @@ import type { ViewToken } from '../../domain/access/view-token.ts';
 import { type AppError, invalidField } from '../../domain/errors.ts';
 import type { Status } from '../../domain/image/image.ts';
 import { MAX_TAGS } from '../../domain/image/image-filter.ts';
+import { isByCapture } from '../../domain/image/list-position.ts';
 import type { FindQuery } from '../../records/images/image-repository.ts';
 
 /**
@@ -15,6 +16,7 @@ export function listWithin({ userId, onlyTags, showsMetadata }: ViewToken, query
     const name = `metadata.${filter.name}`;
     throw refused(name, 'a list without filters by metadata, since the view token shows no metadata', name);
   }
+  if (!showsMetadata) requireUploadDates(query);
   if (onlyTags.length === 0) return { ...query, userId };
   if (query.words !== undefined) throw refused('q', 'a list without q, since the view token has only_tags', 'q');
   if (query.tagMode !== 'all')
@@ -22,6 +24,14 @@ export function listWithin({ userId, onlyTags, showsMetadata }: ViewToken, query
   const tags = [...new Set([...onlyTags, ...query.tags])];
   if (tags.length <= MAX_TAGS) return { ...query, userId, tags };
   throw refused('tag', `at most ${MAX_TAGS} tags, those of only_tags included`, String(tags.length));
+}
+
+/** The order and the bounds by capture tell when a picture was taken. */
+function requireUploadDates({ order, takenFrom, takenBefore }: FindQuery): void {
+  const because = 'since the view token shows no metadata';
+  if (isByCapture(order)) throw refused('order', `an order by upload, ${because}`, order);
+  const bound = takenFrom !== undefined ? 'taken_from' : takenBefore !== undefined ? 'taken_to' : undefined;
+  if (bound) throw refused(bound, `a list without ${bound}, ${because}`, bound);
 }
 
 export const unseenStatus = (status: Status): AppError =>

@@ -1,6 +1,6 @@
 import type { Image } from '../../domain/image/image.ts';
 import { matches } from '../../domain/image/image-filter.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
+import { isBehind, positionOf } from '../../domain/image/list-position.ts';
 import type { FindQuery, Page } from '../../records/images/image-repository.ts';
 
 /**
@@ -10,16 +10,17 @@ import type { FindQuery, Page } from '../../records/images/image-repository.ts';
 export function mergeIntoPage(page: Page, images: readonly Image[], query: FindQuery): Page {
   const { next } = page;
   const { order, limit } = query;
-  const isBehind = (id: ImageId, position: ImageId) => (order === 'newest' ? id < position : id > position);
+  const at = (image: Image) => positionOf(image, order);
 
   const shown = new Set(page.images.map(({ id }) => id));
   const missing = images.filter(
-    (image) => matches(image, query) && !shown.has(image.id) && (next === null || !isBehind(image.id, next)),
+    (image) => matches(image, query) && !shown.has(image.id) && (next === null || !isBehind(at(image), next, order)),
   );
   if (missing.length === 0) return page;
 
-  const merged = [...page.images, ...missing].toSorted((a, b) => (isBehind(a.id, b.id) ? 1 : -1));
+  const merged = [...page.images, ...missing].toSorted((a, b) => (isBehind(at(a), at(b), order) ? 1 : -1));
   if (merged.length <= limit) return { images: merged, next };
   const fitting = merged.slice(0, limit);
-  return { images: fitting, next: fitting.at(-1)?.id ?? null };
+  const last = fitting.at(-1);
+  return { images: fitting, next: last ? at(last) : null };
 }

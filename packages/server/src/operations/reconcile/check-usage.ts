@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Image } from '../../domain/image/image.ts';
+import type { ListPosition } from '../../domain/image/list-position.ts';
 import {
   COUNTED_STATUSES,
   countsOf,
@@ -70,7 +71,7 @@ interface Summed {
 async function recordsOf({ images }: UsageServices, userId: string): Promise<Summed> {
   let [usage, byStatus] = [NO_USAGE, NO_IMAGES];
   for (const query of COUNTED_STATUSES.map((one) => queryOf(one, userId)))
-    for (let after: Image['id'] | undefined; ; ) {
+    for (let after: ListPosition | undefined; ; ) {
       const page = await images.find({ ...query, after });
       for (const image of page.images) {
         usage = plus(usage, usageOf(image));

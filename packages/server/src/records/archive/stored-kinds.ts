@@ -14,6 +14,8 @@ export const TABLES = {
   image_details: archived('in the line of their image'),
   image_tags: derived('from ready images, for lists by tag'),
   image_metadata: derived('from ready images, for lists by metadata'),
+  captured_rows: derived('from ready images, for lists by capture'),
+  captured_months: derived('from ready images, for months'),
   image_search: derived('from ready images, for search'),
   image_search_rows: derived('from ready images, for search'),
   api_keys: archived('API keys, of which only hashes are stored'),

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import type { ImageId } from '../../domain/image/image-id.ts';
+import type { Direction, ListPosition } from '../../domain/image/list-position.ts';
 import type { Row, Rows } from '../images/dynamodb/lists/rows.ts';
 import type { Chunk } from '../images/dynamodb/lists/walk.ts';
-import { type IdRange, type Order, rangeOf } from '../images/id-range.ts';
+import { type ListRange, rangeOf } from '../images/list-range.ts';
 
-export const EVERYTHING: IdRange = rangeOf({ status: 'ready', tags: [], tagMode: 'all', order: 'newest', limit: 1 });
+export const EVERYTHING: ListRange = rangeOf({ status: 'ready', tags: [], tagMode: 'all', order: 'newest', limit: 1 });
 
 export const orders = fc.constantFrom('newest' as const, 'oldest' as const);
 
@@ -17,13 +18,13 @@ export const someIds: fc.Arbitrary<ImageId[]> = fc.uniqueArray(fc.integer({ min:
   size: 'max',
 });
 
-export const inOrder = (ids: Iterable<ImageId>, order: Order): ImageId[] => {
+export const inOrder = (ids: Iterable<ImageId>, order: Direction): ImageId[] => {
   const sorted = [...ids].sort();
   return order === 'oldest' ? sorted : sorted.reverse();
 };
 
 export interface PartitionInMemory {
-  readonly readChunk: (range: IdRange) => Promise<Chunk>;
+  readonly readChunk: (range: ListRange) => Promise<Chunk>;
   readonly reads: () => number;
 }
 
@@ -32,7 +33,7 @@ export interface PartitionInMemory {
  */
 export function partitionOf(
   ids: readonly ImageId[],
-  { order, size }: { order: Order; size: number },
+  { order, size }: { order: Direction; size: number },
 ): PartitionInMemory {
   let reads = 0;
   return {
@@ -45,12 +46,12 @@ export function partitionOf(
   };
 }
 
-export const rowOf = (id: ImageId): Row => ({ id, facet: 'T#ada#red' });
+export const rowOf = (id: ImageId): Row => ({ at: id, id, facet: 'T#ada#red' });
 
 /** The rows of a source, and its end position. */
 export interface Drained {
   readonly ids: ImageId[];
-  readonly end: ImageId | null;
+  readonly end: ListPosition | null;
 }
 
 export async function drained(rows: Rows): Promise<Drained> {

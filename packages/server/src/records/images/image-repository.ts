@@ -4,6 +4,8 @@ import type { Image, PendingImage, PublishedImage, StoredImage } from '../../dom
 import type { ImageFilter } from '../../domain/image/image-filter.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
+import type { ListOrder, ListPosition } from '../../domain/image/list-position.ts';
+import type { Month, MonthCount } from '../../domain/image/months.ts';
 
 /**
  * The record of every image. A resolved write survives a power cut. Errors: `unavailable` if the store can't be reached
@@ -54,13 +56,19 @@ export interface ImageRepository {
   details(image: StoredImage): Promise<Details | null>;
 
   /**
-   * A page of matches, in order of creation. Its cost depends on the page, never on the amount of stored data. A query
-   * with words is a programming error if `searches` is false.
+   * A page of matches, in their order. Its cost depends on the page, never on the amount of stored data. A query
+   * with words is a programming error if `searches` is false, and an order by capture if `ordersByCapture` is.
    */
   find(query: FindQuery): Promise<Page>;
 
   /** Whether `find` finds images by words. */
   readonly searches: boolean;
+
+  /** Whether `find` has the orders by capture, and there are `months`. */
+  readonly ordersByCapture: boolean;
+
+  /** How many ready images were taken in which months, the latest first; only months that have some. */
+  months(query: MonthsQuery): Promise<readonly MonthCount[]>;
 
   /**
    * Adds `use` if its user has no live use of that key, together with `image` if given: both or neither. Otherwise
@@ -117,12 +125,22 @@ export interface DuePart {
 }
 
 export type FindQuery = ImageFilter & {
-  readonly order: 'newest' | 'oldest';
-  /** Continues after this id, whether or not it still exists. */
-  readonly after?: ImageId | undefined;
+  /** By capture: ready images only, without words and metadata. */
+  readonly order: ListOrder;
+  /** Continues after this position of that order. */
+  readonly after?: ListPosition | undefined;
   /** 1 to 1,000. */
   readonly limit: number;
 };
+
+export interface MonthsQuery {
+  /** undefined: all owners. */
+  readonly userId?: string | undefined;
+  /** Continues before this month. */
+  readonly before?: Month | undefined;
+  /** 1 to 1,000. */
+  readonly limit: number;
+}
 
 export interface Page {
   readonly images: readonly Image[];
@@ -130,7 +148,7 @@ export interface Page {
    * The position of the next page; null only if there is none. A page shorter than `limit` with a position is an
    * intersection or a search that spent its read budget, or omitted more than `MAX_UNREADABLE_ON_PAGE` records.
    */
-  readonly next: ImageId | null;
+  readonly next: ListPosition | null;
 }
 
 export interface PublishedPage {

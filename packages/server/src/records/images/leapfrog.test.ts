@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
-import { type IdRange, type Order, rangeOf } from './id-range.ts';
+import { parseImageId } from '../../domain/image/image-id.ts';
+import type { Direction, ListPosition } from '../../domain/image/list-position.ts';
 import { intersect, pullMatches } from './leapfrog.ts';
 import { isBehind, readyQuery } from './list-model.fixture.ts';
+import { type ListRange, rangeOf } from './list-range.ts';
 
 /** The numbers of the images that have each tag, ascending. */
 type Tagged = Readonly<Record<string, readonly number[]>>;
 
 interface Asked {
-  readonly order?: Order;
+  readonly order?: Direction;
   readonly limit?: number;
   readonly readBudget?: number;
-  readonly after?: ImageId | undefined;
+  readonly after?: ListPosition | undefined;
 }
 
 /** A search for the images that have every tag; `isSpent` and `reads` count the calls of `seek`. */
@@ -29,14 +30,14 @@ function searchOf(tagged: Tagged, { order = 'newest', limit = 50, readBudget = 5
     search: {
       keys: Object.keys(tagged),
       range: rangeOf(readyQuery({ order, after })),
-      order,
+      direction: order,
       limit,
       isSpent: () => reads >= readBudget,
     },
-    seek(tag: string, { from, to }: IdRange) {
+    seek(tag: string, { from, to }: ListRange) {
       reads += 1;
       assert.ok(reads < 10_000, 'expected the search to end');
-      return walks.get(tag)?.find(({ id }) => id >= from && id < to);
+      return walks.get(tag)?.find(({ at: position }) => position >= from && position < to);
     },
     reads: () => reads,
   };
@@ -46,9 +47,8 @@ function searchOf(tagged: Tagged, { order = 'newest', limit = 50, readBudget = 5
 function pageOf(tagged: Tagged, asked: Asked = {}) {
   const { search, seek, reads } = searchOf(tagged, asked);
   const { found, next } = intersect(search, seek);
-  const { order } = search;
   assert.ok(
-    next === null || asked.after === undefined || isBehind(next, asked.after, { order }),
+    next === null || asked.after === undefined || isBehind(next, asked.after, { order: search.direction }),
     'expected every page to advance',
   );
   return { numbers: found.map(({ number }) => number), next, reads: reads() };
@@ -57,7 +57,7 @@ function pageOf(tagged: Tagged, asked: Asked = {}) {
 const at = (number: number) => {
   const id = parseImageId(`00000000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`);
   assert.ok(id);
-  return { id, number };
+  return { at: id, number };
 };
 
 const numbersTo = (end: number): number[] => Array.from({ length: end }, (_, number) => number);
@@ -87,14 +87,14 @@ describe('a leapfrog intersection', () => {
   it('knows whether a match follows a full page', () => {
     const tagged = { a: numbersTo(10), b: [2, 4, 6] };
     assert.equal(pageOf(tagged, { limit: 3 }).next, null);
-    assert.equal(pageOf(tagged, { limit: 2 }).next, at(4).id);
-    assert.equal(pageOf(tagged, { limit: 2, order: 'oldest' }).next, at(4).id);
+    assert.equal(pageOf(tagged, { limit: 2 }).next, at(4).at);
+    assert.equal(pageOf(tagged, { limit: 2, order: 'oldest' }).next, at(4).at);
   });
 
   it('stops when its budget is spent, and continues from there to the end', () => {
     const tagged = { even: everySecond, odd: theOthers };
     const first = pageOf(tagged, { readBudget: 100 });
-    assert.deepEqual([first.numbers, first.next, first.reads], [[], at(900).id, 100]);
+    assert.deepEqual([first.numbers, first.next, first.reads], [[], at(900).at, 100]);
     let pages = 1;
     for (let { next } = first; next !== null; pages += 1) {
       const page = pageOf(tagged, { readBudget: 100, after: next });
@@ -107,7 +107,7 @@ describe('a leapfrog intersection', () => {
   it('decides on at least one image, even if its budget is smaller than the number of tags', () => {
     const all = numbersTo(3);
     const { numbers, next, reads } = pageOf({ a: all, b: all, c: all, d: all }, { readBudget: 1 });
-    assert.deepEqual([numbers, next, reads], [[2], at(2).id, 4]);
+    assert.deepEqual([numbers, next, reads], [[2], at(2).at, 4]);
   });
 
   it('finds the same matches with the same reads if they are pulled asynchronously', async () => {
@@ -146,7 +146,7 @@ describe('a leapfrog intersection', () => {
     const { search, seek, reads } = searchOf(tagged, { readBudget: 20 });
     const matches = pullMatches(search, async (tag, range) => seek(tag, range));
     assert.deepEqual(await matches.next(), { done: false, value: at(1_000) });
-    assert.deepEqual(await matches.next(), { done: true, value: at(982).id });
+    assert.deepEqual(await matches.next(), { done: true, value: at(982).at });
     assert.equal(reads(), 20);
   });
 
@@ -164,7 +164,7 @@ describe('a leapfrog intersection', () => {
           const tagged = Object.fromEntries(lists.map((list, index) => [`tag ${index}`, list]));
           const expected = numbersTo(61).filter((number) => lists.every((list) => list.includes(number)));
           const found: number[] = [];
-          let after: ImageId | undefined;
+          let after: ListPosition | undefined;
           let isLast = false;
           while (!isLast) {
             const page = pageOf(tagged, { order, limit, readBudget, after });

@@ -1,49 +1,50 @@
-import type { ImageId } from '../../domain/image/image-id.ts';
-import { type IdRange, type Order, rangeBehind, rangeStartingAt } from './id-range.ts';
+import type { Direction, ListPosition } from '../../domain/image/list-position.ts';
+import { type ListRange, rangeBehind, rangeStartingAt } from './list-range.ts';
 
 export interface Search<Key> {
   /** One key per list to intersect. */
   readonly keys: readonly Key[];
-  readonly range: IdRange;
-  readonly order: Order;
+  readonly range: ListRange;
+  readonly direction: Direction;
   /** 1 or more; Infinity for a caller that stops by itself. */
   readonly limit: number;
   /** Asked before each read. A search without budget stops as soon as it has decided at least one image. */
-  readonly isSpent: (key: Key, range: IdRange) => boolean;
+  readonly isSpent: (key: Key, range: ListRange) => boolean;
 }
 
 /** `next` as in a `Page`. */
 export interface Intersection<Found> {
   readonly found: readonly Found[];
-  readonly next: ImageId | null;
+  readonly next: ListPosition | null;
 }
 
 /** A read, answered by the first image of `key`'s list within `range`, in the list's order; or a match. */
 export type Step<Key, Found> =
-  | { readonly kind: 'seek'; readonly key: Key; readonly range: IdRange }
+  | { readonly kind: 'seek'; readonly key: Key; readonly range: ListRange }
   | { readonly kind: 'match'; readonly found: Found };
 
-type Identified = { readonly id: ImageId };
+/** An image in one of the lists. */
+type Placed = { readonly at: ListPosition };
 
 /**
  * Intersects lists by leapfrog join (Veldhuizen, "Leapfrog Triejoin", 2014): each list in turn seeks from the position
  * of the one before. Images missing in one list are skipped in all, so a rare tag, or tags used at different times,
  * cost few reads; the budget is for lists that narrowly miss each other. Returns a page's `next`.
  */
-export function* leapfrog<Key, Found extends Identified>({
+export function* leapfrog<Key, Found extends Placed>({
   keys,
   range,
-  order,
+  direction,
   limit,
   isSpent,
-}: Search<Key>): Generator<Step<Key, Found>, ImageId | null, Found | undefined> {
+}: Search<Key>): Generator<Step<Key, Found>, ListPosition | null, Found | undefined> {
   let ahead = range;
   let candidate: Found | undefined;
   let agreed = 0;
   /** All images up to this one are decided. */
-  let decided: ImageId | null = null;
+  let decided: ListPosition | null = null;
   let matches = 0;
-  let lastMatch: ImageId | null = null;
+  let lastMatch: ListPosition | null = null;
 
   for (;;) {
     for (const key of keys) {
@@ -51,21 +52,21 @@ export function* leapfrog<Key, Found extends Identified>({
       const reached = yield { kind: 'seek', key, range: ahead };
       if (reached === undefined) return null;
 
-      if (reached.id === candidate?.id) {
+      if (reached.at === candidate?.at) {
         agreed += 1;
       } else {
-        decided = candidate?.id ?? decided;
+        decided = candidate?.at ?? decided;
         candidate = reached;
         agreed = 1;
       }
-      ahead = rangeStartingAt(range, candidate.id, order);
+      ahead = rangeStartingAt(range, candidate.at, direction);
       if (agreed < keys.length) continue;
 
       if (matches === limit) return lastMatch;
       matches += 1;
-      lastMatch = candidate.id;
-      decided = candidate.id;
-      ahead = rangeBehind(range, candidate.id, order);
+      lastMatch = candidate.at;
+      decided = candidate.at;
+      ahead = rangeBehind(range, candidate.at, direction);
       yield { kind: 'match', found: candidate };
       candidate = undefined;
     }
@@ -73,9 +74,9 @@ export function* leapfrog<Key, Found extends Identified>({
 }
 
 /** A page of matches, with synchronous reads. */
-export function intersect<Key, Found extends Identified>(
+export function intersect<Key, Found extends Placed>(
   search: Search<Key>,
-  seek: (key: Key, range: IdRange) => Found | undefined,
+  seek: (key: Key, range: ListRange) => Found | undefined,
 ): Intersection<Found> {
   const steps = leapfrog<Key, Found>(search);
   const found: Found[] = [];
@@ -89,10 +90,10 @@ export function intersect<Key, Found extends Identified>(
 }
 
 /** Matches, each read when it is pulled. Returns a page's `next`. */
-export async function* pullMatches<Key, Found extends Identified>(
+export async function* pullMatches<Key, Found extends Placed>(
   search: Search<Key>,
-  seek: (key: Key, range: IdRange) => Promise<Found | undefined>,
-): AsyncGenerator<Found, ImageId | null, void> {
+  seek: (key: Key, range: ListRange) => Promise<Found | undefined>,
+): AsyncGenerator<Found, ListPosition | null, void> {
   const steps = leapfrog<Key, Found>(search);
   let step = steps.next();
   while (!step.done) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Image } from '../../domain/image/image.ts';
 import type { ReadyFilter, SearchFilter } from '../../domain/image/image-filter.ts';
-import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
+import { createdAt } from '../../domain/image/image-id.ts';
+import type { ListPosition } from '../../domain/image/list-position.ts';
 import type { FindQuery, ImageRepository, Page } from './image-repository.ts';
 
 export const readyQuery = (fields: Partial<Extract<FindQuery, ReadyFilter>> = {}): FindQuery => ({
@@ -22,18 +23,34 @@ export const searchQuery = (
 /** A model of `find` over `all`: a filter over every image, and a sort. */
 export const modelList = (all: Iterable<Image>, query: FindQuery): Image[] =>
   [...all]
-    .filter((image) => matches(image, query) && (query.after === undefined || isBehind(image.id, query.after, query)))
-    .toSorted((a, b) => (isBehind(a.id, b.id, query) ? 1 : -1));
+    .filter(
+      (image) =>
+        matches(image, query) && (query.after === undefined || isBehind(placeOf(image, query), query.after, query)),
+    )
+    .toSorted((a, b) => (isBehind(placeOf(a, query), placeOf(b, query), query) ? 1 : -1));
 
-/** Whether `id` comes later in the list than `position`. */
-export const isBehind = (id: ImageId, position: ImageId, { order }: Pick<FindQuery, 'order'>): boolean =>
-  order === 'newest' ? id < position : id > position;
+/** Whether `position` comes later in the list than `other`. */
+export const isBehind = (position: ListPosition, other: ListPosition, { order }: Pick<FindQuery, 'order'>): boolean =>
+  order === 'newest' || order === 'taken-newest' ? position < other : position > other;
+
+/** The position of an image in a list, as texts that sort as the list does. */
+const placeOf = (image: Image, { order }: Pick<FindQuery, 'order'>): ListPosition =>
+  order === 'newest' || order === 'oldest' ? image.id : `${clockOf(image)}#${image.id}`;
+
+const clockOf = (image: Image): string => {
+  const facts = 'facts' in image ? image.facts : null;
+  const byHand = facts?.takenByHand;
+  const clock = byHand === undefined ? facts?.taken?.at : byHand;
+  return clock ?? createdAt(image.id).toISOString().slice(0, -1);
+};
 
 const matches = (image: Image, query: FindQuery): boolean =>
   image.status === query.status &&
   (query.userId === undefined || image.userId === query.userId) &&
   (query.createdFrom === undefined || createdAt(image.id) >= query.createdFrom) &&
   (query.createdBefore === undefined || createdAt(image.id) < query.createdBefore) &&
+  (query.takenFrom === undefined || clockOf(image) >= query.takenFrom) &&
+  (query.takenBefore === undefined || clockOf(image) < query.takenBefore) &&
   (query.status !== 'ready' || isAsFiltered(image, query));
 
 const isAsFiltered = (image: Image, query: ReadyFilter | SearchFilter): boolean =>
@@ -75,7 +92,7 @@ export const isIntersection = (query: FindQuery): boolean => {
 /** Checks one page against `due`, all matches after the position of the query. */
 export function checkPage(page: Page, query: FindQuery, due: readonly Image[]): void {
   const { images, next } = page;
-  const reached = next === null ? due : due.filter(({ id }) => !isBehind(id, next, query));
+  const reached = next === null ? due : due.filter((image) => !isBehind(placeOf(image, query), next, query));
   assert.deepEqual(images, reached);
   assert.ok(images.length <= query.limit);
   if (next === null) return;

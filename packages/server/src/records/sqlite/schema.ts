@@ -1,3 +1,4 @@
+import { fillCaptured } from '../images/sqlite/fill-captured.ts';
 import type { Migration } from './migrations.ts';
 
 const inRecords = (file: string): URL => new URL(file, new URL('../', import.meta.url));
@@ -20,4 +21,8 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { sql: [inRecords('images/sqlite/metadata-filters.sql')] },
   { sql: [inRecords('images/sqlite/facts.sql')] },
+  {
+    sql: [inRecords('images/sqlite/captured.sql'), inRecords('usage/sqlite/month-counts.sql')],
+    fill: fillCaptured,
+  },
 ];

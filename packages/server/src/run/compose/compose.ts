@@ -6,7 +6,7 @@ import { createSealer } from '../../domain/access/seal.ts';
 import { createPresetUrlSigner, createShareLinkSigner } from '../../domain/access/signed-url.ts';
 import { createCursors, createSecretCursors } from '../../domain/cursor.ts';
 import { createDueAges } from '../../domain/image/due-ages.ts';
-import { IMAGE_POSITIONS } from '../../domain/image/image-id.ts';
+import { LIST_POSITIONS } from '../../domain/image/list-position.ts';
 import type { MaxPixels } from '../../domain/image/media-type.ts';
 import { createRecentCrashes } from '../../domain/image/recent-crashes.ts';
 import { withWatermark } from '../../domain/rendition/presets.ts';
@@ -167,8 +167,8 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     gates,
     renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
     watermarks: createWatermarks({ images: settings.watermarks, read: (id) => images.get(id), clock, warn }),
-    cursors: createCursors(subkeys(signingKeys, 'cursors'), IMAGE_POSITIONS),
-    viewCursors: createSecretCursors(subkeys(signingKeys, 'view-cursors'), IMAGE_POSITIONS, randomBytes),
+    cursors: createCursors(subkeys(signingKeys, 'cursors'), LIST_POSITIONS),
+    viewCursors: createSecretCursors(subkeys(signingKeys, 'view-cursors'), LIST_POSITIONS, randomBytes),
     keyCursors: createCursors(subkeys(signingKeys, 'key-cursors'), KEY_POSITIONS),
     renderLinks: createRenderLinks(createSealer(subkeys(signingKeys, 'render-links'))),
     presetUrls: createPresetUrlSigner(createSealer(subkeys(signingKeys, 'preset-urls'))),

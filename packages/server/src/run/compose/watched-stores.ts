@@ -23,6 +23,7 @@ export const watchedRecords = (calls: StoreCalls<'records'>) => ({
       details: 'read',
       replace: 'write',
       find: 'read',
+      months: 'read',
       useKey: 'write',
       findKeyUse: 'read',
       isUsedUp: 'read',

@@ -26,8 +26,8 @@ export function createSqliteUserRecords(
   );
   const removeKeyUses = database.prepare('DELETE FROM idempotency_keys WHERE user_id = ?');
   const removeToken = database.prepare('DELETE FROM upload_token_uses WHERE token_id = ?');
-  const removeRows = ['usage', 'usage_recounts', 'image_counts', 'quotas', 'view_revocations'].map((table) =>
-    database.prepare(`DELETE FROM ${table} WHERE user_id = ?`),
+  const removeRows = ['usage', 'usage_recounts', 'image_counts', 'captured_months', 'quotas', 'view_revocations'].map(
+    (table) => database.prepare(`DELETE FROM ${table} WHERE user_id = ?`),
   );
   const removeRequests = database.prepare(
     "DELETE FROM requests WHERE instr(body || ' ' || ifnull(progress, '') || ' ' || ifnull(answer, ''), ?)",

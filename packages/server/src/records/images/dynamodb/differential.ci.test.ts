@@ -5,6 +5,7 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../../test/serv
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
+import type { ListPosition } from '../../../domain/image/list-position.ts';
 import { cutAnswers } from '../../dynamodb/short-answers.fixture.ts';
 import { requireAgreement } from '../../dynamodb/table-check.fixture.ts';
 import { allDue } from '../all-due.fixture.ts';
@@ -83,7 +84,7 @@ const dueIds = async (images: ImageRepository): Promise<ImageId[]> =>
 /** Reads one page of a list at each turn, and checks it against the images stored then. */
 function createReader(images: ImageRepository, query: FindQuery) {
   const seen: ImageId[] = [];
-  let position: ImageId | null | undefined = query.after;
+  let position: ListPosition | null | undefined = query.after;
   return {
     seen,
     isDone: () => position === null,

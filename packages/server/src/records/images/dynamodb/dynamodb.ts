@@ -55,6 +55,10 @@ export function createDynamodbImageRepository(
     ...createRecords(table, options),
     find: createFind(table, { shards, readBudget, unreadable }),
     searches: false,
+
+    ordersByCapture: false,
+
+    months: () => Promise.reject(new Error('expected a store with months; got one without')),
     ...createKeyUses(table, options),
     isUsedUp: (tokenUse) => isUsedUp(table, tokenUse),
     ...createUpkeep(table, { shards, unreadable }),

@@ -2,7 +2,7 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import type { Image } from '../../../domain/image/image.ts';
-import type { ImageId } from '../../../domain/image/image-id.ts';
+import type { ListPosition } from '../../../domain/image/list-position.ts';
 import type { FindQuery } from '../image-repository.ts';
 import { checkPage, modelList, readyQuery } from '../list-model.fixture.ts';
 import { addReady, NOW, newImageId, samplePending, samplePublished } from '../sample-images.fixture.ts';
@@ -73,7 +73,7 @@ describe('a list of many or large images', { skip: NO_DYNOXIDE }, () => {
 });
 
 async function requirePages(harness: DynamodbHarness, added: readonly Image[], query: FindQuery): Promise<void> {
-  let after: ImageId | null | undefined;
+  let after: ListPosition | null | undefined;
   while (after !== null) after = await requirePage(harness, added, { ...query, after });
 }
 
@@ -81,7 +81,7 @@ async function requirePage(
   { images }: DynamodbHarness,
   added: readonly Image[],
   query: FindQuery,
-): Promise<ImageId | null> {
+): Promise<ListPosition | null> {
   const page = await images.find(query);
   checkPage(page, query, modelList(added, query));
   return page.next;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Image } from '../../../domain/image/image.ts';
 import type { ImageFilter } from '../../../domain/image/image-filter.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
+import type { ListPosition } from '../../../domain/image/list-position.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { modelList } from '../list-model.fixture.ts';
 
@@ -37,7 +38,7 @@ export function createListWalks() {
       const walk = { query, due };
       walks.add(walk);
       const seen: ImageId[] = [];
-      let after: ImageId | undefined;
+      let after: ListPosition | undefined;
       return {
         /** Reads one page; returns true at the last one, once it has checked that no image was missed or repeated. */
         async page(images: ImageRepository): Promise<boolean> {

@@ -28,11 +28,11 @@ const WALKS = {
     'image_tags USING COVERING INDEX image_tags_by_user_and_type (user_id=? AND tag=? AND content_type=? AND id>? AND id<?)',
 } as const;
 
-const shapeOf = (name: string, order: FindShape['order'], tagCount: number): FindShape => ({
+const shapeOf = (name: string, direction: FindShape['direction'], tagCount: number): FindShape => ({
   hasUser: name.includes('user'),
   hasType: name.includes('type'),
   tagCount: name.includes('tag') ? tagCount : 0,
-  order,
+  direction,
 });
 
 for (const order of ['newest', 'oldest'] as const) {

@@ -1,4 +1,4 @@
-import type { Order } from '../id-range.ts';
+import type { Direction } from '../../../domain/image/list-position.ts';
 import { COLUMNS, READY_COLUMNS } from './image-row.ts';
 
 /**
@@ -10,38 +10,38 @@ export interface FindShape {
   readonly hasUser: boolean;
   readonly hasType: boolean;
   readonly tagCount: number;
-  readonly order: Order;
+  readonly direction: Direction;
 }
 
 /** Ready images, with any of the tags. Parameters: for each tag, or once: user?, tag?, type?, id range; limit. */
 export const readySql = (shape: FindShape): string => (shape.tagCount === 0 ? untagged(shape) : tagged(shape));
 
 /** Images of a status other than ready. Parameters: user?, status, id range, limit. */
-export const statusSql = ({ hasUser, order }: FindShape): string => `
+export const statusSql = ({ hasUser, direction }: FindShape): string => `
   SELECT ${COLUMNS} FROM images INDEXED BY ${hasUser ? 'images_by_user' : 'images_by_status'}
   WHERE ${hasUser ? 'user_id = ? AND ' : ''}status = ? AND id >= ? AND id < ?
-  ORDER BY id ${DIRECTION[order]} LIMIT ?`;
+  ORDER BY id ${DIRECTION[direction]} LIMIT ?`;
 
 /** The first ready image with a tag: its id and row number. Parameters: user?, tag, type?, id range. */
 export const seekSql = (shape: FindShape): string =>
-  `SELECT id, n FROM ${tagScope(shape)} ORDER BY id ${DIRECTION[shape.order]} LIMIT 1`;
+  `SELECT id, n FROM ${tagScope(shape)} ORDER BY id ${DIRECTION[shape.direction]} LIMIT 1`;
 
 /** Ready images by one value of metadata. Parameters: user, name, value, id range; limit. */
-export const metadataSql = (order: Order): string => `
+export const metadataSql = (direction: Direction): string => `
   SELECT ${READY_COLUMNS.map((column) => `i.${column}`)}
-  FROM (SELECT id, n FROM ${METADATA_SCOPE} ORDER BY id ${DIRECTION[order]} LIMIT ?) listed
+  FROM (SELECT id, n FROM ${METADATA_SCOPE} ORDER BY id ${DIRECTION[direction]} LIMIT ?) listed
   CROSS JOIN images i ON i.n = listed.n
-  ORDER BY listed.id ${DIRECTION[order]}`;
+  ORDER BY listed.id ${DIRECTION[direction]}`;
 
 /** The first image with a value of metadata, as `seekSql`. Parameters: user, name, value, id range. */
-export const metadataSeekSql = (order: Order): string =>
-  `SELECT id, n FROM ${METADATA_SCOPE} ORDER BY id ${DIRECTION[order]} LIMIT 1`;
+export const metadataSeekSql = (direction: Direction): string =>
+  `SELECT id, n FROM ${METADATA_SCOPE} ORDER BY id ${DIRECTION[direction]} LIMIT 1`;
 
 /** The first ready image of a type, as `seekSql`. Parameters: user, type, id range. */
-export const typeSeekSql = (order: Order): string => `
+export const typeSeekSql = (direction: Direction): string => `
   SELECT id, n FROM images INDEXED BY images_by_user_and_type
   WHERE user_id = ? AND content_type = ? AND status = 'ready' AND id >= ? AND id < ?
-  ORDER BY id ${DIRECTION[order]} LIMIT 1`;
+  ORDER BY id ${DIRECTION[direction]} LIMIT 1`;
 
 /** The records of ready images, in the order of their row numbers. Parameter: these, as JSON. */
 export const RECORDS_SQL = `
@@ -51,7 +51,7 @@ export const RECORDS_SQL = `
 /** The primary key has the order. */
 const METADATA_SCOPE = 'image_metadata WHERE user_id = ? AND name = ? AND value = ? AND id >= ? AND id < ?';
 
-const DIRECTION = { newest: 'DESC', oldest: 'ASC' } as const satisfies Record<Order, string>;
+export const DIRECTION = { newest: 'DESC', oldest: 'ASC' } as const satisfies Record<Direction, string>;
 
 const untagged = (shape: FindShape): string => `
   SELECT ${READY_COLUMNS} FROM images INDEXED BY ${imageIndex(shape)}
@@ -60,17 +60,17 @@ const untagged = (shape: FindShape): string => `
     ...(shape.hasType ? ['content_type = ?'] : []),
     "status = 'ready' AND id >= ? AND id < ?",
   ].join(' AND ')}
-  ORDER BY id ${DIRECTION[shape.order]} LIMIT ?`;
+  ORDER BY id ${DIRECTION[shape.direction]} LIMIT ?`;
 
 /** Each tag's walk is in order of (id, n), so their union is a merge that stops at the limit. */
 const tagged = (shape: FindShape): string => {
   const walks = Array.from({ length: shape.tagCount }, () => `SELECT id, n FROM ${tagScope(shape)}`);
-  const direction = DIRECTION[shape.order];
+  const way = DIRECTION[shape.direction];
   return `
     SELECT ${READY_COLUMNS.map((column) => `i.${column}`)}
-    FROM (${walks.join(' UNION ')} ORDER BY id ${direction}, n ${direction} LIMIT ?) listed
+    FROM (${walks.join(' UNION ')} ORDER BY id ${way}, n ${way} LIMIT ?) listed
     CROSS JOIN images i ON i.n = listed.n
-    ORDER BY listed.id ${direction}, listed.n ${direction}`;
+    ORDER BY listed.id ${way}, listed.n ${way}`;
 };
 
 const tagScope = (shape: FindShape): string =>

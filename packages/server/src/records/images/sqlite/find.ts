@@ -1,14 +1,16 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Image } from '../../../domain/image/image.ts';
 import type { ReadyFilter, StatusFilter } from '../../../domain/image/image-filter.ts';
-import type { ImageId } from '../../../domain/image/image-id.ts';
+import { type Direction, directionOf, isByCapture, type ListPosition } from '../../../domain/image/list-position.ts';
 import type { MetadataFilter } from '../../../domain/metadata/metadata-filters.ts';
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
 import { createSnapshot } from '../../sqlite/snapshot.ts';
 import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from '../../unreadable-records.ts';
-import { type IdRange, type Order, rangeOf } from '../id-range.ts';
 import type { FindQuery, Page } from '../image-repository.ts';
 import { intersect } from '../leapfrog.ts';
+import { type ListRange, rangeOf } from '../list-range.ts';
+import { ALL_IMAGES, nameOfTag, nameOfType } from './captured-rows.ts';
+import { type CapturedShape, capturedSeekSql, capturedSql } from './captured-statements.ts';
 import {
   type FindShape,
   metadataSeekSql,
@@ -40,6 +42,8 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
   const prepareReady = createPreparer(database, readySql);
   const prepareStatus = createPreparer(database, statusSql);
   const prepareSeek = createPreparer(database, seekSql);
+  const prepareCaptured = createPreparer(database, capturedSql);
+  const prepareCapturedSeek = createPreparer(database, capturedSeekSql);
   const metadataWalks = prepareBoth(database, metadataSql);
   const metadataSeeks = prepareBoth(database, metadataSeekSql);
   const typeSeeks = prepareBoth(database, typeSeekSql);
@@ -70,14 +74,22 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
 
   const findWithValue = (query: ReadyQuery, { name, value }: MetadataFilter): Part => {
     const { from, to } = rangeOf(query);
-    const rows = allRows(metadataWalks[query.order], [...userOf(query), name, value, from, to, query.limit + 1]);
+    const rows = allRows(metadataWalks[directionOf(query.order)], [
+      ...userOf(query),
+      name,
+      value,
+      from,
+      to,
+      query.limit + 1,
+    ]);
     return partOf(rows, query, (some) => readable(some, remembered.imageOf));
   };
 
   const findInAll = (query: ReadyQuery, lists: readonly List[]): Page => {
     const { order, limit } = query;
+    const direction = directionOf(order);
     let reads = 0;
-    const search = { keys: lists, range: rangeOf(query), order, limit, isSpent: () => reads >= readBudget };
+    const search = { keys: lists, range: rangeOf(query), direction, limit, isSpent: () => reads >= readBudget };
     return inSnapshot(() => {
       const { found, next } = intersect(search, (list, range) => {
         reads += list.reads;
@@ -93,27 +105,15 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
     return { reads: 1, seek: (range) => listedRowOf(firstRow(statement, scopeOf(query, range, tag))) };
   };
 
-  const taggedWithAny = (query: ReadyQuery, tags: readonly string[]): List => {
-    const lists = tags.map((tag) => taggedWith(query, tag));
-    return {
-      reads: lists.length,
-      seek: (range) =>
-        nearest(
-          lists.flatMap((list) => list.seek(range) ?? []),
-          query.order,
-        ),
-    };
-  };
-
   const ofType = (query: ReadyQuery): List => ({
     reads: 1,
-    seek: (range) => listedRowOf(firstRow(typeSeeks[query.order], scopeOf(query, range))),
+    seek: (range) => listedRowOf(firstRow(typeSeeks[directionOf(query.order)], scopeOf(query, range))),
   });
 
   const withValue = (query: ReadyQuery, { name, value }: MetadataFilter): List => ({
     reads: 1,
     seek: ({ from, to }) =>
-      listedRowOf(firstRow(metadataSeeks[query.order], [...userOf(query), name, value, from, to])),
+      listedRowOf(firstRow(metadataSeeks[directionOf(query.order)], [...userOf(query), name, value, from, to])),
   });
 
   /** The lists by tag have the type too. */
@@ -126,16 +126,52 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
       query.tagMode === 'all' || tags.length === 1
         ? tags.map((tag) => taggedWith(query, tag))
         : tags.length > 1
-          ? [taggedWithAny(query, tags)]
+          ? [
+              anyOf(
+                tags.map((tag) => taggedWith(query, tag)),
+                query,
+              ),
+            ]
           : [];
     const byType = tags.length === 0 && query.contentType !== undefined ? [ofType(query)] : [];
     return findInAll(query, [...filters.map((filter) => withValue(query, filter)), ...byTag, ...byType]);
+  };
+
+  const findCaptured = (query: ReadyQuery, names: readonly string[]): Part => {
+    const statement = prepareCaptured(capturedShapeOf(query, names.length));
+    const { from, to } = rangeOf(query);
+    const scopes = names.flatMap((name) => [...userOf(query), name, from, to]);
+    const rows = allRows(statement, [...scopes, query.limit + 1]);
+    return partOf(rows, query, (some) => readable(some, remembered.imageOf), capturedAtOf);
+  };
+
+  const capturedWith = (query: ReadyQuery, name: string): List => {
+    const statement = prepareCapturedSeek(capturedShapeOf(query, 1));
+    return {
+      reads: 1,
+      seek: ({ from, to }) => listedRowOf(firstRow(statement, [...userOf(query), name, from, to])),
+    };
+  };
+
+  const findByCapture = (query: ReadyQuery, tags: readonly string[]): Page => {
+    if (query.metadata !== undefined && query.metadata.length > 0)
+      throw new Error('expected a list by capture without metadata; got some');
+    const ofType = query.contentType === undefined ? [] : [nameOfType(query.contentType)];
+    const ofTags = tags.map(nameOfTag);
+    const names = [...ofTags, ...ofType];
+    if (names.length < 2)
+      return fullPage(query, (part) => findCaptured(part, names.length === 0 ? [ALL_IMAGES] : names));
+    const lists = (some: readonly string[]) => some.map((name) => capturedWith(query, name));
+    if (query.tagMode === 'all' || tags.length === 1) return findInAll(query, lists(names));
+    if (ofType.length === 0) return fullPage(query, (part) => findCaptured(part, ofTags));
+    return findInAll(query, [anyOf(lists(ofTags), query), ...lists(ofType)]);
   };
 
   return (query: FindQuery): Page => {
     if (query.status !== 'ready') return fullPage(query, findByStatus);
     if (query.words !== undefined) return search(query);
     const tags = [...new Set(query.tags)];
+    if (isByCapture(query.order)) return findByCapture(query, tags);
     if (query.metadata !== undefined && query.metadata.length > 0) return findWithValues(query, query.metadata, tags);
     if (tags.length > 1 && query.tagMode === 'all')
       return findInAll(
@@ -152,11 +188,20 @@ interface Part extends Page {
 }
 
 /** Cuts the page from rows with one more than fits. */
-const partOf = (rows: readonly Row[], { limit }: FindQuery, read: (rows: readonly Row[]) => Image[]): Part => {
+const partOf = (
+  rows: readonly Row[],
+  { limit }: FindQuery,
+  read: (rows: readonly Row[]) => Image[],
+  positionOf: (row: Row) => ListPosition = idOf,
+): Part => {
   const fitting = rows.slice(0, limit);
   const images = read(fitting);
   const last = fitting.at(-1);
-  return { images, next: rows.length > limit && last ? idOf(last) : null, leftOut: fitting.length - images.length };
+  return {
+    images,
+    next: rows.length > limit && last ? positionOf(last) : null,
+    leftOut: fitting.length - images.length,
+  };
 };
 
 /** Continues behind unreadable records, up to a limit. */
@@ -175,13 +220,22 @@ const shapeOf = (query: ReadyQuery | StatusQuery, tagCount: number): FindShape =
   hasUser: query.userId !== undefined,
   hasType: 'contentType' in query && query.contentType !== undefined,
   tagCount,
-  order: query.order,
+  direction: directionOf(query.order),
 });
+
+const capturedShapeOf = (query: ReadyQuery, nameCount: number): CapturedShape => ({
+  hasUser: query.userId !== undefined,
+  nameCount,
+  direction: directionOf(query.order),
+});
+
+/** In a row of `capturedSql`. */
+const capturedAtOf = (row: Row): ListPosition => String(row.at(-1));
 
 const userOf = ({ userId }: FindQuery): SQLInputValue[] => (userId === undefined ? [] : [userId]);
 
 /** Parameters in the common order of all statements about ready images. */
-const scopeOf = (query: ReadyQuery, { from, to }: IdRange, tag?: string): SQLInputValue[] => [
+const scopeOf = (query: ReadyQuery, { from, to }: ListRange, tag?: string): SQLInputValue[] => [
   ...userOf(query),
   ...(tag === undefined ? [] : [tag]),
   ...(query.contentType === undefined ? [] : [query.contentType]),
@@ -189,35 +243,45 @@ const scopeOf = (query: ReadyQuery, { from, to }: IdRange, tag?: string): SQLInp
   to,
 ];
 
-/** A list to intersect, by id. */
+/** A list to intersect. */
 interface List {
   /** The look-ups of one seek. */
   readonly reads: number;
   /** The first image within the range. */
-  readonly seek: (range: IdRange) => Listed | undefined;
+  readonly seek: (range: ListRange) => Listed | undefined;
 }
 
 interface Listed {
-  readonly id: ImageId;
+  readonly at: ListPosition;
   /** Its row number. */
   readonly n: number;
 }
 
-const listedRowOf = (row: Row | undefined): Listed | undefined => row && { id: row[0] as ImageId, n: Number(row[1]) };
+const listedRowOf = (row: Row | undefined): Listed | undefined => row && { at: String(row[0]), n: Number(row[1]) };
 
-const nearest = (rows: readonly Listed[], order: Order): Listed | undefined =>
-  rows.toSorted((a, b) => (a.id < b.id === (order === 'oldest') ? -1 : 1))[0];
+/** The images of any of the lists. */
+const anyOf = (lists: readonly List[], { order }: FindQuery): List => ({
+  reads: lists.length,
+  seek: (range) =>
+    nearest(
+      lists.flatMap((list) => list.seek(range) ?? []),
+      directionOf(order),
+    ),
+});
 
-const prepareBoth = (database: DatabaseSync, sqlOf: (order: Order) => string) => ({
+const nearest = (rows: readonly Listed[], direction: Direction): Listed | undefined =>
+  rows.toSorted((a, b) => (a.at < b.at === (direction === 'oldest') ? -1 : 1))[0];
+
+const prepareBoth = (database: DatabaseSync, sqlOf: (direction: Direction) => string) => ({
   newest: database.prepare(sqlOf('newest')),
   oldest: database.prepare(sqlOf('oldest')),
 });
 
 /** One prepared statement per shape of query. */
-function createPreparer(database: DatabaseSync, sqlOf: (shape: FindShape) => string) {
+function createPreparer<Shape extends object>(database: DatabaseSync, sqlOf: (shape: Shape) => string) {
   const statements = new Map<string, StatementSync>();
-  return (shape: FindShape): StatementSync => {
-    const key = `${shape.hasUser} ${shape.hasType} ${shape.tagCount} ${shape.order}`;
+  return (shape: Shape): StatementSync => {
+    const key = Object.values(shape).join(' ');
     const known = statements.get(key);
     if (known) return known;
     const statement = database.prepare(sqlOf(shape));

@@ -4,14 +4,16 @@ import type { Image } from '../../../domain/image/image.ts';
 import type { EventWrites } from '../../events/sqlite/event-writes.ts';
 import { firstRow } from '../../sqlite/rows.ts';
 import { createImageCounts } from '../../usage/sqlite/image-counts.ts';
+import { createMonthCounts } from '../../usage/sqlite/month-counts.ts';
 import type { UsageCounts } from '../../usage/sqlite/usage.ts';
+import { createCapturedRows } from './captured-rows.ts';
 import { createDetailsRows, type DetailsOfRow } from './details-rows.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
 import { createMetadataRows } from './metadata-rows.ts';
 import { createSearchIndex } from './search/search-index.ts';
 
 /**
- * Writes a record within the running transaction, with its details, its rows for lists by tag and by metadata, its
+ * Writes a record within the running transaction, with its details, its rows for lists by tag, by capture and by metadata, its
  * words, its counts and its event.
  */
 export interface RecordWrites {
@@ -40,10 +42,12 @@ export function createRecordWrites(
     'INSERT INTO image_tags (tag, id, user_id, content_type, n) VALUES (?, ?, ?, ?, ?)',
   );
   const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
+  const updateCaptured = createCapturedRows(database);
   const updateMetadata = createMetadataRows(database);
   const updateSearch = createSearchIndex(database);
   const updateDetails = createDetailsRows(database);
   const imageCounts = createImageCounts(database);
+  const monthCounts = createMonthCounts(database);
 
   /** The row number of the written record; undefined if the record is no longer `from`. */
   const updateRecord = (from: Image, to: Image): number | undefined => {
@@ -60,10 +64,12 @@ export function createRecordWrites(
     const after = listedTags(to);
     for (const tag of before) if (!after.includes(tag)) deleteTag.run(tag, to.id);
     for (const tag of after) if (!before.includes(tag)) insertTag.run(tag, to.id, to.userId, to.contentType, n);
+    updateCaptured(from, to, n);
     updateMetadata(from, to, n);
     updateSearch(from, to, n);
     updateDetails(from, to, { details, n });
     imageCounts.changed(from, to);
+    monthCounts.changed(from, to);
     count(from, to, n);
     changed(from, to);
   };

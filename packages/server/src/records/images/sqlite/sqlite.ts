@@ -9,6 +9,7 @@ import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { firstRow, type Row } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
+import { createMonthReads } from '../../usage/sqlite/month-counts.ts';
 import { createUncounted, createUsageCounts } from '../../usage/sqlite/usage.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
@@ -66,6 +67,7 @@ export function createSqliteImageRepository(
   const find = createFind(database, { readBudget, remembered, unreadable });
   const selectByExternalId = database.prepare(`SELECT ${COLUMNS} FROM images WHERE user_id = ? AND external_id = ?`);
   const externalIds = createExternalIds(database);
+  const monthReads = createMonthReads(database);
   const tokenUses = createTokenUses(database);
   const usage = countsWith && createUsageCounts(database, countsWith);
   const { count } = usage ?? createUncounted(database);
@@ -136,6 +138,12 @@ export function createSqliteImageRepository(
     },
 
     searches: true,
+
+    ordersByCapture: true,
+
+    async months(query) {
+      return translated(() => monthReads.months(query));
+    },
 
     async isUsedUp(tokenUse) {
       return translated(() => tokenUses.isUsedUp(tokenUse));

@@ -10,6 +10,7 @@ import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
 import type { OwnerUsage, UsageRepair, UsageRepository } from '../usage-repository.ts';
 import { createCountReads } from './image-counts.ts';
+import { createMonthReads } from './month-counts.ts';
 
 const COLUMNS = ['bytes', 'images', 'trashed_bytes', 'pending', 'reserved_bytes'] as const;
 
@@ -160,6 +161,7 @@ export function createSqliteUsage(database: DatabaseSync, writes: GroupCommit, d
 function createRecount(database: DatabaseSync) {
   const { usageOf } = createReads(database);
   const counts = createCountReads(database);
+  const months = createMonthReads(database);
   const readPosition = database.prepare('SELECT n FROM usage_recount_position');
   const setPosition = database.prepare('UPDATE usage_recount_position SET n = ?');
   const first = database.prepare('INSERT INTO usage_recount_position (n) VALUES (0)');
@@ -178,7 +180,8 @@ function createRecount(database: DatabaseSync) {
   );
   const owners = database.prepare(
     `SELECT user_id FROM
-     (SELECT user_id FROM usage UNION SELECT user_id FROM usage_recounts UNION SELECT user_id FROM image_counts)
+     (SELECT user_id FROM usage UNION SELECT user_id FROM usage_recounts UNION SELECT user_id FROM image_counts
+      UNION SELECT user_id FROM captured_months)
      WHERE user_id > ? ORDER BY user_id LIMIT ${COMPARED_OWNERS}`,
   );
   const recounted = database.prepare(`SELECT ${COLUMNS} FROM usage_recounts WHERE user_id = ?`);
@@ -222,6 +225,7 @@ function createRecount(database: DatabaseSync) {
       const ids = allRows(owners, [after]).map(([id]) => String(id));
       const repairs = ids.flatMap((userId) => {
         counts.recount(userId);
+        months.recount(userId);
         const row = firstRow(recounted, [userId]);
         const [before, counted] = [usageOf(userId), row ? usageIn(row) : NO_USAGE];
         if (isSameUsage(before, counted)) return [];
@@ -233,6 +237,7 @@ function createRecount(database: DatabaseSync) {
 
     end(): void {
       positionOf({ isLast: true });
+      months.addUp();
       removeSums.run();
       removePosition.run();
     },

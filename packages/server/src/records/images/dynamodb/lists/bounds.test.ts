@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { repeatsOf } from '../../../../../test/repeats.ts';
 import type { ImageId } from '../../../../domain/image/image-id.ts';
 import { imageIds } from '../../arbitrary-images.fixture.ts';
-import { type IdRange, rangeBehind, rangeOf, rangeStartingAt } from '../../id-range.ts';
+import { type ListRange, rangeBehind, rangeOf, rangeStartingAt } from '../../list-range.ts';
 import { bounds } from './bounds.ts';
 
 const orders = fc.constantFrom('newest' as const, 'oldest' as const);
 const everything = rangeOf({ status: 'ready', tags: [], tagMode: 'all', order: 'newest', limit: 1 });
 
 /** Ranges of a list: the whole list, after one or two positions, or between two dates. */
-const ranges = (ids: fc.Arbitrary<ImageId>): fc.Arbitrary<IdRange> =>
+const ranges = (ids: fc.Arbitrary<ImageId>): fc.Arbitrary<ListRange> =>
   fc.oneof(
     fc.constant(everything),
     fc.tuple(ids, orders).map(([id, order]) => rangeBehind(everything, id, order)),

@@ -1,13 +1,14 @@
 import type { Image } from '../../../../domain/image/image.ts';
 import type { ImageId } from '../../../../domain/image/image-id.ts';
+import { type Direction, directionOf, isByCapture, type ListPosition } from '../../../../domain/image/list-position.ts';
 import { text } from '../../../dynamodb/attributes.ts';
 import type { Item } from '../../../dynamodb/item.ts';
 import { TABLE_KEY } from '../../../dynamodb/schema.ts';
 import type { Table } from '../../../dynamodb/table.ts';
 import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from '../../../unreadable-records.ts';
-import { type IdRange, type Order, rangeOf } from '../../id-range.ts';
 import type { FindQuery, ImageRepository, Page } from '../../image-repository.ts';
 import { pullMatches } from '../../leapfrog.ts';
+import { type ListRange, rangeOf } from '../../list-range.ts';
 import { idIn, imageOf } from '../image-item.ts';
 import { bounds } from './bounds.ts';
 import { createHydrate, type Hydrated } from './hydrate.ts';
@@ -33,12 +34,20 @@ export function createFind(table: Table, { shards, readBudget, unreadable }: Fin
   const hydrate = createHydrate(table, unreadable);
 
   const rowOf = (item: Item, { index, value }: Partition): Row => {
-    if (index === null) return { id: text(item, TABLE_KEY.sort) as ImageId, facet: value };
+    if (index === null) {
+      const id = text(item, TABLE_KEY.sort) as ImageId;
+      return { at: id, id, facet: value };
+    }
     const id = idIn(item);
-    return { id, image: unreadable.leaveOut(id, () => imageOf(item)) };
+    return { at: id, id, image: unreadable.leaveOut(id, () => imageOf(item)) };
   };
 
-  async function readChunk(partition: Partition, order: Order, range: IdRange, limit: number): Promise<Chunk> {
+  async function readChunk(
+    partition: Partition,
+    direction: Direction,
+    range: ListRange,
+    limit: number,
+  ): Promise<Chunk> {
     const between = bounds(range);
     if (!between) return { rows: [], isLast: true };
     const { index, value } = partition;
@@ -51,7 +60,7 @@ export function createFind(table: Table, { shards, readBudget, unreadable }: Fin
         ':first': { S: between.first },
         ':last': { S: between.last },
       },
-      ScanIndexForward: order === 'oldest',
+      ScanIndexForward: direction === 'oldest',
       Limit: limit,
     });
     return { rows: items.map((item) => rowOf(item, partition)), isLast };
@@ -63,42 +72,43 @@ export function createFind(table: Table, { shards, readBudget, unreadable }: Fin
     query: FindQuery,
     { limit, budget }: { limit: number; budget: number },
   ): Rows {
-    const { order } = query;
+    const direction = directionOf(query.order);
     const range = rangeOf(query);
     let queries = 0;
     const walks = partitions.map((partition) =>
       createWalk((ahead) => {
         queries += 1;
-        return readChunk(partition, order, ahead, limit);
-      }, order),
+        return readChunk(partition, direction, ahead, limit);
+      }, direction),
     );
     const [only] = walks;
-    if (only && walks.length === 1) return rowsAlong(only, range, order);
-    return intersectionOf(walks, { range, order, isSpent: () => queries >= budget });
+    if (only && walks.length === 1) return rowsAlong(only, range, direction);
+    return intersectionOf(walks, { range, direction, isSpent: () => queries >= budget });
   }
 
   return async (query) => {
+    if (isByCapture(query.order)) throw new Error('expected an order by upload; got one by capture');
     const plan = planOf(query, shards);
     const budget = Math.max(1, Math.floor(readBudget / plan.length));
     const sources = plan.map((partitions) =>
       rowsOf(partitions, query, { limit: chunkRows(plan.length, partitions.length, query.limit), budget }),
     );
-    return pageOf(merged(sources, query.order), query.limit, (rows) => hydrate(rows, query));
+    return pageOf(merged(sources, directionOf(query.order)), query.limit, (rows) => hydrate(rows, query));
   };
 }
 
 /** Prefetches on all walks when the first row is pulled. Loaded rows are used even after the budget is spent. */
 async function* intersectionOf(
   walks: readonly Walk[],
-  { range, order, isSpent }: { range: IdRange; order: Order; isSpent: () => boolean },
+  { range, direction, isSpent }: { range: ListRange; direction: Direction; isSpent: () => boolean },
 ): Rows {
   for (const walk of walks) walk.prefetch(range);
   const search = {
     keys: walks,
     range,
-    order,
+    direction,
     limit: Number.POSITIVE_INFINITY,
-    isSpent: (walk: Walk, ahead: IdRange) => isSpent() && !walk.hasLoaded(ahead),
+    isSpent: (walk: Walk, ahead: ListRange) => isSpent() && !walk.hasLoaded(ahead),
   };
   return yield* pullMatches(search, (walk, ahead) => walk.seek(ahead));
 }
@@ -114,7 +124,7 @@ async function pageOf(rows: Rows, limit: number, hydrate: (rows: readonly Row[])
   let leftOut = 0;
   for (;;) {
     const met: Row[] = [];
-    let end: ImageId | null | undefined;
+    let end: ListPosition | null | undefined;
     while (end === undefined && images.length + met.length < limit) {
       const step = await rows.next();
       if (step.done) end = step.value;
@@ -127,6 +137,6 @@ async function pageOf(rows: Rows, limit: number, hydrate: (rows: readonly Row[])
     const last = met.at(-1);
     if (!last || (images.length < limit && leftOut <= MAX_UNREADABLE_ON_PAGE)) continue;
     const more = await rows.next();
-    return { images, next: more.done ? more.value : last.id };
+    return { images, next: more.done ? more.value : last.at };
   }
 }

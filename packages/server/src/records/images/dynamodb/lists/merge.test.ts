@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ImageId } from '../../../../domain/image/image-id.ts';
+import { type Direction, isBehind, type ListPosition } from '../../../../domain/image/list-position.ts';
 import {
   type Drained,
   drained,
@@ -13,7 +14,6 @@ import {
   rowOf,
   someIds,
 } from '../../../dynamodb/partition.fixture.ts';
-import type { Order } from '../../id-range.ts';
 import { merged } from './merge.ts';
 import type { Rows } from './rows.ts';
 import { createWalk, rowsAlong } from './walk.ts';
@@ -33,7 +33,7 @@ const budgeted = async function* ({ ids, matching, budget }: Budgeted): Rows {
   return budget < ids.length ? (ids[budget - 1] ?? null) : null;
 };
 
-const walkAlong = (ids: readonly ImageId[], { order, size }: { order: Order; size: number }) => {
+const walkAlong = (ids: readonly ImageId[], { order, size }: { order: Direction; size: number }) => {
   const partition = partitionOf(ids, { order, size });
   return { partition, rows: rowsAlong(createWalk(partition.readChunk, order), EVERYTHING, order) };
 };
@@ -53,22 +53,21 @@ describe('the merge of several sources', () => {
     const source = fc.record({ ids: someIds, matching: someIds, budget: fc.integer({ min: 1, max: 10 }) });
     await fc.assert(
       fc.asyncProperty(fc.array(source, { minLength: 2, maxLength: 6 }), orders, async (sources, order) => {
-        const isBehind = (id: ImageId, other: ImageId) => (order === 'newest' ? id < other : id > other);
         const matches = sources.flatMap(({ ids, matching }) => ids.filter((id) => matching.includes(id)));
         const all = inOrder(new Set(matches), order);
         const found: ImageId[] = [];
-        for (let position: ImageId | null = null; ; ) {
-          const from: ImageId | null = position;
+        for (let position: ListPosition | null = null; ; ) {
+          const from: ListPosition | null = position;
           const rest = (ids: readonly ImageId[]): ImageId[] =>
-            inOrder(ids, order).filter((id) => from === null || isBehind(id, from));
+            inOrder(ids, order).filter((id) => from === null || isBehind(id, from, order));
           const rows = sources.map((one) => budgeted({ ...one, ids: rest(one.ids) }));
           const { ids, end }: Drained = await drained(merged(rows, order));
           found.push(...ids);
           if (end === null) break;
-          assert.ok(from === null || isBehind(end, from), 'expected the position to advance');
+          assert.ok(from === null || isBehind(end, from, order), 'expected the position to advance');
           assert.deepEqual(
             ids,
-            rest(all).filter((id) => !isBehind(id, end)),
+            rest(all).filter((id) => !isBehind(id, end, order)),
           );
           position = end;
         }

@@ -12,7 +12,7 @@ import {
   rowOf,
   someIds,
 } from '../../../dynamodb/partition.fixture.ts';
-import { rangeStartingAt } from '../../id-range.ts';
+import { rangeStartingAt } from '../../list-range.ts';
 import { createWalk, rowsAlong } from './walk.ts';
 
 const sizes = fc.integer({ min: 1, max: 12 });

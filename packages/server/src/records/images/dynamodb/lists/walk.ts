@@ -1,14 +1,15 @@
-import { type IdRange, type Order, rangeBehind } from '../../id-range.ts';
+import type { Direction } from '../../../../domain/image/list-position.ts';
+import { type ListRange, rangeBehind } from '../../list-range.ts';
 import { isAhead, type Row, type Rows } from './rows.ts';
 
 /** A walk along one partition, in one direction. */
 export interface Walk {
   /** The first row within `range`, which only advances from call to call. */
-  seek(range: IdRange): Promise<Row | undefined>;
+  seek(range: ListRange): Promise<Row | undefined>;
   /** Prefetches from there. */
-  prefetch(range: IdRange): void;
+  prefetch(range: ListRange): void;
   /** Whether seeking there needs no query. */
-  hasLoaded(range: IdRange): boolean;
+  hasLoaded(range: ListRange): boolean;
 }
 
 export interface Chunk {
@@ -21,7 +22,7 @@ export interface Chunk {
 const MAX_EMPTY_CHUNKS = 10;
 
 /** `readChunk` reads the first rows within a range by one query. */
-export function createWalk(readChunk: (range: IdRange) => Promise<Chunk>, order: Order): Walk {
+export function createWalk(readChunk: (range: ListRange) => Promise<Chunk>, direction: Direction): Walk {
   let chunk: Promise<Chunk> | undefined;
   let loaded: Chunk | undefined;
   let at = 0;
@@ -35,7 +36,7 @@ export function createWalk(readChunk: (range: IdRange) => Promise<Chunk>, order:
         const { rows, isLast } = loaded;
         for (; at < rows.length; at += 1) {
           const row = rows[at];
-          if (row && !isAhead(row.id, range, order)) return row;
+          if (row && !isAhead(row.at, range, direction)) return row;
         }
         if (isLast) return undefined;
         emptyChunks = rows.length === 0 ? emptyChunks + 1 : 0;
@@ -55,18 +56,18 @@ export function createWalk(readChunk: (range: IdRange) => Promise<Chunk>, order:
     hasLoaded(range) {
       if (chunk === undefined) return false;
       if (loaded === undefined || loaded.isLast) return true; // pending, or complete
-      return loaded.rows.slice(at).some(({ id }) => !isAhead(id, range, order));
+      return loaded.rows.slice(at).some(({ at: position }) => !isAhead(position, range, direction));
     },
   };
 }
 
 /** All rows of the walk within `range`. */
-export async function* rowsAlong(walk: Walk, range: IdRange, order: Order): Rows {
+export async function* rowsAlong(walk: Walk, range: ListRange, direction: Direction): Rows {
   let ahead = range;
   for (;;) {
     const row = await walk.seek(ahead);
     if (row === undefined) return null;
     yield row;
-    ahead = rangeBehind(range, row.id, order);
+    ahead = rangeBehind(range, row.at, direction);
   }
 }

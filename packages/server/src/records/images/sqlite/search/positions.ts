@@ -1,4 +1,4 @@
-import { AFTER_ALL_IDS, BEFORE_ALL_IDS, type IdRange } from '../../id-range.ts';
+import { AFTER_ALL, BEFORE_ALL, type ListRange } from '../../list-range.ts';
 
 /**
  * FTS5 sorts by row number only, so the row number of an image is its position: the 48 bits of its creation time, and a
@@ -18,9 +18,9 @@ export interface Positions {
 export const positionsAt = (ms: bigint): Positions => ({ first: ms << SLOT_BITS, last: (ms << SLOT_BITS) | LAST_SLOT });
 
 /** The positions of these ids, and of others of the first and the last millisecond. */
-export const positionsOf = ({ from, to }: IdRange): Positions => ({
-  first: positionsAt(from === BEFORE_ALL_IDS ? 0n : msOf(from)).first,
-  last: positionsAt(to === AFTER_ALL_IDS ? LAST_MS : msOf(to)).last,
+export const positionsOf = ({ from, to }: ListRange): Positions => ({
+  first: positionsAt(from === BEFORE_ALL ? 0n : msOf(from)).first,
+  last: positionsAt(to === AFTER_ALL ? LAST_MS : msOf(to)).last,
 });
 
 export const msAt = (position: bigint): bigint => position >> SLOT_BITS;

@@ -1,12 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Image } from '../../../../domain/image/image.ts';
-import type { SearchFilter } from '../../../../domain/image/image-filter.ts';
+import { isTakenWithin, type SearchFilter } from '../../../../domain/image/image-filter.ts';
+import { type Direction, directionOf } from '../../../../domain/image/list-position.ts';
 import { hasWords } from '../../../../domain/image/search-words.ts';
 import { allRows, type Row } from '../../../sqlite/rows.ts';
 import { createSnapshot } from '../../../sqlite/snapshot.ts';
 import type { UnreadableRecords } from '../../../unreadable-records.ts';
-import { type Order, rangeOf } from '../../id-range.ts';
 import type { FindQuery, Page } from '../../image-repository.ts';
+import { rangeOf } from '../../list-range.ts';
 import { idOf, READY_COLUMNS } from '../image-row.ts';
 import type { RememberedImages } from '../remembered-images.ts';
 import { msAt, type Positions, positionsAt, positionsOf } from './positions.ts';
@@ -25,7 +26,7 @@ export interface SearchOptions {
 const FEWEST_CANDIDATES = 100;
 
 /** An image's row in the index. Parameters: the word (`matchOf`), first and last position, limit (-1: none). */
-export const candidatesSql = (order: Order): string => `
+export const candidatesSql = (order: Direction): string => `
   SELECT rowid FROM image_search WHERE image_search MATCH ? AND rowid BETWEEN ? AND ?
   ORDER BY rowid ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT ?`;
 
@@ -53,11 +54,12 @@ export function createSearch(database: DatabaseSync, { missBudget, remembered, u
   const records = database.prepare(SEARCHED_RECORDS_SQL);
   const inSnapshot = createSnapshot(database);
 
-  const positionsIn = (order: Order, match: string, { first, last }: Positions, limit: number): bigint[] =>
+  const positionsIn = (order: Direction, match: string, { first, last }: Positions, limit: number): bigint[] =>
     allRows(candidates[order], [match, first, last, limit]).map(([position]) => BigInt(position as bigint));
 
-  const readChunk = ({ order, limit }: SearchQuery, match: string, ahead: Positions): Chunk => {
-    const most = Math.max(limit + 1, FEWEST_CANDIDATES);
+  const readChunk = (query: SearchQuery, match: string, ahead: Positions): Chunk => {
+    const order = directionOf(query.order);
+    const most = Math.max(query.limit + 1, FEWEST_CANDIDATES);
     const positions = positionsIn(order, match, ahead, most);
     const last = positions.at(-1);
     if (last === undefined || positions.length < most) return { positions, end: null };
@@ -67,14 +69,15 @@ export function createSearch(database: DatabaseSync, { missBudget, remembered, u
     return { positions: [...before, ...positionsIn(order, match, end, -1)], end };
   };
 
-  const recordsAt = (positions: readonly bigint[], { order }: SearchQuery): Row[] => {
+  const recordsAt = (positions: readonly bigint[], order: Direction): Row[] => {
     const rows = allRows(records, [`[${positions}]`]);
     const sign = order === 'newest' ? -1 : 1;
     return rows.toSorted((a, b) => (idOf(a) < idOf(b) ? -sign : sign));
   };
 
   const search = (query: SearchQuery): Page => {
-    const { order, limit, words } = query;
+    const { limit, words } = query;
+    const order = directionOf(query.order);
     const matches = words.map((word) => matchOf(query.userId, word));
     const range = rangeOf(query);
     let ahead = positionsOf(range);
@@ -85,14 +88,14 @@ export function createSearch(database: DatabaseSync, { missBudget, remembered, u
         matches.map((match) => readChunk(query, match, ahead)),
         order,
       );
-      for (const row of recordsAt(positions, query)) {
+      for (const row of recordsAt(positions, order)) {
         const id = idOf(row);
         if (id < range.from || id >= range.to) continue;
         const image =
           row[USER_ID] === query.userId && isMatch(row, words)
             ? unreadable.leaveOut(id, () => remembered.imageOf(row))
             : undefined;
-        if (image === undefined) {
+        if (image === undefined || !isTakenWithin(image, query)) {
           misses += 1;
           if (misses === missBudget) return { images, next: id };
         } else if (images.length === limit) {
@@ -110,7 +113,7 @@ export function createSearch(database: DatabaseSync, { missBudget, remembered, u
 }
 
 /** The chunk that covers the most time. */
-function rarest([one, ...others]: readonly Chunk[], order: Order): Chunk {
+function rarest([one, ...others]: readonly Chunk[], order: Direction): Chunk {
   if (one === undefined) throw new Error('expected a word; got none');
   const reaches = ({ end: a, positions }: Chunk, { end: b, positions: than }: Chunk): boolean => {
     if (a === null || b === null) return a === null && (b !== null || positions.length < than.length);
@@ -132,7 +135,7 @@ const isMatch = (row: Row, words: readonly string[]): boolean => {
   );
 };
 
-function reading(database: DatabaseSync, order: Order): StatementSync {
+function reading(database: DatabaseSync, order: Direction): StatementSync {
   const statement = database.prepare(candidatesSql(order));
   statement.setReadBigInts(true);
   return statement;

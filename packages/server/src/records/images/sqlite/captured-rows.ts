@@ -1,0 +1,30 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Image } from '../../../domain/image/image.ts';
+import { capturePositionOf } from '../../../domain/image/list-position.ts';
+
+/** The name of the rows of all images. */
+export const ALL_IMAGES = '';
+export const nameOfType = (contentType: string): string => `C${contentType}`;
+export const nameOfTag = (tag: string): string => `T${tag}`;
+
+/** Writes the rows of an image for lists by capture, within the running transaction. `n`: the row of its record. */
+export function createCapturedRows(database: DatabaseSync) {
+  const insert = database.prepare('INSERT INTO captured_rows (user_id, name, at, n) VALUES (?, ?, ?, ?)');
+  const remove = database.prepare('DELETE FROM captured_rows WHERE user_id = ? AND name = ? AND at = ?');
+  return (from: Image | undefined, to: Image, n: number): void => {
+    const before = rowsOf(from);
+    const after = rowsOf(to);
+    const isMoved = before.at !== after.at;
+    for (const name of before.names) if (isMoved || !after.names.includes(name)) remove.run(to.userId, name, before.at);
+    for (const name of after.names)
+      if (isMoved || !before.names.includes(name)) insert.run(to.userId, name, after.at, n);
+  };
+}
+
+const rowsOf = (image: Image | undefined) =>
+  image?.status === 'ready'
+    ? {
+        at: capturePositionOf(image),
+        names: [ALL_IMAGES, nameOfType(image.contentType), ...image.tags.map(nameOfTag)],
+      }
+    : { at: '', names: [] };
