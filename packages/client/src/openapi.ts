@@ -2281,15 +2281,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description invalid-request, invalid-cursor */
-        "invalid-request.invalid-cursor": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description image-not-found, route-not-found */
         "image-not-found.route-not-found": {
             headers: {
@@ -2328,6 +2319,15 @@ export interface components {
         };
         /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
         "missing-scope.user-erased.origin-not-allowed.forwarded-request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description invalid-request, invalid-cursor */
+        "invalid-request.invalid-cursor": {
             headers: {
                 [name: string]: unknown;
             };
@@ -3759,10 +3759,8 @@ export interface operations {
                     "application/json": components["schemas"]["MonthList"];
                 };
             };
-            400: components["responses"]["invalid-request.invalid-cursor"];
-            401: components["responses"]["unauthenticated"];
-            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
-            403: {
+            /** @description invalid-request, invalid-cursor */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3770,6 +3768,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
             421: components["responses"]["misdirected-host"];
             429: components["responses"]["overloaded.rate-limited"];
             500: components["responses"]["internal"];

@@ -6,11 +6,20 @@ import { KEY_POSITIONS } from './access/api-key-text.ts';
 import { issued } from './access/api-keys.fixture.ts';
 import { createCursors, createSecretCursors } from './cursor.ts';
 import { EVENT_POSITIONS } from './event/event-cursor.ts';
-import { IMAGE_POSITIONS, type ImageId } from './image/image-id.ts';
+import type { ImageId } from './image/image-id.ts';
+import { LIST_POSITIONS, type ListPosition } from './lists/list-position.ts';
 import { soundParams } from './params-by-code.ts';
 
-const cursors = createCursors([randomBytes(32)], IMAGE_POSITIONS);
-const ids = fc.uuid({ version: 7 }).map((id) => id as ImageId);
+const cursors = createCursors([randomBytes(32)], LIST_POSITIONS);
+const uuids = fc.uuid({ version: 7 });
+const clocks = fc
+  .integer({ min: Date.parse('0001-01-01T00:00:00Z'), max: Date.parse('9999-12-31T23:59:59.999Z') })
+  .map((ms) => new Date(ms).toISOString().slice(0, -1));
+/** By upload and by capture. */
+const ids: fc.Arbitrary<ListPosition> = fc.oneof(
+  uuids,
+  fc.tuple(clocks, uuids).map(([clock, id]) => `${clock}#${id}`),
+);
 const invalid = { code: 'invalid-cursor' };
 
 describe('a cursor', () => {
@@ -61,9 +70,9 @@ describe('a cursor', () => {
   it('still opens after its key is rotated, but not after it is removed', () => {
     const [old, fresh] = [randomBytes(32), randomBytes(32)];
     const id = '01a1f82b-80d8-703c-9c86-1b8ba42038d1' as ImageId;
-    const before = createCursors([old], IMAGE_POSITIONS).seal(id, 'x');
-    assert.equal(createCursors([fresh, old], IMAGE_POSITIONS).open(before, 'x'), id);
-    assert.throws(() => createCursors([fresh], IMAGE_POSITIONS).open(before, 'x'), invalid);
+    const before = createCursors([old], LIST_POSITIONS).seal(id, 'x');
+    assert.equal(createCursors([fresh, old], LIST_POSITIONS).open(before, 'x'), id);
+    assert.throws(() => createCursors([fresh], LIST_POSITIONS).open(before, 'x'), invalid);
   });
 });
 

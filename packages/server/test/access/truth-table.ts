@@ -10,8 +10,8 @@ export type Row =
   | { readonly kind: 'caller' }
   | SignedRow
   | CreateRow
-  /** `isOfOneUser`: nobody gets it of all users at once. */
-  | { readonly kind: 'list'; readonly isOfOneUser?: true; readonly viewers?: Viewers }
+  /** `isOfOneUser`: nobody gets it of all users at once. `isInDatabase`: DynamoDB hasn't got it yet. */
+  | { readonly kind: 'list'; readonly isOfOneUser?: true; readonly isInDatabase?: true; readonly viewers?: Viewers }
   | ({ readonly kind: 'image'; readonly request?: () => RequestInit } & ImageRow)
   /** The statuses are those of the one member; the batch itself is a 200. */
   | ({ readonly kind: 'batch'; readonly request: (id: string) => RequestInit } & ImageRow)
@@ -186,7 +186,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     },
 
     'GET /images': { kind: 'list', viewers: 'each' },
-    'GET /images/months': { kind: 'list', viewers: 'untagged' },
+    'GET /images/months': { kind: 'list', isInDatabase: true, viewers: 'untagged' },
     'GET /events': { kind: 'list', viewers: 'untagged' },
     'GET /usage': { kind: 'list', isOfOneUser: true },
 

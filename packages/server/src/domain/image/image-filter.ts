@@ -1,8 +1,8 @@
 import type { WallClock } from '../facts/wall-clock.ts';
+import { capturedAt } from '../lists/list-position.ts';
 import { hasMetadata, type MetadataFilter } from '../metadata/metadata-filters.ts';
 import type { Image, PendingImage } from './image.ts';
 import { firstIdAt } from './image-id.ts';
-import { capturedAt } from './list-position.ts';
 import type { MediaType } from './media-type.ts';
 import { hasWords } from './search-words.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type ClockSpan, parseClockSpan } from '../../domain/facts/clock-span.ts';
-import { isByCapture, LIST_ORDERS } from '../../domain/image/list-position.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
+import { isByCapture, LIST_ORDERS } from '../../domain/lists/list-position.ts';
 import { preview } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';
 import { contentType, externalIdAs, got, numberParameter, shortText, tags, userId } from '../request/fields.ts';
@@ -141,7 +141,7 @@ export const listQuery = z
     path: ['taken_to'],
   })
   .refine(({ order, q, taken_from, taken_to }) => isByCapture(order ?? 'newest') || q || !(taken_from ?? taken_to), {
-    error: 'expected taken_from and taken_to with order=taken-newest, order=taken-oldest or q',
+    error: 'expected order=taken-newest, order=taken-oldest or q with taken_from and taken_to',
     path: ['order'],
   })
   .refine((asked) => !isByCapture(asked.order ?? 'newest') || besideCapture(asked).length === 0, {

@@ -1,5 +1,5 @@
 import { type AppError, invalidField } from '../../domain/errors.ts';
-import { isByCapture, type ListOrder } from '../../domain/image/list-position.ts';
+import { isByCapture, type ListOrder } from '../../domain/lists/list-position.ts';
 import { isFilterValue, MAX_VALUE_BYTES, type MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
 import { preview } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';

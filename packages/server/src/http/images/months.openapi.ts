@@ -30,6 +30,6 @@ export const listMonths: Operation = {
       },
     },
   },
-  problems: ['forbidden', 'invalid-cursor', ...WORK_PROBLEMS],
-  details: { forbidden: 'expected a view token that shows metadata; got one that shows none' },
+  problems: ['invalid-cursor', ...WORK_PROBLEMS],
+  details: { 'invalid-cursor': 'expected the next_cursor of the previous page; got another text' },
 };

@@ -4,7 +4,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import type { Image, PendingImage } from '../../domain/image/image.ts';
 import { type SearchFilter, wouldMatch } from '../../domain/image/image-filter.ts';
-import { isByCapture, positionOf } from '../../domain/image/list-position.ts';
+import { isByCapture, positionOf } from '../../domain/lists/list-position.ts';
 import type { MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
 import type { FindQuery } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';

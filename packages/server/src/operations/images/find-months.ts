@@ -1,7 +1,7 @@
 import { requireList, seesEveryone, userOf, viewOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
-import { type MonthCount, parseMonth } from '../../domain/image/months.ts';
+import { type MonthCount, parseMonth } from '../../domain/lists/months.ts';
 import type { Services } from '../../services.ts';
 import { requireOrder } from './find-images.ts';
 

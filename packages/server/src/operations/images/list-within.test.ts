@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sampleView } from '../../domain/access/view-tokens.fixture.ts';
+import { LAST_CLOCK } from '../../domain/facts/wall-clock.ts';
 import type { FindQuery } from '../../records/images/image-repository.ts';
 import { listWithin } from './list-within.ts';
 
@@ -31,6 +32,18 @@ describe('the list of a view token', () => {
     const asked: FindQuery = { ...READY, metadata: [{ name: 'order', value: 'A17' }] };
     assert.throws(() => listWithin(sampleView({ showsMetadata: false }), asked), refused('?metadata.order'));
     assert.deepEqual(listWithin(sampleView({ showsMetadata: true }), asked), { ...asked, userId: 'ada' });
+  });
+
+  it('has no order and no bounds by capture unless the token shows metadata', () => {
+    const words: FindQuery = { ...RANGE, status: 'ready', userId: 'ada', words: ['x'] };
+    for (const [pointer, asked] of [
+      ['?order', { ...READY, order: 'taken-oldest' }],
+      ['?taken_from', { ...words, takenFrom: LAST_CLOCK }],
+      ['?taken_to', { ...words, takenBefore: LAST_CLOCK }],
+    ] as const) {
+      assert.throws(() => listWithin(sampleView({ showsMetadata: false }), asked), refused(pointer));
+      assert.deepEqual(listWithin(sampleView({ showsMetadata: true }), asked), { ...asked, userId: 'ada' });
+    }
   });
 
   it('has no words and not any of several tags if the token has tags, also without a tag', () => {

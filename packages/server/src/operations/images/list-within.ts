@@ -2,7 +2,7 @@ import type { ViewToken } from '../../domain/access/view-token.ts';
 import { type AppError, invalidField } from '../../domain/errors.ts';
 import type { Status } from '../../domain/image/image.ts';
 import { MAX_TAGS } from '../../domain/image/image-filter.ts';
-import { isByCapture } from '../../domain/image/list-position.ts';
+import { isByCapture } from '../../domain/lists/list-position.ts';
 import type { FindQuery } from '../../records/images/image-repository.ts';
 
 /**

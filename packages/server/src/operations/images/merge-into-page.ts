@@ -1,6 +1,6 @@
 import type { Image } from '../../domain/image/image.ts';
 import { matches } from '../../domain/image/image-filter.ts';
-import { isBehind, positionOf } from '../../domain/image/list-position.ts';
+import { isBehind, positionOf } from '../../domain/lists/list-position.ts';
 import type { FindQuery, Page } from '../../records/images/image-repository.ts';
 
 /**

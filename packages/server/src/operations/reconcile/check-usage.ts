@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Image } from '../../domain/image/image.ts';
-import type { ListPosition } from '../../domain/image/list-position.ts';
+import type { ListPosition } from '../../domain/lists/list-position.ts';
 import {
   COUNTED_STATUSES,
   countsOf,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { ImageId } from '../../domain/image/image-id.ts';
-import type { Direction, ListPosition } from '../../domain/image/list-position.ts';
+import type { Direction, ListPosition } from '../../domain/lists/list-position.ts';
 import type { Row, Rows } from '../images/dynamodb/lists/rows.ts';
 import type { Chunk } from '../images/dynamodb/lists/walk.ts';
 import { type ListRange, rangeOf } from '../images/list-range.ts';

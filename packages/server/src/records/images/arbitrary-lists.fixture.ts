@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { v7 } from 'uuid';
 import { FACTOR, repeatsOf } from '../../../test/repeats.ts';
+import type { WallClock } from '../../domain/facts/wall-clock.ts';
 import type { Json } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import type { FindQuery } from './image-repository.ts';
@@ -35,6 +36,23 @@ const dates = fc
   )
   .map((bounds): { createdFrom?: Date; createdBefore?: Date } => Object.assign({}, ...bounds));
 
+/** Few, so that some images have the same; and the first and the last that there are. */
+const CLOCKS = [
+  ...['0001-01-01T00:00:00.000', '1969-12-31T23:59:59.999', '2019-05-04T10:00:00.000', '2026-11-20T12:00:00.000'],
+  ...['2026-11-20T11:00:00.000', '9999-12-31T23:59:59.999'],
+].map((clock) => clock as WallClock);
+
+const clocks = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...CLOCKS) },
+  fc.constantFrom<null | undefined>(null, undefined),
+);
+
+const captureDates = fc
+  .tuple(fc.nat(CLOCKS.length - 1), fc.nat(CLOCKS.length - 1))
+  .map(([one, other]) => ({ takenFrom: CLOCKS[Math.min(one, other)], takenBefore: CLOCKS[Math.max(one, other)] }))
+  .chain(({ takenFrom, takenBefore }) => fc.subarray([{ takenFrom }, { takenBefore }]))
+  .map((bounds): { takenFrom?: WallClock; takenBefore?: WallClock } => Object.assign({}, ...bounds));
+
 /** Rarely set, because each filter excludes most images: with few filters, lists have several pages. */
 const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, arbitrary);
@@ -54,6 +72,8 @@ export type Change =
   | { readonly kind: 'tag'; readonly at: number; readonly tags: readonly string[] }
   | { readonly kind: 'metadata'; readonly at: number; readonly metadata: { readonly [name: string]: Json } }
   | { readonly kind: 'filter'; readonly at: number; readonly filteredBy: readonly string[] }
+  /** undefined: nobody sets a date. */
+  | { readonly kind: 'take'; readonly at: number; readonly takenByHand: WallClock | null | undefined }
   | { readonly kind: 'maintain'; readonly at: number; readonly maintainAt: Date | null }
   | { readonly kind: 'crash'; readonly at: number; readonly rendition: string; readonly crashedAt: Date };
 
@@ -108,6 +128,7 @@ function listsOf({ userIds, tagLists, values }: Named) {
     fc.record({ kind: fc.constantFrom('trash' as const, 'restore' as const), at: fc.nat() }),
     fc.record({ kind: fc.constant('tag' as const), at: fc.nat(), tags: tagLists }),
     fc.record({ kind: fc.constant('metadata' as const), at: fc.nat(), metadata }),
+    fc.record({ kind: fc.constant('take' as const), at: fc.nat(), takenByHand: clocks }),
     fc.record({ kind: fc.constant('filter' as const), at: fc.nat(), filteredBy }),
     fc.record({ kind: fc.constant('maintain' as const), at: fc.nat(), maintainAt: fc.option(times) }),
     fc.record({
@@ -166,10 +187,23 @@ function listsOf({ userIds, tagLists, values }: Named) {
     )
     .map(({ dates, ...query }) => ({ ...query, ...dates }));
 
-  return { populations, changesBetweenPages, queries };
+  const captureQueries: fc.Arbitrary<FindQuery> = fc
+    .record({
+      userId: position.userId,
+      limit: position.limit,
+      order: fc.constantFrom('taken-newest' as const, 'taken-oldest' as const),
+      status: fc.constant('ready' as const),
+      tags: fc.oneof(tagLists, fc.constant([])),
+      tagMode: fc.constantFrom('all' as const, 'any' as const),
+      contentType: seldom(contentTypes),
+      dates: seldom(captureDates),
+    })
+    .map(({ dates: bounds, ...query }) => ({ ...query, ...bounds }));
+
+  return { populations, changesBetweenPages, queries, captureQueries };
 }
 
-export const { populations, changesBetweenPages, queries } = listsOf({
+export const { populations, changesBetweenPages, queries, captureQueries } = listsOf({
   userIds: fc.constantFrom('ada', 'bob'),
   tagLists: fc.subarray(['red', 'blue', 'green', 'Red']),
   values: ['A17', 'a17'],
@@ -200,5 +234,10 @@ export const hostileLists = fc
         fc.subarray(HOSTILE_TAGS, { minLength: 18, maxLength: 20 }),
       ),
     });
-    return fc.record({ population: lists.populations, query: lists.queries, changes: lists.changesBetweenPages });
+    return fc.record({
+      population: lists.populations,
+      query: lists.queries,
+      captureQuery: lists.captureQueries,
+      changes: lists.changesBetweenPages,
+    });
   });

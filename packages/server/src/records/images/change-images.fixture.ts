@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { NOTHING_SAID } from '../../domain/facts/facts.ts';
 import { type Image, restore, scheduleMaintenance, tombstone, trash, withFilters } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
@@ -44,6 +45,13 @@ const changedTo = (
       return { ...picked, metadata: change.metadata, revision: picked.revision + 1 };
     case 'filter':
       return picked.status === 'ready' ? withFilters(picked, change.filteredBy) : picked;
+    case 'take': {
+      if (!('facts' in picked)) return picked;
+      const { takenByHand: _, ...facts } = picked.facts ?? { ...NOTHING_SAID.facts, reader: 0 };
+      const { takenByHand } = change;
+      const corrected = { ...facts, ...(takenByHand !== undefined && { takenByHand }) };
+      return { ...picked, facts: corrected, revision: picked.revision + 1 };
+    }
     case 'maintain':
       return picked.status === 'ready' ? scheduleMaintenance(picked, change.maintainAt) : picked;
     case 'crash':

@@ -4,8 +4,8 @@ import type { Image, PendingImage, PublishedImage, StoredImage } from '../../dom
 import type { ImageFilter } from '../../domain/image/image-filter.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
-import type { ListOrder, ListPosition } from '../../domain/image/list-position.ts';
-import type { Month, MonthCount } from '../../domain/image/months.ts';
+import type { ListOrder, ListPosition } from '../../domain/lists/list-position.ts';
+import type { Month, MonthCount } from '../../domain/lists/months.ts';
 
 /**
  * The record of every image. A resolved write survives a power cut. Errors: `unavailable` if the store can't be reached

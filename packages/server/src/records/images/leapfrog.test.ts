@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { parseImageId } from '../../domain/image/image-id.ts';
-import type { Direction, ListPosition } from '../../domain/image/list-position.ts';
+import type { Direction, ListPosition } from '../../domain/lists/list-position.ts';
 import { intersect, pullMatches } from './leapfrog.ts';
 import { isBehind, readyQuery } from './list-model.fixture.ts';
 import { type ListRange, rangeOf } from './list-range.ts';

@@ -1,4 +1,4 @@
-import type { Direction, ListPosition } from '../../domain/image/list-position.ts';
+import type { Direction, ListPosition } from '../../domain/lists/list-position.ts';
 import { type ListRange, rangeBehind, rangeStartingAt } from './list-range.ts';
 
 export interface Search<Key> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Image } from '../../domain/image/image.ts';
 import type { ReadyFilter, SearchFilter } from '../../domain/image/image-filter.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
-import type { ListPosition } from '../../domain/image/list-position.ts';
+import type { ListPosition } from '../../domain/lists/list-position.ts';
 import type { FindQuery, ImageRepository, Page } from './image-repository.ts';
 
 export const readyQuery = (fields: Partial<Extract<FindQuery, ReadyFilter>> = {}): FindQuery => ({
@@ -37,7 +37,8 @@ export const isBehind = (position: ListPosition, other: ListPosition, { order }:
 const placeOf = (image: Image, { order }: Pick<FindQuery, 'order'>): ListPosition =>
   order === 'newest' || order === 'oldest' ? image.id : `${clockOf(image)}#${image.id}`;
 
-const clockOf = (image: Image): string => {
+/** Its clock, or that of its upload in UTC. */
+export const clockOf = (image: Image): string => {
   const facts = 'facts' in image ? image.facts : null;
   const byHand = facts?.takenByHand;
   const clock = byHand === undefined ? facts?.taken?.at : byHand;

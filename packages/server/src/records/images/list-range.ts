@@ -1,5 +1,5 @@
 import { firstIdAt } from '../../domain/image/image-id.ts';
-import { type Direction, directionOf, isByCapture, type ListPosition } from '../../domain/image/list-position.ts';
+import { type Direction, directionOf, isByCapture, type ListPosition } from '../../domain/lists/list-position.ts';
 import type { FindQuery } from './image-repository.ts';
 
 /** The positions of one order from `from` (inclusive) to `to` (exclusive), as text. */

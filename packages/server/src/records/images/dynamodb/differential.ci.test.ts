@@ -5,7 +5,7 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../../test/serv
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
-import type { ListPosition } from '../../../domain/image/list-position.ts';
+import type { ListPosition } from '../../../domain/lists/list-position.ts';
 import { cutAnswers } from '../../dynamodb/short-answers.fixture.ts';
 import { requireAgreement } from '../../dynamodb/table-check.fixture.ts';
 import { allDue } from '../all-due.fixture.ts';

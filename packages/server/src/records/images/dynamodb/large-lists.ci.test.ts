@@ -2,7 +2,7 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import type { Image } from '../../../domain/image/image.ts';
-import type { ListPosition } from '../../../domain/image/list-position.ts';
+import type { ListPosition } from '../../../domain/lists/list-position.ts';
 import type { FindQuery } from '../image-repository.ts';
 import { checkPage, modelList, readyQuery } from '../list-model.fixture.ts';
 import { addReady, NOW, newImageId, samplePending, samplePublished } from '../sample-images.fixture.ts';

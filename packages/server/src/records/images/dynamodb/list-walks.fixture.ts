@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Image } from '../../../domain/image/image.ts';
 import type { ImageFilter } from '../../../domain/image/image-filter.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
-import type { ListPosition } from '../../../domain/image/list-position.ts';
+import type { ListPosition } from '../../../domain/lists/list-position.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { modelList } from '../list-model.fixture.ts';
 

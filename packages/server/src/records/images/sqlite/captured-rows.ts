@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Image } from '../../../domain/image/image.ts';
-import { capturePositionOf } from '../../../domain/image/list-position.ts';
+import { capturePositionOf } from '../../../domain/lists/list-position.ts';
 
 /** The name of the rows of all images. */
 export const ALL_IMAGES = '';

@@ -3,6 +3,8 @@ import type { SQLInputValue } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { allRows } from '../../sqlite/rows.ts';
 import { addSettled } from '../sample-images.fixture.ts';
+import { ALL_IMAGES, nameOfTag } from './captured-rows.ts';
+import { capturedSeekSql, capturedSql } from './captured-statements.ts';
 import {
   type FindShape,
   metadataSeekSql,
@@ -78,6 +80,31 @@ for (const order of ['newest', 'oldest'] as const) {
       ]);
     });
 
+    for (const nameCount of [1, 2, 20]) {
+      it(`by capture with any of ${nameCount} merges as many range scans, and looks up records after the limit`, async () => {
+        for (const [hasUser, walk] of CAPTURED_WALKS) {
+          const plan = await planOf(capturedSql({ hasUser, nameCount, direction: order }));
+          assert.equal(plan.filter((step) => step === 'MERGE (UNION)').length, nameCount - 1);
+          assert.deepEqual(
+            plan.filter((step) => !MERGING.includes(step)),
+            [
+              'CO-ROUTINE listed',
+              ...Array.from({ length: nameCount }, () => `SEARCH ${walk}`),
+              'SCAN listed',
+              'SEARCH i USING INTEGER PRIMARY KEY (rowid=?)',
+            ],
+          );
+        }
+      });
+    }
+
+    it('by capture with all of several seeks in the same index', async () => {
+      for (const [hasUser, walk] of CAPTURED_WALKS)
+        assert.deepEqual(await planOf(capturedSeekSql({ hasUser, nameCount: 1, direction: order })), [
+          `SEARCH ${walk}`,
+        ]);
+    });
+
     it('by metadata with anything else seeks in one index each', async () => {
       assert.deepEqual(await planOf(metadataSeekSql(order)), [`SEARCH ${METADATA_WALK}`]);
       const ofType = WALKS['user + type'].replace('USING INDEX', 'USING COVERING INDEX');
@@ -125,6 +152,18 @@ for (const order of ['newest', 'oldest'] as const) {
       assert.deepEqual(stored.run(typeSeekSql(order), ['ada', 'image/png', ...ALL_IDS]), { found: 1, steps: 1 });
     });
 
+    it('by capture are at most a page and one row for each name', async () => {
+      await using stored = await createStored();
+      for (const [hasUser] of CAPTURED_WALKS)
+        for (const names of [[ALL_IMAGES], TAGS.map(nameOfTag)]) {
+          const scope = names.flatMap((name) => [...(hasUser ? ['ada'] : []), name, ...ALL_IDS]);
+          const shape = { hasUser, nameCount: names.length, direction: order };
+          const { found, steps } = stored.run(capturedSql(shape), [...scope, 5]);
+          assert.equal(found, 5);
+          assert.ok(steps <= 6 * names.length, `${steps} steps`);
+        }
+    });
+
     it('for a seek are one', async () => {
       await using stored = await createStored();
       for (const name of Object.keys(WALKS).filter((walk) => walk.includes('tag'))) {
@@ -146,6 +185,11 @@ describe('the plan of a record lookup', () => {
 });
 
 const METADATA_WALK = 'image_metadata USING PRIMARY KEY (user_id=? AND name=? AND value=? AND id>? AND id<?)';
+
+const CAPTURED_WALKS = [
+  [true, 'captured_rows USING PRIMARY KEY (user_id=? AND name=? AND at>? AND at<?)'],
+  [false, 'captured_rows USING COVERING INDEX captured_rows_of_all (name=? AND at>? AND at<?)'],
+] as const;
 
 const FILTERED = { metadata: { order: 'A17' }, filteredBy: ['order'] };
 
@@ -183,7 +227,7 @@ async function createStored() {
   return {
     run(sql: string, parameters: readonly SQLInputValue[]) {
       steps = 0;
-      const counting = harness.database.prepare(sql.replaceAll('id < ?', 'id < ? AND stepped()'));
+      const counting = harness.database.prepare(sql.replaceAll(/(id|at) < \?/g, '$& AND stepped()'));
       return { found: allRows(counting, parameters).length, steps };
     },
     [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),

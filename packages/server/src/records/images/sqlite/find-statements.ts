@@ -1,4 +1,4 @@
-import type { Direction } from '../../../domain/image/list-position.ts';
+import type { Direction } from '../../../domain/lists/list-position.ts';
 import { COLUMNS, READY_COLUMNS } from './image-row.ts';
 
 /**

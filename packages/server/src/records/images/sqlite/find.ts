@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Image } from '../../../domain/image/image.ts';
 import type { ReadyFilter, StatusFilter } from '../../../domain/image/image-filter.ts';
-import { type Direction, directionOf, isByCapture, type ListPosition } from '../../../domain/image/list-position.ts';
+import { type Direction, directionOf, isByCapture, type ListPosition } from '../../../domain/lists/list-position.ts';
 import type { MetadataFilter } from '../../../domain/metadata/metadata-filters.ts';
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
 import { createSnapshot } from '../../sqlite/snapshot.ts';

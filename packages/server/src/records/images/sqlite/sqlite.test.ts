@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { AppError } from '../../../domain/errors.ts';
 import { describe as described, tombstone } from '../../../domain/image/image.ts';
 import { firstRow } from '../../sqlite/rows.ts';
+import { describeCapture } from '../capture.contract.ts';
 import { describeFind } from '../find.contract.ts';
 import { describePages } from '../find-pages.contract.ts';
 import { describeImageRepository } from '../image-repository.contract.ts';
@@ -11,12 +12,14 @@ import { addReady, NOW, samplePending } from '../sample-images.fixture.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
 describeImageRepository('SQLite', () => createSqliteHarness());
+describeCapture(() => createSqliteHarness());
 describeImageRepository('SQLite, written by this process only', () => createSqliteHarness({ isOnlyWriter: true }));
 
 for (const readBudget of [1, 3]) {
   describe(`SQLite with a read budget of ${readBudget}`, () => {
     describeFind(() => createSqliteHarness({ readBudget }));
     describePages(() => createSqliteHarness({ readBudget }));
+    describeCapture(() => createSqliteHarness({ readBudget }));
   });
 }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Image } from '../../../domain/image/image.ts';
-import { type Month, type MonthCount, monthOf } from '../../../domain/image/months.ts';
+import { type Month, type MonthCount, monthOf } from '../../../domain/lists/months.ts';
 import type { MonthsQuery } from '../../images/image-repository.ts';
 import { allRows } from '../../sqlite/rows.ts';
 

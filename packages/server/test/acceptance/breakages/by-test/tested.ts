@@ -1,6 +1,7 @@
 import type { TestedBreakage } from '../breakage.ts';
 import { ACCESS } from './access.ts';
 import { AWS } from './aws.ts';
+import { CAPTURE } from './capture.ts';
 import { CLIENTS } from './clients.ts';
 import { CONFINEMENT } from './confinement.ts';
 import { COUNTS } from './counts.ts';
@@ -25,6 +26,7 @@ const ADAPTERS = [...S3, ...DYNAMODB, ...SQS, ...LAMBDA, ...REDIS];
 /** The breakages that name the test file which detects them. */
 export const TESTED: readonly TestedBreakage[] = [
   ...ACCESS,
+  ...CAPTURE,
   ...CLIENTS,
   ...CONFINEMENT,
   ...COUNTS,

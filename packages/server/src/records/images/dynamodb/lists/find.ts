@@ -1,6 +1,6 @@
 import type { Image } from '../../../../domain/image/image.ts';
 import type { ImageId } from '../../../../domain/image/image-id.ts';
-import { type Direction, directionOf, isByCapture, type ListPosition } from '../../../../domain/image/list-position.ts';
+import { type Direction, directionOf, isByCapture, type ListPosition } from '../../../../domain/lists/list-position.ts';
 import { text } from '../../../dynamodb/attributes.ts';
 import type { Item } from '../../../dynamodb/item.ts';
 import { TABLE_KEY } from '../../../dynamodb/schema.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ImageId } from '../../../../domain/image/image-id.ts';
-import { type Direction, isBehind, type ListPosition } from '../../../../domain/image/list-position.ts';
+import { type Direction, isBehind, type ListPosition } from '../../../../domain/lists/list-position.ts';
 import {
   type Drained,
   drained,

@@ -1,4 +1,4 @@
-import { type Direction, isBehind, type ListPosition } from '../../../../domain/image/list-position.ts';
+import { type Direction, isBehind, type ListPosition } from '../../../../domain/lists/list-position.ts';
 import type { Rows } from './rows.ts';
 
 /** A list of many tags over all owners merges hundreds of walks; other requests must run in between. */

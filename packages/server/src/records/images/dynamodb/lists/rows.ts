@@ -1,6 +1,6 @@
 import type { Image } from '../../../../domain/image/image.ts';
 import type { ImageId } from '../../../../domain/image/image-id.ts';
-import type { Direction, ListPosition } from '../../../../domain/image/list-position.ts';
+import type { Direction, ListPosition } from '../../../../domain/lists/list-position.ts';
 import type { ListRange } from '../../list-range.ts';
 
 /**

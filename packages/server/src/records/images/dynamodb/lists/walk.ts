@@ -1,4 +1,4 @@
-import type { Direction } from '../../../../domain/image/list-position.ts';
+import type { Direction } from '../../../../domain/lists/list-position.ts';
 import { type ListRange, rangeBehind } from '../../list-range.ts';
 import { isAhead, type Row, type Rows } from './rows.ts';
 

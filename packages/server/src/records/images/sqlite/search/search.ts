@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Image } from '../../../../domain/image/image.ts';
 import { isTakenWithin, type SearchFilter } from '../../../../domain/image/image-filter.ts';
-import { type Direction, directionOf } from '../../../../domain/image/list-position.ts';
 import { hasWords } from '../../../../domain/image/search-words.ts';
+import { type Direction, directionOf } from '../../../../domain/lists/list-position.ts';
 import { allRows, type Row } from '../../../sqlite/rows.ts';
 import { createSnapshot } from '../../../sqlite/snapshot.ts';
 import type { UnreadableRecords } from '../../../unreadable-records.ts';

@@ -1,8 +1,8 @@
 import type { PositionCodec } from '../cursor.ts';
 import { takenAt } from '../facts/taken-at.ts';
 import { LAST_CLOCK, type WallClock, wallClockAt, wallClockMs } from '../facts/wall-clock.ts';
-import type { Image } from './image.ts';
-import { createdAt, IMAGE_POSITIONS, type ImageId } from './image-id.ts';
+import type { Image } from '../image/image.ts';
+import { createdAt, IMAGE_POSITIONS, type ImageId } from '../image/image-id.ts';
 
 /** By upload: `newest`, `oldest`. By capture: the others, for ready images only. */
 export const LIST_ORDERS = ['newest', 'oldest', 'taken-newest', 'taken-oldest'] as const;
@@ -42,10 +42,11 @@ export const isBehind = (position: ListPosition, other: ListPosition, order: Lis
 
 /** The milliseconds of the clock since 1970. */
 const CLOCK_BYTES = 8;
+const MAX_BYTES = CLOCK_BYTES + IMAGE_POSITIONS.maxBytes;
 
 /** An id, or a clock and an id. */
 export const LIST_POSITIONS: PositionCodec<ListPosition> = {
-  maxBytes: CLOCK_BYTES + IMAGE_POSITIONS.maxBytes,
+  maxBytes: MAX_BYTES,
   bytesOf(position) {
     const [id, clock] = position.split(SEPARATOR).reverse();
     const bytes = IMAGE_POSITIONS.bytesOf(id as ImageId);
@@ -56,7 +57,7 @@ export const LIST_POSITIONS: PositionCodec<ListPosition> = {
   },
   positionIn(bytes) {
     if (bytes.length === IMAGE_POSITIONS.maxBytes) return IMAGE_POSITIONS.positionIn(bytes);
-    if (bytes.length !== this.maxBytes) return undefined;
+    if (bytes.length !== MAX_BYTES) return undefined;
     const at = wallClockAt(Number(bytes.readBigInt64BE()));
     const id = IMAGE_POSITIONS.positionIn(bytes.subarray(CLOCK_BYTES));
     return at && id && positionAt(at, id);

@@ -1,5 +1,5 @@
 import { parseWallClock } from '../facts/wall-clock.ts';
-import type { Image } from './image.ts';
+import type { Image } from '../image/image.ts';
 import { capturedAt } from './list-position.ts';
 
 declare const brand: unique symbol;
