@@ -8,11 +8,11 @@ export interface ListRange {
   readonly to: string;
 }
 
-/** All positions begin with a digit or, lower-case, with one of a to f. */
+/** A position begins with a digit or a letter from a to f. */
 export const BEFORE_ALL = '';
 export const AFTER_ALL = 'g';
 
-/** The smallest text greater than a position. Positions of one order are equally long, so no other lies between them. */
+/** The smallest text greater than a position: those of one order are equally long, so no other lies between. */
 const textAfter = (position: ListPosition): string => `${position}0`;
 
 /** The positions that a list has to search: its dates, after its position. */

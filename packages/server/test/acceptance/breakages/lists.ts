@@ -30,11 +30,11 @@ export const LISTS = breakages([
   ['a page has 99 images by default', 'DEFAULT_LIST_LIMIT', '100', '99'],
   [
     'tag and type beside status=pending are accepted',
-    'image-schemas.ts: listQuery',
+    'list-query.ts: listQuery',
     'isReady(status) …content_type)',
     'true',
   ],
-  ['a start after the end is accepted', 'image-schemas.ts: listQuery', '!start_date …start_date < end_date', 'true'],
+  ['a start after the end is accepted', 'list-query.ts: listQuery', '!start_date …start_date < end_date', 'true'],
   ['a limit of 0 is accepted', 'numberParameter', '(value) >= min && Number', ''],
   ['a cursor is not authenticated', 'createCursors', 'timingSafeEqual…))', 'true'],
   ['a cursor is not bound to the user', 'canonical', '[status, userId', '[status'],

@@ -13,8 +13,8 @@ import { createMetadataRows } from './metadata-rows.ts';
 import { createSearchIndex } from './search/search-index.ts';
 
 /**
- * Writes a record within the running transaction, with its details, its rows for lists by tag, by capture and by metadata, its
- * words, its counts and its event.
+ * Writes a record within the running transaction, with its details, its rows for lists by tag, capture and metadata,
+ * its words, its counts and its event.
  */
 export interface RecordWrites {
   /** False if the id is taken. */

@@ -13,7 +13,7 @@ export const CAPTURE = [
     ],
     [
       'a bound by capture is ignored without its order',
-      'listQuery',
+      'list-query.ts: listQuery',
       'isByCapture(order ?? ',
       'true || isByCapture(order ?? ',
     ],
@@ -25,7 +25,7 @@ export const CAPTURE = [
     ['a picture without a date has no place', 'capturedAt', 'wallClockAt(createdAt(image.id).getTime()) ?? ', ''],
   ]),
   ...caughtBy('packages/server/src/records/images/sqlite/sqlite.test.ts', [
-    ['a corrected date leaves its former place', 'createCapturedRows', 'isMoved ||', ''],
+    ['a corrected date leaves its former place', 'createCapturedRows', 'if (isMoved || !after', 'if (!after'],
     [
       'a tag that has gone lists its image by capture',
       'createCapturedRows',
