@@ -3082,7 +3082,7 @@ export interface operations {
                     image_ids: string[];
                     /** @description What the picture's clock showed, without a zone, to the millisecond; a date alone is its first moment. It counts instead of what the picture says; null: the picture has no date. */
                     taken_at?: string | null;
-                    /** @description Moves the date of each image by so many seconds. An image without a date is an `invalid-request`. */
+                    /** @description Moves the date of each image by so many seconds, not 0. An image without a date is an `invalid-request`. */
                     shift_taken_seconds?: number;
                     /** @description The revision of each image, in the order of `image_ids`: it is changed only at that revision. Needed with `shift_taken_seconds`, so that a repeated request moves nothing twice. */
                     revisions?: number[];
@@ -3508,11 +3508,6 @@ export interface operations {
                         x: number;
                         y: number;
                     } | null;
-                    /**
-                     * @description `public`: anyone may see the presets of the image, and nothing else of it.
-                     * @enum {string}
-                     */
-                    visibility?: "private" | "public";
                     /** @description What the picture's clock showed, without a zone, to the millisecond; a date alone is its first moment. It counts instead of what the picture says; null: the picture has no date. */
                     taken_at?: string | null;
                     /** @description Degrees (WGS 84), rounded to 7 decimals; north and east are positive. It counts instead of what the picture says; null: the picture has no position. Only `GET /images/{id}/facts` tells it. */
@@ -3520,6 +3515,11 @@ export interface operations {
                         latitude: number;
                         longitude: number;
                     } | null;
+                    /**
+                     * @description `public`: anyone may see the presets of the image, and nothing else of it.
+                     * @enum {string}
+                     */
+                    visibility?: "private" | "public";
                 };
             };
         };
@@ -3639,11 +3639,6 @@ export interface operations {
                         x: number;
                         y: number;
                     } | null;
-                    /**
-                     * @description `public`: anyone may see the presets of the image, and nothing else of it.
-                     * @enum {string}
-                     */
-                    visibility?: "private" | "public";
                     /** @description What the picture's clock showed, without a zone, to the millisecond; a date alone is its first moment. It counts instead of what the picture says; null: the picture has no date. */
                     taken_at?: string | null;
                     /** @description Degrees (WGS 84), rounded to 7 decimals; north and east are positive. It counts instead of what the picture says; null: the picture has no position. Only `GET /images/{id}/facts` tells it. */
@@ -3651,6 +3646,11 @@ export interface operations {
                         latitude: number;
                         longitude: number;
                     } | null;
+                    /**
+                     * @description `public`: anyone may see the presets of the image, and nothing else of it.
+                     * @enum {string}
+                     */
+                    visibility?: "private" | "public";
                 };
             };
         };

@@ -104,7 +104,7 @@ export const describeUnknownNames = (api: Api): void => {
 
     it('of a field of a batch is refused with a suggestion, and nothing changes', async () => {
       const { image_id, revision } = await api.upload(user, await picture());
-      for (const route of ['/images/delete', '/images/trash', '/images/restore']) {
+      for (const route of ['/images/delete', '/images/trash', '/images/restore', '/images/change']) {
         const problem = await api.refused(
           'invalid-request',
           route,

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { BODY_PROBLEMS, exampleProblem, problem } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { batchOfImagesBody, changeImagesBody, NOT_TRASHED } from './image-schemas.ts';
+import { batchOfImagesBody, changeImagesBody } from './batch-schemas.ts';
+import { NOT_TRASHED } from './image-schemas.ts';
 
 const count = z.int().meta({ description: 'The number of successes.' });
 

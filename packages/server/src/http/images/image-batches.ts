@@ -19,8 +19,8 @@ import { payerFor } from '../request/client.ts';
 import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
+import { batchOfImagesBody, changeImagesBody } from './batch-schemas.ts';
 import * as operations from './image-batches.openapi.ts';
-import { batchOfImagesBody, changeImagesBody } from './image-schemas.ts';
 
 export const imageBatchRoutes: readonly Route<Services & BodyChecks>[] = [
   namingRoute({

@@ -6,7 +6,6 @@ import { preview } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';
 import { problemParams } from '../answers/problem.openapi.ts';
 import {
-  batchOf,
   booleanParameter,
   closedObject,
   contentType,
@@ -15,14 +14,12 @@ import {
   externalIdAs,
   filename,
   got,
-  imageIdText,
   metadata,
   numberParameter,
   shortText,
   tags,
   userId,
   visibility,
-  wholeNumber,
 } from '../request/fields.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import { position, takenAt } from './correction-schemas.ts';
@@ -214,64 +211,6 @@ export const NOT_TRASHED = 'expected a trashed image; got none with this id';
 const MAX_LIST_LIMIT = 1_000;
 const DEFAULT_LIST_LIMIT = 100;
 
-const MAX_BATCH_IMAGES = 1_000;
-const SIZE_OF_BATCH = { type: 'array', minItems: 1, maxItems: MAX_BATCH_IMAGES };
-const batchOfImages = {
-  user_id: userId.nullish(),
-  image_ids: batchOf('image id', imageIdText, MAX_BATCH_IMAGES).meta({ ...SIZE_OF_BATCH, items: { type: 'string' } }),
-};
-export const batchOfImagesBody = closedObject(batchOfImages);
-
-/** A century, in seconds: clocks that were never set begin in 1970 or later. */
-const MAX_SHIFT = 3_155_760_000;
-
-/** What is done to each image of a batch; one of them at least. */
-const IMAGE_CHANGES = ['taken_at', 'shift_taken_seconds'] as const;
-
-export const changeImagesBody = closedObject({
-  ...batchOfImages,
-  taken_at: takenAt.optional(),
-  shift_taken_seconds: wholeNumber(`expected a whole number of seconds from -${MAX_SHIFT} to ${MAX_SHIFT}`, {
-    min: -MAX_SHIFT,
-    max: MAX_SHIFT,
-  })
-    .optional()
-    .meta({
-      description: 'Moves the date of each image by so many seconds. An image without a date is an `invalid-request`.',
-    }),
-  revisions: batchOf(
-    'revision',
-    wholeNumber('expected a revision', { min: 1, max: Number.MAX_SAFE_INTEGER }),
-    MAX_BATCH_IMAGES,
-  )
-    .optional()
-    .meta({
-      ...SIZE_OF_BATCH,
-      items: { type: 'integer', minimum: 1 },
-      description:
-        'The revision of each image, in the order of `image_ids`: it is changed only at that revision. Needed with `shift_taken_seconds`, so that a repeated request moves nothing twice.',
-    }),
-})
-  .refine((asked) => IMAGE_CHANGES.some((name) => asked[name] !== undefined), {
-    error: `expected one of ${IMAGE_CHANGES.join(', ')}; got none`,
-  })
-  .refine(({ taken_at, shift_taken_seconds }) => taken_at === undefined || shift_taken_seconds === undefined, {
-    error: 'expected taken_at or shift_taken_seconds; got both',
-    path: ['shift_taken_seconds'],
-  })
-  .refine(({ shift_taken_seconds, revisions }) => shift_taken_seconds === undefined || revisions !== undefined, {
-    error:
-      'expected the revision of each image with shift_taken_seconds, so that a repeated request moves nothing twice; got none',
-    path: ['revisions'],
-  })
-  .refine(({ image_ids, revisions }) => revisions === undefined || revisions.length === image_ids.length, {
-    error: ({ input }) => {
-      const { image_ids, revisions } = Object(input);
-      return `expected a revision for each of the ${image_ids.length} image_ids; got ${revisions.length}`;
-    },
-    path: ['revisions'],
-  });
-
 const fraction = z
   .number('expected a number from 0 to 1')
   .min(0, got('expected a number from 0 to 1'))
@@ -295,9 +234,9 @@ export const changeBody = closedObject({
   metadata: metadata.nullable().optional(),
   external_id: externalId.nullable().optional(),
   focal_point: focalPoint.nullable().optional(),
-  visibility: visibility.optional(),
   taken_at: takenAt.optional(),
   position: position.optional(),
+  visibility: visibility.optional(),
 });
 
 export const metadataQuery = z.object({

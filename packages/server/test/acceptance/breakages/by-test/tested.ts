@@ -3,6 +3,7 @@ import { ACCESS } from './access.ts';
 import { AWS } from './aws.ts';
 import { CLIENTS } from './clients.ts';
 import { CONFINEMENT } from './confinement.ts';
+import { CORRECTIONS } from './corrections.ts';
 import { COUNTS } from './counts.ts';
 import { DETAILS } from './details.ts';
 import { DYNAMODB } from './dynamodb.ts';
@@ -27,6 +28,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...ACCESS,
   ...CLIENTS,
   ...CONFINEMENT,
+  ...CORRECTIONS,
   ...COUNTS,
   ...DETAILS,
   ...EVENTS,
