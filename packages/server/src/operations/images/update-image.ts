@@ -30,7 +30,10 @@ export interface UpdateImageInput {
   readonly payer: Payer;
 }
 
-/** Texts of many images, made longer, could take the whole reserve of the disk. A date or a position can't be longer. */
+/**
+ * Texts of many images, made longer, could take the whole reserve of the disk. A corrected date or position is a hundred
+ * bytes of an image, however often it is written.
+ */
 const TEXTS = [
   'filename',
   'tags',
