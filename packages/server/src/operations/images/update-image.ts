@@ -31,8 +31,8 @@ export interface UpdateImageInput {
 }
 
 /**
- * Texts of many images, made longer, could take the whole reserve of the disk. A corrected date or position is a hundred
- * bytes of an image, however often it is written.
+ * Texts of many images, made longer, could take the whole reserve of the disk. A corrected date or position takes a
+ * hundred bytes, however often it is written.
  */
 const TEXTS = [
   'filename',
