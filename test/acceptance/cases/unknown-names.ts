@@ -108,7 +108,10 @@ export const describeUnknownNames = (api: Api): void => {
         const problem = await api.refused(
           'invalid-request',
           route,
-          json({ image_ids: [image_id], userId: newUser() }, named),
+          json(
+            { image_ids: [image_id], userId: newUser(), ...(route === '/images/change' && { taken_at: null }) },
+            named,
+          ),
         );
         assert.deepEqual(asPairs(problem), [['/userId', 'user_id']], route);
       }

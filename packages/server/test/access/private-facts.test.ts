@@ -27,9 +27,7 @@ describe('the private facts of a picture', () => {
     };
     id = await upload();
     correctedId = await upload();
-    const corrected = await correct(key, { position: BY_HAND });
-    assert.equal(corrected.status, 200);
-    assert.deepEqual(revealed(await corrected.text()), []);
+    assert.equal((await correct(key, { position: BY_HAND })).status, 200);
     const mint = async (path: string, fields: object): Promise<string> => {
       const answer = await service.as(key, path, json(fields));
       return ((await answer.json()) as { token: string }).token;
@@ -64,7 +62,8 @@ describe('the private facts of a picture', () => {
     assert.equal(facts['is_read'], true);
   });
 
-  it('are those that somebody set, once they are corrected', async () => {
+  it('are those that somebody set, once they are corrected, and the answer to that has none', async () => {
+    assert.deepEqual(revealed(await (await correct(key, { position: BY_HAND })).text()), []);
     const facts = (await (await service.as(key, `/images/${correctedId}/facts`)).json()) as Record<string, unknown>;
     assert.deepEqual(facts['position'], BY_HAND);
   });
