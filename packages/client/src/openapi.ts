@@ -1274,7 +1274,7 @@ export interface components {
             };
             /** @description The client's own id; null: it has none. */
             external_id: string | null;
-            /** @description What the picture says about itself; null: it is not read yet, its bytes are not verified, or the caller sees no metadata. */
+            /** @description What the picture says about itself; null: it is neither read nor corrected yet, its bytes are not verified, or the caller sees no metadata. */
             facts: {
                 /**
                  * @description What the picture's clock showed, without a zone, to the millisecond; null: unknown.
@@ -1432,7 +1432,7 @@ export interface components {
             };
             /** @description The client's own id; null: it has none. */
             external_id?: string | null;
-            /** @description What the picture says about itself; null: it is not read yet, its bytes are not verified, or the caller sees no metadata. */
+            /** @description What the picture says about itself; null: it is neither read nor corrected yet, its bytes are not verified, or the caller sees no metadata. */
             facts?: {
                 /**
                  * @description What the picture's clock showed, without a zone, to the millisecond; null: unknown.

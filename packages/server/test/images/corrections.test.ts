@@ -212,7 +212,7 @@ for (const [store, { skip, open }] of Object.entries(STORES))
       assert.deepEqual(names, [...each('position'), ...each('tags'), ...each('taken_at')]);
     });
 
-    it('stay while the image is trashed and restored, and go with it', async () => {
+    it('stay while the image is trashed and restored', async () => {
       const id = await ada.upload();
       await ada.patched(id, { taken_at: '2019-05-04', position: null });
       const before = await ada.facts(id);
@@ -465,7 +465,7 @@ describe('corrections that are refused', () => {
     assert.equal((await ada.facts(id)).taken_at, READ.taken_at);
   });
 
-  it('by no number of images up to a thousand', async () => {
+  it('but not those of a thousand images', async () => {
     const id = await ada.upload();
     const image_ids = Array.from({ length: 1_000 }, (_, n) => (n === 500 ? id : UNKNOWN));
     const { count, results } = await ada.changed({ image_ids, taken_at: '2019-05-04' });

@@ -74,7 +74,8 @@ export function createRecords(
     { placement, mark, ids, hasDetails, details, changedDetails }: Guess & ReplaceOptions,
   ): Promise<Outcome> {
     const writeId = newWriteId();
-    const logging = (await changes?.writesOf(from, to, changedDetails)) ?? []; // first: what is known of a recount must be recent
+    // First: what is known of a recount must be recent.
+    const logging = (await changes?.writesOf(from, to, changedDetails)) ?? [];
     const counting = (await counts?.forChange(from, to, mark)) ?? { writes: [], mark: null };
     const condition = isStill(itemOf(from, { placement, writeId, mark, hasDetails }));
     const item = itemOf(to, { placement, writeId, mark: counting.mark });
