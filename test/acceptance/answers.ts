@@ -34,6 +34,8 @@ interface Results<Member, Named> {
   readonly results: readonly (Partial<Member> & Named & { readonly error?: Problem })[];
 }
 
+export type Facts = Answers['Facts'];
+export type Changes = Results<Pick<Image, 'status' | 'revision'>, { readonly image_id: string }>;
 export type TrashResults = Results<Trashed, { readonly image_id: string }>;
 export type RenderLinks = Results<RenderLink, { readonly index: number }>;
 

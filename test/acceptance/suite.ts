@@ -14,6 +14,7 @@ import { describeDirectUploads } from './cases/direct-uploads.ts';
 import { describeDocs } from './cases/docs.ts';
 import { describeEvents } from './cases/events.ts';
 import { describeExternalIds } from './cases/external-ids.ts';
+import { describeFacts } from './cases/facts.ts';
 import { describeFields } from './cases/fields.ts';
 import { describeFocalPoint } from './cases/focal-point.ts';
 import { describeFullSizeJpeg } from './cases/full-size-jpeg.ts';
@@ -68,6 +69,7 @@ export const TOPICS = {
   bytes: describeBytes,
   cameras: describeCameras,
   metadata: describeMetadata,
+  facts: describeFacts,
   'external-ids': describeExternalIds,
   'metadata-filters': describeMetadataFilters,
   lists: describeLists,

@@ -224,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/images/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change up to 1,000 images at once
+         * @description Corrects when pictures were taken. Each image has its own result, in the order of the request. The answer comes after at most 25 s: an unfinished item is `unavailable`, and `detail` says whether it was started.
+         */
+        post: operations["changeImages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/trash": {
         parameters: {
             query?: never;
@@ -1274,7 +1294,7 @@ export interface components {
             };
             /** @description The client's own id; null: it has none. */
             external_id: string | null;
-            /** @description What the picture says about itself; null: it is not read yet, its bytes are not verified, or the caller sees no metadata. */
+            /** @description What the picture says about itself; null: it is neither read nor corrected yet, its bytes are not verified, or the caller sees no metadata. */
             facts: {
                 /**
                  * @description What the picture's clock showed, without a zone, to the millisecond; null: unknown.
@@ -1432,7 +1452,7 @@ export interface components {
             };
             /** @description The client's own id; null: it has none. */
             external_id?: string | null;
-            /** @description What the picture says about itself; null: it is not read yet, its bytes are not verified, or the caller sees no metadata. */
+            /** @description What the picture says about itself; null: it is neither read nor corrected yet, its bytes are not verified, or the caller sees no metadata. */
             facts?: {
                 /**
                  * @description What the picture's clock showed, without a zone, to the millisecond; null: unknown.
@@ -2033,7 +2053,7 @@ export interface components {
              */
             code?: "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate";
             /** @description Of `image.updated`: the changed fields. `links`: all links were revoked. */
-            changed?: ("filename" | "tags" | "description" | "metadata" | "external_id" | "focal_point" | "visibility" | "links")[];
+            changed?: ("filename" | "tags" | "description" | "metadata" | "external_id" | "focal_point" | "visibility" | "links" | "taken_at" | "position")[];
         };
         Grant: {
             /** Format: uuid */
@@ -3084,6 +3104,61 @@ export interface operations {
             507: components["responses"]["insufficient-storage"];
         };
     };
+    changeImages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example user123 */
+                    user_id?: string | null;
+                    image_ids: string[];
+                    /** @description What the picture's clock showed, without a zone, to the millisecond; a date alone is its first moment. It counts instead of what the picture says; null: the picture has no date. */
+                    taken_at?: string | null;
+                    /** @description Moves the date of each image by so many seconds, not 0. An image without a date is an `invalid-request`. */
+                    shift_taken_seconds?: number;
+                    /** @description The revision of each image, in the order of `image_ids`: it is changed only at that revision. Needed with `shift_taken_seconds`, so that a repeated request moves nothing twice. */
+                    revisions?: number[];
+                };
+            };
+        };
+        responses: {
+            /** @description A status or a problem for each image. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The number of successes. */
+                        count: number;
+                        results: {
+                            image_id: string;
+                            /** @enum {string} */
+                            status?: "held" | "ready";
+                            revision?: number;
+                            error?: components["schemas"]["Problem"];
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
     trashImages: {
         parameters: {
             query?: never;
@@ -3473,6 +3548,13 @@ export interface operations {
                         x: number;
                         y: number;
                     } | null;
+                    /** @description What the picture's clock showed, without a zone, to the millisecond; a date alone is its first moment. It counts instead of what the picture says; null: the picture has no date. */
+                    taken_at?: string | null;
+                    /** @description Degrees (WGS 84), rounded to 7 decimals; north and east are positive. It counts instead of what the picture says; null: the picture has no position. Only `GET /images/{id}/facts` tells it. */
+                    position?: {
+                        latitude: number;
+                        longitude: number;
+                    } | null;
                     /**
                      * @description `public`: anyone may see the presets of the image, and nothing else of it.
                      * @enum {string}
@@ -3596,6 +3678,13 @@ export interface operations {
                     focal_point?: {
                         x: number;
                         y: number;
+                    } | null;
+                    /** @description What the picture's clock showed, without a zone, to the millisecond; a date alone is its first moment. It counts instead of what the picture says; null: the picture has no date. */
+                    taken_at?: string | null;
+                    /** @description Degrees (WGS 84), rounded to 7 decimals; north and east are positive. It counts instead of what the picture says; null: the picture has no position. Only `GET /images/{id}/facts` tells it. */
+                    position?: {
+                        latitude: number;
+                        longitude: number;
                     } | null;
                     /**
                      * @description `public`: anyone may see the presets of the image, and nothing else of it.

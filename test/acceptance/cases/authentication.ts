@@ -27,6 +27,14 @@ const CHANGES: readonly (readonly [path: string, init: RequestInit])[] = [
 ];
 
 /** Who may call, and whose images exist for whom: in an open service, and in one with authentication. */
+/** Batches of images, with what each needs besides. */
+const BATCHES = [
+  ['/images/delete', {}],
+  ['/images/trash', {}],
+  ['/images/restore', {}],
+  ['/images/change', { taken_at: null }],
+] as const;
+
 export const describeAuthentication = (api: Api): void => {
   const { anonymously } = api;
   const upload = async (user = newUser()): Promise<Image> => api.upload(user, await picture());
@@ -219,8 +227,8 @@ export const describeAuthentication = (api: Api): void => {
     it('is refused in bodies, forms and batches', async () => {
       const { image_id, revision } = await upload();
       for (const user_id of [...NONE, ...SPACED, null, 7, [], {}]) {
-        for (const path of ['/images/delete', '/images/trash', '/images/restore'])
-          await requireRefused('/user_id', path, json({ user_id, image_ids: [image_id] }));
+        for (const [path, fields] of BATCHES)
+          await requireRefused('/user_id', path, json({ user_id, image_ids: [image_id], ...fields }));
         await requireRefused('/user_id', '/render-urls', json({ user_id, renders: [{ image_id, w: 8 }] }));
         await requireRefused('/user_id', '/upload-tokens', json({ user_id }));
         for (const path of ['/uploads', '/images/upload'])
@@ -280,8 +288,10 @@ export const describeAuthentication = (api: Api): void => {
       const { image_id, revision } = await upload();
       for (const [path, init] of CHANGES.filter(([path]) => path !== '/complete'))
         await requireProblem(await api.sendAsIs(`/images/${image_id}${path}`, init), 'invalid-request', 'user_id');
-      for (const path of ['/images/delete', '/images/trash', '/images/restore'])
-        await requireProblem(await api.sendAsIs(path, json({ image_ids: [image_id] })), 'invalid-request', 'user_id');
+      for (const [path, fields] of BATCHES) {
+        const answer = await api.sendAsIs(path, json({ image_ids: [image_id], ...fields }));
+        await requireProblem(answer, 'invalid-request', 'user_id');
+      }
       for (const [path, body] of [
         ['/uploads', { content_type: 'image/png' }],
         ['/upload-tokens', {}],

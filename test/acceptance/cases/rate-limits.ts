@@ -203,10 +203,11 @@ export const describeRateLimits = (api: Api): void => {
       const image_ids = Array.from({ length: 5 }, () => crypto.randomUUID());
       const renders = image_ids.map((image_id) => ({ image_id, w: 10 }));
       const trash = api.trashDays > 0 ? (['/images/trash', '/images/restore'] as const) : [];
-      for (const path of ['/images/delete', ...trash, '/render-urls']) {
+      for (const path of ['/images/delete', '/images/change', ...trash, '/render-urls']) {
         const before = await read();
         const members = path === '/render-urls' ? { renders } : { image_ids };
-        const answer = await answered(api.send(path, json({ user_id: newUser(), ...members })));
+        const change = path === '/images/change' ? { taken_at: null } : {};
+        const answer = await answered(api.send(path, json({ user_id: newUser(), ...members, ...change })));
         const [ofUser, ofKey] = allTold(answer);
         assert.deepEqual([answer.status, ofKey?.left], [200, before.left - 5], path);
         assert.equal(ofUser?.left, ofUser && ofUser.limit - 5, path);

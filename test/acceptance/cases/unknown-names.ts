@@ -104,11 +104,14 @@ export const describeUnknownNames = (api: Api): void => {
 
     it('of a field of a batch is refused with a suggestion, and nothing changes', async () => {
       const { image_id, revision } = await api.upload(user, await picture());
-      for (const route of ['/images/delete', '/images/trash', '/images/restore']) {
+      for (const route of ['/images/delete', '/images/trash', '/images/restore', '/images/change']) {
         const problem = await api.refused(
           'invalid-request',
           route,
-          json({ image_ids: [image_id], userId: newUser() }, named),
+          json(
+            { image_ids: [image_id], userId: newUser(), ...(route === '/images/change' && { taken_at: null }) },
+            named,
+          ),
         );
         assert.deepEqual(asPairs(problem), [['/userId', 'user_id']], route);
       }

@@ -1,51 +1,33 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { testImage } from '../../../../test/pictures/test-images.ts';
-import { exifBlock, jpegWith, xmpPacket } from '../../src/imaging/facts/exif.fixture.ts';
+import { tellingPicture } from '../pictures/telling-picture.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { json, post } from '../services/service.ts';
 
 /** Words and digits that stand nowhere but in the picture. */
 const SECRETS = ['48.1234', '11.5678', 'SecretTitle', 'SecretWord', 'SecretText', 'SecretCreator', 'SecretOwner'];
-
-const degrees = (value: number) => ({
-  rationals: [
-    [Math.round(value * 1e6), 1e6],
-    [0, 1],
-    [0, 1],
-  ] as const,
-});
-
-async function tellingPicture(): Promise<Buffer> {
-  const exif = exifBlock({
-    image: { 271: 'Example', 272: 'One' },
-    exif: { 36867: '2024:07:14 18:22:31' },
-    gps: { 1: 'N', 2: degrees(48.1234), 3: 'E', 4: degrees(11.5678) },
-  });
-  const xmp = xmpPacket(`<dc:title>SecretTitle</dc:title><dc:description>SecretText</dc:description>
-<dc:subject><rdf:Bag><rdf:li>SecretWord</rdf:li></rdf:Bag></dc:subject><dc:creator>SecretCreator</dc:creator>
-<dc:rights>SecretOwner</dc:rights>`);
-  return jpegWith(await testImage({ type: 'image/jpeg', width: 64, height: 48 }), [
-    { code: 0xe1, data: Buffer.concat([Buffer.from('Exif\0\0'), exif]) },
-    { code: 0xe1, data: Buffer.concat([Buffer.from('http://ns.adobe.com/xap/1.0/\0'), xmp]) },
-  ]);
-}
+/** Digits that stand nowhere but in a correction. */
+const BY_HAND = { latitude: 54.9876, longitude: -8.7654 };
 
 describe('the private facts of a picture', () => {
   let service: ClosedService;
   let id: string;
+  /** One whose position somebody set. */
+  let correctedId: string;
   let key: string;
   /** By who they are. */
   let credentials: Readonly<Record<string, string>>;
   before(async () => {
     service = await createClosedService({ environment: { EVENTS: 'on', USAGE: 'on' } });
     key = await service.keyOf({ owner: 'ada' });
-    const uploaded = await service.as(
-      key,
-      '/images/upload',
-      post(new Uint8Array(await tellingPicture()), 'image/jpeg'),
-    );
-    ({ image_id: id } = (await uploaded.json()) as { image_id: string });
+    const bytes = new Uint8Array(await tellingPicture());
+    const upload = async (): Promise<string> => {
+      const uploaded = await service.as(key, '/images/upload', post(bytes, 'image/jpeg'));
+      return ((await uploaded.json()) as { image_id: string }).image_id;
+    };
+    id = await upload();
+    correctedId = await upload();
+    assert.equal((await correct(key, { position: BY_HAND })).status, 200);
     const mint = async (path: string, fields: object): Promise<string> => {
       const answer = await service.as(key, path, json(fields));
       return ((await answer.json()) as { token: string }).token;
@@ -61,7 +43,10 @@ describe('the private facts of a picture', () => {
   });
   after(() => service[Symbol.asyncDispose]());
 
-  const revealed = (text: string): string[] => SECRETS.filter((secret) => text.includes(secret));
+  const correct = (credential: string, changes: object) =>
+    service.as(credential, `/images/${correctedId}`, { ...json(changes), method: 'PATCH' });
+  const revealed = (text: string): string[] =>
+    [...SECRETS, ...Object.values(BY_HAND).map(String)].filter((secret) => text.includes(secret));
 
   it('are told by their own route to who reads all images of the user, and no cache keeps them', async () => {
     const answer = await service.as(key, `/images/${id}/facts`);
@@ -77,34 +62,69 @@ describe('the private facts of a picture', () => {
     assert.equal(facts['is_read'], true);
   });
 
-  it('are told to nobody else', async () => {
+  it('are those that somebody set, once they are corrected, and the answer to that has none', async () => {
+    assert.deepEqual(revealed(await (await correct(key, { position: BY_HAND })).text()), []);
+    const facts = (await (await service.as(key, `/images/${correctedId}/facts`)).json()) as Record<string, unknown>;
+    assert.deepEqual(facts['position'], BY_HAND);
+  });
+
+  it('are told to nobody else, and corrected by nobody else', async () => {
     for (const [who, credential] of Object.entries(credentials)) {
-      const answer = await service.as(credential, `/images/${id}/facts`);
-      assert.ok([403, 404].includes(answer.status), `${who}: ${answer.status}`);
-      assert.deepEqual(revealed(await answer.text()), [], who);
+      for (const one of [id, correctedId]) {
+        const answer = await service.as(credential, `/images/${one}/facts`);
+        assert.ok([403, 404].includes(answer.status), `${who}: ${answer.status}`);
+        assert.deepEqual(revealed(await answer.text()), [], who);
+      }
+      for (const changes of [{ position: null }, { taken_at: null }])
+        assert.ok([403, 404].includes((await correct(credential, changes)).status), who);
+      const many = await service.as(
+        credential,
+        '/images/change',
+        json({ image_ids: [correctedId], taken_at: '2019-05-04' }),
+      );
+      assert.ok(many.status === 403 || ((await many.json()) as { count: number }).count === 0, who);
     }
     assert.equal((await service.request(`/images/${id}/facts`)).status, 401);
+    const facts = (await (await service.as(key, `/images/${correctedId}/facts`)).json()) as Record<string, unknown>;
+    assert.deepEqual([facts['position'], facts['taken_at']], [BY_HAND, '2024-07-14T18:22:31.000']);
+  });
+
+  it('are named, without values, by events of those who may read them, and to no view token', async () => {
+    const changedFor = async (credential: string) => {
+      const answer = await service.as(credential, `/events?image_id=${correctedId}&type=image.updated`);
+      const { events = [] } = (await answer.json()) as { events?: readonly { readonly changed: readonly string[] }[] };
+      return events.map(({ changed }) => changed);
+    };
+    assert.deepEqual(await changedFor(key), [['position']]);
+    for (const who of ['a view token', 'a view token with all that it can have', 'another user'])
+      assert.deepEqual(await changedFor(credentials[who] ?? assert.fail()), []);
   });
 
   it('stand in no other answer, not even for who may read them', async () => {
-    await service.as(key, `/images/${id}`, { ...json({ visibility: 'public' }), method: 'PATCH' });
-    const link = (await (
-      await service.as(key, `/images/${id}/links`, json({ what: 'preset', preset: 'thumb' }))
-    ).json()) as {
-      url: string;
+    const pathsOf = async (one: string): Promise<readonly string[]> => {
+      await service.as(key, `/images/${one}`, { ...json({ visibility: 'public' }), method: 'PATCH' });
+      const link = (await (
+        await service.as(key, `/images/${one}/links`, json({ what: 'preset', preset: 'thumb' }))
+      ).json()) as {
+        url: string;
+      };
+      return [
+        `/images/${one}/metadata`,
+        `/images/${one}/links`,
+        `/images/${one}/download`,
+        `/images/${one}/renditions/thumb`,
+        new URL(link.url).pathname + new URL(link.url).search,
+      ];
     };
     const paths = [
       '/images',
-      `/images/${id}/metadata`,
       `/images?fields=facts`,
       `/images?q=One`,
       '/events',
-      `/images/${id}/links`,
-      `/images/${id}/download`,
-      `/images/${id}/renditions/thumb`,
       '/usage',
       '/whoami',
-      new URL(link.url).pathname + new URL(link.url).search,
+      ...(await pathsOf(id)),
+      ...(await pathsOf(correctedId)),
     ];
     for (const who of [key, ...Object.values(credentials)])
       for (const path of paths) {

@@ -116,6 +116,7 @@ const writes = (own: Statuses, request = (): RequestInit => ({ method: 'POST' })
 const patches = (): RequestInit => ({ ...json({ description: 'changed' }), method: 'PATCH' });
 const deletes = (): RequestInit => ({ method: 'DELETE' });
 const idsOf = (id: string): RequestInit => json({ image_ids: [id] });
+const takenOf = (id: string): RequestInit => json({ image_ids: [id], taken_at: '2019-05-04' });
 
 /** None of the images waits for a decision about these bytes. */
 const UNDECIDED: Statuses = { ready: 409, pending: 409, held: 409, rejected: 409, trashed: 409, deleted: 404 };
@@ -221,6 +222,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     },
     'POST /images/delete': { kind: 'batch', scope: 'write', own: DELETED, changesImage: true, request: idsOf },
     'POST /images/trash': { kind: 'batch', scope: 'write', own: TRASHED, changesImage: true, request: idsOf },
+    'POST /images/change': { kind: 'batch', scope: 'write', own: VERIFIED, request: takenOf },
     'POST /images/restore': { kind: 'batch', scope: 'write', own: RESTORED, changesImage: true, request: idsOf },
 
     'POST /images/:id/links': writes(LINKED, () => json({ what: 'original' })),

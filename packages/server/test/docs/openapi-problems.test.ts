@@ -223,6 +223,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   deleteImages: bodyProblems('/images/delete', 4 * 1_048_576),
   trashImages: bodyProblems('/images/trash', 4 * 1_048_576),
   restoreImages: bodyProblems('/images/restore', 4 * 1_048_576),
+  changeImages: bodyProblems('/images/change', 4 * 1_048_576),
   trashImage: {
     forbidden: of(ready, '/images/{id}/trash?user_id=mallory'),
     ...notReady('/images/{id}/trash'),

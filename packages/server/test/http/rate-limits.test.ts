@@ -163,10 +163,16 @@ describe('a service with rate limits', () => {
     assert.deepEqual([rest.status, rest.headers.get('ratelimit')?.split(';')[1]], [200, 'r=0']);
   });
 
-  for (const path of ['/images/delete', '/images/trash', '/images/restore'])
+  for (const [path, fields] of [
+    ['/images/delete', {}],
+    ['/images/trash', {}],
+    ['/images/restore', {}],
+    ['/images/change', { taken_at: null }],
+  ] as const)
     it(`counts each member of ${path}`, async () => {
       const key = await service.keyOf({ owner: path });
-      const response = await ask(key, path, json({ image_ids: Array.from({ length: 40 }, () => UNKNOWN) }));
+      const image_ids = Array.from({ length: 40 }, () => UNKNOWN);
+      const response = await ask(key, path, json({ image_ids, ...fields }));
       assert.equal(response.headers.get('ratelimit')?.split(';')[1], 'r=60');
     });
 

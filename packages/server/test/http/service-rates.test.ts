@@ -39,6 +39,7 @@ const NAMING: Readonly<Record<string, readonly [path: string, init: (user: strin
     ['/images/upload', (user) => json(grant(user))],
   ],
   deleteImages: [['/images/delete', batchOf]],
+  changeImages: [['/images/change', (user_id) => json({ user_id, image_ids: [UNKNOWN], taken_at: null })]],
   trashImages: [['/images/trash', batchOf]],
   restoreImages: [['/images/restore', batchOf]],
   linkToRenders: [['/render-urls', (user_id) => json({ user_id, renders: [{ image_id: UNKNOWN, w: 8 }] })]],

@@ -34,6 +34,7 @@ const BODIES: Readonly<Record<string, readonly Asked[]>> = {
   revokeViewTokens: [['/view-tokens/revoke', (user_id) => json({ user_id })]],
   upload: [['/images/upload', (user) => json(grant(user))]],
   deleteImages: [['/images/delete', (user_id) => json({ user_id, image_ids: [UNKNOWN] })]],
+  changeImages: [['/images/change', (user_id) => json({ user_id, image_ids: [UNKNOWN], taken_at: null })]],
   trashImages: [['/images/trash', (user_id) => json({ user_id, image_ids: [UNKNOWN] })]],
   restoreImages: [['/images/restore', (user_id) => json({ user_id, image_ids: [UNKNOWN] })]],
   linkToRenders: [['/render-urls', (user_id) => json({ user_id, renders: [{ image_id: UNKNOWN, w: 8 }] })]],

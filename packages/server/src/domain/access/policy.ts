@@ -74,6 +74,7 @@ export const POLICY = {
   completeUpload: { ...CHANGE, ownUploads: true, forAnyone: true, viewers: 'upload' },
   changeImage: CHANGE,
   changeMetadata: CHANGE,
+  changeImages: CHANGE,
   deleteImage: CHANGE,
   deleteImages: CHANGE,
   trashImage: CHANGE,

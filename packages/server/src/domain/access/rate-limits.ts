@@ -46,6 +46,7 @@ export const RATE_POLICY_OF = {
   completeUpload: null, // its grant was counted
   changeImage: 'read',
   changeMetadata: 'read',
+  changeImages: 'read',
   deleteImage: 'read',
   deleteImages: 'read',
   trashImage: 'read',

@@ -38,6 +38,11 @@ describe('the events of a view token', () => {
     assert.ok(!isWanted(viewer(false), updated(['metadata', 'links'])));
     assert.ok(isWanted(viewer(true), updated(['metadata', 'links'])));
     assert.ok(!isWanted(viewer(true), updated(['links'])));
+    const corrected = ['taken_at', 'position'] as const;
+    assert.deepEqual(shownEvent(viewer(true), updated(corrected)).changed, ['taken_at']);
+    assert.deepEqual(shownEvent(EVERY_EVENT, updated(corrected)).changed, corrected);
+    assert.ok(!isWanted(viewer(false), updated(corrected)));
+    assert.ok(!isWanted(viewer(true), updated(['position'])));
     assert.ok(isWanted(EVERY_EVENT, updated(['links'])));
   });
 

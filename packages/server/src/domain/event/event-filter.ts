@@ -43,9 +43,14 @@ const isViewed = (filter: EventFilter, event: ImageEvent): boolean => {
   return VIEWED_EVENTS.some((type) => type === event.type);
 };
 
-/** The event without the names of fields that its reader doesn't see: no view token sees links. */
+/** The event without the names of fields that its reader doesn't see. */
 export function shownEvent<Event extends ImageEvent>({ viewer }: EventFilter, event: Event): Event {
   if (viewer === undefined) return event;
-  const isShown = (field: ChangedField): boolean => field !== 'links' && (field !== 'metadata' || viewer.seesMetadata);
+  const isShown = (field: ChangedField): boolean =>
+    !UNVIEWED.includes(field) && (viewer.seesMetadata || !OF_METADATA.includes(field));
   return { ...event, changed: event.changed.filter(isShown) };
 }
+
+/** No view token sees them. */
+const UNVIEWED: readonly ChangedField[] = ['links', 'position'];
+const OF_METADATA: readonly ChangedField[] = ['metadata', 'taken_at'];

@@ -7,11 +7,14 @@ import {
   samplePending,
   samplePublished,
 } from '../../records/images/sample-images.fixture.ts';
+import { sampleFacts } from '../facts/facts.fixture.ts';
+import type { WallClock } from '../facts/wall-clock.ts';
 import {
   canBecome,
   describe as describeImage,
   expire,
   type Image,
+  type ReadyImage,
   reject,
   removed,
   revokeLinks,
@@ -38,6 +41,12 @@ const IN: Readonly<Record<Status, Image>> = {
   deleted: tombstone(ready, LATER),
 };
 const STATUSES = Object.keys(IN) as readonly Status[];
+
+const dated = (image: ReadyImage, takenByHand: WallClock | null) => ({
+  ...image,
+  facts: { ...(image.facts ?? sampleFacts), takenByHand },
+  revision: image.revision + 1,
+});
 
 /** By the status after the change; a ready image that was in the trash is restored. */
 const TYPES: Readonly<Record<Status, EventType | undefined>> = {
@@ -86,12 +95,30 @@ describe('the event of a change that keeps the status', () => {
     // A change that ends signed URLs without links says so too.
     visibility: { ...ready, visibility: 'public', revision: ready.revision + 1 },
     links: revokeLinks(withLinks(ready, [sampleLink()]), LATER),
+    taken_at: dated(ready, null),
+    position: describeImage(ready, {}, LATER),
   };
   for (const [field, to] of Object.entries(CHANGES))
     it(`names ${field} alone`, () => {
-      const event = eventOf(ready, to);
+      const event = eventOf(ready, to, field === 'position' ? ['position'] : []);
       assert.deepEqual([event?.type, event?.changed], ['image.updated', [field]]);
     });
+
+  it('names a date that somebody sets, sets otherwise, or removes, and none that is read again', () => {
+    const read = { ...ready, facts: sampleFacts };
+    const clocks = ['2019-05-04T00:00:00.000', '2019-05-05T00:00:00.000', null].map((at) => at as WallClock | null);
+    let before = read;
+    for (const clock of clocks) {
+      const after = dated(before, clock);
+      assert.deepEqual(eventOf(before, after)?.changed, ['taken_at']);
+      assert.equal(eventOf(after, dated(after, clock)), undefined);
+      before = after;
+    }
+    for (const from of [read, before]) {
+      const again = { ...from, facts: { ...from.facts, reader: 9, taken: null }, revision: from.revision + 1 };
+      assert.equal(eventOf(from, again), undefined);
+    }
+  });
 
   it('names all changed fields in their order', () => {
     const to = describeImage(ready, { visibility: 'public', tags: [], filename: 'b.jpg' }, LATER);

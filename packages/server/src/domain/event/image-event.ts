@@ -1,6 +1,6 @@
 import type { RejectionCode } from '../errors.ts';
 import { isSamePoint } from '../image/focal-point.ts';
-import type { Image, Status } from '../image/image.ts';
+import { type Image, isStored, type Status } from '../image/image.ts';
 import type { ImageId } from '../image/image-id.ts';
 import { isSameJson } from '../image/same-json.ts';
 
@@ -26,8 +26,12 @@ export const CHANGED_FIELDS = [
   'focal_point',
   'visibility',
   'links',
+  'taken_at',
+  'position',
 ] as const;
 export type ChangedField = (typeof CHANGED_FIELDS)[number];
+/** Fields of details, which no image has: a change says itself that it concerns them. */
+export type ChangedDetail = Extract<ChangedField, 'position'>;
 
 /** What the log tells of one change of an image. Nothing in it opens anything. */
 export interface ImageEvent {
@@ -57,7 +61,11 @@ export const eventIdOf = ({ imageId, revision }: Pick<ImageEvent, 'imageId' | 'r
  * The event of a change; undefined: the log tells nothing of it. `from` undefined: the record is new, or was put back
  * from a backup.
  */
-export function eventOf(from: Image | undefined, to: Image): ImageEvent | undefined {
+export function eventOf(
+  from: Image | undefined,
+  to: Image,
+  changedDetails: readonly ChangedDetail[] = [],
+): ImageEvent | undefined {
   const { id: imageId, userId, revision, status, updatedAt: at } = to;
   const tell = (type: EventType, changed: readonly ChangedField[] = []): ImageEvent => {
     const code = to.status === 'rejected' ? to.rejection.code : null;
@@ -68,7 +76,7 @@ export function eventOf(from: Image | undefined, to: Image): ImageEvent | undefi
     return type && tell(type);
   }
   if (to.revision === from.revision) return undefined;
-  const changed = changedFields(from, to);
+  const changed = changedFields(from, to, changedDetails);
   return changed.length === 0 ? undefined : tell('image.updated', changed);
 }
 
@@ -78,7 +86,7 @@ function typeOf(from: Image | undefined, to: Image): EventType | undefined {
   return `image.${to.status}`;
 }
 
-function changedFields(from: Image, to: Image): readonly ChangedField[] {
+function changedFields(from: Image, to: Image, changedDetails: readonly ChangedDetail[]): readonly ChangedField[] {
   if (to.status === 'rejected' || to.status === 'expired' || to.status === 'deleted') return [];
   const isChanged: Record<ChangedField, boolean> = {
     filename: from.filename !== to.filename,
@@ -89,6 +97,11 @@ function changedFields(from: Image, to: Image): readonly ChangedField[] {
     focal_point: !isSamePoint(from.focalPoint, to.focalPoint),
     visibility: from.visibility !== to.visibility,
     links: from.epoch !== to.epoch,
+    taken_at: takenByHand(from) !== takenByHand(to),
+    position: changedDetails.includes('position'),
   };
   return CHANGED_FIELDS.filter((field) => isChanged[field]);
 }
+
+/** Only a person's change is told: a picture that is read again says what it said before. */
+const takenByHand = (image: Image) => (isStored(image) ? image.facts?.takenByHand : undefined);

@@ -15,3 +15,7 @@ export function parsePosition({ latitude, longitude }: Position): Position | nul
 }
 
 const rounded = (degrees: number): number => Number(degrees.toFixed(DECIMALS));
+
+/** undefined isn't null: nobody has set one. */
+export const isSamePosition = (one: Position | null | undefined, other: Position | null | undefined): boolean =>
+  one && other ? one.latitude === other.latitude && one.longitude === other.longitude : one === other;

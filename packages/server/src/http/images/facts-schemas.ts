@@ -29,7 +29,7 @@ const members = {
 /** In an image's JSON. */
 export const facts = z.object(members).nullable().meta({
   description:
-    'What the picture says about itself; null: it is not read yet, its bytes are not verified, or the caller sees no metadata.',
+    'What the picture says about itself; null: it is neither read nor corrected yet, its bytes are not verified, or the caller sees no metadata.',
 });
 
 const text = z.string().nullable();

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { BODY_PROBLEMS, exampleProblem, problem } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { batchOfImagesBody, NOT_TRASHED } from './image-schemas.ts';
+import { batchOfImagesBody, changeImagesBody } from './batch-schemas.ts';
+import { NOT_TRASHED } from './image-schemas.ts';
 
 const count = z.int().meta({ description: 'The number of successes.' });
 
@@ -15,17 +16,18 @@ interface BatchExample {
   readonly detail?: string;
 }
 
+const ONE_IMAGE = { one: { summary: 'One image', value: { user_id: 'user123', image_ids: [EXAMPLE_ID] } } };
+
 /** A batch about images, whose successes have `fields`. */
-const imagesBatch = (fields: z.ZodRawShape, example: BatchExample) =>
+const imagesBatch = (
+  fields: z.ZodRawShape,
+  example: BatchExample,
+  body: NonNullable<Operation['body']>[string] = { schema: batchOfImagesBody, examples: ONE_IMAGE },
+) =>
   ({
     tag: 'images',
     headers: ['X-User-Id'],
-    body: {
-      'application/json': {
-        schema: batchOfImagesBody,
-        examples: { one: { summary: 'One image', value: { user_id: 'user123', image_ids: [EXAMPLE_ID] } } },
-      },
-    },
+    body: { 'application/json': body },
     responses: {
       200: {
         description: 'A status or a problem for each image.',
@@ -60,6 +62,29 @@ export const deleteMany: Operation = {
   ...imagesBatch(
     { status: z.literal('deleted').optional() },
     { summary: 'One was deleted, one is unknown', value: { status: 'deleted' } },
+  ),
+};
+
+const EXAMPLE_IDS = { user_id: 'user123', image_ids: [EXAMPLE_ID, 'holiday'] };
+
+export const changeMany: Operation = {
+  id: 'changeImages',
+  summary: 'Change up to 1,000 images at once',
+  description: `Corrects when pictures were taken. ${EACH}`,
+  refusesUnknownNames: true,
+  ...imagesBatch(
+    { status: z.enum(['held', 'ready']).optional(), revision: z.int().optional() },
+    { summary: 'One was changed, one is unknown', value: { status: 'ready', revision: 3 } },
+    {
+      schema: changeImagesBody,
+      examples: {
+        set: { summary: 'One date for all', value: { ...EXAMPLE_IDS, taken_at: '2019-05-04T10:00:00' } },
+        shift: {
+          summary: 'A clock that was an hour fast',
+          value: { ...EXAMPLE_IDS, shift_taken_seconds: -3_600, revisions: [2, 5] },
+        },
+      },
+    },
   ),
 };
 

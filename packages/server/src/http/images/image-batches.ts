@@ -1,5 +1,12 @@
+import type * as z from 'zod';
 import type { Access } from '../../domain/access/policy.ts';
-import { deleteImages, type ImageResult, restoreImages, trashImages } from '../../operations/images/many-images.ts';
+import {
+  changeImages,
+  deleteImages,
+  type ImageResult,
+  restoreImages,
+  trashImages,
+} from '../../operations/images/many-images.ts';
 import { requireTrash } from '../../operations/images/trash-image.ts';
 import type { Services } from '../../services.ts';
 import type { BodyChecks } from '../admission/access.ts';
@@ -8,11 +15,12 @@ import { jsonAnswer } from '../answers/answer.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import { readBatch } from '../bodies/batch.ts';
 import { toProblem } from '../problem.ts';
+import { payerFor } from '../request/client.ts';
 import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
+import { batchOfImagesBody, changeImagesBody } from './batch-schemas.ts';
 import * as operations from './image-batches.openapi.ts';
-import { batchOfImagesBody } from './image-schemas.ts';
 
 export const imageBatchRoutes: readonly Route<Services & BodyChecks>[] = [
   namingRoute({
@@ -23,6 +31,20 @@ export const imageBatchRoutes: readonly Route<Services & BodyChecks>[] = [
       return readImages(c, services, async (access, ids) =>
         imagesAnswer(c, await deleteImages(services, access, ids), () => ({ status: 'deleted' })),
       );
+    },
+  }),
+  namingRoute({
+    method: 'POST',
+    path: '/images/change',
+    operation: operations.changeMany,
+    async receive(c, services) {
+      const batch = parse(changeImagesBody, await readBatch(c, services), 'body');
+      const { taken_at: takenAt, shift_taken_seconds: shiftTakenSeconds, revisions } = batch;
+      return received(c, batch, async (access, ids) => {
+        const change = { changes: {}, corrections: { takenAt, shiftTakenSeconds }, payer: payerFor(c, access) };
+        const results = await changeImages(services, access, { ...change, ids, revisions });
+        return imagesAnswer(c, results, ({ status, revision }) => ({ status, revision }));
+      });
     },
   }),
   namingRoute({
@@ -52,13 +74,13 @@ export const imageBatchRoutes: readonly Route<Services & BodyChecks>[] = [
   }),
 ];
 
+type Answer = (access: Access, ids: readonly string[]) => Promise<Response>;
+
+const readImages = async (c: RouteContext, services: Services, answer: Answer): Promise<Received> =>
+  received(c, parse(batchOfImagesBody, await readBatch(c, services), 'body'), answer);
+
 /** A batch of images: each counts as a request. */
-async function readImages(
-  c: RouteContext,
-  services: Services,
-  answer: (access: Access, ids: readonly string[]) => Promise<Response>,
-): Promise<Received> {
-  const batch = parse(batchOfImagesBody, await readBatch(c, services), 'body');
+function received(c: RouteContext, batch: z.output<typeof batchOfImagesBody>, answer: Answer): Received {
   const ids = batch.image_ids;
   c.set('concerns', { count: ids.length });
   return { claims: [claimInBody(batch)], members: ids.length, answer: (access) => answer(access, ids) };
@@ -68,7 +90,7 @@ async function readImages(
 function imagesAnswer<Done>(
   c: RouteContext,
   results: readonly ImageResult<Done>[],
-  fieldsOf: (done: Done) => { readonly status: string; readonly purge_at?: string },
+  fieldsOf: (done: Done) => { readonly status: string; readonly purge_at?: string; readonly revision?: number },
 ): Response {
   return jsonAnswer(c, {
     count: results.filter((result) => 'done' in result).length,

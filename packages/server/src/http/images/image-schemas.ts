@@ -3,20 +3,19 @@ import { roundedFocalPoint } from '../../domain/image/focal-point.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { problemParams } from '../answers/problem.openapi.ts';
 import {
-  batchOf,
   booleanParameter,
   closedObject,
   description,
   externalId,
   filename,
   got,
-  imageIdText,
   metadata,
   tags,
   userId,
   visibility,
 } from '../request/fields.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
+import { position, takenAt } from './correction-schemas.ts';
 import { EXAMPLE_FACTS, facts } from './facts-schemas.ts';
 
 /**
@@ -201,16 +200,6 @@ export const EXAMPLE_DOWNLOAD_URL = `http://127.0.0.1:8000/objects/safelight/${E
 /** The detail of a restore without its image. */
 export const NOT_TRASHED = 'expected a trashed image; got none with this id';
 
-const MAX_BATCH_IMAGES = 1_000;
-export const batchOfImagesBody = closedObject({
-  user_id: userId.nullish(),
-  image_ids: batchOf('image id', imageIdText, MAX_BATCH_IMAGES).meta({
-    type: 'array',
-    minItems: 1,
-    maxItems: MAX_BATCH_IMAGES,
-    items: { type: 'string' },
-  }),
-});
 
 const fraction = z
   .number('expected a number from 0 to 1')
@@ -235,6 +224,8 @@ export const changeBody = closedObject({
   metadata: metadata.nullable().optional(),
   external_id: externalId.nullable().optional(),
   focal_point: focalPoint.nullable().optional(),
+  taken_at: takenAt.optional(),
+  position: position.optional(),
   visibility: visibility.optional(),
 });
 

@@ -53,6 +53,10 @@ export const change = (id: 'changeImage' | 'changeMetadata'): Operation => ({
           summary: 'New file name and metadata',
           value: { filename: 'evening.jpg', metadata: { place: 'Sylt' } },
         },
+        correct: {
+          summary: 'When it was taken, and that it says no place',
+          value: { taken_at: '2019-05-04T10:00:00', position: null },
+        },
       },
     },
   },

@@ -60,6 +60,7 @@ async function change(c: RouteContext, services: Services & ImageViews): Promise
   const image = await updateImage(services, c.get('access'), {
     id: c.req.param('id') ?? '',
     changes: changesOf(given),
+    corrections: { takenAt: given.taken_at, position: given.position },
     expectedRevisions: revisions,
     payer: payerFor(c),
   });

@@ -167,6 +167,7 @@ describe('a body', () => {
   it('may name the user in every operation whose JSON or form has user_id', () => {
     const naming = ROUTES.flatMap(({ operation }) => (operation && namesUserInBody(operation) ? [operation.id] : []));
     assert.deepEqual(naming.toSorted(), [
+      'changeImages',
       'createUpload',
       'createUploadToken',
       'createViewToken',

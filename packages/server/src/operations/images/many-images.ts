@@ -1,11 +1,12 @@
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { ReadyImage, TrashedImage } from '../../domain/image/image.ts';
+import type { LiveImage, ReadyImage, TrashedImage } from '../../domain/image/image.ts';
 import { untilLate } from '../../flow/until-late.ts';
 import type { Services } from '../../services.ts';
 import { deleteImage } from './delete-image.ts';
 import { type RestoreServices, restoreImage } from './restore-image.ts';
 import { type TrashServices, trashImage } from './trash-image.ts';
+import { type UpdateImageInput, type UpdateServices, updateImage } from './update-image.ts';
 
 export type ImageResult<Done> =
   | { readonly id: string; readonly done: Done }
@@ -18,17 +19,18 @@ const AT_ONCE = 50;
 async function eachImage<Done>(
   services: Pick<Services, 'clock'>,
   ids: readonly string[],
-  work: (id: string) => Promise<Done>,
+  work: (id: string, index: number) => Promise<Done>,
 ): Promise<ImageResult<Done>[]> {
-  const settled = async (id: string): Promise<ImageResult<Done>> => {
+  const settled = async ([index, id]: readonly [number, string]): Promise<ImageResult<Done>> => {
     try {
-      return { id, done: await work(id) };
+      return { id, done: await work(id, index) };
     } catch (error) {
       if (error instanceof AppError) return { id, error };
       throw error;
     }
   };
-  return untilLate(services, ids, { width: AT_ONCE, work: settled, late: (error, id) => ({ id, error }) });
+  const late = (error: AppError, [, id]: readonly [number, string]) => ({ id, error });
+  return untilLate(services, [...ids.entries()], { width: AT_ONCE, work: settled, late });
 }
 
 /** Deletes each image independently: an error of one doesn't affect the others. */
@@ -51,3 +53,20 @@ export const restoreImages = (
   access: Access,
   ids: readonly string[],
 ): Promise<ImageResult<ReadyImage>[]> => eachImage(services, ids, (id) => restoreImage(services, access, id));
+
+export interface ChangeImagesInput extends Pick<UpdateImageInput, 'changes' | 'corrections' | 'payer'> {
+  readonly ids: readonly string[];
+  /** The acceptable revision of each; undefined: any. */
+  readonly revisions: readonly number[] | undefined;
+}
+
+/** Changes each image independently: an error of one doesn't affect the others. */
+export const changeImages = (
+  services: UpdateServices,
+  access: Access,
+  { ids, revisions, ...change }: ChangeImagesInput,
+): Promise<ImageResult<LiveImage>[]> =>
+  eachImage(services, ids, (id, index) => {
+    const expectedRevisions = revisions?.slice(index, index + 1);
+    return updateImage(services, access, { ...change, id, expectedRevisions });
+  });

@@ -1,10 +1,9 @@
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { AppError } from '../../domain/errors.ts';
 import type { Details, Facts } from '../../domain/facts/facts.ts';
-import { isStored } from '../../domain/image/image.ts';
 import type { Services } from '../../services.ts';
 import { readImage } from './read-image.ts';
+import { requireVerified } from './visible-image.ts';
 
 /**
  * What a picture says about itself, also what its record doesn't have. Errors: `image-not-found`; `image-not-ready` for
@@ -16,10 +15,6 @@ export async function readFacts(
   id: string,
   client: Client,
 ): Promise<{ readonly facts: Facts | null; readonly details: Details | null }> {
-  const image = await readImage(services, access, id, client);
-  if (!isStored(image))
-    throw new AppError('image-not-ready', `expected an image whose bytes are verified; got status ${image.status}`, {
-      params: { status: image.status },
-    });
+  const image = requireVerified(await readImage(services, access, id, client));
   return { facts: image.facts, details: await services.images.details(image) };
 }

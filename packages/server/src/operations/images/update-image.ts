@@ -1,6 +1,7 @@
 import type { Payer } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
+import { type Corrections, isCorrecting } from '../../domain/facts/corrections.ts';
 import { isSamePoint } from '../../domain/image/focal-point.ts';
 import { scheduleFormerMaintenance } from '../../domain/image/hold.ts';
 import {
@@ -14,19 +15,25 @@ import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { sendMaintenance } from '../renditions/send-maintenance.ts';
+import { withCorrections } from './correct-facts.ts';
 import { namingHolder } from './name-holder.ts';
 import { changeableImage } from './visible-image.ts';
 
 export interface UpdateImageInput {
   readonly id: string;
   readonly changes: Partial<ImageDescription>;
+  /** Absent: none. */
+  readonly corrections?: Corrections;
   /** The acceptable revisions; undefined: any. */
   readonly expectedRevisions: readonly number[] | undefined;
   /** Whose turn it takes if it ends the image's links. */
   readonly payer: Payer;
 }
 
-/** Texts of many images, made longer, could take the whole reserve of the disk. */
+/**
+ * Texts of many images, made longer, could take the whole reserve of the disk. A corrected date or position takes a
+ * hundred bytes, however often it is written.
+ */
 const TEXTS = [
   'filename',
   'tags',
@@ -35,18 +42,22 @@ const TEXTS = [
   'externalId',
 ] as const satisfies readonly (keyof ImageDescription)[];
 
-type UpdateServices = Pick<Services, 'images' | 'filters' | 'diskSpace' | 'linkTurns' | 'clock' | 'settings' | 'jobs'>;
+export type UpdateServices = Pick<
+  Services,
+  'images' | 'filters' | 'diskSpace' | 'linkTurns' | 'clock' | 'settings' | 'jobs'
+>;
 
 /**
- * Updates an image's metadata; its bytes and its key stay. With another focal point the presets that use it are made
- * anew. Errors: `image-not-found`; `forbidden`; `revision-conflict`; `external-id-taken`; `image-not-ready` for a
- * rejected or expired image, whose record has no metadata; `insufficient-storage`; `unavailable` if the record keeps
- * changing.
+ * Updates an image's metadata, and corrects what it says about itself; its bytes and its key stay. With another focal
+ * point the presets that use it are made anew. Errors: `image-not-found`; `forbidden`; `revision-conflict`;
+ * `external-id-taken`; `image-not-ready` for a rejected or expired image, whose record has no metadata, and for
+ * corrections of one whose bytes aren't verified; `invalid-request` if its date can't be moved; `insufficient-storage`;
+ * `unavailable` if the record keeps changing.
  */
 export async function updateImage(
   services: UpdateServices,
   access: Access,
-  { id, changes, expectedRevisions, payer }: UpdateImageInput,
+  { id, changes, corrections = {}, expectedRevisions, payer }: UpdateImageInput,
 ): Promise<LiveImage> {
   const attempt = async () => {
     const image = await changeableImage(services, access, id);
@@ -61,16 +72,17 @@ export async function updateImage(
         params: { revision: image.revision },
       });
     }
-    if (Object.keys(changes).length === 0) return image;
+    if (Object.keys(changes).length === 0 && !isCorrecting(corrections)) return image;
     if (TEXTS.some((name) => changes[name] !== undefined)) await services.diskSpace.require(0, 'half-reserve');
     const now = services.clock.now();
     const described = await withFiltersInForce(services, describe(image, changes, now), changes);
     const isStale =
       !isSamePoint(described.focalPoint, image.focalPoint) && dependsOnFocalPoint(services.settings.presets);
-    const changed = isStale ? withMaintenance(described, now) : described;
-    if (!(await services.images.replace(image, changed))) return CHANGED;
-    if (changed.status === 'ready' && changed !== described) await sendMaintenance(services, image.id);
-    return changed;
+    const maintained = isStale ? withMaintenance(described, now) : described;
+    const { corrected, written } = await withCorrections(services, maintained, corrections);
+    if (!(await services.images.replace(image, corrected, written))) return CHANGED;
+    if (maintained.status === 'ready' && maintained !== described) await sendMaintenance(services, image.id);
+    return corrected;
   };
   const { externalId } = changes;
   const update = () => namingHolder(services, { access, externalId }, () => retryWhileChanged(attempt));

@@ -1,7 +1,14 @@
 import { maySee, requireChange } from '../../domain/access/access.ts';
 import type { Access, Owned } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
-import { type Image, isLive, type LiveImage, type TrashedImage } from '../../domain/image/image.ts';
+import {
+  type Image,
+  isLive,
+  isStored,
+  type LiveImage,
+  type StoredImage,
+  type TrashedImage,
+} from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Services } from '../../services.ts';
 
@@ -44,6 +51,14 @@ export async function trashedImage(services: Images, access: Access, id: string)
 export function requireLive(image: Image | undefined): LiveImage {
   if (image && isLive(image)) return image;
   throw imageNotFound();
+}
+
+/** Errors: `image-not-ready` for an image whose bytes aren't verified. */
+export function requireVerified(image: LiveImage): Extract<LiveImage, StoredImage> {
+  if (isStored(image)) return image;
+  throw new AppError('image-not-ready', `expected an image whose bytes are verified; got status ${image.status}`, {
+    params: { status: image.status },
+  });
 }
 
 /** Errors: `image-not-found` for an image of another user: in open mode it is visible to everyone. */

@@ -5,6 +5,7 @@ import { later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
 import { type RevokedTokens, revocationOf } from '../../domain/access/revocation.ts';
 import { AppError } from '../../domain/errors.ts';
 import { sampleDetails, sampleFacts } from '../../domain/facts/facts.fixture.ts';
+import type { WallClock } from '../../domain/facts/wall-clock.ts';
 import { type Image, type ReadyImage, tombstone, trash } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { NO_USAGE } from '../../domain/usage/usage.ts';
@@ -149,19 +150,21 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       assert.deepEqual(await allOf(harness), inOrder(records));
     });
 
-    it('has and keeps the details of an image with it, until it ends', async () => {
+    it('has and keeps the details and corrections of an image with it, until it ends', async () => {
       await using harness = await create();
       const { archive, images } = harness;
+      const correctedFacts = { ...sampleFacts, takenByHand: '2019-05-04T00:00:00.000' as WallClock };
       const detailed = (userId: string): ImageRecord<ReadyImage> => ({
         kind: 'image',
-        image: { ...samplePublished(samplePending({ userId })), facts: sampleFacts, hasDetails: true },
-        details: { ...sampleDetails, creator: userId },
+        image: { ...samplePublished(samplePending({ userId })), facts: correctedFacts, hasDetails: true },
+        details: { ...sampleDetails, creator: userId, positionByHand: null },
       });
       const [one, other] = [detailed('ada'), detailed('a#%23')];
       const records = [one, other, ofImage(samplePublished(samplePending()))];
       for (const record of records) assert.equal(await archive.put(record), true);
       assert.equal(await archive.put({ ...one, details: { ...sampleDetails, title: 'Another' } }), false);
       assert.deepEqual(await allOf(harness), inOrder(records));
+      assert.deepEqual(await images.get(one.image.id), one.image);
       assert.deepEqual(await images.details(one.image), one.details);
 
       const deleted = tombstone(one.image, NOW);

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { eventIdOf, eventOf, type ImageEvent } from '../../domain/event/image-event.ts';
 import type { LoggedEvent } from '../../domain/event/logged-event.ts';
+import { sampleDetails } from '../../domain/facts/facts.fixture.ts';
 import {
   describe as describeImage,
   expire,
@@ -97,6 +98,23 @@ export function describeEventLog(name: string, create: () => Promise<EventLogHar
       for (const [n, to] of states.slice(1).entries())
         assert.equal(await harness.images.replace(states[n] ?? assert.fail(), to), true);
       assert.equal((await allEvents(harness)).length, 1);
+    });
+
+    it('names a field of the details that a write says it changes', async () => {
+      await using harness = await create();
+      const [, ready] = await live(harness, ['publish']);
+      assert.ok(ready?.status === 'ready');
+      const moved = { ...ready, hasDetails: true, revision: ready.revision + 1, updatedAt: later(5) };
+      const kept = { ...moved, revision: moved.revision + 1 };
+      const written = { details: sampleDetails, changedDetails: ['position'] } as const;
+      assert.equal(await harness.images.replace(ready, moved, written), true);
+      assert.equal(await harness.images.replace(ready, moved, written), false);
+      assert.equal(await harness.images.replace(moved, kept, { details: sampleDetails }), true);
+      const told = (await allEvents(harness)).map(({ type, revision, changed: names }) => [type, revision, names]);
+      assert.deepEqual(told, [
+        ['image.ready', ready.revision, []],
+        ['image.updated', moved.revision, ['position']],
+      ]);
     });
 
     it('has the events of each image in the order of its revisions, in its shard', async () => {

@@ -1,4 +1,5 @@
 import type { TokenUse } from '../../domain/access/upload-token.ts';
+import type { ChangedDetail } from '../../domain/event/image-event.ts';
 import type { Details } from '../../domain/facts/facts.ts';
 import type { Image, PendingImage, PublishedImage, StoredImage } from '../../domain/image/image.ts';
 import type { ImageFilter } from '../../domain/image/image-filter.ts';
@@ -115,6 +116,8 @@ export interface ImageRepository {
 export interface ReplaceOptions {
   /** null: none from now on; absent: they stay. */
   readonly details?: Details | null | undefined;
+  /** Which of them the event of the change names. */
+  readonly changedDetails?: readonly ChangedDetail[] | undefined;
 }
 
 /** A part of the due work. */

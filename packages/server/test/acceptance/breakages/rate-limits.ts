@@ -41,7 +41,7 @@ export const RATE_LIMITS = breakages([
   ['a batch counts one too many', 'request-rates.ts: countMembers', '-1', '0'],
   ['a batch of grants counts as one', 'uploadBatchRoutes', 'uploads.map', 'uploads.slice(0, 1).map'],
   ['the users of members are not counted', 'countedFor', 'string', 'number'],
-  ['a batch of deletes counts as one', 'readImages', ', members: ids.length', ''],
+  ['a batch of deletes counts as one', 'received', ', members: ids.length', ''],
   ['a batch of signed URLs counts as one', 'renderRoutes', 'members: batch.renders.length,', ''],
   ['the window of a policy is not told', 'rateLimitHeaders', 'w=${limit', 'window=${limit'],
   ['the end of the window is not told', 'rateLimitHeaders', 't=', 'reset='],

@@ -13,8 +13,8 @@ interface ChangesOptions {
 export function createLoggedChanges(table: Table, { now = () => new Date() }: ChangesOptions = {}): ChangeLog {
   let shards: number | undefined;
   return {
-    async writesOf(from, to) {
-      const event = eventOf(from, to);
+    async writesOf(from, to, changedDetails) {
+      const event = eventOf(from, to, changedDetails);
       if (!event) return [];
       shards ??= (await beginLog(table)).sequences.length;
       return [{ put: outboxItem(shardOf(event.imageId, shards), event, now()) }];
@@ -47,8 +47,8 @@ export function createUnloggedChanges(
   };
   return {
     mark,
-    async writesOf(from, to) {
-      if (Math.abs(now().getTime() - markedMs) >= MARK_MS && eventOf(from, to)) await mark();
+    async writesOf(from, to, changedDetails) {
+      if (Math.abs(now().getTime() - markedMs) >= MARK_MS && eventOf(from, to, changedDetails)) await mark();
       return [];
     },
   };

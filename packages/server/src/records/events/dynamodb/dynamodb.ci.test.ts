@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { createTable as createTestTable } from '../../../../../../test/servers/table.ts';
+import { sampleDetails } from '../../../domain/facts/facts.fixture.ts';
 import { scheduleMaintenance, trash } from '../../../domain/image/image.ts';
 import { beforeCommand } from '../../dynamodb/before-command.fixture.ts';
 import { eventKey, ownEventSort, ownEventsPartition } from '../../dynamodb/item-keys.ts';
@@ -94,6 +95,16 @@ describe('a log in DynamoDB', { skip: NO_DYNOXIDE }, () => {
       (await harness.log.head()).sequences.reduce((sum, one) => sum + one),
       1,
     );
+  });
+
+  it('is marked by a change of a process without EVENTS that only its write names', async () => {
+    await using harness = await create();
+    const ready = samplePublished(samplePending());
+    await harness.archive.put({ kind: 'image', image: ready });
+    const moved = { ...ready, hasDetails: true, revision: ready.revision + 1 };
+    const written = { details: sampleDetails, changedDetails: ['position'] } as const;
+    assert.equal(await harness.unlogged.replace(ready, moved, written), true);
+    assert.deepEqual((await harness.log.head()).incompleteUntil, later(120));
   });
 
   it('that begins soon after a change without EVENTS is marked for those that may follow', async () => {

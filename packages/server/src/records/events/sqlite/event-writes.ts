@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { eventOf } from '../../../domain/event/image-event.ts';
+import { type ChangedDetail, eventOf } from '../../../domain/event/image-event.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import { toStoredEvent } from '../stored-event.ts';
 
 /** Logs within the running transaction, together with the change of a record. */
 export interface EventWrites {
   /** The record of an image was written; `from` undefined: it is new. */
-  changed(from: Image | undefined, to: Image): void;
+  changed(from: Image | undefined, to: Image, changedDetails?: readonly ChangedDetail[]): void;
 }
 
 /** In the order of `eventOfRow`. */
@@ -32,8 +32,8 @@ export function createEventWrites(database: DatabaseSync, clock: { now(): Date }
     `INSERT INTO events (${WRITTEN_COLUMNS}) SELECT ${WRITTEN_COLUMNS.map(() => '?')} FROM event_log`,
   );
   return {
-    changed(from, to) {
-      const event = eventOf(from, to);
+    changed(from, to, changedDetails) {
+      const event = eventOf(from, to, changedDetails);
       if (!event) return;
       const { type, imageId, userId, revision, status, code, changed, at } = toStoredEvent(event);
       insert.run(type, imageId, userId, revision, status, code, changed, at, clock.now().getTime());
@@ -45,8 +45,8 @@ export function createEventWrites(database: DatabaseSync, clock: { now(): Date }
 export function createUnloggedWrites(database: DatabaseSync): EventWrites {
   const end = database.prepare('DELETE FROM event_log');
   return {
-    changed(from, to) {
-      if (eventOf(from, to)) end.run();
+    changed(from, to, changedDetails) {
+      if (eventOf(from, to, changedDetails)) end.run();
     },
   };
 }

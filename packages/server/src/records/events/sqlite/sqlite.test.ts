@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { sampleDetails } from '../../../domain/facts/facts.fixture.ts';
 import { scheduleMaintenance, trash } from '../../../domain/image/image.ts';
 import { addReady, NOW, samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
@@ -68,6 +69,15 @@ describe('a log in SQLite', () => {
     assert.equal(countOf(harness), 3);
     await log.forget(later(-1), later(2));
     assert.equal(countOf(harness), 2, 'entries of an earlier log are removed whatever their age');
+  });
+
+  it('ends with an unlogged change that only its write names', async () => {
+    await using harness = await createSqliteLogHarness();
+    const { images, unlogged, log } = harness;
+    const ready = await addReady(images);
+    const moved = { ...ready, hasDetails: true, revision: ready.revision + 1 };
+    assert.equal(await unlogged.replace(ready, moved, { details: sampleDetails, changedDetails: ['position'] }), true);
+    await assert.rejects(log.head(), /expected a log of events; got .*EVENTS=on/);
   });
 
   it('removes old entries in short transactions, and a bounded number in a round', async () => {

@@ -1,3 +1,4 @@
+import type { ChangedDetail } from '../../../domain/event/image-event.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import type { Write } from '../../dynamodb/table.ts';
 
@@ -7,5 +8,5 @@ export interface ChangeLog {
    * To be called before the change is written; the result belongs to its transaction. `from` undefined: the record is
    * new.
    */
-  writesOf(from: Image | undefined, to: Image): Promise<readonly Write[]>;
+  writesOf(from: Image | undefined, to: Image, changedDetails?: readonly ChangedDetail[]): Promise<readonly Write[]>;
 }

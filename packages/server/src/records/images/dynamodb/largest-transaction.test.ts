@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { sampleDetails } from '../../../domain/facts/facts.fixture.ts';
+import { sampleDetails, sampleFacts } from '../../../domain/facts/facts.fixture.ts';
+import type { WallClock } from '../../../domain/facts/wall-clock.ts';
 import {
   canBecome,
   type Image,
@@ -15,6 +16,7 @@ import type { Table, Write } from '../../dynamodb/table.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
 import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import { STATUSES } from '../image-fields.ts';
+import type { ReplaceOptions } from '../image-repository.ts';
 import {
   type ListedStatus,
   NOW,
@@ -100,31 +102,36 @@ const full = (name: string): Partial<PendingImage> => ({
   tags: Array.from({ length: MOST_TAGS }, (_, n) => `${name} ${n}`),
 });
 
-function inStatus(pending: PendingImage, status: Status): Image {
+function inStatus(pending: PendingImage, status: Status, takenByHand: WallClock): Image {
   if (status === 'deleted') return tombstone(pending, NOW);
   const image = sampleSettled(pending, status as ListedStatus, FILTERS);
-  return isStored(image) ? { ...image, hasDetails: true } : image;
+  return isStored(image) ? { ...image, facts: { ...sampleFacts, takenByHand }, hasDetails: true } : image;
 }
+
+/** A PATCH of everything also corrects the position. */
+const CORRECTED: ReplaceOptions = {
+  details: { ...sampleDetails, positionByHand: { latitude: 1, longitude: 2 } },
+  changedDetails: ['position'],
+};
+
+const [BEFORE, AFTER] = ['2019-05-04T00:00:00.000' as WallClock, '2020-06-05T00:00:00.000' as WallClock];
 
 /** The image with everything that lists and look-ups have rows for, and after its change with other ones. */
 function largest(from: Status, to: Status): readonly [Image, Image] {
   const pending = samplePending(full('before'));
-  const before = inStatus(pending, from);
-  return [before, { ...inStatus({ ...pending, ...full('after') }, to), revision: before.revision + 1 }];
+  const before = inStatus(pending, from, BEFORE);
+  return [before, { ...inStatus({ ...pending, ...full('after') }, to, AFTER), revision: before.revision + 1 }];
 }
 
 describe('the largest transaction', () => {
-  it('of a change has 93 actions: all tags, the external id, values of metadata and details become others', async () => {
+  it('of a change has 93 actions: all tags, the external id, values of metadata, the date and details become others', async () => {
     const one = meter();
     const sizes = new Map<string, number>();
     for (const from of STATUSES)
       for (const to of STATUSES)
         if (from === to || canBecome(from, to)) {
           const [before, after] = largest(from, to);
-          sizes.set(
-            `${from} -> ${to}`,
-            await one.of(() => one.images.replace(before, after, { details: sampleDetails })),
-          );
+          sizes.set(`${from} -> ${to}`, await one.of(() => one.images.replace(before, after, CORRECTED)));
         }
     const [[name, most] = []] = [...sizes].toSorted(([, a], [, b]) => b - a);
     // record, usage, claim, check and release of the external id, 40 facets of tags and 3 of metadata removed, as many

@@ -71,10 +71,11 @@ export function createRecords(
   async function write(
     from: Image,
     to: Image,
-    { placement, mark, ids, hasDetails, details }: Guess & ReplaceOptions,
+    { placement, mark, ids, hasDetails, details, changedDetails }: Guess & ReplaceOptions,
   ): Promise<Outcome> {
     const writeId = newWriteId();
-    const logging = (await changes?.writesOf(from, to)) ?? []; // first: what is known of a recount must be recent
+    // First: what is known of a recount must be recent.
+    const logging = (await changes?.writesOf(from, to, changedDetails)) ?? [];
     const counting = (await counts?.forChange(from, to, mark)) ?? { writes: [], mark: null };
     const condition = isStill(itemOf(from, { placement, writeId, mark, hasDetails }));
     const item = itemOf(to, { placement, writeId, mark: counting.mark });
@@ -125,8 +126,8 @@ export function createRecords(
 
     details: (image) => readDetails(table, image),
 
-    async replace(from, to, { details } = {}) {
-      requireLegal(from, to, details);
+    async replace(from, to, options = {}) {
+      requireLegal(from, to, options.details);
       let guess: Guess = {
         placement: placementOf(from.id, rule),
         mark: null,
@@ -134,7 +135,7 @@ export function createRecords(
         hasDetails: isDetailed(from),
       };
       for (let attempt = 1; attempt <= GUESSES; attempt += 1) {
-        const outcome = await write(from, to, { ...guess, details });
+        const outcome = await write(from, to, { ...guess, ...options });
         if (outcome === 'written') return true;
         if (outcome === 'again') continue;
         if ('ids' in outcome) {

@@ -3,10 +3,9 @@ import type { Details } from '../../../domain/facts/facts.ts';
 import { type Image, isDetailed } from '../../../domain/image/image.ts';
 import type { Row } from '../../sqlite/rows.ts';
 import { detailsText, storedDetails } from '../facts-text.ts';
+import type { ReplaceOptions } from '../image-repository.ts';
 
-export interface DetailsOfRow {
-  /** As for `ImageRepository.replace`. */
-  readonly details: Details | null | undefined;
+export interface DetailsOfRow extends ReplaceOptions {
   readonly n: number;
 }
 

@@ -6,6 +6,7 @@ import { firstRow } from '../../sqlite/rows.ts';
 import { createImageCounts } from '../../usage/sqlite/image-counts.ts';
 import { createMonthCounts } from '../../usage/sqlite/month-counts.ts';
 import type { UsageCounts } from '../../usage/sqlite/usage.ts';
+import type { ReplaceOptions } from '../image-repository.ts';
 import { createCapturedRows } from './captured-rows.ts';
 import { createDetailsRows, type DetailsOfRow } from './details-rows.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
@@ -19,8 +20,8 @@ import { createSearchIndex } from './search/search-index.ts';
 export interface RecordWrites {
   /** False if the id is taken. */
   insert(image: Image, details?: Details): boolean;
-  /** False if the record is no longer `from`. `details`: as for `ImageRepository.replace`. */
-  update(from: Image, to: Image, details?: Details | null): boolean;
+  /** False if the record is no longer `from`. `options`: as for `ImageRepository.replace`. */
+  update(from: Image, to: Image, options?: ReplaceOptions): boolean;
 }
 
 /** Updates omit columns that never change, and indexed columns that rarely do. */
@@ -59,7 +60,7 @@ export function createRecordWrites(
   };
 
   /** What is derived from the record in row `n`. */
-  const derive = (from: Image | undefined, to: Image, { details, n }: DetailsOfRow): void => {
+  const derive = (from: Image | undefined, to: Image, { details, changedDetails, n }: DetailsOfRow): void => {
     const before = listedTags(from);
     const after = listedTags(to);
     for (const tag of before) if (!after.includes(tag)) deleteTag.run(tag, to.id);
@@ -71,7 +72,7 @@ export function createRecordWrites(
     imageCounts.changed(from, to);
     monthCounts.changed(from, to);
     count(from, to, n);
-    changed(from, to);
+    changed(from, to, changedDetails);
   };
 
   return {
@@ -81,9 +82,9 @@ export function createRecordWrites(
       return changes === 1;
     },
 
-    update(from, to, details) {
+    update(from, to, options = {}) {
       const n = updateRecord(from, to);
-      if (n !== undefined) derive(from, to, { details, n });
+      if (n !== undefined) derive(from, to, { ...options, n });
       return n !== undefined;
     },
   };

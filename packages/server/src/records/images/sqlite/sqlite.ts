@@ -121,13 +121,13 @@ export function createSqliteImageRepository(
       return image.hasDetails ? translated(() => detailsIn(firstRow(selectDetails, [image.id]))) : null;
     },
 
-    async replace(from, to, { details } = {}) {
-      requireLegal(from, to, details);
+    async replace(from, to, options = {}) {
+      requireLegal(from, to, options.details);
       const replaced = await writes.write(() => {
         const taken = from.externalId === to.externalId ? undefined : externalIds.refusalOf(to);
         if (taken) return firstRow(selectCurrent, [from.id, from.revision]) ? taken : false;
         remembered.forget(to.id);
-        return records.update(from, to, details);
+        return records.update(from, to, options);
       });
       if (replaced instanceof AppError) throw replaced;
       return replaced;

@@ -49,7 +49,7 @@ export const ACCESS = [
     ],
   ]),
   ...caughtBy('packages/server/src/domain/event/event-filter.test.ts', [
-    ['a view token hears of changed metadata', 'shownEvent', ' && (field…seesMetadata)', ''],
+    ['a view token hears of changed metadata', 'shownEvent', ' && (viewer…(field))', ''],
     ['a view token hears of held images', 'isViewed', "event.status === 'ready' && ", ''],
   ]),
   ...caughtBy('packages/server/src/http/images/image-json.test.ts', [

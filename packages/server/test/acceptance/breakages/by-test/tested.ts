@@ -4,6 +4,7 @@ import { AWS } from './aws.ts';
 import { CAPTURE } from './capture.ts';
 import { CLIENTS } from './clients.ts';
 import { CONFINEMENT } from './confinement.ts';
+import { CORRECTIONS } from './corrections.ts';
 import { COUNTS } from './counts.ts';
 import { DETAILS } from './details.ts';
 import { DYNAMODB } from './dynamodb.ts';
@@ -29,6 +30,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...CAPTURE,
   ...CLIENTS,
   ...CONFINEMENT,
+  ...CORRECTIONS,
   ...COUNTS,
   ...DETAILS,
   ...EVENTS,

@@ -1,0 +1,96 @@
+import { caughtBy } from '../breakage.ts';
+
+export const CORRECTIONS = [
+  ...caughtBy('packages/server/src/domain/facts/asked-clock.test.ts', [
+    ['a date may have a zone', 'asked-clock.ts: ASKED', ')?)?$/', ')?)?(?:Z|[+-]\\d\\d:\\d\\d)?$/'],
+    ['a fraction of a second counts milliseconds', 'parseAskedClock', "fraction.padEnd(3, '0')", 'fraction'],
+  ]),
+  ...caughtBy('packages/server/src/domain/facts/corrections.test.ts', [
+    ['a removed date is the one that the picture says', 'correctedFacts', 'takenByHand === undefined', '!takenByHand'],
+    ['a correction replaces what was read', 'correctedFacts', '(facts ?? UNREAD)', 'UNREAD'],
+    ['a corrected picture is never read', 'facts/corrections.ts: UNREAD', ', reader: 0', ''],
+    ['a shift begins at the date that was read', 'corrections.ts: shifted', 'facts && takenAt(facts)', 'facts?.taken'],
+    ['a corrected position replaces the details', 'correctedDetails', '...(details ?? NO_DETAILS)', '...NO_DETAILS'],
+  ]),
+  ...caughtBy('packages/server/src/domain/event/image-event.test.ts', [
+    [
+      'a picture that is read again is told of as corrected',
+      'image-event.ts: takenByHand',
+      'image.facts?.takenByHand',
+      'image.facts && takenAt(image.facts)?.at',
+    ],
+  ]),
+  ...caughtBy('packages/server/src/domain/event/event-filter.test.ts', [
+    ['a view token hears of a changed position', 'UNVIEWED', ", 'position'", ''],
+    ['a view token without metadata hears of a changed date', 'OF_METADATA', ", 'taken_at'", ''],
+  ]),
+  ...caughtBy('packages/server/src/records/events/sqlite/sqlite.test.ts', [
+    [
+      'an event on SQLite names no changed position',
+      'createEventWrites',
+      'eventOf(from, to, changedDetails)',
+      'eventOf(from, to)',
+    ],
+    ['a log on SQLite goes on without a changed position', 'createUnloggedWrites', 'to, changedDetails))', 'to))'],
+  ]),
+  ...caughtBy('packages/server/src/records/events/dynamodb/dynamodb.ci.test.ts', [
+    [
+      'an event on DynamoDB names no changed position',
+      'createLoggedChanges',
+      'eventOf(from, to, changedDetails)',
+      'eventOf(from, to)',
+    ],
+    ['a log on DynamoDB goes on without a changed position', 'createUnloggedChanges', 'to, changedDetails))', 'to))'],
+  ]),
+  ...caughtBy('packages/server/test/images/corrections.test.ts', [
+    ['PATCH ignores the date', 'metadata.ts: change', 'takenAt: given.taken_at, ', ''],
+    ['PATCH ignores the position', 'metadata.ts: change', ', position: given.position', ''],
+    ['a PATCH of a date alone changes nothing', 'updateImage', ' && !isCorrecting(corrections)', ''],
+    ['an image without details keeps none', 'withCorrections', 'hasDetails: true', 'hasDetails: verified.hasDetails'],
+    [
+      'the same position is told of again',
+      'withCorrections',
+      'isSamePosition(details?.positionByHand, position) ? [] : ',
+      '',
+    ],
+    [
+      'a pending image takes a correction',
+      'requireVerified',
+      'isStored(image)',
+      "isStored(image) || image.status === 'pending'",
+    ],
+    ['0, 0 is a place', 'correction-schemas.ts: position', 'if (found) return found', 'return found ?? given'],
+    [
+      'a time with an offset is told to be none',
+      'correction-schemas.ts: wallClock',
+      'namesZone(text) ? EXPECTED_NO_ZONE : ',
+      '',
+    ],
+    ['a batch ignores the date', 'imageBatchRoutes', '{ takenAt, shiftTakenSeconds }', '{ shiftTakenSeconds }'],
+    ['a batch ignores the shift', 'imageBatchRoutes', '{ takenAt, shiftTakenSeconds }', '{ takenAt }'],
+    ['a batch ignores revisions', 'changeImages', 'revisions?.slice(index, index + 1)', 'undefined'],
+    ['a batch takes the revision of any image for each', 'changeImages', '?.slice(index, index + 1)', ''],
+    [
+      'a shift needs no revisions',
+      'changeImagesBody',
+      'shift_taken_seconds === undefined || revisions !== undefined',
+      'true',
+    ],
+    ['a batch may lack revisions', 'changeImagesBody', 'revisions.length === image_ids.length', 'true'],
+    [
+      'a date and a shift are one request',
+      'changeImagesBody',
+      'taken_at === undefined || shift_taken_seconds === undefined',
+      'true',
+    ],
+    ['a batch may change nothing', 'changeImagesBody', 'IMAGE_CHANGES.some(…undefined)', 'true'],
+  ]),
+  ...caughtBy('packages/server/test/access/private-facts.test.ts', [
+    [
+      'an image says where somebody put it',
+      'withCorrections',
+      '{ ...verified,',
+      '{ ...verified, ...(corrections.position && { description: JSON.stringify(corrections.position) }),',
+    ],
+  ]),
+];
