@@ -44,6 +44,6 @@ export const CAPTURE = [
       'return undefined',
       "throw new Error('no')",
     ],
-    ['a migration fills one batch', 'fillCaptured', 'if (batch.length < BATCH) return', 'return'],
+    ['a migration fills one batch', 'fill-captured.ts: fill', 'if (batch.length < BATCH) return', 'return'],
   ]),
 ];
