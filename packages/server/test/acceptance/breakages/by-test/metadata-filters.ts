@@ -38,9 +38,9 @@ export const METADATA_FILTERS = [
       'kept: names.filter((name) => complete.includes(name))',
       'kept: []',
     ],
-    ['a fill of a table begins at once', 'fill-filters.ts: isDue', 'NAMES_NOTICED_MS + LONGEST_WRITE_MS', '0'],
-    ['a process that was frozen goes on with a fill', 'fill-filters.ts: fill', 'if (isHeld) await', 'await'],
-    ['a fill begins anew after a stop', 'fill-filters.ts: walkAfterPage', 'position: next,', 'position: null,'],
+    ['a fill of a table begins at once', 'fill-filters.ts: dueFilling', 'NAMES_NOTICED_MS + LONGEST_WRITE_MS', '0'],
+    ['a process that was frozen goes on with a fill', 'walk-published.ts: walkPublished', 'if (isHeld) await', 'await'],
+    ['a fill begins anew after a stop', 'fill-filters.ts: fill', 'position: next,', 'position: null,'],
     ['a fill gives up images that change beside it', 'fillOne', '|| CHANGED', '|| false'],
     [
       'a scheduled worker whose sweep fails fills no filters',
