@@ -250,6 +250,17 @@ describe('imaging', () => {
       assert.deepEqual(await imaging.readFacts({ sizeBytes: 1, fetch }, 'image/jpeg', { latest }), inspected);
     });
 
+    it('has the urgency of background work', async () => {
+      const urgencies: string[] = [];
+      await using imaging = createImaging({
+        timeoutSeconds: 60,
+        observe: (event) => event.event === 'decoder-done' && urgencies.push(event.urgency),
+      });
+      await imaging.readFacts(picture, 'image/jpeg', { latest });
+      await until(async () => urgencies.length > 0);
+      assert.deepEqual(urgencies, ['background']);
+    });
+
     it('believes no date after the latest', async () => {
       await using imaging = createImaging({ timeoutSeconds: 60 });
       const { facts } = await imaging.readFacts(picture, 'image/jpeg', { latest: new Date('2024-07-14T18:22:30Z') });

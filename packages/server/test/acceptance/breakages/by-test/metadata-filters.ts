@@ -45,8 +45,8 @@ export const METADATA_FILTERS = [
     [
       'a scheduled worker whose sweep fails fills no filters',
       'sweepOnce',
-      '[sweeping(), fillFilters(services, options), delivering]',
-      '[sweeping().then(() => fillFilters(services, options)), delivering]',
+      '[fillFilters(services, options)',
+      '[sweeping().then(() => fillFilters(services, options))',
     ],
     ['a PATCH keeps the names of filters that it found', 'withFiltersInForce', "image.status === 'ready'", 'false'],
   ]),
