@@ -1,4 +1,8 @@
-import type { Details, Facts, ReadFacts } from './facts.ts';
+import { type Details, type Facts, READER, type ReadFacts } from './facts.ts';
+
+/** Nobody has read the picture, or an earlier reader did. */
+export const lacksFacts = ({ facts }: { readonly facts: Facts | null }): boolean =>
+  facts === null || facts.reader < READER;
 
 /** Facts of a picture that was read again: members that no reader writes stay, such as a date that somebody set. */
 export const rereadFacts = (before: Facts | null, read: ReadFacts['facts']): Facts => ({ ...before, ...read });

@@ -8,6 +8,7 @@ import {
   steppedReading,
   withRead,
 } from '../../domain/facts/reading.ts';
+import { lacksFacts } from '../../domain/facts/reread.ts';
 import type { PublishedImage } from '../../domain/image/image.ts';
 import { backedOff, isWalkDue } from '../../domain/image/walk.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
@@ -15,7 +16,7 @@ import { readReading, writeFactsWalk } from '../../records/coordination/facts-bo
 import type { PublishedPage } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 import { observedRound } from './observed-round.ts';
-import { lacksFacts, type RereadServices, rereadImage } from './reread-facts.ts';
+import { type RereadServices, rereadImage } from './reread-facts.ts';
 import type { SweepOptions } from './sweep.ts';
 import { walkPublished } from './walk-published.ts';
 

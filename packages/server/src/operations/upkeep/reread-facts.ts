@@ -1,16 +1,13 @@
 import { AppError } from '../../domain/errors.ts';
-import { READER, type ReadFacts } from '../../domain/facts/facts.ts';
+import type { ReadFacts } from '../../domain/facts/facts.ts';
 import { latestTaken } from '../../domain/facts/latest-taken.ts';
-import { rereadDetails, rereadFacts } from '../../domain/facts/reread.ts';
+import { lacksFacts, rereadDetails, rereadFacts } from '../../domain/facts/reread.ts';
 import { isPublished, type PublishedImage, withFacts } from '../../domain/image/image.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { checkOutOriginal, type OriginalServices } from '../images/read-original.ts';
 
 export type RereadServices = OriginalServices & Pick<Services, 'imaging'>;
-
-/** Whether this version's reader would read it. */
-export const lacksFacts = ({ facts }: PublishedImage): boolean => facts === null || facts.reader < READER;
 
 /**
  * Reads the facts of a published image again, whatever else changes on it; false if it is neither served nor in the
