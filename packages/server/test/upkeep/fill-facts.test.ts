@@ -182,7 +182,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     while (filled(service).length === 0) {
       rounds += 1;
       assert.ok(rounds < 50);
-      const stop = new AbortController();
+      const [stop, before] = [new AbortController(), reads];
       const services = withReadings(
         withPages(service.services, async () => undefined, 6),
         async (read) => {
@@ -192,6 +192,9 @@ function describeReading(create: () => Promise<FilledRecords>): void {
         },
       );
       await fillFacts(services, { holder: `holder ${rounds}`, signal: stop.signal });
+      assert.ok(reads - before <= 4, 'those that had begun');
+      const walk = (await readReading(service.services.coordination))?.walk;
+      assert.ok(walk?.pass !== 1 || walk.images <= reads, 'the rest of a page is not left out');
     }
     assert.ok(rounds >= 3, `${rounds} rounds`);
     assert.equal(reads, images.length);
@@ -264,6 +267,23 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     }
     assert.deepEqual(skipped(service), []);
     await records.requireAgreement(service);
+  });
+
+  it('are read of an image that is trashed, and whose bucket is copied, before its original is read', async () => {
+    await using records = await create();
+    await using service = await records.start('');
+    const [image] = await manyUnread(service, 1);
+    assert.ok(image);
+    await requestFacts(service.services);
+    let isFirst = true;
+    const services = withPages(service.services, async (page) => {
+      if (isFirst && page.length > 0) await changeBeside(service, image, 2);
+      isFirst = isFirst && page.length === 0;
+    });
+    await fillFacts(services, { holder: 'one', signal: SIGNAL });
+    const now = await recordOf(service, image);
+    assert.deepEqual([now.status, now.facts?.taken?.at], ['trashed', TAKEN]);
+    assert.deepEqual(skipped(service), []);
   });
 
   it('are skipped of an image whose original is gone or damaged, which is told', async () => {
