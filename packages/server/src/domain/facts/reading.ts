@@ -1,4 +1,4 @@
-import { type AskedWalk, atBeginning, type Walk } from '../image/walk.ts';
+import { type AskedWalk, atBeginning, type Walk } from '../walk.ts';
 
 /** A wish to have the facts of all published images that nobody has read, or an earlier reader did. */
 export interface FactsRequest {

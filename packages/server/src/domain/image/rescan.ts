@@ -1,4 +1,4 @@
-import { type AskedWalk, atBeginning, backedOff, type Walk } from './walk.ts';
+import { type AskedWalk, atBeginning, backedOff, type Walk } from '../walk.ts';
 
 /** A look of a gate at images that are served, or in the trash, because it may know more than when they passed. */
 export interface RescanRequest {

@@ -1,4 +1,4 @@
-import { type AskedWalk, atBeginning, type Walk } from '../image/walk.ts';
+import { type AskedWalk, atBeginning, type Walk } from '../walk.ts';
 
 /** The names of metadata by which lists may be filtered, as the last process asked that started with others. */
 export interface FilterRequest {

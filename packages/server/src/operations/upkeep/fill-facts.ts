@@ -10,7 +10,7 @@ import {
 } from '../../domain/facts/reading.ts';
 import { lacksFacts } from '../../domain/facts/reread.ts';
 import type { PublishedImage } from '../../domain/image/image.ts';
-import { backedOff, isWalkDue } from '../../domain/image/walk.ts';
+import { backedOff, isWalkDue } from '../../domain/walk.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import { readReading, writeFactsWalk } from '../../records/coordination/facts-bookmarks.ts';
 import type { PublishedPage } from '../../records/images/image-repository.ts';

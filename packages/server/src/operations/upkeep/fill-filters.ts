@@ -1,8 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
 import { type PublishedImage, type ReadyImage, withFilters } from '../../domain/image/image.ts';
-import { isWalkDue } from '../../domain/image/walk.ts';
 import { begunWalk, type Filling, type FilterRequest, type FilterWalk } from '../../domain/metadata/filling.ts';
 import { hasRowsBy } from '../../domain/metadata/metadata-filters.ts';
+import { isWalkDue } from '../../domain/walk.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import { readFilling, writeFilterWalk } from '../../records/coordination/filter-bookmarks.ts';

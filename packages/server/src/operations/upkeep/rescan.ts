@@ -1,7 +1,7 @@
 import type { PublishedImage } from '../../domain/image/image.ts';
 import { begunWalk, failedWalk, type RescanRequest, type RescanWalk, steppedWalk } from '../../domain/image/rescan.ts';
 import { hasSeenSince } from '../../domain/image/screening.ts';
-import { isWalkDue } from '../../domain/image/walk.ts';
+import { isWalkDue } from '../../domain/walk.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { KnownGate } from '../../gates/gate.ts';
 import type { PublishedPage } from '../../records/images/image-repository.ts';

@@ -1,4 +1,4 @@
-import { type AskedWalk, backedOff, type Walk } from '../../domain/image/walk.ts';
+import { type AskedWalk, backedOff, type Walk } from '../../domain/walk.ts';
 import { keepRenewing } from '../../flow/lease.ts';
 import type { Lease } from '../../records/coordination/coordination.ts';
 import type { PublishedPage } from '../../records/images/image-repository.ts';

@@ -1,4 +1,4 @@
-import type { Walk } from '../../domain/image/walk.ts';
+import type { Walk } from '../../domain/walk.ts';
 import type { Bookmark, Coordination } from './coordination.ts';
 
 /*

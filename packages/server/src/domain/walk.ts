@@ -1,4 +1,4 @@
-import { retryAt } from './deadlines.ts';
+import { retryAt } from './image/deadlines.ts';
 
 /** How far a walk through all published images is. */
 export interface Walk {
