@@ -50,6 +50,8 @@ export const REREAD_FACTS = [
   ]),
   ...caughtBy('packages/server/src/imaging/create-imaging.test.ts', [
     ['a re-reading goes before requests', 'createImaging.readFacts', "urgency: 'background'", "urgency: 'inspection'"],
+  ]),
+  ...caughtBy('packages/server/src/imaging/facts/read-facts.test.ts', [
     ['a file that can not be read says nothing', 'factsOrNothing', 'systemCodeOf(error) !== null', 'false'],
   ]),
 ];
