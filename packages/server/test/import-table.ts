@@ -23,6 +23,7 @@ const PORTS: readonly string[] = [
   ...within('records/', 'archive/record-archive.ts', 'archive/unreadable.ts', 'archive/user-records.ts'),
   ...within('records/', 'coordination/coordination.ts', 'coordination/requests.ts'),
   ...within('records/', 'coordination/filter-bookmarks.ts', 'coordination/filter-names.ts'),
+  ...within('records/', 'coordination/facts-bookmarks.ts', 'coordination/walk-bookmarks.ts'),
   ...within('records/', 'erasures/blocked-users.ts', 'erasures/erasure-repository.ts'),
   ...within('records/', 'events/event-log.ts', 'events/event-reader.ts', 'events/void-position.ts'),
   ...within('records/', 'images/image-repository.ts', 'keys/key-repository.ts'),

@@ -30,6 +30,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'what users store, and their limits',
     load: async () => (await import('../admin/commands/quota.ts')).QUOTA,
   },
+  facts: {
+    summary: 'has pictures read again for what they say about themselves',
+    load: async () => (await import('../admin/commands/facts.ts')).FACTS,
+  },
   provision: {
     summary: 'bucket, table and queue on AWS',
     load: async () => (await import('../admin/commands/provision.ts')).PROVISION,

@@ -9,6 +9,7 @@ import sharp from 'sharp';
 import { testImage } from '../../../../test/pictures/test-images.ts';
 import { skipWithout } from '../../../../test/servers/installed.ts';
 import { clientAt } from '../domain/access/client.fixture.ts';
+import { NOTHING_SAID } from '../domain/facts/facts.ts';
 import { eachType } from '../domain/image/media-type.ts';
 import { type Recipe, UNCHANGED } from '../domain/rendition/recipe.ts';
 import { createImaging } from './create-imaging.ts';
@@ -223,6 +224,66 @@ describe('imaging', () => {
         detail: 'expected a result from the decoder within 5 s; got none',
       });
       await bytesOf(imaging.render(source(png), [output()], { urgency: 'request' }));
+    });
+  });
+
+  describe('a reading of facts', () => {
+    const TAKEN = '2024:07:14 18:22:31';
+    const latest = new Date('2025-01-01');
+    let picture: string;
+    before(async () => {
+      picture = join(folder, 'dated.jpg');
+      const jpeg = sharp(await testImage({ type: 'image/jpeg', width: 40, height: 30 })).withExif({
+        IFD0: { Make: 'Canon', Artist: 'Ada' },
+        IFD2: { DateTimeOriginal: TAKEN },
+      });
+      await jpeg.toFile(picture);
+    });
+
+    it('says what an inspection says, of a file that is fetched too', async () => {
+      await using imaging = createImaging({ timeoutSeconds: 60 });
+      const inspected = soundly(await imaging.inspect(picture, 'image/jpeg', { latest })).facts;
+      assert.equal(inspected.facts.taken?.at, '2024-07-14T18:22:31.000');
+      assert.equal(inspected.details?.creator, 'Ada');
+      assert.deepEqual(await imaging.readFacts(picture, 'image/jpeg', { latest }), inspected);
+      const fetch = async () => ({ path: picture });
+      assert.deepEqual(await imaging.readFacts({ sizeBytes: 1, fetch }, 'image/jpeg', { latest }), inspected);
+    });
+
+    it('has the urgency of background work', async () => {
+      const urgencies: string[] = [];
+      await using imaging = createImaging({
+        timeoutSeconds: 60,
+        observe: (event) => event.event === 'decoder-done' && urgencies.push(event.urgency),
+      });
+      await imaging.readFacts(picture, 'image/jpeg', { latest });
+      await until(async () => urgencies.length > 0);
+      assert.deepEqual(urgencies, ['background']);
+    });
+
+    it('believes no date after the latest', async () => {
+      await using imaging = createImaging({ timeoutSeconds: 60 });
+      const { facts } = await imaging.readFacts(picture, 'image/jpeg', { latest: new Date('2024-07-14T18:22:30Z') });
+      assert.deepEqual([facts.taken, facts.camera], [null, 'Canon']);
+    });
+
+    it('needs no decoder of its type', async () => {
+      await using imaging = createImaging({ timeoutSeconds: 60, maxPixels: eachType(() => 0) });
+      assert.equal((await imaging.readFacts(picture, 'image/jpeg', { latest })).facts.camera, 'Canon');
+    });
+
+    it('tells a file that is gone from one that says nothing', async () => {
+      await using imaging = createImaging({ timeoutSeconds: 60 });
+      const gone = imaging.readFacts(join(folder, 'gone.jpg'), 'image/jpeg', { latest });
+      await assert.rejects(gone, { code: 'unavailable' });
+      assert.deepEqual(await imaging.readFacts(png, 'image/jpeg', { latest }), NOTHING_SAID);
+    });
+
+    it('is killed if it takes too long, and the next one succeeds', WITH_PIPES, async () => {
+      await using imaging = createImaging({ timeoutSeconds: 2 });
+      const pipe = await hangingFile();
+      await assert.rejects(imaging.readFacts(pipe, 'image/jpeg', { latest }), { code: 'decoder-failed' });
+      assert.equal((await imaging.readFacts(picture, 'image/jpeg', { latest })).facts.camera, 'Canon');
     });
   });
 

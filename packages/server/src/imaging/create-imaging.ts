@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
+import type { ReadFacts } from '../domain/facts/facts.ts';
 import { eachType } from '../domain/image/media-type.ts';
 import { estimatedSeconds } from '../domain/rendition/rendition-cost.ts';
 import type { Observer } from '../observe/observer/observer.ts';
@@ -163,6 +164,11 @@ export function createImaging({
       });
       const job = typeof source === 'string' ? jobOf(source) : fetchedInto(source, ({ path }) => jobOf(path));
       return (await run(job, { ...turn, urgency: 'inspection' })) as Inspection;
+    },
+    readFacts: async (source, type, { latest }) => {
+      const jobOf = (path: string): DecodeJob => ({ kind: 'facts', path, type, latestMs: latest.getTime() });
+      const job = typeof source === 'string' ? jobOf(source) : fetchedInto(source, ({ path }) => jobOf(path));
+      return (await run(job, { urgency: 'background' })) as ReadFacts;
     },
     render: async (source, outputs, options) => {
       const jobOf = (file: RenderSource): DecodeJob => ({ kind: 'render', source: file, outputs, limits: ofReady });

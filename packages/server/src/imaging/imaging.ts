@@ -40,6 +40,16 @@ export interface Imaging extends AsyncDisposable {
   ): Promise<Inspection>;
 
   /**
+   * Reads what a verified file says about itself, without its pixels, in the background and in the share of unknown
+   * payers. Errors: those of `inspect`.
+   */
+  readFacts(
+    source: string | ToFetch<InspectSource>,
+    type: MediaType,
+    options: { readonly latest: Date },
+  ): Promise<ReadFacts>;
+
+  /**
    * Makes renditions of one verified file in one process, a large one into a new file at its `path`; smaller ones are
    * made from a larger one's pixels if possible. Returns results in the order of the outputs. Errors: those of
    * `inspect`, and `insufficient-storage` if there is no room for a file.

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isFinalForJob } from '../domain/errors.ts';
 import { keepRenewing } from '../flow/lease.ts';
 import { type Delivery, LEASE_SECONDS } from '../jobs/job-queue.ts';
+import { fillFacts } from '../operations/upkeep/fill-facts.ts';
 import { fillFilters } from '../operations/upkeep/fill-filters.ts';
 import { endMeasuring, measureOutbox, measureService, tellDueAges } from '../operations/upkeep/measure.ts';
 import { createEventMoving, moveEvents } from '../operations/upkeep/move-events.ts';
@@ -81,6 +82,10 @@ export function startWorker({
     await fillFilters(services, options);
     await pause(sweepSeconds);
   });
+  const reading = repeat('sweep-failed', async () => {
+    await fillFacts(services, options);
+    await pause(sweepSeconds);
+  });
   const moving = createEventMoving(services, options);
   const movers = moving.shards.map((shard) =>
     repeat('sweep-failed', async () => {
@@ -114,7 +119,7 @@ export function startWorker({
   return {
     async [Symbol.asyncDispose]() {
       stop();
-      await Promise.all([jobs, ...sweeps, rescans, filling, ...movers, measuring, ...asked, webhooks, walk]);
+      await Promise.all([jobs, ...sweeps, rescans, filling, reading, ...movers, measuring, ...asked, webhooks, walk]);
       await endSweeping(services, holder);
       await moving.end();
       if (measuring) await endMeasuring(services, options);
@@ -178,7 +183,8 @@ export async function sweepOnce(
     };
     // At once: a sweep of minutes would leave no time for events. One that fails doesn't end the round of the other,
     // whose process may freeze.
-    const ended = await Promise.allSettled([sweeping(), fillFilters(services, options), delivering]);
+    const walks = [fillFilters(services, options), fillFacts(services, options)];
+    const ended = await Promise.allSettled([sweeping(), ...walks, delivering]);
     for (const one of [moved, ...ended]) if (one.status === 'rejected') throw one.reason;
   } finally {
     // Also after a sweep that failed or ran out of time: the work that is late then shows.

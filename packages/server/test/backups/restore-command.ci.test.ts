@@ -82,6 +82,7 @@ describe('npm run admin -- restore', () => {
     assert.match(output, /^Not brought back, because of an erasure: 1 images$/m);
     assert.match(output, new RegExp(`^damaged: ${absent.id}: expected its bytes in the target; got none$`, 'm'));
     assert.match(output, /^The secret of the service was restored: /m);
+    assert.match(output, /: 1\. npm run admin -- facts has the service read them\n$/);
   });
 
   it('says what is void without the secret', async () => {
@@ -115,6 +116,7 @@ describe('npm run admin -- restore', () => {
       const { exitCode, output } = await spawnRestore(place, path).ended;
       assert.equal(exitCode, 0, output);
       for (const one of [says, signed]) assert.match(output, one);
+      assert.doesNotMatch(output, /admin -- facts/);
     }
   });
 });

@@ -6,7 +6,8 @@ import { checkRestored } from '../../src/admin/backups/check-restored.ts';
 import { later, sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
 import { revocationOf } from '../../src/domain/access/revocation.ts';
 import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
-import type { StoredImage } from '../../src/domain/image/image.ts';
+import { READER } from '../../src/domain/facts/facts.ts';
+import { isPublished, type StoredImage } from '../../src/domain/image/image.ts';
 import type { Erasure } from '../../src/domain/user/erasure.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
 import { inOrder } from '../../src/records/archive/record-archive.contract.ts';
@@ -80,6 +81,7 @@ async function requireRestored(
     erasures: 2,
     erased,
     leftOut: 0,
+    unread: kept.filter((image) => isPublished(image) && (image.facts?.reader ?? 0) < READER).length,
     secret: 'none',
     foreignErasures: 0,
     kept: [],

@@ -51,7 +51,7 @@ for (const [command, file] of PROGRAMS) {
 }
 
 describe('npm run admin', { concurrency: true }, () => {
-  const COMMANDS = ['backup', 'restore', 'reconcile', 'user', 'keys', 'quota', 'provision'];
+  const COMMANDS = ['backup', 'restore', 'reconcile', 'user', 'keys', 'quota', 'facts', 'provision'];
   const EXPECTED = `expected ${COMMANDS.join(', ')}, --help or --version`;
 
   it('lists its commands', async () => {

@@ -16,6 +16,7 @@ import { createSharingService } from '../services/sharing-service.ts';
 export interface FilledService extends AsyncDisposable {
   readonly services: Services;
   readonly request: (path: string, init?: RequestInit) => Promise<Response>;
+  readonly storedFiles: () => Promise<string[]>;
   readonly events: readonly ServiceEvent[];
   readonly clock: ReturnType<typeof movingClock>;
   /** Processes that share the records may still write for former names now. */
@@ -25,7 +26,7 @@ export interface FilledService extends AsyncDisposable {
 /** Records that several starts share. */
 export interface FilledRecords extends AsyncDisposable {
   /** One at a time on SQLite. */
-  start(names: string): Promise<FilledService>;
+  start(names: string, environment?: Readonly<Record<string, string>>): Promise<FilledService>;
   /** Asserts that the rows are exactly those that the records ask for. */
   requireAgreement(service: FilledService): Promise<void>;
 }
@@ -63,7 +64,7 @@ async function startIn({ folder, environment, waitMs }: Place, names: string): P
 export async function createFilledFolder(): Promise<FilledRecords> {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-filters-'));
   return {
-    start: (names) => startIn({ folder: folder.path, environment: {}, waitMs: 0 }, names),
+    start: (names, environment = {}) => startIn({ folder: folder.path, environment, waitMs: 0 }, names),
     async requireAgreement({ services }) {
       const records = await recordsOf({ services, folder: folder.path });
       assert.ok(records.length > 0);
@@ -73,17 +74,23 @@ export async function createFilledFolder(): Promise<FilledRecords> {
   };
 }
 
-export async function createFilledTable(dynamo: DynamoEndpoint): Promise<FilledRecords> {
+export async function createFilledTable(
+  dynamo: DynamoEndpoint,
+): Promise<FilledRecords & Pick<Awaited<ReturnType<typeof createTableEnvironment>>, 'table'>> {
   await using stack = new AsyncDisposableStack();
   const shared = stack.use(await createTableEnvironment(dynamo));
   const held = stack.move();
   let starts = 0;
   return {
-    async start(names) {
+    table: shared.table,
+    async start(names, environment = {}) {
       starts += 1;
       const folder = await mkdtempDisposable(join(tmpdir(), `safelight-filters-${starts}-`));
       held.defer(() => folder.remove());
-      return startIn({ folder: folder.path, environment: shared.environment, waitMs: NOTICED_MS }, names);
+      return startIn(
+        { folder: folder.path, environment: { ...shared.environment, ...environment }, waitMs: NOTICED_MS },
+        names,
+      );
     },
     requireAgreement: () => requireAgreement({ dynamo, name: shared.table.name }),
     [Symbol.asyncDispose]: () => held.disposeAsync(),

@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
-import type { StoredImage } from '../../domain/image/image.ts';
+import { lacksFacts } from '../../domain/facts/reread.ts';
+import { isPublished, type StoredImage } from '../../domain/image/image.ts';
 import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import type { Erased } from '../../domain/user/erased.ts';
 import { userHashOf } from '../../domain/user/user-hash.ts';
@@ -64,6 +65,8 @@ export interface RestoreCounts {
   readonly erased: number;
   /** Images that were deleted while the backup was made. */
   readonly leftOut: number;
+  /** Images that are there now, and whose facts this version would read (`admin -- facts`). */
+  readonly unread: number;
 }
 
 export interface RestoreReport extends RestoreCounts {
@@ -139,6 +142,8 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
       } else if (outcome.is === 'already-there') counts.alreadyThere += 1;
       else if (outcome.is === 'kept') kept.add({ id: image.id, status: outcome.status });
       else damaged.add({ id: image.id, detail: why === undefined ? outcome.detail : hadLost(why) });
+      const isThere = outcome.is === 'restored' || outcome.is === 'already-there';
+      if (isThere && isPublished(image) && lacksFacts(image)) counts.unread += 1;
     }
     onProgress?.(counts);
   }
@@ -207,6 +212,7 @@ const NOTHING: RestoreCounts = {
   erasures: 0,
   erased: 0,
   leftOut: 0,
+  unread: 0,
 };
 
 const COUNTED_AS = {

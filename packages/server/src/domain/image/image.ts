@@ -547,6 +547,16 @@ export const withWorkingCopy = (image: Ready, workingCopy: WorkingCopy | null): 
 /** The image is found by values of these names of metadata. No new revision: its JSON doesn't contain them. */
 export const withFilters = (image: Ready, filteredBy: readonly string[]): Ready => ({ ...image, filteredBy });
 
+/**
+ * The picture was read again. A new revision, because the image's JSON contains facts; nobody has updated the image.
+ */
+export const withFacts = (image: PublishedImage, facts: Facts, hasDetails: boolean): PublishedImage => ({
+  ...image,
+  facts,
+  hasDetails,
+  revision: image.revision + 1,
+});
+
 /** That its record names, in whichever state. */
 export const workingCopyOf = (image: Image): WorkingCopy | null => {
   if (image.status === 'held') return image.former?.workingCopy ?? null;

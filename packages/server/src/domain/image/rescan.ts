@@ -1,3 +1,5 @@
+import { type AskedWalk, atBeginning, backedOff, type Walk } from '../walk.ts';
+
 /** A look of a gate at images that are served, or in the trash, because it may know more than when they passed. */
 export interface RescanRequest {
   readonly id: string;
@@ -14,35 +16,25 @@ export interface RescanCounts {
   readonly failed: number;
 }
 
-/** How far the re-scan with this id is. */
-export interface RescanWalk extends RescanCounts {
-  readonly id: string;
+/** How far the re-scan is. */
+export interface RescanWalk extends RescanCounts, Walk {
   /** From 1. Each goes through all images, because a walk may miss some that change meanwhile. */
   readonly pass: number;
   /** Images that this pass has decided about. */
   readonly decided: number;
-  /** The repository's position in the list of images; null: the beginning. */
-  readonly position: string | null;
   /** Rounds in a row in which nothing could be decided at this position. */
   readonly failures: number;
-  /** Since when it fails, and when it continues; null: it doesn't fail. */
-  readonly failing: { readonly since: Date; readonly until: Date } | null;
-  readonly doneAt: Date | null;
 }
 
-export interface Rescan {
-  readonly request: RescanRequest;
-  /** null: no process has begun it. */
-  readonly walk: RescanWalk | null;
-}
+export type Rescan = AskedWalk<RescanRequest, RescanWalk>;
 
 const NONE: RescanCounts = { passed: 0, refused: 0, held: 0, failed: 0 };
 
 /** A pass that decides about nothing is the last one. So is this one: images may fail, or change, for ever. */
 const MAX_PASSES = 3;
 
-export const begunWalk = ({ id }: RescanRequest): RescanWalk => ({
-  ...{ id, pass: 1, decided: 0, position: null, failures: 0, failing: null, doneAt: null },
+export const begunWalk = (request: RescanRequest): RescanWalk => ({
+  ...{ ...atBeginning(request), pass: 1, decided: 0, failures: 0 },
   ...NONE,
 });
 
@@ -74,8 +66,7 @@ export function steppedWalk(walk: RescanWalk, { next, ...page }: RescannedPage, 
 }
 
 /** Nothing could be decided on this page: it is tried again. */
-export const failedWalk = (walk: RescanWalk, failing: NonNullable<RescanWalk['failing']>): RescanWalk => ({
-  ...walk,
+export const failedWalk = (walk: RescanWalk, at: Date): RescanWalk => ({
+  ...backedOff(walk, at),
   failures: walk.failures + 1,
-  failing,
 });

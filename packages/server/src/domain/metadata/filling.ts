@@ -1,3 +1,5 @@
+import { type AskedWalk, atBeginning, type Walk } from '../walk.ts';
+
 /** The names of metadata by which lists may be filtered, as the last process asked that started with others. */
 export interface FilterRequest {
   readonly id: string;
@@ -9,33 +11,15 @@ export interface FilterRequest {
 }
 
 /** How many images have the rows that a request asks for. */
-export interface FilterWalk {
-  /** The id of the request. */
-  readonly id: string;
-  /** Where it continues; null: at the beginning. */
-  readonly position: string | null;
+export interface FilterWalk extends Walk {
   readonly images: number;
   /** How many of them got other rows. */
   readonly changed: number;
-  /** Since when the store has failed, and when the walk continues. */
-  readonly failing: { readonly since: Date; readonly until: Date } | null;
-  readonly doneAt: Date | null;
 }
 
-export interface Filling {
-  readonly request: FilterRequest;
-  /** null: it hasn't begun. */
-  readonly walk: FilterWalk | null;
-}
+export type Filling = AskedWalk<FilterRequest, FilterWalk>;
 
-export const begunWalk = ({ id }: FilterRequest): FilterWalk => ({
-  id,
-  position: null,
-  images: 0,
-  changed: 0,
-  failing: null,
-  doneAt: null,
-});
+export const begunWalk = (request: FilterRequest): FilterWalk => ({ ...atBeginning(request), images: 0, changed: 0 });
 
 /** Those whose rows all images have. */
 export const completeNames = ({ request, walk }: Filling): readonly string[] =>

@@ -200,7 +200,6 @@ export const EXAMPLE_DOWNLOAD_URL = `http://127.0.0.1:8000/objects/safelight/${E
 /** The detail of a restore without its image. */
 export const NOT_TRASHED = 'expected a trashed image; got none with this id';
 
-
 const fraction = z
   .number('expected a number from 0 to 1')
   .min(0, got('expected a number from 0 to 1'))

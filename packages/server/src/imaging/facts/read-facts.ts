@@ -5,6 +5,7 @@ import {
   MAX_LINE,
   MAX_NAME,
   NO_EXPOSURE,
+  NOTHING_SAID,
   READER,
   type ReadFacts,
   unlessEmpty,
@@ -12,6 +13,7 @@ import {
 import { takenOf } from '../../domain/facts/taken.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
 import { type ByteWindow, openByteWindow } from '../inspect/structure/byte-window.ts';
+import { systemCodeOf } from '../processes/decode-reply.ts';
 import type { Blocks } from './blocks/blocks.ts';
 import { findInGif } from './blocks/gif.ts';
 import { findInHeif } from './blocks/heif.ts';
@@ -44,6 +46,16 @@ export interface FactsJob {
 export function readFacts({ path, type, latestMs = Number.POSITIVE_INFINITY }: FactsJob): ReadFacts {
   using file = openByteWindow(path);
   return factsIn(FINDERS[type](file), latestMs);
+}
+
+/** `readFacts` of untrusted bytes: a fault of the reader says nothing, and is no reason to refuse a picture. */
+export function factsOrNothing(job: FactsJob): ReadFacts {
+  try {
+    return readFacts(job);
+  } catch (error) {
+    if (systemCodeOf(error) !== null) throw error;
+    return NOTHING_SAID;
+  }
 }
 
 /** What the blocks of a file say. */

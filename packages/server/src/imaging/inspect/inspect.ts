@@ -1,8 +1,7 @@
-import { NOTHING_SAID, type ReadFacts } from '../../domain/facts/facts.ts';
 import type { Rejection } from '../../domain/image/image.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
 import { refuseUndecoded } from '../../domain/image/undecoded-type.ts';
-import { type FactsJob, readFacts } from '../facts/read-facts.ts';
+import { factsOrNothing } from '../facts/read-facts.ts';
 import type { Inspection } from '../imaging.ts';
 import { type Limits, refuseExtent } from '../limits.ts';
 import { readable } from '../open-picture.ts';
@@ -57,17 +56,8 @@ export async function inspect({ path, declaredType, limits, copyTo, latestMs }: 
     outcome: 'sound',
     image: { contentType: declaredType, width, height, ...preview },
     copy: drawn?.copy ?? null,
-    facts: factsOf({ path, type: declaredType, latestMs }),
+    facts: factsOrNothing({ path, type: declaredType, latestMs }),
   };
-}
-
-/** A fault of the reader is no reason to refuse a picture. */
-function factsOf(job: FactsJob): ReadFacts {
-  try {
-    return readFacts(job);
-  } catch {
-    return NOTHING_SAID;
-  }
 }
 
 const refused = (rejection: Rejection): Inspection => ({ outcome: 'refused', rejection });

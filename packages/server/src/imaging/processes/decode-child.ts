@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { factsOrNothing } from '../facts/read-facts.ts';
 import { inspect } from '../inspect/inspect.ts';
 import { restrictDecoder } from '../open-picture.ts';
 import { render } from '../render/render.ts';
@@ -18,6 +19,8 @@ serveJobs<DecodeJob>(async (job, send) => {
   switch (job.kind) {
     case 'inspect':
       return inspect(job);
+    case 'facts':
+      return factsOrNothing(job);
     case 'render':
       return render(job, send);
   }

@@ -70,6 +70,12 @@ const UNSOUND_INSPECTIONS: Record<string, string> = {
   'an endless line': 'x'.repeat(2_000_000),
 };
 
+const UNSOUND_FACTS: Record<string, string> = {
+  'null as a result': done(null),
+  'a list as a result': done([MADE]),
+  'bytes of an output': sent([5], 'bytes', NOTHING_SAID),
+};
+
 const UNSOUND_RENDERINGS: Record<string, string> = {
   'null as a result': done(null),
   'a rendition that was not requested': done([{ outcome: 'refused' }, {}]),
@@ -90,7 +96,7 @@ const UNSOUND_RENDERINGS: Record<string, string> = {
   'more than a megabyte': sent([1_048_577], 'x'.repeat(1_048_577)),
 };
 
-it('a decoder may use 600 MB for an inspection and 900 MB for a rendering', () => {
+it('a decoder may use 600 MB for an inspection or for facts, and 900 MB for a rendering', () => {
   const limits = DEFAULT_LIMITS;
   const source = { path: 'source', contentType: 'image/png' } as const;
   const [inspection, rendering]: [DecodeJob, DecodeJob] = [
@@ -98,6 +104,8 @@ it('a decoder may use 600 MB for an inspection and 900 MB for a rendering', () =
     { kind: 'render', source, outputs: [], limits },
   ];
   assert.equal(DECODE_JOB_TERMS.maxMemoryBytes(inspection), 600 * 1_048_576);
+  const facts: DecodeJob = { kind: 'facts', path: 'source', type: 'image/heic' };
+  assert.equal(DECODE_JOB_TERMS.maxMemoryBytes(facts), 600 * 1_048_576);
   assert.equal(DECODE_JOB_TERMS.maxMemoryBytes(rendering), 900 * 1_048_576);
 });
 
@@ -130,6 +138,8 @@ describe("a decoder's answers", () => {
     return file;
   };
   const inspect = async (says: string) => imaging.inspect(await lying({ says }), 'image/png');
+  const read = async (says: string) =>
+    imaging.readFacts(await lying({ says }), 'image/png', { latest: new Date('2024-07-14') });
   const render = async (lie: Lie, output = path()) => {
     const source = { path: await lying(lie), contentType: 'image/png' } as const;
     return imaging.render(source, [{ recipe: RECIPE, path: output }], { urgency: 'request' });
@@ -149,6 +159,20 @@ describe("a decoder's answers", () => {
       await assert.rejects(inspect(says), isBlamed);
       assert.deepEqual(takeDeaths(), ['crash']);
       await until(async () => before === undefined || !(await childrenOf(process.pid)).includes(before));
+    });
+
+  it("lose the facts that can't be true", async () => {
+    const { facts } = NOTHING_SAID;
+    const taken = { at: '2024-07-14T18:22:31.120', offset: null, source: 'exif-original' };
+    const said = { facts: { ...facts, taken, camera: 'A\u001b[2J', lens: 'B' }, details: null };
+    assert.deepEqual(await read(done(said)), { facts: { ...facts, lens: 'B' }, details: null });
+    assert.deepEqual(takeDeaths(), []);
+  });
+
+  for (const [what, says] of Object.entries(UNSOUND_FACTS))
+    it(`fail a reading of facts if they contain ${what}`, async () => {
+      await assert.rejects(read(says), isBlamed);
+      assert.deepEqual(takeDeaths(), ['crash']);
     });
 
   for (const [what, says] of Object.entries(UNSOUND_RENDERINGS))

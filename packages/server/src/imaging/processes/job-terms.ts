@@ -1,4 +1,5 @@
 import type { RejectionCode } from '../../domain/errors.ts';
+import type { ReadFacts } from '../../domain/facts/facts.ts';
 import { WORKING_COPY_TYPES } from '../../domain/image/working-copy.ts';
 import { soundParams } from '../../domain/params-by-code.ts';
 import { type CopiedImage, copyRecipe } from '../../domain/rendition/copy-recipes.ts';
@@ -17,31 +18,56 @@ const MAX_MEMORY_BYTES = 900 * MEGABYTE;
 /** libvips streams what it inspects; only a HEIC is decoded as a whole. */
 const MAX_STREAMED_BYTES = 600 * MEGABYTE;
 
-const maxMemoryBytes = (job: DecodeJob): number =>
-  job.kind === 'inspect' && job.declaredType !== 'image/heic' ? MAX_STREAMED_BYTES : MAX_MEMORY_BYTES;
+const maxMemoryBytes = (job: DecodeJob): number => {
+  const isWhole = job.kind === 'render' || (job.kind === 'inspect' && job.declaredType === 'image/heic');
+  return isWhole ? MAX_MEMORY_BYTES : MAX_STREAMED_BYTES;
+};
 
 /** The decode process's view of the jobs: their files, their limits, and the form of a sound answer. */
 export const DECODE_JOB_TERMS: JobTerms<DecodeJob, DecodeResult> = {
   maxMemoryBytes,
   inputsOf: (job) =>
-    job.kind === 'inspect' ? [job.path] : [job.source.path, ...(job.source.marks ?? []).map(({ path }) => path)],
-  outputsOf: (job) => (job.kind === 'inspect' ? copiesOf(job) : job.outputs.map(({ path }) => path)),
+    job.kind === 'render' ? [job.source.path, ...(job.source.marks ?? []).map(({ path }) => path)] : [job.path],
+  outputsOf(job) {
+    switch (job.kind) {
+      case 'inspect':
+        return copiesOf(job);
+      case 'facts':
+        return [];
+      case 'render':
+        return job.outputs.map(({ path }) => path);
+    }
+  },
   placed(job, inputAt, outputAt) {
+    if (job.kind === 'facts') return { ...job, path: inputAt(0) };
     if (job.kind === 'inspect') return { ...job, path: inputAt(0), ...(job.copyTo && { copyTo: outputAt(0) }) };
     const outputs = job.outputs.map((output, index) => ({ ...output, path: outputAt(index) }));
     const marks = job.source.marks?.map((mark, index) => ({ ...mark, path: inputAt(index + 1) }));
     return { ...job, source: { ...job.source, path: inputAt(0), marks }, outputs };
   },
-  parse: (value, job) => (job.kind === 'inspect' ? parseInspection(value, job) : parseRendered(value, job)),
+  parse(value, job) {
+    switch (job.kind) {
+      case 'inspect':
+        return parseInspection(value, job);
+      case 'facts':
+        return parseFacts(record(value, 'facts'), job.latestMs);
+      case 'render':
+        return parseRendered(value, job);
+    }
+  },
   withBytes: (result, sent) =>
-    'outcome' in result
-      ? undefined
-      : result.map((one, index) => (one.outcome === 'made' ? { ...one, bytes: sent[index] ?? null } : one)),
+    isRendered(result)
+      ? result.map((one, index) => (one.outcome === 'made' ? { ...one, bytes: sent[index] ?? null } : one))
+      : undefined,
   isMade: (result, index) =>
-    'outcome' in result ? result.outcome === 'sound' && result.copy !== null : result[index]?.outcome === 'made',
-  withoutOutput: (result) =>
-    'outcome' in result && result.outcome === 'sound' ? { ...result, copy: null } : undefined,
+    isRendered(result) ? result[index]?.outcome === 'made' : isSound(result) && result.copy !== null,
+  withoutOutput: (result) => (!isRendered(result) && isSound(result) ? { ...result, copy: null } : undefined),
 };
+
+const isRendered = (result: DecodeResult): result is readonly Rendered[] => Array.isArray(result);
+
+const isSound = (result: Inspection | ReadFacts): result is Extract<Inspection, { outcome: 'sound' }> =>
+  'outcome' in result && result.outcome === 'sound';
 
 const copiesOf = ({ copyTo }: InspectJob): readonly string[] => (copyTo === undefined ? [] : [copyTo]);
 

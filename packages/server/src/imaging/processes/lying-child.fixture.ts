@@ -13,7 +13,7 @@ export interface Lie {
 const REPLIES = 1;
 
 serveJobs<DecodeJob>(async (job) => {
-  const path = job.kind === 'inspect' ? job.path : job.source.path;
+  const path = job.kind === 'render' ? job.source.path : job.path;
   const { says, linksTo }: Lie = JSON.parse(readFileSync(path, 'utf8'));
   if (job.kind === 'render' && linksTo !== undefined) {
     const output = job.outputs[0]?.path ?? '';

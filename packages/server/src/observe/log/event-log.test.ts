@@ -75,6 +75,18 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     { event: 'filters-postponed', error },
     ['warn', 'writing the rows of METADATA_FILTERS continues later', { err }],
   ],
+  'facts-filled': [
+    { event: 'facts-filled', images: 3, read: 2, skipped: 1 },
+    ['info', 'the facts of all images were read', { images: 3, read: 2, skipped: 1 }],
+  ],
+  'facts-skipped': [
+    { event: 'facts-skipped', imageId, error },
+    ['warn', 'the facts of an image could not be read', { image_id: imageId, err }],
+  ],
+  'facts-postponed': [
+    { event: 'facts-postponed', error },
+    ['warn', 'reading the facts of images continues later', { err }],
+  ],
   'gate-dropped': [
     { event: 'gate-dropped', gate: 'clamd', images: 7 },
     ['warn', 'images no longer wait for a gate that was dropped', { gate: 'clamd', images: 7 }],

@@ -132,7 +132,18 @@ type FilterEvent =
       readonly changed: number;
     }
   /** The store failed: the fill continues later. */
-  | { readonly event: 'filters-postponed'; readonly error: unknown };
+  | { readonly event: 'filters-postponed'; readonly error: unknown }
+  /** All images that an operator has asked about were looked at, the last time `images`. */
+  | {
+      readonly event: 'facts-filled';
+      readonly images: number;
+      readonly read: number;
+      readonly skipped: number;
+    }
+  /** An original is gone, damaged, or can't be read: its facts stay as they are. */
+  | { readonly event: 'facts-skipped'; readonly imageId: ImageId; readonly error: unknown }
+  /** A store is away, or this machine has no room: the reading continues later. */
+  | { readonly event: 'facts-postponed'; readonly error: unknown };
 
 /** `error` is for the operator; undefined: there was an answer. */
 type WebhookEvent =
@@ -198,7 +209,7 @@ type JobEvent =
   | { readonly event: 'receiving-failed'; readonly error: unknown };
 
 /** The lanes; objects under `incoming/`; records past their last day; objects that no record refers to; re-scans. */
-export type SweepPart = Lane | 'incoming' | 'records' | 'orphans' | 'rescans' | 'filters';
+export type SweepPart = Lane | 'incoming' | 'records' | 'orphans' | 'rescans' | 'filters' | 'facts';
 
 type SweepEvent =
   /** Also a round that found nothing to do. */

@@ -1,22 +1,19 @@
 import { AppError } from '../../domain/errors.ts';
-import { retryAt } from '../../domain/image/deadlines.ts';
 import { type PublishedImage, type ReadyImage, withFilters } from '../../domain/image/image.ts';
-import { begunWalk, type Filling, type FilterWalk } from '../../domain/metadata/filling.ts';
+import { begunWalk, type Filling, type FilterRequest, type FilterWalk } from '../../domain/metadata/filling.ts';
 import { hasRowsBy } from '../../domain/metadata/metadata-filters.ts';
-import { keepRenewing } from '../../flow/lease.ts';
+import { isWalkDue } from '../../domain/walk.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import { readFilling, writeFilterWalk } from '../../records/coordination/filter-bookmarks.ts';
 import { NAMES_NOTICED_MS } from '../../records/coordination/filter-names.ts';
 import type { Services } from '../../services.ts';
-import { endLease, holdLease, LEASE_SECONDS, renewLease } from './hold-lease.ts';
 import { observedRound } from './observed-round.ts';
 import type { SweepOptions } from './sweep.ts';
+import { walkPublished } from './walk-published.ts';
 
 type FillServices = Pick<Services, 'images' | 'coordination' | 'clock' | 'observe' | 'settings'>;
 
-/** Images of one page: what a crash repeats, at most, and what a stop waits for. */
-const PAGE = 100;
 /** Writes of a table at once. SQLite commits writes that meet together. */
 const AT_ONCE = { table: 16, database: 50 } as const;
 /** The longest write of a process that hasn't noticed the names yet. */
@@ -24,63 +21,40 @@ const LONGEST_WRITE_MS = 60_000;
 
 /**
  * Gives all ready images the rows of the names in force, if a process has asked for others. Does nothing while another
- * holder does it. Errors: those of the store outside a page; a page that fails is repeated, with a backoff.
+ * holder does it. Errors: those of coordination; a page that fails is repeated, with a backoff.
  */
 export async function fillFilters(services: FillServices, options: SweepOptions): Promise<void> {
-  if (isDue(services, await readFilling(services.coordination))) await fill(services, options);
+  if (await dueFilling(services)) await fill(services, options);
 }
 
 /** Processes that share records have noticed the names by then, and ended their last write with former ones. */
-function isDue({ clock, settings }: FillServices, filling: Filling | undefined): filling is Filling {
-  if (!filling || filling.walk?.doneAt) return false;
-  const { request, walk } = filling;
+async function dueFilling({ coordination, clock, settings }: FillServices): Promise<Filling | undefined> {
+  const filling = await readFilling(coordination);
+  if (!filling) return undefined;
   const waitMs = settings.sharesRecords ? NAMES_NOTICED_MS + LONGEST_WRITE_MS : 0;
-  const from = walk?.failing?.until ?? new Date(request.askedAt.getTime() + waitMs);
-  return from <= clock.now();
+  const from = new Date(filling.request.askedAt.getTime() + waitMs);
+  return isWalkDue(filling.walk, clock.now(), from) ? filling : undefined;
 }
 
-const fill = observedRound('filters', async (services: FillServices, { holder, signal }: SweepOptions) => {
-  const lease = { name: 'filters', holder } as const;
-  if (signal.aborted || !(await holdLease(services, lease))) return;
-  try {
-    for (let isHeld = true; isHeld && !signal.aborted; ) {
-      const filling = await readFilling(services.coordination); // another process may have asked anew
-      if (!isDue(services, filling)) return;
-      await using _ = keepRenewing(LEASE_SECONDS, async () => void (await renewLease(services, lease)));
-      const walk = await walkAfterPage(services, filling);
-      isHeld = await renewLease(services, lease); // a process that was frozen leaves the walk to its successor
-      if (isHeld) await writeFilterWalk(services.coordination, walk);
-      if (isHeld && walk.doneAt) {
-        const { images, changed } = walk;
-        services.observe({ event: 'filters-filled', names: filling.request.names, images, changed });
-      }
-    }
-  } finally {
-    await endLease(services, lease);
-  }
-});
-
-/** The walk after another page. */
-async function walkAfterPage(services: FillServices, { request, walk: before }: Filling): Promise<FilterWalk> {
-  const walk = before ?? begunWalk(request);
-  try {
-    const { images, next } = await services.images.published(PAGE, walk.position ?? undefined);
-    const changed = await fillAll(services, images, request.names);
-    return {
+const fill = observedRound('filters', (services: FillServices, options: SweepOptions) =>
+  walkPublished<FilterRequest, FilterWalk>(services, options, {
+    lease: 'filters',
+    pageSize: 100,
+    due: () => dueFilling(services),
+    begun: begunWalk,
+    after: async ({ images, next }, walk, { names }) => ({
       ...walk,
       position: next,
       images: walk.images + images.length,
-      changed: walk.changed + changed,
+      changed: walk.changed + (await fillAll(services, images, names)),
       failing: null,
       doneAt: next === null ? services.clock.now() : null,
-    };
-  } catch (error) {
-    services.observe({ event: 'filters-postponed', error });
-    const now = services.clock.now();
-    const since = walk.failing?.since ?? now;
-    return { ...walk, failing: { since, until: retryAt(since, now) } };
-  }
-}
+    }),
+    write: (walk) => writeFilterWalk(services.coordination, walk),
+    tellPostponed: (error) => services.observe({ event: 'filters-postponed', error }),
+    tellDone: ({ images, changed }, { names }) => services.observe({ event: 'filters-filled', names, images, changed }),
+  }),
+);
 
 /** How many of them got other rows. */
 async function fillAll(

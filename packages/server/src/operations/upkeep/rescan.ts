@@ -1,21 +1,18 @@
-import { retryAt } from '../../domain/image/deadlines.ts';
 import type { PublishedImage } from '../../domain/image/image.ts';
-import { begunWalk, failedWalk, isDone, type Rescan, type RescanWalk, steppedWalk } from '../../domain/image/rescan.ts';
+import { begunWalk, failedWalk, type RescanRequest, type RescanWalk, steppedWalk } from '../../domain/image/rescan.ts';
 import { hasSeenSince } from '../../domain/image/screening.ts';
-import { keepRenewing } from '../../flow/lease.ts';
+import { isWalkDue } from '../../domain/walk.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { KnownGate } from '../../gates/gate.ts';
+import type { PublishedPage } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 import { readRescan, writeWalk } from '../gates/rescan-bookmarks.ts';
 import { type RescanImageServices, type Rescanned, rescanImage } from '../gates/rescan-image.ts';
-import { endLease, holdLease, LEASE_SECONDS, renewLease } from './hold-lease.ts';
 import { observedRound } from './observed-round.ts';
 import type { SweepOptions } from './sweep.ts';
+import { walkPublished } from './walk-published.ts';
 
 type RescanServices = RescanImageServices & Pick<Services, 'coordination'>;
-
-/** Images of one page: what a crash repeats, at most, and what a stop waits for. */
-const PAGE = 20;
 
 /** Continues the re-scan of each gate of this process. Does nothing about one that another holder works on. */
 export async function sweepRescans(
@@ -29,37 +26,27 @@ const sweepAll = observedRound('rescans', async (services: RescanServices, optio
   for (const gate of services.gates) await continueRescan(services, gate, options);
 });
 
-async function continueRescan(services: RescanServices, gate: KnownGate, options: SweepOptions): Promise<void> {
-  const { holder, signal } = options;
-  const lease = { name: `rescan-${gate.name}`, holder } as const;
-  const isDue = async () => isWorkLeft(await readRescan(services, gate.name), services.clock.now());
-  if (signal.aborted || !(await isDue()) || !(await holdLease(services, lease))) return;
-  try {
-    for (let isHeld = true; isHeld && !signal.aborted; ) {
-      const rescan = await readRescan(services, gate.name); // another request may have replaced it
-      if (!isWorkLeft(rescan, services.clock.now())) return;
-      await using _ = keepRenewing(LEASE_SECONDS, async () => void (await renewLease(services, lease)));
-      const walk = await nextWalk(services, gate, rescan);
-      isHeld = await renewLease(services, lease); // a process that was frozen leaves the walk to its successor
-      if (isHeld) await writeWalk(services, gate.name, walk);
-      if (isHeld && walk.doneAt) tellEnd(services, gate, { ...rescan, walk });
-    }
-  } finally {
-    await endLease(services, lease);
-  }
-}
+const continueRescan = (services: RescanServices, gate: KnownGate, options: SweepOptions): Promise<void> =>
+  walkPublished<RescanRequest, RescanWalk>(services, options, {
+    lease: `rescan-${gate.name}`,
+    pageSize: 20,
+    async due() {
+      const rescan = await readRescan(services, gate.name);
+      return rescan && isWalkDue(rescan.walk, services.clock.now()) ? rescan : undefined;
+    },
+    begun: begunWalk,
+    after: (page, walk, request) => nextWalk(services, gate, { page, walk, request }),
+    write: (walk) => writeWalk(services, gate.name, walk),
+    tellPostponed: (error) => services.observe({ event: 'rescan-postponed', gate: gate.name, error }),
+    tellDone: ({ passed, refused, held, failed }, { before }) =>
+      services.observe({ event: 'rescan-done', gate: gate.name, before, passed, refused, held, failed }),
+  });
 
-const isWorkLeft = (rescan: Rescan | undefined, now: Date): rescan is Rescan =>
-  rescan !== undefined && !isDone(rescan) && (rescan.walk?.failing?.until ?? now) <= now;
-
-/** The walk after another page. */
 async function nextWalk(
   services: RescanServices,
   gate: KnownGate,
-  { request, walk: before }: Rescan,
+  { page: { images, next }, walk, request }: RescanPage,
 ): Promise<RescanWalk> {
-  const walk = before ?? begunWalk(request);
-  const { images, next } = await services.images.published(PAGE, walk.position ?? undefined);
   const unseen = images.filter(({ decisions }) => !hasSeenSince(decisions, gate.name, request.before));
   const { counts, error } = await rescanAll(services, gate, unseen);
   const now = services.clock.now();
@@ -67,8 +54,13 @@ async function nextWalk(
   if (counts.failed === 0 || counts.failed < unseen.length || isGivenUp)
     return steppedWalk(walk, { ...counts, next }, now);
   services.observe({ event: 'rescan-postponed', gate: gate.name, error });
-  const since = walk.failing?.since ?? now;
-  return failedWalk(walk, { since, until: retryAt(since, now) });
+  return failedWalk(walk, now);
+}
+
+interface RescanPage {
+  readonly page: PublishedPage;
+  readonly walk: RescanWalk;
+  readonly request: RescanRequest;
 }
 
 /**
@@ -106,9 +98,3 @@ async function rescanAll(services: RescanServices, gate: KnownGate, images: read
 
 const sumOf = (counts: Readonly<Record<Rescanned, number>>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
-
-function tellEnd(services: RescanServices, { name: gate }: KnownGate, { request, walk }: Rescan): void {
-  if (!walk) return;
-  const { passed, refused, held, failed } = walk;
-  services.observe({ event: 'rescan-done', gate, before: request.before, passed, refused, held, failed });
-}

@@ -1,4 +1,5 @@
 import type { Payer } from '../../domain/access/payer.ts';
+import { latestTaken } from '../../domain/facts/latest-taken.ts';
 import type { Image, Rejection, Verified } from '../../domain/image/image.ts';
 import { IMAGE_FORMATS, type MediaType } from '../../domain/image/media-type.ts';
 import { allGates, type Decision, early, type PersonDecision } from '../../domain/image/screening.ts';
@@ -11,9 +12,6 @@ import type { PublishImageInput } from './publish-image.ts';
 
 /** How long a request waits for all gates together; the sweeper then asks on. */
 const SCREENING_MS = 5_000;
-
-/** Clocks east of UTC are ahead of it. */
-const DAY_MS = 24 * 3_600_000;
 
 /** Bytes on this machine, with their hash. */
 type VerifiableFile = Pick<LocalFile, 'path' | 'sizeBytes' | 'sha256'>;
@@ -63,8 +61,7 @@ export async function verifyBytes(
     'fetch' in source
       ? { sizeBytes: source.sizeBytes, fetch: async (lost: AbortSignal) => (file = await source.fetch(lost)) }
       : source.path;
-  const latest = new Date(services.clock.now().getTime() + DAY_MS);
-  const turn = { payer, signal, latest };
+  const turn = { payer, signal, latest: latestTaken(services.clock.now()) };
   const { inspection, workingCopy } = await inspect(services, toInspect, contentType, turn);
   await using held = new AsyncDisposableStack();
   if (workingCopy) held.use(workingCopy.file);

@@ -27,7 +27,7 @@ export type Leases = Pick<Coordination, 'holdLease' | 'renewLease'>;
  * `backup-ended`: when the last backup ended. `unbacked-since`: when a service without one was first seen to have
  * images. `database-sound`: when the last check of the database began that found no damage. Of each gate: which re-scan
  * was asked for, and how far it is. `filters-`: names of metadata by which lists may be filtered, and how many images
- * have their rows.
+ * have their rows. `facts-`: whose facts are to be read again, and how many were.
  */
 export type Bookmark =
   | 'orphans'
@@ -36,6 +36,8 @@ export type Bookmark =
   | 'database-sound'
   | 'filters-asked'
   | 'filters-walk'
+  | 'facts-asked'
+  | 'facts-walk'
   | `rescan-asked-${string}`
   | `rescan-${string}`;
 
@@ -50,6 +52,7 @@ export interface Lease {
     | 'dead-letters'
     | 'recount'
     | 'filters'
+    | 'facts'
     /** One shard's mover, and the deliveries of one webhook. */
     | `events-${number}`
     | `webhook-${string}`

@@ -16,6 +16,7 @@ export const reportJson = ({ id, recordsAt }: Manifest, report: RestoreReport) =
   foreign_erasures: report.foreignErasures,
   erased: report.erased,
   left_out: report.leftOut,
+  unread: report.unread,
   secret: report.secret,
   kept: report.kept.map(({ id: image_id, status }) => ({ image_id, status })),
   kept_count: report.keptCount,

@@ -21,11 +21,15 @@ export async function restore(
   else {
     console.log(reportText(manifest, report));
     if (scope.of === 'all') console.log(secretLine(report, secrets.secretKeys !== null));
+    if (report.unread > 0) console.log(unreadLine(report));
   }
   if (isIncomplete(report)) process.exitCode = 1;
 }
 
 const isIncomplete = ({ damaged, unknown }: RestoreReport): boolean => damaged.length + unknown.length > 0;
+
+const unreadLine = ({ unread }: RestoreReport): string =>
+  `Images without what this version reads of a picture, such as its date: ${unread}. npm run admin -- facts has the service read them`;
 
 const SIGNED =
   'URLs of presets, renders and share links, presigned URLs, upload tokens, cursors of lists and the sign-in of pages';

@@ -439,6 +439,8 @@ export const METRICS = {
         'disk-space-low',
         'rescan-postponed',
         'filters-postponed',
+        'facts-skipped',
+        'facts-postponed',
         'gate-failed',
         'webhook-failing',
         'webhook-paused',

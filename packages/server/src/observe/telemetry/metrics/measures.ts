@@ -126,6 +126,8 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'disk-space-low':
     case 'rescan-postponed':
     case 'filters-postponed':
+    case 'facts-skipped':
+    case 'facts-postponed':
     case 'webhook-failing':
     case 'webhook-paused':
     case 'webhook-skipped':
@@ -138,6 +140,7 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'rescan-done':
     case 'filters-asked':
     case 'filters-filled':
+    case 'facts-filled':
     case 'gate-dropped':
     case 'orphans-removed':
     case 'migration-begun':

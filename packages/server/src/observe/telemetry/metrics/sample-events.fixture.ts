@@ -65,6 +65,9 @@ export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly
   'filters-asked': [{ event: 'filters-asked', names: ['order'] }],
   'filters-filled': [{ event: 'filters-filled', names: ['order'], images: 3, changed: 1 }],
   'filters-postponed': [{ event: 'filters-postponed', error }],
+  'facts-filled': [{ event: 'facts-filled', images: 3, read: 2, skipped: 1 }],
+  'facts-skipped': [{ event: 'facts-skipped', imageId, error }],
+  'facts-postponed': [{ event: 'facts-postponed', error }],
   'rescan-postponed': [{ event: 'rescan-postponed', gate: 'clamd', error }],
   'webhook-attempted': [
     {

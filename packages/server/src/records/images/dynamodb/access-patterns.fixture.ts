@@ -15,6 +15,7 @@ import {
   type TrashedImage,
   tombstone,
   trash,
+  withFacts,
   withFilters,
   withLinks,
 } from '../../../domain/image/image.ts';
@@ -159,6 +160,14 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'delete, 5 tags, with details': async ({ images }) => {
     const image = await publishedWithDetails(images);
     return () => images.replace(image, tombstone(image, NOW));
+  },
+  'facts read again': async ({ images }) => {
+    const image = await published(images, 5);
+    return () => images.replace(image, withFacts(image, sampleFacts, false));
+  },
+  'facts read again, with details': async ({ images }) => {
+    const image = await published(images, 5);
+    return () => images.replace(image, withFacts(image, sampleFacts, true), { details: sampleDetails });
   },
   'details of an image': async ({ images }) => {
     const image = await publishedWithDetails(images);

@@ -47,6 +47,8 @@ const DERIVED: Readonly<Record<string, readonly [from: string, more: number]>> =
   'trash, 5 tags, with a metadata filter': ['trash, 5 tags', ITEM],
   'ready, 5 tags, with details': ['ready, 5 tags', ITEM],
   'delete, 5 tags, with details': ['delete, 5 tags', ITEM],
+  'facts read again': ['another description', 0],
+  'facts read again, with details': ['another description', FIRST_ITEM],
   'ready, no tags': ['ready, 5 tags', -5 * TAG],
   'ready, 20 tags': ['ready, 5 tags', 15 * TAG],
   'ready, no tags, with usage': ['ready, 5 tags', ITEM - 5 * TAG],

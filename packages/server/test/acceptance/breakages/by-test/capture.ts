@@ -35,7 +35,7 @@ export const CAPTURE = [
     ['a month counts what has left it', 'createMonthCounts', 'subtract.run(owner, before);', ''],
     ['a month of no images stays', 'createMonthCounts', 'removeNone.run(owner, before);', ''],
     ['months are those of one owner', 'createMonthCounts', '[to.userId, ALL_OWNERS]', '[to.userId]'],
-    ['a date by hand does not count', 'takenAt', 'takenByHand === undefined', 'true'],
+    ['a date by hand does not count', 'taken-at.ts: takenAt', 'takenByHand === undefined', 'true'],
   ]),
   ...caughtBy('packages/server/src/records/images/sqlite/captured-rows.test.ts', [
     [
@@ -44,6 +44,6 @@ export const CAPTURE = [
       'return undefined',
       "throw new Error('no')",
     ],
-    ['a migration fills one batch', 'fillCaptured', 'if (batch.length < BATCH) return', 'return'],
+    ['a migration fills one batch', 'fill-captured.ts: fill', 'if (batch.length < BATCH) return', 'return'],
   ]),
 ];

@@ -2,8 +2,9 @@ import { caughtBy } from '../breakage.ts';
 
 export const CORRECTIONS = [
   ...caughtBy('packages/server/src/domain/facts/asked-clock.test.ts', [
-    ['a date may have a zone', 'asked-clock.ts: ASKED', ')?)?$/', ')?)?(?:Z|[+-]\\d\\d:\\d\\d)?$/'],
-    ['a fraction of a second counts milliseconds', 'parseAskedClock', "fraction.padEnd(3, '0')", 'fraction'],
+    ['a date may have a zone', 'clock-span.ts: ASKED', ')?)?)?)?$/', ')?)?)?)?(?:Z|[+-]\\d\\d:\\d\\d)?$/'],
+    ['a fraction of a second counts milliseconds', 'parseClockSpan', ".padEnd(3, '0')", ''],
+    ['a month alone is a date', 'parseAskedClock', 'text.length < LENGTH_OF_DAY', 'false'],
   ]),
   ...caughtBy('packages/server/src/domain/facts/corrections.test.ts', [
     ['a removed date is the one that the picture says', 'correctedFacts', 'takenByHand === undefined', '!takenByHand'],

@@ -16,6 +16,7 @@ import { LAMBDA } from './lambda.ts';
 import { METADATA_FILTERS } from './metadata-filters.ts';
 import { OUTBOUND } from './outbound.ts';
 import { REDIS } from './redis.ts';
+import { REREAD_FACTS } from './reread-facts.ts';
 import { S3 } from './s3.ts';
 import { SQS } from './sqs.ts';
 import { UPLOADS } from './uploads.ts';
@@ -39,6 +40,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...GATES,
   ...METADATA_FILTERS,
   ...OUTBOUND,
+  ...REREAD_FACTS,
   ...UPLOADS,
   ...USAGE,
   ...WORKING_COPIES,

@@ -1,0 +1,118 @@
+import { AppError, type ErrorCode } from '../../domain/errors.ts';
+import { READER } from '../../domain/facts/facts.ts';
+import {
+  begunReading,
+  type FactsReading,
+  type FactsRequest,
+  type FactsWalk,
+  steppedReading,
+  withRead,
+} from '../../domain/facts/reading.ts';
+import { lacksFacts } from '../../domain/facts/reread.ts';
+import type { PublishedImage } from '../../domain/image/image.ts';
+import { backedOff, isWalkDue } from '../../domain/walk.ts';
+import { workAtMost } from '../../flow/work-at-most.ts';
+import { readReading, writeFactsWalk } from '../../records/coordination/facts-bookmarks.ts';
+import type { PublishedPage } from '../../records/images/image-repository.ts';
+import type { Services } from '../../services.ts';
+import { observedRound } from './observed-round.ts';
+import { type RereadServices, rereadImage } from './reread-facts.ts';
+import type { SweepOptions } from './sweep.ts';
+import { walkPublished } from './walk-published.ts';
+
+type FactsServices = RereadServices & Pick<Services, 'coordination' | 'clock'>;
+
+/** Originals that are fetched and read at once: few, because nobody waits for them. */
+const AT_ONCE = 4;
+/** An original that the store, which is there, doesn't give in so many rounds is skipped. */
+const ATTEMPTS = 3;
+
+/**
+ * Reads the facts of published images that an operator has asked for. Does nothing while another holder does it.
+ * Errors: those of coordination; a page that fails is repeated, with a backoff.
+ */
+export async function fillFacts(services: FactsServices, options: SweepOptions): Promise<void> {
+  if (await dueReading(services)) await fill(services, options);
+}
+
+async function dueReading({ coordination, clock }: FactsServices): Promise<FactsReading | undefined> {
+  const reading = await readReading(coordination);
+  return reading && reading.request.reader <= READER && isWalkDue(reading.walk, clock.now()) ? reading : undefined;
+}
+
+const fill = observedRound('facts', (services: FactsServices, options: SweepOptions) =>
+  walkPublished<FactsRequest, FactsWalk>(services, options, {
+    lease: 'facts',
+    pageSize: 100,
+    due: () => dueReading(services),
+    begun: begunReading,
+    after: (page, walk) => walkAfterPage(services, { page, walk, signal: options.signal }),
+    write: (walk) => writeFactsWalk(services.coordination, walk),
+    tellPostponed: (error) => services.observe({ event: 'facts-postponed', error }),
+    tellDone: ({ images, read, skipped }) => services.observe({ event: 'facts-filled', images, read, skipped }),
+  }),
+);
+
+interface Page {
+  readonly page: PublishedPage;
+  readonly walk: FactsWalk;
+  readonly signal: AbortSignal;
+}
+
+async function walkAfterPage(services: FactsServices, { page, walk: before, signal }: Page): Promise<FactsWalk> {
+  const { images, next } = page;
+  const { read, skipped, failed } = await readAll(services, images.filter(lacksFacts), signal);
+  const now = services.clock.now();
+  const walk = withRead(before, read);
+  if (signal.aborted) return walk;
+  const [failure] = failed;
+  if (failure && !(await isGivenUp(services, walk, failed))) {
+    services.observe({ event: 'facts-postponed', error: failure.error });
+    return { ...backedOff(walk, now), failures: walk.failures + 1 };
+  }
+  for (const one of failed) tellSkipped(services, one);
+  return steppedReading(walk, { images: images.length, skipped: skipped + failed.length, next }, now);
+}
+
+interface Failure {
+  readonly image: PublishedImage;
+  readonly error: unknown;
+}
+
+/** A picture that can't be read is `skipped`; one that may be readable later has `failed`. */
+async function readAll(services: FactsServices, images: readonly PublishedImage[], signal: AbortSignal) {
+  let [read, skipped] = [0, 0];
+  const failed: Failure[] = [];
+  await workAtMost(AT_ONCE, images, async (image) => {
+    const isAway = failed.length >= AT_ONCE && read === 0; // a store that is away needs its whole timeout to say so
+    if (signal.aborted || isAway) return;
+    try {
+      if (await rereadImage(services, image)) read += 1;
+    } catch (error) {
+      if (!isLasting(error)) return void failed.push({ image, error });
+      skipped += 1;
+      tellSkipped(services, { image, error });
+    }
+  });
+  return { read, skipped, failed };
+}
+
+/** The bytes, or the record, are the cause. */
+const LASTING: readonly ErrorCode[] = ['original-lost', 'decoder-failed', 'internal'];
+/** This machine is the cause. */
+const OF_THIS_MACHINE: readonly ErrorCode[] = ['overloaded', 'insufficient-storage'];
+
+const isLasting = (error: unknown): boolean =>
+  error instanceof AppError && (error.isOfNewerVersion || LASTING.includes(error.code));
+
+/** One unreadable file must not hold up the walk, and a store that is away must not be taken for one. */
+const isGivenUp = async ({ objects }: FactsServices, walk: FactsWalk, failed: readonly Failure[]): Promise<boolean> =>
+  walk.failures + 1 >= ATTEMPTS &&
+  !failed.some(({ error }) => error instanceof AppError && OF_THIS_MACHINE.includes(error.code)) &&
+  (await objects.check().then(
+    () => true,
+    () => false,
+  ));
+
+const tellSkipped = ({ observe }: FactsServices, { image, error }: Failure): void =>
+  observe({ event: 'facts-skipped', imageId: image.id, error });

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseImageId } from '../../src/domain/image/image-id.ts';
+import { createRandom } from '../chance/random.ts';
+import { createCloud, NO_CLOUD } from '../services/cloud.ts';
+import { killAll, type RunningService, spawnProgram, startService } from '../services/running-service.ts';
+import { startWorkerIn } from '../services/running-worker.ts';
+import { createTestService, post, type TestService } from '../services/service.ts';
+import { datedPicture } from './dated-pictures.ts';
+
+const ADMIN = join(import.meta.dirname, '../../src/bin/admin.ts');
+const PICTURE = await datedPicture();
+const TAKEN = '2024-07-14T18:22:31.000';
+const IMAGES = 200;
+const KILLS = 3;
+const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
+
+type Environment = Record<string, string>;
+
+const temporary = () => mkdtempDisposable(join(tmpdir(), 'safelight-'));
+
+/** What the command prints. */
+async function facts(folder: string, environment: Environment = {}, ...args: string[]): Promise<string> {
+  const { exitCode, output } = await spawnProgram(folder, environment, [process.execPath, ADMIN, 'facts', ...args])
+    .ended;
+  assert.equal(exitCode, 0, output);
+  return output.trimEnd();
+}
+
+/** Images as a version without facts left them. */
+async function unreadImages({ request, services }: TestService, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let nth = 0; nth < count; nth += 1) {
+    const answer = await request('/images/upload?user_id=ada', post(PICTURE, 'image/jpeg'));
+    const { image_id } = (await answer.json()) as { image_id: string };
+    const id = parseImageId(image_id);
+    const image = id && (await services.images.get(id));
+    assert.ok(image?.status === 'ready');
+    assert.ok(await services.images.replace(image, { ...image, facts: null, hasDetails: false }, { details: null }));
+    ids.push(image_id);
+  }
+  return ids;
+}
+
+/** How many images have facts by now. */
+function readImages(folder: string): number {
+  using database = new DatabaseSync(join(folder, 'data/safelight.db'), { readOnly: true, timeout: 5_000 });
+  return Number(database.prepare('SELECT count(*) AS n FROM images WHERE facts IS NOT NULL').get()?.['n']);
+}
+
+async function untilDone(folder: string, environment: Environment = {}): Promise<string> {
+  for (;;) {
+    const said = await facts(folder, environment, '--status');
+    if (said.startsWith('Done')) return said;
+    assert.match(said, /^(?:Asked|Running)/);
+    await delay(200);
+  }
+}
+
+async function requireRead({ origin }: Pick<RunningService, 'origin'>, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    const answer = await fetch(`${origin}/images/${id}/facts`);
+    const { taken_at, creator } = (await answer.json()) as Record<string, unknown>;
+    assert.deepEqual([taken_at, creator], [TAKEN, 'Ada'], id);
+  }
+}
+
+describe('npm run admin -- facts', () => {
+  it(`has all pictures read, though the service is killed ${KILLS} times meanwhile, by seed ${SEED}`, async () => {
+    await using place = await temporary();
+    let ids: string[];
+    {
+      await using own = await createTestService({ folder: join(place.path, 'data') });
+      ids = await unreadImages(own, IMAGES);
+    }
+    assert.match(await facts(place.path, {}, '--status'), /^Nobody has asked for it yet/);
+    assert.match(await facts(place.path), /^Asked: /);
+    assert.match(await facts(place.path), /^Asked at .*: no worker has begun yet$/);
+    const random = createRandom(SEED);
+    for (let kill = 1; kill <= KILLS; kill += 1) {
+      const before = readImages(place.path);
+      const service = await startService({}, place.path); // which goes on at once
+      while (readImages(place.path) === before) await delay(5);
+      await delay(random.below(50));
+      await killAll(service);
+      assert.ok(readImages(place.path) < IMAGES, `it ended before kill ${kill}`);
+    }
+    await using service = await startService({}, place.path);
+    const done = await untilDone(place.path);
+    assert.match(done, new RegExp(`^Done at .*: ${IMAGES} images looked at.*, \\d+ read$`));
+    await requireRead(service, ids);
+  });
+
+  it('has a worker of its own read them, with records in a table and originals in a bucket', {
+    skip: NO_CLOUD,
+  }, async () => {
+    await using place = await temporary();
+    await using cloud = await createCloud();
+    const { environment } = cloud;
+    let ids: string[];
+    {
+      await using own = await createTestService({ folder: join(place.path, 'data'), environment });
+      ids = await unreadImages(own, 5);
+    }
+    assert.match(await facts(place.path, environment), /^Asked: /);
+    await using _worker = await startWorkerIn(place.path, environment);
+    assert.match(await untilDone(place.path, environment), /^Done at .*: 5 images looked at.*, 5 read$/);
+    await using service = await startService(environment, place.path);
+    await requireRead(service, ids);
+  });
+
+  it('refuses what it does not understand', async () => {
+    await using place = await temporary();
+    for (const args of [['now'], ['--again']]) {
+      const { exitCode } = await spawnProgram(place.path, {}, [process.execPath, ADMIN, 'facts', ...args]).ended;
+      assert.equal(exitCode, 2, args.join(' '));
+    }
+  });
+});
