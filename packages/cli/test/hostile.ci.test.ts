@@ -119,7 +119,7 @@ describe('a server that lies', () => {
       [exitCode, stderr],
       [1, 'safelight: This service has no order by capture. Leave out --order, --taken-from and --taken-to.\n'],
     );
-    assert.ok(!server.requests.some((line) => line.startsWith('GET /images')));
+    assert.ok(!server.requests.some(({ line }) => line.startsWith('GET /images')));
   });
 
   it('writes nothing that a terminal obeys through events tail', async () => {

@@ -98,6 +98,7 @@ export interface Images {
    */
   months(options?: MonthsOptions): AsyncGenerator<MonthCount, void, void>;
   get(id: string): Promise<Image>;
+  /** Errors: `image-not-ready` before the bytes are verified. */
   facts(id: string): Promise<Facts>;
   /** The image that has this id of your own, unless it is in the trash; undefined: there is none. */
   find(externalId: string, options?: FindOptions): Promise<Image | undefined>;
