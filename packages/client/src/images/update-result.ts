@@ -23,7 +23,7 @@ function isSame(sent: unknown, answered: unknown): boolean {
   return Object.keys({ ...a, ...b }).every((name) => isSame(a?.[name], b?.[name]));
 }
 
-/** Of the 4 decimals of a focal point; a position has 7. */
+/** The service rounds focal points to 4 decimals and positions to 7. */
 const ROUNDED = 5e-5;
 /** `2019-05-04` is answered as `2019-05-04T00:00:00.000`. */
 const FIRST_MOMENT = '0000-01-01T00:00:00.000';

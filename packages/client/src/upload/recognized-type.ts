@@ -23,7 +23,10 @@ const TYPES: readonly (readonly [RegExp, string])[] = [
   [/^(?:\xef\xbb\xbf)?\s*<(?:svg|[?!][\s\S]*<svg)[\s>]/i, 'image/svg+xml'],
 ];
 
-/** The type by the first bytes, also of files that no service accepts; undefined: another one. Errors: `empty-upload`. */
+/**
+ * The type by the first bytes, also of files that no service accepts; undefined if it is another one. Errors:
+ * `empty-upload`.
+ */
 export async function recognizedType(file: Blob): Promise<string | undefined> {
   const text = String.fromCharCode(...new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()));
   if (text === '') throw new SafelightError('empty-upload', 'expected the bytes of an image; got an empty file');
