@@ -146,7 +146,7 @@ export type Decisions = components['schemas']['DecisionList'];
 /** What every browser can show that runs this, as it asks for it in an `<img>`. */
 const RENDITIONS = 'image/avif,image/webp,*/*;q=0.8';
 
-/** What a repeat answers whose first request has done it. */
+/** A repeat fails with this code if the first request was done. Errors: any other one. */
 function requireCode(error: SafelightError, code: SafelightCode): void {
   if (error.code !== code) throw error;
 }
