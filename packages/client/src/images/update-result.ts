@@ -10,17 +10,22 @@ export const isOfFacts = (changes: object): boolean => 'taken_at' in changes || 
 export const isResultOf = (image: Image, changes: object, revision: number): boolean =>
   image.revision === revision + 1 &&
   Object.entries(changes).every(
-    ([name, value]) => value === undefined || isSame(value, (image as Readonly<Record<string, unknown>>)[name]),
+    ([name, value]) =>
+      value === undefined ||
+      isSame(
+        name === 'taken_at' && value ? value + FIRST_MOMENT.slice(value.length) : value,
+        (image as Readonly<Record<string, unknown>>)[name],
+        name === 'position' || name === 'focal_point' ? ROUNDED : 0,
+      ),
   );
 
-/** By value, as the service answers what was sent: a cleared list or object is empty, a date its first moment. */
-function isSame(sent: unknown, answered: unknown): boolean {
+/** By value, as the service answers what was sent: a cleared list or object is empty. */
+function isSame(sent: unknown, answered: unknown, by: number): boolean {
   if (sent === null || answered === null) return isEmpty(sent) && isEmpty(answered);
-  if (typeof sent === 'number') return Math.abs(sent - Number(answered)) <= ROUNDED;
-  if (typeof sent !== 'object' || typeof answered !== 'object')
-    return sent === answered || sent + FIRST_MOMENT.slice(String(sent).length) === answered;
+  if (typeof sent === 'number') return Math.abs(sent - Number(answered)) <= by;
+  if (typeof sent !== 'object' || typeof answered !== 'object') return sent === answered;
   const [a, b] = [sent, answered] as Readonly<Record<string, unknown>>[];
-  return Object.keys({ ...a, ...b }).every((name) => isSame(a?.[name], b?.[name]));
+  return Object.keys({ ...a, ...b }).every((name) => isSame(a?.[name], b?.[name], by));
 }
 
 /** The service rounds focal points to 4 decimals and positions to 7. */
