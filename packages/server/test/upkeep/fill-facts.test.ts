@@ -11,7 +11,7 @@ import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dy
 import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import { skipWithout } from '../../../../test/servers/installed.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import { type Details, type Facts, READER } from '../../src/domain/facts/facts.ts';
+import { type Details, type Facts, NO_DETAILS, READER } from '../../src/domain/facts/facts.ts';
 import type { WallClock } from '../../src/domain/facts/wall-clock.ts';
 import {
   describe as described,
@@ -423,15 +423,6 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     assert.notEqual((await requestFacts(service.services)).request.id, request.id, 'it is done: anew');
   });
 }
-
-const NO_DETAILS: Details = {
-  position: null,
-  title: null,
-  description: null,
-  keywords: [],
-  creator: null,
-  copyright: null,
-};
 
 async function uploaded(service: FilledService, type: 'image/jpeg' | 'image/png' = 'image/jpeg'): Promise<ReadyImage> {
   const bytes = type === 'image/jpeg' ? PICTURE : new Uint8Array(await testImage({ type, width: 40, height: 30 }));
