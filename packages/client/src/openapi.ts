@@ -235,7 +235,7 @@ export interface paths {
         put?: never;
         /**
          * Change up to 1,000 images at once
-         * @description Corrects when pictures were taken. Each image has its own result, in the order of the request. The answer comes after at most 25 s: an unfinished item is `unavailable`, and `detail` says whether it was started.
+         * @description Changes tags, visibility and metadata, and corrects when pictures were taken. Each image has its own result, in the order of the request. The answer comes after at most 25 s: an unfinished item is `unavailable`, and `detail` says whether it was started. A success tells what this request changed: a repeated one, which finds it done, tells nothing.
          */
         post: operations["changeImages"];
         delete?: never;
@@ -3120,6 +3120,18 @@ export interface operations {
                     /** @example user123 */
                     user_id?: string | null;
                     image_ids: string[];
+                    /** @description Each image may have 20 afterwards. */
+                    add_tags?: string[];
+                    remove_tags?: string[];
+                    /**
+                     * @description `public`: anyone may see the presets of the image, and nothing else of it.
+                     * @enum {string}
+                     */
+                    visibility?: "private" | "public";
+                    /** @description Members to set in the metadata of each image; null removes one. The others stay. Each may have 4,096 bytes of JSON afterwards. */
+                    metadata?: {
+                        [key: string]: unknown;
+                    };
                     /** @description What the picture's clock showed, without a zone, to the millisecond; a date alone is its first moment. It counts instead of what the picture says; null: the picture has no date. */
                     taken_at?: string | null;
                     /** @description Moves the date of each image by so many seconds, not 0. An image without a date is an `invalid-request`. */
@@ -3142,8 +3154,18 @@ export interface operations {
                         results: {
                             image_id: string;
                             /** @enum {string} */
-                            status?: "held" | "ready";
+                            status?: "pending" | "held" | "ready";
                             revision?: number;
+                            /** @description Those that the image lacked. */
+                            added_tags?: string[];
+                            /** @description Those that the image had. */
+                            removed_tags?: string[];
+                            /** @description The members that changed, as they were; null: there was none. */
+                            former_metadata?: {
+                                [key: string]: unknown;
+                            };
+                            /** @enum {string} */
+                            former_visibility?: "private" | "public";
                             error?: components["schemas"]["Problem"];
                         }[];
                     };

@@ -18,7 +18,7 @@ type SentValue<Value> = Value extends readonly (infer Item)[] ? readonly Item[] 
 
 /** The fields of an image that `update` replaces, as the service names them; null clears one. */
 export type ImageChanges = Sent<BodyOf<'changeImage'>>;
-/** One date for many images, or a move of each one's date. */
+/** Tags, visibility, metadata and dates for many images, or a move of each one's date. */
 export type BatchChanges = Sent<BodyOf<'changeImages'>>;
 /** A status, or a problem, for each image in the order of the request. */
 export type BatchResults = operations['changeImages']['responses'][200]['content']['application/json'];

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { testImage } from '../../../../test/pictures/test-images.ts';
-import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { moveEvents } from '../../src/operations/upkeep/move-events.ts';
 import { tellingPicture } from '../pictures/telling-picture.ts';
 import { repeatsOf } from '../repeats.ts';
-import { type ClosedService, closedBy, createClosedService } from '../services/closed-service.ts';
-import { createDynamodbService } from '../services/dynamodb-service.ts';
+import { type ClosedService, createClosedService } from '../services/closed-service.ts';
+import { CLOSED_STORES } from '../services/closed-stores.ts';
 import { json, post } from '../services/service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
 
@@ -83,29 +81,12 @@ function adaAt(service: ClosedService, key: string) {
 
 type Ada = ReturnType<typeof adaAt>;
 
-const STORES = {
-  SQLite: { skip: false, open: async () => createClosedService({ environment: ENVIRONMENT }) },
-  DynamoDB: {
-    skip: NO_DYNOXIDE,
-    async open(): Promise<ClosedService> {
-      const server: DynamoForTests = await dynamoForTests();
-      const service = await createDynamodbService(server.dynamo, { environment: ENVIRONMENT });
-      const closed = await closedBy(service, service.clock);
-      const dispose = async () => {
-        await service[Symbol.asyncDispose]();
-        await server[Symbol.asyncDispose]();
-      };
-      return { ...closed, [Symbol.asyncDispose]: dispose };
-    },
-  },
-} as const;
-
-for (const [store, { skip, open }] of Object.entries(STORES))
+for (const [store, { skip, open }] of Object.entries(CLOSED_STORES))
   describe(`corrections on ${store}`, { skip }, () => {
     let service: ClosedService;
     let ada: Ada;
     before(async () => {
-      service = await open();
+      service = await open(ENVIRONMENT);
       ada = adaAt(service, await service.keyOf({ owner: 'ada' }));
     });
     after(() => service[Symbol.asyncDispose]());
@@ -368,7 +349,12 @@ describe('corrections that are refused', () => {
 
   const many = (count: number) => Array.from({ length: count }, () => UNKNOWN);
   for (const [name, body, pointer, says] of [
-    ['nothing to change', { image_ids: [UNKNOWN] }, '', /^expected one of taken_at, shift_taken_seconds; got none/],
+    [
+      'nothing to change',
+      { image_ids: [UNKNOWN] },
+      '',
+      /^expected one of add_tags, .*, taken_at, shift_taken_seconds; got none/,
+    ],
     [
       'a date and a shift',
       { image_ids: [UNKNOWN], taken_at: null, shift_taken_seconds: 1, revisions: [1] },

@@ -1,4 +1,14 @@
-import { batchOf, closedObject, got, imageIdText, userId, wholeNumber } from '../request/fields.ts';
+import {
+  batchOf,
+  closedObject,
+  got,
+  imageIdText,
+  metadata,
+  tags,
+  userId,
+  visibility,
+  wholeNumber,
+} from '../request/fields.ts';
 import { takenAt } from './correction-schemas.ts';
 
 const MAX_BATCH_IMAGES = 1_000;
@@ -14,11 +24,20 @@ const MAX_SHIFT_SECONDS = 3_155_760_000;
 
 const EXPECTED_SHIFT = `expected a whole number of seconds from -${MAX_SHIFT_SECONDS} to ${MAX_SHIFT_SECONDS}, not 0`;
 
+const someTags = tags.refine((given) => given.length > 0, 'expected at least one tag; got none');
+
 /** What is done to each image of a batch; one of them at least. */
-const IMAGE_CHANGES = ['taken_at', 'shift_taken_seconds'] as const;
+const IMAGE_CHANGES = ['add_tags', 'remove_tags', 'visibility', 'metadata', 'taken_at', 'shift_taken_seconds'] as const;
 
 export const changeImagesBody = closedObject({
   ...batchOfImages,
+  add_tags: someTags.optional().meta({ description: 'Each image may have 20 afterwards.' }),
+  remove_tags: someTags.optional(),
+  visibility: visibility.optional(),
+  metadata: metadata.optional().meta({
+    description:
+      'Members to set in the metadata of each image; null removes one. The others stay. Each may have 4,096 bytes of JSON afterwards.',
+  }),
   taken_at: takenAt.optional(),
   shift_taken_seconds: wholeNumber(EXPECTED_SHIFT, { min: -MAX_SHIFT_SECONDS, max: MAX_SHIFT_SECONDS })
     .refine((seconds) => seconds !== 0, got(EXPECTED_SHIFT))
@@ -42,6 +61,10 @@ export const changeImagesBody = closedObject({
 })
   .refine((asked) => IMAGE_CHANGES.some((name) => asked[name] !== undefined), {
     error: `expected one of ${IMAGE_CHANGES.join(', ')}; got none`,
+  })
+  .refine(({ add_tags = [], remove_tags = [] }) => !add_tags.some((tag) => remove_tags.includes(tag)), {
+    error: 'expected other tags than those of add_tags; got one of them',
+    path: ['remove_tags'],
   })
   .refine(({ taken_at, shift_taken_seconds }) => taken_at === undefined || shift_taken_seconds === undefined, {
     error: 'expected taken_at or shift_taken_seconds; got both',

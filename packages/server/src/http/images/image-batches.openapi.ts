@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { BODY_PROBLEMS, exampleProblem, problem } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
@@ -70,14 +71,28 @@ const EXAMPLE_IDS = { user_id: 'user123', image_ids: [EXAMPLE_ID, 'holiday'] };
 export const changeMany: Operation = {
   id: 'changeImages',
   summary: 'Change up to 1,000 images at once',
-  description: `Corrects when pictures were taken. ${EACH}`,
+  description: `Changes tags, visibility and metadata, and corrects when pictures were taken. ${EACH} A success tells what this request changed: a repeated one, which finds it done, tells nothing.`,
   refusesUnknownNames: true,
   ...imagesBatch(
-    { status: z.enum(['held', 'ready']).optional(), revision: z.int().optional() },
-    { summary: 'One was changed, one is unknown', value: { status: 'ready', revision: 3 } },
+    {
+      status: z.enum(['pending', 'held', 'ready']).optional(),
+      revision: z.int().optional(),
+      added_tags: z.array(z.string()).optional().meta({ description: 'Those that the image lacked.' }),
+      removed_tags: z.array(z.string()).optional().meta({ description: 'Those that the image had.' }),
+      former_metadata: z
+        .looseObject({})
+        .optional()
+        .meta({ description: 'The members that changed, as they were; null: there was none.' }),
+      former_visibility: z.enum(VISIBILITIES).optional(),
+    },
+    {
+      summary: 'One was changed, one is unknown',
+      value: { status: 'ready', revision: 3, added_tags: ['sea'] },
+    },
     {
       schema: changeImagesBody,
       examples: {
+        tags: { summary: 'Other tags', value: { ...EXAMPLE_IDS, add_tags: ['sea'], remove_tags: ['new'] } },
         set: { summary: 'One date for all', value: { ...EXAMPLE_IDS, taken_at: '2019-05-04T10:00:00' } },
         shift: {
           summary: 'A clock that was an hour fast',

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Access } from '../../domain/access/policy.ts';
+import { changedTags, formerMembers } from '../../domain/metadata/edits.ts';
 import {
   changeImages,
   deleteImages,
@@ -8,6 +9,7 @@ import {
   trashImages,
 } from '../../operations/images/many-images.ts';
 import { requireTrash } from '../../operations/images/trash-image.ts';
+import type { Update } from '../../operations/images/update-image.ts';
 import type { Services } from '../../services.ts';
 import type { BodyChecks } from '../admission/access.ts';
 import { namingRoute, type Received } from '../admission/naming-route.ts';
@@ -39,12 +41,20 @@ export const imageBatchRoutes: readonly Route<Services & BodyChecks>[] = [
     operation: operations.changeMany,
     async receive(c, services) {
       const batch = parse(changeImagesBody, await readBatch(c, services), 'body');
-      const { taken_at: takenAt, shift_taken_seconds: shiftTakenSeconds, revisions } = batch;
-      return received(c, batch, async (access, ids) => {
-        const change = { changes: {}, corrections: { takenAt, shiftTakenSeconds }, payer: payerFor(c, access) };
-        const results = await changeImages(services, access, { ...change, ids, revisions });
-        return imagesAnswer(c, results, ({ status, revision }) => ({ status, revision }));
-      });
+      const { visibility, metadata, revisions } = batch;
+      const change = {
+        changes: { ...(visibility !== undefined && { visibility }) },
+        edits: { addTags: batch.add_tags, removeTags: batch.remove_tags, metadata },
+        corrections: { takenAt: batch.taken_at, shiftTakenSeconds: batch.shift_taken_seconds },
+        revisions,
+      };
+      return received(c, batch, async (access, ids) =>
+        imagesAnswer(
+          c,
+          await changeImages(services, access, { ...change, payer: payerFor(c, access), ids }),
+          changedFields,
+        ),
+      );
     },
   }),
   namingRoute({
@@ -86,11 +96,25 @@ function received(c: RouteContext, batch: z.output<typeof batchOfImagesBody>, an
   return { claims: [claimInBody(batch)], members: ids.length, answer: (access) => answer(access, ids) };
 }
 
+/** What the request has changed of an image, and what it was before: absent where nothing has changed. */
+function changedFields({ before, after }: Update) {
+  const { gained, lost } = changedTags(before.tags, after.tags);
+  const former = formerMembers(before.metadata, after.metadata);
+  return {
+    status: after.status,
+    revision: after.revision,
+    ...(gained.length > 0 && { added_tags: gained }),
+    ...(lost.length > 0 && { removed_tags: lost }),
+    ...(Object.keys(former).length > 0 && { former_metadata: former }),
+    ...(before.visibility !== after.visibility && { former_visibility: before.visibility }),
+  };
+}
+
 /** The fields of each success, or the problem of each failure. */
 function imagesAnswer<Done>(
   c: RouteContext,
   results: readonly ImageResult<Done>[],
-  fieldsOf: (done: Done) => { readonly status: string; readonly purge_at?: string; readonly revision?: number },
+  fieldsOf: (done: Done) => { readonly status: string },
 ): Response {
   return jsonAnswer(c, {
     count: results.filter((result) => 'done' in result).length,

@@ -57,14 +57,14 @@ export const metadataRoutes: readonly Route<Services & ImageViews & Readmission>
 async function change(c: RouteContext, services: Services & ImageViews): Promise<Response> {
   const revisions = expectedRevisions(header(c, 'if-match'));
   const given = parse(changeBody, await readJson(c, { maxBytes: MAX_CHANGE_BYTES }), 'body');
-  const image = await updateImage(services, c.get('access'), {
+  const { after } = await updateImage(services, c.get('access'), {
     id: c.req.param('id') ?? '',
     changes: changesOf(given),
     corrections: { takenAt: given.taken_at, position: given.position },
     expectedRevisions: revisions,
     payer: payerFor(c),
   });
-  return imageAnswer(c, services, image);
+  return imageAnswer(c, services, after);
 }
 
 type Given = ReturnType<typeof parse<typeof changeBody>>;

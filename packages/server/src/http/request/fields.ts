@@ -5,6 +5,7 @@ import type { Json } from '../../domain/image/image.ts';
 import { MAX_TAGS } from '../../domain/image/image-filter.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
+import { MAX_METADATA_BYTES } from '../../domain/metadata/edits.ts';
 import { preview } from '../../text/preview.ts';
 import { unknownName } from '../../text/similar-name.ts';
 import { lengthFault } from '../../text/text-length.ts';
@@ -20,7 +21,6 @@ const MAX_SENT_TAG_LENGTH = 4 * MAX_TAG_LENGTH;
 /** As sent: after deduplication at most 20 may remain. */
 const MAX_SENT_TAGS = 10 * MAX_TAGS;
 const MAX_DESCRIPTION_LENGTH = 2_000;
-const MAX_METADATA_BYTES = 4_096;
 /** Each level takes two bytes, so nothing deeper fits. Measuring deeper values would overflow the stack. */
 const MAX_METADATA_DEPTH = MAX_METADATA_BYTES / 2;
 /** Larger values aren't serialized to measure them. */

@@ -1,12 +1,12 @@
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { LiveImage, ReadyImage, TrashedImage } from '../../domain/image/image.ts';
+import type { ReadyImage, TrashedImage } from '../../domain/image/image.ts';
 import { untilLate } from '../../flow/until-late.ts';
 import type { Services } from '../../services.ts';
 import { deleteImage } from './delete-image.ts';
 import { type RestoreServices, restoreImage } from './restore-image.ts';
 import { type TrashServices, trashImage } from './trash-image.ts';
-import { type UpdateImageInput, type UpdateServices, updateImage } from './update-image.ts';
+import { type Update, type UpdateImageInput, type UpdateServices, updateImage } from './update-image.ts';
 
 export type ImageResult<Done> =
   | { readonly id: string; readonly done: Done }
@@ -54,7 +54,7 @@ export const restoreImages = (
   ids: readonly string[],
 ): Promise<ImageResult<ReadyImage>[]> => eachImage(services, ids, (id) => restoreImage(services, access, id));
 
-export interface ChangeImagesInput extends Pick<UpdateImageInput, 'changes' | 'corrections' | 'payer'> {
+export interface ChangeImagesInput extends Pick<UpdateImageInput, 'changes' | 'edits' | 'corrections' | 'payer'> {
   readonly ids: readonly string[];
   /** The acceptable revision of each; undefined: any. */
   readonly revisions: readonly number[] | undefined;
@@ -65,7 +65,7 @@ export const changeImages = (
   services: UpdateServices,
   access: Access,
   { ids, revisions, ...change }: ChangeImagesInput,
-): Promise<ImageResult<LiveImage>[]> =>
+): Promise<ImageResult<Update>[]> =>
   eachImage(services, ids, (id, index) => {
     const expectedRevisions = revisions?.slice(index, index + 1);
     return updateImage(services, access, { ...change, id, expectedRevisions });

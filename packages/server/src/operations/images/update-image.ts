@@ -11,6 +11,7 @@ import {
   scheduleMaintenance,
   withFilters,
 } from '../../domain/image/image.ts';
+import { type Edits, editedFields } from '../../domain/metadata/edits.ts';
 import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
@@ -22,6 +23,8 @@ import { changeableImage } from './visible-image.ts';
 export interface UpdateImageInput {
   readonly id: string;
   readonly changes: Partial<ImageDescription>;
+  /** Absent: none. Repeated with what the image has then, should somebody else change it meanwhile. */
+  readonly edits?: Edits;
   /** Absent: none. */
   readonly corrections?: Corrections;
   /** The acceptable revisions; undefined: any. */
@@ -42,6 +45,12 @@ const TEXTS = [
   'externalId',
 ] as const satisfies readonly (keyof ImageDescription)[];
 
+/** The image as this update found and left it. */
+export interface Update {
+  readonly before: LiveImage;
+  readonly after: LiveImage;
+}
+
 export type UpdateServices = Pick<
   Services,
   'images' | 'filters' | 'diskSpace' | 'linkTurns' | 'clock' | 'settings' | 'jobs'
@@ -51,14 +60,14 @@ export type UpdateServices = Pick<
  * Updates an image's metadata, and corrects what it says about itself; its bytes and its key stay. With another focal
  * point the presets that use it are made anew. Errors: `image-not-found`; `forbidden`; `revision-conflict`;
  * `external-id-taken`; `image-not-ready` for a rejected or expired image, whose record has no metadata, and for
- * corrections of one whose bytes aren't verified; `invalid-request` if its date can't be moved; `insufficient-storage`;
- * `unavailable` if the record keeps changing.
+ * corrections of one whose bytes aren't verified; `invalid-request` if its date can't be moved, or it has too many tags
+ * or too much metadata then; `insufficient-storage`; `unavailable` if the record keeps changing.
  */
 export async function updateImage(
   services: UpdateServices,
   access: Access,
-  { id, changes, corrections = {}, expectedRevisions, payer }: UpdateImageInput,
-): Promise<LiveImage> {
+  { id, changes: given, edits = {}, corrections = {}, expectedRevisions, payer }: UpdateImageInput,
+): Promise<Update> {
   const attempt = async () => {
     const image = await changeableImage(services, access, id);
     if (image.status === 'rejected' || image.status === 'expired') {
@@ -72,7 +81,8 @@ export async function updateImage(
         params: { revision: image.revision },
       });
     }
-    if (Object.keys(changes).length === 0 && !isCorrecting(corrections)) return image;
+    const changes = { ...given, ...editedFields(image, edits) };
+    if (Object.keys(changes).length === 0 && !isCorrecting(corrections)) return { before: image, after: image };
     if (TEXTS.some((name) => changes[name] !== undefined)) await services.diskSpace.require(0, 'half-reserve');
     const now = services.clock.now();
     const described = await withFiltersInForce(services, describe(image, changes, now), changes);
@@ -82,12 +92,12 @@ export async function updateImage(
     const { corrected, written } = await withCorrections(services, maintained, corrections);
     if (!(await services.images.replace(image, corrected, written))) return CHANGED;
     if (maintained.status === 'ready' && maintained !== described) await sendMaintenance(services, image.id);
-    return corrected;
+    return { before: image, after: corrected };
   };
-  const { externalId } = changes;
+  const { externalId } = given;
   const update = () => namingHolder(services, { access, externalId }, () => retryWhileChanged(attempt));
   // Another visibility ends the image's links, and must not lose against those who make them.
-  return changes.visibility === undefined ? update() : services.linkTurns.take(id.toLowerCase(), payer, update);
+  return given.visibility === undefined ? update() : services.linkTurns.take(id.toLowerCase(), payer, update);
 }
 
 /** An image whose metadata changes is found by the names in force. */

@@ -1,6 +1,37 @@
 import { caughtBy } from '../breakage.ts';
 
 export const CORRECTIONS = [
+  ...caughtBy('packages/server/src/domain/metadata/edits.test.ts', [
+    [
+      'an added tag is there twice',
+      'editedTags',
+      '[...new Set([...image.tags, ...addTags])]',
+      '[...image.tags, ...addTags]',
+    ],
+    ['edits leave 21 tags', 'editedTags', 'tags.length <= MAX_TAGS', 'tags.length <= MAX_TAGS + 1'],
+    ['edits leave more metadata than fits', 'editedMetadata', 'bytes <= MAX_METADATA_BYTES', 'true'],
+    ['null is a value of metadata', 'editedMetadata', 'memberOf(members, name) !== null', 'true'],
+    ['edits without effect are written', 'editedTags', 'gained.length + lost.length === 0', 'false'],
+    ['a removed member is not told', 'formerMembers', '...Object.keys(before), ', ''],
+    ['an added member is not told', 'formerMembers', ', ...Object.keys(after)', ''],
+  ]),
+  ...caughtBy('packages/server/test/images/change-many.test.ts', [
+    ['a repeated change writes again', 'updateImage', 'Object.keys(changes).length === 0', 'false'],
+    [
+      'edits are of what the first attempt found',
+      'updateImage',
+      '{ ...given, ...editedFields(image, edits) }',
+      '{ ...given }',
+    ],
+    ['a change of many may add and remove a tag', 'changeImagesBody', '!add_tags.some(', 'true || add_tags.some('],
+    ['a change of many takes no tags', 'batch-schemas.ts: someTags', 'given.length > 0', 'true'],
+    [
+      'a change of many does not tell the former visibility',
+      'image-batches.ts: changedFields',
+      'before.visibility !== after.visibility',
+      'false',
+    ],
+  ]),
   ...caughtBy('packages/server/src/domain/facts/asked-clock.test.ts', [
     ['a date may have a zone', 'clock-span.ts: ASKED', ')?)?)?)?$/', ')?)?)?)?(?:Z|[+-]\\d\\d:\\d\\d)?$/'],
     ['a fraction of a second counts milliseconds', 'parseClockSpan', ".padEnd(3, '0')", ''],
