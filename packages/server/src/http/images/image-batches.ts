@@ -52,7 +52,7 @@ export const imageBatchRoutes: readonly Route<Services & BodyChecks>[] = [
         imagesAnswer(
           c,
           await changeImages(services, access, { ...change, payer: payerFor(c, access), ids }),
-          changedFields,
+          changeJson,
         ),
       );
     },
@@ -97,7 +97,7 @@ function received(c: RouteContext, batch: z.output<typeof batchOfImagesBody>, an
 }
 
 /** What the request has changed of an image, and what it was before: absent where nothing has changed. */
-function changedFields({ before, after }: Update) {
+function changeJson({ before, after }: Update) {
   const { gained, lost } = changedTags(before.tags, after.tags);
   const former = formerMembers(before.metadata, after.metadata);
   return {

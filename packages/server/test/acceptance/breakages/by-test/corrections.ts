@@ -27,7 +27,7 @@ export const CORRECTIONS = [
     ['a change of many takes no tags', 'batch-schemas.ts: someTags', 'given.length > 0', 'true'],
     [
       'a change of many does not tell the former visibility',
-      'image-batches.ts: changedFields',
+      'changeJson',
       'before.visibility !== after.visibility',
       'false',
     ],
