@@ -1,6 +1,6 @@
 import type { Library, Need } from '../library/library.ts';
-import { AFTER_ALL_IDS, BEFORE_ALL_IDS, firstIdAt } from '../library/picture-id.ts';
-import { placedAt, placeOf, rowsBetween, timeAt } from './places.ts';
+import { AFTER_ALL, BEFORE_ALL, firstAt, type Order } from '../library/position.ts';
+import { heightAt, placedAt, placeOf, rowsBetween, timeAt } from './places.ts';
 import type { GridMetrics } from './rows.ts';
 import { layoutTimeline, type TimelineLayout } from './timeline-layout.ts';
 
@@ -37,6 +37,8 @@ export interface Timeline {
   top(): number;
   resize(metrics: GridMetrics): void;
   scrolled(): void;
+  /** Scrolls to the pictures before that time, and loads exactly those once the page rests there. */
+  jump(time: number): void;
   /** While true, as when the scrubber is dragged, nothing is loaded until the page rests. */
   setDragging(isDragging: boolean): void;
   /** The block with this picture isn't dropped. */
@@ -64,6 +66,8 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
   let isDragging = false;
   let isJumping = false;
   let pinned: string | undefined;
+  /** Where the latest jump led. */
+  let target: { readonly top: number; readonly time: number } | undefined;
   let resting: ReturnType<typeof setTimeout> | undefined;
 
   const unsubscribe = library.subscribe(() => {
@@ -102,9 +106,12 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
    */
   function settle(): void {
     if (isJumping) return;
-    library.need(needsOf(layout, { top: current.scrollTo ?? scroller.top(), height: scroller.height() }));
+    const top = current.scrollTo ?? scroller.top();
+    const time = target && Math.abs(target.top - top) <= 1 ? target.time : undefined;
+    library.need(needsOf(layout, { top, height: scroller.height(), time, order: library.order }));
     const near = placedAt(layout, scroller.top() + scroller.height() / 2)?.segment.key;
-    const block = pinned === undefined ? undefined : placeOf(layout, pinned)?.block.segment.key;
+    const focused = pinned === undefined ? undefined : library.loaded(pinned);
+    const block = focused && placeOf(layout, focused.at)?.block.segment.key;
     if (near !== undefined) library.keepNear(near, block === undefined ? [] : [block]);
   }
 
@@ -134,6 +141,11 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
       }, REST_MS);
       settle();
     },
+    jump(time) {
+      if (time >= layout.newest) return scroller.scrollTo(PAGE_TOP);
+      target = { time, top: heightAt(layout, time) };
+      scroller.scrollTo(target.top);
+    },
     setDragging(is) {
       isDragging = is;
     },
@@ -151,7 +163,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
 function topAfter(before: TimelineLayout, after: TimelineLayout, { top, height }: Screen): number {
   if (top < STEP / 8) return top;
   const anchor = rowsBetween(before, top, top + height)[0]?.[0];
-  const place = anchor && placeOf(after, anchor.picture.image_id);
+  const place = anchor && placeOf(after, anchor.picture.at);
   if (anchor && place) return top + place.top - anchor.top;
   // A gap fills the screen, so nothing can be seen to move.
   return top;
@@ -162,8 +174,14 @@ interface Screen {
   readonly height: number;
 }
 
+interface Wanted extends Screen {
+  /** That of its upper edge, if a jump led there. */
+  readonly time: number | undefined;
+  readonly order: Order;
+}
+
 /** What isn't loaded on the screen and somewhat beyond it. */
-function needsOf(layout: TimelineLayout, { top, height }: Screen): readonly Need[] {
+function needsOf(layout: TimelineLayout, { top, height, time, order }: Wanted): readonly Need[] {
   const [from, to] = [top - LOADED * height, top + (1 + LOADED) * height];
   return layout.placed.flatMap((one, index): readonly Need[] => {
     const end = one.top + one.height;
@@ -171,8 +189,11 @@ function needsOf(layout: TimelineLayout, { top, height }: Screen): readonly Need
     if (one.kind === 'block') return one.layout ? [] : [{ block: one.segment }];
     const { segment: gap } = one;
     const [above, below] = [layout.placed[index - 1], layout.placed[index + 1]];
-    if (gap.to === AFTER_ALL_IDS || (above && one.top > from)) return [{ gap, at: 'newest' }];
-    if (below && end < to && gap.from !== BEFORE_ALL_IDS) return [{ gap, at: 'oldest' }];
-    return [{ gap, at: { below: firstIdAt(timeAt(layout, top)) } }];
+    if (gap.to === AFTER_ALL || (above && one.top > from)) return [{ gap, at: 'newest' }];
+    if (below && end < to && gap.from !== BEFORE_ALL) return [{ gap, at: 'oldest' }];
+    const position = firstAt(time ?? timeAt(layout, top), order);
+    // Pictures of one millisecond may fill more than the screen: no list begins among them.
+    if (position >= gap.to) return [{ gap, at: 'newest' }];
+    return [{ gap, at: position <= gap.from ? 'oldest' : { below: position } }];
   });
 }
