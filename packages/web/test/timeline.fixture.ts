@@ -42,6 +42,8 @@ export async function heapOf(page: Page): Promise<number> {
 export interface Through {
   /** The ids of all pictures, in the order in which they appeared. */
   readonly seen: readonly string[];
+  /** Each of them with the heading above it. */
+  readonly headings: readonly (readonly [id: string, heading: string])[];
   readonly mostNodes: number;
   /** The cumulative layout shift. */
   readonly shift: number;
@@ -50,7 +52,7 @@ export interface Through {
 const scrollThrough = (screens: number): string => `(async () => {
   const isSettled = () => ${isSettled};
   const frame = ${FRAME};
-  const seen = new Set();
+  const seen = new Map();
   let mostNodes = 0;
   let shift = 0;
   const add = (entries) => entries.forEach(({ value }) => { shift += value; });
@@ -58,16 +60,17 @@ const scrollThrough = (screens: number): string => `(async () => {
   observer.observe({ type: 'layout-shift', buffered: true });
   for (let last = -1, left = ${screens}; last !== scrollY && left > 0; left -= 1) {
     do await frame(); while (!isSettled());
-    const ids = [...document.querySelectorAll('[data-image]')].map((one) => one.dataset.image);
+    const tiles = [...document.querySelectorAll('[data-image]')];
+    const ids = tiles.map((one) => one.dataset.image);
     if (new Set(ids).size !== ids.length) throw new Error('expected each picture once; got one twice at ' + scrollY);
-    for (const id of ids) seen.add(id);
+    for (const one of tiles) if (!seen.has(one.dataset.image)) seen.set(one.dataset.image, one.parentElement.querySelector('h2').innerText);
     mostNodes = Math.max(mostNodes, document.getElementsByTagName('*').length);
     last = scrollY;
     scrollBy({ top: innerHeight, behavior: 'instant' });
     await frame();
   }
   add(observer.takeRecords());
-  return { seen: [...seen], mostNodes, shift };
+  return { seen: [...seen.keys()], headings: [...seen], mostNodes, shift };
 })()`;
 
 /** From where the page is to its end, a screen at a time. */

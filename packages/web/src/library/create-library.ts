@@ -43,6 +43,7 @@ export function createLibrary(options: LibraryOptions): Library {
     months: undefined,
     isEmpty: undefined,
     arrived: 0,
+    revealed: undefined,
     error: undefined,
   };
 
@@ -241,6 +242,12 @@ export function createLibrary(options: LibraryOptions): Library {
     return pictures[0];
   }
 
+  async function find(id: string): Promise<Sorted | undefined> {
+    const position = byId.get(id)?.at ?? (await positionOfUnknown(id));
+    const picture = position === undefined ? undefined : await atOrBelow(position);
+    return picture?.image_id === id && !isLost(picture) ? picture : undefined;
+  }
+
   void readEnds();
   return {
     order,
@@ -253,11 +260,7 @@ export function createLibrary(options: LibraryOptions): Library {
     positionOf: placeOf,
     nextOf: (position) => unlessLost(position, (from) => atOrBelow(justBefore(from))),
     previousOf: (position) => unlessLost(position, above),
-    async find(id) {
-      const position = byId.get(id)?.at ?? (await positionOfUnknown(id));
-      const picture = position === undefined ? undefined : await atOrBelow(position);
-      return picture?.image_id === id && !isLost(picture) ? picture : undefined;
-    },
+    find,
     need(needs) {
       if (current.error) return;
       for (const need of needs) void loadOnce(need);
@@ -281,6 +284,11 @@ export function createLibrary(options: LibraryOptions): Library {
       change({});
     },
     settle,
+    reveal(id) {
+      if (id === undefined) return change({ revealed: undefined });
+      settle();
+      void find(id).then((revealed) => revealed && change({ revealed }));
+    },
     put(given) {
       if (user !== undefined && given.user_id !== user) return;
       const picture = sorted(given);

@@ -80,6 +80,8 @@ export interface LibrarySnapshot {
   readonly isEmpty: boolean | undefined;
   /** New pictures that aren't among `segments` until somebody asks for them: nothing that is seen moves by itself. */
   readonly arrived: number;
+  /** A picture that somebody wants to see. */
+  readonly revealed: Sorted | undefined;
   /** Why the latest request failed; the next that succeeds removes it. */
   readonly error: SafelightError | undefined;
 }
@@ -121,6 +123,8 @@ export interface Library {
    * out. Returns the newest of those that had arrived.
    */
   settle(): Sorted | undefined;
+  /** Puts what has arrived in its place, and loads that of this picture. undefined: it has been seen. */
+  reveal(id: string | undefined): void;
   /** Takes a picture out, such as one that was moved to the trash, and those that are lost. */
   remove(id: string): void;
   /**

@@ -7,6 +7,7 @@ const NOTHING = {
   months: undefined,
   isEmpty: undefined,
   arrived: 0,
+  revealed: undefined,
   error: undefined,
 } as const;
 const none = async (): Promise<undefined> => undefined;
@@ -27,6 +28,7 @@ export const NO_LIBRARY: Library = {
   put: nothing,
   arrive: nothing,
   settle: nothing,
+  reveal: nothing,
   remove: nothing,
   lose: nothing,
   refresh: nothing,

@@ -29,10 +29,11 @@ export function trackTop({ newest, oldest, scale, height }: Omit<Track, 'formats
 
 /** Where years and months end, as far as there is room for them; the first label says where the track begins. */
 export function marksOf(track: Track): readonly Mark[] {
-  const { newest, oldest, height, formats } = track;
+  const { newest, oldest, scale, height, formats } = track;
   if (newest <= oldest || height === 0) return [];
   const monthHeight = (height * 30 * 86_400_000) / (newest - oldest);
   const marks: Mark[] = [];
+  let last = Number.POSITIVE_INFINITY;
   const first = formats.calendarMonth(newest);
   for (let { year, month } = first; ; month -= 1) {
     if (month < 0) [year, month] = [year - 1, 11];
@@ -43,7 +44,10 @@ export function marksOf(track: Track): readonly Mark[] {
     if (!isYear && monthHeight < LABEL) continue;
     // Years go before months: those of many pictures may leave a year little room.
     while (isYear && marks.at(-1)?.kind === 'month' && top - (marks.at(-1)?.top ?? 0) < LABEL) marks.pop();
+    // Years without pictures end where the next one with some ends: its number is there.
+    if (isYear && scale.total !== undefined && marks.length > 1 && scale.between(last, end) === 0) marks.pop();
     if (top - (marks.at(-1)?.top ?? Number.NEGATIVE_INFINITY) < LABEL || top > height - LABEL / 2) continue;
+    last = end;
     if (isYear) marks.push({ kind: 'year', label: String(year), top });
     else marks.push({ kind: 'month', label: formats.monthName(end - 1), top });
   }

@@ -78,6 +78,17 @@ export function useFocus({ library, timeline, view, element, keys }: FocusOption
     [timeline, library],
   );
 
+  useEffect(() => {
+    const look = (): void => {
+      const { revealed } = library.snapshot();
+      if (!revealed) return;
+      library.reveal(undefined);
+      focus(revealed.image_id);
+    };
+    look();
+    return library.subscribe(look);
+  }, [library, focus]);
+
   const { image } = useRoute();
   const before = useRef(image);
   useEffect(() => {
