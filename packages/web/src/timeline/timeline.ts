@@ -66,7 +66,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
   let isDragging = false;
   let isJumping = false;
   let pinned: string | undefined;
-  /** Where the latest jump led. */
+  /** Where the latest jump led, until the page is scrolled. */
   let target: { readonly top: number; readonly time: number } | undefined;
   let resting: ReturnType<typeof setTimeout> | undefined;
 
@@ -84,6 +84,10 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
     return { layout: next, from, to, scrollTo: undefined };
   }
 
+  /** Where the pictures before that time begin, as far as the page can be scrolled. */
+  const topOf = (time: number): number =>
+    Math.min(heightAt(layout, time), Math.max(0, layout.height - scroller.height()));
+
   function show(view: TimelineView): void {
     current = view;
     for (const listener of listeners) listener();
@@ -96,7 +100,10 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
     layout = layoutTimeline(snapshot, next, before);
     // A move that isn't painted yet counts as done.
     const top = current.scrollTo ?? scroller.top();
-    const moved = Math.round(topAfter(before, layout, { top, height: scroller.height() }));
+    const moved = Math.round(
+      target ? topOf(target.time) : topAfter(before, layout, { top, height: scroller.height() }),
+    );
+    if (target) target = { ...target, top: moved };
     show({ ...rangeOf(layout, moved), scrollTo: moved === Math.round(top) ? undefined : moved });
     if (current.scrollTo !== undefined) lastTop = current.scrollTo;
   }
@@ -107,8 +114,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
   function settle(): void {
     if (isJumping) return;
     const top = current.scrollTo ?? scroller.top();
-    const time = target && Math.abs(target.top - top) <= 1 ? target.time : undefined;
-    library.need(needsOf(layout, { top, height: scroller.height(), time, order: library.order }));
+    library.need(needsOf(layout, { top, height: scroller.height(), time: target?.time, order: library.order }));
     const near = placedAt(layout, scroller.top() + scroller.height() / 2)?.segment.key;
     const focused = pinned === undefined ? undefined : library.loaded(pinned);
     const block = focused && placeOf(layout, focused.at)?.block.segment.key;
@@ -132,6 +138,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
       const top = scroller.top();
       if (isDragging || Math.abs(top - lastTop) > JUMP * scroller.height()) isJumping = true;
       lastTop = top;
+      if (target && Math.abs(target.top - top) > 1) target = undefined;
       const range = rangeOf(layout);
       if (range.from !== current.from || range.to !== current.to || current.scrollTo !== undefined) show(range);
       clearTimeout(resting);
@@ -142,8 +149,9 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
       settle();
     },
     jump(time) {
+      target = undefined;
       if (time >= layout.newest) return scroller.scrollTo(PAGE_TOP);
-      target = { time, top: heightAt(layout, time) };
+      target = { time, top: topOf(time) };
       scroller.scrollTo(target.top);
     },
     setDragging(is) {
@@ -194,6 +202,7 @@ function needsOf(layout: TimelineLayout, { top, height, time, order }: Wanted): 
     const position = firstAt(time ?? timeAt(layout, top), order);
     // Pictures of one millisecond may fill more than the screen: no list begins among them.
     if (position >= gap.to) return [{ gap, at: 'newest' }];
-    return [{ gap, at: position <= gap.from ? 'oldest' : { below: position } }];
+    const isOldest = position <= gap.from || (time !== undefined && time <= layout.oldest);
+    return [{ gap, at: isOldest ? 'oldest' : { below: position } }];
   });
 }
