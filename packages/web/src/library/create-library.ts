@@ -31,7 +31,7 @@ export function createLibrary(options: LibraryOptions): Library {
    * reported a little later.
    */
   let filledWith: ReadonlySet<string> = new Set();
-  /** Among the pictures newer than the newest shown one, those older than this position weren't read; undefined: all were. */
+  /** Pictures newer than the newest shown one weren't read if they are before this position; undefined: all were. */
   let arrivedFrom: Position | undefined;
   const note = (id: string, picture: Sorted | undefined): void => {
     for (const changes of reads) changes.set(id, picture);

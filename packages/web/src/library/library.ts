@@ -87,7 +87,8 @@ export interface LibrarySnapshot {
 }
 
 /**
- * What the view needs now: a dropped block, or a page of a gap, from one of its ends or from a position on to older ones.
+ * What the view needs now: a dropped block, or a page of a gap, from one of its ends or from a position on to older
+ * ones.
  */
 export type Need =
   | { readonly block: Block }

@@ -2,7 +2,7 @@
 export type Order = 'upload' | 'capture';
 
 /**
- * Where a picture stands in a list. Texts sort as the pictures do: by upload it is the id, a UUIDv7 in lower case, which
+ * Where a picture stands in a list. Texts sort as the pictures do: by upload it is the id, a UUIDv7 in lower case that
  * begins with its time (RFC 9562 5.7), and by capture the clock and the id, `2024-07-14T18:22:31.120#01976f6e-…`.
  */
 export type Position = string;

@@ -42,8 +42,8 @@ export function fillGap(segments: readonly Segment[], key: number, page: Page): 
 }
 
 /**
- * Replaces the picture or inserts it. One that is loaded keeps its position. In a gap or a dropped block nothing changes:
- * it will be loaded with the rest.
+ * Replaces the picture or inserts it. One that is loaded keeps its position. In a gap or a dropped block nothing
+ * changes: it will be loaded with the rest.
  */
 export function putPicture(segments: readonly Segment[], given: Sorted): readonly Segment[] {
   const at = pictureIn(segments, given.image_id)?.at ?? given.at;

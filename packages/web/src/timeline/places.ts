@@ -1,6 +1,7 @@
 import type { Sorted } from '../library/library.ts';
 import { type Position, timeOf } from '../library/position.ts';
 import type { DayPart } from './block-layout.ts';
+import { firstIndex } from './first-index.ts';
 import type { Placed, PlacedBlock } from './placed.ts';
 import type { Row, Tile } from './rows.ts';
 import type { TimelineLayout } from './timeline-layout.ts';
@@ -21,7 +22,7 @@ export function placedAt({ placed }: TimelineLayout, y: number): Placed | undefi
   return placed[Math.max(0, firstIndex(placed, (one) => one.top > y) - 1)];
 }
 
-/** The place of the picture at that position, or else of the next older one in its block; undefined if that isn't loaded. */
+/** The place of the picture there, or else of the next older one in its block; undefined if that isn't loaded. */
 export function placeOf({ placed }: TimelineLayout, position: Position): Place | undefined {
   const block =
     placed[
@@ -105,15 +106,3 @@ export function rowsBetween(layout: TimelineLayout, from: number, to: number): r
 }
 
 const rowsIn = (parts: readonly DayPart[]): readonly Row[] => parts.flatMap(({ rows }) => rows);
-
-/** By halving; the length if there is none. From that index on, all are. */
-export function firstIndex<Item>(items: readonly Item[], isSo: (item: Item) => boolean): number {
-  let [low, high] = [0, items.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const item = items[middle];
-    if (item !== undefined && isSo(item)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}

@@ -1,5 +1,5 @@
 import type { MonthCount } from '../library/library.ts';
-import { firstIndex } from './places.ts';
+import { firstIndex } from './first-index.ts';
 
 /** Where pictures are in time. */
 export interface TimeScale {

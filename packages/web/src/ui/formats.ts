@@ -5,8 +5,8 @@ import { capitalized } from './capitalized.ts';
 /** Dates and numbers as the browser's language writes them. Times are milliseconds. */
 export interface Formats {
   /**
-   * "Thursday 19 November", for other years than now's "Wed, 19 Nov 2025"; today and yesterday by their names. A clock's
-   * later days are today.
+   * "Thursday 19 November", for other years than now's "Wed, 19 Nov 2025"; today and yesterday by their names. Later
+   * days of a clock are today.
    */
   dayName(time: number, now: number): string;
   /** "19 November 2026". */
