@@ -83,7 +83,7 @@ describe('20,000 photographs of eight years, and 5,000 scans', { skip: NO_CHROMI
     await slider.focus();
     const headings = new Map(all.map(({ id, clock }) => [id, headingOf(clock)]));
     const months = [...new Set(all.map(({ clock }) => clock.slice(0, '2024-07'.length)))];
-    for (const month of months.slice(1, -1)) {
+    for (const month of months.slice(1, 13)) {
       await page.keyboard.press('PageDown');
       await until(page, isSettled);
       const newest = all.find(({ clock }) => clock.startsWith(month))?.id;

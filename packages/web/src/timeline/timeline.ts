@@ -115,7 +115,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
     if (isJumping) return;
     const top = current.scrollTo ?? scroller.top();
     library.need(needsOf(layout, { top, height: scroller.height(), time: target?.time, order: library.order }));
-    const near = placedAt(layout, scroller.top() + scroller.height() / 2)?.segment.key;
+    const near = placedAt(layout, top + scroller.height() / 2)?.segment.key;
     const focused = pinned === undefined ? undefined : library.loaded(pinned);
     const block = focused && placeOf(layout, focused.at)?.block.segment.key;
     if (near !== undefined) library.keepNear(near, block === undefined ? [] : [block]);
@@ -138,7 +138,8 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
       const top = scroller.top();
       if (isDragging || Math.abs(top - lastTop) > JUMP * scroller.height()) isJumping = true;
       lastTop = top;
-      if (target && Math.abs(target.top - top) > 1) target = undefined;
+      // The event of a scroll before the one that the latest layout asked for says nothing of where the page is now.
+      if (target && current.scrollTo === undefined && Math.abs(target.top - top) > 1) target = undefined;
       const range = rangeOf(layout);
       if (range.from !== current.from || range.to !== current.to || current.scrollTo !== undefined) show(range);
       clearTimeout(resting);
