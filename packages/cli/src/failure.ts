@@ -25,6 +25,7 @@ export type CommandCode =
   | 'exposed-profiles'
   | 'planted-link'
   | 'no-events'
+  | 'no-order'
   | 'not-delivered'
   | 'fault';
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
 import { testImage, truncated } from '../../../test/pictures/test-images.ts';
+import { tellingPicture } from '../../server/test/pictures/telling-picture.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { picture, put } from './pictures.ts';
 import { openShell, type Shell, SOURCE } from './running-cli.ts';
@@ -120,6 +121,42 @@ describe('the commands', () => {
     assert.ok(all.includes(mine) && all.includes(others), all);
     const { stdout: rows } = await shell.run(['ls'], { env: { SAFELIGHT_USER: undefined } });
     assert.match(rows, new RegExp(`^${others}\t[^\n]+x8\teve\ttheirs\\.png$`, 'm'), 'with the owner');
+  });
+
+  it('ls lists by capture, with the day on which each picture was taken', async () => {
+    await put(shell.folder, 'telling.jpg', await tellingPicture());
+    const sent = await shell.run(['upload', 'telling.jpg', '--user', 'dora', '--json']);
+    const telling = String(sent.json()[0]?.image?.['image_id']);
+    const silent = await upload('silent.png', 'dora');
+    const ls = (...args: readonly string[]) => shell.run(['ls', '--user', 'dora', ...args]);
+    const idsOf = async (...args: readonly string[]) => {
+      const { stdout, stderr } = await ls('-q', ...args);
+      assert.equal(stderr.replace('No images.\n', ''), '');
+      return stdout.split('\n').slice(0, -1);
+    };
+    assert.deepEqual(await idsOf('--order', 'taken-newest'), [silent, telling]);
+    assert.deepEqual(await idsOf('--order', 'taken-oldest'), [telling, silent]);
+    assert.deepEqual(await idsOf('--order', 'taken-newest', '--taken-from', '2024-07', '--taken-to', '2024-08'), [
+      telling,
+    ]);
+    assert.deepEqual(await idsOf('--taken-from', '2024-07-14T18:22'), [silent, telling], 'by capture');
+    assert.deepEqual(await idsOf('--taken-from', '2024', '--oldest'), [telling, silent]);
+    assert.deepEqual(await idsOf('--taken-to', '2023'), []);
+    assert.deepEqual(await idsOf('--search', 'telling', '--taken-to', '2024', '--oldest'), [telling]);
+    assert.match((await ls('--taken-to', '2024')).stdout, new RegExp(`^${telling}\t2024-07-14\t`));
+    assert.match((await ls('--taken-from', '2025')).stdout, new RegExp(`^${silent}\t${today()}\t`), 'by its upload');
+    assert.match((await ls('--search', 'telling')).stdout, new RegExp(`^${telling}\t${today()}\t`));
+    const [line] = (await ls('--taken-to', '2024', '--json')).json();
+    assert.equal(Object(line?.['facts']).taken_at, '2024-07-14T18:22:31.000');
+    for (const [args, message] of [
+      [['--taken-from', '2024-07-14T18:22:31Z'], /Expected a year, a month, a day, or a time without a zone, such as /],
+      [['--order', 'taken'], /Allowed choices are newest, oldest, taken-newest, taken-oldest\./],
+      [['--order', 'taken-newest', '--oldest'], /cannot be used with option '--oldest'/],
+      [['--count', '--taken-from', '2024'], /'--count' cannot be used with option '--taken-from <date>'/],
+    ] as const) {
+      const { exitCode, stderr } = await ls(...args);
+      assert.deepEqual([exitCode, message.test(stderr)], [2, true], stderr);
+    }
   });
 
   it('get saves the very bytes under the file name, and replaces nothing', async () => {
@@ -325,3 +362,6 @@ describe('the commands', () => {
     assert.match(stderr, /--user NAME/);
   });
 });
+
+/** As uploads have it. */
+const today = (): string => new Date().toISOString().slice(0, 10);

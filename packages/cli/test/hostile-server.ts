@@ -20,6 +20,7 @@ export const IMAGE = {
   description: EVIL,
   created_at: EVIL,
   revision: 1,
+  facts: { taken_at: EVIL },
   rejection: { code: EVIL, detail: EVIL },
 };
 const LINK = { link_id: EVIL, what: 'preset', preset: EVIL, url: `https://x.example/${EVIL}`, expires_at: EVIL };

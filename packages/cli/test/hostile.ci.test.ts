@@ -34,6 +34,7 @@ describe('a server that lies', () => {
     ['whoami'],
     ['ls'],
     ['ls', '-q'],
+    ['ls', '--order', 'taken-newest'],
     ['get', ID, '--dry-run'],
     ['tag', ID, '--set', 'sea'],
     ['trash', ID],
@@ -96,6 +97,30 @@ describe('a server that lies', () => {
       assert.doesNotMatch(stdout + stderr, /A fault of this program/);
       assert.match(stderr, /Expected JSON of a Safelight service; got /);
     });
+
+  it('that dates a picture by something else than a text is no fault of the program', async () => {
+    for (const facts of [{ taken_at: 7 }, { taken_at: {} }, 'x', null]) {
+      const image = { image_id: ID, user_id: 'ada', created_at: '2026-01-31', filename: 'a.png', tags: [], facts };
+      await using server = await startHostileServer(
+        (line, response) =>
+          line.startsWith('GET /images?') && answerJson(response, { images: [image], next_cursor: null }),
+      );
+      const { exitCode, stdout } = await shell.run(['ls', '--order', 'taken-newest', '--url', server.url]);
+      assert.deepEqual([exitCode, stdout.split('\t')[0]], [0, ID]);
+    }
+  });
+
+  it('without an order by capture is told as that, and asked for no list', async () => {
+    await using server = await startHostileServer(
+      (line, response) => line === 'GET /' && answerJson(response, { version: 'x', presets: {}, taken: false }),
+    );
+    const { exitCode, stderr } = await shell.run(['ls', '--taken-from', '2024', '--url', server.url]);
+    assert.deepEqual(
+      [exitCode, stderr],
+      [1, 'safelight: This service has no order by capture. Leave out --order, --taken-from and --taken-to.\n'],
+    );
+    assert.ok(!server.requests.some(({ line }) => line.startsWith('GET /images')));
+  });
 
   it('writes nothing that a terminal obeys through events tail', async () => {
     let streams = 0;

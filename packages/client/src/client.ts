@@ -57,11 +57,11 @@ export interface Platform {
 
 /**
  * What the service says of itself: its limits, its presets, and unless it is an older one its image types and whether
- * it has events.
+ * it has events and lists by capture.
  */
 export type Service = Omit<Described, Later> & Partial<Pick<Described, Later>>;
 /** What older versions don't say. */
-type Later = 'image_types' | 'events';
+type Later = 'image_types' | 'events' | 'taken';
 type Described = operations['describeService']['responses']['200']['content']['application/json'];
 
 /** A Safelight service. Every method's errors are `SafelightError`; wrong arguments are TypeError or RangeError. */

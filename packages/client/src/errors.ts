@@ -77,14 +77,14 @@ interface SafelightErrorClass {
 }
 
 class ErrorOfAnyCode extends Error implements ErrorOf<SafelightCode, ProblemParams> {
-  readonly code: SafelightCode;
-  readonly params: ProblemParams;
-  readonly detail: string;
-  readonly status: number | undefined;
-  readonly requestId: string | undefined;
-  readonly errors: readonly FieldError[];
-  readonly retryAfter: number | undefined;
-  readonly quota: QuotaFault | undefined;
+  declare readonly code: SafelightCode;
+  declare readonly params: ProblemParams;
+  declare readonly detail: string;
+  declare readonly status: number | undefined;
+  declare readonly requestId: string | undefined;
+  declare readonly errors: readonly FieldError[];
+  declare readonly retryAfter: number | undefined;
+  declare readonly quota: QuotaFault | undefined;
 
   constructor(code: SafelightCode, detail: string, options: SafelightErrorOptions = {}) {
     super(detail, 'cause' in options ? { cause: options.cause } : undefined);

@@ -17,11 +17,17 @@ export type { Wait } from './http/retry.ts';
 export { requireUserId } from './http/user-id.ts';
 export type { Image, RenderUrl, ShareLink } from './images/image.ts';
 export type {
+  BatchChanges,
+  BatchResults,
   Decisions,
   DownloadOptions,
+  Facts,
   GateDecision,
+  ImageChanges,
   Images,
   ListOptions,
+  MonthCount,
+  MonthsOptions,
   NewLink,
   UpdateOptions,
 } from './images/images.ts';

@@ -65,6 +65,62 @@ describe('a request whose answer is lost', () => {
     assert.deepEqual([changed.tags, changed.revision, requests.length], [['sea'], revision + 1, 2]);
   });
 
+  it('corrects the date and the position of an image of a known revision', async () => {
+    const { image_id, revision } = await upload(6);
+    const position = { latitude: 54.90791234567, longitude: -8.3 };
+    for (const [before, changes] of [
+      { taken_at: '2019-05-04' },
+      { taken_at: '2019-05-04T10:00', position },
+      { taken_at: '2019-05-04T10:00:31.1', focal_point: { x: 0.333333, y: 0.5 } },
+      { position: null, description: 'By the sea' },
+      { taken_at: null, tags: null },
+    ].entries()) {
+      const { client, requests } = losing('PATCH');
+      const changed = await client.images.update(image_id, changes, { revision: revision + before });
+      assert.deepEqual([changed.revision, requests], [revision + before + 1, ['200', '412']]);
+    }
+  });
+
+  it('still conflicts with another’s correction', async () => {
+    const key = await service.keyOf({ owner: 'ada' });
+    const position = { latitude: 1, longitude: 1 };
+    for (const [seed, [mine, theirs]] of [
+      [{ taken_at: '2019-05-04' }, { taken_at: '2019-05-04T00:00:00.001' }],
+      [{ taken_at: '2019-05-04' }, { taken_at: null }],
+      [{ position }, { position: { latitude: 1, longitude: 1.0001 } }],
+      [{ position }, { position: null }],
+      [
+        { position: null, taken_at: '2019-05-04' },
+        { position, taken_at: '2019-05-04' },
+      ],
+      [
+        { description: 'mine', position },
+        { description: 'theirs', position },
+      ],
+    ].entries()) {
+      const { image_id, revision } = await upload(10 + seed);
+      await createClient({ baseUrl, token: key }).images.update(image_id, theirs ?? {});
+      const { client, requests } = losing('PATCH');
+      await assert.rejects(client.images.update(image_id, mine ?? {}, { revision }), { code: 'revision-conflict' });
+      assert.deepEqual(requests, ['412', '412']);
+    }
+  });
+
+  it('changes many images once: a change that names revisions isn’t repeated', async () => {
+    const { image_id, revision } = await upload(7);
+    const get = () => createClient({ baseUrl, token: key }).images.get(image_id);
+    const set = losing('POST');
+    const { count } = await set.client.images.change({ image_ids: [image_id], taken_at: '2019-05-04' });
+    assert.deepEqual([count, set.requests], [1, ['200', '200']]);
+    const shift = { image_ids: [image_id], revisions: [revision + 2], shift_taken_seconds: 60 };
+    const { client, requests } = losing('POST');
+    await assert.rejects(client.images.change(shift), { code: 'network' });
+    assert.deepEqual(requests, ['200']);
+    assert.equal((await client.images.change(shift)).results[0]?.error?.code, 'revision-conflict');
+    const { facts, revision: after } = await get();
+    assert.deepEqual([facts?.taken_at, after], ['2019-05-04T00:01:00.000', revision + 3]);
+  });
+
   it('still conflicts with another’s change', async () => {
     const { image_id, revision } = await upload(4);
     await createClient({ baseUrl, token: key }).images.update(image_id, { tags: ['theirs'] }, { revision });

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { type SafelightError as AnyError, explain, SafelightError } from '@safelight/client';
+import { type SafelightError as AnyError, createClient, explain, type Image, SafelightError } from '@safelight/client';
+import { testImage } from '../../../test/pictures/test-images.ts';
+import { tellingPicture } from '../../server/test/pictures/telling-picture.ts';
+import { startService } from '../../server/test/services/running-service.ts';
 
 const CLIENT = join(import.meta.dirname, '..');
 const ROOT = join(CLIENT, '../..');
@@ -38,4 +41,37 @@ describe('the sentences of a product in the README', () => {
     const network = new SafelightError('network', 'x');
     assert.equal(erklaert(network), explain(network));
   });
+});
+
+it('the README’s requests about captures do what it says', async () => {
+  await using service = await startService({ LOG_LEVEL: 'silent' });
+  const safelight = createClient({ baseUrl: service.origin, userId: 'ada' });
+  const upload = async (bytes: Uint8Array) => safelight.upload(new Blob([new Uint8Array(bytes)]));
+  const image = await upload(await tellingPicture());
+  const other = await upload(await testImage({ type: 'image/jpeg', width: 32, height: 32 }));
+  const holiday = [await safelight.images.update(other.image_id, { taken_at: '2019-05-04T10:00' })];
+
+  const page = await readFile(join(CLIENT, 'README.md'), 'utf8');
+  const [, code = ''] = /```js\n([^`]*images\.months[^`]*)```/.exec(page) ?? [];
+  const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
+  const run = new AsyncFunction(
+    ...['safelight', 'show', 'image', 'holiday', 'console'],
+    `${code}; return { position, title, results };`,
+  );
+  const logged: unknown[] = [];
+  const shown: unknown[] = [];
+  const show = (one: Image, facts: Image['facts']) => shown.push([one.image_id, facts?.taken_at]);
+  const { position, title, results } = await run(safelight, show, image, holiday, {
+    log: (...words: unknown[]) => logged.push(words),
+  });
+  assert.deepEqual(logged, [
+    ['2024-07', 1],
+    ['2019-05', 1],
+  ]);
+  assert.deepEqual(shown, [[image.image_id, '2024-07-14T18:22:31.000']]);
+  assert.deepEqual([position, title], [{ latitude: 48.1234, longitude: 11.5678 }, 'SecretTitle']);
+  const { taken_at, position: removed } = await safelight.images.facts(image.image_id);
+  assert.deepEqual([taken_at, removed], ['2019-05-04T10:00:00.000', null]);
+  assert.equal(results[0].status, 'ready');
+  assert.equal((await safelight.images.get(other.image_id)).facts?.taken_at, '2019-05-04T11:00:00.000');
 });

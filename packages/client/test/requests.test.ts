@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { createClient, type DownloadOptions } from '@safelight/client';
+import { createClient, type DownloadOptions, type ListOptions } from '@safelight/client';
 import { testImage } from '../../../test/pictures/test-images.ts';
+import { tellingPicture } from '../../server/test/pictures/telling-picture.ts';
 import { type ClosedService, createClosedService } from '../../server/test/services/closed-service.ts';
 import { type ListeningService, listen } from '../../server/test/services/listening-service.ts';
 import { createSendByHttp } from '../src/node/send-by-http.ts';
@@ -82,6 +83,62 @@ describe('requests to a service that knows its callers', () => {
     const stranded = createClient({ baseUrl: stranger.baseUrl });
     await assert.rejects(stranded.images.count({ user_id: 'cora' }), { code: 'unexpected-answer' });
     assert.deepEqual(stranger.requests, ['GET /images?user_id=cora&limit=1&count_total=true']);
+  });
+
+  it('list by capture, count months, and tell and correct what pictures say', async () => {
+    const { images, upload } = clientOf(await service.keyOf({ owner: 'dora' }));
+    const telling = await upload(new Blob([new Uint8Array(await tellingPicture())]));
+    const silent = await upload(await photo(46));
+    const ids = [silent.image_id, telling.image_id];
+    const idsOf = async (options: ListOptions) =>
+      (await Array.fromAsync(images.list(options))).map(({ image_id }) => image_id);
+    assert.deepEqual(await idsOf({ order: 'taken-newest', limit: 1 }), ids);
+    assert.deepEqual(await idsOf({ order: 'taken-oldest' }), ids.toReversed());
+    assert.deepEqual(await idsOf({ order: 'taken-newest', taken_from: '2024-07', taken_to: '2024-07' }), ids.slice(1));
+    const { taken_at, position, title } = await images.facts(telling.image_id);
+    assert.deepEqual(
+      [taken_at, position, title],
+      ['2024-07-14T18:22:31.000', { latitude: 48.1234, longitude: 11.5678 }, 'SecretTitle'],
+    );
+
+    const place = { latitude: 54.9079, longitude: 8.3023 };
+    const moved = await images.update(silent.image_id, { taken_at: '2019-05-04', position: place });
+    assert.equal(moved.facts?.taken_at, '2019-05-04T00:00:00.000');
+    assert.deepEqual((await images.facts(silent.image_id)).position, place);
+    assert.deepEqual(await idsOf({ order: 'taken-newest' }), ids.toReversed());
+    const july = { month: '2024-07', images: 1 };
+    assert.deepEqual(await Array.fromAsync(images.months()), [july, { month: '2019-05', images: 1 }]);
+    assert.deepEqual(await Array.fromAsync(images.months({ user_id: 'dora' })), [
+      july,
+      { month: '2019-05', images: 1 },
+    ]);
+
+    const revisions = [moved.revision, telling.revision + 1] as const;
+    const { count, results } = await images.change({ image_ids: ids, revisions, shift_taken_seconds: -3_600 });
+    assert.deepEqual([count, results[0]?.status, results[1]?.error?.code], [1, 'ready', 'revision-conflict']);
+    assert.equal((await images.get(silent.image_id)).facts?.taken_at, '2019-05-03T23:00:00.000');
+    assert.equal((await images.change({ image_ids: ids, taken_at: null })).count, 2);
+    assert.equal((await images.facts(telling.image_id)).taken_at, null);
+    await assert.rejects(images.change({ image_ids: ids, taken_at: 'yesterday' }), { code: 'invalid-request' });
+  });
+
+  it('count months page by page, and end with an abort', async () => {
+    const pages = [
+      { count: 1, months: [{ month: '2024-07', images: 3 }], next_cursor: 'a' },
+      { count: 1, months: [{ month: '2019-05', images: 1 }], next_cursor: null },
+    ];
+    await using stranger = await startStranger((_, outgoing) => outgoing.end(JSON.stringify(pages.shift())));
+    const { images } = createClient(stranger);
+    const months = images.months({ user_id: 'dora' });
+    assert.deepEqual(
+      (await Array.fromAsync(months)).map(({ month }) => month),
+      ['2024-07', '2019-05'],
+    );
+    assert.deepEqual(stranger.requests, [
+      'GET /images/months?user_id=dora',
+      'GET /images/months?user_id=dora&cursor=a',
+    ]);
+    await assert.rejects(images.months({ signal: AbortSignal.abort() }).next(), { code: 'aborted' });
   });
 
   it('call the token function once for all, and once more after a 401', async () => {
@@ -185,6 +242,7 @@ describe('requests to a service that knows its callers', () => {
       const { image_id: id, user_id } = await upload(await photo(1));
       assert.equal(user_id, userId);
       await images.update(id, { description: 'By the sea' });
+      assert.equal((await images.change({ image_ids: [id], taken_at: '2019-05-04' })).count, 1);
       await images.trash(id);
       await images.restore(id);
       const link = await images.createLink(id);

@@ -2,13 +2,13 @@ import type { Image, ListOptions } from '@safelight/client';
 import { type Command, Option } from 'commander';
 import { answerOf } from '../answer-of.ts';
 import { EXIT } from '../exit-code.ts';
-import { stopped, wrongUsage } from '../failure.ts';
+import { failure, stopped, wrongUsage } from '../failure.ts';
 import { callerOf, type Invocation } from '../invocation.ts';
 import { amount } from '../output/amounts.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../start.ts';
-import { dayOrTime, type NamedValues, namedValue, tagOption, wholeNumber } from './options.ts';
+import { clock, dayOrTime, type NamedValues, namedValue, tagOption, wholeNumber } from './options.ts';
 
 interface LsOptions {
   readonly tag?: readonly string[];
@@ -20,11 +20,17 @@ interface LsOptions {
   readonly since?: string;
   readonly until?: string;
   readonly oldest?: boolean;
+  readonly order?: Order;
+  readonly takenFrom?: string;
+  readonly takenTo?: string;
   readonly limit?: number;
   readonly quiet?: boolean;
   readonly count?: boolean;
 }
 
+type Order = NonNullable<ListOptions['order']>;
+
+const ORDERS = ['newest', 'oldest', 'taken-newest', 'taken-oldest'] as const satisfies readonly Order[];
 const STATUSES = ['ready', 'pending', 'held', 'rejected', 'expired', 'trashed'] as const;
 /** The service's longest page. */
 const PAGE = 1_000;
@@ -34,7 +40,7 @@ export function addLs(program: Command, start: Start): void {
     .command('ls')
     .summary('list images')
     .description(
-      'Lists images, the newest first: id, day, size, dimensions, file name and tags. For several users a column has the owner.\n\nWithout a terminal the columns are separated by tabs. --json has every field.',
+      'Lists images, the newest first: id, day, size, dimensions, file name and tags. For several users a column has the owner. By capture the day is that on which the picture was taken.\n\nWithout a terminal the columns are separated by tabs. --json has every field.',
     )
     .addOption(tagOption('only images with all of these tags'))
     .option('--any', 'with --tag: images with any of them')
@@ -48,7 +54,18 @@ export function addLs(program: Command, start: Start): void {
     .addOption(new Option('--status <status>', 'instead of images that are ready').choices(STATUSES))
     .option('--since <date>', 'only from this day or time on (ISO 8601)', dayOrTime)
     .option('--until <date>', 'only until then', dayOrTime)
+    .option(
+      '--taken-from <date>',
+      "only taken from then on, by the picture's own clock (2024, 2024-07, 2024-07-14T18:22)",
+      clock,
+    )
+    .option('--taken-to <date>', 'only taken until then, all of that year, month or day included', clock)
     .option('--oldest', 'the oldest first')
+    .addOption(
+      new Option('--order <order>', 'by upload, or by capture as with --taken-from and --taken-to')
+        .choices(ORDERS)
+        .conflicts('oldest'),
+    )
     .option('-l, --limit <n>', 'at most so many', wholeNumber(1, 1_000_000_000))
     .option('-q, --quiet', 'only ids, for other commands: safelight ls -q | safelight get -')
     .addOption(new Option('--count', 'only how many they are, of one user in one status').conflicts(UNCOUNTED))
@@ -58,7 +75,10 @@ export function addLs(program: Command, start: Start): void {
 }
 
 /** Options that choose images which the service doesn't count, or say how to print them. */
-const UNCOUNTED = ['tag', 'any', 'search', 'externalId', 'since', 'until', 'oldest', 'limit', 'quiet', 'metadata'];
+const UNCOUNTED = [
+  ...['tag', 'any', 'search', 'externalId', 'metadata', 'since', 'until', 'takenFrom', 'takenTo'],
+  ...['oldest', 'order', 'limit', 'quiet'],
+];
 
 async function count({ client, connection, output, interruption }: Invocation, { status }: LsOptions) {
   if (status === 'rejected' || status === 'expired')
@@ -78,10 +98,15 @@ async function list(invocation: Invocation, options: LsOptions) {
   const owner = connection.user === undefined ? {} : { user_id: connection.user };
   const ofSeveral = quiet !== true && (await isOfSeveral(invocation));
   const query = { ...queryOf(options), ...owner, limit: Math.min(limit, PAGE), signal };
+  const isByCapture = query.order?.startsWith('taken-') ?? false;
+  if (isByCapture && (await client.service({ signal })).taken === false) throw failure('no-order', NO_ORDER);
   for await (const one of client.images.list(query)) {
     const image = answerOf<Image>(one, IMAGE);
     if (signal.aborted) throw stopped();
-    output.answer(image, quiet ? shown(image.image_id) : rowText(rowOf(image, ofSeveral), output.columns));
+    output.answer(
+      image,
+      quiet ? shown(image.image_id) : rowText(rowOf(image, { ofSeveral, isByCapture }), output.columns),
+    );
     count += 1;
     if (count >= limit) break;
   }
@@ -95,28 +120,48 @@ async function isOfSeveral(invocation: Invocation): Promise<boolean> {
   return ((await callerOf(invocation))?.user_id ?? null) === null;
 }
 
-const queryOf = ({ tag, any, search, externalId, metadata, status, since, until, oldest }: LsOptions): ListOptions => ({
-  ...(tag && { tag }),
-  ...(any && { tag_mode: 'any' }),
-  ...(search !== undefined && { q: search }),
-  ...(externalId !== undefined && { external_id: externalId }),
-  ...(metadata && { metadata }),
-  ...(status && { status }),
-  ...(since !== undefined && { start_date: since }),
-  ...(until !== undefined && { end_date: until }),
-  ...(oldest && { order: 'oldest' }),
-});
+const NO_ORDER = 'This service has no order by capture. Leave out --order, --taken-from and --taken-to.';
+
+function queryOf(options: LsOptions): ListOptions {
+  const { tag, any, search, externalId, metadata, status, since, until, takenFrom, takenTo } = options;
+  const order = orderOf(options);
+  return {
+    ...(tag && { tag }),
+    ...(any && { tag_mode: 'any' }),
+    ...(search !== undefined && { q: search }),
+    ...(externalId !== undefined && { external_id: externalId }),
+    ...(metadata && { metadata }),
+    ...(status && { status }),
+    ...(since !== undefined && { start_date: since }),
+    ...(until !== undefined && { end_date: until }),
+    ...(takenFrom !== undefined && { taken_from: takenFrom }),
+    ...(takenTo !== undefined && { taken_to: takenTo }),
+    ...(order && { order }),
+  };
+}
+
+/** Dates of capture belong to their own order, or to a search. */
+function orderOf({ order, oldest, search, takenFrom, takenTo }: LsOptions): Order | undefined {
+  if (order) return order;
+  const isByCapture = (takenFrom ?? takenTo) !== undefined && search === undefined;
+  if (isByCapture) return oldest ? 'taken-oldest' : 'taken-newest';
+  return oldest ? 'oldest' : undefined;
+}
 
 const IMAGE = { image_id: 'text', user_id: 'text', created_at: 'text', filename: 'text', tags: ['text'] } as const;
 
-function rowOf(image: Image, ofSeveral: boolean) {
-  const { image_id: id, created_at: createdAt, size, width, height, filename, tags, rejection } = image;
+function rowOf(
+  image: Image,
+  { ofSeveral, isByCapture }: { readonly ofSeveral: boolean; readonly isByCapture: boolean },
+) {
+  const { image_id: id, created_at: createdAt, facts, size, width, height, filename, tags, rejection } = image;
+  const time = isByCapture ? String(facts?.taken_at ?? createdAt) : createdAt;
   const bytes = size === null ? '' : amount(size);
   const sides = width === null ? '' : `${width}x${height}`;
   const suffix = [tags.map((tag) => `#${tag}`).join(' '), rejection?.detail ?? '']
     .filter((part) => part !== '')
     .join(' ');
   const name = suffix === '' ? filename : `${filename}  ${suffix}`;
-  const facts = [createdAt.slice(0, 10), bytes.padStart(8), sides.padStart(9)];
-  return { id, facts: ofSeveral ? [...facts, image.user_id] : facts, name };
+  const columns = [time.slice(0, 10), bytes.padStart(8), sides.padStart(9)];
+  return { id, facts: ofSeveral ? [...columns, image.user_id] : columns, name };
 }

@@ -52,6 +52,14 @@ export function dayOrTime(text: string): string {
   throw new InvalidArgumentError('Expected a day or a time, such as 2026-01-31 or 2026-01-31T12:00:00Z.');
 }
 
+/** A year, month, day or time as the clock of a picture showed it. The service judges the rest. */
+export function clock(text: string): string {
+  if (/^\d{4}(?:-\d\d){0,2}(?:T[\d:.]+)?$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'Expected a year, a month, a day, or a time without a zone, such as 2024-07 or 2024-07-14T18:22.',
+  );
+}
+
 /** What fits into the service's limits, the service judges. */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> {
   try {

@@ -1,7 +1,7 @@
 import { SafelightError } from '../errors.ts';
-import { preview } from '../http/answer.ts';
+import { parsed, preview, unexpected } from '../http/answer.ts';
 import type { Api, ApiRequest } from '../http/api.ts';
-import { isTemporary, type Pause, pauseMs, unlessAborted } from '../http/retry.ts';
+import { either, isTemporary, type Pause, pauseMs, unlessAborted } from '../http/retry.ts';
 import type { components } from '../openapi.ts';
 import { createMessages } from './messages.ts';
 
@@ -57,7 +57,7 @@ export async function* eventsOf(
     const request: ApiRequest = {
       query: { ...filter, ...(last === undefined && { from }) },
       headers: { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) },
-      signal: signal ? AbortSignal.any([signal, left.signal]) : left.signal,
+      signal: either(signal, left.signal),
       retries: 0,
     };
     let end: Pick<SafelightError, 'retryAfter'>;
@@ -124,15 +124,11 @@ async function* textOf(
 /** A cursor is sent again as a header's value. */
 function cursorIn(id: string): string {
   if (/^[\x21-\x7e]{1,1024}$/.test(id)) return id;
-  throw new SafelightError('unexpected-answer', 'expected a cursor of visible ASCII characters; got something else');
+  throw unexpected('a cursor of visible ASCII characters');
 }
 
 function eventIn(data: string): components['schemas']['ImageEvent'] {
-  try {
-    const event = JSON.parse(data);
-    if (typeof event?.event_id === 'string' && typeof event.image_id === 'string') return event;
-  } catch {
-    // told below
-  }
+  const event = Object(parsed(data));
+  if (typeof event.event_id === 'string' && typeof event.image_id === 'string') return event;
   throw new SafelightError('unexpected-answer', `expected an event as JSON; got ${preview(data)}`);
 }

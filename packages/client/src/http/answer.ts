@@ -13,21 +13,20 @@ export async function jsonIn(response: Response): Promise<unknown> {
   const text = await textIn(response, response.ok ? MOST_BYTES : MOST_BYTES_OF_PROBLEM);
   if (status === 204) return undefined;
   const value = parsed(text);
-  if (response.ok && typeof value === 'object' && value !== null) return value;
+  if (response.ok && Object(value) === value) return value;
   const options = {
     status,
     requestId: headers.get('x-request-id') ?? undefined,
     retryAfter: retryAfterIn((name) => headers.get(name)),
   };
-  if (isProblem(value)) {
-    const { code, detail, errors, quota, params } = value;
+  const { code, detail, errors, quota, params } = Object(value) as Partial<Problem>;
+  if (typeof code === 'string' && typeof detail === 'string')
     throw new SafelightError(code as ServiceCode, detail.slice(0, LONGEST_DETAIL), {
       ...options,
       errors: Array.isArray(errors) ? errors.filter(isFieldError) : [],
       quota: isQuotaFault(quota) ? quota : undefined,
       params,
     });
-  }
   const type = headers.get('content-type') ?? 'no type';
   throw new SafelightError(
     'unexpected-answer',
@@ -38,16 +37,14 @@ export async function jsonIn(response: Response): Promise<unknown> {
 
 /** The bytes of an answer. Errors: as `jsonIn`. */
 export async function blobIn(response: Response): Promise<Blob> {
-  if (response.ok) return readAtMost(response, MOST_BYTES_OF_PICTURE);
-  await jsonIn(response);
-  throw new Error(`expected an error of status ${response.status}; got none`);
+  return response.ok ? readAtMost(response, MOST_BYTES_OF_PICTURE) : (jsonIn(response) as Promise<never>);
 }
 
 /** An answer of events, unread. Errors: as `jsonIn`. */
 export async function streamIn(response: Response): Promise<Response> {
   if (response.ok && response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
   await jsonIn(response);
-  throw new SafelightError('unexpected-answer', 'expected a stream of events; got another answer');
+  throw unexpected('a stream of events');
 }
 
 /** The limit of a JSON answer. The largest page, 1,000 images with everything that they may have, takes 20 MB. */
@@ -82,6 +79,10 @@ async function readAtMost(response: Response, most: number): Promise<Blob> {
   }
 }
 
+/** An answer without `what`. */
+export const unexpected = (what: string): SafelightError =>
+  new SafelightError('unexpected-answer', `expected ${what}; got something else`);
+
 export const tooLong = (most: number): SafelightError =>
   new SafelightError('unexpected-answer', `expected an answer of at most ${most} bytes; got more`);
 
@@ -103,19 +104,14 @@ function redirected({ status, headers, body }: Response): SafelightError {
 const PREVIEW_LENGTH = 80;
 export const preview = (text: string): string => JSON.stringify(text.slice(0, PREVIEW_LENGTH));
 
-function parsed(text: string): unknown {
+/** Undefined: no JSON. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
-
-const isProblem = (value: unknown): value is Problem =>
-  typeof value === 'object' &&
-  value !== null &&
-  typeof (value as Problem).code === 'string' &&
-  typeof (value as Problem).detail === 'string';
 
 const isFieldError = (value: unknown): value is FieldError => {
   const { pointer, detail } = Object(value) as Partial<FieldError>;

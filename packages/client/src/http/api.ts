@@ -2,7 +2,16 @@ import { SafelightError } from '../errors.ts';
 import { blobIn, jsonIn, streamIn } from './answer.ts';
 import type { Credential } from './credential.ts';
 import { pageOrigin } from './page-origin.ts';
-import { ANSWER_MS, aborted, isAnswerLost, isTemporary, type Retries, retrying, unlessAborted } from './retry.ts';
+import {
+  ANSWER_MS,
+  aborted,
+  either,
+  isAnswerLost,
+  isTemporary,
+  type Retries,
+  retrying,
+  unlessAborted,
+} from './retry.ts';
 import { isHeaderText, requireUserId } from './user-id.ts';
 
 export interface ApiOptions extends Retries {
@@ -54,6 +63,7 @@ type Read<Answer> = (response: Response) => Promise<Answer>;
 
 export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOptions): Api {
   if (userId !== undefined) requireUserId(userId, 'userId');
+  const base = new URL(baseUrl);
   function urlOf(path: string, query: ApiRequest['query'] = {}): URL {
     const url = new URL(`${baseUrl}${path}`);
     for (const [name, value] of Object.entries(query))
@@ -81,24 +91,23 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), ANSWER_MS);
     const deadline = late.signal;
-    const stopped = signal ? AbortSignal.any([signal, deadline]) : deadline;
     try {
       const response = await fetch(url, {
         method,
         headers,
         redirect: 'manual',
-        signal: stopped,
+        signal: either(signal, deadline),
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       return await read(response);
     } catch (error) {
-      throw withPathOf(baseUrl, fault(error, { baseUrl, signal, deadline }));
+      throw withPathOf(base, fault(error, base, { signal, deadline }));
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async function send(path: string, request: RepeatableRequest, read: Read<unknown>): Promise<unknown> {
+  async function send(read: Read<unknown>, path: string, request: RepeatableRequest = {}): Promise<unknown> {
     const { signal, isOnce, retries = more.retries, afterLostAnswer } = request;
     requirePath(path);
     urlOf(path, request.query);
@@ -129,9 +138,9 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
 
   return {
     baseUrl,
-    json: (path, request = {}) => send(path, request, jsonIn),
-    stream: async (path, request = {}) => (await send(path, request, streamIn)) as Response,
-    blob: async (path, request = {}) => (await send(path, request, blobIn)) as Blob,
+    json: (path, request) => send(jsonIn, path, request),
+    stream: (path, request) => send(streamIn, path, request) as Promise<Response>,
+    blob: (path, request) => send(blobIn, path, request) as Promise<Blob>,
   };
 }
 
@@ -151,15 +160,13 @@ const isTokenRefused = (error: unknown): boolean =>
   error instanceof SafelightError && (error.status === 401 || error.code === 'upload-token-used-up');
 
 /** Header values are bytes. A service without authentication reads UTF-8; others take such a user in the query. */
-const encodedHeader = (text: string): string =>
-  Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
+const encodedHeader = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
 /** Codes that an address beside the service's own has: another program, or a route below a route. */
 const ELSEWHERE: readonly string[] = ['unexpected-answer', 'route-not-found', 'method-not-allowed'];
 
 /** Names a path in `baseUrl`, which few services have: a page's address was copied, rather than the service's. */
-function withPathOf(baseUrl: string, error: unknown): unknown {
-  const { pathname, origin } = URL.parse(baseUrl) ?? { pathname: '/', origin: baseUrl };
+function withPathOf({ pathname, origin }: URL, error: unknown): unknown {
   if (!(error instanceof SafelightError) || !ELSEWHERE.includes(error.code) || pathname === '/') return error;
   const detail = `${error.detail}. The URL of the service has the path ${pathname}: most have none, as ${origin}`;
   return new SafelightError(error.code, detail, error);
@@ -167,14 +174,14 @@ function withPathOf(baseUrl: string, error: unknown): unknown {
 
 function fault(
   error: unknown,
-  { baseUrl, signal, deadline }: { baseUrl: string; signal: AbortSignal | undefined; deadline: AbortSignal },
+  { origin }: URL,
+  { signal, deadline }: { readonly signal: AbortSignal | undefined; readonly deadline: AbortSignal },
 ): unknown {
   if (error instanceof SafelightError) return error;
   if (signal?.aborted) return aborted(signal);
   if (deadline.aborted) {
     return new SafelightError('timeout', `expected an answer within ${ANSWER_MS / 1000} s; got none`, { cause: error });
   }
-  const { origin } = new URL(baseUrl);
   const page = pageOrigin();
   // A browser doesn't tell one from the other.
   const permission = page === '' || page === origin ? '' : `, or none for pages of ${page}: see its CORS_ORIGINS`;

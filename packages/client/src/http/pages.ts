@@ -1,4 +1,4 @@
-import { SafelightError } from '../errors.ts';
+import { unexpected } from './answer.ts';
 
 /** A part of a list. */
 export interface Page<Item> {
@@ -49,7 +49,3 @@ function pageIn<Item extends object>(answer: unknown, field: string): Page<Item>
     throw unexpected('a cursor or null');
   return { items, next };
 }
-
-/** An answer without `what`. */
-export const unexpected = (what: string): SafelightError =>
-  new SafelightError('unexpected-answer', `expected ${what}; got something else`);

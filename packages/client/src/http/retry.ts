@@ -84,19 +84,13 @@ export const pauseMs = ({ retryAfter = 0 }: Pick<SafelightError, 'retryAfter'>, 
     LONGEST_TIMER_MS,
   );
 
-export const pause: Pause = (ms, signal) =>
-  new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(aborted(signal));
-    const end = (): void => {
-      clearTimeout(timer);
-      if (signal) reject(aborted(signal));
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', end);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', end, { once: true });
+export const pause: Pause = (ms, signal) => {
+  let timer: ReturnType<typeof setTimeout>;
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
   });
+  return unlessAborted(passed, signal).finally(() => clearTimeout(timer));
+};
 
 /**
  * The result of `task`, or an abort that comes first; `task` itself goes on. Errors: `aborted`, and those of `task`.
@@ -108,6 +102,10 @@ export const unlessAborted = <Result>(task: Promise<Result>, signal: AbortSignal
     signal?.addEventListener('abort', end, { once: true });
     task.then(resolve, reject).finally(() => signal?.removeEventListener('abort', end));
   });
+
+/** Aborts with the first of both. */
+export const either = (signal: AbortSignal | undefined, own: AbortSignal): AbortSignal =>
+  signal ? AbortSignal.any([signal, own]) : own;
 
 export const aborted = (signal: AbortSignal): SafelightError =>
   new SafelightError('aborted', 'expected the request to go on; got an abort', { cause: signal.reason });

@@ -1,15 +1,31 @@
 import type { SafelightCode, SafelightError } from '../errors.ts';
-import type { Api, ApiRequest } from '../http/api.ts';
+import { unexpected } from '../http/answer.ts';
+import type { Api, ApiRequest, RepeatableRequest } from '../http/api.ts';
 import { handedUrl } from '../http/handed-url.ts';
-import { pagesOf, unexpected } from '../http/pages.ts';
+import { pagesOf } from '../http/pages.ts';
 import type { components, operations } from '../openapi.ts';
 import type { Image, ShareLink } from './image.ts';
 import { listQueryOf } from './list-query.ts';
-import { isResultOf } from './update-result.ts';
+import { isOfFacts, isResultOf } from './update-result.ts';
 
 type ListQuery = NonNullable<operations['listImages']['parameters']['query']>;
 type Dates = 'start_date' | 'end_date';
-type Changes = components['schemas'] extends { ImageChanges: infer Known } ? Known : Readonly<Record<string, unknown>>;
+type BodyOf<Operation extends 'changeImage' | 'changeImages'> =
+  operations[Operation]['requestBody']['content']['application/json'];
+/** A body whose lists may be readonly. */
+type Sent<Body> = { readonly [Name in keyof Body]: SentValue<Body[Name]> };
+type SentValue<Value> = Value extends readonly (infer Item)[] ? readonly Item[] : Value;
+
+/** The fields of an image that `update` replaces, as the service names them; null clears one. */
+export type ImageChanges = Sent<BodyOf<'changeImage'>>;
+/** One date for many images, or a move of each one's date. */
+export type BatchChanges = Sent<BodyOf<'changeImages'>>;
+/** A status, or a problem, for each image in the order of the request. */
+export type BatchResults = operations['changeImages']['responses'][200]['content']['application/json'];
+/** What a picture says about itself, with what no other answer has: its position and its texts. */
+export type Facts = components['schemas']['Facts'];
+/** How many images were taken in a month such as `2024-07`. */
+export type MonthCount = components['schemas']['MonthList']['months'][number];
 
 export interface ListOptions extends Omit<ListQuery, 'cursor' | 'tag' | 'count_total' | Dates> {
   /** Several: all of them, or any of them with `tag_mode`. */
@@ -34,6 +50,11 @@ export interface CountOptions extends Pick<ApiRequest, 'signal'> {
   readonly user_id?: string;
   /** In which state; absent: `ready`. */
   readonly status?: 'pending' | 'held' | 'ready' | 'trashed';
+}
+
+export interface MonthsOptions extends Pick<ApiRequest, 'signal'> {
+  /** Whose images; absent: those of the caller, or of all if nobody is named. */
+  readonly user_id?: string;
 }
 
 export interface UpdateOptions {
@@ -69,9 +90,16 @@ export interface GateDecision {
 
 /** The images of the user. Errors: `SafelightError`. */
 export interface Images {
-  /** All that match, the newest first, page by page as they are needed. */
+  /** All that match, the newest first or in another `order`, page by page as they are needed. */
   list(options?: ListOptions): AsyncGenerator<Image, void, void>;
+  /**
+   * The months in which ready images were taken, the latest first. Errors: `unavailable` from a service without an
+   * order by capture, which `service()` says with `taken`.
+   */
+  months(options?: MonthsOptions): AsyncGenerator<MonthCount, void, void>;
   get(id: string): Promise<Image>;
+  /** Errors: `image-not-ready` before the bytes are verified. */
+  facts(id: string): Promise<Facts>;
   /** The image that has this id of your own, unless it is in the trash; undefined: there is none. */
   find(externalId: string, options?: FindOptions): Promise<Image | undefined>;
   /**
@@ -84,7 +112,12 @@ export interface Images {
    * https.
    */
   downloadUrl(id: string, options?: DownloadOptions): Promise<string>;
-  update(id: string, changes: Changes, options?: UpdateOptions): Promise<Image>;
+  update(id: string, changes: ImageChanges, options?: UpdateOptions): Promise<Image>;
+  /**
+   * Changes up to 1,000 images. With `revisions` it fails once an answer is lost, because a repeat would report
+   * conflicts for what the first request has changed.
+   */
+  change(changes: BatchChanges, options?: Pick<ApiRequest, 'signal'>): Promise<BatchResults>;
   /** Moves it to the trash, from which it can be restored for some time. */
   trash(id: string): Promise<void>;
   restore(id: string): Promise<Image>;
@@ -113,24 +146,33 @@ export type Decisions = components['schemas']['DecisionList'];
 /** What every browser can show that runs this, as it asks for it in an `<img>`. */
 const RENDITIONS = 'image/avif,image/webp,*/*;q=0.8';
 
-const at = (id: string): string => `/images/${encodeURIComponent(id)}`;
-
-/** The first of two deletes removed it. */
-const goneIf =
-  (code: SafelightCode) =>
-  (error: SafelightError): void => {
-    if (error.code !== code) throw error;
-  };
+/** A repeat fails with this code if the first request was done. Errors: any other one. */
+function requireCode(error: SafelightError, code: SafelightCode): void {
+  if (error.code !== code) throw error;
+}
 
 export function createImages(api: Api): Images {
-  const get = async (id: string): Promise<Image> => (await api.json(`${at(id)}/metadata`)) as Image;
+  /** A request about one image. */
+  const ask = async <Answer>(id: string, part: string, request?: RepeatableRequest): Promise<Answer> =>
+    (await api.json(pathOf(id, part), request)) as Answer;
+  const post = <Answer>(id: string, part: string, more?: RepeatableRequest): Promise<Answer> =>
+    ask(id, part, { method: 'POST', ...more });
+  const get = (id: string): Promise<Image> => ask(id, '/metadata');
+  const facts = (id: string): Promise<Facts> => ask(id, '/facts');
+  async function* all<Item extends object>(
+    field: string,
+    path: string,
+    { signal, ...query }: Pick<ApiRequest, 'signal'>,
+  ): AsyncGenerator<Item, void, void> {
+    const page = (cursor: string | undefined) => api.json(path, { query: { ...query, cursor }, signal });
+    for await (const { items } of pagesOf<Item>(field, page)) yield* items;
+  }
   return {
-    async *list({ signal, metadata, ...options } = {}) {
-      const query = listQueryOf(options, metadata);
-      const ask = (cursor: string | undefined) => api.json('/images', { query: { ...query, cursor }, signal });
-      for await (const { items } of pagesOf<Image>('images', ask)) yield* items;
-    },
+    list: ({ signal, metadata, ...options } = {}) =>
+      all('images', '/images', { ...listQueryOf(options, metadata), signal }),
+    months: (options = {}) => all('months', '/images/months', options),
     get,
+    facts,
     async find(externalId, { signal, ...query } = {}) {
       const { images } = Object(await api.json('/images', { query: { ...query, external_id: externalId }, signal }));
       return Array.isArray(images) ? (images[0] as Image | undefined) : undefined;
@@ -141,67 +183,70 @@ export function createImages(api: Api): Images {
       throw unexpected('a total');
     },
     async downloadUrl(id, { signal, ...query } = {}) {
-      const { download_url } = Object(await api.json(`${at(id)}/download`, { query, signal }));
+      const { download_url } = Object(await ask(id, '/download', { query, signal }));
       return handedUrl(download_url, api.baseUrl);
     },
-    update: async (id, changes, { revision } = {}) =>
-      (await api.json(at(id), {
+    update: (id, changes, { revision } = {}) =>
+      ask(id, '', {
         method: 'PATCH',
         body: changes,
         ...(revision !== undefined && {
           headers: { 'if-match': `"${revision}"` },
           afterLostAnswer: async (error) => {
-            if (error.code !== 'revision-conflict') throw error;
+            requireCode(error, 'revision-conflict');
             const image = await get(id);
-            if (!isResultOf(image, changes, revision)) throw error;
+            const seen = { ...(isOfFacts(changes) && (await facts(id))), ...image };
+            if (!isResultOf(seen, changes, revision)) throw error;
             return image;
           },
         }),
-      })) as Image,
-    async trash(id) {
-      await api.json(`${at(id)}/trash`, { method: 'POST' });
-    },
-    restore: async (id) =>
-      (await api.json(`${at(id)}/restore`, {
+      }),
+    change: (changes, { signal } = {}) =>
+      api.json('/images/change', {
         method: 'POST',
+        body: changes,
+        signal,
+        isOnce: changes.revisions !== undefined,
+      }) as Promise<BatchResults>,
+    async trash(id) {
+      await post(id, '/trash');
+    },
+    restore: (id) =>
+      post(id, '/restore', {
         afterLostAnswer: (error) => {
-          if (error.code !== 'image-not-found') throw error;
+          requireCode(error, 'image-not-found');
           return get(id);
         },
-      })) as Image,
-    trashedRendition: (id, preset, options = {}) =>
-      api.blob(`${at(id)}/renditions/${encodeURIComponent(preset)}`, {
+      }),
+    trashedRendition: (id, preset, options) =>
+      api.blob(pathOf(id, `/renditions/${encodeURIComponent(preset)}`), {
         query: { trashed: true },
         headers: { accept: RENDITIONS },
         ...options,
       }),
     async delete(id) {
-      await api.json(at(id), { method: 'DELETE', afterLostAnswer: goneIf('image-not-found') });
+      await ask(id, '', { method: 'DELETE', afterLostAnswer: (error) => requireCode(error, 'image-not-found') });
     },
-    createLink: async (id, { preset, expiresIn } = {}) =>
-      (await api.json(`${at(id)}/links`, {
-        method: 'POST',
+    createLink: (id, { preset, expiresIn } = {}) =>
+      post(id, '/links', {
         isOnce: true,
-        body: {
-          what: preset === undefined ? 'original' : 'preset',
-          ...(preset !== undefined && { preset }),
-          ...(expiresIn !== undefined && { expires_in: expiresIn }),
-        },
-      })) as ShareLink,
-    links: async (id) => ((await api.json(`${at(id)}/links`)) as { readonly links: readonly ShareLink[] }).links,
+        body: { what: preset === undefined ? 'original' : 'preset', preset, expires_in: expiresIn },
+      }),
+    links: async (id) => (await ask<{ readonly links: readonly ShareLink[] }>(id, '/links')).links,
     async revokeLink(id, linkId) {
-      const path = `${at(id)}/links/${encodeURIComponent(linkId)}`;
-      await api.json(path, { method: 'DELETE', afterLostAnswer: goneIf('link-not-found') });
+      await ask(id, `/links/${encodeURIComponent(linkId)}`, {
+        method: 'DELETE',
+        afterLostAnswer: (error) => requireCode(error, 'link-not-found'),
+      });
     },
     async revokeLinks(id) {
-      await api.json(`${at(id)}/revoke-links`, { method: 'POST' });
+      await post(id, '/revoke-links');
     },
-    review: (id, options = {}) => api.blob(`${at(id)}/review`, options),
-    decide: async (id, { privateReason, ...decision }) =>
-      (await api.json(`${at(id)}/decision`, {
-        method: 'POST',
-        body: { ...decision, private_reason: privateReason },
-      })) as Decisions,
-    decisions: async (id) => (await api.json(`${at(id)}/decisions`)) as Decisions,
+    review: (id, options) => api.blob(pathOf(id, '/review'), options),
+    decide: (id, { privateReason, ...decision }) =>
+      post(id, '/decision', { body: { ...decision, private_reason: privateReason } }),
+    decisions: (id) => ask(id, '/decisions'),
   };
 }
+
+const pathOf = (id: string, part: string): string => `/images/${encodeURIComponent(id)}${part}`;

@@ -25,7 +25,7 @@ export function sizeOf(
   const parameters = new URLSearchParams(transform);
   const side = (name: string): number => Number(parameters.get(name) ?? Number.POSITIVE_INFINITY);
   const [w, h] = [side('w'), side('h')];
-  const fit = Number.isFinite(w) && Number.isFinite(h) ? parameters.get('fit') : 'inside';
+  const fit = Number.isFinite(w + h) ? parameters.get('fit') : 'inside';
   if (fit === 'pad') return { width: w, height: h };
   // The largest part of this shape; nothing is enlarged.
   if (fit === 'cover') return scaled({ width: w, height: h }, Math.min(1, width / w, height / h));

@@ -21,15 +21,14 @@ export async function openIndexedDbStore(name: string, { maxKeptBytes = MAX_KEPT
   /** One transaction, which ends before this resolves. */
   function change(task: (stores: Record<'items' | 'files' | 'facts', IDBObjectStore>) => Promise<void>): Promise<void> {
     const transaction = db.transaction(['items', 'files', 'facts'], 'readwrite');
-    const [items, files, facts] = (['items', 'files', 'facts'] as const).map((store) => transaction.objectStore(store));
+    const storeOf = (name: string) => transaction.objectStore(name);
     return new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error);
-      if (items && files && facts)
-        task({ items, files, facts }).catch((error: unknown) => {
-          reject(error);
-          if (transaction.error === null) transaction.abort();
-        });
+      task({ items: storeOf('items'), files: storeOf('files'), facts: storeOf('facts') }).catch((error: unknown) => {
+        reject(error);
+        if (transaction.error === null) transaction.abort();
+      });
     });
   }
 

@@ -26,6 +26,12 @@ export interface ImageList extends Pick<Changing<ImageListSnapshot>, 'snapshot' 
 
 type Query = NonNullable<ApiRequest['query']>;
 
+/** In an order by capture an image whose date changes between two pages is on both: its later place is right. */
+function appended(images: readonly Image[], page: readonly Image[]): readonly Image[] {
+  const ids = new Set(page.map(({ image_id: id }) => id));
+  return [...images.filter(({ image_id: id }) => !ids.has(id)), ...page];
+}
+
 /** The service's limit of a page. */
 const MAX_LIMIT = 1_000;
 
@@ -64,7 +70,7 @@ export function createImageList(client: SafelightClient, query: Query, limit: nu
             signal,
           });
         for await (const page of pagesOf<Image>('images', ask, from)) {
-          images = [...images, ...page.items];
+          images = appended(images, page.items);
           at = page.next;
           if (images.length >= wanted) break;
         }

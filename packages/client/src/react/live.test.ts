@@ -163,6 +163,21 @@ it('a list shows no error any more once it has been read again', async () => {
   assert.equal(list.snapshot().error, undefined);
 });
 
+it('an image whose date changes between two pages is listed once, at its later place', async () => {
+  const pages = [
+    { images: [{ image_id: 'a' }, { image_id: 'b', revision: 1 }], next_cursor: '1' },
+    { images: [{ image_id: 'b', revision: 2 }], next_cursor: '2' },
+    { images: [{ image_id: 'c' }, { image_id: 'd' }], next_cursor: null },
+  ];
+  const client = createClient({ baseUrl: 'http://localhost', fetch: async () => Response.json(pages.shift()) });
+  const list = createImageList(client, { order: 'taken-newest' }, 2);
+  await list.refresh();
+  await list.more();
+  const { images, hasMore } = list.snapshot();
+  assert.deepEqual([images.map(({ image_id }) => image_id).join(''), images[1]?.revision], ['abcd', 2]);
+  assert.equal(hasMore, false);
+});
+
 it('a service without a log is asked once', async (t) => {
   const { pass } = mockTime(t);
   let asked = 0;

@@ -20,8 +20,9 @@ export interface UseImages extends ImageListSnapshot {
 }
 
 /**
- * Images of the user, the newest first, a page at a time. Other options are another list. Of a service with EVENTS=on
- * the list changes by itself. Its functions never reject, and stay the same until the options change.
+ * Images of the user, the newest first or in another `order`, a page at a time. Other options are another list. Of a
+ * service with EVENTS=on the list changes by itself: it is read again, so each image has its place in the order. Its
+ * functions never reject, and stay the same until the options change.
  */
 export function useImages(client: SafelightClient, options: UseImagesOptions = {}): UseImages {
   const key = JSON.stringify(options);

@@ -1,4 +1,4 @@
-import { SafelightError } from '../errors.ts';
+import { unexpected } from '../http/answer.ts';
 import { handedUrl } from '../http/handed-url.ts';
 
 /** What an upload needs of the service's answer. */
@@ -16,7 +16,7 @@ const SENT_ON = /^(?!content-length$)(?:content-[a-z-]+|x-amz-[a-z0-9-]+|if-none
 export function grantIn(answer: unknown, baseUrl: string): Grant {
   const { image_id: id, upload_url: url, headers } = Object(answer) as Readonly<Record<string, unknown>>;
   if (typeof id !== 'string' || !/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))
-    throw new SafelightError('unexpected-answer', 'expected the id of an image in a grant; got something else');
+    throw unexpected('the id of an image in a grant');
   return {
     id,
     url: url === null ? undefined : handedUrl(url, baseUrl),

@@ -4,33 +4,31 @@ import { SafelightError } from '../errors.ts';
 const HEAD_BYTES = 512;
 
 /**
+ * Types by the first bytes, the first that matches. ISO media files (ISO 14496-12 4.3) list brands, the major one
+ * first: an AVIF may list those of HEIF, both those of videos.
+ */
+const TYPES: readonly (readonly [RegExp, string])[] = [
+  [/^\xff\xd8\xff/, 'image/jpeg'],
+  [/^\x89PNG\r\n/, 'image/png'],
+  [/^GIF8/, 'image/gif'],
+  [/^RIFF.{4}WEBP/s, 'image/webp'],
+  [/^.{4}ftyp.{0,20}avi[fs]/s, 'image/avif'],
+  [/^.{4}ftyp.{0,20}(?:hei[cxms]|hev[cx]|mif1|msf1)/s, 'image/heic'],
+  [/^.{4}ftypqt/s, 'video/quicktime'],
+  [/^.{4}ftyp(?:iso|mp4|avc1|hvc1|M4V|3g)/s, 'video/mp4'],
+  [/^(?:II[*+]\0|MM\0[*+])/, 'image/tiff'],
+  [/^BM/, 'image/bmp'],
+  [/^%PDF-/, 'application/pdf'],
+  [/^.E\xdf\xa3/s, 'video/webm'],
+  [/^(?:\xef\xbb\xbf)?\s*<(?:svg|[?!][\s\S]*<svg)[\s>]/i, 'image/svg+xml'],
+];
+
+/**
  * The type by the first bytes, also of files that no service accepts; undefined if it is another one. Errors:
  * `empty-upload`.
  */
 export async function recognizedType(file: Blob): Promise<string | undefined> {
   const text = String.fromCharCode(...new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()));
   if (text === '') throw new SafelightError('empty-upload', 'expected the bytes of an image; got an empty file');
-  if (text.startsWith('\xff\xd8\xff')) return 'image/jpeg';
-  if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
-  if (text.startsWith('GIF8')) return 'image/gif';
-  if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'image/webp';
-  if (text.slice(4, 8) === 'ftyp') return typeByBrand(text.slice(8, 32));
-  if (/^(?:II[*+]\0|MM\0[*+])/.test(text)) return 'image/tiff';
-  if (text.startsWith('BM')) return 'image/bmp';
-  if (text.startsWith('%PDF-')) return 'application/pdf';
-  if (text.startsWith('\x1aE\xdf\xa3')) return 'video/webm';
-  if (/^(?:\xef\xbb\xbf)?\s*<(?:svg|[?!][\s\S]*<svg)[\s>]/i.test(text)) return 'image/svg+xml';
-  return undefined;
-}
-
-/**
- * The brands of an ISO media file (ISO 14496-12 4.3), the major one first. An AVIF may list those of HEIF, both those
- * of videos.
- */
-function typeByBrand(brands: string): string | undefined {
-  if (/avi[fs]/.test(brands)) return 'image/avif';
-  if (/hei[cxms]|hev[cx]|mif1|msf1/.test(brands)) return 'image/heic';
-  if (/^qt/.test(brands)) return 'video/quicktime';
-  if (/^(?:iso|mp4|avc1|hvc1|M4V|3g)/.test(brands)) return 'video/mp4';
-  return undefined;
+  return TYPES.find(([start]) => start.test(text))?.[1];
 }

@@ -5,7 +5,7 @@ import { createClient } from '@safelight/client';
 const client = createClient({ baseUrl: 'http://127.0.0.1:1' });
 
 for (const [value, got] of [
-  ['photo.jpg', 'a string'],
+  ['photo.jpg', 'String'],
   [undefined, 'undefined'],
   [null, 'null'],
   [new Uint8Array(3), 'Uint8Array'],

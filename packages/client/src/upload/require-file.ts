@@ -2,14 +2,6 @@
 export function requireFile(value: unknown): void {
   const { size, slice, arrayBuffer } = Object(value) as Partial<Blob>;
   if (typeof size === 'number' && typeof slice === 'function' && typeof arrayBuffer === 'function') return;
-  throw new TypeError(
-    `expected a File or a Blob (in Node that of openFile(path)); got ${typeof value === 'string' ? 'a string' : nameOf(value)}`,
-  );
+  const got = (value as object | null | undefined)?.constructor?.name ?? value;
+  throw new TypeError(`expected a File or a Blob (in Node that of openFile(path)); got ${got}`);
 }
-
-const nameOf = (value: unknown): string =>
-  typeof value === 'object' && value !== null
-    ? (value.constructor?.name ?? 'an object')
-    : value === null
-      ? 'null'
-      : typeof value;

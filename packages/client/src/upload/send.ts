@@ -1,6 +1,6 @@
 import { SafelightError } from '../errors.ts';
 import { isRedirect, retryAfterIn, textIn } from '../http/answer.ts';
-import { aborted } from '../http/retry.ts';
+import { aborted, either } from '../http/retry.ts';
 
 /** A request that carries the bytes of a file to the store. */
 export interface SendRequest {
@@ -35,9 +35,14 @@ export const sendByFetch =
   (fetching: typeof fetch): Send =>
   async ({ method, url, headers, body, signal, onSent }) => {
     const limit = AbortSignal.timeout(SILENT_MS + Math.ceil(body.size / SLOWEST_BYTES_PER_MS));
-    const stopped = signal ? AbortSignal.any([signal, limit]) : limit;
     try {
-      const response = await fetching(url, { method, headers, body, redirect: 'manual', signal: stopped });
+      const response = await fetching(url, {
+        method,
+        headers,
+        body,
+        redirect: 'manual',
+        signal: either(signal, limit),
+      });
       if (isRedirect(response)) throw elsewhere();
       const text = await textIn(response, MOST_BYTES_OF_ANSWER);
       onSent(body.size);

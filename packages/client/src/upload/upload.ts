@@ -92,8 +92,7 @@ async function describe({ digest, typeOf }: UploadServices, file: Blob, options:
   try {
     const content_type = await typeOf(file, options.signal);
     const sha256 = options.sha256 ?? (await digest(file));
-    const described = { filename, tags, description, metadata, visibility, external_id };
-    return { content_type, size: file.size, sha256, ...described };
+    return { content_type, size: file.size, sha256, filename, tags, description, metadata, visibility, external_id };
   } catch (cause) {
     if (cause instanceof SafelightError) throw cause;
     throw new SafelightError('unreadable-file', 'expected a file that can be read; got an error', { cause });

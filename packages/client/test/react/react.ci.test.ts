@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { createClient, type Image, type SafelightClient } from '@safelight/client';
 import type { Browser, Locator, Page, Request } from 'playwright-core';
 import { testImage, truncated } from '../../../../test/pictures/test-images.ts';
+import { tellingPicture } from '../../../server/test/pictures/telling-picture.ts';
 import { launchChromium, NO_CHROMIUM } from '../../../server/test/services/chromium.ts';
 import { type RunningService, startService } from '../../../server/test/services/running-service.ts';
 import { json } from '../../../server/test/services/service.ts';
@@ -45,10 +46,10 @@ describe('@safelight/client/react in Chromium', { skip: NO_CHROMIUM }, () => {
   }
 
   /** A list whose stream has begun: it hears of each change from now on. */
-  async function openFollowing(): Promise<Page> {
+  async function openFollowing(view = 'list'): Promise<Page> {
     const page = await blank();
     const following = page.waitForResponse((answer) => new URL(answer.url()).pathname === '/events');
-    await page.goto(addressOf('list'));
+    await page.goto(addressOf(view));
     await following;
     await until(page, 'status', 'idle, more');
     return page;
@@ -177,6 +178,26 @@ describe('@safelight/client/react in Chromium', { skip: NO_CHROMIUM }, () => {
       await client.images.delete(image_id);
       await page.getByText('d.jpg').waitFor();
       assert.deepEqual(await items(page), ['e.jpg', 'd.jpg']);
+      await page.context().close();
+    });
+
+    it('lists by capture, and moves an image whose date changes to its place', async () => {
+      const [old, recent] = [await stored('2019.jpg', 'captured', 23), await stored('2024.jpg', 'captured', 24)];
+      await stored('undated.jpg', 'captured', 25);
+      await client.images.update(old.image_id, { taken_at: '2019-05-04' });
+      await client.images.update(recent.image_id, { taken_at: '2024-01-31' });
+      const page = await openFollowing('captured');
+      assert.deepEqual(await items(page), ['undated.jpg', '2024.jpg']);
+      await press(page, 'More');
+      await page.getByText('2019.jpg').waitFor();
+
+      const bytes = new Blob([new Uint8Array(await tellingPicture())]);
+      await client.upload(bytes, { filename: '2024-07.jpg', tags: ['captured'] });
+      await page.getByText('2024-07.jpg').waitFor();
+      assert.deepEqual(await items(page), ['undated.jpg', '2024-07.jpg', '2024.jpg']);
+      await client.images.update(old.image_id, { taken_at: '2099-12-31T23:59' });
+      await page.getByText('2019.jpg').waitFor();
+      assert.deepEqual(await items(page), ['2019.jpg', 'undated.jpg', '2024-07.jpg']);
       await page.context().close();
     });
 

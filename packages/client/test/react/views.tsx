@@ -1,6 +1,6 @@
 /** The views that react.ci.test.ts opens, each by its name in the query. */
 import { createClient, type Image } from '@safelight/client';
-import { Picture, useImages, useUpload } from '@safelight/client/react';
+import { Picture, type UseImagesOptions, useImages, useUpload } from '@safelight/client/react';
 import { type ReactNode, StrictMode, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
@@ -31,8 +31,8 @@ function Upload({ onUnmount }: { readonly onUnmount: 'cancel' | 'continue' }): R
   );
 }
 
-function List({ tag }: { readonly tag: string }): ReactNode {
-  const { images, isLoading, error, hasMore, more, refresh } = useImages(client, { tag, limit: 2 });
+function List(options: UseImagesOptions): ReactNode {
+  const { images, isLoading, error, hasMore, more, refresh } = useImages(client, { ...options, limit: 2 });
   return (
     <section>
       <ol>
@@ -86,6 +86,7 @@ function Views(): ReactNode {
     upload: <Upload onUnmount="cancel" />,
     'upload-on': <Upload onUnmount="continue" />,
     list: <List tag={tag} />,
+    captured: <List tag="captured" order="taken-newest" />,
     picture: <Shown id={query.get('id') ?? ''} />,
   };
   return (

@@ -187,7 +187,8 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     },
 
     'GET /images': { kind: 'list', viewers: 'each' },
-    'GET /images/months': { kind: 'list', isInDatabase: true, viewers: 'untagged' },
+    // These view tokens show no metadata.
+    'GET /images/months': { kind: 'list', isInDatabase: true },
     'GET /events': { kind: 'list', viewers: 'untagged' },
     'GET /usage': { kind: 'list', isOfOneUser: true },
 

@@ -1,13 +1,5 @@
 import { testImage } from '../../../../test/pictures/test-images.ts';
-import { exifBlock, jpegWith, xmpPacket } from '../../src/imaging/facts/exif.fixture.ts';
-
-const degrees = (value: number) => ({
-  rationals: [
-    [Math.round(value * 1e6), 1e6],
-    [0, 1],
-    [0, 1],
-  ] as const,
-});
+import { degrees, exifBlock, jpegWith, xmpPacket } from '../../src/imaging/facts/exif.fixture.ts';
 
 /** A JPEG that says when and where it was taken, with what, and has texts. */
 export async function tellingPicture(): Promise<Buffer> {

@@ -1,13 +1,5 @@
 import { testImage } from '../../../../test/pictures/test-images.ts';
-import { exifBlock, jpegWith } from '../../src/imaging/facts/exif.fixture.ts';
-
-const degrees = (value: number) => ({
-  rationals: [
-    [Math.round(value * 1e6), 1e6],
-    [0, 1],
-    [0, 1],
-  ] as const,
-});
+import { degrees, exifBlock, jpegWith } from '../../src/imaging/facts/exif.fixture.ts';
 
 /** A photograph that says when and where it was taken, and by whom. */
 export async function datedPicture(date = '2024:07:14 18:22:31'): Promise<Uint8Array<ArrayBuffer>> {

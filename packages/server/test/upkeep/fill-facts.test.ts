@@ -11,7 +11,7 @@ import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dy
 import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import { skipWithout } from '../../../../test/servers/installed.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import { type Details, type Facts, READER } from '../../src/domain/facts/facts.ts';
+import { type Details, type Facts, NO_DETAILS, READER } from '../../src/domain/facts/facts.ts';
 import type { WallClock } from '../../src/domain/facts/wall-clock.ts';
 import {
   describe as described,
@@ -371,6 +371,26 @@ function describeReading(create: () => Promise<FilledRecords>): void {
       assert.equal((await recordOf(service, fine)).facts?.taken?.at, TAKEN);
     });
 
+  it('are read behind many originals in a row that stay unavailable', async () => {
+    await using records = await create();
+    await using service = await records.start('');
+    const images = await manyUnread(service, 12);
+    await requestFacts(service.services);
+    const { objects } = service.services;
+    const fine = images.slice(-2).map(({ objectKey }) => objectKey);
+    const checkOut: typeof objects.checkOut = async (key, options) => {
+      if (!fine.includes(key)) throw new AppError('unavailable', 'an input/output error');
+      return objects.checkOut(key, options);
+    };
+    const services = { ...service.services, objects: { ...objects, checkOut } };
+    for (let round = 0; round < 8; round += 1) {
+      await fillFacts(services, { holder: 'one', signal: SIGNAL });
+      service.clock.offsetMs += 3_600_000;
+    }
+    assert.equal(new Set(skipped(service)).size, 10);
+    for (const image of images.slice(-2)) assert.equal((await recordOf(service, image)).facts?.taken?.at, TAKEN);
+  });
+
   it('are read by a scheduled worker also if its sweep fails', async () => {
     await using records = await create();
     await using service = await records.start('');
@@ -403,15 +423,6 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     assert.notEqual((await requestFacts(service.services)).request.id, request.id, 'it is done: anew');
   });
 }
-
-const NO_DETAILS: Details = {
-  position: null,
-  title: null,
-  description: null,
-  keywords: [],
-  creator: null,
-  copyright: null,
-};
 
 async function uploaded(service: FilledService, type: 'image/jpeg' | 'image/png' = 'image/jpeg'): Promise<ReadyImage> {
   const bytes = type === 'image/jpeg' ? PICTURE : new Uint8Array(await testImage({ type, width: 40, height: 30 }));

@@ -113,6 +113,7 @@ describe('the holder of a view token', () => {
     listImages: 'nothing',
     describeImage: 'nothing',
     readRendition: 'nothing',
+    listMonths: 'every image',
     readEvents: 'every image',
     readImage: 'originals',
     readOriginal: 'originals',

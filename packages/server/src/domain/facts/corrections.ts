@@ -1,5 +1,5 @@
 import { invalidField } from '../errors.ts';
-import { type Details, type Facts, NOTHING_SAID } from './facts.ts';
+import { type Details, type Facts, NO_DETAILS, NOTHING_SAID } from './facts.ts';
 import type { Position } from './position.ts';
 import { takenAt } from './taken-at.ts';
 import { type WallClock, wallClockAt, wallClockMs } from './wall-clock.ts';
@@ -17,15 +17,6 @@ export const isCorrecting = ({ takenAt, shiftTakenSeconds, position }: Correctio
 
 /** A picture that nobody has read is read later all the same. */
 const UNREAD: Facts = { ...NOTHING_SAID.facts, reader: 0 };
-
-const NO_DETAILS: Details = {
-  position: null,
-  title: null,
-  description: null,
-  keywords: [],
-  creator: null,
-  copyright: null,
-};
 
 /** Errors: `invalid-request` if the date can't be moved. */
 export function correctedFacts(facts: Facts | null, corrections: Corrections): Facts | null {

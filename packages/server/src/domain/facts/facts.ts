@@ -56,6 +56,16 @@ export interface ReadFacts {
   readonly details: Details | null;
 }
 
+/** They say nothing. */
+export const NO_DETAILS: Details = {
+  position: null,
+  title: null,
+  description: null,
+  keywords: [],
+  creator: null,
+  copyright: null,
+};
+
 /** null: they say nothing. */
 export function unlessEmpty(details: Details): Details | null {
   const { keywords, ...others } = details;

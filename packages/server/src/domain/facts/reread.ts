@@ -1,4 +1,4 @@
-import { type Details, type Facts, READER, type ReadFacts } from './facts.ts';
+import { type Details, type Facts, NO_DETAILS, READER, type ReadFacts } from './facts.ts';
 
 /** Nobody has read the picture, or an earlier reader did. */
 export const lacksFacts = ({ facts }: { readonly facts: Facts | null }): boolean =>
@@ -10,7 +10,5 @@ export const rereadFacts = (before: Facts | null, read: ReadFacts['facts']): Fac
 /** Details of such a picture: a position that somebody set or removed stays, and members of a later version. */
 export function rereadDetails(before: Details | null, read: Details | null): Details | null {
   const { positionByHand, unknown } = before ?? {};
-  return positionByHand === undefined && unknown === undefined ? read : { ...before, ...(read ?? NONE) };
+  return positionByHand === undefined && unknown === undefined ? read : { ...before, ...(read ?? NO_DETAILS) };
 }
-
-const NONE: Details = { position: null, title: null, description: null, keywords: [], creator: null, copyright: null };

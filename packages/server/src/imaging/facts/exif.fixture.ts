@@ -86,3 +86,12 @@ export const jpegWith = (jpeg: Uint8Array, segments: readonly { readonly code: n
     ]),
     jpeg.subarray(2),
   ]);
+
+/** Degrees of a position as GPS tags have them: with a fraction, and no minutes and seconds. */
+export const degrees = (value: number) => ({
+  rationals: [
+    [Math.round(value * 1e6), 1e6],
+    [0, 1],
+    [0, 1],
+  ] as const,
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { windowOn } from './blocks/blocks.ts';
-import { type ExifBlock, exifBlock } from './exif.fixture.ts';
+import { degrees, type ExifBlock, exifBlock } from './exif.fixture.ts';
 import { readExif } from './exif.ts';
 
 const MAKE = 0x010f;
@@ -12,13 +12,6 @@ const ORIGINAL = 0x9003;
 
 const read = (block: ExifBlock, order: 'II' | 'MM' = 'II') => readExif(windowOn(exifBlock(block, order)));
 
-const degrees = (value: number) => ({
-  rationals: [
-    [Math.round(value * 1e6), 1e6],
-    [0, 1],
-    [0, 1],
-  ] as const,
-});
 const gpsOf = (latitude: number, longitude: number) => ({
   1: latitude < 0 ? 'S' : 'N',
   2: degrees(Math.abs(latitude)),

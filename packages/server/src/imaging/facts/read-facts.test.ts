@@ -13,7 +13,7 @@ import type { MediaType } from '../../domain/image/media-type.ts';
 import { refuseStructure } from '../inspect/structure/structure.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { exifBlock, jpegWith, xmpPacket } from './exif.fixture.ts';
-import { readFacts } from './read-facts.ts';
+import { factsOrNothing, readFacts } from './read-facts.ts';
 
 const EXIF = exifBlock({
   image: { 271: 'Example', 272: 'One' },
@@ -241,4 +241,9 @@ describe('the facts of a file', () => {
     assert.equal(await has('image/png', () => pngWith(chunk('caBX', C2PA_BOX))), true);
     assert.equal(await has('image/gif', () => gifWith('C2PA_GIF\u0001\0\0', Buffer.from([1, 0, 0]))), true);
   });
+});
+
+it('a file that can not be read is an error, not a picture that says nothing', () => {
+  const path = join(import.meta.dirname, 'absent.jpg');
+  assert.throws(() => factsOrNothing({ path, type: 'image/jpeg' }), { code: 'ENOENT' });
 });

@@ -61,12 +61,13 @@ interface Page {
 
 async function walkAfterPage(services: FactsServices, { page, walk: before, signal }: Page): Promise<FactsWalk> {
   const { images, next } = page;
-  const { read, skipped, failed } = await readAll(services, images.filter(lacksFacts), signal);
+  const isLastAttempt = before.failures + 1 >= ATTEMPTS && (await isThere(services));
+  const { read, skipped, failed } = await readAll(services, images.filter(lacksFacts), { signal, isLastAttempt });
   const now = services.clock.now();
   const walk = withRead(before, read);
   if (signal.aborted) return walk;
   const [failure] = failed;
-  if (failure && !(await isGivenUp(services, walk, failed))) {
+  if (failure && !(isLastAttempt && failed.every(({ error }) => !isOfThisMachine(error)))) {
     services.observe({ event: 'facts-postponed', error: failure.error });
     return { ...backedOff(walk, now), failures: walk.failures + 1 };
   }
@@ -79,12 +80,19 @@ interface Failure {
   readonly error: unknown;
 }
 
-/** A picture that can't be read is `skipped`; one that may be readable later has `failed`. */
-async function readAll(services: FactsServices, images: readonly PublishedImage[], signal: AbortSignal) {
+/**
+ * A picture that can't be read is `skipped`; one that may be readable later has `failed`. `isLastAttempt`: each is
+ * tried, because those that fail are skipped.
+ */
+async function readAll(
+  services: FactsServices,
+  images: readonly PublishedImage[],
+  { signal, isLastAttempt }: { readonly signal: AbortSignal; readonly isLastAttempt: boolean },
+) {
   let [read, skipped] = [0, 0];
   const failed: Failure[] = [];
   await workAtMost(AT_ONCE, images, async (image) => {
-    const isAway = failed.length >= AT_ONCE && read === 0; // a store that is away needs its whole timeout to say so
+    const isAway = !isLastAttempt && failed.length >= AT_ONCE && read === 0; // a store that is away needs its whole timeout to say so
     if (signal.aborted || isAway) return;
     try {
       if (await rereadImage(services, image)) read += 1;
@@ -105,14 +113,14 @@ const OF_THIS_MACHINE: readonly ErrorCode[] = ['overloaded', 'insufficient-stora
 const isLasting = (error: unknown): boolean =>
   error instanceof AppError && (error.isOfNewerVersion || LASTING.includes(error.code));
 
-/** One unreadable file must not hold up the walk, and a store that is away must not be taken for one. */
-const isGivenUp = async ({ objects }: FactsServices, walk: FactsWalk, failed: readonly Failure[]): Promise<boolean> =>
-  walk.failures + 1 >= ATTEMPTS &&
-  !failed.some(({ error }) => error instanceof AppError && OF_THIS_MACHINE.includes(error.code)) &&
-  (await objects.check().then(
+const isOfThisMachine = (error: unknown): boolean => error instanceof AppError && OF_THIS_MACHINE.includes(error.code);
+
+/** Unreadable files must not hold up the walk, and a store that is away must not be taken for some. */
+const isThere = ({ objects }: FactsServices): Promise<boolean> =>
+  objects.check().then(
     () => true,
     () => false,
-  ));
+  );
 
 const tellSkipped = ({ observe }: FactsServices, { image, error }: Failure): void =>
   observe({ event: 'facts-skipped', imageId: image.id, error });

@@ -7,17 +7,26 @@ export const ALL_IMAGES = '';
 export const nameOfType = (contentType: string): string => `C${contentType}`;
 export const nameOfTag = (tag: string): string => `T${tag}`;
 
-/** Writes the rows of an image for lists by capture, within the running transaction. `n`: the row of its record. */
+/**
+ * Writes the rows of an image for lists by capture, within the running transaction. `n`: the row of its record. Answers
+ * whether `from` had its rows: those of a record that was corrected by hand may be missing, or elsewhere.
+ */
 export function createCapturedRows(database: DatabaseSync) {
   const insert = database.prepare('INSERT INTO captured_rows (user_id, name, at, n) VALUES (?, ?, ?, ?)');
   const remove = database.prepare('DELETE FROM captured_rows WHERE user_id = ? AND name = ? AND at = ?');
-  return (from: Image | undefined, to: Image, n: number): void => {
+  return (from: Image | undefined, to: Image, n: number): boolean => {
     const before = rowsOf(from);
     const after = rowsOf(to);
     const isMoved = before.at !== after.at;
-    for (const name of before.names) if (isMoved || !after.names.includes(name)) remove.run(to.userId, name, before.at);
+    let hadAll = true;
+    for (const name of before.names) {
+      if (!isMoved && after.names.includes(name)) continue;
+      const { changes } = remove.run(to.userId, name, before.at);
+      if (name === ALL_IMAGES) hadAll = changes === 1;
+    }
     for (const name of after.names)
       if (isMoved || !before.names.includes(name)) insert.run(to.userId, name, after.at, n);
+    return hadAll;
   };
 }
 

@@ -65,12 +65,12 @@ export function createRecordWrites(
     const after = listedTags(to);
     for (const tag of before) if (!after.includes(tag)) deleteTag.run(tag, to.id);
     for (const tag of after) if (!before.includes(tag)) insertTag.run(tag, to.id, to.userId, to.contentType, n);
-    updateCaptured(from, to, n);
+    const wasCaptured = updateCaptured(from, to, n);
     updateMetadata(from, to, n);
     updateSearch(from, to, n);
     updateDetails(from, to, { details, n });
     imageCounts.changed(from, to);
-    monthCounts.changed(from, to);
+    monthCounts.changed(wasCaptured ? from : undefined, to);
     count(from, to, n);
     changed(from, to, changedDetails);
   };

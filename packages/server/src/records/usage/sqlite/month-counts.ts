@@ -42,31 +42,41 @@ export function createMonthReads(database: DatabaseSync) {
   const select = database.prepare(
     'SELECT month, images FROM captured_months WHERE user_id = ? AND month < ? ORDER BY month DESC LIMIT ?',
   );
+  const all = database.prepare('SELECT month, images FROM captured_months WHERE user_id = ?');
   const removeAll = database.prepare('DELETE FROM captured_months WHERE user_id = ?');
   const count = database.prepare(
     `INSERT INTO captured_months (user_id, month, images)
      SELECT user_id, substr(at, 1, 7), COUNT(*) FROM captured_rows WHERE user_id = ? AND name = '' GROUP BY 1, 2`,
   );
-  const sum = database.prepare(
-    `INSERT INTO captured_months (user_id, month, images)
-     SELECT '', month, SUM(images) FROM captured_months WHERE user_id <> '' GROUP BY month`,
+  const addToAll = database.prepare(
+    `INSERT INTO captured_months (user_id, month, images) VALUES ('', ?, ?)
+     ON CONFLICT (user_id, month) DO UPDATE SET images = images + excluded.images`,
   );
+  const removeNone = database.prepare("DELETE FROM captured_months WHERE user_id = '' AND month = ? AND images < 1");
+  const countsOf = (userId: string) => new Map(allRows(all, [userId]).map(([month, n]) => [String(month), Number(n)]));
   return {
     months({ userId, before, limit }: MonthsQuery): MonthCount[] {
       const rows = allRows(select, [userId ?? ALL_OWNERS, before ?? AFTER_ALL, limit]);
       return rows.map(([month, images]) => ({ month: String(month) as Month, images: Number(images) }));
     },
 
-    /** Counts the images of the owner: 0.2 s for 500,000 of them. */
-    recount(userId: string): void {
+    /**
+     * Counts the images of the owner, and changes the counts of all owners by what differs. Answers how many: 0.2 s for
+     * 500,000.
+     */
+    recount(userId: string): number {
+      if (userId === ALL_OWNERS) return 0;
+      const before = countsOf(userId);
       removeAll.run(userId);
       count.run(userId);
-    },
-
-    /** Adds up the counts of all owners. */
-    addUp(): void {
-      removeAll.run(ALL_OWNERS);
-      sum.run();
+      const after = countsOf(userId);
+      for (const month of new Set([...before.keys(), ...after.keys()])) {
+        const difference = (after.get(month) ?? 0) - (before.get(month) ?? 0);
+        if (difference === 0) continue;
+        addToAll.run(month, difference);
+        removeNone.run(month);
+      }
+      return after.values().reduce((sum, images) => sum + images, 0);
     },
   };
 }

@@ -61,6 +61,8 @@ const SUMMED = `ON CONFLICT (user_id) DO UPDATE SET ${COLUMNS.map((column) => `$
 /** Rows that one transaction of a recount reads: a few milliseconds, because other writes wait for it. */
 const RECOUNTED_ROWS = 2_000;
 const COMPARED_OWNERS = 500;
+/** Ready images of the owners that one transaction compares: some ten milliseconds, unless one owner has more. */
+const COMPARED_IMAGES = 50_000;
 /** Owners that one statement of the total reads: a few milliseconds, because requests wait for it. */
 const SUMMED_OWNERS = 10_000;
 const RETRY_AFTER_SECONDS = 2;
@@ -223,21 +225,25 @@ function createRecount(database: DatabaseSync) {
     compare(after: string): { readonly repairs: readonly UsageRepair[]; readonly next: string | null } {
       positionOf({ isLast: true });
       const ids = allRows(owners, [after]).map(([id]) => String(id));
+      let images = 0;
+      const compared: string[] = [];
       const repairs = ids.flatMap((userId) => {
+        if (images >= COMPARED_IMAGES) return [];
+        compared.push(userId);
         counts.recount(userId);
-        months.recount(userId);
+        images += months.recount(userId);
         const row = firstRow(recounted, [userId]);
         const [before, counted] = [usageOf(userId), row ? usageIn(row) : NO_USAGE];
         if (isSameUsage(before, counted)) return [];
         put.run(userId, ...cellsOf(counted));
         return [{ userId, before, after: counted }];
       });
-      return { repairs, next: ids.length === COMPARED_OWNERS ? (ids.at(-1) ?? null) : null };
+      const isLast = ids.length < COMPARED_OWNERS && compared.length === ids.length;
+      return { repairs, next: isLast ? null : (compared.at(-1) ?? null) };
     },
 
     end(): void {
       positionOf({ isLast: true });
-      months.addUp();
       removeSums.run();
       removePosition.run();
     },

@@ -5,6 +5,42 @@ export const CLIENTS = [
   ...caughtBy('packages/client/test/requests.test.ts', [
     ['a URL is renewed once', 'upload.ts: RENEWALS', '4', '1'],
     ['a URL is renewed once more', 'upload.ts: RENEWALS', '4', '5'],
+    [
+      'months are those of all users',
+      'images/images.ts: createImages',
+      "'/images/months', options",
+      "'/images/months', {}",
+    ],
+    ['a list ignores its abort', 'images/images.ts: createImages', 'cursor }, signal }', 'cursor } }'],
+  ]),
+  ...caughtBy('packages/client/test/lost-answers.test.ts', [
+    [
+      'a correction whose answer is lost is a conflict',
+      'update-result.ts: isOfFacts',
+      "'taken_at' in changes || 'position' in changes",
+      'false',
+    ],
+    ['a date is compared as it was sent', 'update-result.ts: isResultOf', "name === 'taken_at' && value", 'false'],
+    ['degrees are compared as they were sent', 'update-result.ts: ROUNDED', '5e-5', '0'],
+    [
+      'a change of many images at their revisions is repeated',
+      'images/images.ts: createImages',
+      'changes.revisions !== undefined',
+      'false',
+    ],
+  ]),
+  ...caughtBy('packages/client/src/react/live.test.ts', [
+    ['an image whose date changes is listed twice', 'image-list.ts: appended', '!ids.has(id)', 'true'],
+  ]),
+  ...caughtBy('packages/cli/test/commands.test.ts', [
+    [
+      'ls by capture shows the day of the upload',
+      'commands/ls.ts: rowOf',
+      'isByCapture ? String(facts?.taken_at ?? createdAt) : ',
+      '',
+    ],
+    ['ls by date of capture keeps the order of uploads', 'commands/ls.ts: orderOf', 'if (isByCapture)', 'if (false)'],
+    ['ls of words has no order of uploads', 'commands/ls.ts: orderOf', ' && search === undefined', ''],
   ]),
   ...caughtBy('packages/cli/src/output/lines.test.ts', [
     ['isolates of direction reach the terminal', 'terminal-text.ts: OBEYED', 'ufffb]--[', 'ufffb]--[\\u2066-\\u2069'],

@@ -29,10 +29,16 @@ export const REREAD_FACTS = [
     ['a lost original holds up the re-reading', 'fill-facts.ts: LASTING', "'original-lost', ", ''],
     ['a picture that hangs a decoder holds up the re-reading', 'fill-facts.ts: LASTING', "'decoder-failed', ", ''],
     ['a newer record holds up the re-reading', 'fill-facts.ts: isLasting', 'error.isOfNewerVersion || ', ''],
-    ['one unreadable file holds up the re-reading for ever', 'isGivenUp', 'walk.failures + 1 >= ATTEMPTS', 'false'],
-    ['a store that is away has its pictures skipped', 'isGivenUp', '() => false', '() => true'],
-    ['a full machine has pictures skipped', 'isGivenUp', 'OF_THIS_MACHINE.includes(error.code)', 'false'],
+    [
+      'one unreadable file holds up the re-reading for ever',
+      'fill-facts.ts: walkAfterPage',
+      'before.failures + 1 >= ATTEMPTS',
+      'false',
+    ],
+    ['a store that is away has its pictures skipped', 'fill-facts.ts: isThere', '() => false', '() => true'],
+    ['a full machine has pictures skipped', 'isOfThisMachine', 'OF_THIS_MACHINE.includes(error.code)', 'false'],
     ['a re-reading asks a store that is away about each picture', 'fill-facts.ts: readAll', '|| isAway', ''],
+    ['pictures behind several bad ones are never tried', 'fill-facts.ts: readAll', '!isLastAttempt && ', ''],
     ['a stop waits for all pictures of a page', 'fill-facts.ts: readAll', 'signal.aborted || ', ''],
     ['a stop skips the rest of a page', 'fill-facts.ts: walkAfterPage', 'if (signal.aborted) return walk;', ''],
     ['a re-reading misses what changes beside its first pass', 'steppedReading', 'stepped.readNow === 0', 'true'],
@@ -50,6 +56,8 @@ export const REREAD_FACTS = [
   ]),
   ...caughtBy('packages/server/src/imaging/create-imaging.test.ts', [
     ['a re-reading goes before requests', 'createImaging.readFacts', "urgency: 'background'", "urgency: 'inspection'"],
+  ]),
+  ...caughtBy('packages/server/src/imaging/facts/read-facts.test.ts', [
     ['a file that can not be read says nothing', 'factsOrNothing', 'systemCodeOf(error) !== null', 'false'],
   ]),
 ];
