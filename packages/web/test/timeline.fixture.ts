@@ -49,7 +49,7 @@ export interface Through {
   readonly shift: number;
 }
 
-const scrollThrough = (screens: number): string => `(async () => {
+const scrollThrough = (screens: number, sign: 1 | -1): string => `(async () => {
   const isSettled = () => ${isSettled};
   const frame = ${FRAME};
   const seen = new Map();
@@ -66,16 +66,20 @@ const scrollThrough = (screens: number): string => `(async () => {
     for (const one of tiles) if (!seen.has(one.dataset.image)) seen.set(one.dataset.image, one.parentElement.querySelector('h2').innerText);
     mostNodes = Math.max(mostNodes, document.getElementsByTagName('*').length);
     last = scrollY;
-    scrollBy({ top: innerHeight, behavior: 'instant' });
+    scrollBy({ top: ${sign} * innerHeight, behavior: 'instant' });
     await frame();
   }
   add(observer.takeRecords());
   return { seen: [...seen.keys()], headings: [...seen], mostNodes, shift };
 })()`;
 
-/** From where the page is to its end, a screen at a time. */
+/** From where the page is to its end, a screen at a time. The layout shift is that since the page was opened. */
 export const scrolledThrough = (page: Page, screens = 1_000_000): Promise<Through> =>
-  page.evaluate<Through>(scrollThrough(screens));
+  page.evaluate<Through>(scrollThrough(screens, 1));
+
+/** From where the page is towards its beginning. */
+export const scrolledBack = (page: Page, screens: number): Promise<Through> =>
+  page.evaluate<Through>(scrollThrough(screens, -1));
 
 export interface OnScreen {
   readonly id: string;

@@ -98,13 +98,14 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
     [known, knownOldest] = [snapshot.segments, snapshot.oldest];
     const before = layout;
     layout = layoutTimeline(snapshot, next, before);
+    const page = scroller.top();
     // A move that isn't painted yet counts as done.
-    const top = current.scrollTo ?? scroller.top();
+    const top = current.scrollTo ?? page;
     const moved = Math.round(
       target ? topOf(target.time) : topAfter(before, layout, { top, height: scroller.height() }),
     );
     if (target) target = { ...target, top: moved };
-    show({ ...rangeOf(layout, moved), scrollTo: moved === Math.round(top) ? undefined : moved });
+    show({ ...rangeOf(layout, moved), scrollTo: moved === Math.round(page) ? undefined : moved });
     if (current.scrollTo !== undefined) lastTop = current.scrollTo;
   }
 
