@@ -89,6 +89,24 @@ describe('a library by capture', () => {
     }
   });
 
+  it('knows how far its pictures go where the service has no months, without asking again', async (t) => {
+    let askedMonths = 0;
+    const months = (): Response => {
+      askedMonths += 1;
+      const problem = { status: 503, code: 'unavailable', detail: 'expected all images to be counted' };
+      return Response.json(problem, { status: 503, headers: { 'retry-after': '60' } });
+    };
+    const all = Array.from({ length: 150 }, (_, number) => pictureOf(number, number === 0 ? SCANNED : null));
+    const { client } = listed(all, { months });
+    const library = createLibrary({ client, user: undefined, order: 'capture' });
+    t.after(library.close);
+    await until(library, () => library.snapshot().oldest !== undefined && askedMonths > 0);
+    const { oldest, error } = library.snapshot();
+    assert.equal(oldest, Date.parse(`${SCANNED}Z`));
+    assert.equal(error, undefined);
+    assert.equal(askedMonths, 1);
+  });
+
   it('leaves a picture where it is when its date changes, and lists it once', async (t) => {
     const all = Array.from({ length: 150 }, (_, day) =>
       pictureOf(day, new Date(Date.UTC(2019, 0, 1 + day)).toISOString().slice(0, -1)),

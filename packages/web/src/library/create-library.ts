@@ -17,6 +17,8 @@ export function createLibrary(options: LibraryOptions): Library {
   const listeners = new Set<() => void>();
   /** By the key of the segment. */
   const running = new Map<number, Promise<void>>();
+  /** Requests of blocks that somebody waits for, wherever the view is. */
+  let awaited = 0;
   /**
    * The changes of each page that is being read, since its request: pictures that were put, and removed ones as
    * undefined.
@@ -137,7 +139,9 @@ export function createLibrary(options: LibraryOptions): Library {
       const { index, need } = place();
       const segment = current.segments[index];
       if (segment === undefined || (segment.kind === 'block' && segment.pictures)) return segment;
-      await loadOnce(need ?? (segment.kind === 'block' ? { block: segment } : { gap: segment, at: 'newest' }));
+      awaited += 1;
+      const missing: Need = segment.kind === 'block' ? { block: segment } : { gap: segment, at: 'newest' };
+      await loadOnce(need ?? missing).finally(() => (awaited -= 1));
       if (current.error || closing.signal.aborted) return undefined;
     }
   }
@@ -266,6 +270,8 @@ export function createLibrary(options: LibraryOptions): Library {
       for (const need of needs) void loadOnce(need);
     },
     keepNear(near, pinned) {
+      // Dropped before anybody has seen it, a block far from the view would be read again and again.
+      if (awaited > 0 || current.revealed) return;
       const segments = dropFar(current.segments, { near, pinned, most: MOST_LOADED });
       if (segments !== current.segments) change({ segments });
     },

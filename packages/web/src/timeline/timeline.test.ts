@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { it, type TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createLibrary } from '../library/create-library.ts';
 import type { Library, Picture } from '../library/library.ts';
@@ -68,21 +68,51 @@ function firstRow({ view, scroller }: Timeline): readonly string[] {
   return whole?.map(({ picture }) => picture.filename) ?? [];
 }
 
-it('the newest pictures of a month are at the top after a jump to it, while others are dropped', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  const pictures = Array.from({ length: 6_000 }, (_, number) => pictureOf(number));
-  const library = createLibrary({ client: listed(pictures).client, user: undefined, order: 'capture' });
-  t.after(library.close);
-  while (library.snapshot().months === undefined) await setImmediate();
-  const timeline = shown(t, library);
-  for (const { month } of library.snapshot().months?.slice(1) ?? []) {
-    timeline.jump(monthOf({ month }).to);
-    for (let turns = 0; turns < 20; turns += 1) {
-      t.mock.timers.tick(200);
-      await setImmediate();
-    }
-    const newest = pictures.find(({ facts }) => facts?.taken_at?.startsWith(month))?.filename;
-    assert.ok(firstRow(timeline).includes(newest ?? ''), `expected ${newest} for ${month}; got ${firstRow(timeline)}`);
+/** Until nothing is asked for any more. */
+async function rest(t: TestContext): Promise<void> {
+  for (let turns = 0; turns < 20; turns += 1) {
+    t.mock.timers.tick(200);
+    await setImmediate();
   }
-  assert.ok(library.snapshot().segments.some((one) => one.kind === 'block' && !one.pictures));
+}
+
+describe('a timeline with more pictures than are kept', () => {
+  /** At the oldest month, after a jump to each. `look` is called after each jump. */
+  async function jumped(t: TestContext, look: (timeline: Timeline, newest: string) => void) {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const pictures = Array.from({ length: 6_000 }, (_, number) => pictureOf(number));
+    const { client, asked } = listed(pictures);
+    const library = createLibrary({ client, user: undefined, order: 'capture' });
+    t.after(library.close);
+    while (library.snapshot().months === undefined) await setImmediate();
+    const timeline = shown(t, library);
+    for (const { month } of library.snapshot().months?.slice(1) ?? []) {
+      timeline.jump(monthOf({ month }).to);
+      await rest(t);
+      look(timeline, pictures.find(({ facts }) => facts?.taken_at?.startsWith(month))?.filename ?? '');
+    }
+    assert.ok(library.snapshot().segments.some((one) => one.kind === 'block' && !one.pictures));
+    return { library, asked, pictures };
+  }
+
+  it('has the newest pictures of a month at the top after a jump to it', async (t) => {
+    await jumped(t, (timeline, newest) => {
+      const row = firstRow(timeline);
+      assert.ok(row.includes(newest), `expected ${newest}; got ${row}`);
+    });
+  });
+
+  it('keeps a picture that is far away until somebody has been led there', async (t) => {
+    const { library, asked, pictures } = await jumped(t, () => undefined);
+    for (const { image_id: id } of [0, 250, 500].flatMap((number) => pictures[number] ?? [])) {
+      assert.equal(library.loaded(id), undefined);
+      const before = asked.length;
+      library.reveal(id);
+      await rest(t);
+      assert.equal(library.snapshot().revealed?.image_id, id);
+      assert.ok(library.loaded(id));
+      assert.ok(asked.length <= before + 1, `expected a list of its block; got ${asked.length - before} lists`);
+      library.reveal(undefined);
+    }
+  });
 });

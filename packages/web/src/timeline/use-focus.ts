@@ -82,8 +82,8 @@ export function useFocus({ library, timeline, view, element, keys }: FocusOption
     const look = (): void => {
       const { revealed } = library.snapshot();
       if (!revealed) return;
+      focus(revealed.image_id); // first, because the library keeps what is revealed
       library.reveal(undefined);
-      focus(revealed.image_id);
     };
     look();
     return library.subscribe(look);
