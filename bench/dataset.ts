@@ -4,6 +4,9 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { v7 } from 'uuid';
+import { NOTHING_SAID } from '../packages/server/src/domain/facts/facts.ts';
+import type { Taken } from '../packages/server/src/domain/facts/taken.ts';
+import { wallClockAt } from '../packages/server/src/domain/facts/wall-clock.ts';
 import { pendingImage, publish } from '../packages/server/src/domain/image/image.ts';
 import { type ImageId, parseImageId } from '../packages/server/src/domain/image/image-id.ts';
 import type { MediaType } from '../packages/server/src/domain/image/media-type.ts';
@@ -55,6 +58,8 @@ export const COMMON_TYPE: MediaType = 'image/jpeg';
 
 export const FIRST_DAY = Date.UTC(2024, 10, 1);
 export const LAST_DAY = Date.UTC(2026, 10, 1);
+/** Before LAST_DAY: when the pictures were taken. */
+const EIGHT_YEARS = LAST_DAY - Date.UTC(2018, 10, 1);
 
 const BATCH = 2_000;
 
@@ -197,11 +202,17 @@ function sampleImage(index: number, { count, filters, random }: Samples) {
       objectTag: null,
       maintainAt: null,
       filteredBy: filters,
-      facts: null,
+      facts: { ...NOTHING_SAID.facts, taken: takenAt(random), camera: 'Nikon Z 6' },
       hasDetails: false,
       at: new Date(at.getTime() + 4_000),
     }),
   };
+}
+
+/** Nine of ten pictures say when they were taken: in any order, within eight years. */
+function takenAt(random: Random): Taken | null {
+  const clock = wallClockAt(LAST_DAY - Math.floor(random() * EIGHT_YEARS));
+  return random() < 0.9 && clock ? { at: clock, offset: null, source: 'exif-original' } : null;
 }
 
 const DESCRIPTIONS = [

@@ -50,6 +50,12 @@ const LISTS: Readonly<Record<string, Query>> = {
   'owner and metadata': { user_id: BUSY_OWNER, 'metadata.campaign': COMMON_CAMPAIGN },
   'owner of 60 and metadata': { user_id: RARE_OWNER, 'metadata.order': RARE_ORDER },
   'owner, metadata, tag': { user_id: BUSY_OWNER, 'metadata.campaign': COMMON_CAMPAIGN, tag: COMMON_TAG },
+  'owner by capture': { user_id: BUSY_OWNER, order: 'taken-newest' },
+  'owner of 60 by capture': { user_id: RARE_OWNER, order: 'taken-newest' },
+  'owner by capture from 2021 on': { user_id: BUSY_OWNER, order: 'taken-oldest', taken_from: '2021' },
+  'owner and tag by capture': { user_id: BUSY_OWNER, tag: COMMON_TAG, order: 'taken-newest' },
+  'tag by capture': { tag: COMMON_TAG, order: 'taken-newest' },
+  'no filter, by capture': { order: 'taken-newest' },
   'owner of half of all, counted': { user_id: BUSY_OWNER, count_total: 'true' },
 };
 
@@ -61,6 +67,8 @@ const INTERSECTIONS: Readonly<Record<string, Query>> = {
   'disjoint tags, half by half': { tag: [EARLY_TAG, LATE_TAG] },
   'owner, two tags, type': { user_id: BUSY_OWNER, tag: [COMMON_TAG, SECOND_TAG], content_type: COMMON_TYPE },
   'owner, disjoint tags': { user_id: BUSY_OWNER, tag: [LEFT_TAG, RIGHT_TAG] },
+  'owner, two common tags, by capture': { user_id: BUSY_OWNER, tag: [COMMON_TAG, SECOND_TAG], order: 'taken-newest' },
+  'owner, disjoint tags, by capture': { user_id: BUSY_OWNER, tag: [LEFT_TAG, RIGHT_TAG], order: 'taken-newest' },
   'two common tags, any': { tag: [COMMON_TAG, SECOND_TAG], tag_mode: 'any' },
   'owner, metadata and tag that never meet': {
     user_id: BUSY_OWNER,
@@ -96,6 +104,7 @@ export async function listScale(): Promise<readonly Measurement[]> {
     measured.push(await ofBoth(what, { few: pages, many: same }));
   }
   measured.push(await ofBoth('dates', { few: pagesByDate(), many: pagesByDate() }));
+  measured.push(await ofBoth('months of an owner', { few: MONTHS, many: MONTHS }));
   measured.push(await ofBoth('external id', { few: byExternalId(FEW), many: byExternalId(MANY) }));
 
   for (const [what, query] of Object.entries(INTERSECTIONS)) {
@@ -106,6 +115,8 @@ export async function listScale(): Promise<readonly Measurement[]> {
   }
   return measured;
 }
+
+const MONTHS: readonly LoadRequest[] = [{ method: 'GET', path: `/images/months?user_id=${BUSY_OWNER}` }];
 
 /** Ranges of three months each, with random starts: the thousand contain more than a page. */
 function pagesByDate(): LoadRequest[] {

@@ -2652,7 +2652,7 @@ export interface operations {
                 content_type?: string;
                 /** @description Only these fields of each image, separated by commas; `image_id` is always there. No filter: the next page may have other fields. */
                 fields?: string;
-                /** @description Each word must be the beginning of a word in the filename or the description (of their first 100), in any case. One user only: needs user_id (or X-User-Id), and combines with dates and order only. */
+                /** @description Each word must be the beginning of a word in the filename or the description, or in the title, camera or keywords that the picture says (of their first 100), in any case. View tokens search the first two. One user only: needs user_id (or X-User-Id), and combines with dates and order only. */
                 q?: string;
                 /** @description Your own id of the image: a list of that image, or of none. Needs user_id (or X-User-Id), and combines with status, fields and limit only. Without status also pending and held images are found; trashed ones with status=trashed. */
                 external_id?: string;

@@ -100,6 +100,22 @@ describe('the private facts of a picture', () => {
       assert.deepEqual(await changedFor(credentials[who] ?? assert.fail()), []);
   });
 
+  it('find the picture for who may read them, and for nobody else', async () => {
+    const found = async (credential: string, word: string): Promise<unknown> => {
+      const answer = await service.as(credential, `/images?q=${word}&user_id=ada`);
+      return answer.status === 200 ? ((await answer.json()) as { images: object[] }).images.length : answer.status;
+    };
+    const words = ['SecretTitle', 'SecretWord', 'secret', 'Example'];
+    for (const word of words) assert.equal(await found(key, word), 2, word);
+    for (const [who, credential] of Object.entries(credentials))
+      for (const word of words) {
+        const seen = await found(credential, word);
+        assert.ok(who.startsWith('a view token') ? seen === 0 : seen === 403, `${who}: ${seen}`);
+      }
+    for (const word of ['SecretText', 'SecretCreator', 'SecretOwner', '48'])
+      assert.equal(await found(key, word), 0, word);
+  });
+
   it('stand in no other answer, not even for who may read them', async () => {
     const pathsOf = async (one: string): Promise<readonly string[]> => {
       await service.as(key, `/images/${one}`, { ...json({ visibility: 'public' }), method: 'PATCH' });

@@ -41,6 +41,8 @@ export interface SearchFilter {
   readonly userId: string;
   /** At least one, as `wordsIn` returns them. */
   readonly words: readonly string[];
+  /** Also by what the pictures say, which not everybody may know who may list them. */
+  readonly searchesFacts: boolean;
 }
 
 /** Pending, held and rejected images are also listed over all owners, for operators and the service's own checks. */
@@ -48,7 +50,7 @@ export type StatusFilter =
   | { readonly status: 'pending' | 'held' | 'rejected'; readonly userId?: string | undefined }
   | { readonly status: 'expired' | 'trashed'; readonly userId: string };
 
-/** Whether `image` matches the list. */
+/** Whether `image` matches the list; a search: by what its users say, since an image alone doesn't say all facts. */
 export const matches = (image: Image, filter: ImageFilter): boolean =>
   image.status === filter.status && isWithin(image, filter) && isTakenWithin(image, filter);
 

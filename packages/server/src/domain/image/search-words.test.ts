@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { hasWords, wordsIn } from './search-words.ts';
+import { hasWords, searchedWords, wordsIn } from './search-words.ts';
 
 describe('the words of a text', () => {
   const WORDS: readonly (readonly [text: string, words: readonly string[]])[] = [
@@ -68,6 +68,14 @@ describe('an image has words', () => {
     const long = { filename: 'name', description: `${words.join(' ')} ${words.join(' ')}` };
     assert.equal(hasWords(long, ['name', 'w0x', 'w98x']), true);
     assert.equal(hasWords(long, ['w99x']), false);
+  });
+
+  it('of its title, camera and keywords for who sees what the picture says', () => {
+    const said = { facts: { camera: 'Nikon Z 8' }, details: { title: 'The pier', keywords: ['sea', 'boats'] } };
+    assert.deepEqual(searchedWords(image, said).picture, ['pier', 'nikon', 'z', '8', 'sea']);
+    assert.equal(hasWords(image, wordsIn('harbour nik pier sea'), said), true);
+    assert.equal(hasWords(image, wordsIn('harbour nik')), false);
+    assert.equal(hasWords(image, ['null'], { facts: { camera: null }, details: null }), false);
   });
 
   it('without a description', () => {

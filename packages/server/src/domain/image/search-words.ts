@@ -1,3 +1,5 @@
+import type { Details, Facts } from '../facts/facts.ts';
+
 /** Combining Diacritical Marks: `é` is `e` and one of these (NFKD). Vowel signs of other scripts are letters here. */
 const DIACRITICS = /[\u0300-\u036f]/g;
 const WORDS = /[\p{L}\p{N}\p{M}]+/gu;
@@ -36,18 +38,38 @@ const folded = (text: string): string =>
 
 const fewMarks = (run: string): string => (run.length <= MAX_MARKS ? run : [...run].slice(0, MAX_MARKS).join(''));
 
-/** What a search reads of an image. */
+/** What its users say of an image. */
 export interface Searched {
   readonly filename: string;
   readonly description: string | null;
 }
 
-/** The words by which the image is found: its first `MAX_SEARCHED_WORDS`. */
-export const searchedWords = ({ filename, description }: Searched): readonly string[] =>
-  wordsIn(`${filename} ${description ?? ''}`).slice(0, MAX_SEARCHED_WORDS);
+/** What the picture says that a search reads. */
+export interface SaidByPicture {
+  readonly facts: Pick<Facts, 'camera'> | null;
+  readonly details: Pick<Details, 'title' | 'keywords'> | null;
+}
+
+/** The words by which an image is found: at most `MAX_SEARCHED_WORDS` altogether. */
+export interface ImageWords {
+  readonly users: readonly string[];
+  /** Those that its users don't say. */
+  readonly picture: readonly string[];
+}
+
+/** `said`: for callers that see the facts of a picture. */
+export function searchedWords({ filename, description }: Searched, said?: SaidByPicture): ImageWords {
+  const users = wordsIn(`${filename} ${description ?? ''}`).slice(0, MAX_SEARCHED_WORDS);
+  const { facts, details } = said ?? { facts: null, details: null };
+  const texts = [details?.title, facts?.camera, ...(details?.keywords ?? [])];
+  const picture = wordsIn(texts.filter((text) => typeof text === 'string').join(' '));
+  const others = picture.filter((word) => !users.includes(word));
+  return { users, picture: others.slice(0, MAX_SEARCHED_WORDS - users.length) };
+}
 
 /** Whether each of `words`, as `wordsIn` returns them, begins a searched word of the image. */
-export const hasWords = (image: Searched, words: readonly string[]): boolean => {
-  const own = searchedWords(image);
-  return words.every((word) => own.some((one) => one.startsWith(word)));
+export const hasWords = (image: Searched, words: readonly string[], said?: SaidByPicture): boolean => {
+  const { users, picture } = searchedWords(image, said);
+  const beginsOne = (word: string) => (own: string) => own.startsWith(word);
+  return words.every((word) => users.some(beginsOne(word)) || picture.some(beginsOne(word)));
 };

@@ -132,7 +132,8 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
   const range = { createdFrom, createdBefore, takenFrom, takenBefore, order, limit };
   if (asked.q !== undefined) {
     const owner = userId ?? subject;
-    if (owner !== null) return { ...range, status: 'ready', userId: owner, words: wordsIn(asked.q) };
+    if (owner !== null)
+      return { ...range, status: 'ready', userId: owner, words: wordsIn(asked.q), searchesFacts: true };
     throw invalidField('?user_id', 'expected a user_id with q; got none');
   }
   if (status === 'ready') {

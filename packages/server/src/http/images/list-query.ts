@@ -73,7 +73,7 @@ const searchText = shortText('expected words to search for', MAX_SEARCH_LENGTH)
     maxLength: MAX_SEARCH_LENGTH,
     examples: ['sunset beach'],
     description:
-      'Each word must be the beginning of a word in the filename or the description (of their first 100), in any case. One user only: needs user_id (or X-User-Id), and combines with dates and order only.',
+      'Each word must be the beginning of a word in the filename or the description, or in the title, camera or keywords that the picture says (of their first 100), in any case. View tokens search the first two. One user only: needs user_id (or X-User-Id), and combines with dates and order only.',
   });
 
 export const listQuery = z

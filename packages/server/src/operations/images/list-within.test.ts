@@ -35,21 +35,23 @@ describe('the list of a view token', () => {
   });
 
   it('has no order and no bounds by capture unless the token shows metadata', () => {
-    const words: FindQuery = { ...RANGE, status: 'ready', userId: 'ada', words: ['x'] };
+    const words: FindQuery = { ...RANGE, status: 'ready', userId: 'ada', words: ['x'], searchesFacts: true };
     for (const [pointer, asked] of [
       ['?order', { ...READY, order: 'taken-oldest' }],
       ['?taken_from', { ...words, takenFrom: LAST_CLOCK }],
       ['?taken_to', { ...words, takenBefore: LAST_CLOCK }],
     ] as const) {
       assert.throws(() => listWithin(sampleView({ showsMetadata: false }), asked), refused(pointer));
-      assert.deepEqual(listWithin(sampleView({ showsMetadata: true }), asked), { ...asked, userId: 'ada' });
+      const within = { ...asked, userId: 'ada', ...('words' in asked && { searchesFacts: false }) };
+      assert.deepEqual(listWithin(sampleView({ showsMetadata: true }), asked), within);
     }
   });
 
   it('has no words and not any of several tags if the token has tags, also without a tag', () => {
-    const words: FindQuery = { ...RANGE, status: 'ready', userId: 'ada', words: ['x'] };
+    const words: FindQuery = { ...RANGE, status: 'ready', userId: 'ada', words: ['x'], searchesFacts: true };
     const any: FindQuery = { ...READY, tagMode: 'any' };
-    assert.deepEqual(listWithin(sampleView(), words), words);
+    for (const showsMetadata of [false, true])
+      assert.deepEqual(listWithin(sampleView({ showsMetadata }), words), { ...words, searchesFacts: false });
     assert.deepEqual(listWithin(sampleView(), any), { ...any, userId: 'ada' });
     const token = sampleView({ onlyTags: ['sea'] });
     assert.throws(() => listWithin(token, words), refused('?q'));

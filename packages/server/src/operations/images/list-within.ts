@@ -17,7 +17,8 @@ export function listWithin({ userId, onlyTags, showsMetadata }: ViewToken, query
     throw refused(name, 'a list without filters by metadata, since the view token shows no metadata', name);
   }
   if (!showsMetadata) requireUploadDates(query);
-  if (onlyTags.length === 0) return { ...query, userId };
+  if (onlyTags.length === 0)
+    return query.words === undefined ? { ...query, userId } : { ...query, userId, searchesFacts: false };
   if (query.words !== undefined) throw refused('q', 'a list without q, since the view token has only_tags', 'q');
   if (query.tagMode !== 'all')
     throw refused('tag_mode', 'tag_mode all, since the view token has only_tags', query.tagMode);

@@ -18,9 +18,9 @@ export const searchQuery = (
   userId: string,
   words: readonly string[],
   fields: Partial<Extract<FindQuery, SearchFilter>> = {},
-): FindQuery => ({ status: 'ready', userId, words, order: 'newest', limit: 100, ...fields });
+): FindQuery => ({ status: 'ready', userId, words, searchesFacts: true, order: 'newest', limit: 100, ...fields });
 
-/** A model of `find` over `all`: a filter over every image, and a sort. */
+/** A model of `find` over `all`: a filter over every image, and a sort. Of facts it searches the camera only. */
 export const modelList = (all: Iterable<Image>, query: FindQuery): Image[] =>
   [...all]
     .filter(
@@ -57,11 +57,13 @@ const matches = (image: Image, query: FindQuery): boolean =>
 const isAsFiltered = (image: Image, query: ReadyFilter | SearchFilter): boolean =>
   query.words === undefined
     ? hasType(image, query) && hasTags(image, query) && hasMetadata(image, query)
-    : query.words.every((word) => plainWords(image).some((own) => own.startsWith(word)));
+    : query.words.every((word) => plainWords(image, query).some((own) => own.startsWith(word)));
 
 /** Tests search for words of unaccented letters only. */
-const plainWords = ({ filename, description }: Image): readonly string[] =>
-  `${filename} ${description}`.toLowerCase().split(/[^a-z0-9]+/);
+function plainWords(image: Image, { searchesFacts }: SearchFilter): readonly string[] {
+  const camera = 'facts' in image && searchesFacts ? image.facts?.camera : '';
+  return `${image.filename} ${image.description} ${camera}`.toLowerCase().split(/[^a-z0-9]+/);
+}
 
 const hasType = (image: Image, { contentType }: ReadyFilter): boolean =>
   contentType === undefined || image.contentType === contentType;

@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { describe as describeImage, type Image, type ReadyImage, tombstone } from '../../domain/image/image.ts';
+import { sampleDetails, sampleFacts } from '../../domain/facts/facts.fixture.ts';
+import type { Details } from '../../domain/facts/facts.ts';
+import {
+  describe as describeImage,
+  type Image,
+  type Reading,
+  type ReadyImage,
+  restore,
+  tombstone,
+  trash,
+} from '../../domain/image/image.ts';
 import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import type { FindQuery, ImageRepository } from './image-repository.ts';
 import { checkPage, isBehind, listAll, modelList, searchQuery } from './list-model.fixture.ts';
-import { NOW, newImageId, samplePending, sampleSettled } from './sample-images.fixture.ts';
+import { NOW, newImageId, samplePending, samplePublished, sampleSettled } from './sample-images.fixture.ts';
 
 /**
  * The part of the contract for adapters that search: a harness of a small read budget finds the same, in shorter pages.
@@ -27,6 +37,50 @@ export function describeSearch(create: () => Promise<ImageRepositoryHarness>): v
       assert.deepEqual(await found('0001', 'img', 'at'), [sea]);
       assert.deepEqual(await found('unset'), []);
       assert.deepEqual(await found('sunset', 'bob'), []);
+    });
+
+    it('finds by title, camera and keywords what the picture says, but not for who may not know', async () => {
+      await using harness = await create();
+      const { images } = harness;
+      const pending = samplePending({ filename: 'sunset.jpg' });
+      const ready = { ...samplePublished(pending), facts: sampleFacts, hasDetails: true };
+      assert.equal(await images.create(pending), true);
+      assert.equal(await images.replace(pending, ready, { details: sampleDetails }), true);
+      for (const asked of [['harb'], ['apple', 'iphone'], ['ada'], ['sea', 'sunset'], ['sunset']]) {
+        assert.deepEqual(await listAll(images, searchQuery('ada', asked)), [ready], asked.join());
+        const within = await images.find(searchQuery('ada', asked, { searchesFacts: false }));
+        assert.deepEqual(within, { images: asked.join() === 'sunset' ? [ready] : [], next: null }, asked.join());
+        assert.deepEqual(await listAll(images, searchQuery('bob', asked)), []);
+      }
+      for (const asked of ['wall', '2024', 'back'])
+        assert.deepEqual(await listAll(images, searchQuery('ada', [asked])), []);
+    });
+
+    it('follows what is read again, and keeps it through trash and restore', async () => {
+      await using harness = await create();
+      const { images } = harness;
+      const before = await add(images, { filename: 'sunset.jpg' });
+      const found = (...asked: string[]) => listAll(images, searchQuery('ada', asked));
+      const change = async <To extends Image>(from: Image, to: To, details?: Details | null): Promise<To> => {
+        assert.equal(await images.replace(from, to, details === undefined ? {} : { details }), true);
+        return to;
+      };
+      const read = readAgain(before as ReadyImage, { facts: sampleFacts, hasDetails: true });
+      await change(before, read, sampleDetails);
+      assert.deepEqual(await found('harbour', 'sunset'), [read]);
+      const retitled = readAgain(read, { facts: { ...sampleFacts, camera: 'Nikon' }, hasDetails: true });
+      await change(read, retitled, { ...sampleDetails, title: 'Pier' });
+      assert.deepEqual(await found('harbour'), []);
+      assert.deepEqual(await found('iphone'), []);
+      assert.deepEqual(await found('pier', 'nikon', 'sea'), [retitled]);
+      const trashed = await change(retitled, trash(retitled, NOW, NOW));
+      assert.deepEqual(await found('pier'), []);
+      const restored = await change(trashed, restore(trashed, NOW, []));
+      assert.deepEqual(await found('pier', 'nikon'), [restored]);
+      const bare = readAgain(restored, { facts: { ...sampleFacts, camera: null }, hasDetails: false });
+      await change(restored, bare, null);
+      for (const word of ['pier', 'nikon', 'sea']) assert.deepEqual(await found(word), []);
+      assert.deepEqual(await found('sunset'), [bare]);
     });
 
     it('distinguishes words that begin alike, however long', async () => {
@@ -70,7 +124,14 @@ export function describeSearch(create: () => Promise<ImageRepositoryHarness>): v
           await using harness = await create();
           const stored = new Map<ImageId, Image>();
           const store = (image: Image) => stored.set(image.id, image);
-          for (const { status, ...fields } of population) store(await add(harness.images, fields, status));
+          for (const { status, camera, ...fields } of population) {
+            const image = await add(harness.images, fields, status);
+            store(image);
+            if (image.status !== 'ready' || camera === null) continue;
+            const read = readAgain(image, { facts: { ...sampleFacts, camera }, hasDetails: false });
+            assert.equal(await harness.images.replace(image, read), true);
+            store(read);
+          }
           const matching = () => modelList(stored.values(), query).map(({ id }) => id);
 
           let matchedThroughout = matching();
@@ -84,10 +145,11 @@ export function describeSearch(create: () => Promise<ImageRepositoryHarness>): v
             if (page.next === null) break;
             assert.ok(after === undefined || isBehind(page.next, after, query));
             after = page.next;
-            for (const { at, text } of edits[turn] ?? []) {
+            for (const { at, text, camera } of edits[turn] ?? []) {
               const image = [...stored.values()][at % stored.size];
               if (image?.status !== 'ready') continue;
-              const to = text === null ? tombstone(image, NOW) : describeImage(image, { description: text }, NOW);
+              const edited = describeImage(image, { description: text }, NOW);
+              const to = text === null ? tombstone(image, NOW) : { ...edited, facts: { ...sampleFacts, camera } };
               assert.equal(await harness.images.replace(image, to), true);
               store(to);
             }
@@ -106,6 +168,12 @@ export function describeSearch(create: () => Promise<ImageRepositoryHarness>): v
     });
   });
 }
+
+const readAgain = (image: ReadyImage, reading: Reading): ReadyImage => ({
+  ...image,
+  ...reading,
+  revision: image.revision + 1,
+});
 
 const byId = (...images: readonly Image[]): Image[] => images.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 
@@ -132,14 +200,18 @@ const populations = fc.array(
     userId: fc.constantFrom('ada', 'ada', 'ada', 'bob'),
     filename: fc.constantFrom('sunset.jpg', 'hill.jpg', '!'),
     description: fc.option(texts),
+    camera: fc.option(texts),
     status: fc.constantFrom('ready' as const, 'ready' as const, 'ready' as const, 'pending' as const),
   }),
   { minLength: 5, maxLength: 25, size: 'max' },
 );
 
-const changes = fc.array(fc.array(fc.record({ at: fc.nat(), text: fc.option(texts) }), { maxLength: 5 }), {
-  maxLength: 6,
-});
+const changes = fc.array(
+  fc.array(fc.record({ at: fc.nat(), text: fc.option(texts), camera: fc.option(texts) }), { maxLength: 5 }),
+  {
+    maxLength: 6,
+  },
+);
 
 const queries = fc
   .record({
@@ -147,6 +219,7 @@ const queries = fc
       minLength: 1,
       maxLength: 3,
     }),
+    searchesFacts: fc.boolean(),
     order: fc.constantFrom('newest' as const, 'oldest' as const),
     limit: fc.constantFrom(1, 2, 5, 1_000),
     dates: fc.constantFrom(

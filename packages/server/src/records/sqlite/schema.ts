@@ -1,4 +1,5 @@
 import { fillCaptured } from '../images/sqlite/fill-captured.ts';
+import { fillSearch } from '../images/sqlite/search/fill-search.ts';
 import type { Migration } from './migrations.ts';
 
 const inRecords = (file: string): URL => new URL(file, new URL('../', import.meta.url));
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly Migration[] = [
     sql: [inRecords('images/sqlite/captured.sql'), inRecords('usage/sqlite/month-counts.sql')],
     fill: fillCaptured,
   },
+  { sql: [], fill: fillSearch },
 ];

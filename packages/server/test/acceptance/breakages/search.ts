@@ -1,7 +1,7 @@
 import { breakages } from './breakage.ts';
 
 export const SEARCH = breakages([
-  ['a search finds whole words only', 'hasWords', 'one.startsWith(word)', 'one === word'],
+  ['a search finds whole words only', 'hasWords', 'own.startsWith(word)', 'own === word'],
   ['a search finds the middle of words', 'hasWords', 'startsWith', 'includes'],
   ['a search finds any of its words', 'hasWords', 'every', 'some'],
   ['a search ignores the description', 'searchedWords', "description ?? ''", "''"],

@@ -67,7 +67,7 @@ export function createRecordWrites(
     for (const tag of after) if (!before.includes(tag)) insertTag.run(tag, to.id, to.userId, to.contentType, n);
     const wasCaptured = updateCaptured(from, to, n);
     updateMetadata(from, to, n);
-    updateSearch(from, to, n);
+    updateSearch(from, to, { details, n });
     updateDetails(from, to, { details, n });
     imageCounts.changed(from, to);
     monthCounts.changed(wasCaptured ? from : undefined, to);

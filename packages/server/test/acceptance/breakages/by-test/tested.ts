@@ -18,6 +18,7 @@ import { OUTBOUND } from './outbound.ts';
 import { REDIS } from './redis.ts';
 import { REREAD_FACTS } from './reread-facts.ts';
 import { S3 } from './s3.ts';
+import { SEARCHED_FACTS } from './search.ts';
 import { SQS } from './sqs.ts';
 import { UPLOADS } from './uploads.ts';
 import { USAGE } from './usage.ts';
@@ -41,6 +42,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...METADATA_FILTERS,
   ...OUTBOUND,
   ...REREAD_FACTS,
+  ...SEARCHED_FACTS,
   ...UPLOADS,
   ...USAGE,
   ...WORKING_COPIES,

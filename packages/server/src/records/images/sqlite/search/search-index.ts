@@ -1,13 +1,19 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Image } from '../../../../domain/image/image.ts';
+import type { Details } from '../../../../domain/facts/facts.ts';
+import { type Image, isDetailed } from '../../../../domain/image/image.ts';
+import { searchedWords } from '../../../../domain/image/search-words.ts';
 import { firstRow } from '../../../sqlite/rows.ts';
+import { type DetailsOfRow, detailsIn } from '../details-rows.ts';
 import { msOf, positionsAt } from './positions.ts';
 import { termsOf } from './search-terms.ts';
 
 const INSERT_TERMS = 'INSERT INTO image_search (rowid, terms) VALUES (?, ?)';
 const INSERT_ROW = 'INSERT INTO image_search_rows (position, n) VALUES (?, ?)';
 
-/** Keeps the words of ready images in the index. Call it inside the transaction that changes the record in row `n`. */
+/**
+ * Keeps the words of ready images in the index. Call it inside the transaction that changes the record in row `n`,
+ * before its details change.
+ */
 export function createSearchIndex(database: DatabaseSync) {
   const insertTerms = withBigInts(database, INSERT_TERMS);
   // The index stores no text, so FTS5 needs the removed terms.
@@ -19,6 +25,7 @@ export function createSearchIndex(database: DatabaseSync) {
   const forgetLastRow = createLastRow(database);
   const deleteRow = database.prepare('DELETE FROM image_search_rows WHERE n = ?');
   const rowOf = withBigInts(database, 'SELECT position FROM image_search_rows WHERE n = ?');
+  const detailsOf = database.prepare('SELECT details FROM image_details WHERE n = ?');
   const lastOf = withBigInts(database, 'SELECT max(position) FROM image_search_rows WHERE position BETWEEN ? AND ?');
 
   /** Behind the last of its millisecond: any order, since a page sorts these by id. */
@@ -29,9 +36,15 @@ export function createSearchIndex(database: DatabaseSync) {
     return position;
   };
 
-  return (from: Image | undefined, to: Image, n: number): void => {
-    if (from && isSameText(from, to)) return;
-    const [before, after] = [indexedTerms(from), indexedTerms(to)];
+  /** Those before this write. */
+  const storedDetails = (image: Image, n: number): Details | null =>
+    isDetailed(image) ? detailsIn(firstRow(detailsOf, [n])) : null;
+
+  return (from: Image | undefined, to: Image, { details, n }: DetailsOfRow): void => {
+    if (from && details === undefined && isSameText(from, to)) return;
+    const stored = from ? storedDetails(from, n) : null;
+    const before = indexedTerms(from, stored);
+    const after = indexedTerms(to, details === undefined ? stored : details);
     const [removed, missing] = [[...before.difference(after)], [...after.difference(before)]];
     if (removed.length + missing.length === 0) return;
     try {
@@ -49,11 +62,18 @@ export function createSearchIndex(database: DatabaseSync) {
 
 const NO_TERMS: ReadonlySet<string> = new Set();
 
-const indexedTerms = (image: Image | undefined): ReadonlySet<string> =>
-  image?.status === 'ready' ? termsOf(image.userId, image) : NO_TERMS;
+function indexedTerms(image: Image | undefined, details: Details | null): ReadonlySet<string> {
+  if (image?.status !== 'ready') return NO_TERMS;
+  return termsOf(image.userId, searchedWords(image, { facts: image.facts, details }));
+}
 
 const isSameText = (from: Image, to: Image): boolean =>
-  from.status === to.status && from.filename === to.filename && from.description === to.description;
+  from.status === to.status &&
+  from.filename === to.filename &&
+  from.description === to.description &&
+  cameraOf(from) === cameraOf(to);
+
+const cameraOf = (image: Image): string | null => ('facts' in image ? (image.facts?.camera ?? null) : null);
 
 /**
  * Positions exceed the integers that a number can hold, also as the row id of an insert, which Node returns with it.

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { type Searched, searchedWords } from '../../../../domain/image/search-words.ts';
+import type { SearchFilter } from '../../../../domain/image/image-filter.ts';
+import type { ImageWords } from '../../../../domain/image/search-words.ts';
 
 /** Hex digits: 128 bits of SHA-256. No two users share them, and every term begins with as many. */
 export const OWNER_LENGTH = 32;
@@ -9,28 +10,39 @@ export const LONGEST_BEGINNING = 8;
 
 const ownerOf = (userId: string): string => hash('sha256', userId).slice(0, OWNER_LENGTH);
 
+/** What pictures say has terms of its own: the pages and the time of a search without them don't tell of any. */
+const picturesOf = (userId: string): string => ownerOf(`${userId}\0pictures`);
+
 /**
  * The terms of an image in the index: each beginning of each word, behind its owner. A prefix query of FTS5 would merge
  * the rows of every word with that prefix; with beginnings as terms it reads one list, in order.
  */
-export function termsOf(userId: string, searched: Searched): ReadonlySet<string> {
-  const owner = ownerOf(userId);
+export function termsOf(userId: string, { users, picture }: ImageWords): ReadonlySet<string> {
   const terms = new Set<string>();
-  for (const word of searchedWords(searched)) {
+  addBeginnings(terms, ownerOf(userId), users);
+  if (picture.length > 0) addBeginnings(terms, picturesOf(userId), picture);
+  return terms;
+}
+
+function addBeginnings(terms: Set<string>, owner: string, words: readonly string[]): void {
+  for (const word of words) {
     let term = owner;
     for (const letter of beginningOf(word)) {
       term += letter;
       terms.add(term);
     }
   }
-  return terms;
 }
 
 /**
- * The FTS5 query for an owner's images with a word, as `wordsIn` returns it. A word has no quote and no space, so the
- * query is one term.
+ * The FTS5 query for an owner's images with a word, as `wordsIn` returns it. A word has no quote and no space, so each
+ * part of the query is one term.
  */
-export const matchOf = (userId: string, word: string): string => `"${ownerOf(userId)}${beginningOf(word).join('')}"`;
+export function matchOf(userId: string, word: string, { searchesFacts }: Pick<SearchFilter, 'searchesFacts'>): string {
+  const beginning = beginningOf(word).join('');
+  const ofUsers = `"${ownerOf(userId)}${beginning}"`;
+  return searchesFacts ? `${ofUsers} OR "${picturesOf(userId)}${beginning}"` : ofUsers;
+}
 
 const beginningOf = (word: string): readonly string[] =>
   [...word.slice(0, 2 * LONGEST_BEGINNING)].slice(0, LONGEST_BEGINNING);

@@ -1,24 +1,32 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { sampleDetails, sampleFacts } from '../../../../domain/facts/facts.fixture.ts';
 import {
   describe as describeImage,
   type ReadyImage,
   scheduleMaintenance,
   tombstone,
 } from '../../../../domain/image/image.ts';
+import { openDatabase } from '../../../sqlite/database.ts';
 import { createGroupCommit } from '../../../sqlite/group-commit.ts';
 import { allRows, firstRow } from '../../../sqlite/rows.ts';
+import { MIGRATIONS } from '../../../sqlite/schema.ts';
+import { detailsText } from '../../facts-text.ts';
 import type { FindQuery } from '../../image-repository.ts';
 import { listAll, searchQuery } from '../../list-model.fixture.ts';
 import { NOW, newImageId, samplePending, samplePublished } from '../../sample-images.fixture.ts';
 import { describeSearch } from '../../search.contract.ts';
+import { COLUMNS, cellsOf } from '../image-row.ts';
 import { createSqliteImageRepository } from '../sqlite.ts';
 import { createSqliteHarness } from '../sqlite-harness.fixture.ts';
 import { countSteps } from '../stepped-rows.fixture.ts';
 import { candidatesSql, SEARCHED_RECORDS_SQL } from './search.ts';
+import { createSearchIndex } from './search-index.ts';
 
 describe('SQLite', () => describeSearch(() => createSqliteHarness()));
 for (const readBudget of [1, 3]) {
@@ -120,6 +128,54 @@ describe('the search index', () => {
     await harness.images.replace(image, tombstone(image, NOW));
     assert.deepEqual(indexed(harness.database), []);
     requireSound(harness.database);
+  });
+
+  it("has users' words first among the 100, and takes up what the picture says as these become fewer", async () => {
+    await using harness = await createSqliteHarness();
+    const words = (count: number) =>
+      Array.from({ length: count }, (_, n) => `${String(n).padStart(3, '0')}x`).join(' ');
+    const pending = samplePending({ userId: 'ada', filename: 'a', description: words(98) });
+    const ready = { ...samplePublished(pending), facts: { ...sampleFacts, camera: 'Nikon' }, hasDetails: true };
+    await harness.images.create(pending);
+    await harness.images.replace(pending, ready, { details: { ...sampleDetails, title: 'Pier', keywords: [] } });
+    const found = (word: string) => listAll(harness.images, searchQuery('ada', [word]));
+    assert.deepEqual([await found('097x'), await found('pier'), await found('nikon')], [[ready], [ready], []]);
+    const longer = describeImage(ready, { description: words(99) }, NOW) as ReadyImage;
+    await harness.images.replace(ready, longer);
+    assert.deepEqual([await found('098x'), await found('pier')], [[longer], []]);
+    const shorter = describeImage(longer, { description: 'sea' }, NOW) as ReadyImage;
+    await harness.images.replace(longer, shorter);
+    assert.deepEqual([await found('pier'), await found('nikon'), await found('001x')], [[shorter], [shorter], []]);
+    requireSound(harness.database);
+    await harness.images.replace(shorter, tombstone(shorter, NOW));
+    assert.deepEqual(indexed(harness.database), []);
+    requireSound(harness.database);
+  });
+
+  it('takes up what the pictures say that were read before it did', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-former-'));
+    const former = openDatabase(folder.path, MIGRATIONS.slice(0, 5));
+    const insert = former.prepare(`INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')})`);
+    const details = former.prepare('INSERT INTO image_details (n, details) VALUES (last_insert_rowid(), ?)');
+    const index = createSearchIndex(former);
+    const stored = Array.from({ length: 1_203 }, (_, n) => {
+      const facts = n % 3 ? { ...sampleFacts, camera: 'Nikon' } : null;
+      const image = { ...samplePublished(samplePending({ filename: '!' })), facts, hasDetails: n % 2 === 0 };
+      const { lastInsertRowid } = insert.run(...cellsOf(image, COLUMNS));
+      if (image.hasDetails) details.run(detailsText(sampleDetails));
+      index(undefined, { ...image, facts: null }, { n: Number(lastInsertRowid) });
+      return image;
+    });
+    former.close();
+    using database = openDatabase(folder.path, MIGRATIONS);
+    await using writes = createGroupCommit(database);
+    const images = createSqliteImageRepository(database, writes);
+    const found = async (...words: string[]) => (await listAll(images, searchQuery('ada', words))).length;
+    assert.deepEqual([await found('nikon'), await found('harbour'), await found('nikon', 'harbour')], [802, 602, 401]);
+    assert.equal(await found('!'), 0);
+    for (const image of stored) await images.replace(image, tombstone(image, NOW));
+    assert.deepEqual(indexed(database), []);
+    requireSound(database);
   });
 
   it('is rolled back with its record', async () => {
@@ -228,6 +284,7 @@ describe('a search', () => {
         'SCAN listed VIRTUAL TABLE INDEX 1:',
         'SEARCH r USING INTEGER PRIMARY KEY (rowid=?)',
         'SEARCH i USING INTEGER PRIMARY KEY (rowid=?)',
+        'SEARCH d USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',
       ]);
     });
   }

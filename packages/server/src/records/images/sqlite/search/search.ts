@@ -6,6 +6,7 @@ import { type Direction, directionOf } from '../../../../domain/lists/list-posit
 import { allRows, type Row } from '../../../sqlite/rows.ts';
 import { createSnapshot } from '../../../sqlite/snapshot.ts';
 import type { UnreadableRecords } from '../../../unreadable-records.ts';
+import { storedDetails, storedFacts } from '../../facts-text.ts';
 import type { FindQuery, Page } from '../../image-repository.ts';
 import { rangeOf } from '../../list-range.ts';
 import { idOf, READY_COLUMNS } from '../image-row.ts';
@@ -30,10 +31,11 @@ export const candidatesSql = (order: Direction): string => `
   SELECT rowid FROM image_search WHERE image_search MATCH ? AND rowid BETWEEN ? AND ?
   ORDER BY rowid ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT ?`;
 
-/** The records at positions, in any order. Parameter: these, as JSON. */
+/** The records at positions, with their details, in any order. Parameter: these, as JSON. */
 export const SEARCHED_RECORDS_SQL = `
-  SELECT ${READY_COLUMNS.map((column) => `i.${column}`)} FROM json_each(?) listed
-  CROSS JOIN image_search_rows r ON r.position = listed.value CROSS JOIN images i ON i.n = r.n`;
+  SELECT ${READY_COLUMNS.map((column) => `i.${column}`)}, d.details FROM json_each(?) listed
+  CROSS JOIN image_search_rows r ON r.position = listed.value CROSS JOIN images i ON i.n = r.n
+  LEFT JOIN image_details d ON d.n = i.n`;
 
 /** Candidates of one word: all up to the end of a millisecond. */
 interface Chunk {
@@ -78,7 +80,7 @@ export function createSearch(database: DatabaseSync, { missBudget, remembered, u
   const search = (query: SearchQuery): Page => {
     const { limit, words } = query;
     const order = directionOf(query.order);
-    const matches = words.map((word) => matchOf(query.userId, word));
+    const matches = words.map((word) => matchOf(query.userId, word, query));
     const range = rangeOf(query);
     let ahead = positionsOf(range);
     const images: Image[] = [];
@@ -92,7 +94,7 @@ export function createSearch(database: DatabaseSync, { missBudget, remembered, u
         const id = idOf(row);
         if (id < range.from || id >= range.to) continue;
         const image =
-          row[USER_ID] === query.userId && isMatch(row, words)
+          row[USER_ID] === query.userId && isMatch(row, query)
             ? unreadable.leaveOut(id, () => remembered.imageOf(row))
             : undefined;
         if (image === undefined || !isTakenWithin(image, query)) {
@@ -125,15 +127,23 @@ function rarest([one, ...others]: readonly Chunk[], order: Direction): Chunk {
 const USER_ID = READY_COLUMNS.indexOf('user_id');
 const FILENAME = READY_COLUMNS.indexOf('filename');
 const DESCRIPTION = READY_COLUMNS.indexOf('description');
+const FACTS = READY_COLUMNS.indexOf('facts');
+const DETAILS = READY_COLUMNS.length;
 
 /** A record that can't be read has these texts too. */
-const isMatch = (row: Row, words: readonly string[]): boolean => {
-  const description = row[DESCRIPTION];
-  return hasWords(
-    { filename: String(row[FILENAME]), description: description === null ? null : String(description) },
-    words,
-  );
-};
+function isMatch(row: Row, { words, searchesFacts }: SearchQuery): boolean {
+  const searched = { filename: String(row[FILENAME]), description: textOf(row[DESCRIPTION]) };
+  if (hasWords(searched, words)) return true;
+  const [facts, details] = [textOf(row[FACTS]), textOf(row[DETAILS])];
+  if (!searchesFacts || (facts === null && details === null)) return false;
+  const said = {
+    facts: facts === null ? null : storedFacts(facts),
+    details: details === null ? null : storedDetails(details),
+  };
+  return hasWords(searched, words, said);
+}
+
+const textOf = (cell: Row[number] | undefined): string | null => (typeof cell === 'string' ? cell : null);
 
 function reading(database: DatabaseSync, order: Direction): StatementSync {
   const statement = database.prepare(candidatesSql(order));
