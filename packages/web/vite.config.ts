@@ -3,10 +3,15 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig, type HtmlTagDescriptor, minifySync, type Plugin } from 'vite';
-import { FIELDS, FIRST_PAGE } from './src/library/library.ts';
+import { FIRST_PAGE, QUERIES } from './src/library/library.ts';
 
 /** As src/library/read-page.ts asks for it. */
-const FIRST_LIST = new URLSearchParams({ fields: FIELDS, order: 'newest', limit: String(FIRST_PAGE) });
+const firstList = (query: Readonly<Record<string, string>>): string =>
+  String(new URLSearchParams({ ...query, limit: String(FIRST_PAGE) }));
+const FIRST_LISTS = {
+  'data-upload': firstList(QUERIES.upload),
+  'data-capture': firstList(QUERIES.capture),
+};
 /** The script waits for this answer. Behind the script, the link would load it once more. */
 const APP_INFO: HtmlTagDescriptor = {
   tag: 'link',
@@ -23,7 +28,7 @@ export default defineConfig({
   plugins: [
     react(),
     blockingScript('src/ui/chosen-theme.js'),
-    blockingScript('src/session/first-requests.js', { 'data-list': String(FIRST_LIST) }, [APP_INFO]),
+    blockingScript('src/session/first-requests.js', FIRST_LISTS, [APP_INFO]),
   ],
   resolve: { conditions: ['safelight-source', ...defaultClientConditions] },
   css: { modules: { generateScopedName: '[local]_[hash:base64:6]' } },

@@ -6,13 +6,15 @@ import { type ClosedGallery, signIn, startClosedGallery } from './closed-gallery
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { knows, untilShown } from './shown-pictures.fixture.ts';
 
+const ORDERS = ['newest', 'taken-newest'];
+
 /** Every request for what the page must know before it shows pictures, in order. */
 function asked(page: Page): { readonly paths: string[]; readonly requests: readonly Request[] } {
   const paths: string[] = [];
   const requests: Request[] = [];
   page.on('request', (request) => {
     const { pathname, searchParams } = new URL(request.url());
-    const isList = pathname === '/images' && searchParams.get('order') === 'newest';
+    const isList = pathname === '/images' && ORDERS.includes(searchParams.get('order') ?? '');
     if (!isList && pathname !== '/app.json' && pathname !== '/whoami') return;
     requests.push(request);
     paths.push(isList && searchParams.has('user_id') ? `${pathname} of ${searchParams.get('user_id')}` : pathname);

@@ -1,7 +1,9 @@
 import { link, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { v7 } from 'uuid';
-import { pendingImage, publish, type ReadyImage, trash } from '../../server/src/domain/image/image.ts';
+import { type Facts, READER } from '../../server/src/domain/facts/facts.ts';
+import { parseWallClock } from '../../server/src/domain/facts/wall-clock.ts';
+import { pendingImage, publish, type ReadyImage, tombstone, trash } from '../../server/src/domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../server/src/domain/image/image-id.ts';
 import { originalKey, renditionKey } from '../../server/src/domain/image/object-key.ts';
 import { createSqliteImageRepository } from '../../server/src/records/images/sqlite/sqlite.ts';
@@ -20,6 +22,8 @@ export interface Seeded {
   readonly at: (index: number) => Date;
   readonly count: number;
   readonly pictures: readonly SeededPicture[];
+  /** The clock with which it was taken, `2024-07-14T18:22:31.120`; absent: the picture doesn't say. */
+  readonly takenAt?: (index: number) => string | undefined;
   /** Default: `me`. */
   readonly owner?: string;
   /** All are in the trash until then. */
@@ -36,7 +40,7 @@ const BATCH = 1_000;
  */
 export async function seedLibrary(
   folder: string,
-  { count, at, pictures, owner = 'me', trashedUntil }: Seeded,
+  { count, at, takenAt, pictures, owner = 'me', trashedUntil }: Seeded,
 ): Promise<void> {
   const uploaded = await upload(folder, pictures, owner);
   const objects = join(folder, 'data', 'objects');
@@ -60,7 +64,11 @@ export async function seedLibrary(
         const index = first + offset;
         const original = originals[index % originals.length];
         if (!original) throw new Error('expected pictures to seed; got none');
-        const copy = copied(original, at(index), `${String(index).padStart(6, '0')}-${original.filename}`);
+        const copy = copied(original, {
+          at: at(index),
+          takenAt: takenAt?.(index),
+          filename: `${String(index).padStart(6, '0')}-${original.filename}`,
+        });
         if (!(await repository.create(copy.pending))) throw new Error('expected a new record');
         await repository.replace(copy.pending, copy.ready);
         if (trashedUntil) await repository.replace(copy.ready, trash(copy.ready, new Date(), trashedUntil));
@@ -73,7 +81,10 @@ export async function seedLibrary(
     );
   }
   // Those of the uploads are no part of the library.
-  for (const original of originals) database.exec(`DELETE FROM images WHERE id = '${original.id}'`);
+  for (const original of originals) {
+    await repository.replace(original, tombstone(original, new Date())); // with its rows and counts by capture
+    database.exec(`DELETE FROM images WHERE id = '${original.id}'`);
+  }
 }
 
 async function upload(folder: string, pictures: readonly SeededPicture[], owner: string): Promise<readonly ImageId[]> {
@@ -100,7 +111,13 @@ async function upload(folder: string, pictures: readonly SeededPicture[], owner:
   return ids;
 }
 
-function copied(original: ReadyImage, at: Date, filename: string) {
+interface Copy {
+  readonly at: Date;
+  readonly takenAt: string | undefined;
+  readonly filename: string;
+}
+
+function copied(original: ReadyImage, { at, takenAt, filename }: Copy) {
   const id = parseImageId(v7({ msecs: at.getTime() }));
   const attempt = parseImageId(v7({ msecs: at.getTime() }));
   if (id === undefined || attempt === undefined) throw new Error('uuid made no UUID');
@@ -120,11 +137,19 @@ function copied(original: ReadyImage, at: Date, filename: string) {
       ...place,
       maintainAt: null,
       filteredBy: [],
-      facts: null,
+      facts: takenAt === undefined ? null : factsOf(takenAt),
       hasDetails: false,
       at,
     }),
   };
+}
+
+function factsOf(takenAt: string): Facts {
+  const at = parseWallClock(takenAt);
+  if (!at) throw new Error(`expected a clock; got ${takenAt}`);
+  const exposure = { seconds: 0.004, fNumber: 2.8, iso: 100, focalLength: 35 };
+  const said = { camera: 'A camera', lens: 'A lens', exposure, isAiGenerated: false, hasC2pa: false };
+  return { reader: READER, taken: { at, offset: null, source: 'exif-original' }, ...said };
 }
 
 /** A second name for the same bytes. */

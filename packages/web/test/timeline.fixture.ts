@@ -42,15 +42,17 @@ export async function heapOf(page: Page): Promise<number> {
 export interface Through {
   /** The ids of all pictures, in the order in which they appeared. */
   readonly seen: readonly string[];
+  /** Each of them with the heading above it. */
+  readonly headings: readonly (readonly [id: string, heading: string])[];
   readonly mostNodes: number;
   /** The cumulative layout shift. */
   readonly shift: number;
 }
 
-const scrollThrough = (screens: number): string => `(async () => {
+const scrollThrough = (screens: number, sign: 1 | -1): string => `(async () => {
   const isSettled = () => ${isSettled};
   const frame = ${FRAME};
-  const seen = new Set();
+  const seen = new Map();
   let mostNodes = 0;
   let shift = 0;
   const add = (entries) => entries.forEach(({ value }) => { shift += value; });
@@ -58,21 +60,26 @@ const scrollThrough = (screens: number): string => `(async () => {
   observer.observe({ type: 'layout-shift', buffered: true });
   for (let last = -1, left = ${screens}; last !== scrollY && left > 0; left -= 1) {
     do await frame(); while (!isSettled());
-    const ids = [...document.querySelectorAll('[data-image]')].map((one) => one.dataset.image);
+    const tiles = [...document.querySelectorAll('[data-image]')];
+    const ids = tiles.map((one) => one.dataset.image);
     if (new Set(ids).size !== ids.length) throw new Error('expected each picture once; got one twice at ' + scrollY);
-    for (const id of ids) seen.add(id);
+    for (const one of tiles) if (!seen.has(one.dataset.image)) seen.set(one.dataset.image, one.parentElement.querySelector('h2').innerText);
     mostNodes = Math.max(mostNodes, document.getElementsByTagName('*').length);
     last = scrollY;
-    scrollBy({ top: innerHeight, behavior: 'instant' });
+    scrollBy({ top: ${sign} * innerHeight, behavior: 'instant' });
     await frame();
   }
   add(observer.takeRecords());
-  return { seen: [...seen], mostNodes, shift };
+  return { seen: [...seen.keys()], headings: [...seen], mostNodes, shift };
 })()`;
 
-/** From where the page is to its end, a screen at a time. */
+/** From where the page is to its end, a screen at a time. The layout shift is that since the page was opened. */
 export const scrolledThrough = (page: Page, screens = 1_000_000): Promise<Through> =>
-  page.evaluate<Through>(scrollThrough(screens));
+  page.evaluate<Through>(scrollThrough(screens, 1));
+
+/** From where the page is towards its beginning. */
+export const scrolledBack = (page: Page, screens: number): Promise<Through> =>
+  page.evaluate<Through>(scrollThrough(screens, -1));
 
 export interface OnScreen {
   readonly id: string;

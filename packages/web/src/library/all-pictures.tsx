@@ -13,9 +13,9 @@ import { createTileLine } from './tile-line.ts';
  * nothing again.
  */
 export function AllPictures({ children }: { readonly children: ReactNode }) {
-  const { client, eventClient, user, mayRead, mayFollow, waits, info } = useSession();
+  const { client, eventClient, user, order, mayRead, mayFollow, waits, info } = useSession();
   const create = useCallback((): Source => {
-    const library = mayRead ? createLibrary({ client, user }) : NO_LIBRARY;
+    const library = mayRead ? createLibrary({ client, user, order }) : NO_LIBRARY;
     const readAgain = async (id: string): Promise<void> => {
       try {
         library.put(await client.images.get(id));
@@ -25,7 +25,7 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
     };
     const line = createTileLine({ waits, readAgain });
     if (!info.events || !mayRead || !mayFollow) return { library, line };
-    const isLoaded = (id: string): boolean => library.snapshot().pictures.some(({ image_id }) => image_id === id);
+    const isLoaded = (id: string): boolean => library.loaded(id) !== undefined;
     const refresh = together(library.refresh);
     const leave = followChanges(eventClient, user, (change) => {
       if (change === 'any') return refresh();
@@ -39,7 +39,7 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
       library.close();
     };
     return { library: { ...library, close }, line };
-  }, [client, eventClient, user, mayRead, mayFollow, waits, info]);
+  }, [client, eventClient, user, order, mayRead, mayFollow, waits, info]);
   return (
     <SourceProvider create={create}>
       <Returning />

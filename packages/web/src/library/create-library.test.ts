@@ -13,7 +13,7 @@ it('pictures are read once more if they are refreshed while the first ones are u
       return answer.promise;
     },
   });
-  const library = createLibrary({ client, user: undefined });
+  const library = createLibrary({ client, user: undefined, order: 'upload' });
   t.after(library.close);
   const answered = async (count: number): Promise<void> => {
     for (let n = 0; n < 100 && asked.length < count; n += 1) await new Promise(setImmediate);

@@ -1,7 +1,8 @@
 import { SafelightError } from '@safelight/client';
-import type { Library, LibraryOptions, LibrarySnapshot, Need, Picture, Segment } from './library.ts';
-import { AFTER_ALL_IDS, BEFORE_ALL_IDS, justAfter, timeOf } from './picture-id.ts';
-import { readAbove, readBelow, readBetween, readOldest } from './read-page.ts';
+import type { Library, LibraryOptions, LibrarySnapshot, Need, Picture, Segment, Sorted } from './library.ts';
+import { AFTER_ALL, BEFORE_ALL, justAfter, justBefore, type Position, positionOf, timeOf } from './position.ts';
+import { imageOf, readNewest } from './read-newest.ts';
+import { type Reading, readAbove, readBelow, readBetween, readMonths, readOldest } from './read-page.ts';
 import { dropFar, fillGap, gapOf, putPicture, removePicture, restoreBlock, UNKNOWN } from './segments.ts';
 import { withoutFragments } from './without-fragments.ts';
 
@@ -11,17 +12,20 @@ const MOST_LOADED = 3_000;
 /** Begins to load the newest. */
 export function createLibrary(options: LibraryOptions): Library {
   const closing = new AbortController();
-  const reading = { ...options, signal: closing.signal };
+  const { order, user } = options;
+  const reading: Reading = { ...options, signal: closing.signal, rests: new Map() };
   const listeners = new Set<() => void>();
   /** By the key of the segment. */
   const running = new Map<number, Promise<void>>();
+  /** Requests of blocks that somebody waits for, wherever the view is. */
+  let awaited = 0;
   /**
    * The changes of each page that is being read, since its request: pictures that were put, and removed ones as
    * undefined.
    */
   const reads = new Set<Changes>();
   /** New pictures that aren't shown yet. */
-  const arrived = new Map<string, Picture>();
+  const arrived = new Map<string, Sorted>();
   /** The uploads that came when there were no pictures. */
   let filling: object | undefined;
   /**
@@ -29,19 +33,24 @@ export function createLibrary(options: LibraryOptions): Library {
    * reported a little later.
    */
   let filledWith: ReadonlySet<string> = new Set();
-  /** Among the pictures newer than the newest shown one, those older than this id weren't read; undefined: all were. */
-  let arrivedFrom: string | undefined;
-  const note = (id: string, picture: Picture | undefined): void => {
+  /** Pictures newer than the newest shown one weren't read if they are before this position; undefined: all were. */
+  let arrivedFrom: Position | undefined;
+  const note = (id: string, picture: Sorted | undefined): void => {
     for (const changes of reads) changes.set(id, picture);
   };
   let current: LibrarySnapshot = {
     pictures: [],
     segments: UNKNOWN,
     oldest: undefined,
+    months: undefined,
     isEmpty: undefined,
     arrived: 0,
+    revealed: undefined,
     error: undefined,
   };
+
+  /** The loaded pictures by their ids. */
+  let byId: ReadonlyMap<string, Sorted> = new Map();
 
   function change(next: Partial<LibrarySnapshot>): void {
     if (closing.signal.aborted) return;
@@ -51,8 +60,10 @@ export function createLibrary(options: LibraryOptions): Library {
       segments === current.segments
         ? current.pictures
         : segments.flatMap((segment) => (segment.kind === 'block' ? (segment.pictures ?? []) : []));
-    if (segments !== current.segments && arrived.size > 0)
-      for (const { image_id } of pictures) arrived.delete(image_id);
+    if (pictures !== current.pictures) {
+      byId = new Map(pictures.map((picture) => [picture.image_id, picture]));
+      if (arrived.size > 0) for (const id of byId.keys()) arrived.delete(id);
+    }
     const last = segments.at(-1);
     const oldest = last?.kind === 'block' ? timeOf(last.oldest) : (next.oldest ?? current.oldest);
     current = { ...current, ...next, segments, pictures, isEmpty, oldest, arrived: arrived.size };
@@ -67,18 +78,26 @@ export function createLibrary(options: LibraryOptions): Library {
     return { answer: await read.finally(() => reads.delete(changes)), changes };
   }
 
+  const placeOf = (picture: Picture): Position =>
+    byId.get(picture.image_id)?.at ?? ('at' in picture ? (picture as Sorted).at : positionOf(picture, order));
+  const sorted = (picture: Picture): Sorted => ({ ...picture, at: placeOf(picture) });
+  /** Without those that are loaded at another place, because their dates have changed since. */
+  const unmoved = (pictures: readonly Sorted[]): readonly Sorted[] =>
+    pictures.filter(({ image_id, at }) => (byId.get(image_id)?.at ?? at) === at);
+
   async function load(need: Need): Promise<void> {
     if ('block' in need) {
       const { key, newest, oldest, count } = need.block;
       const { answer, changes } = await changesDuring(readBetween(reading, justAfter(newest), oldest, count));
-      change({ segments: changed(restoreBlock(current.segments, key, answer), changes), error: undefined });
+      const segments = restoreBlock(current.segments, key, unmoved(answer));
+      change({ segments: changed(segments, changes), error: undefined });
     } else {
       const { gap, at } = need;
       const page =
         at === 'oldest' ? readAbove(reading, gap.from) : readBelow(reading, at === 'newest' ? gap.to : at.below);
       const { answer, changes } = await changesDuring(page);
-      const segments = fillGap(current.segments, gap.key, withoutFragments(answer));
-      change({ segments: changed(segments, changes), error: undefined });
+      const part = withoutFragments({ ...answer, pictures: unmoved(answer.pictures) });
+      change({ segments: changed(fillGap(current.segments, gap.key, part), changes), error: undefined });
     }
   }
 
@@ -94,7 +113,7 @@ export function createLibrary(options: LibraryOptions): Library {
     return work;
   }
 
-  function failed(error: unknown): void {
+  function failed(error: unknown): undefined {
     if (closing.signal.aborted) return;
     if (!(error instanceof SafelightError)) throw error;
     change({ error });
@@ -103,12 +122,13 @@ export function createLibrary(options: LibraryOptions): Library {
   async function readEnds(): Promise<void> {
     const [gap] = current.segments;
     if (gap?.kind === 'gap') await loadOnce({ gap, at: 'newest' });
-    if (current.oldest === undefined && current.isEmpty === false) await learnOldest().catch(failed);
+    if (current.oldest === undefined && current.isEmpty === false) await learnExtent().catch(failed);
   }
 
-  async function learnOldest(): Promise<void> {
-    const oldest = await readOldest(reading);
-    if (oldest) change({ oldest: timeOf(oldest.image_id) });
+  /** Both at once, so that what isn't loaded gets its height once. Without months it is estimated. */
+  async function learnExtent(): Promise<void> {
+    const [oldest, months] = await Promise.all([readOldest(reading), readMonths(reading).catch(() => undefined)]);
+    if (oldest) change({ oldest: timeOf(oldest.at), months });
   }
 
   /**
@@ -119,30 +139,36 @@ export function createLibrary(options: LibraryOptions): Library {
       const { index, need } = place();
       const segment = current.segments[index];
       if (segment === undefined || (segment.kind === 'block' && segment.pictures)) return segment;
-      await loadOnce(need ?? (segment.kind === 'block' ? { block: segment } : { gap: segment, at: 'newest' }));
+      awaited += 1;
+      const missing: Need = segment.kind === 'block' ? { block: segment } : { gap: segment, at: 'newest' };
+      await loadOnce(need ?? missing).finally(() => (awaited -= 1));
       if (current.error || closing.signal.aborted) return undefined;
     }
   }
 
-  /** The picture with that id, or the next older one. */
-  async function atOrBelow(id: string): Promise<Picture | undefined> {
+  /** The picture at that position, or the next older one. */
+  async function atOrBelow(position: Position): Promise<Sorted | undefined> {
     const segment = await loaded(() => {
-      const index = current.segments.findIndex((one) => (one.kind === 'gap' ? one.from < id : one.oldest <= id));
+      const index = current.segments.findIndex((one) =>
+        one.kind === 'gap' ? one.from < position : one.oldest <= position,
+      );
       const gap = current.segments[index];
       if (gap?.kind !== 'gap') return { index };
-      return { index, need: { gap, at: justAfter(id) < gap.to ? { below: justAfter(id) } : 'newest' } };
+      return { index, need: { gap, at: justAfter(position) < gap.to ? { below: justAfter(position) } : 'newest' } };
     });
-    return segment?.kind === 'block' ? segment.pictures?.find(({ image_id }) => image_id <= id) : undefined;
+    return segment?.kind === 'block' ? segment.pictures?.find(({ at }) => at <= position) : undefined;
   }
 
-  async function above(id: string): Promise<Picture | undefined> {
+  async function above(position: Position): Promise<Sorted | undefined> {
     const segment = await loaded(() => {
-      const index = current.segments.findLastIndex((one) => (one.kind === 'gap' ? one.to > id : one.newest > id));
+      const index = current.segments.findLastIndex((one) =>
+        one.kind === 'gap' ? one.to > position : one.newest > position,
+      );
       const gap = current.segments[index];
       if (gap?.kind !== 'gap') return { index };
-      return { index, need: { gap, at: gap.from >= id ? 'oldest' : { below: justAfter(id) } } };
+      return { index, need: { gap, at: gap.from >= position ? 'oldest' : { below: justAfter(position) } } };
     });
-    return segment?.kind === 'block' ? segment.pictures?.findLast(({ image_id }) => image_id > id) : undefined;
+    return segment?.kind === 'block' ? segment.pictures?.findLast(({ at }) => at > position) : undefined;
   }
 
   async function refresh(): Promise<void> {
@@ -153,40 +179,47 @@ export function createLibrary(options: LibraryOptions): Library {
       await readEnds();
       if (!isUnderWay || current.error) return;
     }
-    const arrivedBefore = [...arrived.keys()];
-    const { answer, changes } = await changesDuring(readBelow(reading, AFTER_ALL_IDS));
-    const listed = new Set(answer.pictures.map(({ image_id }) => image_id));
-    const known = new Map(current.pictures.map((picture) => [picture.image_id, picture]));
+    const arrivedBefore = [...arrived.values()];
+    const { answer, changes } = await changesDuring(readNewest(reading, [...current.pictures, ...arrivedBefore]));
+    const { newest, uploads, gone } = answer;
+    const known = byId;
     let { segments } = current;
-    for (const id of [...known.keys(), ...arrivedBefore]) {
-      if (id <= answer.from || listed.has(id) || changes.has(id)) continue;
+    for (const id of gone) {
+      if (changes.has(id)) continue;
       arrived.delete(id);
       segments = withLost(segments, id);
     }
-    for (const picture of answer.pictures) {
+    for (const picture of [...newest.pictures, ...uploads]) {
       const { image_id: id } = picture;
       const [before, put] = [known.get(id), putPicture(segments, picture)];
       if (changes.has(id)) continue;
       if (before && isLost(before)) segments = put;
       else if (!before && put !== segments) arrived.set(id, picture);
     }
-    if (answer.from > newestShown()) arrivedFrom = answer.from;
+    if (newest.from > newestShown()) arrivedFrom = newest.from;
     change({ segments, error: undefined });
     if (current.isEmpty) {
       settle();
       filledWith = new Set(current.pictures.map(({ image_id }) => image_id));
     }
-    if (current.oldest === undefined && current.isEmpty === false) await learnOldest();
+    if (current.oldest === undefined && current.isEmpty === false) await learnExtent();
   }
 
-  function newestShown(): string {
+  /** By upload the id is the position. */
+  async function positionOfUnknown(id: string): Promise<Position | undefined> {
+    if (order === 'upload') return id;
+    const image = await imageOf(reading, id).catch(failed);
+    return image && placeOf(image);
+  }
+
+  function newestShown(): Position {
     const [first] = current.segments;
-    return first?.kind === 'block' ? first.newest : BEFORE_ALL_IDS;
+    return first?.kind === 'block' ? first.newest : BEFORE_ALL;
   }
 
   /** In the place of the picture, if it is loaded, one of the same shape that can't be seen. */
   function withLost(segments: readonly Segment[], id: string): readonly Segment[] {
-    const picture = current.pictures.find(({ image_id }) => image_id === id);
+    const picture = byId.get(id);
     return picture
       ? putPicture(segments, { ...picture, status: 'deleted', placeholder: null, dominant_color: null })
       : segments;
@@ -197,44 +230,54 @@ export function createLibrary(options: LibraryOptions): Library {
     return lost.reduce((all, { image_id }) => removePicture(all, image_id), segments);
   }
 
-  function settle(): void {
-    const pictures = [...arrived.values()].toSorted((one, other) => (one.image_id < other.image_id ? 1 : -1));
+  function settle(): Sorted | undefined {
+    const pictures = [...arrived.values()].toSorted((one, other) => (one.at < other.at ? 1 : -1));
     let segments = withoutLost(current.segments);
     if (arrivedFrom !== undefined && arrivedFrom > newestShown()) {
-      const gap = gapOf(AFTER_ALL_IDS, newestShown());
+      const gap = gapOf(AFTER_ALL, newestShown());
       const from = arrivedFrom;
-      const page = { pictures: pictures.filter(({ image_id }) => image_id >= from), to: AFTER_ALL_IDS, from };
+      const page = { pictures: pictures.filter(({ at }) => at >= from), to: AFTER_ALL, from };
       segments = fillGap([gap, ...segments], gap.key, page);
     }
     arrivedFrom = undefined;
     for (const picture of pictures) segments = putPicture(segments, picture);
     arrived.clear();
     change({ segments });
+    return pictures[0];
+  }
+
+  async function find(id: string): Promise<Sorted | undefined> {
+    const position = byId.get(id)?.at ?? (await positionOfUnknown(id));
+    const picture = position === undefined ? undefined : await atOrBelow(position);
+    return picture?.image_id === id && !isLost(picture) ? picture : undefined;
   }
 
   void readEnds();
   return {
+    order,
     snapshot: () => current,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    nextOf: (id) => unlessLost(id, (from) => atOrBelow(justBefore(from))),
-    previousOf: (id) => unlessLost(id, above),
-    async find(id) {
-      const picture = await atOrBelow(id);
-      return picture?.image_id === id && !isLost(picture) ? picture : undefined;
-    },
+    loaded: (id) => byId.get(id),
+    positionOf: placeOf,
+    nextOf: (position) => unlessLost(position, (from) => atOrBelow(justBefore(from))),
+    previousOf: (position) => unlessLost(position, above),
+    find,
     need(needs) {
       if (current.error) return;
       for (const need of needs) void loadOnce(need);
     },
     keepNear(near, pinned) {
+      // Dropped before anybody has seen it, a block far from the view would be read again and again.
+      if (awaited > 0 || current.revealed) return;
       const segments = dropFar(current.segments, { near, pinned, most: MOST_LOADED });
       if (segments !== current.segments) change({ segments });
     },
-    arrive(picture, run) {
-      if (options.user !== undefined && picture.user_id !== options.user) return;
+    arrive(given, run) {
+      if (user !== undefined && given.user_id !== user) return;
+      const picture = sorted(given);
       const { image_id: id } = picture;
       if (current.isEmpty || filledWith.has(id)) {
         filling = run;
@@ -242,13 +285,19 @@ export function createLibrary(options: LibraryOptions): Library {
       }
       const segments = putPicture(current.segments, picture);
       if (segments === current.segments) return note(id, picture); // its place isn't loaded, and will be with it
-      if (filling === run || current.pictures.some(({ image_id }) => image_id === id)) return change({ segments });
+      if (filling === run || byId.has(id)) return change({ segments });
       arrived.set(id, picture);
       change({});
     },
     settle,
-    put(picture) {
-      if (options.user !== undefined && picture.user_id !== options.user) return;
+    reveal(id) {
+      if (id === undefined) return change({ revealed: undefined });
+      settle();
+      void find(id).then((revealed) => revealed && change({ revealed }));
+    },
+    put(given) {
+      if (user !== undefined && given.user_id !== user) return;
+      const picture = sorted(given);
       note(picture.image_id, picture);
       const segments = putPicture(current.segments, picture);
       if (segments !== current.segments) change({ segments });
@@ -273,22 +322,16 @@ const isLost = ({ status }: Picture): boolean => status === 'deleted';
 
 /** The next one that isn't lost. */
 async function unlessLost(
-  id: string,
-  next: (from: string) => Promise<Picture | undefined>,
-): Promise<Picture | undefined> {
-  let found = await next(id);
-  while (found && isLost(found)) found = await next(found.image_id);
+  position: Position,
+  next: (from: Position) => Promise<Sorted | undefined>,
+): Promise<Sorted | undefined> {
+  let found = await next(position);
+  while (found && isLost(found)) found = await next(found.at);
   return found;
 }
 
 /** Changes made since a page was asked for. */
-type Changes = Map<string, Picture | undefined>;
+type Changes = Map<string, Sorted | undefined>;
 
 const changed = (segments: readonly Segment[], changes: Changes): readonly Segment[] =>
   [...changes].reduce((all, [id, picture]) => (picture ? putPicture(all, picture) : removePicture(all, id)), segments);
-
-/** Less than the id, and not less than any smaller one: ids are lower-case hex. */
-function justBefore(id: string): string {
-  const last = id.at(-1) ?? '';
-  return `${id.slice(0, -1)}${String.fromCharCode(last.charCodeAt(0) - 1)}g`;
-}

@@ -1,6 +1,7 @@
 import type { Image, SafelightClient, SafelightError } from '@safelight/client';
+import type { Order, Position } from './position.ts';
 
-/** What the gallery keeps of each image: `FIELDS` of it. */
+/** What the gallery keeps of each image: fields of it. */
 export type Picture = Pick<
   Image,
   | 'image_id'
@@ -16,11 +17,22 @@ export type Picture = Pick<
   | 'renditions'
   | 'status'
   | 'purge_at'
->;
+> & { readonly facts?: Pick<NonNullable<Image['facts']>, 'taken_at'> | null };
 
-/** The query `fields=` of every page. */
-export const FIELDS =
+/**
+ * A picture of a library. While it is loaded, it keeps the position that it had at first: nothing that is seen moves if
+ * its date changes.
+ */
+export type Sorted = Picture & { readonly at: Position };
+
+const FIELDS =
   'user_id,filename,content_type,width,height,created_at,description,placeholder,dominant_color,renditions,status';
+
+/** The query of every page, the newest first. An older service knows neither the order by capture nor facts. */
+export const QUERIES = {
+  upload: { fields: FIELDS, order: 'newest' },
+  capture: { fields: `${FIELDS},facts`, order: 'taken-newest' },
+} as const satisfies Readonly<Record<Order, object>>;
 
 /**
  * Pictures in the first list, and whenever the newest are read: they fill a large screen and what is loaded below it.
@@ -31,56 +43,72 @@ export const FIRST_PAGE = 100;
 export interface Block {
   readonly kind: 'block';
   readonly key: number;
-  /** The ids of its first and of its last picture. */
-  readonly newest: string;
-  readonly oldest: string;
+  /** Its first and its last picture. */
+  readonly newest: Position;
+  readonly oldest: Position;
   readonly count: number;
   /** undefined: dropped, until the view comes near again. */
-  readonly pictures: readonly Picture[] | undefined;
+  readonly pictures: readonly Sorted[] | undefined;
 }
 
-/** Ids between which nothing is known, both exclusive. */
+/** Positions between which nothing is known, both exclusive. */
 export interface Gap {
   readonly kind: 'gap';
   readonly key: number;
-  readonly to: string;
-  readonly from: string;
+  readonly to: Position;
+  readonly from: Position;
 }
 
 export type Segment = Block | Gap;
 
+export interface MonthCount {
+  /** `2024-07`. */
+  readonly month: string;
+  readonly images: number;
+}
+
 export interface LibrarySnapshot {
   /** Those that are loaded, the newest first. Some between them may not be loaded: `nextOf` knows. */
-  readonly pictures: readonly Picture[];
+  readonly pictures: readonly Sorted[];
   /** All that is known, the newest first. */
   readonly segments: readonly Segment[];
-  /** When the oldest picture was created, in milliseconds; undefined: not known yet. */
+  /** The time of the oldest picture, in milliseconds; undefined: not known yet. */
   readonly oldest: number | undefined;
+  /** How many pictures were taken in each month, the latest first; undefined: not known, as in the order of uploads. */
+  readonly months: readonly MonthCount[] | undefined;
   /** undefined: not known yet. */
   readonly isEmpty: boolean | undefined;
   /** New pictures that aren't among `segments` until somebody asks for them: nothing that is seen moves by itself. */
   readonly arrived: number;
+  /** A picture that somebody wants to see. */
+  readonly revealed: Sorted | undefined;
   /** Why the latest request failed; the next that succeeds removes it. */
   readonly error: SafelightError | undefined;
 }
 
 /**
- * What the view needs now: a dropped block, or a page of a gap, from one of its ends or from an id on to older ones.
+ * What the view needs now: a dropped block, or a page of a gap, from one of its ends or from a position on to older
+ * ones.
  */
 export type Need =
   | { readonly block: Block }
-  | { readonly gap: Gap; readonly at: 'newest' | 'oldest' | { readonly below: string } };
+  | { readonly gap: Gap; readonly at: 'newest' | 'oldest' | { readonly below: Position } };
 
 /** The pictures of a user, or everybody's, loaded as they are needed. */
 export interface Library {
+  readonly order: Order;
   snapshot(): LibrarySnapshot;
   subscribe(listener: () => void): () => void;
+  /** The picture of that id, if it is loaded. */
+  loaded(id: string): Sorted | undefined;
+  /** Where the picture stands, whether it is loaded or not. */
+  positionOf(picture: Picture): Position;
   /** The next older one; loads what is missing at that place. undefined: there is none. */
-  nextOf(id: string): Promise<Picture | undefined>;
+  nextOf(position: Position): Promise<Sorted | undefined>;
   /** The next newer one. */
-  previousOf(id: string): Promise<Picture | undefined>;
+  previousOf(position: Position): Promise<Sorted | undefined>;
   /** Loads the place of that id. */
-  find(id: string): Promise<Picture | undefined>;
+  find(id: string): Promise<Sorted | undefined>;
   /** Requests what isn't requested yet; nothing while `error` is set. */
   need(needs: readonly Need[]): void;
   /** Drops the pictures of the blocks that are farthest from this one, if more are kept than the memory is for. */
@@ -93,9 +121,11 @@ export interface Library {
   arrive(picture: Picture, run: object): void;
   /**
    * Somebody moves the pictures: those that have arrived are put where they belong, and those that are lost are taken
-   * out.
+   * out. Returns the newest of those that had arrived.
    */
-  settle(): void;
+  settle(): Sorted | undefined;
+  /** Puts what has arrived in its place, and loads that of this picture. undefined: it has been seen. */
+  reveal(id: string | undefined): void;
   /** Takes a picture out, such as one that was moved to the trash, and those that are lost. */
   remove(id: string): void;
   /**
@@ -115,6 +145,7 @@ export interface LibraryOptions {
   readonly client: SafelightClient;
   /** Whose pictures; undefined: of everybody whom the client may see. */
   readonly user: string | undefined;
+  readonly order: Order;
   /** Absent: those that aren't in the trash. */
   readonly status?: 'trashed';
 }

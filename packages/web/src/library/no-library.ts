@@ -4,17 +4,22 @@ const NOTHING = {
   pictures: [],
   segments: [],
   oldest: undefined,
+  months: undefined,
   isEmpty: undefined,
   arrived: 0,
+  revealed: undefined,
   error: undefined,
 } as const;
 const none = async (): Promise<undefined> => undefined;
-const nothing = (): void => {};
+const nothing = (): undefined => undefined;
 
 /** For those who may add pictures and see none: it asks the service for nothing. */
 export const NO_LIBRARY: Library = {
+  order: 'upload',
   snapshot: () => NOTHING,
   subscribe: () => nothing,
+  loaded: nothing,
+  positionOf: ({ image_id }) => image_id,
   nextOf: none,
   previousOf: none,
   find: none,
@@ -23,6 +28,7 @@ export const NO_LIBRARY: Library = {
   put: nothing,
   arrive: nothing,
   settle: nothing,
+  reveal: nothing,
   remove: nothing,
   lose: nothing,
   refresh: nothing,

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Picture, Segment } from './library.ts';
-import { AFTER_ALL_IDS, BEFORE_ALL_IDS, justAfter } from './picture-id.ts';
+import type { Segment, Sorted } from './library.ts';
+import { AFTER_ALL, BEFORE_ALL, justAfter } from './position.ts';
 import { dropFar, fillGap, gapOf, putPicture, removePicture, restoreBlock } from './segments.ts';
 
 const idOf = (number: number): string => `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`;
 
-const pictureOf = (number: number): Picture => ({
+/** Its date has changed by so much since it was first listed. */
+const pictureOf = (number: number, moved = 0): Sorted => ({
+  at: idOf(number + moved),
   image_id: idOf(number),
   user_id: 'me',
   filename: `${number}.jpg`,
@@ -25,12 +27,12 @@ const pictureOf = (number: number): Picture => ({
 /** A page of the pictures that exist. No picture has an id that is a bound: the service's pages contain theirs. */
 function pageOf(existing: ReadonlySet<number>, from: number, to: number) {
   const numbers = [...existing].filter((one) => one > from && one <= to).toSorted((a, b) => b - a);
-  return { pictures: numbers.map(pictureOf), from: justAfter(idOf(from)), to: justAfter(idOf(to)) };
+  return { pictures: numbers.map((one) => pictureOf(one)), from: justAfter(idOf(from)), to: justAfter(idOf(to)) };
 }
 
 /** Newest first, without overlaps, and every block as it says. */
 function assertWhole(segments: readonly Segment[]): void {
-  let above: string = AFTER_ALL_IDS;
+  let above: string = AFTER_ALL;
   for (const [index, segment] of segments.entries()) {
     const [to, from] = segment.kind === 'gap' ? [segment.to, segment.from] : [segment.newest, segment.oldest];
     assert.ok(to <= above && from <= to, `expected segment ${index} below ${above}; got ${to} to ${from}`);
@@ -52,6 +54,7 @@ const steps = fc.oneof(
   }),
   fc.record({ kind: fc.constant('put' as const), number: numbers }),
   fc.record({ kind: fc.constant('remove' as const), number: numbers }),
+  fc.record({ kind: fc.constant('date' as const), number: numbers, moved: fc.integer({ min: -60, max: 60 }) }),
   fc.record({ kind: fc.constant('drop' as const), near: fc.nat(5) }),
 );
 
@@ -60,7 +63,7 @@ describe('the segments of a library', () => {
     fc.assert(
       fc.property(fc.uniqueArray(numbers), fc.array(steps, { maxLength: 30 }), (first, all) => {
         const existing = new Set(first);
-        let segments: readonly Segment[] = [gapOf(AFTER_ALL_IDS, BEFORE_ALL_IDS)];
+        let segments: readonly Segment[] = [gapOf(AFTER_ALL, BEFORE_ALL)];
         for (const step of all) {
           if (step.kind === 'fill') {
             const gaps = segments.filter(({ kind }) => kind === 'gap');
@@ -69,6 +72,11 @@ describe('the segments of a library', () => {
           } else if (step.kind === 'put') {
             existing.add(step.number);
             segments = putPicture(segments, pictureOf(step.number));
+          } else if (step.kind === 'date') {
+            const loaded = segments.flatMap((one) => (one.kind === 'block' ? (one.pictures ?? []) : []));
+            const picture = { ...pictureOf(step.number, step.moved), filename: 'dated.jpg' };
+            // Only a loaded one: the others are listed where they are now.
+            if (loaded.some((one) => one.image_id === picture.image_id)) segments = putPicture(segments, picture);
           } else if (step.kind === 'remove') {
             existing.delete(step.number);
             segments = removePicture(segments, idOf(step.number));
@@ -83,7 +91,7 @@ describe('the segments of a library', () => {
           const page = pageOf(existing, 0, 100);
           segments =
             segment.kind === 'gap'
-              ? fillGap(segments, segment.key, { ...page, from: BEFORE_ALL_IDS, to: AFTER_ALL_IDS })
+              ? fillGap(segments, segment.key, { ...page, from: BEFORE_ALL, to: AFTER_ALL })
               : restoreBlock(segments, segment.key, page.pictures);
         }
         assertWhole(segments);

@@ -1,11 +1,11 @@
-import type { Block, Gap, Picture, Segment } from './library.ts';
-import { AFTER_ALL_IDS, BEFORE_ALL_IDS } from './picture-id.ts';
+import type { Block, Gap, Segment, Sorted } from './library.ts';
+import { AFTER_ALL, BEFORE_ALL, type Position } from './position.ts';
 
-/** All pictures between two ids, both exclusive, the newest first. */
+/** All pictures between two positions, both exclusive, the newest first. */
 export interface Page {
-  readonly pictures: readonly Picture[];
-  readonly to: string;
-  readonly from: string;
+  readonly pictures: readonly Sorted[];
+  readonly to: Position;
+  readonly from: Position;
 }
 
 /** A block that grows beyond this, by uploads, is split. */
@@ -13,16 +13,16 @@ const LARGEST_BLOCK = 500;
 
 let keys = 0;
 
-export const gapOf = (to: string, from: string): Gap => ({ kind: 'gap', key: ++keys, to, from });
+export const gapOf = (to: Position, from: Position): Gap => ({ kind: 'gap', key: ++keys, to, from });
 
 /** Nothing is known. */
-export const UNKNOWN: readonly Segment[] = [gapOf(AFTER_ALL_IDS, BEFORE_ALL_IDS)];
+export const UNKNOWN: readonly Segment[] = [gapOf(AFTER_ALL, BEFORE_ALL)];
 
 /** Undefined for no pictures. */
-export function blockOf(pictures: readonly Picture[], key = ++keys): Block | undefined {
+export function blockOf(pictures: readonly Sorted[], key = ++keys): Block | undefined {
   const [first, last] = [pictures[0], pictures.at(-1)];
   if (!first || !last) return undefined;
-  return { kind: 'block', key, newest: first.image_id, oldest: last.image_id, count: pictures.length, pictures };
+  return { kind: 'block', key, newest: first.at, oldest: last.at, count: pictures.length, pictures };
 }
 
 /** The part of a page that lies in the gap becomes a block; what the page doesn't cover stays as gaps around it. */
@@ -32,7 +32,7 @@ export function fillGap(segments: readonly Segment[], key: number, page: Page): 
     const to = page.to < segment.to ? page.to : segment.to;
     const from = page.from > segment.from ? page.from : segment.from;
     if (from >= to) return [segment];
-    const block = blockOf(page.pictures.filter(({ image_id: id }) => id > segment.from && id < segment.to));
+    const block = blockOf(page.pictures.filter(({ at }) => at > segment.from && at < segment.to));
     return [
       ...(to < segment.to ? [gapOf(segment.to, to)] : []),
       ...(block ? [block] : []),
@@ -41,32 +41,45 @@ export function fillGap(segments: readonly Segment[], key: number, page: Page): 
   });
 }
 
-/** Replaces the picture or inserts it. In a gap or a dropped block nothing changes: it will be loaded with the rest. */
-export function putPicture(segments: readonly Segment[], picture: Picture): readonly Segment[] {
-  const id = picture.image_id;
+/**
+ * Replaces the picture or inserts it. One that is loaded keeps its position. In a gap or a dropped block nothing
+ * changes: it will be loaded with the rest.
+ */
+export function putPicture(segments: readonly Segment[], given: Sorted): readonly Segment[] {
+  const at = pictureIn(segments, given.image_id)?.at ?? given.at;
+  const picture = { ...given, at };
   const isUnknown = segments.some((segment) =>
-    segment.kind === 'gap' ? id > segment.from && id < segment.to : !segment.pictures && isWithin(segment, id),
+    segment.kind === 'gap' ? at > segment.from && at < segment.to : !segment.pictures && isWithin(segment, at),
   );
   if (isUnknown) return segments;
-  const within = segments.findIndex((segment) => segment.kind === 'block' && isWithin(segment, id));
+  const within = segments.findIndex((segment) => segment.kind === 'block' && isWithin(segment, at));
   // Between blocks, or beyond the first or the last one: the newer neighbour takes it, if it is loaded.
-  const older = segments.findIndex((segment) => (segment.kind === 'gap' ? segment.to <= id : segment.newest < id));
+  const older = segments.findIndex((segment) => (segment.kind === 'gap' ? segment.to <= at : segment.newest < at));
   const place = older === -1 ? segments.length : older;
   const index = within !== -1 ? within : [place - 1, place].find((near) => isLoaded(segments[near]));
   const block = index === undefined ? undefined : segments[index];
   if (index === undefined || block?.kind !== 'block') {
     return segments.toSpliced(place, 0, ...[blockOf([picture])].filter((one) => one !== undefined));
   }
-  const others = (block.pictures ?? []).filter(({ image_id }) => image_id !== id);
-  const at = others.findIndex(({ image_id }) => image_id < id);
+  const others = (block.pictures ?? []).filter((one) => one.at !== at);
+  const next = others.findIndex((one) => one.at < at);
   return segments.toSpliced(
     index,
     1,
-    ...split(others.toSpliced(at === -1 ? others.length : at, 0, picture), block.key),
+    ...split(others.toSpliced(next === -1 ? others.length : next, 0, picture), block.key),
   );
 }
 
-function split(pictures: readonly Picture[], key: number): readonly Block[] {
+/** undefined: it isn't loaded. */
+function pictureIn(segments: readonly Segment[], id: string): Sorted | undefined {
+  for (const segment of segments) {
+    const found = segment.kind === 'block' ? segment.pictures?.find(({ image_id }) => image_id === id) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function split(pictures: readonly Sorted[], key: number): readonly Block[] {
   const parts =
     pictures.length > LARGEST_BLOCK
       ? [blockOf(pictures.slice(0, pictures.length / 2)), blockOf(pictures.slice(pictures.length / 2), key)]
@@ -76,7 +89,7 @@ function split(pictures: readonly Picture[], key: number): readonly Block[] {
 
 export function removePicture(segments: readonly Segment[], id: string): readonly Segment[] {
   return segments.flatMap((segment): readonly Segment[] => {
-    if (segment.kind === 'gap' || !segment.pictures || !isWithin(segment, id)) return [segment];
+    if (segment.kind === 'gap' || !segment.pictures?.some(({ image_id }) => image_id === id)) return [segment];
     const block = blockOf(
       segment.pictures.filter(({ image_id }) => image_id !== id),
       segment.key,
@@ -89,12 +102,12 @@ export function removePicture(segments: readonly Segment[], id: string): readonl
 export function restoreBlock(
   segments: readonly Segment[],
   key: number,
-  pictures: readonly Picture[],
+  pictures: readonly Sorted[],
 ): readonly Segment[] {
   return segments.flatMap((segment): readonly Segment[] => {
     if (segment.kind !== 'block' || segment.key !== key || segment.pictures) return [segment];
     const block = blockOf(
-      pictures.filter(({ image_id }) => isWithin(segment, image_id)),
+      pictures.filter(({ at }) => isWithin(segment, at)),
       key,
     );
     return block ? [block] : [];
@@ -124,7 +137,7 @@ export function dropFar(
   );
 }
 
-const isWithin = ({ newest, oldest }: Block, id: string): boolean => id >= oldest && id <= newest;
+const isWithin = ({ newest, oldest }: Block, at: Position): boolean => at >= oldest && at <= newest;
 
 const isLoaded = (segment: Segment | undefined): segment is Block =>
   segment?.kind === 'block' && segment.pictures !== undefined;

@@ -1,5 +1,5 @@
 import { dayOf } from './days.ts';
-import { AFTER_ALL_IDS, BEFORE_ALL_IDS, timeOf } from './picture-id.ts';
+import { AFTER_ALL, BEFORE_ALL } from './position.ts';
 import type { Page } from './segments.ts';
 
 /** Fewer pictures than about three rows have. */
@@ -11,9 +11,9 @@ const FRAGMENT = 12;
  */
 export function withoutFragments(page: Page): Page {
   const { pictures } = page;
-  const days = pictures.map(({ image_id }) => dayOf(timeOf(image_id)));
-  const isCutBelow = page.from !== BEFORE_ALL_IDS && page.from === pictures.at(-1)?.image_id;
-  const isCutAbove = page.to !== AFTER_ALL_IDS && page.to === pictures[0]?.image_id;
+  const days = pictures.map(({ at }) => dayOf(at));
+  const isCutBelow = page.from !== BEFORE_ALL && page.from === pictures.at(-1)?.at;
+  const isCutAbove = page.to !== AFTER_ALL && page.to === pictures[0]?.at;
   const below = isCutBelow ? days.length - days.indexOf(days.at(-1) ?? 0) : 0;
   const above = isCutAbove ? days.lastIndexOf(days[0] ?? 0) + 1 : 0;
   const end = below < FRAGMENT ? days.length - below : days.length;
@@ -23,7 +23,7 @@ export function withoutFragments(page: Page): Page {
   if (!first || !last) return page;
   return {
     pictures: kept,
-    to: begin > 0 ? first.image_id : page.to,
-    from: end < days.length ? last.image_id : page.from,
+    to: begin > 0 ? first.at : page.to,
+    from: end < days.length ? last.at : page.from,
   };
 }

@@ -1,4 +1,5 @@
 import type { Service } from '@safelight/client';
+import type { Order } from '../library/position.ts';
 import { fetchFirst } from './first-answers.ts';
 
 /** What `GET /app.json` says to a page that hasn't signed in. */
@@ -9,6 +10,10 @@ export interface AppInfo {
   readonly oidc: Oidc | null;
   /** Whether lists have `q`. */
   readonly search: boolean;
+  /** Whether lists have an order by capture, and months. Absent: an older version, which has none. */
+  readonly taken?: boolean;
+  /** Whether lists of all users have that order too. Absent: they have. */
+  readonly taken_of_all?: boolean;
   /** Whether the service tells what becomes of images. Absent: an older version, which doesn't. */
   readonly events?: boolean;
   /** Whether the service counts what each user stores, and so knows its users. */
@@ -44,3 +49,7 @@ export async function loadAppInfo(signal: AbortSignal): Promise<AppInfo> {
   const served = Date.parse(answer.headers.get('date') ?? '');
   return { ...info, clockSkewSeconds: Number.isNaN(served) ? 0 : Math.round((served - Date.now()) / 1_000) };
 }
+
+/** The order in which a user's pictures are shown; undefined: everybody's. first-requests.js has the same rule. */
+export const orderOf = ({ taken, taken_of_all: ofAll = true }: AppInfo, user: string | undefined): Order =>
+  taken && (ofAll || user !== undefined) ? 'capture' : 'upload';

@@ -26,6 +26,11 @@ export const isSame = (one: Caller, other: Caller): boolean => JSON.stringify(on
 export const maySee = ({ scopes, kind }: Caller): boolean => kind !== 'upload-token' && scopes.includes('images:read');
 /** A view token shows pictures, and opens originals only if it says so. */
 export const mayOpenOriginals = ({ kind, originals }: Caller): boolean => kind !== 'view-token' || originals === true;
+/** A view token without metadata is told no dates. */
+export const maySeeDates = ({ kind, metadata }: Caller): boolean => kind !== 'view-token' || metadata === true;
+/** Where pictures were taken, no view token is told. */
+export const mayReadFacts = ({ kind, scopes }: Caller): boolean =>
+  kind !== 'view-token' && kind !== 'upload-token' && scopes.includes('images:read');
 export const maySaveSizes = ({ kind }: Caller): boolean => kind !== 'view-token';
 /** Events don't say which tags a picture had. */
 export const mayFollow = ({ only_tags: onlyTags = [] }: Caller): boolean => onlyTags.length === 0;

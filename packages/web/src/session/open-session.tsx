@@ -1,6 +1,6 @@
 import { createClient } from '@safelight/client';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
-import type { AppInfo } from './app-info.ts';
+import { type AppInfo, orderOf } from './app-info.ts';
 import { fetchFirst } from './first-answers.ts';
 import { type Session, SessionProvider } from './session.tsx';
 import { useChosenUsers } from './use-chosen-users.ts';
@@ -29,6 +29,7 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
     eventClient: client,
     uploadClient,
     user,
+    order: orderOf(info, user),
     ownUser,
     canChooseUser: true,
     users: undefined,
@@ -39,6 +40,7 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
     mayRead: true,
     mayFollow: true,
     mayOpenOriginals: true,
+    mayReadFacts: true,
     maySaveSizes: true,
     mayChange: true,
     callerKind: 'open',

@@ -1,5 +1,6 @@
 import type { SafelightClient } from '@safelight/client';
 import { createContext, useContext } from 'react';
+import type { Order } from '../library/position.ts';
 import type { AppInfo } from './app-info.ts';
 import type { Caller } from './caller.ts';
 import type { Waits } from './waits.ts';
@@ -33,6 +34,8 @@ export interface Session {
   readonly uploadClient: SafelightClient;
   /** Whose pictures are shown; undefined: everybody's (in open mode, or to an administrator). */
   readonly user: string | undefined;
+  /** How they are ordered. */
+  readonly order: Order;
   /** Who uploads. */
   readonly ownUser: string;
   /** Whether another user can be chosen: in open mode, by administrators, and by keys of several users. */
@@ -51,6 +54,8 @@ export interface Session {
   /** Whether the page hears what becomes of the pictures. */
   readonly mayFollow: boolean;
   readonly mayOpenOriginals: boolean;
+  /** Whether the service tells where a picture was taken. */
+  readonly mayReadFacts: boolean;
   /** Whether a preset can be saved as a file. */
   readonly maySaveSizes: boolean;
   /** Whether pictures can be tagged, trashed and shared. */

@@ -2,8 +2,18 @@ import { createClient, type SafelightClient } from '@safelight/client';
 import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { numberText } from '../ui/formats.ts';
 import { ask } from '../ui/question.tsx';
-import type { AppInfo } from './app-info.ts';
-import { type Caller, mayChange, mayFollow, mayOpenOriginals, maySaveSizes, maySee, mayUpload } from './caller.ts';
+import { type AppInfo, orderOf } from './app-info.ts';
+import {
+  type Caller,
+  mayChange,
+  mayFollow,
+  mayOpenOriginals,
+  mayReadFacts,
+  maySaveSizes,
+  maySee,
+  maySeeDates,
+  mayUpload,
+} from './caller.ts';
 import { fetchFirst } from './first-answers.ts';
 import { type Session, SessionProvider, type Unfinished } from './session.tsx';
 import type { Tokens } from './tokens.ts';
@@ -76,6 +86,7 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     eventClient,
     uploadClient,
     user,
+    order: maySeeDates(caller) ? orderOf(info, user) : 'upload',
     ownUser,
     canChooseUser: users === undefined || users.length > 1,
     users,
@@ -86,6 +97,7 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     mayRead: maySee(caller),
     mayFollow: mayFollow(caller),
     mayOpenOriginals: mayOpenOriginals(caller),
+    mayReadFacts: mayReadFacts(caller),
     maySaveSizes: maySaveSizes(caller),
     mayChange: mayChange(caller),
     callerKind: caller.kind,

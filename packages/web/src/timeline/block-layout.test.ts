@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Picture } from '../library/library.ts';
-import { firstIdAt } from '../library/picture-id.ts';
+import type { Sorted } from '../library/library.ts';
+import { firstAt } from '../library/position.ts';
 import { layoutBlock } from './block-layout.ts';
 
 const metrics = { width: 1_360, rowHeight: 200, gap: 4, headingHeight: 48 };
@@ -9,10 +9,11 @@ const DAY_MS = 86_400_000;
 const NEWEST = Date.UTC(2026, 10, 20, 12);
 
 /** So many pictures of 3:2 on each day, from the newest day on. */
-const picturesOf = (counts: readonly number[]): Picture[] =>
+const picturesOf = (counts: readonly number[]): Sorted[] =>
   counts.flatMap((count, day) =>
     Array.from({ length: count }, (_, index) => ({
-      image_id: firstIdAt(NEWEST - day * DAY_MS - index),
+      at: firstAt(NEWEST - day * DAY_MS - index, 'upload'),
+      image_id: firstAt(NEWEST - day * DAY_MS - index, 'upload'),
       user_id: 'me',
       filename: 'a.jpg',
       content_type: 'image/jpeg',

@@ -1,6 +1,6 @@
 import { dayOf } from '../library/days.ts';
-import type { Picture } from '../library/library.ts';
-import { timeOf } from '../library/picture-id.ts';
+import type { Sorted } from '../library/library.ts';
+import { timeOf } from '../library/position.ts';
 import { type GridMetrics, type Row, rowsOf } from './rows.ts';
 
 /** A day's pictures in one block. Days of few pictures are beside each other. */
@@ -35,8 +35,8 @@ const SPACE = 20;
 /** Pixels for a date over a narrow picture. */
 const LEAST_WIDTH = 176;
 
-export function layoutBlock(pictures: readonly Picture[], metrics: GridMetrics, edges: Edges): BlockLayout {
-  const days = Map.groupBy(pictures, ({ image_id }) => dayOf(timeOf(image_id)));
+export function layoutBlock(pictures: readonly Sorted[], metrics: GridMetrics, edges: Edges): BlockLayout {
+  const days = Map.groupBy(pictures, ({ at }) => dayOf(at));
   const parts: DayPart[] = [];
   let height = 0;
   for (const [day, own] of days) {
@@ -57,7 +57,7 @@ export function layoutBlock(pictures: readonly Picture[], metrics: GridMetrics, 
     }));
     const lowest = placed.at(-1);
     const bottom = lowest ? lowest.top + lowest.height + metrics.gap : top + heading;
-    parts.push({ day, time: timeOf(own[0]?.image_id ?? ''), top, left, width, height: bottom - top, rows: placed });
+    parts.push({ day, time: timeOf(own[0]?.at ?? ''), top, left, width, height: bottom - top, rows: placed });
     height = Math.max(height, bottom);
   }
   return { parts, height };

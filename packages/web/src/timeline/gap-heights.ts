@@ -1,4 +1,5 @@
 import type { Placed, PlacedGap } from './placed.ts';
+import type { TimeScale } from './time-scale.ts';
 
 export type Estimate = (gap: PlacedGap) => number;
 
@@ -9,12 +10,29 @@ export const MIN_GAP = 600;
 /** The pictures of an hour say little about a year. */
 const LEAST_SPAN_MS = 3_600_000;
 
-/** By how dense the known pictures are in time. */
-export function estimateOf(placed: readonly Placed[], span: number): Estimate {
-  const unknown = sum(placed.map((one) => (one.kind === 'gap' ? one.newest - one.oldest : 0)));
-  const known = sum(placed.map((one) => (one.kind === 'block' ? one.height : 0)));
-  const perMs = Math.min(known / Math.max(LEAST_SPAN_MS, span - unknown), MAX_HEIGHT / Math.max(1, span));
-  return ({ newest, oldest }) => Math.max(MIN_GAP, Math.round(perMs * (newest - oldest)));
+interface Extent {
+  readonly scale: TimeScale;
+  readonly newest: number;
+  readonly oldest: number;
+}
+
+/** By the pictures that are there between its times, or else by how dense the known ones are in time. */
+export function estimateOf(placed: readonly Placed[], { scale, newest, oldest }: Extent): Estimate {
+  const gaps = placed.filter((one) => one.kind === 'gap');
+  const blocks = placed.filter((one) => one.kind === 'block');
+  const all = scale.between(newest, oldest);
+  const unknown = sum(gaps.map((gap) => scale.between(gap.newest, gap.oldest)));
+  const known = sum(blocks.map(({ height }) => height));
+  const { total } = scale;
+  if (total === undefined) {
+    const perMs = Math.min(known / Math.max(LEAST_SPAN_MS, all - unknown), MAX_HEIGHT / Math.max(1, all));
+    return (gap) => Math.max(MIN_GAP, Math.round(perMs * scale.between(gap.newest, gap.oldest)));
+  }
+  const count = sum(blocks.map(({ segment }) => segment.count));
+  const left = Math.max(0, total - count) * Math.min(known / Math.max(1, count), MAX_HEIGHT / total);
+  const shareOf = (gap: PlacedGap): number =>
+    unknown > 0 ? scale.between(gap.newest, gap.oldest) / unknown : 1 / gaps.length;
+  return (gap) => Math.max(MIN_GAP, Math.round(left * shareOf(gap)));
 }
 
 /**
@@ -24,7 +42,7 @@ export function estimateOf(placed: readonly Placed[], span: number): Estimate {
 export function gapHeights(
   placed: readonly Placed[],
   before: readonly Placed[],
-  estimate: Estimate,
+  { estimate, scale }: { readonly estimate: Estimate; readonly scale: TimeScale },
 ): ReadonlyMap<number, number> {
   const heights = new Map<number, number>();
   for (const gap of before.filter((one) => one.kind === 'gap')) {
@@ -37,7 +55,7 @@ export function gapHeights(
       if (isSame(one, gap)) heights.set(one.segment.key, gap.height);
       else if (one !== first || inside.length === 1) heights.set(one.segment.key, estimate(one));
       else if (gaps.length === 1) heights.set(one.segment.key, Math.max(MIN_GAP, Math.round(left)));
-      else heights.set(one.segment.key, shareOf(one, gap));
+      else heights.set(one.segment.key, partOf(one, gap, scale));
     }
   }
   return heights;
@@ -51,9 +69,10 @@ function isInside(one: Placed, { segment }: PlacedGap): boolean {
 const isSame = (one: PlacedGap, gap: PlacedGap): boolean =>
   one.segment.key === gap.segment.key && one.oldest === gap.oldest && one.newest === gap.newest;
 
-/** The part of the height of `gap` that a gap above its other gaps gets, by its span. */
-function shareOf(one: PlacedGap, gap: PlacedGap): number {
-  const share = (one.newest - one.oldest) / Math.max(1, gap.newest - gap.oldest);
+/** The part of the height of `gap` that a gap above its other gaps gets, by what is between its times. */
+function partOf(one: PlacedGap, gap: PlacedGap, scale: TimeScale): number {
+  const all = scale.between(gap.newest, gap.oldest);
+  const share = all > 0 ? scale.between(one.newest, one.oldest) / all : 0;
   return Math.max(1, Math.round(gap.height * Math.min(1, share)));
 }
 

@@ -1,6 +1,6 @@
 import { type CSSProperties, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useLibrary } from '../library/source.tsx';
-import { dayName } from '../ui/formats.ts';
+import { formatsOf } from '../ui/formats.ts';
 import { later } from '../ui/later.tsx';
 import style from './grid.module.css';
 import { metricsOf } from './metrics.ts';
@@ -75,11 +75,12 @@ function Rows({ timeline, label, keys, ...parts }: GridProps & { readonly timeli
   }, [view, timeline]);
   const focus = useFocus({ library, timeline, view, element, keys });
   const { layout } = view;
-  const sections = sectionsIn(view, focus.pinned);
+  const sections = sectionsIn(view, focus.pinned === undefined ? undefined : library.loaded(focus.pinned));
   const shown = sections.flatMap(({ places }) => places);
   const onScreen = shown.find(({ top }) => top >= timeline.top()) ?? shown[0];
   const hasCurrent = shown.some(({ picture }) => picture.image_id === focus.current);
   const tabStop = hasCurrent ? focus.current : onScreen?.picture.image_id;
+  const { dayName } = formatsOf(library.order);
   const now = Date.now();
   return (
     <>
@@ -114,7 +115,9 @@ function Rows({ timeline, label, keys, ...parts }: GridProps & { readonly timeli
           </div>
         ))}
       </div>
-      {layout.height > LEAST_SCREENS * innerHeight && <Scrubber timeline={timeline} layout={layout} />}
+      {layout.height > LEAST_SCREENS * innerHeight && (
+        <Scrubber timeline={timeline} layout={layout} order={library.order} />
+      )}
     </>
   );
 }

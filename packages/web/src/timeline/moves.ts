@@ -1,5 +1,5 @@
 import type { Library } from '../library/library.ts';
-import { BEFORE_ALL_IDS } from '../library/picture-id.ts';
+import { BEFORE_ALL, justAfter } from '../library/position.ts';
 import { type Place, placeOf, rowsBetween } from './places.ts';
 import type { TimelineLayout } from './timeline-layout.ts';
 
@@ -17,19 +17,21 @@ const NEAR = 1_000;
 
 /** The picture to which a key moves; undefined: it stays. */
 export async function movedFrom({ library, layout, from, where }: From): Promise<string | undefined> {
-  const place = placeOf(layout, from);
+  const position = library.loaded(from)?.at;
+  if (position === undefined) return undefined;
+  const place = placeOf(layout, position);
   switch (where) {
     case 'newer':
-      return (await library.previousOf(from))?.image_id;
+      return (await library.previousOf(position))?.image_id;
     case 'older':
-      return (await library.nextOf(from))?.image_id;
+      return (await library.nextOf(position))?.image_id;
     case 'up':
       return place && (below(place, rowsBetween(layout, place.top - NEAR, place.top).at(-1)) ?? from);
     case 'down': {
       const end = place && place.top + place.height;
       const next = end === undefined ? undefined : rowsBetween(layout, end, end + NEAR)[0];
       // The next rows aren't loaded yet.
-      return place && (below(place, next) ?? (await library.nextOf(from))?.image_id);
+      return place && (below(place, next) ?? (await library.nextOf(position))?.image_id);
     }
     case 'page-up':
       return place && below(place, rowsBetween(layout, place.top - screen(), place.top)[0]);
@@ -37,10 +39,10 @@ export async function movedFrom({ library, layout, from, where }: From): Promise
       return place && below(place, rowsBetween(layout, place.top + place.height, place.top + screen()).at(-1));
     case 'newest': {
       const [first] = library.snapshot().segments;
-      return first?.kind === 'block' ? (await library.find(first.newest))?.image_id : undefined;
+      return first?.kind === 'block' ? (await library.nextOf(justAfter(first.newest)))?.image_id : undefined;
     }
     case 'oldest':
-      return (await library.previousOf(BEFORE_ALL_IDS))?.image_id;
+      return (await library.previousOf(BEFORE_ALL))?.image_id;
   }
 }
 

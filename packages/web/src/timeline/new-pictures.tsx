@@ -7,7 +7,7 @@ import style from './new-pictures.module.css';
 
 interface NewPicturesProps {
   readonly library: Library;
-  /** They are there now, at the top: the newest picture. */
+  /** They are there now: the newest of them. */
   readonly onShown: (id: string) => void;
 }
 
@@ -17,9 +17,8 @@ interface NewPicturesProps {
 export function NewPictures({ library, onShown }: NewPicturesProps) {
   const { arrived } = useSnapshot(library);
   const show = (): void => {
-    library.settle();
-    const newest = library.snapshot().pictures[0]?.image_id;
-    if (newest !== undefined) onShown(newest);
+    const newest = library.settle();
+    if (newest) onShown(newest.image_id);
   };
   return (
     <>

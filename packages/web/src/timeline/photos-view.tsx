@@ -20,7 +20,7 @@ export function PhotosView() {
   const { mayChange } = useSession();
   const keys: Keys = mayChange ? { Delete: (picture) => void trash(picture) } : {};
   // What arrived while another view was shown is there from the first paint.
-  useLayoutEffect(() => library.settle(), [library]);
+  useLayoutEffect(() => void library.settle(), [library]);
   return (
     <>
       {isEmpty ? <FirstRun /> : <Grid label="Photos, the newest first" keys={keys} Rendition={Rendition} />}

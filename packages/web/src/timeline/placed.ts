@@ -17,7 +17,7 @@ export interface PlacedGap {
   readonly top: number;
   /** Estimated. */
   readonly height: number;
-  /** Milliseconds: what may be in it was created between these. */
+  /** Milliseconds: what may be in it has a time between these. */
   readonly newest: number;
   readonly oldest: number;
 }

@@ -1,14 +1,16 @@
-import type { Picture } from '../library/library.ts';
-import { timeOf } from '../library/picture-id.ts';
+import type { Sorted } from '../library/library.ts';
+import { type Position, timeOf } from '../library/position.ts';
 import type { DayPart } from './block-layout.ts';
+import { firstIndex } from './first-index.ts';
 import type { Placed, PlacedBlock } from './placed.ts';
 import type { Row, Tile } from './rows.ts';
 import type { TimelineLayout } from './timeline-layout.ts';
 
 /** Where a picture is, from the top of the grid, in pixels. */
 export interface Place {
-  readonly picture: Picture;
+  readonly picture: Sorted;
   readonly block: PlacedBlock;
+  readonly day: number;
   readonly top: number;
   readonly left: number;
   readonly width: number;
@@ -20,42 +22,51 @@ export function placedAt({ placed }: TimelineLayout, y: number): Placed | undefi
   return placed[Math.max(0, firstIndex(placed, (one) => one.top > y) - 1)];
 }
 
-/** The place of the picture, or else of the next older one in its block; undefined if that isn't loaded. */
-export function placeOf({ placed }: TimelineLayout, id: string): Place | undefined {
+/** The place of the picture there, or else of the next older one in its block; undefined if that isn't loaded. */
+export function placeOf({ placed }: TimelineLayout, position: Position): Place | undefined {
   const block =
-    placed[firstIndex(placed, (one) => (one.kind === 'gap' ? one.segment.from < id : one.segment.oldest <= id))];
+    placed[
+      firstIndex(placed, (one) => (one.kind === 'gap' ? one.segment.from < position : one.segment.oldest <= position))
+    ];
   if (block?.kind !== 'block' || !block.layout) return undefined;
-  for (const { rows } of block.layout.parts) {
+  for (const { day, rows } of block.layout.parts) {
     const last = rows.at(-1)?.tiles.at(-1);
-    if (!last || last.picture.image_id > id) continue;
+    if (!last || last.picture.at > position) continue;
     for (const row of rows) {
-      const tile = row.tiles.find(({ picture }) => picture.image_id <= id);
-      if (tile) return placeIn(block, row, tile);
+      const tile = row.tiles.find(({ picture }) => picture.at <= position);
+      if (tile) return placeIn({ block, day }, row, tile);
     }
   }
   return undefined;
 }
 
-const placeIn = (block: PlacedBlock, { top, height }: Row, { picture, left, width }: Tile): Place => ({
+const placeIn = (
+  { block, day }: Pick<Place, 'block' | 'day'>,
+  { top, height }: Row,
+  { picture, left, width }: Tile,
+): Place => ({
   picture,
   block,
+  day,
   top: block.top + top,
   left,
   width,
   height,
 });
 
-/** When the pictures at that height were created, in milliseconds. In a gap as if they were spread evenly. */
+/** The time of the pictures at that height, in milliseconds. In a gap as if those of a month were spread evenly. */
 export function timeAt(layout: TimelineLayout, y: number): number {
+  const { scale } = layout;
   const one = placedAt(layout, y);
   if (!one) return layout.newest;
   const share = Math.min(1, Math.max(0, (y - one.top) / Math.max(1, one.height)));
-  if (one.kind === 'gap') return one.newest - share * (one.newest - one.oldest);
+  const within = (newest: number, oldest: number): number =>
+    scale.timeBelow(newest, share * scale.between(newest, oldest), oldest);
+  if (one.kind === 'gap') return within(one.newest, one.oldest);
   const row = one.layout && rowsIn(one.layout.parts).find(({ top, height }) => one.top + top + height > y);
-  const first = row?.tiles[0]?.picture.image_id;
+  const first = row?.tiles[0]?.picture.at;
   if (first !== undefined) return timeOf(first);
-  const [newest, oldest] = [timeOf(one.segment.newest), timeOf(one.segment.oldest)];
-  return newest - share * (newest - oldest);
+  return within(timeOf(one.segment.newest), timeOf(one.segment.oldest));
 }
 
 /** The height at which the pictures of that time, or the next older ones, are or would be. */
@@ -68,14 +79,16 @@ export function heightAt(layout: TimelineLayout, time: number): number {
   if (one.kind === 'block' && one.layout) {
     for (const part of one.layout.parts) {
       const [first] = part.rows;
-      const row = part.rows.find(({ tiles }) => timeOf(tiles.at(-1)?.picture.image_id ?? '') <= time);
+      const row = part.rows.find(({ tiles }) => timeOf(tiles.at(-1)?.picture.at ?? '') <= time);
       // With the heading, if the day begins there.
       if (row) return one.top + (row === first ? part.top : row.top);
     }
   }
   const [newest, oldest] =
     one.kind === 'gap' ? [one.newest, one.oldest] : [timeOf(one.segment.newest), timeOf(one.segment.oldest)];
-  const share = newest > oldest ? Math.min(1, Math.max(0, (newest - time) / (newest - oldest))) : 0;
+  const { scale } = layout;
+  const all = scale.between(newest, oldest);
+  const share = all > 0 ? Math.min(1, Math.max(0, scale.between(newest, time) / all)) : 0;
   return one.top + share * one.height;
 }
 
@@ -83,23 +96,13 @@ export function heightAt(layout: TimelineLayout, time: number): number {
 export function rowsBetween(layout: TimelineLayout, from: number, to: number): readonly (readonly Place[])[] {
   return layout.placed.flatMap((block) => {
     if (block.kind !== 'block' || !block.layout || block.top >= to || block.top + block.height <= from) return [];
-    const places = rowsIn(block.layout.parts)
-      .filter(({ top, height }) => block.top + top < to && block.top + top + height > from)
-      .flatMap((row) => row.tiles.map((tile) => placeIn(block, row, tile)));
+    const places = block.layout.parts.flatMap(({ day, rows }) =>
+      rows
+        .filter(({ top, height }) => block.top + top < to && block.top + top + height > from)
+        .flatMap((row) => row.tiles.map((tile) => placeIn({ block, day }, row, tile))),
+    );
     return [...Map.groupBy(places, ({ top }) => top).values()];
   });
 }
 
 const rowsIn = (parts: readonly DayPart[]): readonly Row[] => parts.flatMap(({ rows }) => rows);
-
-/** By halving; the length if there is none. From that index on, all are. */
-export function firstIndex<Item>(items: readonly Item[], isSo: (item: Item) => boolean): number {
-  let [low, high] = [0, items.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const item = items[middle];
-    if (item !== undefined && isSo(item)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Picture } from '../library/library.ts';
+import type { Sorted } from '../library/library.ts';
 import { type GridMetrics, rowsOf } from './rows.ts';
 
 const metrics: GridMetrics = { width: 1_360, rowHeight: 200, gap: 4, headingHeight: 48 };
@@ -11,9 +11,10 @@ const pictures = fc.array(
   { minLength: 1, maxLength: 120 },
 );
 
-const pictureOf = (size: { readonly width: number; readonly height: number }, index: number): Picture => ({
+const pictureOf = (size: { readonly width: number; readonly height: number }, index: number): Sorted => ({
   ...size,
   image_id: String(index),
+  at: String(index),
   user_id: 'me',
   filename: 'a.jpg',
   content_type: 'image/jpeg',

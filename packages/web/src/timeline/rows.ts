@@ -1,8 +1,8 @@
-import type { Picture } from '../library/library.ts';
+import type { Sorted } from '../library/library.ts';
 
 /** In pixels, without a margin. */
 export interface Tile {
-  readonly picture: Picture;
+  readonly picture: Sorted;
   readonly left: number;
   readonly width: number;
 }
@@ -31,10 +31,10 @@ const IDEAL = 0.95;
 const LAST = 3;
 
 /** Rows from edge to edge. Only a day of few pictures has a row that ends early. */
-export function rowsOf(pictures: readonly Picture[], metrics: GridMetrics): readonly Row[] {
+export function rowsOf(pictures: readonly Sorted[], metrics: GridMetrics): readonly Row[] {
   const { width: fullWidth, gap, rowHeight } = metrics;
   const fillOf: Fill = (row) => (sumOf(row.map(shapeOf)) * rowHeight) / (fullWidth - gap * (row.length - 1));
-  const rows: (readonly Picture[])[] = [];
+  const rows: (readonly Sorted[])[] = [];
   for (const picture of pictures) {
     const longer = [...(rows.at(-1) ?? []), picture];
     // As much too low with the picture as too high without it.
@@ -61,12 +61,12 @@ export function rowsOf(pictures: readonly Picture[], metrics: GridMetrics): read
 }
 
 /** The part of the width that a row takes at the usual height. */
-type Fill = (row: readonly Picture[]) => number;
+type Fill = (row: readonly Sorted[]) => number;
 
 /** The rows whose heights differ the least from the usual one, by the squares of the differences. */
-function evenRows(pictures: readonly Picture[], fillOf: Fill): readonly (readonly Picture[])[] {
+function evenRows(pictures: readonly Sorted[], fillOf: Fill): readonly (readonly Sorted[])[] {
   /** By the number of pictures, from the first on. */
-  const best: { readonly cost: number; readonly rows: readonly (readonly Picture[])[] }[] = [{ cost: 0, rows: [] }];
+  const best: { readonly cost: number; readonly rows: readonly (readonly Sorted[])[] }[] = [{ cost: 0, rows: [] }];
   for (let end = 1; end <= pictures.length; end += 1) {
     const ways = best.map(({ cost, rows }, from) => {
       const row = pictures.slice(from, end);
@@ -77,7 +77,7 @@ function evenRows(pictures: readonly Picture[], fillOf: Fill): readonly (readonl
   return best.at(-1)?.rows ?? [];
 }
 
-const shapeOf = ({ width, height }: Picture): number =>
+const shapeOf = ({ width, height }: Sorted): number =>
   width && height ? Math.min(SHAPES.widest, Math.max(SHAPES.tallest, width / height)) : 1;
 
 const sumOf = (all: readonly number[]): number => all.reduce((sum, one) => sum + one, 0);

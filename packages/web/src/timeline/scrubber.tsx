@@ -1,14 +1,17 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { longDate, shortDate } from '../ui/formats.ts';
-import { heightAt, timeAt } from './places.ts';
+import type { Order } from '../library/position.ts';
+import { formatsOf } from '../ui/formats.ts';
+import { timeAt } from './places.ts';
 import style from './scrubber.module.css';
-import { marksOf } from './scrubber-marks.ts';
-import { PAGE_TOP, type Timeline } from './timeline.ts';
+import { marksOf, trackTop } from './scrubber-marks.ts';
+import { monthOf } from './time-scale.ts';
+import type { Timeline } from './timeline.ts';
 import type { TimelineLayout } from './timeline-layout.ts';
 
 export interface ScrubberProps {
   readonly timeline: Timeline;
   readonly layout: TimelineLayout;
+  readonly order: Order;
 }
 
 const DAY_MS = 86_400_000;
@@ -29,10 +32,10 @@ const STEPS: Readonly<Record<string, number>> = {
 };
 
 /**
- * A slider from the newest to the oldest day, linear in time. It lies over the pictures: at rest only its handle is
- * seen, and only that can be touched.
+ * A slider from the newest to the oldest day: linear in pictures as far as months tell how many there are, or else in
+ * time. It lies over the pictures: at rest only its handle is seen, and only that can be touched.
  */
-export function Scrubber({ timeline, layout }: ScrubberProps) {
+export function Scrubber({ timeline, layout, order }: ScrubberProps) {
   const top = useSyncExternalStore(subscribeToScroll, timeline.top);
   const element = useRef<HTMLDivElement>(null);
   const height = useHeight(element);
@@ -42,19 +45,27 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
   /** Where the pointer holds the handle, from the height of its time, in pixels. */
   const grip = useRef(0);
   const isSeen = useJustScrolled(top);
-  const { newest, oldest } = layout;
-  const marks = useMemo(() => marksOf({ newest, oldest, height }), [newest, oldest, height]);
+  const { newest, oldest, scale, months } = layout;
+  const formats = formatsOf(order);
+  const track = useMemo(() => ({ newest, oldest, scale, height, formats }), [newest, oldest, scale, height, formats]);
+  const marks = useMemo(() => marksOf(track), [track]);
   const isUseful = newest > oldest;
 
   const isAtEnd = top > 0 && top + innerHeight >= layout.height;
   const time = chosen ?? (isAtEnd ? oldest : timeAt(layout, top));
-  const topOf = (one: number): number => ((newest - one) / Math.max(1, newest - oldest)) * height;
+  const topOf = (one: number): number => trackTop(track, one);
   const days = (one: number): number => Math.round((one - oldest) / DAY_MS);
 
   const jump = (to: number): void => {
     const within = Math.min(newest, Math.max(oldest, to));
     setChosen(within);
-    timeline.scroller.scrollTo(within === newest ? PAGE_TOP : heightAt(timeline.view().layout, within));
+    timeline.jump(within);
+  };
+  /** To the newest picture of the month before, or of the one after. */
+  const jumpByMonth = (step: 1 | -1): void => {
+    const ends = months?.map((month) => monthOf(month).to) ?? [];
+    const here = ends.findLastIndex((end) => end >= time);
+    jump(step < 0 ? (ends[here + 1] ?? oldest) : (ends[here - 1] ?? newest));
   };
   const release = (): void => {
     timeline.setDragging(false);
@@ -77,12 +88,13 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
       aria-valuemin={0}
       aria-valuemax={days(newest)}
       aria-valuenow={Math.max(0, days(time))}
-      aria-valuetext={longDate(time)}
+      aria-valuetext={formats.longDate(time)}
       onKeyDown={(event: KeyboardEvent) => {
         const step = STEPS[event.key];
         if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
         event.preventDefault();
-        jump(time + step);
+        if (months && event.key.startsWith('Page')) jumpByMonth(event.key === 'PageUp' ? 1 : -1);
+        else jump(time + step);
       }}
       onBlur={() => setChosen(undefined)}
     >
@@ -110,14 +122,15 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
         }}
         onPointerMove={(event) => {
           if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
-          jump(newest - ((event.clientY - grip.current) / Math.max(1, height)) * (newest - oldest));
+          const share = (event.clientY - grip.current) / Math.max(1, height);
+          jump(scale.timeBelow(newest, share * scale.between(newest, oldest), oldest));
         }}
         onPointerUp={release}
         onPointerCancel={release}
       />
       {hasBubble && (
         <span className={style['bubble']} style={{ transform: `translateY(${topOf(time)}px)` }} aria-hidden>
-          {shortDate(time)}
+          {formats.shortDate(time)}
         </span>
       )}
     </div>

@@ -1,12 +1,11 @@
-import { dayOf } from '../library/days.ts';
-import { timeOf } from '../library/picture-id.ts';
+import type { Sorted } from '../library/library.ts';
 import { type Place, placeOf, rowsBetween } from './places.ts';
 import type { TimelineLayout } from './timeline-layout.ts';
 
 /** A day's pictures, as far as they are rendered. */
 export interface Section {
   readonly key: string;
-  /** When the first one was created, in milliseconds. */
+  /** The time of the first one, in milliseconds. */
   readonly time: number;
   readonly top: number;
   readonly left: number;
@@ -25,12 +24,13 @@ export interface Rendered {
  * The days between two heights. `pinned`, the picture with the focus, is there wherever it is, because the focus goes
  * with its element.
  */
-export function sectionsIn({ layout, from, to }: Rendered, pinned: string | undefined): readonly Section[] {
+export function sectionsIn({ layout, from, to }: Rendered, pinned: Sorted | undefined): readonly Section[] {
   const sections: Section[] = [];
   const counts = new Map<number, number>();
-  const rest = pinned === undefined ? undefined : placeOf(layout, pinned);
+  const rest = pinned && placeOf(layout, pinned.at);
   const places = rowsBetween(layout, from, to).flat();
-  const isOutside = rest?.picture.image_id === pinned && !places.some(({ picture }) => picture.image_id === pinned);
+  const isOutside =
+    rest !== undefined && rest.picture.at === pinned?.at && !places.some(({ picture }) => picture.at === pinned?.at);
   for (const block of layout.placed) {
     if (block.kind === 'gap' || !block.layout) continue;
     const ofBlock = isOutside && rest?.block === block ? rest : undefined;
@@ -38,9 +38,7 @@ export function sectionsIn({ layout, from, to }: Rendered, pinned: string | unde
     const within = places.filter((place) => place.block === block);
     for (const part of block.layout.parts) {
       const [top, end] = [block.top + part.top, block.top + part.top + part.height];
-      const own = [...within, ...(ofBlock ? [ofBlock] : [])].filter(
-        ({ picture }) => dayOf(timeOf(picture.image_id)) === part.day,
-      );
+      const own = [...within, ...(ofBlock ? [ofBlock] : [])].filter(({ day }) => day === part.day);
       if (own.length === 0 && (top >= to || end <= from)) continue;
       const last = sections.at(-1);
       if (last?.key.startsWith(`${part.day}-`) && last.top + last.height === top) {

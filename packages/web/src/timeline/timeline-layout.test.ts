@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Picture, Segment } from '../library/library.ts';
-import { AFTER_ALL_IDS, BEFORE_ALL_IDS, firstIdAt, timeOf } from '../library/picture-id.ts';
+import type { Segment, Sorted } from '../library/library.ts';
+import { AFTER_ALL, BEFORE_ALL, firstAt, timeOf } from '../library/position.ts';
 import { fillGap, gapOf } from '../library/segments.ts';
 import { heightAt, timeAt } from './places.ts';
 import { layoutTimeline, type TimelineLayout } from './timeline-layout.ts';
@@ -12,9 +12,10 @@ const OLDEST = NEWEST - 5_000 * HOUR_MS;
 const metrics = { width: 1_360, rowHeight: 200, gap: 4, headingHeight: 48 };
 
 /** One an hour, from some hours after the newest on. */
-const picturesFrom = (hours: number, count: number): Picture[] =>
+const picturesFrom = (hours: number, count: number): Sorted[] =>
   Array.from({ length: count }, (_, index) => ({
-    image_id: firstIdAt(NEWEST - (hours + index) * HOUR_MS),
+    at: firstAt(NEWEST - (hours + index) * HOUR_MS, 'upload'),
+    image_id: firstAt(NEWEST - (hours + index) * HOUR_MS, 'upload'),
     user_id: 'me',
     filename: 'a.jpg',
     content_type: 'image/jpeg',
@@ -30,18 +31,18 @@ const picturesFrom = (hours: number, count: number): Picture[] =>
 
 function pageFrom(hours: number, count: number) {
   const pictures = picturesFrom(hours, count);
-  return { pictures, to: pictures[0]?.image_id ?? '', from: pictures.at(-1)?.image_id ?? '' };
+  return { pictures, to: pictures[0]?.at ?? '', from: pictures.at(-1)?.at ?? '' };
 }
 
 /** The newest page is loaded, and a page in the middle, as after a jump. */
 function jumped() {
-  const unknown = gapOf(AFTER_ALL_IDS, BEFORE_ALL_IDS);
-  const first = fillGap([unknown], unknown.key, { ...pageFrom(0, 200), to: AFTER_ALL_IDS });
+  const unknown = gapOf(AFTER_ALL, BEFORE_ALL);
+  const first = fillGap([unknown], unknown.key, { ...pageFrom(0, 200), to: AFTER_ALL });
   const before = layoutTimeline({ segments: first, oldest: OLDEST }, metrics, undefined);
   const y = heightAt(before, NEWEST - 2_500 * HOUR_MS);
   const gap = first.at(-1);
   assert.ok(gap?.kind === 'gap');
-  const segments = fillGap(first, gap.key, { ...pageFrom(2_500, 200), to: firstIdAt(timeAt(before, y)) });
+  const segments = fillGap(first, gap.key, { ...pageFrom(2_500, 200), to: firstAt(timeAt(before, y), 'upload') });
   return { y, segments, layout: layoutTimeline({ segments, oldest: OLDEST }, metrics, before) };
 }
 
@@ -68,7 +69,7 @@ describe('the layout of the timeline', () => {
     const all = fillGap(more, below.key, { ...pageFrom(2_700, 200), to: below.to });
     const last = layoutTimeline({ segments: all, oldest: OLDEST }, metrics, next);
     // Its heading goes, since the day began above: its rows stay.
-    const rowOf = (one: TimelineLayout): number => heightAt(one, timeOf(picturesFrom(2_530, 1)[0]?.image_id ?? ''));
+    const rowOf = (one: TimelineLayout): number => heightAt(one, timeOf(picturesFrom(2_530, 1)[0]?.at ?? ''));
     assert.ok(Math.abs(rowOf(next) - rowOf(layout)) <= metrics.headingHeight);
     assert.equal(rowOf(last), rowOf(next));
     assert.equal(topOf(last, block), topOf(next, block));

@@ -1,6 +1,6 @@
 import type { Library, Need } from '../library/library.ts';
-import { AFTER_ALL_IDS, BEFORE_ALL_IDS, firstIdAt } from '../library/picture-id.ts';
-import { placedAt, placeOf, rowsBetween, timeAt } from './places.ts';
+import { AFTER_ALL, BEFORE_ALL, firstAt, type Order } from '../library/position.ts';
+import { heightAt, placedAt, placeOf, rowsBetween, timeAt } from './places.ts';
 import type { GridMetrics } from './rows.ts';
 import { layoutTimeline, type TimelineLayout } from './timeline-layout.ts';
 
@@ -37,6 +37,8 @@ export interface Timeline {
   top(): number;
   resize(metrics: GridMetrics): void;
   scrolled(): void;
+  /** Scrolls to the pictures before that time, and loads exactly those once the page rests there. */
+  jump(time: number): void;
   /** While true, as when the scrubber is dragged, nothing is loaded until the page rests. */
   setDragging(isDragging: boolean): void;
   /** The block with this picture isn't dropped. */
@@ -64,6 +66,8 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
   let isDragging = false;
   let isJumping = false;
   let pinned: string | undefined;
+  /** Where the latest jump led, until the page is scrolled. */
+  let target: { readonly top: number; readonly time: number } | undefined;
   let resting: ReturnType<typeof setTimeout> | undefined;
 
   const unsubscribe = library.subscribe(() => {
@@ -80,6 +84,10 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
     return { layout: next, from, to, scrollTo: undefined };
   }
 
+  /** Where the pictures before that time begin, as far as the page can be scrolled. */
+  const topOf = (time: number): number =>
+    Math.min(heightAt(layout, time), Math.max(0, layout.height - scroller.height()));
+
   function show(view: TimelineView): void {
     current = view;
     for (const listener of listeners) listener();
@@ -90,10 +98,14 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
     [known, knownOldest] = [snapshot.segments, snapshot.oldest];
     const before = layout;
     layout = layoutTimeline(snapshot, next, before);
+    const page = scroller.top();
     // A move that isn't painted yet counts as done.
-    const top = current.scrollTo ?? scroller.top();
-    const moved = Math.round(topAfter(before, layout, { top, height: scroller.height() }));
-    show({ ...rangeOf(layout, moved), scrollTo: moved === Math.round(top) ? undefined : moved });
+    const top = current.scrollTo ?? page;
+    const moved = Math.round(
+      target ? topOf(target.time) : topAfter(before, layout, { top, height: scroller.height() }),
+    );
+    if (target) target = { ...target, top: moved };
+    show({ ...rangeOf(layout, moved), scrollTo: moved === Math.round(page) ? undefined : moved });
     if (current.scrollTo !== undefined) lastTop = current.scrollTo;
   }
 
@@ -102,9 +114,11 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
    */
   function settle(): void {
     if (isJumping) return;
-    library.need(needsOf(layout, { top: current.scrollTo ?? scroller.top(), height: scroller.height() }));
-    const near = placedAt(layout, scroller.top() + scroller.height() / 2)?.segment.key;
-    const block = pinned === undefined ? undefined : placeOf(layout, pinned)?.block.segment.key;
+    const top = current.scrollTo ?? scroller.top();
+    library.need(needsOf(layout, { top, height: scroller.height(), time: target?.time, order: library.order }));
+    const near = placedAt(layout, top + scroller.height() / 2)?.segment.key;
+    const focused = pinned === undefined ? undefined : library.loaded(pinned);
+    const block = focused && placeOf(layout, focused.at)?.block.segment.key;
     if (near !== undefined) library.keepNear(near, block === undefined ? [] : [block]);
   }
 
@@ -125,6 +139,8 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
       const top = scroller.top();
       if (isDragging || Math.abs(top - lastTop) > JUMP * scroller.height()) isJumping = true;
       lastTop = top;
+      // The event of a scroll before the one that the latest layout asked for says nothing of where the page is now.
+      if (target && current.scrollTo === undefined && Math.abs(target.top - top) > 1) target = undefined;
       const range = rangeOf(layout);
       if (range.from !== current.from || range.to !== current.to || current.scrollTo !== undefined) show(range);
       clearTimeout(resting);
@@ -133,6 +149,12 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
         settle();
       }, REST_MS);
       settle();
+    },
+    jump(time) {
+      target = undefined;
+      if (time >= layout.newest) return scroller.scrollTo(PAGE_TOP);
+      target = { time, top: topOf(time) };
+      scroller.scrollTo(target.top);
     },
     setDragging(is) {
       isDragging = is;
@@ -151,7 +173,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
 function topAfter(before: TimelineLayout, after: TimelineLayout, { top, height }: Screen): number {
   if (top < STEP / 8) return top;
   const anchor = rowsBetween(before, top, top + height)[0]?.[0];
-  const place = anchor && placeOf(after, anchor.picture.image_id);
+  const place = anchor && placeOf(after, anchor.picture.at);
   if (anchor && place) return top + place.top - anchor.top;
   // A gap fills the screen, so nothing can be seen to move.
   return top;
@@ -162,8 +184,14 @@ interface Screen {
   readonly height: number;
 }
 
+interface Wanted extends Screen {
+  /** That of its upper edge, if a jump led there. */
+  readonly time: number | undefined;
+  readonly order: Order;
+}
+
 /** What isn't loaded on the screen and somewhat beyond it. */
-function needsOf(layout: TimelineLayout, { top, height }: Screen): readonly Need[] {
+function needsOf(layout: TimelineLayout, { top, height, time, order }: Wanted): readonly Need[] {
   const [from, to] = [top - LOADED * height, top + (1 + LOADED) * height];
   return layout.placed.flatMap((one, index): readonly Need[] => {
     const end = one.top + one.height;
@@ -171,8 +199,12 @@ function needsOf(layout: TimelineLayout, { top, height }: Screen): readonly Need
     if (one.kind === 'block') return one.layout ? [] : [{ block: one.segment }];
     const { segment: gap } = one;
     const [above, below] = [layout.placed[index - 1], layout.placed[index + 1]];
-    if (gap.to === AFTER_ALL_IDS || (above && one.top > from)) return [{ gap, at: 'newest' }];
-    if (below && end < to && gap.from !== BEFORE_ALL_IDS) return [{ gap, at: 'oldest' }];
-    return [{ gap, at: { below: firstIdAt(timeAt(layout, top)) } }];
+    if (gap.to === AFTER_ALL || (above && one.top > from)) return [{ gap, at: 'newest' }];
+    if (below && end < to && gap.from !== BEFORE_ALL) return [{ gap, at: 'oldest' }];
+    const position = firstAt(time ?? timeAt(layout, top), order);
+    // Pictures of one millisecond may fill more than the screen: no list begins among them.
+    if (position >= gap.to) return [{ gap, at: 'newest' }];
+    const isOldest = position <= gap.from || (time !== undefined && time <= layout.oldest);
+    return [{ gap, at: isOldest ? 'oldest' : { below: position } }];
   });
 }

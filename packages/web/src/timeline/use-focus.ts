@@ -8,7 +8,7 @@ import {
   useReducer,
   useRef,
 } from 'react';
-import type { Library, Picture } from '../library/library.ts';
+import type { Library, Picture, Sorted } from '../library/library.ts';
 import { useRoute } from '../routes.ts';
 import { focusAfter, NO_FOCUS, pinnedBy } from './focus-state.ts';
 import { type Move, movedFrom } from './moves.ts';
@@ -47,7 +47,7 @@ export function useFocus({ library, timeline, view, element, keys }: FocusOption
   useEffect(() => timeline.pin(pinned), [timeline, pinned]);
 
   useLayoutEffect(() => {
-    if (state.at !== 'coming' || !isPlaced(view, state.id)) return;
+    if (state.at !== 'coming' || !isPlaced(view, library.loaded(state.id))) return;
     const { id, part } = state;
     const find = (selector: string) => element.current?.querySelector<HTMLElement>(selector);
     const target = find(`[data-over="${id}"] [data-part="${part}"]`) ?? find(`[data-image="${id}"]`);
@@ -55,27 +55,39 @@ export function useFocus({ library, timeline, view, element, keys }: FocusOption
     if (document.activeElement === target) return dispatch({ type: 'focused', id, part });
     const again = requestAnimationFrame(() => dispatch({ type: 'refused' }));
     return () => cancelAnimationFrame(again);
-  }, [state, view, element]);
+  }, [state, view, element, library]);
 
   useEffect(() => {
-    if (pinned === undefined) return;
+    const at = pinned === undefined ? undefined : library.loaded(pinned)?.at;
+    if (at === undefined) return;
     return library.subscribe(() => {
-      const neighbour = placeOf(timeline.view().layout, pinned)?.picture.image_id;
+      const neighbour = placeOf(timeline.view().layout, at)?.picture.image_id;
       if (neighbour === pinned) return;
-      const next = neighbour ?? library.snapshot().pictures.findLast(({ image_id }) => image_id > pinned)?.image_id;
+      const next = neighbour ?? library.snapshot().pictures.findLast((one) => one.at > at)?.image_id;
       if (next === undefined) return;
       dispatch({ type: 'removed', next });
-      bringIntoView(timeline, next);
+      bringIntoView(timeline, library.loaded(next));
     });
   }, [library, timeline, pinned]);
 
   const focus = useCallback(
     (id: string): void => {
       dispatch({ type: 'wanted', id });
-      bringIntoView(timeline, id);
+      bringIntoView(timeline, library.loaded(id));
     },
-    [timeline],
+    [timeline, library],
   );
+
+  useEffect(() => {
+    const look = (): void => {
+      const { revealed } = library.snapshot();
+      if (!revealed) return;
+      focus(revealed.image_id); // first, because the library keeps what is revealed
+      library.reveal(undefined);
+    };
+    look();
+    return library.subscribe(look);
+  }, [library, focus]);
 
   const { image } = useRoute();
   const before = useRef(image);
@@ -101,7 +113,7 @@ export function useFocus({ library, timeline, view, element, keys }: FocusOption
       const act = keys[event.key === 'Backspace' ? 'Delete' : event.key];
       if (!where && !act) return;
       event.preventDefault();
-      const picture = placeOf(timeline.view().layout, id)?.picture;
+      const picture = library.loaded(id);
       if (where) void move(id, where);
       else if (act && picture && !event.repeat) act(picture); // a key that is held would empty a row
     },
@@ -117,7 +129,8 @@ export function useFocus({ library, timeline, view, element, keys }: FocusOption
   return { current: state.id, pinned, focus, handlers };
 }
 
-const isPlaced = ({ layout }: TimelineView, id: string): boolean => placeOf(layout, id)?.picture.image_id === id;
+const isPlaced = ({ layout }: TimelineView, picture: Sorted | undefined): boolean =>
+  picture !== undefined && placeOf(layout, picture.at)?.picture.image_id === picture.image_id;
 
 function partOf(target: EventTarget): { readonly id: string | undefined; readonly part: string | undefined } {
   const dataOf = (selector: string) =>
@@ -130,9 +143,9 @@ function partOf(target: EventTarget): { readonly id: string | undefined; readonl
 const SPACE = 8;
 
 /** Scrolls as little as it takes. */
-function bringIntoView({ view, scroller }: Timeline, id: string): void {
+function bringIntoView({ view, scroller }: Timeline, picture: Sorted | undefined): void {
   const { layout } = view();
-  const place = placeOf(layout, id);
+  const place = picture && placeOf(layout, picture.at);
   if (!place) return;
   const bar = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--bar'));
   const upper = place.top - layout.metrics.headingHeight - SPACE;

@@ -34,7 +34,7 @@ export function TrashView() {
   const section = useRef<HTMLElement>(null);
   const [round, readAnew] = useReducer((count: number) => count + 1, 0);
   const create = useCallback((): Source => {
-    const library = createLibrary({ client, user: owner, status: 'trashed' });
+    const library = createLibrary({ client, user: owner, order: 'upload', status: 'trashed' });
     return { library, line: createTileLine({ waits, readAgain: async (id) => library.lose(id) }) };
   }, [client, owner, waits]);
   return (

@@ -3,7 +3,11 @@ import { describe, it } from 'node:test';
 import { createFormats } from './formats.ts';
 
 const now = new Date(2026, 10, 23, 0, 30).getTime();
-const [british, american, german] = ['en-GB', 'en-US', 'de-DE'].map(createFormats) as [Formats, Formats, Formats];
+const [british, american, german] = ['en-GB', 'en-US', 'de-DE'].map((locale) => createFormats(locale)) as [
+  Formats,
+  Formats,
+  Formats,
+];
 type Formats = ReturnType<typeof createFormats>;
 
 describe('dates and numbers', () => {
@@ -39,6 +43,17 @@ describe('dates and numbers', () => {
     assert.deepEqual(written(british), ['7 November 2026', '7 Nov 2026', '7 Nov 2026, 14:36', 'Nov']);
     assert.deepEqual(written(american), ['November 7, 2026', 'Nov 7, 2026', 'Nov 7, 2026, 2:36 PM', 'Nov']);
     assert.deepEqual(written(german), ['7. November 2026', '7. Nov. 2026', '7. Nov. 2026, 14:36', 'Nov']);
+  });
+
+  it('of a clock are the same wherever the browser is, and its later days are today', () => {
+    const clocks = createFormats('en-GB', 'UTC');
+    const days = ['2026-11-23T00:10', '2026-11-22T23:59', '2026-12-24T08:00', '1968-07-14T18:00', '0050-01-01T00:00'];
+    assert.deepEqual(
+      days.map((clock) => clocks.dayName(Date.parse(`${clock}Z`), now)),
+      ['Today', 'Yesterday', 'Today', 'Sun, 14 Jul 1968', 'Sat, 1 Jan 50'],
+    );
+    assert.equal(new Date(clocks.monthStart({ year: 50, month: 12 })).toISOString(), '0051-01-01T00:00:00.000Z');
+    assert.deepEqual(clocks.calendarMonth(Date.parse('0050-12-31T23:59Z')), { year: 50, month: 11 });
   });
 
   it('separate thousands and decimals as the language does', () => {

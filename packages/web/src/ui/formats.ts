@@ -1,8 +1,13 @@
+import { clockDay, localDay } from '../library/days.ts';
+import type { Order } from '../library/position.ts';
 import { capitalized } from './capitalized.ts';
 
-/** Dates and numbers as the browser's language writes them. */
+/** Dates and numbers as the browser's language writes them. Times are milliseconds. */
 export interface Formats {
-  /** "Thursday 19 November", for other years than now's "Wed, 19 Nov 2025"; today and yesterday by their names. */
+  /**
+   * "Thursday 19 November", for other years than now's "Wed, 19 Nov 2025"; today and yesterday by their names. Later
+   * days of a clock are today.
+   */
   dayName(time: number, now: number): string;
   /** "19 November 2026". */
   longDate(time: number): string;
@@ -10,10 +15,12 @@ export interface Formats {
   shortDate(time: number): string;
   /** "19 Nov 2026, 14:36". */
   dateAndTime(time: number): string;
-  /** As `dateAndTime`, of a clock without a zone: `2026-11-19T14:36:00.000`. */
-  clockTime(clock: string): string;
   /** "Nov". */
   monthName(time: number): string;
+  /** `month`: from 0. */
+  calendarMonth(time: number): CalendarMonth;
+  /** The first moment of it; 12 is the next year's first month. */
+  monthStart(month: CalendarMonth): number;
   /** "12,345". */
   numberText(value: number): string;
   /** "3.4 MB", by powers of 1,024 as the service's limits are. */
@@ -22,19 +29,24 @@ export interface Formats {
   speedText(bytesPerSecond: number): string;
 }
 
+export interface CalendarMonth {
+  readonly year: number;
+  readonly month: number;
+}
+
 const MB = 1_048_576;
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const;
 
-/** `locale`: absent: the browser's. */
-export function createFormats(locale?: string): Formats {
-  const dates = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
+/** `locale`: absent: the browser's. `timeZone`: of the times; absent: the browser's. */
+export function createFormats(locale?: string, timeZone?: 'UTC'): Formats {
+  const dates = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { ...options, ...(timeZone && { timeZone }) });
+  const day = timeZone ? clockDay : localDay;
   const long = dates({ day: 'numeric', month: 'long', year: 'numeric' });
   const short = dates({ day: 'numeric', month: 'short', year: 'numeric' });
-  const toMinute = { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' } as const;
-  const minute = dates(toMinute);
-  const clock = dates({ ...toMinute, timeZone: 'UTC' });
+  const minute = dates({ day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' });
   const month = dates({ month: 'short' });
-  const day = dates({ weekday: 'long', day: 'numeric', month: 'long' });
+  const dayOfThisYear = dates({ weekday: 'long', day: 'numeric', month: 'long' });
   const dayOfYear = dates({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
@@ -45,21 +57,30 @@ export function createFormats(locale?: string): Formats {
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
   });
+  const calendarMonth = (time: number): CalendarMonth => {
+    const date = new Date(time);
+    return timeZone
+      ? { year: date.getUTCFullYear(), month: date.getUTCMonth() }
+      : { year: date.getFullYear(), month: date.getMonth() };
+  };
   return {
     dayName(time, now) {
-      const date = new Date(time);
-      const today = new Date(now);
-      for (const ago of [0, 1]) {
-        const one = new Date(today.getFullYear(), today.getMonth(), today.getDate() - ago);
-        if (date.toDateString() === one.toDateString()) return capitalized(relative.format(-ago, 'day'));
-      }
-      return (date.getFullYear() === today.getFullYear() ? day : dayOfYear).format(date);
+      const ago = localDay(now) - day(time);
+      if (ago === 0 || ago === 1 || (timeZone && ago < 0))
+        return capitalized(relative.format(-Math.max(0, ago), 'day'));
+      return (calendarMonth(time).year === new Date(now).getFullYear() ? dayOfThisYear : dayOfYear).format(time);
     },
     longDate: (time) => long.format(time),
     shortDate: (time) => short.format(time),
     dateAndTime: (time) => minute.format(time),
-    clockTime: (shown) => clock.format(Date.parse(`${shown}Z`)),
     monthName: (time) => month.format(time),
+    calendarMonth,
+    monthStart(start) {
+      const date = new Date(0); // the constructor and Date.UTC take the years 0 to 99 for others
+      if (timeZone) return date.setUTCFullYear(start.year, start.month, 1);
+      date.setFullYear(start.year, start.month, 1);
+      return date.setHours(0, 0, 0, 0);
+    },
     numberText: (value) => whole.format(value),
     sizeText(bytes) {
       const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(bytes || 1) / 10)));
@@ -70,5 +91,14 @@ export function createFormats(locale?: string): Formats {
   };
 }
 
-export const { dayName, longDate, shortDate, dateAndTime, clockTime, monthName, numberText, sizeText, speedText } =
-  createFormats();
+const local = createFormats();
+export const { shortDate, dateAndTime, numberText, sizeText, speedText } = local;
+
+/** For clocks without a zone, whose times count as if they showed UTC. */
+const clocks = createFormats(undefined, 'UTC');
+
+/** For the times of positions in that order. */
+export const formatsOf = (order: Order): Formats => (order === 'capture' ? clocks : local);
+
+/** As `dateAndTime`, of a clock without a zone: `2026-11-19T14:36:00.000`. */
+export const clockTime = (clock: string): string => clocks.dateAndTime(Date.parse(`${clock}Z`));

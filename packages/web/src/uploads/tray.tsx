@@ -9,7 +9,8 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import { useRoute } from '../routes.ts';
+import { useLibrary } from '../library/source.tsx';
+import { go, useRoute } from '../routes.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { useTitlePart } from '../ui/page-title.ts';
 import { useSecondsUntil } from '../ui/use-seconds-until.ts';
@@ -45,8 +46,14 @@ interface Choice {
   readonly isOpen: boolean;
 }
 
+interface TrayProps {
+  readonly queue: UploadQueue;
+  /** The picture to which Show leads; undefined: there is none. */
+  readonly latest: string | undefined;
+}
+
 /** What becomes of the uploads: a line in the corner, and a list above it. Absent while there is nothing to say. */
-export function Tray({ queue }: { readonly queue: UploadQueue }) {
+export function Tray({ queue, latest }: TrayProps) {
   const state = useSyncExternalStore(queue.subscribe, queue.snapshot);
   const summary = useMemo(() => summaryOf(state), [state]);
   const { isBusy, problems, lost, progress, total } = summary;
@@ -79,6 +86,13 @@ export function Tray({ queue }: { readonly queue: UploadQueue }) {
     return () => clearTimeout(timer);
   }, [isGoodNews, queue]);
 
+  const library = useLibrary();
+  /** By capture the pictures are anywhere in the time line. */
+  const shownBy = library.order === 'capture' && !isBusy && summary.done > 0 ? latest : undefined;
+  const show = (image: string): void => {
+    go({ view: 'photos', image: isViewing ? image : undefined });
+    if (!isViewing) library.reveal(image);
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || !isOpen) return;
     event.preventDefault();
@@ -102,6 +116,7 @@ export function Tray({ queue }: { readonly queue: UploadQueue }) {
             <p className={style['headline']}>{headline(summary, state, pauseSeconds)}</p>
             {isBusy && state.isPaused && <IconButton icon={Play} label="Resume uploads" onClick={queue.resume} />}
             {isBusy && !state.isPaused && <IconButton icon={Pause} label="Pause uploads" onClick={queue.pause} />}
+            {shownBy !== undefined && <Button onClick={() => show(shownBy)}>Show</Button>}
             {!isBusy && <Button onClick={queue.clear}>Clear</Button>}
             <IconButton
               ref={toggle}

@@ -12,7 +12,7 @@ export function Uploads() {
   return open && <UploadsInto {...open} />;
 }
 
-function UploadsInto({ queue, wouldLose }: OpenQueue) {
+function UploadsInto({ queue, wouldLose, latest }: OpenQueue) {
   const add = (found: Found): void => void queue.add(found);
   usePaste(add);
   useLeaveWarning(wouldLose);
@@ -20,7 +20,7 @@ function UploadsInto({ queue, wouldLose }: OpenQueue) {
     <>
       <Choosers onFound={add} />
       <DropZone onFound={add} />
-      <Tray queue={queue} />
+      <Tray queue={queue} latest={latest} />
     </>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { type Position, positionOf } from '../library/position.ts';
 import { useLibrary } from '../library/source.tsx';
 import { useSession } from '../session/session.tsx';
 import { showToast } from '../ui/toast.tsx';
@@ -9,6 +10,15 @@ export interface OpenQueue {
   readonly queue: UploadQueue;
   /** Whether files would be lost with the page. */
   readonly wouldLose: () => boolean;
+  /** The id of the latest picture of those that were added together last, by capture; undefined: there is none. */
+  readonly latest: string | undefined;
+}
+
+interface Added {
+  readonly run: object;
+  readonly owner: string;
+  readonly id: string;
+  readonly at: Position;
 }
 
 /** A gate hasn't decided yet: there is nothing to show. */
@@ -16,22 +26,28 @@ const BEING_CHECKED = 'Uploaded, and being checked. Pictures appear once that is
 
 /** The queue of the user who uploads. What it uploads appears among the pictures that are shown. */
 export function useUploadQueue(): OpenQueue | undefined {
-  const { uploadClient, callerKind, ownUser, info, beforeSignOut } = useSession();
+  const { uploadClient, callerKind, user, ownUser, info, beforeSignOut } = useSession();
   const library = useLibrary();
-  const latest = useRef({ uploadClient, library });
-  latest.current = { uploadClient, library };
+  const current = useRef({ uploadClient, library });
+  current.current = { uploadClient, library };
+  const [added, setAdded] = useState<Added>();
   const maxBytes = info.limits.max_upload_bytes;
   const [queues] = useState(() =>
     createUploadQueues({
       prefix: `gallery ${callerKind} `,
       create: (_, name) =>
         createUploadQueue({
-          client: latest.current.uploadClient,
+          client: current.current.uploadClient,
           name,
           maxBytes,
           onReady: (image, run) => {
-            if (image.status === 'held') showToast({ text: BEING_CHECKED });
-            else latest.current.library.arrive(image, run);
+            if (image.status === 'held') {
+              showToast({ text: BEING_CHECKED });
+              return;
+            }
+            current.current.library.arrive(image, run);
+            const one = { run, owner: image.user_id, id: image.image_id, at: positionOf(image, 'capture') };
+            setAdded((before) => (before?.run === run && before.at > one.at ? before : one));
           },
         }),
       onLeave: (user) => showToast({ text: `The uploads for \u2068${user}\u2069 go on.` }),
@@ -41,5 +57,6 @@ export function useUploadQueue(): OpenQueue | undefined {
   useEffect(() => () => void queues.close(), [queues]);
   useEffect(() => beforeSignOut(queues), [beforeSignOut, queues]);
   useEffect(() => setQueue(queues.choose(ownUser)), [queues, ownUser]);
-  return queue && { queue, wouldLose: queues.wouldLose };
+  const isSeen = added && (user === undefined || user === added.owner);
+  return queue && { queue, wouldLose: queues.wouldLose, latest: isSeen ? added.id : undefined };
 }

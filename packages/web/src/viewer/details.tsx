@@ -12,6 +12,7 @@ import { FactRows } from './fact-rows.tsx';
 import { wholeRenditions } from './renditions.ts';
 import { Row } from './row.tsx';
 import { useDragAway } from './use-drag-away.ts';
+import { useHasPosition } from './use-has-position.ts';
 
 export interface DetailsProps {
   readonly picture: Picture;
@@ -28,6 +29,7 @@ export function Details({ picture, onClose }: DetailsProps) {
   const drag = useDragAway(sheet, onClose);
   const [image, setImage] = useState<Image>();
   const [error, setError] = useState<unknown>();
+  const hasPosition = useHasPosition(picture);
   const { image_id: id, filename, width, height, content_type, created_at, user_id } = picture;
   useEffect(() => {
     let isHere = true;
@@ -79,6 +81,7 @@ export function Details({ picture, onClose }: DetailsProps) {
           <time dateTime={created_at}>{dateAndTime(Date.parse(created_at))}</time>
         </Row>
         {full?.facts && <FactRows facts={full.facts} />}
+        {hasPosition && <Row name="Place">This picture says where it was taken</Row>}
         {width !== null && height !== null && (
           <Row name="Dimensions">
             {width} × {height}

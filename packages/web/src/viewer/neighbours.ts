@@ -12,7 +12,7 @@ export function createNeighbours(library: () => Library): Neighbours {
     return found;
   };
   return {
-    nextOf: ({ image_id }) => library().nextOf(image_id).then(orError),
-    previousOf: ({ image_id }) => library().previousOf(image_id).then(orError),
+    nextOf: (picture) => library().nextOf(library().positionOf(picture)).then(orError),
+    previousOf: (picture) => library().previousOf(library().positionOf(picture)).then(orError),
   };
 }

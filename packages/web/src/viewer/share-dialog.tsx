@@ -11,6 +11,7 @@ import style from './dialogs.module.css';
 import { isShownByBrowsers } from './full-size.ts';
 import { LinkList } from './link-list.tsx';
 import { wholeRenditions } from './renditions.ts';
+import { useHasPosition } from './use-has-position.ts';
 
 export interface ShareDialogProps {
   readonly picture: Picture;
@@ -27,6 +28,10 @@ const DURATIONS = [
   [365 * DAY, '1 year'],
 ] as const;
 
+const MAY_TELL = 'The original may tell where and when it was taken, and with which camera.';
+const TELLS_PLACE =
+  'This picture says where it was taken, and a link to the original carries that. It may also tell when, and with which camera.';
+
 /** Links that anyone may open: a new one, and those that exist. */
 export function ShareDialog({ picture, onClose }: ShareDialogProps) {
   const { clientOf, info } = useSession();
@@ -40,6 +45,7 @@ export function ShareDialog({ picture, onClose }: ShareDialogProps) {
   const [error, setError] = useState<unknown>();
   const [isBusy, setIsBusy] = useState(false);
   const create = useRef<HTMLButtonElement>(null);
+  const hasPosition = useHasPosition(picture);
   const id = useId();
   const { image_id } = picture;
 
@@ -111,7 +117,7 @@ export function ShareDialog({ picture, onClose }: ShareDialogProps) {
           </option>
         </select>
         <p id={`${id}warning`} className={style['warning']} role="status">
-          {preset === '' && 'The original may tell where and when it was taken, and with which camera.'}
+          {preset === '' && (hasPosition ? TELLS_PLACE : MAY_TELL)}
           {preset === '' &&
             !isShownByBrowsers(picture.content_type) &&
             ` Most browsers save a ${formatName(picture.content_type)} instead of showing it.`}

@@ -87,8 +87,8 @@ export function useStage({ id, place, slides }: StagePlace, events: StageEvents)
       else go(withImage(before), { replace: true });
     };
     if (stage.current?.shown().image_id === id) return;
-    const known = library.snapshot().pictures.find(({ image_id, status }) => image_id === id && status !== 'deleted');
-    if (known) show(known);
+    const known = id === undefined ? undefined : library.loaded(id);
+    if (known && known.status !== 'deleted') show(known);
     else
       slides.find(id).then(
         (found) => {

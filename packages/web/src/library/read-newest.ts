@@ -1,0 +1,40 @@
+import { SafelightError } from '@safelight/client';
+import { FIRST_PAGE, type Picture, type Sorted } from './library.ts';
+import { AFTER_ALL } from './position.ts';
+import { type Reading, readBelow, readUploads } from './read-page.ts';
+import type { Page } from './segments.ts';
+
+export interface Newest {
+  readonly newest: Page;
+  /** By capture the newest uploads may be anywhere. */
+  readonly uploads: readonly Sorted[];
+  /** Ids of known pictures that are no longer there. */
+  readonly gone: readonly string[];
+}
+
+/** What has become of the newest pictures since `known` were read. */
+export async function readNewest(reading: Reading, known: readonly Sorted[]): Promise<Newest> {
+  const [newest, uploads] = await Promise.all([
+    readBelow(reading, AFTER_ALL, FIRST_PAGE),
+    reading.order === 'capture' ? readUploads(reading) : [],
+  ]);
+  const listed = new Set(newest.pictures.map(({ image_id }) => image_id));
+  const missing = known.filter(({ image_id, at }) => at > newest.from && !listed.has(image_id));
+  const gone: string[] = [];
+  for (const { image_id: id } of missing) if (await isGone(reading, id)) gone.push(id);
+  return { newest, uploads, gone };
+}
+
+/** By capture a list may miss a picture only because its date has changed. */
+const isGone = async (reading: Reading, id: string): Promise<boolean> =>
+  reading.order === 'upload' || (await imageOf(reading, id))?.status !== 'ready';
+
+/** undefined: there is none, or it is in the trash. */
+export async function imageOf({ client }: Reading, id: string): Promise<Picture | undefined> {
+  try {
+    return await client.images.get(id);
+  } catch (error) {
+    if (error instanceof SafelightError && error.code === 'image-not-found') return undefined;
+    throw error;
+  }
+}
