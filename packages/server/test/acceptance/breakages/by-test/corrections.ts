@@ -98,8 +98,8 @@ export const CORRECTIONS = [
       'namesZone(text) ? EXPECTED_NO_ZONE : ',
       '',
     ],
-    ['a batch ignores the date', 'imageBatchRoutes', '{ takenAt, shiftTakenSeconds }', '{ shiftTakenSeconds }'],
-    ['a batch ignores the shift', 'imageBatchRoutes', '{ takenAt, shiftTakenSeconds }', '{ takenAt }'],
+    ['a batch ignores the date', 'imageBatchRoutes', 'takenAt: batch.taken_at, ', ''],
+    ['a batch ignores the shift', 'imageBatchRoutes', ', shiftTakenSeconds: batch.shift_taken_seconds', ''],
     ['a batch ignores revisions', 'changeImages', 'revisions?.slice(index, index + 1)', 'undefined'],
     ['a batch takes the revision of any image for each', 'changeImages', '?.slice(index, index + 1)', ''],
     [
