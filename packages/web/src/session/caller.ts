@@ -29,8 +29,7 @@ export const mayOpenOriginals = ({ kind, originals }: Caller): boolean => kind !
 /** A view token without metadata is told no dates. */
 export const maySeeDates = ({ kind, metadata }: Caller): boolean => kind !== 'view-token' || metadata === true;
 /** Where pictures were taken, no view token is told. */
-export const mayReadFacts = ({ kind, scopes }: Caller): boolean =>
-  kind !== 'view-token' && kind !== 'upload-token' && scopes.includes('images:read');
+export const mayReadFacts = (caller: Caller): boolean => caller.kind !== 'view-token' && maySee(caller);
 export const maySaveSizes = ({ kind }: Caller): boolean => kind !== 'view-token';
 /** Events don't say which tags a picture had. */
 export const mayFollow = ({ only_tags: onlyTags = [] }: Caller): boolean => onlyTags.length === 0;

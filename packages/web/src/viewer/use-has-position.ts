@@ -1,4 +1,3 @@
-import type { components } from '@safelight/client';
 import { useEffect, useState } from 'react';
 import type { Picture } from '../library/library.ts';
 import { useSession } from '../session/session.tsx';
@@ -14,8 +13,8 @@ export function useHasPosition({ image_id: id }: Picture): boolean | undefined {
     if (!mayReadFacts) return;
     let isHere = true;
     const timer = setTimeout(async () => {
-      const facts = await client.request(`/images/${id}/facts`).catch(() => undefined);
-      if (isHere && facts) setKnown({ id, has: (facts as components['schemas']['Facts']).position !== null });
+      const facts = await client.images.facts(id).catch(() => undefined);
+      if (isHere && facts) setKnown({ id, has: facts.position !== null });
     }, REST_MS);
     return () => {
       isHere = false;
