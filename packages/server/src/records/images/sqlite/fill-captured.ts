@@ -1,13 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ReadyImage } from '../../../domain/image/image.ts';
-import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
+import { FILL_BATCH, fillRows } from '../../sqlite/fill-rows.ts';
+import { firstRow, type Row } from '../../sqlite/rows.ts';
 import { createMonthCounts } from '../../usage/sqlite/month-counts.ts';
 import { storedFacts } from '../facts-text.ts';
 import { isArrayOf, isText, parsedOrNull } from '../stored-values.ts';
 import { createCapturedRows } from './captured-rows.ts';
 
-/** Images between two pauses: a few milliseconds. */
-const BATCH = 500;
 /** KiB. Rows come in no order of their index: pages that leave the cache are written and read again. */
 const CACHE_KIB = 128 * 1_024;
 
@@ -17,35 +16,22 @@ const CACHE_KIB = 128 * 1_024;
  */
 export const FILLED_SQL = `
   SELECT n, id, user_id, content_type, tags, facts FROM images
-  WHERE n > ? AND +status = 'ready' ORDER BY n LIMIT ${BATCH}`;
+  WHERE n > ? AND +status = 'ready' ORDER BY n LIMIT ${FILL_BATCH}`;
 
 /** Writes the rows and counts by capture of the images that were there before. Yields how many. */
 export function* fillCaptured(database: DatabaseSync): Generator<number> {
   const [usual] = firstRow(database.prepare('PRAGMA cache_size'), []) ?? [];
   database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
   try {
-    yield* fill(database);
+    const rows = createCapturedRows(database);
+    const months = createMonthCounts(database);
+    yield* fillRows(database, FILLED_SQL, (row) => {
+      const image = imageIn(row);
+      rows(undefined, image, Number(row[0]));
+      months.changed(undefined, image);
+    });
   } finally {
     database.exec(`PRAGMA cache_size = ${Number(usual)}`);
-  }
-}
-
-function* fill(database: DatabaseSync): Generator<number> {
-  const select = database.prepare(FILLED_SQL);
-  const rows = createCapturedRows(database);
-  const months = createMonthCounts(database);
-  let filled = 0;
-  for (let last = 0; ; ) {
-    const batch = allRows(select, [last]);
-    for (const row of batch) {
-      last = Number(row[0]);
-      const image = imageIn(row);
-      rows(undefined, image, last);
-      months.changed(undefined, image);
-    }
-    filled += batch.length;
-    yield filled;
-    if (batch.length < BATCH) return;
   }
 }
 

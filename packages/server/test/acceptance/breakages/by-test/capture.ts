@@ -41,6 +41,6 @@ export const CAPTURE = [
     ['a migration sorts all images for each batch', 'FILLED_SQL', '+status', 'status'],
     ['months keep an image whose row is missing', 'createCapturedRows', 'changes === 1', 'true'],
     ['a recount forgets the months of all', 'createMonthReads', 'addToAll.run(month, difference);', ''],
-    ['a migration fills one batch', 'fill-captured.ts: fill', 'if (batch.length < BATCH) return', 'return'],
+    ['a migration fills one batch', 'fillRows', 'if (batch.length < FILL_BATCH) return', 'return'],
   ]),
 ];

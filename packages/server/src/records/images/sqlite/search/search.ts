@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Image } from '../../../../domain/image/image.ts';
 import { isTakenWithin, type SearchFilter } from '../../../../domain/image/image-filter.ts';
-import { hasWords } from '../../../../domain/image/search-words.ts';
+import { hasWords, type SaidByPicture } from '../../../../domain/image/search-words.ts';
 import { type Direction, directionOf } from '../../../../domain/lists/list-position.ts';
 import { allRows, type Row } from '../../../sqlite/rows.ts';
 import { createSnapshot } from '../../../sqlite/snapshot.ts';
@@ -133,14 +133,15 @@ const DETAILS = READY_COLUMNS.length;
 /** A record that can't be read has these texts too. */
 function isMatch(row: Row, { words, searchesFacts }: SearchQuery): boolean {
   const searched = { filename: String(row[FILENAME]), description: textOf(row[DESCRIPTION]) };
-  if (hasWords(searched, words)) return true;
+  return hasWords(searched, words, searchesFacts ? saidIn(row) : undefined);
+}
+
+function saidIn(row: Row): SaidByPicture {
   const [facts, details] = [textOf(row[FACTS]), textOf(row[DETAILS])];
-  if (!searchesFacts || (facts === null && details === null)) return false;
-  const said = {
+  return {
     facts: facts === null ? null : storedFacts(facts),
     details: details === null ? null : storedDetails(details),
   };
-  return hasWords(searched, words, said);
 }
 
 const textOf = (cell: Row[number] | undefined): string | null => (typeof cell === 'string' ? cell : null);
