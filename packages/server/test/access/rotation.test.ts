@@ -3,8 +3,8 @@ import { before, it } from 'node:test';
 import type { ApiKey } from '../../src/domain/access/api-key.ts';
 import type { KeyId } from '../../src/domain/access/api-key-text.ts';
 import type { ClosedService } from '../services/closed-service.ts';
+import { onEachRepository } from '../services/on-each-repository.ts';
 import { json } from '../services/service.ts';
-import { onEachRepository } from '../upload-tokens/on-each-repository.ts';
 import { mint, type Problem } from '../upload-tokens/token-client.ts';
 
 interface KeyJson {

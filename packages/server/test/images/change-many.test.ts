@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, it } from 'node:test';
 import { testImage } from '../../../../test/pictures/test-images.ts';
 import { repeatsOf } from '../repeats.ts';
-import type { ClosedService } from '../services/closed-service.ts';
-import { CLOSED_STORES } from '../services/closed-stores.ts';
+import { onEachRepository } from '../services/on-each-repository.ts';
 import { json, post } from '../services/service.ts';
-import { sharedImaging } from '../services/shared-imaging.ts';
 
 const { count: ROUNDS } = repeatsOf('changeRaces');
 const RIVALS = 10;
@@ -30,17 +28,13 @@ interface Description {
   readonly revision: number;
 }
 
-after(() => sharedImaging[Symbol.asyncDispose]());
-
-for (const [store, { skip, open }] of Object.entries(CLOSED_STORES))
-  describe(`a change of many images on ${store}`, { skip }, () => {
-    let service: ClosedService;
+onEachRepository(
+  'a change of many images',
+  (serviceOf) => {
     let key: string;
     before(async () => {
-      service = await open(ENVIRONMENT);
-      key = await service.keyOf({ owner: 'ada' });
+      key = await serviceOf().keyOf({ owner: 'ada' });
     });
-    after(() => service[Symbol.asyncDispose]());
 
     const read = async <Answer>(answer: Response, status = 200): Promise<Answer> => {
       const body = (await answer.json()) as Answer;
@@ -48,15 +42,15 @@ for (const [store, { skip, open }] of Object.entries(CLOSED_STORES))
       return body;
     };
     const patch = async (id: string, changes: object) =>
-      read<Description>(await service.as(key, `/images/${id}`, { ...json(changes), method: 'PATCH' }));
+      read<Description>(await serviceOf().as(key, `/images/${id}`, { ...json(changes), method: 'PATCH' }));
     const upload = async (changes: object = {}): Promise<string> => {
-      const uploaded = await service.as(key, '/images/upload', post(picture, 'image/jpeg'));
+      const uploaded = await serviceOf().as(key, '/images/upload', post(picture, 'image/jpeg'));
       const { image_id: id } = await read<{ image_id: string }>(uploaded);
       await patch(id, changes);
       return id;
     };
-    const image = async (id: string) => read<Description>(await service.as(key, `/images/${id}/metadata`));
-    const change = (body: object) => service.as(key, '/images/change', json(body));
+    const image = async (id: string) => read<Description>(await serviceOf().as(key, `/images/${id}/metadata`));
+    const change = (body: object) => serviceOf().as(key, '/images/change', json(body));
     const changed = async (body: object) =>
       (await read<{ count: number; results: Result[] }>(await change(body))).results;
 
@@ -78,7 +72,7 @@ for (const [store, { skip, open }] of Object.entries(CLOSED_STORES))
       for (const id of ids) assert.deepEqual((await image(id)).tags, ['sea', '2024']);
       for (const [index, result] of (await changed(asked)).slice(0, 2).entries())
         assert.deepEqual(result, { image_id: ids[index], status: 'ready', revision: (revisions[index] ?? 0) + 1 });
-      const listed = await service.as(key, '/images?tag=2024&tag=sea');
+      const listed = await serviceOf().as(key, '/images?tag=2024&tag=sea');
       assert.equal((await read<{ count: number }>(listed)).count, 2);
     });
 
@@ -93,9 +87,9 @@ for (const [store, { skip, open }] of Object.entries(CLOSED_STORES))
 
     it('sets the visibility, tells the former one, and ends the links of the image', async () => {
       const id = await upload();
-      const made = await service.as(key, `/images/${id}/links`, json({ what: 'preset', preset: 'thumb' }));
+      const made = await serviceOf().as(key, `/images/${id}/links`, json({ what: 'preset', preset: 'thumb' }));
       const { url } = (await made.json()) as { url: string };
-      const openedAs = async () => (await service.request(new URL(url).pathname + new URL(url).search)).status;
+      const openedAs = async () => (await serviceOf().request(new URL(url).pathname + new URL(url).search)).status;
       assert.equal(await openedAs(), 200);
       const [result] = await changed({ image_ids: [id], visibility: 'public', add_tags: ['sea'] });
       assert.deepEqual([result?.former_visibility, result?.added_tags], ['private', ['sea']]);
@@ -116,8 +110,8 @@ for (const [store, { skip, open }] of Object.entries(CLOSED_STORES))
         ['ready', 'ready', '/metadata'],
       );
       assert.deepEqual((await image(ids[0] ?? '')).tags, tags);
-      const bob = await service.keyOf({ owner: 'bob' });
-      const foreign = await service.as(bob, '/images/change', json({ image_ids: ids, add_tags: ['theirs'] }));
+      const bob = await serviceOf().keyOf({ owner: 'bob' });
+      const foreign = await serviceOf().as(bob, '/images/change', json({ image_ids: ids, add_tags: ['theirs'] }));
       assert.equal((await read<{ count: number }>(foreign)).count, 0);
     });
 
@@ -151,4 +145,6 @@ for (const [store, { skip, open }] of Object.entries(CLOSED_STORES))
         );
         assert.equal(problem.errors?.[0]?.pointer.replace(/\/\d+$/, ''), pointer);
       });
-  });
+  },
+  ENVIRONMENT,
+);

@@ -6,9 +6,8 @@ import { moveEvents } from '../../src/operations/upkeep/move-events.ts';
 import { tellingPicture } from '../pictures/telling-picture.ts';
 import { repeatsOf } from '../repeats.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
-import { CLOSED_STORES } from '../services/closed-stores.ts';
+import { onEachRepository } from '../services/on-each-repository.ts';
 import { json, post } from '../services/service.ts';
-import { sharedImaging } from '../services/shared-imaging.ts';
 
 const { count: ROUNDS } = repeatsOf('changeRaces');
 const RIVALS = 10;
@@ -41,8 +40,6 @@ interface Problem {
   readonly detail: string;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
-
-after(() => sharedImaging[Symbol.asyncDispose]());
 
 /** Requests of Ada to one service. */
 function adaAt(service: ClosedService, key: string) {
@@ -81,15 +78,13 @@ function adaAt(service: ClosedService, key: string) {
 
 type Ada = ReturnType<typeof adaAt>;
 
-for (const [store, { skip, open }] of Object.entries(CLOSED_STORES))
-  describe(`corrections on ${store}`, { skip }, () => {
-    let service: ClosedService;
+onEachRepository(
+  'corrections',
+  (serviceOf) => {
     let ada: Ada;
     before(async () => {
-      service = await open(ENVIRONMENT);
-      ada = adaAt(service, await service.keyOf({ owner: 'ada' }));
+      ada = adaAt(serviceOf(), await serviceOf().keyOf({ owner: 'ada' }));
     });
-    after(() => service[Symbol.asyncDispose]());
 
     it('count instead of what the picture says, and leave the rest of it', async () => {
       const id = await ada.upload();
@@ -116,7 +111,7 @@ for (const [store, { skip, open }] of Object.entries(CLOSED_STORES))
     });
 
     it('of a picture that says nothing, and of one that nobody has read', async () => {
-      const { images } = service.services;
+      const { images } = serviceOf().services;
       const silentId = await ada.upload(silent);
       const unreadId = await ada.upload(silent);
       const unread = await images.get(unreadId as ImageId);
@@ -153,7 +148,7 @@ for (const [store, { skip, open }] of Object.entries(CLOSED_STORES))
         [ready + 4, ['tags']],
         [ready + 5, ['taken_at', 'position']],
       ]);
-      const text = await (await service.as(service.admin, '/events?user_id=ada&limit=1000')).text();
+      const text = await (await serviceOf().as(serviceOf().admin, '/events?user_id=ada&limit=1000')).text();
       for (const value of ['12.3456', '2019-05-04T00', '48.1234']) assert.ok(!text.includes(value), value);
     });
 
@@ -197,7 +192,8 @@ for (const [store, { skip, open }] of Object.entries(CLOSED_STORES))
       const id = await ada.upload();
       await ada.patched(id, { taken_at: '2019-05-04', position: null });
       const before = await ada.facts(id);
-      const trash = async (verb: string) => service.as(service.admin, `/images/${id}/${verb}`, { method: 'POST' });
+      const trash = async (verb: string) =>
+        serviceOf().as(serviceOf().admin, `/images/${id}/${verb}`, { method: 'POST' });
       assert.equal((await trash('trash')).status, 200);
       assert.equal((await ada.patch(id, { taken_at: null })).status, 404);
       assert.equal((await trash('restore')).status, 200);
@@ -286,7 +282,9 @@ for (const [store, { skip, open }] of Object.entries(CLOSED_STORES))
         assert.equal((await ada.image(id)).revision, revision);
       });
     });
-  });
+  },
+  ENVIRONMENT,
+);
 
 describe('corrections that are refused', () => {
   let service: ClosedService;

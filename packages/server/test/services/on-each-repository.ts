@@ -1,24 +1,28 @@
 import { after, before, describe } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
-import { type ClosedService, closedBy, createClosedService } from '../services/closed-service.ts';
-import { createDynamodbService } from '../services/dynamodb-service.ts';
-import { sharedImaging } from '../services/shared-imaging.ts';
+import { type ClosedService, closedBy, createClosedService } from './closed-service.ts';
+import { createDynamodbService } from './dynamodb-service.ts';
+import { sharedImaging } from './shared-imaging.ts';
 
 /** Describes a service with API keys on SQLite, and one on DynamoDB. `serviceOf` may be asked from `before` on. */
-export function onEachRepository(what: string, describeIt: (serviceOf: () => ClosedService) => void): void {
+export function onEachRepository(
+  what: string,
+  describeIt: (serviceOf: () => ClosedService) => void,
+  environment: Readonly<Record<string, string>> = {},
+): void {
   let dynamo: DynamoForTests | undefined;
   after(() => dynamo?.[Symbol.asyncDispose]());
   after(() => sharedImaging[Symbol.asyncDispose]());
 
   const repositories = {
-    SQLite: { skip: false, create: () => createClosedService() },
+    SQLite: { skip: false, create: () => createClosedService({ environment }) },
     DynamoDB: {
       skip: NO_DYNOXIDE,
       async create() {
         dynamo ??= await dynamoForTests();
-        const environment = { AUTH: 'api-key', RATE_LIMITS: 'off' };
-        const service = await createDynamodbService(dynamo.dynamo, { environment });
+        const closed = { AUTH: 'api-key', RATE_LIMITS: 'off', ...environment };
+        const service = await createDynamodbService(dynamo.dynamo, { environment: closed });
         return closedBy(service, service.clock);
       },
     },

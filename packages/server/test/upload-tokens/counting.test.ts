@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import type { ClosedService } from '../services/closed-service.ts';
+import { onEachRepository } from '../services/on-each-repository.ts';
 import { json } from '../services/service.ts';
-import { onEachRepository } from './on-each-repository.ts';
 import { FORMS, type Form, mint, picture, refusal, told } from './token-client.ts';
 
 const GRANTS = 50;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { ClosedService } from '../services/closed-service.ts';
+import { onEachRepository } from '../services/on-each-repository.ts';
 import type { Grant } from '../services/s3-service.ts';
 import { json } from '../services/service.ts';
-import { onEachRepository } from './on-each-repository.ts';
 import { FORMS, type Form, mint, picture, refusal, type Said, told } from './token-client.ts';
 
 const CONCURRENT = 4;

@@ -4,8 +4,8 @@ import { it } from 'node:test';
 import { createRandom } from '../chance/random.ts';
 import { repeatsOf } from '../repeats.ts';
 import type { ClosedService } from '../services/closed-service.ts';
+import { onEachRepository } from '../services/on-each-repository.ts';
 import { json } from '../services/service.ts';
-import { onEachRepository } from '../upload-tokens/on-each-repository.ts';
 import { mint, picture } from '../upload-tokens/token-client.ts';
 import { answered, mintView, statusOf } from './view-client.ts';
 import {

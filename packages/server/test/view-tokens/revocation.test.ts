@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { onEachRepository } from '../services/on-each-repository.ts';
 import { json } from '../services/service.ts';
-import { onEachRepository } from '../upload-tokens/on-each-repository.ts';
 import { refusal, told } from '../upload-tokens/token-client.ts';
 import { answered, mintView, statusOf } from './view-client.ts';
 
