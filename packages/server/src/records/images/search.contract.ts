@@ -56,6 +56,18 @@ export function describeSearch(create: () => Promise<ImageRepositoryHarness>): v
         assert.deepEqual(await listAll(images, searchQuery('ada', [asked])), []);
     });
 
+    it('finds nobody by a word of the users and one of the picture who may not know the latter', async () => {
+      await using harness = await create();
+      const { images } = harness;
+      const image = (await add(images, { filename: 'sunset.jpg' })) as ReadyImage;
+      for (let n = 0; n < 2; n += 1) await add(images, { filename: 'nikon.jpg' });
+      const read = readAgain(image, { facts: { ...sampleFacts, camera: 'Nikon' }, hasDetails: false });
+      assert.equal(await images.replace(image, read), true);
+      const found = (searchesFacts: boolean) =>
+        listAll(images, searchQuery('ada', ['sunset', 'nikon'], { searchesFacts }));
+      assert.deepEqual([await found(true), await found(false)], [[read], []]);
+    });
+
     it('follows what is read again, and keeps it through trash and restore', async () => {
       await using harness = await create();
       const { images } = harness;
