@@ -23,7 +23,7 @@ export const SEARCH = breakages([
   ['a cursor is not bound to the visibility', 'canonical', '[{ visibility: query.visibility }]', '[]'],
   ['a cursor of a search is not bound to its tags', 'canonical', '[{ filtered }]', '[]'],
   ['the tags in use have those of other users', 'NEXT_TAG_SQL', 'user_id = ?', "user_id > '' AND ? <> ''"],
-  ['tags in use begin in any way', 'createTagCounts', '`…`]', 'LAST]'],
+  ['tags in use begin in any way', 'createTagCounts', 'from = prefix', "from = ''"],
   ['a search may have 101 characters', 'MAX_SEARCH_LENGTH', '100', '101'],
   ['a search needs no word', 'searchText', 'wordsIn(value).length > 0', 'true'],
   ['GET / says that there is no search', 'serviceRoutes', 'images.searches', 'false'],
