@@ -58,8 +58,9 @@ export interface ImageRepository {
   details(image: StoredImage): Promise<Details | null>;
 
   /**
-   * A page of matches, in their order. Its cost depends on the page, never on the amount of stored data. A query
-   * with words or a visibility is a programming error if `searches` is false, and an order by capture if `ordersByCapture` is.
+   * A page of matches, in their order. Its cost depends on the page, never on the amount of stored data. A query with
+   * words or a visibility is a programming error if `searches` is false, and an order by capture if `ordersByCapture`
+   * is.
    */
   find(query: FindQuery): Promise<Page>;
 
