@@ -430,6 +430,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tags in use
+         * @description The tags of a user's ready images that begin with `prefix`: the first 50 in the order of their code points, with how many images have each, up to 1,000. For suggestions while somebody types. Where `GET /` says `search`; one user only: needs user_id (or X-User-Id).
+         */
+        get: operations["listTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{id}/trash": {
         parameters: {
             query?: never;
@@ -1613,6 +1633,16 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        TagList: {
+            /** @description The number of tags in this answer. */
+            count: number;
+            tags: {
+                tag: string;
+                images: number;
+                /** @description More images than these 1000 have it. */
+                more: boolean;
+            }[];
+        };
         TrashedImage: {
             /** Format: uuid */
             image_id: string;
@@ -2650,9 +2680,11 @@ export interface operations {
                 /** @description The previous page's next_cursor. */
                 cursor?: string;
                 content_type?: string;
+                /** @description Where `GET /` says `search`: images of this visibility only. A page may be short before the last. */
+                visibility?: "private" | "public";
                 /** @description Only these fields of each image, separated by commas; `image_id` is always there. No filter: the next page may have other fields. */
                 fields?: string;
-                /** @description Each word must be the beginning of a word in the filename or the description, or in the title, camera or keywords that the picture says (of their first 100), in any case. View tokens search the first two. One user only: needs user_id (or X-User-Id), and combines with dates and order only. */
+                /** @description Each word must be the beginning of a word in the filename or the description, or in the title, camera or keywords that the picture says (of their first 100), in any case. View tokens search the first two. One user only: needs user_id (or X-User-Id). Combines with tag, tag_mode, content_type, visibility and dates. */
                 q?: string;
                 /** @description Your own id of the image: a list of that image, or of none. Needs user_id (or X-User-Id), and combines with status, fields and limit only. Without status also pending and held images are found; trashed ones with status=trashed. */
                 external_id?: string;
@@ -3871,6 +3903,49 @@ export interface operations {
                 };
             };
             /** @description invalid-request, invalid-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["decoder-failed.unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    listTags: {
+        parameters: {
+            query?: {
+                user_id?: string;
+                /** @description How the tags begin, with case. */
+                prefix?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tags. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagList"];
+                };
+            };
+            /** @description invalid-request, search-unsupported */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -113,6 +113,10 @@ describe('requests to a service that knows its callers', () => {
       { month: '2019-05', images: 1 },
     ]);
 
+    await images.update(silent.image_id, { tags: ['sea', 'red'] });
+    assert.deepEqual(await images.tags({ prefix: 's' }), [{ tag: 'sea', images: 1, more: false }]);
+    moved.revision += 1;
+
     const revisions = [moved.revision, telling.revision + 1] as const;
     const { count, results } = await images.change({ image_ids: ids, revisions, shift_taken_seconds: -3_600 });
     assert.deepEqual([count, results[0]?.status, results[1]?.error?.code], [1, 'ready', 'revision-conflict']);

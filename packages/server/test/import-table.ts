@@ -173,7 +173,7 @@ const resource = (folder: string, ...may: readonly string[]): Zone => ({
 });
 
 const RESOURCES: readonly Zone[] = [
-  ...['images', 'uploads', 'tokens', 'renditions', 'links', 'keys', 'events', 'gates'].map((folder) =>
+  ...['images', 'counts', 'uploads', 'tokens', 'renditions', 'links', 'keys', 'events', 'gates'].map((folder) =>
     resource(folder),
   ),
   resource('webhooks', 'http/contract/plain-schema.ts', 'http/events/event-schemas.ts'),

@@ -127,20 +127,47 @@ export const describeSearch = (api: Api): void => {
       });
     });
 
-    it('with tag, tag_mode, content_type or another status is 400, and the detail names it', async () => {
-      for (const fields of [
-        { tag: 'a' },
-        { tag_mode: 'any' },
-        { content_type: 'image/png' },
-        { status: 'pending' },
-        { status: 'rejected' },
-        { status: 'expired' },
-        { status: 'trashed' },
-      ]) {
-        const path = `/images?${search({ user_id: newUser(), q: 'sea', ...fields })}`;
-        const { detail } = await api.refused('invalid-request', path, {}, '?q');
-        assert.ok(detail.endsWith(`; got ${Object.keys(fields).join()}`), detail);
+    it('combines with tags, type and visibility', async () => {
+      const user = newUser();
+      const [red, both] = [await described(user, 'sea-1.png'), await described(user, 'sea-2.png')];
+      await described(user, 'other.png');
+      const change = (id: string, fields: object) =>
+        api.ask(`/images/${id}`, json(fields, { 'X-User-Id': user }, 'PATCH'));
+      await change(red.image_id, { tags: ['red'] });
+      await change(both.image_id, { tags: ['red', 'blue'], visibility: 'public' });
+      for (const [fields, expected] of [
+        [{ tag: ['red', 'blue'] }, [both]],
+        [{ tag: ['red', 'blue'], tag_mode: 'any' }, [both, red]],
+        [{ tag: 'blue', content_type: 'image/png' }, [both]],
+        [{ content_type: 'image/jpeg' }, []],
+        [{ visibility: 'private' }, [red]],
+        [{ visibility: 'public', tag: 'red' }, [both]],
+      ] as const)
+        await requireFound(user, 'sea', ids(expected), fields);
+    });
+
+    it('with another status is 400, and the detail names it', async () => {
+      for (const status of ['pending', 'rejected', 'expired', 'trashed']) {
+        const path = `/images?${search({ user_id: newUser(), q: 'sea', status })}`;
+        const { detail } = await api.refused('invalid-request', path, {}, '?status');
+        assert.ok(detail.endsWith(`expected q with status ready only; got ${status}`), detail);
       }
+    });
+
+    it('a list by visibility is search-unsupported without it, and so are the tags in use', async () => {
+      const user = newUser();
+      const { image_id } = await described(user, 'sea.png');
+      await api.ask(`/images/${image_id}`, json({ tags: ['sea', 'red'] }, { 'X-User-Id': user }, 'PATCH'));
+      const list = `/images?${search({ user_id: user, visibility: 'private' })}`;
+      const tags = `/tags?${search({ user_id: user, prefix: 's' })}`;
+      if (!api.search) {
+        for (const path of [list, tags]) await api.refused('search-unsupported', path);
+        return;
+      }
+      await eventually(async () => {
+        assert.deepEqual(ids((await api.ask<{ images: Image[] }>(list)).images), [image_id]);
+        assert.deepEqual(await api.ask(tags), { count: 1, tags: [{ tag: 'sea', images: 1, more: false }] });
+      });
     });
 
     it('has 1 to 100 code points with a letter or digit; else 400', async () => {

@@ -23,14 +23,17 @@ interface LsOptions {
   readonly order?: Order;
   readonly takenFrom?: string;
   readonly takenTo?: string;
+  readonly visibility?: Visibility;
   readonly limit?: number;
   readonly quiet?: boolean;
   readonly count?: boolean;
 }
 
 type Order = NonNullable<ListOptions['order']>;
+type Visibility = NonNullable<ListOptions['visibility']>;
 
 const ORDERS = ['newest', 'oldest', 'taken-newest', 'taken-oldest'] as const satisfies readonly Order[];
+const VISIBILITIES = ['private', 'public'] as const satisfies readonly Visibility[];
 const STATUSES = ['ready', 'pending', 'held', 'rejected', 'expired', 'trashed'] as const;
 /** The service's longest page. */
 const PAGE = 1_000;
@@ -49,6 +52,11 @@ export function addLs(program: Command, start: Start): void {
     .addOption(
       new Option('--metadata <name=value>', 'only images with this text in their metadata (repeatable)').argParser(
         namedValue,
+      ),
+    )
+    .addOption(
+      new Option('--visibility <visibility>', 'only public or private images, where the service searches').choices(
+        VISIBILITIES,
       ),
     )
     .addOption(new Option('--status <status>', 'instead of images that are ready').choices(STATUSES))
@@ -76,7 +84,7 @@ export function addLs(program: Command, start: Start): void {
 
 /** Options that choose images which the service doesn't count, or say how to print them. */
 const UNCOUNTED = [
-  ...['tag', 'any', 'search', 'externalId', 'metadata', 'since', 'until', 'takenFrom', 'takenTo'],
+  ...['tag', 'any', 'search', 'externalId', 'metadata', 'visibility', 'since', 'until', 'takenFrom', 'takenTo'],
   ...['oldest', 'order', 'limit', 'quiet'],
 ];
 
@@ -123,7 +131,7 @@ async function isOfSeveral(invocation: Invocation): Promise<boolean> {
 const NO_ORDER = 'This service has no order by capture. Leave out --order, --taken-from and --taken-to.';
 
 function queryOf(options: LsOptions): ListOptions {
-  const { tag, any, search, externalId, metadata, status, since, until, takenFrom, takenTo } = options;
+  const { tag, any, search, externalId, metadata, visibility, status, since, until, takenFrom, takenTo } = options;
   const order = orderOf(options);
   return {
     ...(tag && { tag }),
@@ -131,6 +139,7 @@ function queryOf(options: LsOptions): ListOptions {
     ...(search !== undefined && { q: search }),
     ...(externalId !== undefined && { external_id: externalId }),
     ...(metadata && { metadata }),
+    ...(visibility && { visibility }),
     ...(status && { status }),
     ...(since !== undefined && { start_date: since }),
     ...(until !== undefined && { end_date: until }),

@@ -27,6 +27,9 @@ export type Facts = components['schemas']['Facts'];
 /** How many images were taken in a month such as `2024-07`. */
 export type MonthCount = components['schemas']['MonthList']['months'][number];
 
+/** A tag in use, and how many ready images have it: `more` than 1,000 aren't counted. */
+export type TagCount = components['schemas']['TagList']['tags'][number];
+
 export interface ListOptions extends Omit<ListQuery, 'cursor' | 'tag' | 'count_total' | Dates> {
   /** Several: all of them, or any of them with `tag_mode`. */
   readonly tag?: string | readonly string[];
@@ -55,6 +58,11 @@ export interface CountOptions extends Pick<ApiRequest, 'signal'> {
 export interface MonthsOptions extends Pick<ApiRequest, 'signal'> {
   /** Whose images; absent: those of the caller, or of all if nobody is named. */
   readonly user_id?: string;
+}
+
+export interface TagsOptions extends MonthsOptions {
+  /** How the tags begin. */
+  readonly prefix?: string;
 }
 
 export interface UpdateOptions {
@@ -97,6 +105,8 @@ export interface Images {
    * order by capture, which `service()` says with `taken`.
    */
   months(options?: MonthsOptions): AsyncGenerator<MonthCount, void, void>;
+  /** The first 50 tags of a user's ready images. Errors: `search-unsupported` from a service that doesn't search. */
+  tags(options?: TagsOptions): Promise<readonly TagCount[]>;
   get(id: string): Promise<Image>;
   /** Errors: `image-not-ready` before the bytes are verified. */
   facts(id: string): Promise<Facts>;
@@ -171,6 +181,11 @@ export function createImages(api: Api): Images {
     list: ({ signal, metadata, ...options } = {}) =>
       all('images', '/images', { ...listQueryOf(options, metadata), signal }),
     months: (options = {}) => all('months', '/images/months', options),
+    async tags({ signal, ...query } = {}) {
+      const { tags } = Object(await api.json('/tags', { query, signal }));
+      if (Array.isArray(tags)) return tags;
+      throw unexpected('tags');
+    },
     get,
     facts,
     async find(externalId, { signal, ...query } = {}) {

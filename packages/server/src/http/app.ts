@@ -17,6 +17,8 @@ import { refuseUnread, unknownNamesFor } from './admission/unread-input.ts';
 import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { compatibilityRoutes } from './compatibility/compatibility.ts';
+import { monthsRoutes } from './counts/months.ts';
+import { tagsRoutes } from './counts/tags.ts';
 import { eventRoutes } from './events/events.ts';
 import { exchange } from './exchange.ts';
 import { gateRoutes } from './gates/gates.ts';
@@ -24,7 +26,6 @@ import { factsRoutes } from './images/facts.ts';
 import { imageBatchRoutes } from './images/image-batches.ts';
 import { imageRoutes } from './images/images.ts';
 import { metadataRoutes } from './images/metadata.ts';
-import { monthsRoutes } from './images/months.ts';
 import { trashRoutes } from './images/trash.ts';
 import { keyRoutes } from './keys/keys.ts';
 import { callerRoutes } from './keys/whoami.ts';
@@ -116,6 +117,7 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...metadataRoutes,
   ...factsRoutes,
   ...monthsRoutes,
+  ...tagsRoutes,
   ...trashRoutes,
   ...renditionRoutes,
   ...renderRoutes,

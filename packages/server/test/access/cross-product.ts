@@ -97,7 +97,14 @@ export function describeCrossProduct(name: string, skip: string | false, create:
         const needed = isList ? 'read' : (row.scope ?? 'upload');
         const refusal = isClosed ? 403 : refusalFor(caller, needed, row);
         const mayBeOfAll = isList ? !row.isOfOneUser : row.isForAnyone === true;
-        const ok = isList ? (row.isInDatabase && name.includes('DynamoDB') ? 503 : 200) : row.status;
+        const isElsewhere = isList && row.isSearched === true && name.includes('DynamoDB');
+        const ok = isElsewhere
+          ? 400
+          : isList
+            ? row.isInDatabase && name.includes('DynamoDB')
+              ? 503
+              : 200
+            : row.status;
         const expected = refusal ?? statusFor(caller, user, mayBeOfAll) ?? ok;
         const isBatch = !isList && row.isBatch === true && refusal === undefined && expected !== 403;
         assert.equal(statusIn(told, isBatch), expected, `named ${named}: ${told.body}`);
@@ -106,6 +113,11 @@ export function describeCrossProduct(name: string, skip: string | false, create:
         if (route.path === '/images/months') {
           const { body } = await crossing.ask(caller.name, '/images?limit=1000', { headers });
           assert.equal(countedIn(told.body), JSON.parse(body).count);
+        } else if (route.path === '/tags') {
+          for (const { tag, images } of tagsIn(told.body)) {
+            const { body } = await crossing.ask(caller.name, `/images?limit=1000&tag=${tag}`, { headers });
+            assert.equal(images, JSON.parse(body).count);
+          }
         } else assertOwners(told.body, user, caller);
       }
     }
@@ -247,6 +259,8 @@ interface Owned {
 /** The images of all months. */
 const countedIn = (body: string): number =>
   (JSON.parse(body) as { months: { images: number }[] }).months.reduce((sum, { images }) => sum + images, 0);
+
+const tagsIn = (body: string) => (JSON.parse(body) as { tags: { tag: string; images: number }[] }).tags;
 
 function assertOwners(body: string, user: string | null, { views }: Caller): void {
   const told = JSON.parse(body) as { images?: Owned[] | number; events?: Owned[]; user_id: string };

@@ -136,6 +136,7 @@ describe('the private facts of a picture', () => {
       '/images',
       `/images?fields=facts`,
       `/images?q=One`,
+      '/tags?user_id=ada',
       '/events',
       '/usage',
       '/whoami',

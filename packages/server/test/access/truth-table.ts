@@ -11,7 +11,13 @@ export type Row =
   | SignedRow
   | CreateRow
   /** `isOfOneUser`: nobody gets it of all users at once. `isInDatabase`: DynamoDB hasn't got it yet. */
-  | { readonly kind: 'list'; readonly isOfOneUser?: true; readonly isInDatabase?: true; readonly viewers?: Viewers }
+  | {
+      readonly kind: 'list';
+      readonly isOfOneUser?: true;
+      readonly isInDatabase?: true;
+      readonly isSearched?: true;
+      readonly viewers?: Viewers;
+    }
   | ({ readonly kind: 'image'; readonly request?: () => RequestInit } & ImageRow)
   /** The statuses are those of the one member; the batch itself is a 200. */
   | ({ readonly kind: 'batch'; readonly request: (id: string) => RequestInit } & ImageRow)
@@ -189,6 +195,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'GET /images': { kind: 'list', viewers: 'each' },
     // These view tokens show no metadata.
     'GET /images/months': { kind: 'list', isInDatabase: true },
+    'GET /tags': { kind: 'list', isOfOneUser: true, isSearched: true },
     'GET /events': { kind: 'list', viewers: 'untagged' },
     'GET /usage': { kind: 'list', isOfOneUser: true },
 

@@ -65,6 +65,7 @@ export const POLICY = {
   grantUploads: { ...CREATE, viewers: 'upload' },
   listImages: { ...LIST_IMAGES, viewers: 'images' },
   listMonths: { ...LIST, viewers: 'every-image' },
+  listTags: LIST,
   readEvents: { ...LIST, viewers: 'every-image' },
   readImage: { ...READ, viewers: 'originals' },
   readOriginal: { ...READ, viewers: 'originals' },

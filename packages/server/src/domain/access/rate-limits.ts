@@ -35,6 +35,7 @@ export const RATE_POLICY_OF = {
   upload: 'upload', // a grant or an upload: which one, only its body tells
   listImages: 'list',
   listMonths: 'list',
+  listTags: 'list',
   readEvents: 'list', // a stream counts once
   listLinks: 'list',
   listKeys: 'list',

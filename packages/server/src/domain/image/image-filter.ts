@@ -5,6 +5,7 @@ import type { Image, PendingImage } from './image.ts';
 import { firstIdAt } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 import { hasWords } from './search-words.ts';
+import type { Visibility } from './visibility.ts';
 
 /** The most tags of an image, and of a list. */
 export const MAX_TAGS = 20;
@@ -22,22 +23,25 @@ export type ImageFilter = (ReadyFilter | SearchFilter | StatusFilter) & {
 };
 
 /** All filters combine. */
-export interface ReadyFilter {
+interface CommonFilter {
   readonly status: 'ready';
-  readonly userId?: string | undefined;
   /** At most `MAX_TAGS`. */
   readonly tags: readonly string[];
   /** Whether an image must have all of `tags` or any of them. */
   readonly tagMode: 'all' | 'any';
   readonly contentType?: MediaType | undefined;
+  readonly visibility?: Visibility | undefined;
+}
+
+export interface ReadyFilter extends CommonFilter {
+  readonly userId?: string | undefined;
   /** At most `MAX_FILTERS`, of one owner, of different names. */
   readonly metadata?: readonly MetadataFilter[] | undefined;
   readonly words?: undefined;
 }
 
 /** One owner's ready images that have all of some words. */
-export interface SearchFilter {
-  readonly status: 'ready';
+export interface SearchFilter extends CommonFilter {
   readonly userId: string;
   /** At least one, as `wordsIn` returns them. */
   readonly words: readonly string[];
@@ -72,14 +76,19 @@ export const isTakenWithin = (
   (takenBefore === undefined || capturedAt(image) < takenBefore);
 
 const isAsFiltered = (image: Image, filter: ReadyFilter | SearchFilter): boolean =>
-  filter.words === undefined
-    ? hasType(image, filter) && hasTags(image, filter) && hasMetadata(image, filter.metadata ?? [])
-    : hasWords(image, filter.words);
+  hasCommon(image, filter) &&
+  (filter.words === undefined ? hasMetadata(image, filter.metadata ?? []) : hasWords(image, filter.words));
 
-const hasType = (image: Image, { contentType }: ReadyFilter): boolean =>
+/** Whether the image has what lists and searches both filter by, besides dates. */
+export const hasCommon = (image: Image, filter: ReadyFilter | SearchFilter): boolean =>
+  hasType(image, filter) &&
+  hasTags(image, filter) &&
+  (filter.visibility === undefined || image.visibility === filter.visibility);
+
+const hasType = (image: Image, { contentType }: CommonFilter): boolean =>
   contentType === undefined || image.contentType === contentType;
 
-const hasTags = (image: Image, { tags, tagMode }: ReadyFilter): boolean => {
+const hasTags = (image: Image, { tags, tagMode }: CommonFilter): boolean => {
   if (tags.length === 0) return true;
   const isCarried = (tag: string) => image.tags.includes(tag);
   return tagMode === 'all' ? tags.every(isCarried) : tags.some(isCarried);

@@ -130,23 +130,14 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
   const takenFrom = asked.taken_from?.from;
   const takenBefore = asked.taken_to?.before;
   const range = { createdFrom, createdBefore, takenFrom, takenBefore, order, limit };
-  if (asked.q !== undefined) {
-    const owner = userId ?? subject;
-    if (owner !== null)
-      return { ...range, status: 'ready', userId: owner, words: wordsIn(asked.q), searchesFacts: true };
-    throw invalidField('?user_id', 'expected a user_id with q; got none');
-  }
   if (status === 'ready') {
+    const { tag: tags = [], tag_mode: tagMode = 'all', visibility, q, metadata } = asked;
     const contentType = acceptedType(asked.content_type ?? '');
-    return {
-      ...range,
-      status,
-      userId: ownerOfReady(asked, subject),
-      tags: asked.tag ?? [],
-      tagMode: asked.tag_mode ?? 'all',
-      contentType,
-      metadata: asked.metadata,
-    };
+    const filter = { ...range, status, tags, tagMode, contentType, visibility };
+    if (q === undefined) return { ...filter, userId: ownerOfReady(asked, subject), metadata };
+    const owner = userId ?? subject;
+    if (owner !== null) return { ...filter, userId: owner, words: wordsIn(q), searchesFacts: true };
+    throw invalidField('?user_id', 'expected a user_id with q; got none');
   }
   const owner = userId ?? subject ?? undefined;
   if (status === 'pending' || status === 'held' || status === 'rejected') return { ...range, status, userId: owner };

@@ -4,7 +4,16 @@ import { wordsIn } from '../../domain/image/search-words.ts';
 import { isByCapture, LIST_ORDERS } from '../../domain/lists/list-position.ts';
 import { preview } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';
-import { contentType, externalIdAs, got, numberParameter, shortText, tags, userId } from '../request/fields.ts';
+import {
+  contentType,
+  externalIdAs,
+  got,
+  numberParameter,
+  shortText,
+  tags,
+  userId,
+  visibility,
+} from '../request/fields.ts';
 import { besideCount, countTotal } from './count-total.ts';
 import { image } from './image-schemas.ts';
 
@@ -73,7 +82,7 @@ const searchText = shortText('expected words to search for', MAX_SEARCH_LENGTH)
     maxLength: MAX_SEARCH_LENGTH,
     examples: ['sunset beach'],
     description:
-      'Each word must be the beginning of a word in the filename or the description, or in the title, camera or keywords that the picture says (of their first 100), in any case. View tokens search the first two. One user only: needs user_id (or X-User-Id), and combines with dates and order only.',
+      'Each word must be the beginning of a word in the filename or the description, or in the title, camera or keywords that the picture says (of their first 100), in any case. View tokens search the first two. One user only: needs user_id (or X-User-Id). Combines with tag, tag_mode, content_type, visibility and dates.',
   });
 
 export const listQuery = z
@@ -110,6 +119,9 @@ export const listQuery = z
       }),
     cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
     content_type: contentType.optional(),
+    visibility: visibility.optional().meta({
+      description: 'Where `GET /` says `search`: images of this visibility only. A page may be short before the last.',
+    }),
     fields: fields.optional().meta({
       description:
         'Only these fields of each image, separated by commas; `image_id` is always there. No filter: the next page may have other fields.',
@@ -149,14 +161,10 @@ export const listQuery = z
       `expected an order by upload with ${besideCapture(Object(input)).join(', ')}; got ${Object(input).order}`,
     path: ['order'],
   })
-  .refine(({ status, tag, tag_mode, content_type }) => isReady(status) || !(tag ?? tag_mode ?? content_type), {
-    error: 'expected tag, tag_mode and content_type with status ready only',
-    path: ['status'],
-  })
-  .refine((asked) => !asked.q || besideSearch(asked).length === 0, {
+  .refine((asked) => isReady(asked.status) || ofReady(asked).length === 0, {
     error: ({ input }) =>
-      `expected q without tag, tag_mode, content_type or another status; got ${besideSearch(Object(input)).join(', ')}`,
-    path: ['q'],
+      `expected ${ofReady(Object(input)).join(', ')} with status ready only; got ${Object(input).status}`,
+    path: ['status'],
   })
   .refine((asked) => asked.external_id === undefined || besideExternalId(asked).length === 0, {
     error: ({ input }) =>
@@ -173,20 +181,11 @@ export const listQuery = z
     path: ['count_total'],
   });
 
-interface Filters {
-  readonly status?: string | undefined;
-  readonly tag?: unknown;
-  readonly tag_mode?: unknown;
-  readonly content_type?: unknown;
-}
-
 const isReady = (status: string | undefined): boolean => status === undefined || status === 'ready';
 
-/** The parameters that a search doesn't combine with. */
-function besideSearch({ status, tag, tag_mode, content_type }: Filters): string[] {
-  const given = { tag, tag_mode, content_type, status: isReady(status) ? undefined : status };
-  return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-}
+/** The parameters that filter ready images only. */
+const ofReady = (asked: Readonly<Record<string, unknown>>): string[] =>
+  ['tag', 'tag_mode', 'content_type', 'visibility', 'q'].filter((name) => asked[name] !== undefined);
 
 /** The parameters that an order by capture doesn't combine with. */
 function besideCapture({ status, ...asked }: Readonly<Record<string, unknown>>): string[] {
@@ -200,6 +199,7 @@ function besideExternalId(asked: Readonly<Record<string, unknown>>): string[] {
     'tag',
     'tag_mode',
     'content_type',
+    'visibility',
     'q',
     'start_date',
     'end_date',

@@ -162,6 +162,10 @@ export const contentType = z
   .meta({ examples: ['image/jpeg'] });
 
 const tag = line('a tag', MAX_TAG_LENGTH).meta({ maxLength: MAX_TAG_LENGTH });
+/** The beginning of a tag, as stored tags are normalized. */
+export const tagPrefix = shortText('expected the beginning of a tag', MAX_TAG_LENGTH)
+  .transform((text) => text.normalize('NFC').trimStart())
+  .meta({ maxLength: MAX_TAG_LENGTH, examples: ['sea'] });
 /** For openapi.json. More is accepted as sent, if it is less once tags are normalized, trimmed and deduplicated. */
 const TAGS = {
   type: 'array',

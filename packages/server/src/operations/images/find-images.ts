@@ -15,8 +15,8 @@ import { mergeIntoPage } from './merge-into-page.ts';
 /*
  * One list, `GET /images?user_id=ada&tag=sea&cursor=...`.
  *
- * 1. http/images/images.ts parses the query to a `FindQuery`: ready images by any filters, one owner's by words, or
- *    images in another state.
+ * 1. http/images/images.ts parses the query to a `FindQuery`: ready images by any filters, one owner's also by words,
+ *    or images in another state.
  * 2. The cursor (domain/cursor.ts) is an image id and an HMAC over that id and the filters, so it is valid for its own
  *    list only. On S3 the first page finalizes the newest pending uploads first (operations/uploads/probe-uploads.ts),
  *    and merge-into-page.ts adds those that became ready, because an index may lag.
@@ -67,9 +67,7 @@ export async function findImages(
   requireList(access, filter.status);
   const query = scoped(access, filter);
   if (!services.settings.listsAllOwners) requireOwner(query);
-  if (isSearch(query) && !services.images.searches) {
-    throw new AppError('search-unsupported', 'expected a list without q, since this service keeps no words; got q');
-  }
+  requireSearched(services, query);
   if (isByCapture(query.order)) requireOrder(services);
   await requireFilters(services, query);
   const filters = canonical(query);
@@ -117,6 +115,16 @@ export function requireOrder({ images }: Pick<Services, 'images'>): void {
   throw new AppError('unavailable', detail, { isExpected: true });
 }
 
+/** Errors: `search-unsupported`. */
+function requireSearched({ images }: Pick<Services, 'images'>, query: FindQuery): void {
+  if (images.searches) return;
+  if (isSearch(query))
+    throw new AppError('search-unsupported', 'expected a list without q, since this service keeps no words; got q');
+  if (query.status !== 'ready' || query.visibility === undefined) return;
+  const detail = `expected a list without visibility, since this service has no such list; got ${query.visibility}`;
+  throw new AppError('search-unsupported', detail);
+}
+
 /** Errors: `invalid-request` if the index that the list needs is switched off. */
 function requireOwner(query: FindQuery): void {
   if (query.status !== 'ready' || isSearch(query)) return;
@@ -150,15 +158,16 @@ const isSearch = (query: FindQuery): query is Extract<FindQuery, SearchFilter> =
 /** What a cursor is bound to: every parameter that decides which images are listed, and their order. */
 const canonical = (query: FindQuery): string => {
   const { status, userId, createdFrom, createdBefore, order } = query;
-  const ready =
-    query.status === 'ready' &&
-    (isSearch(query) ? { words: query.words } : [query.tags.toSorted(), query.tagMode, query.contentType]);
+  const filtered = query.status === 'ready' && [query.tags.toSorted(), query.tagMode, query.contentType];
+  const ready = isSearch(query) ? { words: query.words } : filtered;
   const metadata = metadataIn(query).map(({ name, value }) => [name, value]);
   const { takenFrom = null, takenBefore = null } = query;
   const isDated = takenFrom !== null || takenBefore !== null;
   const others = [
     ...(metadata.length > 0 ? [metadata.toSorted()] : []),
     ...(isDated ? [{ takenFrom, takenBefore }] : []),
+    ...(isSearch(query) && (query.tags.length > 0 || query.contentType !== undefined) ? [{ filtered }] : []),
+    ...(query.status === 'ready' && query.visibility !== undefined ? [{ visibility: query.visibility }] : []),
   ];
   return JSON.stringify([status, userId, createdFrom, createdBefore, order, ready, ...others]);
 };

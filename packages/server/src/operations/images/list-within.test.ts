@@ -35,7 +35,15 @@ describe('the list of a view token', () => {
   });
 
   it('has no order and no bounds by capture unless the token shows metadata', () => {
-    const words: FindQuery = { ...RANGE, status: 'ready', userId: 'ada', words: ['x'], searchesFacts: true };
+    const words: FindQuery = {
+      ...RANGE,
+      status: 'ready',
+      userId: 'ada',
+      words: ['x'],
+      searchesFacts: true,
+      tags: [],
+      tagMode: 'all',
+    };
     for (const [pointer, asked] of [
       ['?order', { ...READY, order: 'taken-oldest' }],
       ['?taken_from', { ...words, takenFrom: LAST_CLOCK }],
@@ -48,7 +56,15 @@ describe('the list of a view token', () => {
   });
 
   it('has no words and not any of several tags if the token has tags, also without a tag', () => {
-    const words: FindQuery = { ...RANGE, status: 'ready', userId: 'ada', words: ['x'], searchesFacts: true };
+    const words: FindQuery = {
+      ...RANGE,
+      status: 'ready',
+      userId: 'ada',
+      words: ['x'],
+      searchesFacts: true,
+      tags: [],
+      tagMode: 'all',
+    };
     const any: FindQuery = { ...READY, tagMode: 'any' };
     for (const showsMetadata of [false, true])
       assert.deepEqual(listWithin(sampleView({ showsMetadata }), words), { ...words, searchesFacts: false });

@@ -7,6 +7,7 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
 import type { ListOrder, ListPosition } from '../../domain/lists/list-position.ts';
 import type { Month, MonthCount } from '../../domain/lists/months.ts';
+import type { TagCount } from '../../domain/lists/tags.ts';
 
 /**
  * The record of every image. A resolved write survives a power cut. Errors: `unavailable` if the store can't be reached
@@ -57,12 +58,13 @@ export interface ImageRepository {
   details(image: StoredImage): Promise<Details | null>;
 
   /**
-   * A page of matches, in their order. Its cost depends on the page, never on the amount of stored data. A query
-   * with words is a programming error if `searches` is false, and an order by capture if `ordersByCapture` is.
+   * A page of matches, in their order. Its cost depends on the page, never on the amount of stored data. A query with
+   * words or a visibility is a programming error if `searches` is false, and an order by capture if `ordersByCapture`
+   * is.
    */
   find(query: FindQuery): Promise<Page>;
 
-  /** Whether `find` finds images by words. */
+  /** Whether `find` finds images by words and by their visibility, and there are `tags`. */
   readonly searches: boolean;
 
   /** Whether `find` has the orders by capture, and there are `months`. */
@@ -70,6 +72,9 @@ export interface ImageRepository {
 
   /** How many ready images were taken in which months, the latest first; only months that have some. */
   months(query: MonthsQuery): Promise<readonly MonthCount[]>;
+
+  /** The tags of an owner's ready images, in the order of their code points. */
+  tags(query: TagsQuery): Promise<readonly TagCount[]>;
 
   /**
    * Adds `use` if its user has no live use of that key, together with `image` if given: both or neither. Otherwise
@@ -142,6 +147,14 @@ export interface MonthsQuery {
   /** Continues before this month. */
   readonly before?: Month | undefined;
   /** 1 to 1,000. */
+  readonly limit: number;
+}
+
+export interface TagsQuery {
+  readonly userId: string;
+  /** How they begin; '': in any way. */
+  readonly prefix: string;
+  /** 1 to 50. */
   readonly limit: number;
 }
 

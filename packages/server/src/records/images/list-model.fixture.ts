@@ -18,7 +18,10 @@ export const searchQuery = (
   userId: string,
   words: readonly string[],
   fields: Partial<Extract<FindQuery, SearchFilter>> = {},
-): FindQuery => ({ status: 'ready', userId, words, searchesFacts: true, order: 'newest', limit: 100, ...fields });
+): FindQuery => ({
+  ...{ status: 'ready', userId, words, searchesFacts: true, tags: [], tagMode: 'all', order: 'newest', limit: 100 },
+  ...fields,
+});
 
 /** A model of `find` over `all`: a filter over every image, and a sort. Of facts it searches the camera only. */
 export const modelList = (all: Iterable<Image>, query: FindQuery): Image[] =>
@@ -55,9 +58,12 @@ const matches = (image: Image, query: FindQuery): boolean =>
   (query.status !== 'ready' || isAsFiltered(image, query));
 
 const isAsFiltered = (image: Image, query: ReadyFilter | SearchFilter): boolean =>
-  query.words === undefined
-    ? hasType(image, query) && hasTags(image, query) && hasMetadata(image, query)
-    : query.words.every((word) => plainWords(image, query).some((own) => own.startsWith(word)));
+  hasType(image, query) &&
+  hasTags(image, query) &&
+  (query.visibility === undefined || image.visibility === query.visibility) &&
+  (query.words === undefined
+    ? hasMetadata(image, query)
+    : query.words.every((word) => plainWords(image, query).some((own) => own.startsWith(word))));
 
 /** Tests search for words of unaccented letters only. */
 function plainWords(image: Image, { searchesFacts }: SearchFilter): readonly string[] {
@@ -65,10 +71,10 @@ function plainWords(image: Image, { searchesFacts }: SearchFilter): readonly str
   return `${image.filename} ${image.description} ${camera}`.toLowerCase().split(/[^a-z0-9]+/);
 }
 
-const hasType = (image: Image, { contentType }: ReadyFilter): boolean =>
+const hasType = (image: Image, { contentType }: ReadyFilter | SearchFilter): boolean =>
   contentType === undefined || image.contentType === contentType;
 
-const hasTags = (image: Image, { tags, tagMode }: ReadyFilter): boolean => {
+const hasTags = (image: Image, { tags, tagMode }: ReadyFilter | SearchFilter): boolean => {
   const has = (tag: string) => image.tags.includes(tag);
   return tagMode === 'all' || tags.length === 0 ? tags.every(has) : tags.some(has);
 };

@@ -68,6 +68,72 @@ export function describeSearch(create: () => Promise<ImageRepositoryHarness>): v
       assert.deepEqual([await found(true), await found(false)], [[read], []]);
     });
 
+    it('finds by words those that have all tags or any, the type, the visibility and the dates too', async () => {
+      await using harness = await create();
+      const { images } = harness;
+      const listed = { filename: 'sunset.jpg', tags: ['red', 'blue'] };
+      const red = await add(images, { ...listed, tags: ['red'] });
+      const both = await add(images, { ...listed, visibility: 'public' });
+      await add(images, { ...listed, filename: 'hill.jpg' });
+      await add(images, { ...listed, userId: 'bob', visibility: 'public' });
+      const found = (fields: Parameters<typeof searchQuery>[2]) =>
+        listAll(images, searchQuery('ada', ['sunset'], { order: 'oldest', limit: 1, ...fields }));
+      const contentType = 'image/png' as const;
+      for (const [fields, expected] of [
+        [{ tags: ['red'] }, [red, both]],
+        [{ tags: ['red', 'blue'] }, [both]],
+        [{ tags: ['blue', 'green'] }, []],
+        [{ tags: ['blue', 'green'], tagMode: 'any' as const }, [both]],
+        [{ tags: ['red'], contentType: 'image/jpeg' as const }, [red, both]],
+        [{ contentType, tags: ['red'] }, []],
+        [{ contentType }, []],
+        [{ visibility: 'public' as const }, [both]],
+        [{ visibility: 'private' as const, tags: ['red'] }, [red]],
+      ] as const)
+        assert.deepEqual(await found(fields), byId(...expected), JSON.stringify(fields));
+    });
+
+    it('lists ready images of one visibility in each order, of one owner and of all, in pages that may be short', async () => {
+      await using harness = await create();
+      const { images } = harness;
+      const shown: Image[] = [];
+      for (let n = 0; n < 12; n += 1) {
+        const visibility = n % 4 === 1 ? 'public' : 'private';
+        const image = await add(images, { tags: n % 2 === 1 ? ['red'] : [], visibility });
+        if (visibility === 'public') shown.push(image);
+      }
+      for (const order of ['newest', 'oldest', 'taken-newest', 'taken-oldest'] as const)
+        for (const tags of [[], ['red']])
+          for (const userId of ['ada', undefined])
+            for (const limit of [1, 2, 3, 1_000]) {
+              const asked = { status: 'ready', userId, tags, tagMode: 'all', order, limit } as const;
+              const expected = order.endsWith('newest') ? byId(...shown).toReversed() : byId(...shown);
+              assert.deepEqual(await listAll(images, { ...asked, visibility: 'public' }), expected);
+            }
+    });
+
+    it('tells the tags of ready images of one owner, by their beginning, with how many have each', async () => {
+      await using harness = await create();
+      const { images } = harness;
+      const tagged = [['sea', 'red'], ['sea', 'Sea', 'sea\u{1f30a}'], ['seagull'], ['s%', 's_', 'sea']];
+      for (const tags of tagged) await add(images, { tags });
+      await add(images, { tags: ['sea', 'secret'], userId: 'bob' });
+      await add(images, { tags: ['sea', 'soon'] }, 'pending');
+      const trashed = (await add(images, { tags: ['sea', 'seal'] })) as ReadyImage;
+      assert.equal(await images.replace(trashed, trash(trashed, NOW, NOW)), true);
+      const told = async (prefix: string, limit = 50) =>
+        (await images.tags({ userId: 'ada', prefix, limit })).map(({ tag, images: count, isMore }) => {
+          assert.equal(isMore, false);
+          return `${tag} ${count}`;
+        });
+      assert.deepEqual(await told(''), ['Sea 1', 'red 1', 's% 1', 's_ 1', 'sea 3', 'seagull 1', 'sea\u{1f30a} 1']);
+      assert.deepEqual(await told('se'), ['sea 3', 'seagull 1', 'sea\u{1f30a} 1']);
+      assert.deepEqual(await told('se', 2), ['sea 3', 'seagull 1']);
+      assert.deepEqual(await told('seagull'), ['seagull 1']);
+      assert.deepEqual(await told('seagulls'), []);
+      assert.deepEqual(await images.tags({ userId: 'cora', prefix: '', limit: 50 }), []);
+    });
+
     it('follows what is read again, and keeps it through trash and restore', async () => {
       await using harness = await create();
       const { images } = harness;
@@ -189,7 +255,9 @@ const readAgain = (image: ReadyImage, reading: Reading): ReadyImage => ({
 
 const byId = (...images: readonly Image[]): Image[] => images.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 
-type Fields = Partial<Pick<Image, 'userId' | 'filename' | 'description' | 'id'>>;
+type Fields = Partial<Pick<Image, 'userId' | 'filename' | 'description' | 'id' | 'visibility'>> & {
+  readonly tags?: readonly string[];
+};
 
 async function add(images: ImageRepository, fields: Fields, status: Sample['status'] = 'ready'): Promise<Image> {
   const pending = samplePending({ id: newImageId(), ...fields });
@@ -213,6 +281,8 @@ const populations = fc.array(
     filename: fc.constantFrom('sunset.jpg', 'hill.jpg', '!'),
     description: fc.option(texts),
     camera: fc.option(texts),
+    tags: fc.subarray(['red', 'blue']),
+    visibility: fc.constantFrom('private' as const, 'public' as const),
     status: fc.constantFrom('ready' as const, 'ready' as const, 'ready' as const, 'pending' as const),
   }),
   { minLength: 5, maxLength: 25, size: 'max' },
@@ -232,6 +302,10 @@ const queries = fc
       maxLength: 3,
     }),
     searchesFacts: fc.boolean(),
+    tags: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.subarray(['red', 'blue', 'green'])),
+    tagMode: fc.constantFrom('all' as const, 'any' as const),
+    contentType: fc.constantFrom(undefined, undefined, 'image/jpeg' as const, 'image/png' as const),
+    visibility: fc.constantFrom(undefined, undefined, 'private' as const, 'public' as const),
     order: fc.constantFrom('newest' as const, 'oldest' as const),
     limit: fc.constantFrom(1, 2, 5, 1_000),
     dates: fc.constantFrom(

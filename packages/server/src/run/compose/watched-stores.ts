@@ -24,6 +24,7 @@ export const watchedRecords = (calls: StoreCalls<'records'>) => ({
       replace: 'write',
       find: 'read',
       months: 'read',
+      tags: 'read',
       useKey: 'write',
       findKeyUse: 'read',
       isUsedUp: 'read',

@@ -3,15 +3,15 @@ import { breakages } from './breakage.ts';
 export const LISTS = breakages([
   ['a list ignores unknown parameters', 'images.openapi.ts: list', ',\n  refusesUnknownNames: true', ''],
   ['a page has no limit in bytes', 'MAX_PAGE_BYTES', '4 *', '40 *'],
-  ['the filter by tag is ignored', 'filterOf', ': asked.tag ??', ':'],
+  ['the filter by tag is ignored', 'filterOf', 'tag: tags', 'fields: tags'],
   ['the filter by type is ignored', 'filterOf', "acceptedType(asked.content_type ?? '')", 'undefined'],
   ['the filter by user is ignored', 'filterOf', 'userId: ownerOfReady(asked, subject),', ''],
-  ['tag_mode=any is treated as all', 'filterOf', ': asked.tag_mode ??', ':'],
+  ['tag_mode=any is treated as all', 'filterOf', 'tag_mode: tagMode', 'fields: tagMode'],
   ['tag_mode is any by default', 'filterOf', 'all', 'any'],
   ['order is ignored', 'filterOf', ', limit }', ": 'newest', limit }"],
   ['the start date is ignored', 'filterOf', ', createdBefore', ': undefined, createdBefore'],
   ['a user of the header sees pending images of all', 'filterOf', '?? subject ??', '??'],
-  ['there is a list of all expired images', 'filterOf', 'undefined) return', 'null) return'],
+  ['there is a list of all expired images', 'filterOf', 'owner !== undefined', 'owner !== null as unknown'],
   [
     'pending images of all owners are refused',
     'filterOf',
@@ -31,7 +31,7 @@ export const LISTS = breakages([
   [
     'tag and type beside status=pending are accepted',
     'list-query.ts: listQuery',
-    'isReady(status) …content_type)',
+    'isReady(asked.status) …length === 0',
     'true',
   ],
   ['a start after the end is accepted', 'list-query.ts: listQuery', '!start_date …start_date < end_date', 'true'],

@@ -55,6 +55,7 @@ export function createDynamodbImageRepository(
     ...createRecords(table, options),
     find: createFind(table, { shards, readBudget, unreadable }),
     searches: false,
+    tags: () => Promise.reject(new Error('expected a store that searches; got one that does not')),
 
     ordersByCapture: false,
 

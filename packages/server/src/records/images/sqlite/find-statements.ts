@@ -22,9 +22,12 @@ export const statusSql = ({ hasUser, direction }: FindShape): string => `
   WHERE ${hasUser ? 'user_id = ? AND ' : ''}status = ? AND id >= ? AND id < ?
   ORDER BY id ${DIRECTION[direction]} LIMIT ?`;
 
-/** The first ready image with a tag: its id and row number. Parameters: user?, tag, type?, id range. */
-export const seekSql = (shape: FindShape): string =>
-  `SELECT id, n FROM ${tagScope(shape)} ORDER BY id ${DIRECTION[shape.direction]} LIMIT 1`;
+/** Ready images with a tag: their ids and row numbers. Parameters: user?, tag, type?, id range, limit (-1: none). */
+export const tagRowsSql = (shape: FindShape): string =>
+  `SELECT id, n FROM ${tagScope(shape)} ORDER BY id ${DIRECTION[shape.direction]} LIMIT ?`;
+
+/** The first of them. Parameters: user?, tag, type?, id range. */
+export const seekSql = (shape: FindShape): string => firstOf(tagRowsSql(shape));
 
 /** Ready images by one value of metadata. Parameters: user, name, value, id range; limit. */
 export const metadataSql = (direction: Direction): string => `
@@ -37,11 +40,16 @@ export const metadataSql = (direction: Direction): string => `
 export const metadataSeekSql = (direction: Direction): string =>
   `SELECT id, n FROM ${METADATA_SCOPE} ORDER BY id ${DIRECTION[direction]} LIMIT 1`;
 
-/** The first ready image of a type, as `seekSql`. Parameters: user, type, id range. */
-export const typeSeekSql = (direction: Direction): string => `
+/** Ready images of a type, as `tagRowsSql`. Parameters: user, type, id range, limit (-1: none). */
+export const typeRowsSql = (direction: Direction): string => `
   SELECT id, n FROM images INDEXED BY images_by_user_and_type
   WHERE user_id = ? AND content_type = ? AND status = 'ready' AND id >= ? AND id < ?
-  ORDER BY id ${DIRECTION[direction]} LIMIT 1`;
+  ORDER BY id ${DIRECTION[direction]} LIMIT ?`;
+
+/** The first of them, as `seekSql`. Parameters: user, type, id range. */
+export const typeSeekSql = (direction: Direction): string => firstOf(typeRowsSql(direction));
+
+const firstOf = (rowsSql: string): string => rowsSql.replace(/LIMIT \?$/, 'LIMIT 1');
 
 /** The records of ready images, in the order of their row numbers. Parameter: these, as JSON. */
 export const RECORDS_SQL = `

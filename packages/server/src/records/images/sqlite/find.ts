@@ -1,7 +1,13 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Image } from '../../../domain/image/image.ts';
 import type { ReadyFilter, StatusFilter } from '../../../domain/image/image-filter.ts';
-import { type Direction, directionOf, isByCapture, type ListPosition } from '../../../domain/lists/list-position.ts';
+import {
+  type Direction,
+  directionOf,
+  isByCapture,
+  type ListPosition,
+  positionOf,
+} from '../../../domain/lists/list-position.ts';
 import type { MetadataFilter } from '../../../domain/metadata/metadata-filters.ts';
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
 import { createSnapshot } from '../../sqlite/snapshot.ts';
@@ -32,7 +38,7 @@ type StatusQuery = Extract<FindQuery, StatusFilter>;
 const LOOKUPS_OF_A_MISS = 4;
 
 export interface FindOptions {
-  /** The limit of index look-ups for a page of an intersection; a search's record that doesn't match counts as four. */
+  /** The limit of index look-ups for a page of an intersection; a record that is read in vain counts as four. */
   readonly readBudget: number;
   readonly remembered: RememberedImages;
   readonly unreadable: UnreadableRecords;
@@ -49,11 +55,8 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
   const typeSeeks = prepareBoth(database, typeSeekSql);
   const records = database.prepare(RECORDS_SQL);
   const inSnapshot = createSnapshot(database);
-  const search = createSearch(database, {
-    missBudget: Math.ceil(readBudget / LOOKUPS_OF_A_MISS),
-    remembered,
-    unreadable,
-  });
+  const missBudget = Math.ceil(readBudget / LOOKUPS_OF_A_MISS);
+  const search = createSearch(database, { missBudget, remembered, unreadable });
 
   const readable = (rows: readonly Row[], parse: (row: Row) => Image): Image[] =>
     rows.flatMap((row) => unreadable.leaveOut(idOf(row), () => parse(row)) ?? []);
@@ -167,7 +170,7 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
     return findInAll(query, [anyOf(lists(ofTags), query), ...lists(ofType)]);
   };
 
-  return (query: FindQuery): Page => {
+  const find = (query: FindQuery): Page => {
     if (query.status !== 'ready') return fullPage(query, findByStatus);
     if (query.words !== undefined) return search(query);
     const tags = [...new Set(query.tags)];
@@ -180,6 +183,36 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
       );
     return fullPage(query, (part) => findWithAny(part, tags));
   };
+  return (query: FindQuery): Page =>
+    query.status === 'ready' && query.words === undefined && query.visibility !== undefined
+      ? seenPage(query, { find, missBudget })
+      : find(query);
+}
+
+interface SeenPageOptions {
+  readonly find: (query: ReadyQuery) => Page;
+  /** The limit of images of another visibility. */
+  readonly missBudget: number;
+}
+
+/** Reads on until the page is full or the budget is spent: no index has the visibility. */
+function seenPage(query: ReadyQuery, { find, missBudget }: SeenPageOptions): Page {
+  const images: Image[] = [];
+  let misses = 0;
+  for (let { after } = query; ; ) {
+    const room = query.limit - images.length;
+    const limit = Math.max(room, missBudget);
+    const page = find({ ...query, visibility: undefined, after, limit });
+    for (const image of page.images) {
+      if (image.visibility === query.visibility) images.push(image);
+      else misses += 1;
+      const isFull = images.length === query.limit;
+      const isEnd = image === page.images.at(-1) && page.next === null;
+      if (!isEnd && (isFull || misses >= missBudget)) return { images, next: positionOf(image, query.order) };
+    }
+    if (page.next === null || page.images.length < limit) return { images, next: page.next };
+    after = page.next;
+  }
 }
 
 /** A page without its unreadable records. */

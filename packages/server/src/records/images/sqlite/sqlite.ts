@@ -20,6 +20,7 @@ import { COLUMNS, idOf, imageOf } from './image-row.ts';
 import { createKeyUses } from './key-uses.ts';
 import { createRecordWrites } from './record-writes.ts';
 import { createRememberedImages } from './remembered-images.ts';
+import { createTagCounts } from './tag-counts.ts';
 import { createTokenUses } from './token-uses.ts';
 import { createUpkeep, type SqliteUpkeep } from './upkeep.ts';
 
@@ -32,7 +33,7 @@ const STATUS = COLUMNS.indexOf('status');
 const READ_BUDGET = 500;
 
 export interface SqliteImageRepositoryOptions {
-  /** The limit of tag look-ups for a page of an intersection; a search's record that doesn't match counts as four. */
+  /** The limit of tag look-ups for a page of an intersection; a record that is read in vain counts as four. */
   readonly readBudget?: number;
   /** A cache of ready images. Nobody else writes these records, so an entry is valid until it is written here. */
   readonly isOnlyWriter?: boolean;
@@ -68,6 +69,7 @@ export function createSqliteImageRepository(
   const selectByExternalId = database.prepare(`SELECT ${COLUMNS} FROM images WHERE user_id = ? AND external_id = ?`);
   const externalIds = createExternalIds(database);
   const monthReads = createMonthReads(database);
+  const tagCounts = createTagCounts(database);
   const tokenUses = createTokenUses(database);
   const usage = countsWith && createUsageCounts(database, countsWith);
   const { count } = usage ?? createUncounted(database);
@@ -143,6 +145,10 @@ export function createSqliteImageRepository(
 
     async months(query) {
       return translated(() => monthReads.months(query));
+    },
+
+    async tags(query) {
+      return translated(() => tagCounts(query));
     },
 
     async isUsedUp(tokenUse) {

@@ -2,7 +2,7 @@ import { caughtBy } from '../breakage.ts';
 
 export const METADATA_FILTERS = [
   ...caughtBy('packages/server/test/images/metadata-filters.test.ts', [
-    ['a filter by metadata is ignored', 'images/images.ts: filterOf', 'metadata: asked.metadata,', 'metadata: [],'],
+    ['a filter by metadata is ignored', 'images/images.ts: filterOf', 'subject), metadata }', 'subject) }'],
     ['an empty filter by metadata is ignored', 'metadataFiltersIn', "if (value === '')", 'if (false)'],
     ['a repeated filter by metadata counts once', 'metadataFiltersIn', 'given.length > 1', 'false'],
     [

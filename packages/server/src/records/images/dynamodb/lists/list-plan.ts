@@ -20,7 +20,8 @@ export type Plan = readonly (readonly Partition[])[];
 
 export function planOf(filter: ImageFilter, shards: number): Plan {
   if (filter.status !== 'ready') return plainPlan(filter, shards);
-  if (filter.words !== undefined) throw new Error('expected a list without words; got a search');
+  if (filter.words !== undefined || filter.visibility !== undefined)
+    throw new Error('expected a list without words and visibility; got one with them');
   const tags = [...new Set(filter.tags)];
   const { contentType } = filter;
   const ofMetadata = metadataPartitions(filter);

@@ -1,3 +1,4 @@
+import { firstIdAt } from '../../../../domain/image/image-id.ts';
 import { AFTER_ALL, BEFORE_ALL, type ListRange } from '../../list-range.ts';
 
 /**
@@ -22,6 +23,14 @@ export const positionsOf = ({ from, to }: ListRange): Positions => ({
   first: positionsAt(from === BEFORE_ALL ? 0n : msOf(from)).first,
   last: positionsAt(to === AFTER_ALL ? LAST_MS : msOf(to)).last,
 });
+
+/** The ids of these positions. */
+export const idsOf = ({ first, last }: Positions): ListRange => ({
+  from: firstIdIn(msAt(first)),
+  to: msAt(last) === LAST_MS ? AFTER_ALL : firstIdIn(msAt(last) + 1n),
+});
+
+const firstIdIn = (ms: bigint): string => firstIdAt(new Date(Number(ms)));
 
 export const msAt = (position: bigint): bigint => position >> SLOT_BITS;
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Image } from '../../../../domain/image/image.ts';
-import { isTakenWithin, type SearchFilter } from '../../../../domain/image/image-filter.ts';
+import { hasCommon, isTakenWithin, type SearchFilter } from '../../../../domain/image/image-filter.ts';
 import { hasWords, type SaidByPicture } from '../../../../domain/image/search-words.ts';
 import { type Direction, directionOf } from '../../../../domain/lists/list-position.ts';
 import { allRows, type Row } from '../../../sqlite/rows.ts';
@@ -9,9 +9,10 @@ import type { UnreadableRecords } from '../../../unreadable-records.ts';
 import { storedDetails, storedFacts } from '../../facts-text.ts';
 import type { FindQuery, Page } from '../../image-repository.ts';
 import { rangeOf } from '../../list-range.ts';
+import { tagRowsSql, typeRowsSql } from '../find-statements.ts';
 import { idOf, READY_COLUMNS } from '../image-row.ts';
 import type { RememberedImages } from '../remembered-images.ts';
-import { msAt, type Positions, positionsAt, positionsOf } from './positions.ts';
+import { idsOf, msAt, msOf, type Positions, positionsAt, positionsOf } from './positions.ts';
 import { matchOf } from './search-terms.ts';
 
 export type SearchQuery = Extract<FindQuery, SearchFilter>;
@@ -31,73 +32,113 @@ export const candidatesSql = (order: Direction): string => `
   SELECT rowid FROM image_search WHERE image_search MATCH ? AND rowid BETWEEN ? AND ?
   ORDER BY rowid ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT ?`;
 
+const SEARCHED_COLUMNS = `${READY_COLUMNS.map((column) => `i.${column}`)}, d.details`;
+
 /** The records at positions, with their details, in any order. Parameter: these, as JSON. */
 export const SEARCHED_RECORDS_SQL = `
-  SELECT ${READY_COLUMNS.map((column) => `i.${column}`)}, d.details FROM json_each(?) listed
+  SELECT ${SEARCHED_COLUMNS} FROM json_each(?) listed
   CROSS JOIN image_search_rows r ON r.position = listed.value CROSS JOIN images i ON i.n = r.n
   LEFT JOIN image_details d ON d.n = i.n`;
 
-/** Candidates of one word: all up to the end of a millisecond. */
+/** The records in rows, as `SEARCHED_RECORDS_SQL`. Parameter: the row numbers, as JSON. */
+export const SEARCHED_ROWS_SQL = `
+  SELECT ${SEARCHED_COLUMNS} FROM json_each(?) listed CROSS JOIN images i ON i.n = listed.value
+  LEFT JOIN image_details d ON d.n = i.n`;
+
+/** Candidates of one word, tag or type: all up to the end of a millisecond. */
 interface Chunk {
-  readonly positions: readonly bigint[];
+  readonly count: number;
+  /** In any order. */
+  readonly records: () => readonly Row[];
   /** The position behind which the next chunk begins; null if there is none. */
   readonly end: Positions | null;
 }
 
+/** What a word, a tag or a type finds. */
+type Source = (ahead: Positions) => Chunk;
+
+/** `limit` -1: all. */
+interface Reading<Candidate> {
+  readonly read: (range: Positions, limit: number) => readonly Candidate[];
+  readonly msAt: (candidate: Candidate) => bigint;
+  readonly records: (candidates: readonly Candidate[]) => readonly Row[];
+}
+
 /**
- * Searches an owner's images in rounds. A round asks the index for the next candidates of each word: as many as a page
- * has and one more, at least `FEWEST_CANDIDATES`, in one query, or two if the last millisecond has to be completed. It
- * reads the records of the word whose candidates cover the most time, which is the rarest one there, and compares them
- * with the owner and all words. The page ends with its limit, after `missBudget` records that don't match, or with the
- * candidates, so its cost doesn't depend on how common the words are.
+ * Searches an owner's images in rounds. A round asks the indexes for the next candidates of each word, and of each tag
+ * or the type that images must have: as many as a page has and one more, at least `FEWEST_CANDIDATES`, in one query, or
+ * two if the last millisecond has to be completed. It reads the records of those candidates that cover the most time,
+ * which are the rarest there, and compares them with the owner, all words and all filters. The page ends with its
+ * limit, after `missBudget` records that don't match, or with the candidates, so its cost doesn't depend on how common
+ * the words are.
  */
 export function createSearch(database: DatabaseSync, { missBudget, remembered, unreadable }: SearchOptions) {
-  const candidates = { newest: reading(database, 'newest'), oldest: reading(database, 'oldest') };
+  const candidates = forBoth((order) => reading(database, order));
   const records = database.prepare(SEARCHED_RECORDS_SQL);
+  const recordsOfRows = database.prepare(SEARCHED_ROWS_SQL);
+  const tagged = forBoth((direction) => ({
+    ofAnyType: database.prepare(tagRowsSql({ hasUser: true, hasType: false, tagCount: 1, direction })),
+    ofOneType: database.prepare(tagRowsSql({ hasUser: true, hasType: true, tagCount: 1, direction })),
+  }));
+  const typed = forBoth((direction) => database.prepare(typeRowsSql(direction)));
   const inSnapshot = createSnapshot(database);
 
-  const positionsIn = (order: Direction, match: string, { first, last }: Positions, limit: number): bigint[] =>
-    allRows(candidates[order], [match, first, last, limit]).map(([position]) => BigInt(position as bigint));
-
-  const readChunk = (query: SearchQuery, match: string, ahead: Positions): Chunk => {
-    const order = directionOf(query.order);
-    const most = Math.max(query.limit + 1, FEWEST_CANDIDATES);
-    const positions = positionsIn(order, match, ahead, most);
-    const last = positions.at(-1);
-    if (last === undefined || positions.length < most) return { positions, end: null };
-    // Ids decide the order within a millisecond, so its images are read together.
-    const end = positionsAt(msAt(last));
-    const before = positions.filter((position) => position < end.first || position > end.last);
-    return { positions: [...before, ...positionsIn(order, match, end, -1)], end };
+  const byWord = (query: SearchQuery, word: string): Source => {
+    const match = matchOf(query.userId, word, query);
+    const statement = candidates[directionOf(query.order)];
+    return sourceOf<bigint>(query, {
+      read: ({ first, last }, limit) =>
+        allRows(statement, [match, first, last, limit]).map(([position]) => BigInt(position as bigint)),
+      msAt,
+      records: (positions) => allRows(records, [`[${positions}]`]),
+    });
   };
 
-  const recordsAt = (positions: readonly bigint[], order: Direction): Row[] => {
-    const rows = allRows(records, [`[${positions}]`]);
-    const sign = order === 'newest' ? -1 : 1;
-    return rows.toSorted((a, b) => (idOf(a) < idOf(b) ? -sign : sign));
+  const byRows = (query: SearchQuery, statement: StatementSync, scope: readonly string[]): Source =>
+    sourceOf<Row>(query, {
+      read(range, limit) {
+        const { from, to } = idsOf(range);
+        return allRows(statement, [query.userId, ...scope, from, to, limit]);
+      },
+      msAt: ([id]) => msOf(String(id)),
+      records: (rows) => allRows(recordsOfRows, [`[${rows.map(([, n]) => n)}]`]),
+    });
+
+  /** An image must be in each of them. */
+  const sourcesOf = (query: SearchQuery): Source[] => {
+    const { words, tags, tagMode, contentType } = query;
+    const order = directionOf(query.order);
+    const required = tagMode === 'all' || tags.length === 1 ? tags : [];
+    const { ofAnyType, ofOneType } = tagged[order];
+    const byTags = required.map((tag) =>
+      contentType === undefined ? byRows(query, ofAnyType, [tag]) : byRows(query, ofOneType, [tag, contentType]),
+    );
+    const byType = contentType !== undefined && byTags.length === 0 ? [byRows(query, typed[order], [contentType])] : [];
+    return [...words.map((word) => byWord(query, word)), ...byTags, ...byType];
   };
 
   const search = (query: SearchQuery): Page => {
-    const { limit, words } = query;
+    const { limit } = query;
     const order = directionOf(query.order);
-    const matches = words.map((word) => matchOf(query.userId, word, query));
+    const sources = sourcesOf(query);
     const range = rangeOf(query);
     let ahead = positionsOf(range);
     const images: Image[] = [];
     let misses = 0;
     for (;;) {
-      const { positions, end } = rarest(
-        matches.map((match) => readChunk(query, match, ahead)),
+      const chunk = rarest(
+        sources.map((source) => source(ahead)),
         order,
       );
-      for (const row of recordsAt(positions, order)) {
+      const { end } = chunk;
+      for (const row of inOrder(chunk.records(), order)) {
         const id = idOf(row);
         if (id < range.from || id >= range.to) continue;
         const image =
           row[USER_ID] === query.userId && isMatch(row, query)
             ? unreadable.leaveOut(id, () => remembered.imageOf(row))
             : undefined;
-        if (image === undefined || !isTakenWithin(image, query)) {
+        if (image === undefined || !isTakenWithin(image, query) || !hasCommon(image, query)) {
           misses += 1;
           if (misses === missBudget) return { images, next: id };
         } else if (images.length === limit) {
@@ -114,11 +155,35 @@ export function createSearch(database: DatabaseSync, { missBudget, remembered, u
   return (query: SearchQuery): Page => inSnapshot(() => search(query));
 }
 
+const sourceOf =
+  <Candidate>(query: SearchQuery, { read, msAt: msOfOne, records }: Reading<Candidate>): Source =>
+  (ahead) => {
+    const most = Math.max(query.limit + 1, FEWEST_CANDIDATES);
+    const met = read(ahead, most);
+    const last = met.at(-1);
+    if (last === undefined || met.length < most) return { count: met.length, records: () => records(met), end: null };
+    // Ids decide the order within a millisecond, so its images are read together.
+    const endMs = msOfOne(last);
+    const end = positionsAt(endMs);
+    const all = [...met.filter((one) => msOfOne(one) !== endMs), ...read(end, -1)];
+    return { count: all.length, records: () => records(all), end };
+  };
+
+function inOrder(rows: readonly Row[], order: Direction): Row[] {
+  const sign = order === 'newest' ? -1 : 1;
+  return rows.toSorted((a, b) => (idOf(a) < idOf(b) ? -sign : sign));
+}
+
+const forBoth = <Made>(make: (order: Direction) => Made): Record<Direction, Made> => ({
+  newest: make('newest'),
+  oldest: make('oldest'),
+});
+
 /** The chunk that covers the most time. */
 function rarest([one, ...others]: readonly Chunk[], order: Direction): Chunk {
   if (one === undefined) throw new Error('expected a word; got none');
-  const reaches = ({ end: a, positions }: Chunk, { end: b, positions: than }: Chunk): boolean => {
-    if (a === null || b === null) return a === null && (b !== null || positions.length < than.length);
+  const reaches = ({ end: a, count }: Chunk, { end: b, count: than }: Chunk): boolean => {
+    if (a === null || b === null) return a === null && (b !== null || count < than);
     return order === 'newest' ? a.first < b.first : a.first > b.first;
   };
   return others.reduce((best, next) => (reaches(next, best) ? next : best), one);
