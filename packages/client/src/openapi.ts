@@ -346,6 +346,26 @@ export interface paths {
         patch: operations["changeImage"];
         trace?: never;
     };
+    "/images/known": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find images by their bytes
+         * @description Which of up to 1,000 files a user has already: for each SHA-256 that one of the stored images has, one image, a ready one before one that is held or in the trash. Those that nobody has are left out. Where `GET /` says `search`; counts as a read for each digest. Not with tokens.
+         */
+        post: operations["findKnown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{id}/metadata": {
         parameters: {
             query?: never;
@@ -1579,6 +1599,16 @@ export interface components {
             image_id: string;
             /** @constant */
             status: "deleted";
+        };
+        KnownList: {
+            /** @description How many of the digests are known. */
+            count: number;
+            images: {
+                sha256: string;
+                image_id: string;
+                /** @enum {string} */
+                status: "ready" | "held" | "trashed";
+            }[];
         };
         Facts: {
             /**
@@ -3648,6 +3678,53 @@ export interface operations {
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
             507: components["responses"]["insufficient-storage"];
+        };
+    };
+    findKnown: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example user123 */
+                    user_id?: string | null;
+                    /** @description Of the bytes, in hex or base64. */
+                    sha256: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The known ones, in the order of the request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownList"];
+                };
+            };
+            /** @description invalid-request, malformed-body, search-unsupported, body-interrupted, upload-too-large */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     describeImage: {

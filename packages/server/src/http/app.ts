@@ -25,6 +25,7 @@ import { gateRoutes } from './gates/gates.ts';
 import { factsRoutes } from './images/facts.ts';
 import { imageBatchRoutes } from './images/image-batches.ts';
 import { imageRoutes } from './images/images.ts';
+import { knownRoutes } from './images/known.ts';
 import { metadataRoutes } from './images/metadata.ts';
 import { trashRoutes } from './images/trash.ts';
 import { keyRoutes } from './keys/keys.ts';
@@ -114,6 +115,7 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...uploadBatchRoutes,
   ...imageBatchRoutes,
   ...imageRoutes,
+  ...knownRoutes,
   ...metadataRoutes,
   ...factsRoutes,
   ...monthsRoutes,

@@ -35,6 +35,8 @@ interface CreateRow {
   readonly scope?: 'read';
   /** A request for everyone needn't name a user. */
   readonly isForAnyone?: true;
+  /** A service that doesn't search refuses it. */
+  readonly isSearched?: true;
   readonly viewers?: Viewers;
   readonly status: number;
   readonly request: () => RequestInit;
@@ -190,6 +192,15 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       isForAnyone: true,
       isClosedToTokens: true,
       request: () => json({ token_id: `v${'A'.repeat(22)}` }),
+    },
+
+    'POST /images/known': {
+      kind: 'create',
+      scope: 'read',
+      status: 200,
+      isSearched: true,
+      isClosedToTokens: true,
+      request: () => json({ sha256: ['0'.repeat(64)] }),
     },
 
     'GET /images': { kind: 'list', viewers: 'each' },
