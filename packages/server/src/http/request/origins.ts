@@ -16,5 +16,5 @@ export function isAllowedOrigin(origin: string, allowed: AllowedOrigins): boolea
 
 const PLAIN_ORIGIN = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/;
 
-/** Whether a Content-Security-Policy may name it: a URL's host may contain `*`, `;` and `,`, which mean something there. */
+/** Whether a Content-Security-Policy may name it: in a URL's host `*`, `;` and `,` are letters, there they aren't. */
 export const isPlainOrigin = (origin: string): boolean => PLAIN_ORIGIN.test(origin);
