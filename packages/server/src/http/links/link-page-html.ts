@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { escaped } from '../answers/html-text.ts';
 
 export interface PicturePage {
-  /** Of the file. */
+  /** The name of the file. */
   readonly name: string;
   /** URLs of the same origin. */
   readonly picture: string;
