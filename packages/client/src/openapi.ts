@@ -1717,6 +1717,11 @@ export interface components {
              * @description Anyone may open it. With `&download=true` the bytes are saved as a file.
              */
             url: string;
+            /**
+             * Format: uri
+             * @description A page with the picture, its name and a download, which ends with the link.
+             */
+            page_url: string;
             /** @enum {string} */
             what: "original" | "preset";
             /** @description null: the link opens the original. */
@@ -4868,6 +4873,8 @@ export interface operations {
                 sig: string;
                 /** @description true: the browser saves the bytes under the filename of the image. */
                 download?: boolean;
+                /** @description The original as a JPEG of its own size, for browsers that show no HEIC or TIFF. */
+                format?: "jpeg";
             };
             header?: {
                 /** @description One range of bytes (RFC 9110 14.2); several ranges are answered with all bytes. */

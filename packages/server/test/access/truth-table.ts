@@ -260,6 +260,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       own: OF_READY_ALONE,
       others: FORBIDDEN,
     },
+    'GET /s/:id/:link_id': { kind: 'signed', holder: 'a holder of a link', own: OF_READY_ALONE, others: FORBIDDEN },
 
     'GET /gates': { kind: 'administer', status: 200, scope: 'moderate' },
     // Refused for its gate, behind the guards: the service has none.
