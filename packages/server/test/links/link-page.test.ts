@@ -125,6 +125,9 @@ describe("a link's page", () => {
       first ??= answer;
       assert.deepEqual(answer, first, ending);
     }
+    const { page } = await pageOf(service, THUMB);
+    Object.assign(service.services.settings, { sharedPresets: new Map() });
+    assert.deepEqual(await shown(await service.send(page, PAGE)), first, 'of a former preset');
   });
 
   it('says that a link has ended, is not valid, or is away, never in JSON, and no cache keeps it', async () => {
