@@ -167,10 +167,13 @@ describe("a link's page", () => {
   it('takes a name for text', async () => {
     await using service = await createSharingService();
     const { id, page } = await pageOf(service, { what: 'original' });
-    const filename = `"><script>alert(1)</script>\u202egpj.png`;
-    await service.request(`/images/${id}`, { ...json({ filename }, ADA), method: 'PATCH' });
+    const filename = '"><img src=x onerror=alert(1)> & more.jpg';
+    const patched = await service.request(`/images/${id}`, { ...json({ filename }, ADA), method: 'PATCH' });
+    assert.equal(patched.status, 200, await patched.text());
     const html = await (await service.send(page, PAGE)).text();
-    assert.doesNotMatch(html, /<script|"><s/);
+    const text = '&quot;&gt;&lt;img src=x onerror=alert(1)&gt; &amp; more.jpg';
+    assert.ok(html.includes(`<bdi>${text}</bdi>`) && html.includes(`alt="${text}"`), html);
+    assert.equal(html.split('<img').length, 2);
   });
 
   it('needs no credential where the service asks for one, and its limits of pictures count', async () => {
