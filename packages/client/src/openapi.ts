@@ -3233,6 +3233,10 @@ export interface operations {
                             };
                             /** @enum {string} */
                             former_visibility?: "private" | "public";
+                            /** @description How many links another visibility has ended. */
+                            ended_links?: number;
+                            /** @description The date, if it changed; null: none. */
+                            former_taken_at?: string | null;
                             error?: components["schemas"]["Problem"];
                         }[];
                     };

@@ -18,6 +18,8 @@ interface Result {
   readonly removed_tags?: readonly string[];
   readonly former_metadata?: object;
   readonly former_visibility?: string;
+  readonly ended_links?: number;
+  readonly former_taken_at?: string | null;
   readonly error?: { readonly code: string; readonly errors?: readonly { readonly pointer: string }[] };
 }
 
@@ -92,10 +94,20 @@ onEachRepository(
       const openedAs = async () => (await serviceOf().request(new URL(url).pathname + new URL(url).search)).status;
       assert.equal(await openedAs(), 200);
       const [result] = await changed({ image_ids: [id], visibility: 'public', add_tags: ['sea'] });
-      assert.deepEqual([result?.former_visibility, result?.added_tags], ['private', ['sea']]);
+      assert.deepEqual([result?.former_visibility, result?.ended_links, result?.added_tags], ['private', 1, ['sea']]);
+      const { revision } = await image(id);
+      const [again] = await changed({ image_ids: [id], visibility: 'public', add_tags: ['sea'] });
+      assert.deepEqual(again, { image_id: id, status: 'ready', revision }, 'nothing is written again');
       assert.notEqual(await openedAs(), 200);
       const { visibility, tags } = await image(id);
       assert.deepEqual([visibility, tags], ['public', ['sea']]);
+    });
+
+    it('tells the date that another one replaced', async () => {
+      const id = await upload();
+      const [first] = await changed({ image_ids: [id], taken_at: '2019-05-04' });
+      const [second] = await changed({ image_ids: [id], taken_at: '2020-01-01' });
+      assert.deepEqual([first?.former_taken_at, second?.former_taken_at], [null, '2019-05-04T00:00:00.000']);
     });
 
     it('refuses the images alone that can not have it, and those of another user', async () => {

@@ -125,6 +125,9 @@ describe("a link's page", () => {
       first ??= answer;
       assert.deepEqual(answer, first, ending);
     }
+    const { page } = await pageOf(service, THUMB);
+    Object.assign(service.services.settings, { sharedPresets: new Map() });
+    assert.deepEqual(await shown(await service.send(page, PAGE)), first, 'of a former preset');
   });
 
   it('says that a link has ended, is not valid, or is away, never in JSON, and no cache keeps it', async () => {
@@ -164,10 +167,13 @@ describe("a link's page", () => {
   it('takes a name for text', async () => {
     await using service = await createSharingService();
     const { id, page } = await pageOf(service, { what: 'original' });
-    const filename = `"><script>alert(1)</script>\u202egpj.png`;
-    await service.request(`/images/${id}`, { ...json({ filename }, ADA), method: 'PATCH' });
+    const filename = '"><img src=x onerror=alert(1)> & more.jpg';
+    const patched = await service.request(`/images/${id}`, { ...json({ filename }, ADA), method: 'PATCH' });
+    assert.equal(patched.status, 200, await patched.text());
     const html = await (await service.send(page, PAGE)).text();
-    assert.doesNotMatch(html, /<script|"><s/);
+    const text = '&quot;&gt;&lt;img src=x onerror=alert(1)&gt; &amp; more.jpg';
+    assert.ok(html.includes(`<bdi>${text}</bdi>`) && html.includes(`alt="${text}"`), html);
+    assert.equal(html.split('<img').length, 2);
   });
 
   it('needs no credential where the service asks for one, and its limits of pictures count', async () => {

@@ -2,6 +2,7 @@ import { invalidField } from '../errors.ts';
 import type { ImageDescription, Json } from '../image/image.ts';
 import { MAX_TAGS } from '../image/image-filter.ts';
 import { isSameJson } from '../image/same-json.ts';
+import type { Visibility } from '../image/visibility.ts';
 
 /** The longest metadata: JSON in UTF-8. */
 export const MAX_METADATA_BYTES = 4_096;
@@ -14,6 +15,7 @@ export interface Edits {
   readonly removeTags?: readonly string[] | undefined;
   /** Members to set; null removes one. */
   readonly metadata?: Metadata | undefined;
+  readonly visibility?: Visibility | undefined;
 }
 
 /**
@@ -23,6 +25,7 @@ export interface Edits {
 export const editedFields = (image: ImageDescription, edits: Edits): Partial<ImageDescription> => ({
   ...editedTags(image, edits),
   ...editedMetadata(image, edits),
+  ...(edits.visibility !== undefined && edits.visibility !== image.visibility && { visibility: edits.visibility }),
 });
 
 function editedTags(image: ImageDescription, { addTags = [], removeTags = [] }: Edits): Partial<ImageDescription> {

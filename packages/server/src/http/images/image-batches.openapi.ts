@@ -84,6 +84,8 @@ export const changeMany: Operation = {
         .optional()
         .meta({ description: 'The members that changed, as they were; null: there was none.' }),
       former_visibility: z.enum(VISIBILITIES).optional(),
+      ended_links: z.int().optional().meta({ description: 'How many links another visibility has ended.' }),
+      former_taken_at: z.string().nullable().optional().meta({ description: 'The date, if it changed; null: none.' }),
     },
     {
       summary: 'One was changed, one is unknown',

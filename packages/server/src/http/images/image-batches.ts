@@ -1,6 +1,9 @@
 import type * as z from 'zod';
 import type { Access } from '../../domain/access/policy.ts';
-import { changedTags, formerMembers } from '../../domain/metadata/edits.ts';
+import { takenAt } from '../../domain/facts/taken-at.ts';
+import { type LiveImage, linksOf } from '../../domain/image/image.ts';
+import { liveLinks } from '../../domain/image/share-link.ts';
+import { changedTags, formerMembers, MAX_METADATA_BYTES } from '../../domain/metadata/edits.ts';
 import {
   changeImages,
   deleteImages,
@@ -41,18 +44,24 @@ export const imageBatchRoutes: readonly Route<Services & BodyChecks>[] = [
     operation: operations.changeMany,
     async receive(c, services) {
       const batch = parse(changeImagesBody, await readBatch(c, services), 'body');
-      const { visibility, metadata, revisions } = batch;
+      const { visibility, metadata, revisions, add_tags: addTags, remove_tags: removeTags } = batch;
       const change = {
-        changes: { ...(visibility !== undefined && { visibility }) },
-        edits: { addTags: batch.add_tags, removeTags: batch.remove_tags, metadata },
+        edits: { addTags, removeTags, metadata, visibility },
         corrections: { takenAt: batch.taken_at, shiftTakenSeconds: batch.shift_taken_seconds },
         revisions,
+        answer: {
+          bytes: MAX_ANSWER_BYTES,
+          mostOfOne:
+            REST_OF_RESULT_BYTES + sizeOf([addTags, removeTags, metadata]) + (metadata ? MAX_METADATA_BYTES : 0),
+          bytesOf: (update: Update | undefined) =>
+            REST_OF_RESULT_BYTES + (update ? sizeOf(changeJson(update, services.clock.now())) : 0),
+        },
       };
       return received(c, batch, async (access, ids) =>
         imagesAnswer(
           c,
           await changeImages(services, access, { ...change, payer: payerFor(c, access), ids }),
-          changeJson,
+          (update) => changeJson(update, services.clock.now()),
         ),
       );
     },
@@ -96,8 +105,15 @@ function received(c: RouteContext, batch: z.output<typeof batchOfImagesBody>, an
   return { claims: [claimInBody(batch)], members: ids.length, answer: (access) => answer(access, ids) };
 }
 
+/** Lambda limits an answer to 6 MB; this leaves room for problems. */
+const MAX_ANSWER_BYTES = 4 * 1_048_576;
+/** The id, status, revision, date and names of a result; a problem. */
+const REST_OF_RESULT_BYTES = 400;
+
+const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
 /** What the request has changed of an image, and what it was before: absent where nothing has changed. */
-function changeJson({ before, after }: Update) {
+function changeJson({ before, after }: Update, now: Date) {
   const { gained, lost } = changedTags(before.tags, after.tags);
   const former = formerMembers(before.metadata, after.metadata);
   return {
@@ -106,9 +122,16 @@ function changeJson({ before, after }: Update) {
     ...(gained.length > 0 && { added_tags: gained }),
     ...(lost.length > 0 && { removed_tags: lost }),
     ...(Object.keys(former).length > 0 && { former_metadata: former }),
-    ...(before.visibility !== after.visibility && { former_visibility: before.visibility }),
+    ...(before.visibility !== after.visibility && {
+      former_visibility: before.visibility,
+      ended_links: liveLinks(linksOf(before), now).length,
+    }),
+    ...(takenIn(before) !== takenIn(after) && { former_taken_at: takenIn(before) }),
   };
 }
+
+const takenIn = (image: LiveImage): string | null =>
+  ('facts' in image && image.facts ? takenAt(image.facts)?.at : undefined) ?? null;
 
 /** The fields of each success, or the problem of each failure. */
 function imagesAnswer<Done>(

@@ -58,12 +58,11 @@ const GONE = [404, 'This picture is no longer shared.'] as const;
 const INVALID = 'This link is not valid. Perhaps a part of it is missing.';
 const UNAVAILABLE = 'This picture can’t be shown at the moment. Please try again later.';
 
-function told({ code, reason }: AppError): readonly [status: number, sentence: string] {
+function told({ code }: AppError): readonly [status: number, sentence: string] {
   const { status } = PROBLEMS[code];
   if (code === 'link-expired') return [status, 'This link has ended.'];
   if (code === 'link-not-found' || code === 'unknown-preset') return GONE;
-  if (code === 'signature-invalid') return reason === 'revoked' ? GONE : [status, INVALID];
-  return [status, code === 'invalid-request' ? INVALID : UNAVAILABLE];
+  return [status, code === 'signature-invalid' || code === 'invalid-request' ? INVALID : UNAVAILABLE];
 }
 
 /** The page in place of a problem document. */

@@ -54,19 +54,47 @@ export const restoreImages = (
   ids: readonly string[],
 ): Promise<ImageResult<ReadyImage>[]> => eachImage(services, ids, (id) => restoreImage(services, access, id));
 
-export interface ChangeImagesInput extends Pick<UpdateImageInput, 'changes' | 'edits' | 'corrections' | 'payer'> {
+export interface ChangeImagesInput extends Pick<UpdateImageInput, 'edits' | 'corrections' | 'payer'> {
   readonly ids: readonly string[];
   /** The acceptable revision of each; undefined: any. */
   readonly revisions: readonly number[] | undefined;
+  readonly answer: AnswerRoom;
 }
 
-/** Changes each image independently: an error of one doesn't affect the others. */
-export const changeImages = (
+/** What the results of a batch take in its answer, in bytes. */
+export interface AnswerRoom {
+  readonly bytes: number;
+  /** A result takes at most so much. */
+  readonly mostOfOne: number;
+  /** undefined: a problem. */
+  readonly bytesOf: (update: Update | undefined) => number;
+}
+
+const FULL_SECONDS = 1;
+
+/**
+ * Changes each image independently: an error of one doesn't affect the others. One whose result might not fit into the
+ * answer isn't changed: what a caller isn't told can't be undone.
+ */
+export function changeImages(
   services: UpdateServices,
   access: Access,
-  { ids, revisions, ...change }: ChangeImagesInput,
-): Promise<ImageResult<Update>[]> =>
-  eachImage(services, ids, (id, index) => {
+  { ids, revisions, answer, ...change }: ChangeImagesInput,
+): Promise<ImageResult<Update>[]> {
+  let left = answer.bytes;
+  return eachImage(services, ids, async (id, index) => {
+    if (left < answer.mostOfOne) {
+      const detail = 'expected results that fit into one answer; got more: it was not changed; send it again';
+      throw new AppError('unavailable', detail, { retryAfterSeconds: FULL_SECONDS, isExpected: true });
+    }
+    left -= answer.mostOfOne;
     const expectedRevisions = revisions?.slice(index, index + 1);
-    return updateImage(services, access, { ...change, id, expectedRevisions });
+    let update: Update | undefined;
+    try {
+      update = await updateImage(services, access, { ...change, changes: {}, id, expectedRevisions });
+      return update;
+    } finally {
+      left += answer.mostOfOne - answer.bytesOf(update);
+    }
   });
+}

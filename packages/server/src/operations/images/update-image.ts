@@ -97,7 +97,8 @@ export async function updateImage(
   const { externalId } = given;
   const update = () => namingHolder(services, { access, externalId }, () => retryWhileChanged(attempt));
   // Another visibility ends the image's links, and must not lose against those who make them.
-  return given.visibility === undefined ? update() : services.linkTurns.take(id.toLowerCase(), payer, update);
+  const visibility = given.visibility ?? edits.visibility;
+  return visibility === undefined ? update() : services.linkTurns.take(id.toLowerCase(), payer, update);
 }
 
 /** An image whose metadata changes is found by the names in force. */
