@@ -88,7 +88,7 @@ export const OWNERS = 'O';
 export const leaseKey = (name: string): ItemKey => ({ pk: `L#${name}`, sk: 'L' });
 /** Per process: an item written by a whole fleet would be a hot key. */
 export const checkKey = (process: string): ItemKey => ({ pk: `S#check#${process}`, sk: 'S' });
-export const sharedKey = (name: 'form' | 'secret' | 'shards' | 'usage' | 'events' | Bookmark): ItemKey => ({
+export const sharedKey = (name: 'form' | 'secret' | 'shards' | 'usage' | 'events' | 'capture' | Bookmark): ItemKey => ({
   pk: `S#${name}`,
   sk: 'S',
 });
