@@ -1,8 +1,8 @@
 import type { DynamoEndpoint } from '../../../../../../test/servers/dynamo-endpoint.ts';
 import { createTable as createTestTable, type TestTable } from '../../../../../../test/servers/table.ts';
 import type { ServiceEvent } from '../../../observe/observer/observer.ts';
-import { imageKey } from '../../dynamodb/item-keys.ts';
-import { removeAttribute } from '../../dynamodb/raw-item.fixture.ts';
+import { imageKey, sharedKey } from '../../dynamodb/item-keys.ts';
+import { giveAttributes, removeAttribute } from '../../dynamodb/raw-item.fixture.ts';
 import { createTable } from '../../dynamodb/table.ts';
 import type { ImageRepositoryHarness } from '../image-repository.contract.ts';
 import { createDynamodbImageRepository, type DynamodbImageRepositoryOptions } from './dynamodb.ts';
@@ -17,6 +17,7 @@ export async function createDynamodbHarness(
   options: Partial<DynamodbImageRepositoryOptions> = {},
 ): Promise<DynamodbHarness> {
   const table = await createTestTable(dynamo);
+  await giveAttributes(table, sharedKey('capture'), { serving: { N: '1' } }); // as after a walk
   const events: ServiceEvent[] = [];
   const observe = (event: ServiceEvent) => void events.push(event);
   return {

@@ -1,7 +1,7 @@
 import { type Image, isDetailed, isStored, type PendingImage } from '../../../domain/image/image.ts';
 import { failedConditions } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
-import { attributesOfKey, imageKey } from '../../dynamodb/item-keys.ts';
+import { imageKey } from '../../dynamodb/item-keys.ts';
 import { updateTo } from '../../dynamodb/item-update.ts';
 import { isSamePlacement, type Placement, type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
 import { isNewer, newerRecord } from '../../dynamodb/schema-version.ts';
@@ -13,7 +13,7 @@ import { requireLegal } from '../replacement.ts';
 import type { ChangeLog } from './change-log.ts';
 import { detailsWrites, readDetails } from './details.ts';
 import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
-import { type FacetChanges, facetChanges } from './facets.ts';
+import { type FacetChanges, facetChanges, itemOfFacet } from './facets.ts';
 import {
   hasDetailsIn,
   IMAGE_ATTRIBUTES,
@@ -22,6 +22,8 @@ import {
   isStill,
   itemOf,
   markIn,
+  placedIn,
+  placedWith,
   placementIn,
   writeIdIn,
 } from './image-item.ts';
@@ -40,7 +42,7 @@ export interface RecordsOptions {
 }
 
 /**
- * Our guess, the record's placement and its mark of a recount, an owner that has got limits, an external id that is
+ * Our guess, what the record's item says, an owner that has got limits, an external id that is
  * taken over and one that was, and once more for what changes meanwhile: a backfill adds facets for lists over all
  * owners.
  */
@@ -51,6 +53,8 @@ interface Guess {
   readonly ids: KnownIds;
   readonly placement: Placement;
   readonly mark: string | null;
+  /** The revision at which the place of a ready image was written. */
+  readonly placed: number | null;
   readonly hasDetails: boolean;
 }
 
@@ -71,18 +75,18 @@ export function createRecords(
   async function write(
     from: Image,
     to: Image,
-    { placement, mark, ids, hasDetails, details, changedDetails }: Guess & ReplaceOptions,
+    { placement, mark, placed, ids, hasDetails, details, changedDetails }: Guess & ReplaceOptions,
   ): Promise<Outcome> {
     const writeId = newWriteId();
     // First: what is known of a recount must be recent.
     const logging = (await changes?.writesOf(from, to, changedDetails)) ?? [];
     const counting = (await counts?.forChange(from, to, mark)) ?? { writes: [], mark: null };
-    const condition = isStill(itemOf(from, { placement, writeId, mark, hasDetails }));
+    const condition = isStill(itemOf(from, { placement, writeId, mark, placed, hasDetails }));
     const item = itemOf(to, { placement, writeId, mark: counting.mark });
     const update = updateTo(item, { known: IMAGE_ATTRIBUTES, condition });
     const record: Write = { update };
     const ofIds = externalIds.writesOf(from, to, ids);
-    const facets = writesOf(facetChanges(from, to, placement));
+    const facets = writesOf(facetChanges(from, to, { placement, isPlaced: placed === from.revision }));
     const ofDetails = detailsWrites(to, { details, had: hasDetails });
     const writes = [record, ...counting.writes, ...listed(ofIds), ...facets, ...ofDetails, ...logging];
     try {
@@ -131,6 +135,7 @@ export function createRecords(
       let guess: Guess = {
         placement: placementOf(from.id, rule),
         mark: null,
+        placed: placedWith(from),
         ids: NOTHING_KNOWN,
         hasDetails: isDetailed(from),
       };
@@ -146,7 +151,7 @@ export function createRecords(
         const actual = guessIn(outcome.found, from, guess);
         if (isSameGuess(actual, guess)) return false;
         if (actual.mark !== null) await counts?.learnMark();
-        guess = actual; // it was created under another setting, a recount has added it up, or its details were left
+        guess = actual; // it was created under another setting, has no place, a recount has added it up, or its details were left
       }
       return false;
     },
@@ -164,13 +169,17 @@ const guessIn = (item: Item, from: Image, { placement, ids }: Guess): Guess => (
   ids,
   placement: from.status === 'ready' ? placementIn(item) : { ...placement, shard: placementIn(item).shard },
   mark: markIn(item),
+  placed: from.status === 'ready' ? placedIn(item) : null,
   hasDetails: isStored(from) ? from.hasDetails : hasDetailsIn(item),
 });
 
 const isSameGuess = (one: Guess, other: Guess): boolean =>
-  isSamePlacement(one.placement, other.placement) && one.mark === other.mark && one.hasDetails === other.hasDetails;
+  isSamePlacement(one.placement, other.placement) &&
+  one.mark === other.mark &&
+  one.placed === other.placed &&
+  one.hasDetails === other.hasDetails;
 
-const writesOf = ({ added, removed }: FacetChanges): Write[] => [
-  ...added.map((key) => ({ put: attributesOfKey(key) })),
+const writesOf = ({ put, removed }: FacetChanges): Write[] => [
+  ...put.map((facet) => ({ put: itemOfFacet(facet) })),
   ...removed.map((key) => ({ delete: key })),
 ];
