@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Observer } from '../../../observe/observer/observer.ts';
 import type { Table } from '../../dynamodb/table.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
+import { createMonthCounts } from '../../usage/dynamodb/month-counts.ts';
+import { readMonths } from '../../usage/dynamodb/month-reads.ts';
 import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import type { ChangeLog } from './change-log.ts';
 import { createExternalIds } from './external-ids.ts';
+import { createGenerations, type Generations } from './generations.ts';
 import { createKeyUses } from './key-uses.ts';
 import { createFind } from './lists/find.ts';
 import { createNewRecords } from './new-records.ts';
@@ -22,6 +25,7 @@ export interface DynamodbImageRepositoryOptions {
   readonly globalLists: boolean;
   /** The limit of queries for the intersections of one page, once each has made progress. */
   readonly readBudget?: number;
+  readonly generations?: Generations;
   readonly observe?: Observer;
   /** Counts the usage of each owner. */
   readonly counts?: UsageCounts | undefined;
@@ -40,6 +44,7 @@ export function createDynamodbImageRepository(
     writtenShards,
     globalLists,
     readBudget = READ_BUDGET,
+    generations = createGenerations(table),
     observe = () => undefined,
     counts,
     changes,
@@ -49,8 +54,9 @@ export function createDynamodbImageRepository(
   const rule = { writtenShards, globalLists };
   const newWriteId = () => randomUUID();
   const externalIds = createExternalIds(table, unreadable);
-  const add = createNewRecords(table, { rule, newWriteId, counts, changes, externalIds });
-  const options = { rule, newWriteId, unreadable, counts, changes, externalIds, add };
+  const months = createMonthCounts(generations);
+  const add = createNewRecords(table, { rule, newWriteId, counts, months, changes, externalIds });
+  const options = { rule, newWriteId, unreadable, counts, months, changes, externalIds, add };
   return {
     ...createRecords(table, options),
     find: createFind(table, { shards, readBudget, unreadable }),
@@ -58,7 +64,7 @@ export function createDynamodbImageRepository(
 
     ordersByCapture: false,
 
-    months: () => Promise.reject(new Error('expected a store with months; got one without')),
+    months: (query) => readMonths(table, generations, query),
     ...createKeyUses(table, options),
     isUsedUp: (tokenUse) => isUsedUp(table, tokenUse),
     ...createUpkeep(table, { shards, unreadable }),

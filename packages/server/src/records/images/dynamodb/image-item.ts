@@ -30,6 +30,8 @@ export interface Written {
   readonly writeId: string;
   /** The recount of usage that has added up the record; null or absent: none. */
   readonly mark?: string | null;
+  /** Where the image is counted by month; null or absent: nowhere. */
+  readonly counted?: string | null;
   /** Whether the item says so: an older process leaves the attribute on the record of an image that it ends. */
   readonly hasDetails?: boolean;
 }
@@ -42,7 +44,10 @@ const WRITERS = new Map(
 );
 
 /** The item of an image's record. Attributes that its status lacks are absent. */
-export const itemOf = (image: Image, { placement, writeId, mark = null, hasDetails = false }: Written): Item => ({
+export const itemOf = (
+  image: Image,
+  { placement, writeId, mark = null, counted = null, hasDetails = false }: Written,
+): Item => ({
   ...attributesOfKey(imageKey(image.id)),
   ...indexKeysOf(image, placement),
   ...ttlOf(image),
@@ -51,6 +56,7 @@ export const itemOf = (image: Image, { placement, writeId, mark = null, hasDetai
   ...VERSIONED,
   writeId: { S: writeId },
   ...(mark !== null && { recount: { S: mark } }),
+  ...(counted !== null && { months: { S: counted } }),
   ...fieldsOf(image),
   ...(hasDetails && { hasDetails: { BOOL: true } }),
 });
@@ -88,6 +94,7 @@ const OTHER_ATTRIBUTES = [
   'schemaVersion',
   'writeId',
   'recount',
+  'months',
   'shard',
   'hasGlobalFacets',
 ] as const;
@@ -114,6 +121,7 @@ export const VERSION_ATTRIBUTES = [
   'filteredBy',
   'hasDetails',
   'recount',
+  'months',
 ] as const satisfies readonly (CellName | (typeof OTHER_ATTRIBUTES)[number])[];
 
 /** The condition that the record has all attributes by which writers recognize it, and isn't of a newer version. */
@@ -148,6 +156,9 @@ export const hasDetailsIn = (item: Item): boolean => item['hasDetails']?.BOOL ??
 
 /** The recount that has added up the record. */
 export const markIn = (item: Item): string | null => optionalText(item, 'recount');
+
+/** Where the record is counted by month: `countedText`. */
+export const countedAsIn = (item: Item): string | null => optionalText(item, 'months');
 
 export const writeIdIn = (item: Item): string => text(item, 'writeId');
 
