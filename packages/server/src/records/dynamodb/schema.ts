@@ -32,6 +32,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   XT#<token id>               X      a view token is revoked, whichever user it is for
  *   Q#<owner>                   Q      the owner's limits, and its usage while it has any
  *   Q#<owner>#<shard>           Q      a part of the usage of an owner without limits
+ *   J#<owner>#<shard>           <generation>#<month>  how many ready images of the owner were taken in the month
  *   O#<owner>                   O      by which owners are listed
  *   E#                          key, block#<hash>, deletion#<hash>, erasure#<hash>#<id>  users whose data was deleted
  *   VX#<shard>                  <image id>#<revision>  the outbox of a shard of the log of events

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoEndpoint } from '../../../../../test/servers/dynamo-endpoint.ts';
 import { dueAt, type Image } from '../../domain/image/image.ts';
-import { capturePositionOf } from '../../domain/lists/list-position.ts';
+import { capturedAt, capturePositionOf } from '../../domain/lists/list-position.ts';
 import { isSameUsage, NO_USAGE, plus, usageOf } from '../../domain/usage/usage.ts';
 import { imageOf } from '../images/dynamodb/image-item.ts';
 import type { Item } from './item.ts';
@@ -41,6 +41,7 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
     for (const use of of('K')) requireKeyUse(use);
     for (const count of of('N')) requireTokenCount(count);
     for (const revocation of of('X', 'XT')) requireRevocation(revocation);
+    requireMonths(records, { counters: of('J'), shared: of('S') });
     requireUsage(records, { sums: of('Q'), owners: of('O'), shared: of('S') });
     for (const index of INDEXES) {
       const stored = await scan(client, { TableName: name, IndexName: index.name });
@@ -62,6 +63,7 @@ const KINDS: ReadonlySet<string> = new Set([
   'M',
   'D',
   'Y',
+  'J',
   'GT',
   'GC',
   'K',
@@ -212,6 +214,34 @@ function requireRevocation(revocation: Item): void {
     ['forgetAt', 'notBefore', 'pk', 'sk', 'ttl', ...named].toSorted(),
     `the attributes of ${kind}#${owner}#${token}`,
   );
+}
+
+/**
+ * The counters of the generation that is served, and of one that is built, are what the records say of themselves. In
+ * the one that is served that is every ready image, in its month.
+ */
+function requireMonths(
+  records: readonly Item[],
+  { counters, shared }: Readonly<Record<'counters' | 'shared', readonly Item[]>>,
+): void {
+  const { serving, building } = shared.find((item) => textIn(item, 'pk') === 'S#capture') ?? {};
+  for (const generation of [serving?.N, building?.N].filter((one) => one !== undefined)) {
+    const counted = counters.flatMap((item) => {
+      const [[, owner = ''], [number, month = '']] = [textIn(item, 'pk').split('#'), textIn(item, 'sk').split('#')];
+      const n = Number(item['n']?.N);
+      assert.ok(n >= 0, `expected no counter below 0; got ${JSON.stringify(item)}`);
+      return number === generation.padStart(6, '0') ? Array<string>(n).fill(`${owner} ${month}`) : [];
+    });
+    const said = records.flatMap((record) => {
+      const months = (record['months']?.S ?? '').split(' ').filter((one) => one.startsWith(`${generation}:`));
+      return months.map((one) => `${escaped(imageOf(record).userId)} ${one.split(':')[1]}`);
+    });
+    assert.deepEqual(counted.toSorted(), said.toSorted(), `the counters of generation ${generation}`);
+    if (generation !== serving?.N) continue;
+    const ready = records.map(imageOf).filter(({ status }) => status === 'ready');
+    const asked = ready.map((image) => `${escaped(image.userId)} ${capturedAt(image).slice(0, 7)}`);
+    assert.deepEqual(said.toSorted(), asked.toSorted(), 'the months of the records, and those of the ready images');
+  }
 }
 
 /** While records are counted: the items of each owner add up to its records, and owners of any are listed. */

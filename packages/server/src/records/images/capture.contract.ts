@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { NOTHING_SAID } from '../../domain/facts/facts.ts';
-import type { WallClock } from '../../domain/facts/wall-clock.ts';
-import { type Image, type ReadyImage, tombstone, trash } from '../../domain/image/image.ts';
+import { type ReadyImage, tombstone, trash } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { captureQueries, changesBetweenPages, LIST_PROPERTY, populations } from './arbitrary-lists.fixture.ts';
 import { applyChange } from './change-images.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import type { FindQuery, ImageRepository } from './image-repository.ts';
-import { checkPage, clockOf, isBehind, isMoved, listAll, modelList, readyQuery } from './list-model.fixture.ts';
-import { addReady, addSettled, type Listed, NOW } from './sample-images.fixture.ts';
+import { checkPage, isBehind, isMoved, listAll, modelList, readyQuery } from './list-model.fixture.ts';
+import { addTaken, clock, requireMonths, taken } from './months.fixture.ts';
+import { addReady, addSettled, NOW } from './sample-images.fixture.ts';
 
-/** The part of the contract about orders by capture and about months. */
+/** The part of the contract about orders by capture, of stores that have them. */
 export function describeCapture(create: () => Promise<ImageRepositoryHarness>): void {
   describe('lists by capture', () => {
     it('have images by the clock that they show, those without one by their upload, in both orders', async () => {
@@ -122,81 +121,8 @@ export function describeCapture(create: () => Promise<ImageRepositoryHarness>): 
       );
     });
   });
-
-  describe('months', () => {
-    it('come in pages, the latest first', async () => {
-      await using harness = await create();
-      const { images } = harness;
-      for (const at of ['0001-01', '1969-12', '2024-07', '2024-07', '9999-12'])
-        await addTaken(images, `${at}-03T00:00:00.000`);
-      const found: unknown[] = [];
-      for (let before: ImageMonth; ; ) {
-        const [month, ...rest] = await images.months({ userId: 'ada', before, limit: 1 });
-        assert.deepEqual(rest, []);
-        if (!month) break;
-        found.push([month.month, month.images]);
-        before = month.month;
-      }
-      assert.deepEqual(found, [
-        ['9999-12', 1],
-        ['2024-07', 2],
-        ['1969-12', 1],
-        ['0001-01', 1],
-      ]);
-      assert.deepEqual(await images.months({ userId: 'bob', limit: 9 }), []);
-    });
-
-    it('are exact after many changes at once', async () => {
-      await using harness = await create();
-      const { images } = harness;
-      const added = await Promise.all(
-        Array.from({ length: 50 }, (_, n) => addTaken(images, `20${10 + (n % 5)}-01-01T00:00:00.000`)),
-      );
-      const ends = added.map(async (image, n): Promise<Image> => {
-        const to = [tombstone(image, NOW), trash(image, NOW, NOW), taken(image, '2030-01-01T00:00:00.000'), image][
-          n % 4
-        ];
-        const rivals = [to ?? image, taken(image, '2031-01-01T00:00:00.000')];
-        const won = await Promise.all(rivals.map((rival) => images.replace(image, rival)));
-        return rivals.findLast((_, index) => won[index]) ?? image;
-      });
-      const stored = await Promise.all(ends);
-      for (const userId of await scopesOf(images)) await requireMonths(images, stored, userId);
-    });
-  });
 }
 
 /** An owner, and all of them if the store has their lists. */
 const scopesOf = async (images: ImageRepository): Promise<(string | undefined)[]> =>
   (await images.ordersByCapture()) === 'of-all' ? ['ada', undefined] : ['ada'];
-
-type ImageMonth = Parameters<ImageRepository['months']>[0]['before'];
-
-const clock = (text: string): WallClock => text as WallClock;
-
-const taken = (image: ReadyImage, at: string): ReadyImage => ({
-  ...image,
-  facts: { ...NOTHING_SAID.facts, takenByHand: clock(at) },
-  revision: image.revision + 1,
-});
-
-async function addTaken(images: ImageRepository, at: string, listed: Listed = {}): Promise<ReadyImage> {
-  const image = await addReady(images, listed);
-  const dated = taken(image, at);
-  assert.equal(await images.replace(image, dated), true);
-  return dated;
-}
-
-async function requireMonths(images: ImageRepository, all: Iterable<Image>, userId: string | undefined): Promise<void> {
-  const counts = new Map<string, number>();
-  for (const image of all) {
-    if (image.status !== 'ready' || (userId !== undefined && image.userId !== userId)) continue;
-    const month = clockOf(image).slice(0, 7);
-    counts.set(month, (counts.get(month) ?? 0) + 1);
-  }
-  const expected = [...counts].map(([month, count]) => ({ month, images: count }));
-  assert.deepEqual(
-    await images.months({ userId, limit: 1_000 }),
-    expected.toSorted((a, b) => (a.month < b.month ? 1 : -1)),
-  );
-}

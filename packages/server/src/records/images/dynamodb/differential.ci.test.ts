@@ -15,7 +15,7 @@ import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { checkPage, isIntersection, isMoved, listAll, modelList } from '../list-model.fixture.ts';
 import { addSettled, NOW } from '../sample-images.fixture.ts';
 import { createSqliteHarness } from '../sqlite/sqlite-harness.fixture.ts';
-import { createDynamodbHarness } from './dynamodb-harness.fixture.ts';
+import { createServedHarness } from './dynamodb-harness.fixture.ts';
 
 /** Small, so that chunks and budgets end within a few images; 1,000 rows are practically unlimited. */
 const stores = fc
@@ -40,7 +40,7 @@ describe('lists of SQLite and of DynamoDB', { skip: NO_DYNOXIDE }, () => {
         const { population, changes } = lists;
         const query = isByCapture ? { ...lists.captureQuery, userId: ownerIn(lists) } : lists.query;
         await using sqlite = await createSqliteHarness({ readBudget: store.readBudget });
-        await using dynamodb = await createDynamodbHarness(server.dynamo, { ...store, globalLists: true });
+        await using dynamodb = await createServedHarness(server.dynamo, { ...store, globalLists: true });
         cutAnswers(dynamodb.table.client, store.rowsPerAnswer);
         const both = [sqlite.images, dynamodb.images];
         const stored = new Map<ImageId, Image>();

@@ -17,7 +17,6 @@ export async function createDynamodbHarness(
   options: Partial<DynamodbImageRepositoryOptions> = {},
 ): Promise<DynamodbHarness> {
   const table = await createTestTable(dynamo);
-  await giveAttributes(table, sharedKey('capture'), { serving: { N: '1' } }); // as after a walk
   const events: ServiceEvent[] = [];
   const observe = (event: ServiceEvent) => void events.push(event);
   return {
@@ -28,6 +27,15 @@ export async function createDynamodbHarness(
     spoil: (id) => removeAttribute(table, imageKey(id), 'metadata'),
     [Symbol.asyncDispose]: () => table[Symbol.asyncDispose](),
   };
+}
+
+/** One with lists by capture, and months, as after a walk. */
+export async function createServedHarness(
+  ...given: Parameters<typeof createDynamodbHarness>
+): Promise<DynamodbHarness> {
+  const harness = await createDynamodbHarness(...given);
+  await giveAttributes(harness.table, sharedKey('capture'), { serving: { N: '1' } });
+  return harness;
 }
 
 const DEFAULTS: DynamodbImageRepositoryOptions = { shards: 3, writtenShards: 3, globalLists: true };

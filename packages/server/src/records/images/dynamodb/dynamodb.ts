@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Observer } from '../../../observe/observer/observer.ts';
 import type { Table } from '../../dynamodb/table.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
+import { createMonthCounts } from '../../usage/dynamodb/month-counts.ts';
+import { readMonths } from '../../usage/dynamodb/month-reads.ts';
 import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import type { ChangeLog } from './change-log.ts';
@@ -59,15 +61,16 @@ export function createDynamodbImageRepository(
   const rule = { writtenShards, globalLists };
   const newWriteId = () => randomUUID();
   const externalIds = createExternalIds(table, unreadable);
-  const add = createNewRecords(table, { rule, newWriteId, counts, changes, externalIds });
-  const options = { rule, newWriteId, unreadable, counts, changes, externalIds, add };
+  const months = createMonthCounts(generations);
+  const add = createNewRecords(table, { rule, newWriteId, counts, months, changes, externalIds });
+  const options = { rule, newWriteId, unreadable, counts, months, changes, externalIds, add };
   return {
     ...createRecords(table, options),
     find: createFind(table, { shards, readBudget, unreadable }),
     searches: false,
 
-    ...createPlaces(table, { hasCaptureIndex, unreadable, generations, noticedMs }),
-    months: () => Promise.reject(new Error('expected a store with months; got one without')),
+    ...createPlaces(table, { hasCaptureIndex, unreadable, generations, months, noticedMs }),
+    months: (query) => readMonths(table, generations, query),
     ...createKeyUses(table, options),
     isUsedUp: (tokenUse) => isUsedUp(table, tokenUse),
     ...createUpkeep(table, { shards, unreadable }),

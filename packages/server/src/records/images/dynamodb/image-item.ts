@@ -36,6 +36,8 @@ export interface Written {
    * is written with the item.
    */
   readonly placed?: number | null;
+  /** Where the image is counted by month; null or absent: nowhere. */
+  readonly counted?: string | null;
   /** Whether the item says so: an older process leaves the attribute on the record of an image that it ends. */
   readonly hasDetails?: boolean;
 }
@@ -50,7 +52,7 @@ const WRITERS = new Map(
 /** The item of an image's record. Attributes that its status lacks are absent. */
 export const itemOf = (
   image: Image,
-  { placement, writeId, mark = null, placed = placedWith(image), hasDetails = false }: Written,
+  { placement, writeId, mark = null, placed = placedWith(image), counted = null, hasDetails = false }: Written,
 ): Item => ({
   ...attributesOfKey(imageKey(image.id)),
   ...indexKeysOf(image, placement),
@@ -61,6 +63,7 @@ export const itemOf = (
   writeId: { S: writeId },
   ...(mark !== null && { recount: { S: mark } }),
   ...(placed !== null && { placed: number(placed) }),
+  ...(counted !== null && { months: { S: counted } }),
   ...fieldsOf(image),
   ...(hasDetails && { hasDetails: { BOOL: true } }),
 });
@@ -101,6 +104,7 @@ const OTHER_ATTRIBUTES = [
   'writeId',
   'recount',
   'placed',
+  'months',
   'shard',
   'hasGlobalFacets',
 ] as const;
@@ -128,6 +132,7 @@ export const VERSION_ATTRIBUTES = [
   'hasDetails',
   'recount',
   'placed',
+  'months',
 ] as const satisfies readonly (CellName | (typeof OTHER_ATTRIBUTES)[number])[];
 
 /** The condition that the record has all attributes by which writers recognize it, and isn't of a newer version. */
@@ -169,6 +174,9 @@ export const placedIn = (item: Item): number | null => optionalInteger(item, 'pl
 
 /** What a write says of the place that it writes with a record. */
 export const placedWith = ({ status, revision }: Image): number | null => (status === 'ready' ? revision : null);
+
+/** Where the record is counted by month: `countedText`. */
+export const countedAsIn = (item: Item): string | null => optionalText(item, 'months');
 
 export const writeIdIn = (item: Item): string => text(item, 'writeId');
 

@@ -14,6 +14,7 @@ import { BY_CAPTURE } from '../../dynamodb/schema.ts';
 import { knownSharedSecret, requireForm, requireShards, sharedSecret } from '../../dynamodb/shared-items.ts';
 import { createTable, type Table } from '../../dynamodb/table.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
+import { createMonthCounts } from '../../usage/dynamodb/month-counts.ts';
 import { createRecounts } from '../../usage/dynamodb/recounts.ts';
 import { createDynamodbUsage } from '../../usage/dynamodb/usage.ts';
 import { createUsageCounts } from '../../usage/dynamodb/usage-counts.ts';
@@ -22,6 +23,7 @@ import type { ImageRepository } from '../image-repository.ts';
 import type { ChangeLog } from './change-log.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
 import { createExternalIds } from './external-ids.ts';
+import { createGenerations } from './generations.ts';
 import { createRecordAddition } from './new-records.ts';
 
 export interface OpenDynamodbOptions {
@@ -82,12 +84,14 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   const unreadable = createUnreadableRecords(options.observe);
   const kept = options.quotas ? counts : undefined;
   const changes = options.changesOf?.(table);
+  const generations = createGenerations(table);
   return {
-    images: createDynamodbImageRepository(table, { ...options, hasCaptureIndex, counts: kept, changes }),
+    images: createDynamodbImageRepository(table, { ...options, hasCaptureIndex, counts: kept, changes, generations }),
     addRecord: createRecordAddition(table, {
       rule: options,
       newWriteId: () => randomUUID(),
       counts: kept,
+      months: createMonthCounts(generations),
       changes,
       externalIds: createExternalIds(table, unreadable),
     }),

@@ -10,17 +10,21 @@ import { LONGEST_WRITE_MS, NOTICED_MS } from '../../dynamodb/noticed.ts';
 import { isNewer } from '../../dynamodb/schema-version.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
+import type { MonthCounting, MonthCounts } from '../../usage/dynamodb/month-counts.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { facetsOf, itemOfFacet } from './facets.ts';
 import type { Generations } from './generations.ts';
-import { imageOf, isStill, itemOf, placedIn, placementIn, writeIdIn } from './image-item.ts';
+import { countedAsIn, imageOf, isStill, itemOf, placedIn, placementIn, writeIdIn } from './image-item.ts';
 
 export interface PlacesOptions {
   readonly hasCaptureIndex: boolean;
   readonly generations: Generations;
+  readonly months: MonthCounts;
   readonly unreadable: UnreadableRecords;
   readonly noticedMs?: number | undefined;
 }
+
+const PLACE_ATTRIBUTES: readonly string[] = ['g4p', 'g4s', 'placed', 'months'];
 
 /** Attempts to place one image, which others may change at the same time. */
 const ATTEMPTS = 20;
@@ -32,7 +36,7 @@ const ATTEMPTS = 20;
  */
 export function createPlaces(
   table: Table,
-  { hasCaptureIndex, generations, unreadable, noticedMs = NOTICED_MS + LONGEST_WRITE_MS }: PlacesOptions,
+  { hasCaptureIndex, generations, months, unreadable, noticedMs = NOTICED_MS + LONGEST_WRITE_MS }: PlacesOptions,
 ): Pick<ImageRepository, 'ordersByCapture' | 'places'> {
   let isServed = false; // for ever
   return {
@@ -62,10 +66,15 @@ export function createPlaces(
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const item = await table.get(imageKey(id));
       if (!item || isNewer(item)) return false; // that version places its images
-      const found = unreadable.leaveOut(id, () => ({ image: imageOf(item), placed: placedIn(item) }));
-      if (found?.image.status !== 'ready' || found.placed === found.image.revision) return false;
+      const image = unreadable.leaveOut(id, () => imageOf(item));
+      if (image?.status !== 'ready') return false;
+      const counting = await months.forRecord(image, countedAsIn(item));
+      const isPlaced = placedIn(item) === image.revision;
+      if (isPlaced && counting.counted === countedAsIn(item)) return false;
+      const facets = isPlaced ? [] : facetsOf(image, placementIn(item)).filter(({ place }) => place !== undefined);
+      const puts = facets.map((facet) => ({ put: itemOfFacet(facet) }));
       try {
-        await table.transact(writesOf(item, found.image), randomUUID());
+        await table.transact([recordWrite(item, image, counting), ...counting.writes, ...puts], randomUUID());
         return true;
       } catch (error) {
         if (!failedConditions(error)) throw error;
@@ -76,15 +85,10 @@ export function createPlaces(
   }
 }
 
-function writesOf(item: Item, image: Image): Write[] {
-  const placement = placementIn(item);
-  const { g4p, g4s, placed } = itemOf(image, { placement, writeId: writeIdIn(item) });
-  const update = {
-    key: imageKey(image.id),
-    set: { ...(g4p && { g4p }), ...(g4s && { g4s }), ...(placed && { placed }) },
-    remove: [],
-    condition: isStill(item),
-  };
-  const facets = facetsOf(image, placement).filter(({ place }) => place !== undefined);
-  return [{ update }, ...facets.map((facet) => ({ put: itemOfFacet(facet) }))];
+/** The write id stays, so that a writer that lost its answer still recognizes its write. */
+function recordWrite(item: Item, image: Image, { counted }: MonthCounting): Write {
+  const as = itemOf(image, { placement: placementIn(item), writeId: writeIdIn(item), counted });
+  const set = Object.fromEntries(Object.entries(as).filter(([name]) => PLACE_ATTRIBUTES.includes(name)));
+  const remove = PLACE_ATTRIBUTES.filter((name) => !(name in as));
+  return { update: { key: imageKey(image.id), set, remove, condition: isStill(item) } };
 }

@@ -7,7 +7,8 @@ import { isSamePlacement, type Placement, type PlacementRule, placementOf } from
 import { isNewer, newerRecord } from '../../dynamodb/schema-version.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
-import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
+import type { MonthCounts } from '../../usage/dynamodb/month-counts.ts';
+import type { Counting, UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import type { ImageRepository, ReplaceOptions } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
 import type { ChangeLog } from './change-log.ts';
@@ -15,6 +16,7 @@ import { detailsWrites, readDetails } from './details.ts';
 import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
 import { type FacetChanges, facetChanges, itemOfFacet } from './facets.ts';
 import {
+  countedAsIn,
   hasDetailsIn,
   IMAGE_ATTRIBUTES,
   idIn,
@@ -35,6 +37,7 @@ export interface RecordsOptions {
   readonly unreadable: UnreadableRecords;
   /** undefined: usage isn't counted. */
   readonly counts: UsageCounts | undefined;
+  readonly months: MonthCounts;
   /** undefined: this process needs no log of events. */
   readonly changes: ChangeLog | undefined;
   readonly externalIds: ExternalIds;
@@ -42,11 +45,11 @@ export interface RecordsOptions {
 }
 
 /**
- * Our guess, what the record's item says, an owner that has got limits, an external id that is
- * taken over and one that was, and once more for what changes meanwhile: a backfill adds facets for lists over all
- * owners.
+ * Our guess, what the record's item says, an owner that has got limits, an external id that is taken over and one that
+ * was, and twice more for what changes meanwhile: a backfill adds facets for lists over all owners, a walk places and
+ * counts by month.
  */
-const GUESSES = 7;
+const GUESSES = 8;
 
 /** What is guessed of a record besides the image: its attributes on the item only, and items of external ids. */
 interface Guess {
@@ -55,6 +58,7 @@ interface Guess {
   readonly mark: string | null;
   /** The revision at which the place of a ready image was written. */
   readonly placed: number | null;
+  readonly counted: string | null;
   readonly hasDetails: boolean;
 }
 
@@ -70,25 +74,29 @@ type Outcome = 'written' | 'again' | { readonly ids: KnownIds } | { readonly fou
  */
 export function createRecords(
   table: Table,
-  { rule, newWriteId, unreadable, counts, changes, externalIds, add }: RecordsOptions,
+  { rule, newWriteId, unreadable, counts, months, changes, externalIds, add }: RecordsOptions,
 ): Pick<ImageRepository, 'create' | 'get' | 'findByExternalId' | 'getToChange' | 'replace' | 'details'> {
   async function write(
     from: Image,
     to: Image,
-    { placement, mark, placed, ids, hasDetails, details, changedDetails }: Guess & ReplaceOptions,
+    { placement, mark, placed, counted, ids, hasDetails, details, changedDetails }: Guess & ReplaceOptions,
   ): Promise<Outcome> {
     const writeId = newWriteId();
-    // First: what is known of a recount must be recent.
+    // First: what is known of a recount and of generations must be recent.
     const logging = (await changes?.writesOf(from, to, changedDetails)) ?? [];
-    const counting = (await counts?.forChange(from, to, mark)) ?? { writes: [], mark: null };
-    const condition = isStill(itemOf(from, { placement, writeId, mark, placed, hasDetails }));
-    const item = itemOf(to, { placement, writeId, mark: counting.mark });
+    const [counting, byMonth] = await Promise.all([
+      counts?.forChange(from, to, mark) ?? NOT_COUNTED,
+      months.forRecord(to, counted),
+    ]);
+    const condition = isStill(itemOf(from, { placement, writeId, mark, placed, counted, hasDetails }));
+    const item = itemOf(to, { placement, writeId, mark: counting.mark, counted: byMonth.counted });
     const update = updateTo(item, { known: IMAGE_ATTRIBUTES, condition });
     const record: Write = { update };
     const ofIds = externalIds.writesOf(from, to, ids);
     const facets = writesOf(facetChanges(from, to, { placement, isPlaced: placed === from.revision }));
     const ofDetails = detailsWrites(to, { details, had: hasDetails });
-    const writes = [record, ...counting.writes, ...listed(ofIds), ...facets, ...ofDetails, ...logging];
+    const others = [...counting.writes, ...byMonth.writes, ...listed(ofIds), ...facets, ...ofDetails, ...logging];
+    const writes = [record, ...others];
     try {
       if (writes.length === 1) await table.update(update);
       else await table.transact(writes, writeId);
@@ -136,6 +144,7 @@ export function createRecords(
         placement: placementOf(from.id, rule),
         mark: null,
         placed: placedWith(from),
+        counted: await months.guess(from),
         ids: NOTHING_KNOWN,
         hasDetails: isDetailed(from),
       };
@@ -151,7 +160,8 @@ export function createRecords(
         const actual = guessIn(outcome.found, from, guess);
         if (isSameGuess(actual, guess)) return false;
         if (actual.mark !== null) await counts?.learnMark();
-        guess = actual; // it was created under another setting, has no place, a recount has added it up, or its details were left
+        await months.learn(actual.counted);
+        guess = actual; // it was created under another setting, a recount or a walk has counted it, it has no place, or its details were left
       }
       return false;
     },
@@ -170,6 +180,7 @@ const guessIn = (item: Item, from: Image, { placement, ids }: Guess): Guess => (
   placement: from.status === 'ready' ? placementIn(item) : { ...placement, shard: placementIn(item).shard },
   mark: markIn(item),
   placed: from.status === 'ready' ? placedIn(item) : null,
+  counted: countedAsIn(item),
   hasDetails: isStored(from) ? from.hasDetails : hasDetailsIn(item),
 });
 
@@ -177,7 +188,10 @@ const isSameGuess = (one: Guess, other: Guess): boolean =>
   isSamePlacement(one.placement, other.placement) &&
   one.mark === other.mark &&
   one.placed === other.placed &&
+  one.counted === other.counted &&
   one.hasDetails === other.hasDetails;
+
+const NOT_COUNTED: Counting = { writes: [], mark: null };
 
 const writesOf = ({ put, removed }: FacetChanges): Write[] => [
   ...put.map((facet) => ({ put: itemOfFacet(facet) })),
