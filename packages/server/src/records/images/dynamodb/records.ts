@@ -44,8 +44,8 @@ export interface RecordsOptions {
 
 /**
  * Our guess, the record's placement, its mark of a recount and where it is counted by month, an owner that has got
- * limits, an external id that is taken over and one that was, and twice more for what changes meanwhile: a backfill adds
- * facets for lists over all owners, a walk counts by month.
+ * limits, an external id that is taken over and one that was, and twice more for what changes meanwhile: a backfill
+ * adds facets for lists over all owners, a walk counts by month.
  */
 const GUESSES = 8;
 
