@@ -69,8 +69,8 @@ export const CAPTURE = [
     [
       'a month on a table counts what has left it',
       'dynamodb/month-counts.ts: createMonthCounts',
-      'before ? [[before, -1] as const] : []',
-      '',
+      '...(before ?',
+      '...(false ?',
     ],
     ['months are those of a generation of before', 'readMonths', 'generations.refresh()', 'generations.current()'],
     [
