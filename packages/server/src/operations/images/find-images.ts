@@ -11,6 +11,7 @@ import type { Services } from '../../services.ts';
 import { type Probe, probeUploads } from '../uploads/probe-uploads.ts';
 import { listWithin } from './list-within.ts';
 import { mergeIntoPage } from './merge-into-page.ts';
+import { requireOrderByCapture } from './order-by-capture.ts';
 
 /*
  * One list, `GET /images?user_id=ada&tag=sea&cursor=...`.
@@ -70,7 +71,7 @@ export async function findImages(
   if (isSearch(query) && !services.images.searches) {
     throw new AppError('search-unsupported', 'expected a list without q, since this service keeps no words; got q');
   }
-  if (isByCapture(query.order)) requireOrder(services);
+  if (isByCapture(query.order)) await requireOrderByCapture(services, query.userId);
   await requireFilters(services, query);
   const filters = canonical(query);
   const view = viewOf(access);
@@ -107,14 +108,6 @@ function scoped(access: Access, query: FindQuery): FindQuery {
   if (seesEveryone(access)) return query;
   const detail = 'expected a user, since this credential acts for some users only; got none';
   throw invalidField('?user_id', detail, { reason: 'no-user' });
-}
-
-/** Errors: `unavailable`. */
-export function requireOrder({ images }: Pick<Services, 'images'>): void {
-  if (images.ordersByCapture) return;
-  const detail =
-    'expected the order of uploads, since this service has no order by capture yet; got an order by capture';
-  throw new AppError('unavailable', detail, { isExpected: true });
 }
 
 /** Errors: `invalid-request` if the index that the list needs is switched off. */

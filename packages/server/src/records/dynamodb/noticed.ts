@@ -1,6 +1,9 @@
 /** A process notices a change of a shared item within this time. */
 export const NOTICED_MS = 5_000;
 
+/** The longest write of a process that hasn't noticed: its attempts, each with its time-outs. */
+export const LONGEST_WRITE_MS = 60_000;
+
 /** What a shared item says, which every process must know that writes. */
 export interface Noticed<Said> {
   /** As of the last `NOTICED_MS`. */

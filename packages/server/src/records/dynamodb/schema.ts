@@ -45,7 +45,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   S#<name>                    S      what processes share: form, secret, shards, bookmarks, generations, log heads
  *   S#check#<process>           S      what one process writes to see that it can
  *
- * Only images and API keys have index keys, and each only those that some list needs.
+ * Only images, owners' facets, owners and API keys have index keys, and each only those that some list needs.
  */
 export const TABLE_KEY = { partition: 'pk', sort: 'sk' } as const;
 
@@ -66,7 +66,15 @@ export const BY_SHARD = { name: 'gsi2', partition: 'g2p', sort: 'g2s', projectio
 /** `W#<shard>`, with a lane (domain/image/lane.ts), while work is left; by `<due time>#<id>`. */
 export const BY_DUE_TIME = { name: 'gsi3', partition: 'g3p', sort: 'g3s', projection: 'KEYS_ONLY' } as const;
 
-export const INDEXES: readonly IndexDefinition[] = [BY_OWNER, BY_SHARD, BY_DUE_TIME];
+/**
+ * `U#<owner>` of ready images, and the facets of owners' types and tags under their own partition key; by position in
+ * lists by capture. A service starts without it, and then has no such lists.
+ */
+export const BY_CAPTURE = { name: 'gsi4', partition: 'g4p', sort: 'g4s', projection: 'KEYS_ONLY' } as const;
+
+export const INDEXES: readonly IndexDefinition[] = [BY_OWNER, BY_SHARD, BY_DUE_TIME, BY_CAPTURE];
+const OPTIONAL: readonly IndexDefinition[] = [BY_CAPTURE];
+export const isRequired = (index: IndexDefinition): boolean => !OPTIONAL.includes(index);
 
 /** Seconds since 1970 after which DynamoDB removes the item by itself, within days. */
 export const TTL_ATTRIBUTE = 'ttl';

@@ -24,6 +24,7 @@ export const watchedRecords = (calls: StoreCalls<'records'>) => ({
       replace: 'write',
       find: 'read',
       months: 'read',
+      ordersByCapture: null, // mostly from memory
       useKey: 'write',
       findKeyUse: 'read',
       isUsedUp: 'read',

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import type { Item } from '../../dynamodb/item.ts';
-import { attributesOfKey } from '../../dynamodb/item-keys.ts';
 import { samplePublished } from '../sample-images.fixture.ts';
 import { DOCUMENT, documentedTable } from './documented-costs.fixture.ts';
-import { facetsOf } from './facets.ts';
+import { facetsOf, itemOfFacet } from './facets.ts';
 import { itemOf } from './image-item.ts';
 import { bytesOf, idOf, weighedPending } from './weighed-images.fixture.ts';
 
@@ -42,8 +41,8 @@ function weights(): Record<string, readonly Item[]> {
   const image = samplePublished(weighedPending({ id: idOf(0), tags: TAGS }));
   const placement = { shard: 0, hasGlobalFacets: true };
   const record = itemOf(image, { placement, writeId: '0'.repeat(36) });
-  const owners = facetsOf(image, { ...placement, hasGlobalFacets: false }).map(attributesOfKey);
-  const all = facetsOf(image, placement).map(attributesOfKey);
+  const owners = facetsOf(image, { ...placement, hasGlobalFacets: false }).map(itemOfFacet);
+  const all = facetsOf(image, placement).map(itemOfFacet);
   return {
     record: [record],
     'the same in `gsi1` and `gsi2`': [record, record],

@@ -12,6 +12,7 @@ import { createGenerations, type Generations } from './generations.ts';
 import { createKeyUses } from './key-uses.ts';
 import { createFind } from './lists/find.ts';
 import { createNewRecords } from './new-records.ts';
+import { createPlaces } from './places.ts';
 import { createRecords } from './records.ts';
 import { isUsedUp } from './token-uses.ts';
 import { createUpkeep } from './upkeep.ts';
@@ -25,7 +26,11 @@ export interface DynamodbImageRepositoryOptions {
   readonly globalLists: boolean;
   /** The limit of queries for the intersections of one page, once each has made progress. */
   readonly readBudget?: number;
+  /** Whether the table has the index of lists by capture; absent: it has. */
+  readonly hasCaptureIndex?: boolean;
   readonly generations?: Generations;
+  /** How long until every process knows that a walk for lists by capture has begun; absent: long enough. */
+  readonly noticedMs?: number | undefined;
   readonly observe?: Observer;
   /** Counts the usage of each owner. */
   readonly counts?: UsageCounts | undefined;
@@ -44,7 +49,9 @@ export function createDynamodbImageRepository(
     writtenShards,
     globalLists,
     readBudget = READ_BUDGET,
+    hasCaptureIndex = true,
     generations = createGenerations(table),
+    noticedMs,
     observe = () => undefined,
     counts,
     changes,
@@ -62,8 +69,7 @@ export function createDynamodbImageRepository(
     find: createFind(table, { shards, readBudget, unreadable }),
     searches: false,
 
-    ordersByCapture: false,
-
+    ...createPlaces(table, { hasCaptureIndex, unreadable, generations, months, noticedMs }),
     months: (query) => readMonths(table, generations, query),
     ...createKeyUses(table, options),
     isUsedUp: (tokenUse) => isUsedUp(table, tokenUse),

@@ -6,7 +6,6 @@ import type { Image, PendingImage } from '../../../domain/image/image.ts';
 import { IS_NEW } from '../../dynamodb/condition.ts';
 import { failedConditions } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
-import { attributesOfKey } from '../../dynamodb/item-keys.ts';
 import { type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { MonthCounts } from '../../usage/dynamodb/month-counts.ts';
@@ -14,7 +13,7 @@ import type { Counting, UsageCounts } from '../../usage/dynamodb/usage-counts.ts
 import type { ChangeLog } from './change-log.ts';
 import { detailsWrites } from './details.ts';
 import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
-import { facetsOf } from './facets.ts';
+import { facetsOf, itemOfFacet } from './facets.ts';
 import { itemOf } from './image-item.ts';
 import { countedUse } from './token-uses.ts';
 
@@ -76,7 +75,7 @@ export function createNewRecords<Added extends Image = PendingImage>(
       const record: Write = { put, condition: IS_NEW };
       const before = first?.(writeId);
       const token = use && countedUse(use);
-      const facets = facetsOf(image, placement).map((key) => ({ put: attributesOfKey(key) }));
+      const facets = facetsOf(image, placement).map((facet) => ({ put: itemOfFacet(facet) }));
       const ofIds = externalIds.writesOf(undefined, image, ids);
       const ofDetails = detailsWrites(image, { details, had: false });
       const others = [...counting, ...byMonth.writes, ...listed(ofIds), ...facets, ...ofDetails, ...logging];

@@ -1,7 +1,7 @@
 import { type Image, isDetailed, isStored, type PendingImage } from '../../../domain/image/image.ts';
 import { failedConditions } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
-import { attributesOfKey, imageKey } from '../../dynamodb/item-keys.ts';
+import { imageKey } from '../../dynamodb/item-keys.ts';
 import { updateTo } from '../../dynamodb/item-update.ts';
 import { isSamePlacement, type Placement, type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
 import { isNewer, newerRecord } from '../../dynamodb/schema-version.ts';
@@ -14,7 +14,7 @@ import { requireLegal } from '../replacement.ts';
 import type { ChangeLog } from './change-log.ts';
 import { detailsWrites, readDetails } from './details.ts';
 import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
-import { type FacetChanges, facetChanges } from './facets.ts';
+import { type FacetChanges, facetChanges, itemOfFacet } from './facets.ts';
 import {
   countedAsIn,
   hasDetailsIn,
@@ -24,6 +24,8 @@ import {
   isStill,
   itemOf,
   markIn,
+  placedIn,
+  placedWith,
   placementIn,
   writeIdIn,
 } from './image-item.ts';
@@ -43,9 +45,9 @@ export interface RecordsOptions {
 }
 
 /**
- * Our guess, the record's placement, its mark of a recount and where it is counted by month, an owner that has got
- * limits, an external id that is taken over and one that was, and twice more for what changes meanwhile: a backfill
- * adds facets for lists over all owners, a walk counts by month.
+ * Our guess, what the record's item says, an owner that has got limits, an external id that is taken over and one that
+ * was, and twice more for what changes meanwhile: a backfill adds facets for lists over all owners, a walk places and
+ * counts by month.
  */
 const GUESSES = 8;
 
@@ -54,6 +56,8 @@ interface Guess {
   readonly ids: KnownIds;
   readonly placement: Placement;
   readonly mark: string | null;
+  /** The revision at which the place of a ready image was written. */
+  readonly placed: number | null;
   readonly counted: string | null;
   readonly hasDetails: boolean;
 }
@@ -75,7 +79,7 @@ export function createRecords(
   async function write(
     from: Image,
     to: Image,
-    { placement, mark, counted, ids, hasDetails, details, changedDetails }: Guess & ReplaceOptions,
+    { placement, mark, placed, counted, ids, hasDetails, details, changedDetails }: Guess & ReplaceOptions,
   ): Promise<Outcome> {
     const writeId = newWriteId();
     // First: what is known of a recount and of generations must be recent.
@@ -84,12 +88,12 @@ export function createRecords(
       counts?.forChange(from, to, mark) ?? NOT_COUNTED,
       months.forRecord(to, counted),
     ]);
-    const condition = isStill(itemOf(from, { placement, writeId, mark, counted, hasDetails }));
+    const condition = isStill(itemOf(from, { placement, writeId, mark, placed, counted, hasDetails }));
     const item = itemOf(to, { placement, writeId, mark: counting.mark, counted: byMonth.counted });
     const update = updateTo(item, { known: IMAGE_ATTRIBUTES, condition });
     const record: Write = { update };
     const ofIds = externalIds.writesOf(from, to, ids);
-    const facets = writesOf(facetChanges(from, to, placement));
+    const facets = writesOf(facetChanges(from, to, { placement, isPlaced: placed === from.revision }));
     const ofDetails = detailsWrites(to, { details, had: hasDetails });
     const others = [...counting.writes, ...byMonth.writes, ...listed(ofIds), ...facets, ...ofDetails, ...logging];
     const writes = [record, ...others];
@@ -139,6 +143,7 @@ export function createRecords(
       let guess: Guess = {
         placement: placementOf(from.id, rule),
         mark: null,
+        placed: placedWith(from),
         counted: await months.guess(from),
         ids: NOTHING_KNOWN,
         hasDetails: isDetailed(from),
@@ -156,7 +161,7 @@ export function createRecords(
         if (isSameGuess(actual, guess)) return false;
         if (actual.mark !== null) await counts?.learnMark();
         await months.learn(actual.counted);
-        guess = actual; // it was created under another setting, a recount or a walk has counted it, or its details were left
+        guess = actual; // it was created under another setting, a recount or a walk has counted it, it has no place, or its details were left
       }
       return false;
     },
@@ -174,6 +179,7 @@ const guessIn = (item: Item, from: Image, { placement, ids }: Guess): Guess => (
   ids,
   placement: from.status === 'ready' ? placementIn(item) : { ...placement, shard: placementIn(item).shard },
   mark: markIn(item),
+  placed: from.status === 'ready' ? placedIn(item) : null,
   counted: countedAsIn(item),
   hasDetails: isStored(from) ? from.hasDetails : hasDetailsIn(item),
 });
@@ -181,12 +187,13 @@ const guessIn = (item: Item, from: Image, { placement, ids }: Guess): Guess => (
 const isSameGuess = (one: Guess, other: Guess): boolean =>
   isSamePlacement(one.placement, other.placement) &&
   one.mark === other.mark &&
+  one.placed === other.placed &&
   one.counted === other.counted &&
   one.hasDetails === other.hasDetails;
 
 const NOT_COUNTED: Counting = { writes: [], mark: null };
 
-const writesOf = ({ added, removed }: FacetChanges): Write[] => [
-  ...added.map((key) => ({ put: attributesOfKey(key) })),
+const writesOf = ({ put, removed }: FacetChanges): Write[] => [
+  ...put.map((facet) => ({ put: itemOfFacet(facet) })),
   ...removed.map((key) => ({ delete: key })),
 ];
