@@ -42,7 +42,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   BD#<webhook>                <shard>#<sequence>  a delivery that isn't finished
  *   BF#<webhook>                at#<time>#<event>, id#<event>  a finished delivery, and where it is
  *   L#<name>                    L      a lease
- *   S#<name>                    S      what processes share: form, secret, shards, bookmarks, heads of the log, generations
+ *   S#<name>                    S      what processes share: form, secret, shards, bookmarks, generations, log heads
  *   S#check#<process>           S      what one process writes to see that it can
  *
  * Only images, owners' facets, owners and API keys have index keys, and each only those that some list needs.

@@ -79,7 +79,7 @@ export function createDynamodbUserRecords({ client, name, table }: DynamodbUserR
       }
       await removeAll([...usageKeysOf(userId), ownerKey(userId)]);
       const { keyUses, revocations, facets, externalIds, details, months } = prefixesOfUser(userId);
-      // Counts of months; facets of a process that died while it backfilled them, and external ids and details of images
+      // Counts by month. Facets of a process that died while it backfilled them. External ids and details of images
       // that an older process ended.
       const others = await below([keyUses, revocations, ...facets, externalIds, details, months]);
       removed.keyUses = others.filter(({ pk }) => pk.startsWith(keyUses)).length;

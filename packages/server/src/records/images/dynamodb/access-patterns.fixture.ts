@@ -30,6 +30,7 @@ import type { WebhookRepository } from '../../webhooks/webhook-repository.ts';
 import { allDue } from '../all-due.fixture.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { readyQuery } from '../list-model.fixture.ts';
+import { taken } from '../months.fixture.ts';
 import {
   NOW,
   newImageId,
@@ -47,6 +48,8 @@ export interface Repositories {
   readonly ownLists: ImageRepository;
   /** The table, for a process with USAGE=on. */
   readonly counted: ImageRepository;
+  /** The table, for a process that counts by month. */
+  readonly dated: ImageRepository;
   /** The table, for a process with EVENTS=on, and the log of its events. */
   readonly logged: ImageRepository;
   readonly log: EventLog;
@@ -57,7 +60,7 @@ export interface Repositories {
   readonly webhooks: WebhookRepository;
 }
 
-type Lists = 'images' | 'ownLists' | 'counted' | 'logged';
+type Lists = 'images' | 'ownLists' | 'counted' | 'dated' | 'logged';
 
 /** Prepares an access; the returned function performs it and reports whether it succeeded. */
 type Pattern = (repositories: Repositories) => Promise<() => Promise<boolean>>;
@@ -150,6 +153,22 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     const image = withFilters(await publishedWithFilter(images), []);
     await images.replace(withFilters(image, ['order']), image);
     return () => images.replace(image, withFilters(image, ['order']));
+  },
+  'ready, 5 tags, with months': ready(5, 'dated'),
+  'delete, 5 tags, with months': deletion('dated'),
+  'trash, 5 tags, with months': trashing('dated'),
+  'restore, 5 tags, with months': restoring('dated'),
+  'another description, with months': async ({ dated }) => {
+    const image = await published(dated, 5);
+    return () => dated.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
+  },
+  'another date, with months': async ({ dated }) => {
+    const image = await published(dated, 5);
+    return () => dated.replace(image, taken(image, '2024-07-14T18:22:31.000'));
+  },
+  "an owner's months": async ({ dated }) => {
+    const image = await published(dated, 5);
+    return async () => (await dated.months({ userId: image.userId, limit: PAGE })).length > 0;
   },
   'ready, 5 tags, with details': async ({ images }) => {
     const pending = newPending(5);

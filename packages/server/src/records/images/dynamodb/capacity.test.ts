@@ -18,6 +18,7 @@ import { createDynamodbWebhookRepository } from '../../webhooks/dynamodb/dynamod
 import { addListed, PATTERNS, type Repositories } from './access-patterns.fixture.ts';
 import { costRow, documentedCosts, parseWritten, writtenIn } from './documented-costs.fixture.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
+import { createGenerations } from './generations.ts';
 
 /** The default of FEED_SHARDS, as in the document. */
 const SHARDS = { shards: 8, writtenShards: 8 };
@@ -45,6 +46,12 @@ const DERIVED: Readonly<Record<string, readonly [from: string, more: number]>> =
   'ready, 5 tags, with a metadata filter': ['ready, 5 tags', ITEM],
   'delete, 5 tags, with a metadata filter': ['delete, 5 tags', ITEM],
   'trash, 5 tags, with a metadata filter': ['trash, 5 tags', ITEM],
+  'ready, 5 tags, with months': ['ready, 5 tags', ITEM],
+  'delete, 5 tags, with months': ['delete, 5 tags', ITEM],
+  'trash, 5 tags, with months': ['trash, 5 tags', ITEM],
+  'restore, 5 tags, with months': ['restore, 5 tags', ITEM],
+  'another description, with months': ['another description', 0],
+  'another date, with months': ['another description', FIRST_ITEM + ITEM],
   'ready, 5 tags, with details': ['ready, 5 tags', ITEM],
   'delete, 5 tags, with details': ['delete, 5 tags', ITEM],
   'facts read again': ['another description', 0],
@@ -120,8 +127,13 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
     const counts = createUsageCounts(calls, { defaults, recounts });
     const coordination = createDynamodbCoordination(calls);
     const unreadable = createUnreadableRecords(() => undefined);
+    const generations = createGenerations(calls, () => 0);
+    await generations.current(); // it knows of none from here on
+    const dated = createGenerations(calls, () => 0);
+    await dated.finish(await dated.begin());
     repositories = {
-      counted: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true, counts }),
+      dated: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true, generations: dated }),
+      counted: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true, generations, counts }),
       usage: createDynamodbUsage(calls, {
         defaults,
         isCounting: true,
@@ -131,14 +143,15 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
         recounts,
         unreadable,
       }),
-      images: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true }),
+      images: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true, generations }),
       logged: createDynamodbImageRepository(calls, {
         ...SHARDS,
         globalLists: true,
+        generations,
         changes: createLoggedChanges(calls),
       }),
       log: await openDynamodbEventLog(calls, { days: 7 }),
-      ownLists: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: false }),
+      ownLists: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: false, generations }),
       coordination,
       keys: createDynamodbKeyRepository(calls),
       revocations: createDynamodbRevocationRepository(calls),

@@ -165,8 +165,8 @@ describe('the largest transaction', () => {
           sizes.set(`${from} -> ${to}`, await one.of(() => one.images.replace(before, after, CORRECTED)));
         }
     const [[name, most] = []] = [...sizes].toSorted(([, a], [, b]) => b - a);
-    // record, usage, a month less and one more in two generations, claim, check and release of the external id, 40 facets
-    // of tags and 3 of metadata removed, as many added, the facet of the type at its new place, details, event
+    // record, usage, a month less and one more in two generations, claim, check and release of the external id, 40
+    // facets of tags and 3 of metadata removed, as many added, the facet of the type at its new place, details, event
     assert.deepEqual([name, most], ['ready -> ready', 1 + 1 + 4 + 3 + 2 * (2 * MOST_TAGS + MAX_FILTERS) + 1 + 2]);
     assert.ok(most !== undefined && most <= MOST_ACTIONS);
   });

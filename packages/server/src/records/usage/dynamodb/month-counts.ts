@@ -24,7 +24,7 @@ export interface MonthCounts {
    * adds the same to the write of an unchanged record.
    */
   forRecord(image: Image, counted: string | null): Promise<MonthCounting>;
-  /** The record says something else than was guessed: what it names and isn't known is read again. */
+  /** The record says something else than was guessed. If it names a generation that isn't known, that is read again. */
   learn(counted: string | null): Promise<void>;
 }
 
@@ -53,8 +53,8 @@ export function createMonthCounts(generations: Generations): MonthCounts {
     },
 
     async learn(counted) {
-      const known = numbers(await generations.current());
-      if ([...countedIn(counted).keys()].some((generation) => !known.includes(generation))) await generations.refresh();
+      const newest = Math.max(0, ...numbers(await generations.current()));
+      if ([...countedIn(counted).keys()].some((generation) => generation > newest)) await generations.refresh();
     },
   };
 }
