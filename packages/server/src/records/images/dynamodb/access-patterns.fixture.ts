@@ -180,6 +180,10 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     const image = await publishedWithDetails(images);
     return () => images.replace(image, tombstone(image, NOW));
   },
+  'another date, 5 tags': async ({ images }) => {
+    const image = await published(images, 5);
+    return () => images.replace(image, taken(image, '2024-07-14T18:22:31.000'));
+  },
   'facts read again': async ({ images }) => {
     const image = await published(images, 5);
     return () => images.replace(image, withFacts(image, sampleFacts, false));
@@ -365,6 +369,9 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'an owner': page({ userId: OWNER }),
   "an owner's dates": page({ userId: OWNER, ...DATES, order: 'oldest' }),
   'an owner, a tag': page({ userId: OWNER, tags: ['seaside'] }),
+  'an owner, by capture': page({ userId: OWNER, order: 'taken-newest' }),
+  'an owner, a tag, by capture': page({ userId: OWNER, tags: ['seaside'], order: 'taken-newest' }),
+  'an owner, all of two tags, by capture': page({ userId: OWNER, tags: ['seaside', 'holiday'], order: 'taken-newest' }),
   'an owner, a type': page({ userId: OWNER, contentType: 'image/jpeg' }),
   'an owner, all of two tags': page({ userId: OWNER, tags: ['seaside', 'holiday'] }),
   'an owner, any of two tags': page({ userId: OWNER, tags: ['seaside', 'holiday'], tagMode: 'any' }),
