@@ -120,16 +120,15 @@ export interface ImageRepository {
 export type CaptureOrders = 'of-all' | 'of-each-owner' | 'none';
 
 /**
- * The places of images in lists by capture, and their months. A walk begins, places each image, in passes until one
- * places none, and finishes. Errors: `unavailable` for an image that doesn't stop changing, or a walk that another
- * replaced.
+ * The places of images in lists by capture, and their months. A walk begins, waits `noticedMs`, places each image, in
+ * passes until one places none, and finishes. Errors: `unavailable` for an image that doesn't stop changing, or a walk
+ * that another replaced.
  */
 export interface Places {
-  /**
-   * A number for `finish`. Resolves once every process of this version writes places with its images, or when `signal`
-   * aborts: then the walk hasn't begun. May be repeated.
-   */
-  begin(signal: AbortSignal): Promise<number>;
+  /** A number for `finish`. May be repeated. */
+  begin(): Promise<number>;
+  /** By then every process of this version knows that a walk has begun, and has ended its writes from before. */
+  readonly noticedMs: number;
   /** Whether the image lacked something. Its revision stays. */
   place(id: ImageId): Promise<boolean>;
   /** May be repeated. */

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../../domain/errors.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
@@ -50,15 +49,13 @@ export function createPlaces(
 
     places: hasCaptureIndex
       ? {
-          async begin(signal) {
+          async begin() {
             const generation = await generations.begin();
             await generations.refresh();
-            await delay(noticedMs, undefined, { signal }).catch(() => undefined);
             return generation;
           },
-
+          noticedMs,
           place,
-
           finish: generations.finish,
         }
       : null,
