@@ -162,10 +162,8 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     const image = await published(dated, 5);
     return () => dated.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
   },
-  'another date, with months': async ({ dated }) => {
-    const image = await published(dated, 5);
-    return () => dated.replace(image, taken(image, '2024-07-14T18:22:31.000'));
-  },
+  'another date, 5 tags': anotherDate('images'),
+  'another date, 5 tags, with months': anotherDate('dated'),
   "an owner's months": async ({ dated }) => {
     const image = await published(dated, 5);
     return async () => (await dated.months({ userId: image.userId, limit: PAGE })).length > 0;
@@ -588,6 +586,13 @@ function passing(by: Lists): Pattern {
     const held = sampleHeld(pending);
     await images.replace(pending, held);
     return () => images.replace(held, publishHeld(held, { maintainAt: null, filteredBy: [], decided: [], at: NOW }));
+  };
+}
+
+function anotherDate(by: Lists): Pattern {
+  return async ({ [by]: images }) => {
+    const image = await published(images, 5);
+    return () => images.replace(image, taken(image, '2024-07-14T18:22:31.000'));
   };
 }
 

@@ -51,7 +51,7 @@ const DERIVED: Readonly<Record<string, readonly [from: string, more: number]>> =
   'trash, 5 tags, with months': ['trash, 5 tags', ITEM],
   'restore, 5 tags, with months': ['restore, 5 tags', ITEM],
   'another description, with months': ['another description', 0],
-  'another date, with months': ['another description', FIRST_ITEM + ITEM],
+  'another date, 5 tags, with months': ['another date, 5 tags', 2 * ITEM],
   'ready, 5 tags, with details': ['ready, 5 tags', ITEM],
   'delete, 5 tags, with details': ['delete, 5 tags', ITEM],
   'facts read again': ['another description', 0],

@@ -7,9 +7,7 @@ import { sharedKey } from '../../dynamodb/item-keys.ts';
 import { createNoticed } from '../../dynamodb/noticed.ts';
 import type { Table } from '../../dynamodb/table.ts';
 
-/** Generations are numbered from here. */
-export const FIRST = 1;
-
+/** Numbered from 1. */
 export interface CurrentGenerations {
   /** What readers read; null: there is none yet. */
   readonly serving: number | null;
@@ -51,7 +49,7 @@ export function createGenerations(table: Table, elapsedMs?: () => number): Gener
       for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
         const { serving, building } = await said.refresh();
         if (building !== null) return building;
-        const set = { [BUILDING]: { N: String(serving === null ? FIRST : serving + 1) } };
+        const set = { [BUILDING]: { N: String((serving ?? 0) + 1) } };
         await isWritten(table.update({ key: KEY, set, remove: [], condition: isAlone(serving) }));
       }
       throw new AppError('unavailable', `expected a generation to build; got ${ATTEMPTS} changes of what is built`);

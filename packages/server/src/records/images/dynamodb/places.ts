@@ -10,7 +10,6 @@ import { isNewer } from '../../dynamodb/schema-version.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
 import type { MonthCounting, MonthCounts } from '../../usage/dynamodb/month-counts.ts';
-import { createFormerMonths } from '../../usage/dynamodb/month-removal.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { facetsOf, itemOfFacet } from './facets.ts';
 import type { Generations } from './generations.ts';
@@ -38,7 +37,6 @@ export function createPlaces(
   table: Table,
   { hasCaptureIndex, generations, months, unreadable, noticedMs = NOTICED_MS + LONGEST_WRITE_MS }: PlacesOptions,
 ): Pick<ImageRepository, 'ordersByCapture' | 'places'> {
-  const former = createFormerMonths(table, generations);
   let isServed = false; // for ever
   return {
     async ordersByCapture() {
@@ -74,7 +72,6 @@ export function createPlaces(
       const puts = facets.map((facet) => ({ put: itemOfFacet(facet) }));
       try {
         await table.transact([recordWrite(item, image, counting), ...counting.writes, ...puts], randomUUID());
-        await former.remove(image.userId);
         return true;
       } catch (error) {
         if (!failedConditions(error)) throw error;

@@ -12,11 +12,13 @@ import { until } from '../../../imaging/processes/process-list.fixture.ts';
 import { imageKey } from '../../dynamodb/item-keys.ts';
 import { NOTICED_MS } from '../../dynamodb/noticed.ts';
 import { giveAttributes, rawItem } from '../../dynamodb/raw-item.fixture.ts';
+import { createTable } from '../../dynamodb/table.ts';
 import { requireAgreement } from '../../dynamodb/table-check.fixture.ts';
 import { listAll, readyQuery } from '../../images/list-model.fixture.ts';
 import { addTaken, requireMonths, taken } from '../../images/months.fixture.ts';
 import { addReady, NOW, samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
 import { counterOf } from './month-item.ts';
+import { removeFormerMonths } from './month-removal.ts';
 import { createMonthProcess, type MonthProcess } from './months.fixture.ts';
 import type { RecountedTable } from './recount-process.fixture.ts';
 
@@ -178,14 +180,14 @@ describe('several processes that count by month', { skip: NO_DYNOXIDE }, () => {
     await requireAgreement(table);
   });
 
-  it('remove counters of generations before the one that is served, of an owner whose image a walk meets', async () => {
+  it('remove counters of generations before the one that is served, of that owner alone', async () => {
     await using table = await createServed();
     const process = createMonthProcess(table);
     const { images } = process;
     const [ada, bob] = [await addTaken(images, JULY), await addTaken(images, JULY, { userId: 'bob' })];
     await build(process);
-    await process.generations.begin();
-    assert.equal(await images.places?.place(ada.id), true);
+    await process.count(bob.id);
+    await removeFormerMonths(createTable(table.client, table.name), 'ada', 2);
     const isThere = async (image: ReadyImage, generation: number) =>
       (await rawItem(table, counterOf(image, generation, monthOf(image)))) !== undefined;
     assert.deepEqual(await Promise.all([isThere(ada, 1), isThere(ada, 2), isThere(bob, 1)]), [false, true, true]);

@@ -80,12 +80,6 @@ export const CAPTURE = [
       '',
     ],
     ['a walk removes the months that are served', 'month-removal.ts: formerCounters', 'sk < ', 'sk > '],
-    [
-      'months of former generations stay for ever',
-      'dynamodb/places.ts: createPlaces',
-      'await former.remove(image.userId);',
-      '',
-    ],
   ]),
   ...caughtBy('packages/server/src/records/usage/dynamodb/month-reads.ci.test.ts', [
     ['a month on a table without images is one', 'readMonths', 'if (images > 0) months.push', 'months.push'],
