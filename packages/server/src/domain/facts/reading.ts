@@ -43,7 +43,7 @@ export type FactsReading = AskedWalk<FactsRequest, FactsWalk>;
  */
 const MAX_PASSES = 3;
 
-/** Of a pass. */
+/** A pass at its beginning. */
 const NOTHING_YET = { images: 0, readNow: 0, placedNow: 0, skipped: 0 };
 
 export const begunReading = (request: FactsRequest): FactsWalk => ({

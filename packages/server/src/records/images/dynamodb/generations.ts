@@ -1,9 +1,9 @@
 import { AppError } from '../../../domain/errors.ts';
 import { optionalInteger } from '../../dynamodb/attributes.ts';
-import type { Condition } from '../../dynamodb/condition.ts';
+import { type Condition, IS_NEW } from '../../dynamodb/condition.ts';
 import { isWritten } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
-import { sharedKey } from '../../dynamodb/item-keys.ts';
+import { attributesOfKey, sharedKey } from '../../dynamodb/item-keys.ts';
 import { createNoticed } from '../../dynamodb/noticed.ts';
 import type { Table } from '../../dynamodb/table.ts';
 
@@ -67,6 +67,11 @@ export function createGenerations(table: Table, elapsedMs?: () => number): Gener
       throw new AppError('unavailable', detail);
     },
   };
+}
+
+/** A new table has no image that lacks anything, so its first generation is served from the beginning. */
+export async function serveFirst(table: Table): Promise<void> {
+  await isWritten(table.put({ ...attributesOfKey(KEY), [SERVING]: { N: '1' } }, IS_NEW));
 }
 
 const generationsIn = (item: Item = {}): CurrentGenerations => ({

@@ -23,7 +23,7 @@ import type { ImageRepository } from '../image-repository.ts';
 import type { ChangeLog } from './change-log.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
 import { createExternalIds } from './external-ids.ts';
-import { createGenerations } from './generations.ts';
+import { createGenerations, serveFirst } from './generations.ts';
 import { createRecordAddition } from './new-records.ts';
 
 export interface OpenDynamodbOptions {
@@ -72,7 +72,7 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   let hasCaptureIndex: boolean;
   try {
     hasCaptureIndex = hasIndex(await usableTable(client, options), BY_CAPTURE); // first, so that nothing is written to another program's table
-    await requireForm(table);
+    await requireForm(table, () => serveFirst(table));
     await requireShards(table, options);
   } catch (error) {
     client.destroy();

@@ -4,9 +4,11 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../../test/serv
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { describe as described, type ReadyImage, tombstone, trash } from '../../../domain/image/image.ts';
 import { beforeCommand } from '../../dynamodb/before-command.fixture.ts';
-import { imageKey, sharedKey } from '../../dynamodb/item-keys.ts';
+import { imageKey, monthsPartition, sharedKey } from '../../dynamodb/item-keys.ts';
 import { giveAttributes, NEWER, rawItem, removeAttribute } from '../../dynamodb/raw-item.fixture.ts';
+import { createTable } from '../../dynamodb/table.ts';
 import { requireAgreement } from '../../dynamodb/table-check.fixture.ts';
+import { MONTH_SHARDS } from '../../usage/dynamodb/month-item.ts';
 import type { Places } from '../image-repository.ts';
 import { listAll, readyQuery } from '../list-model.fixture.ts';
 import { addTaken, requireMonths, taken } from '../months.fixture.ts';
@@ -59,6 +61,28 @@ describe('the places of images that an earlier version wrote', { skip: NO_DYNOXI
     assert.equal(await images.ordersByCapture(), 'of-each-owner');
     await requireListed(harness, [other, one]);
     await requireMonths(images, [one, other], 'ada');
+  });
+
+  it('are looked at by each walk, which counts months anew and leaves the counts of two generations', async () => {
+    await using harness = await served();
+    const image = await addTaken(harness.images, '2019-05-04T10:00:00.000', { tags: TAGS });
+    const places = placesOf(harness);
+    for (let walk = 0; walk < 4; walk += 1) {
+      const begun = await places.begin();
+      assert.equal(await places.place(image.id), true);
+      assert.equal(await places.place(image.id), false);
+      await places.finish(begun);
+      await requireMonths(harness.images, [image], 'ada');
+    }
+    const { client, name } = harness.table;
+    const counters = [];
+    for (let shard = 0; shard < MONTH_SHARDS; shard += 1) {
+      const KeyConditionExpression = `pk = :partition`;
+      const ExpressionAttributeValues = { ':partition': { S: monthsPartition('ada', shard) } };
+      const { items } = await createTable(client, name).query({ KeyConditionExpression, ExpressionAttributeValues });
+      counters.push(...items.map(({ sk }) => Number(sk?.S?.split('#')[0])));
+    }
+    assert.deepEqual(counters.toSorted(), [4, 5]);
   });
 
   it('are written of an image whose record has one, and its facets none', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { AppError } from '../../../domain/errors.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
@@ -10,6 +11,7 @@ import { isNewer } from '../../dynamodb/schema-version.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
 import type { MonthCounting, MonthCounts } from '../../usage/dynamodb/month-counts.ts';
+import { removeFormerMonths } from '../../usage/dynamodb/month-removal.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { facetsOf, itemOfFacet } from './facets.ts';
 import type { Generations } from './generations.ts';
@@ -22,6 +24,9 @@ export interface PlacesOptions {
   readonly unreadable: UnreadableRecords;
   readonly noticedMs?: number | undefined;
 }
+
+/** Owners that a walk met: those of its images come in any order. */
+const MAX_CLEANED = 10_000;
 
 const PLACE_ATTRIBUTES: readonly string[] = ['g4p', 'g4s', 'placed', 'months'];
 
@@ -38,6 +43,8 @@ export function createPlaces(
   { hasCaptureIndex, generations, months, unreadable, noticedMs = NOTICED_MS + LONGEST_WRITE_MS }: PlacesOptions,
 ): Pick<ImageRepository, 'ordersByCapture' | 'places'> {
   let isServed = false; // for ever
+  /** For each owner, before which generation its counts were removed. */
+  const cleaned = new LRUCache<string, number>({ max: MAX_CLEANED });
   return {
     async ordersByCapture() {
       if (!hasCaptureIndex) return 'none';
@@ -72,6 +79,7 @@ export function createPlaces(
       const puts = facets.map((facet) => ({ put: itemOfFacet(facet) }));
       try {
         await table.transact([recordWrite(item, image, counting), ...counting.writes, ...puts], randomUUID());
+        await removeFormer(image.userId);
         return true;
       } catch (error) {
         if (!failedConditions(error)) throw error;
@@ -79,6 +87,14 @@ export function createPlaces(
     }
     const detail = `expected image ${id} to stay the same for a moment; got ${ATTEMPTS} changes`;
     throw new AppError('unavailable', detail);
+  }
+
+  /** Removes the counts of generations before the one that is served. */
+  async function removeFormer(userId: string): Promise<void> {
+    const { serving } = await generations.current();
+    if (serving === null || cleaned.get(userId) === serving) return;
+    cleaned.set(userId, serving);
+    await removeFormerMonths(table, userId, serving);
   }
 }
 
