@@ -162,8 +162,10 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     const image = await published(dated, 5);
     return () => dated.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
   },
-  'another date, 5 tags': anotherDate('images'),
-  'another date, 5 tags, with months': anotherDate('dated'),
+  'another date, with months': async ({ dated }) => {
+    const image = await published(dated, 5);
+    return () => dated.replace(image, taken(image, '2024-07-14T18:22:31.000'));
+  },
   "an owner's months": async ({ dated }) => {
     const image = await published(dated, 5);
     return async () => (await dated.months({ userId: image.userId, limit: PAGE })).length > 0;
@@ -177,6 +179,10 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'delete, 5 tags, with details': async ({ images }) => {
     const image = await publishedWithDetails(images);
     return () => images.replace(image, tombstone(image, NOW));
+  },
+  'another date, 5 tags': async ({ images }) => {
+    const image = await published(images, 5);
+    return () => images.replace(image, taken(image, '2024-07-14T18:22:31.000'));
   },
   'facts read again': async ({ images }) => {
     const image = await published(images, 5);
@@ -363,6 +369,9 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'an owner': page({ userId: OWNER }),
   "an owner's dates": page({ userId: OWNER, ...DATES, order: 'oldest' }),
   'an owner, a tag': page({ userId: OWNER, tags: ['seaside'] }),
+  'an owner, by capture': page({ userId: OWNER, order: 'taken-newest' }),
+  'an owner, a tag, by capture': page({ userId: OWNER, tags: ['seaside'], order: 'taken-newest' }),
+  'an owner, all of two tags, by capture': page({ userId: OWNER, tags: ['seaside', 'holiday'], order: 'taken-newest' }),
   'an owner, a type': page({ userId: OWNER, contentType: 'image/jpeg' }),
   'an owner, all of two tags': page({ userId: OWNER, tags: ['seaside', 'holiday'] }),
   'an owner, any of two tags': page({ userId: OWNER, tags: ['seaside', 'holiday'], tagMode: 'any' }),
@@ -586,13 +595,6 @@ function passing(by: Lists): Pattern {
     const held = sampleHeld(pending);
     await images.replace(pending, held);
     return () => images.replace(held, publishHeld(held, { maintainAt: null, filteredBy: [], decided: [], at: NOW }));
-  };
-}
-
-function anotherDate(by: Lists): Pattern {
-  return async ({ [by]: images }) => {
-    const image = await published(images, 5);
-    return () => images.replace(image, taken(image, '2024-07-14T18:22:31.000'));
   };
 }
 
