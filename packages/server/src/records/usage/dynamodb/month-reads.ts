@@ -98,6 +98,7 @@ function createCounters(table: Table, { partition, generation, before, page }: C
             ':generation': { S: generationSort(generation) },
           },
           ScanIndexForward: false,
+          ProjectionExpression: `sk, ${COUNT}`,
           ConsistentRead: true,
           Limit: page,
           ...(after && { ExclusiveStartKey: attributesOfKey(after) }),

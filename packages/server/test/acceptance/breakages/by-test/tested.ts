@@ -15,6 +15,7 @@ import { GATES } from './gates.ts';
 import { LAMBDA } from './lambda.ts';
 import { METADATA_FILTERS } from './metadata-filters.ts';
 import { OUTBOUND } from './outbound.ts';
+import { PLACES } from './places.ts';
 import { REDIS } from './redis.ts';
 import { REREAD_FACTS } from './reread-facts.ts';
 import { S3 } from './s3.ts';
@@ -41,6 +42,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...GATES,
   ...METADATA_FILTERS,
   ...OUTBOUND,
+  ...PLACES,
   ...REREAD_FACTS,
   ...SEARCHED_FACTS,
   ...UPLOADS,
