@@ -4,31 +4,41 @@ export const PLACES = [
   ...caughtBy('packages/server/src/records/images/dynamodb/places.ci.test.ts', [
     [
       'a record that an earlier version changed counts as placed',
-      'places.ts: createPlaces',
+      'dynamodb/places.ts: createPlaces',
       'placedIn(item) === image.revision',
       'placedIn(item) !== null',
     ],
     ['a write takes facets of an earlier version for placed', 'facetChanges', 'isPlaced ? place : undefined', 'place'],
-    ['a walk places no facets', 'places.ts: createPlaces', 'isPlaced ? [] : facetsOf', 'true ? [] : facetsOf'],
-    ['a walk gives up on an image that changes', 'places.ts: createPlaces', 'attempt <= ATTEMPTS', 'attempt <= 2'],
+    ['a walk places no facets', 'dynamodb/places.ts: createPlaces', 'isPlaced ? [] : facetsOf', 'true ? [] : facetsOf'],
+    [
+      'a walk gives up on an image that changes',
+      'dynamodb/places.ts: createPlaces',
+      'attempt <= ATTEMPTS',
+      'attempt <= 2',
+    ],
     ['a list shows an image where it no longer is', 'createHydrate', '=== at ? image', '!== null ? image'],
     [
       'lists by capture are served before a walk has ended',
-      'places.ts: createPlaces',
+      'dynamodb/places.ts: createPlaces',
       '.serving !== null',
       '.serving !== 0',
     ],
-    ['a walk leaves counts that nobody reads', 'places.ts: createPlaces', 'await removeFormer(image.userId);', ''],
+    [
+      'a walk leaves counts that nobody reads',
+      'dynamodb/places.ts: createPlaces',
+      'await removeFormer(image.userId);',
+      '',
+    ],
     [
       'what an earlier process left on an image in the trash is in the way',
-      'isStill',
+      'image-item.ts: isStill',
       "['filteredBy', 'placed']",
       "['filteredBy']",
     ],
   ]),
   ...caughtBy('packages/server/src/records/images/dynamodb/open.test.ts', [
     ['a table without the index by capture stops the start', 'isRequired', '!OPTIONAL.includes(index)', 'true'],
-    ['lists by capture need no index', 'places.ts: createPlaces', "if (!hasCaptureIndex) return 'none';", ''],
+    ['lists by capture need no index', 'dynamodb/places.ts: createPlaces', "if (!hasCaptureIndex) return 'none';", ''],
   ]),
   ...caughtBy('packages/server/test/upkeep/fill-places.ci.test.ts', [
     ['a walk ends with a pass that placed images', 'steppedReading', '(stepped.placedNow ?? 0) === 0 && ', ''],
