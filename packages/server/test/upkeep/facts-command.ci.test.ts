@@ -10,11 +10,7 @@ import type { ReadyImage } from '../../src/domain/image/image.ts';
 import { parseImageId } from '../../src/domain/image/image-id.ts';
 import { createDynamodbCoordination } from '../../src/records/coordination/dynamodb/dynamodb.ts';
 import { readReading, writeFactsWalk } from '../../src/records/coordination/facts-bookmarks.ts';
-import { imageKey } from '../../src/records/dynamodb/item-keys.ts';
-import { rawItem } from '../../src/records/dynamodb/raw-item.fixture.ts';
 import { createTable } from '../../src/records/dynamodb/table.ts';
-import { requireAgreement } from '../../src/records/dynamodb/table-check.fixture.ts';
-import { forgetPlaces } from '../../src/records/images/dynamodb/former-places.fixture.ts';
 import { createRandom } from '../chance/random.ts';
 import { type Cloud, createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { killAll, type RunningService, spawnProgram, startService } from '../services/running-service.ts';
@@ -27,7 +23,6 @@ const PICTURE = await datedPicture();
 const TAKEN = '2024-07-14T18:22:31.000';
 const IMAGES = 200;
 const KILLS = 3;
-const PLACED_IMAGES = 30;
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
 
 type Environment = Record<string, string>;
@@ -142,46 +137,6 @@ describe('npm run admin -- facts', () => {
     assert.match(await untilDone(place.path, environment), /^Done at .*: 5 images looked at.*, 5 read$/);
     await using service = await startService(environment, place.path);
     await requireRead(service, ids);
-  });
-
-  it(`gives all images of a table their places, though the worker is killed ${KILLS} times meanwhile, by seed ${SEED}`, {
-    skip: NO_CLOUD,
-  }, async () => {
-    await using place = await temporary();
-    await using cloud = await createCloud();
-    const { environment, table } = cloud;
-    const { dynamo, name } = table;
-    const client = new DynamoDBClient({ endpoint: dynamo.url, region: dynamo.region, credentials: dynamo });
-    try {
-      const all: ReadyImage[] = [];
-      {
-        await using own = await createTestService({ folder: join(place.path, 'data'), environment });
-        for (let nth = 0; nth < PLACED_IMAGES; nth += 1) all.push(await uploaded(own));
-      }
-      for (const image of all) await forgetPlaces({ client, name }, image);
-      const placed = async () => {
-        const items = await Promise.all(all.map(({ id }) => rawItem({ client, name }, imageKey(id))));
-        return items.filter((item) => item && 'placed' in item).length;
-      };
-      assert.equal(await placed(), 0);
-
-      await facts(place.path, environment);
-      const random = createRandom(SEED);
-      for (let kill = 1; kill <= KILLS; kill += 1) {
-        const before = await placed();
-        await using worker = await startWorkerIn(place.path, environment);
-        if (kill === 1) await noticed(table);
-        while ((await placed()) === before && before < PLACED_IMAGES) await delay(5);
-        await delay(random.below(50));
-        await worker.kill();
-      }
-      await using _worker = await startWorkerIn(place.path, environment);
-      await untilDone(place.path, environment);
-      assert.equal(await placed(), PLACED_IMAGES);
-      await requireAgreement(table);
-    } finally {
-      client.destroy();
-    }
   });
 
   it('refuses what it does not understand', async () => {

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { describe as described, type ReadyImage, tombstone, trash } from '../../../domain/image/image.ts';
@@ -9,6 +13,7 @@ import { giveAttributes, NEWER, rawItem, removeAttribute } from '../../dynamodb/
 import { createTable } from '../../dynamodb/table.ts';
 import { requireAgreement } from '../../dynamodb/table-check.fixture.ts';
 import { MONTH_SHARDS } from '../../usage/dynamodb/month-item.ts';
+import type { RecountedTable } from '../../usage/dynamodb/recount-process.fixture.ts';
 import type { Places } from '../image-repository.ts';
 import { listAll, readyQuery } from '../list-model.fixture.ts';
 import { addTaken, requireMonths, taken } from '../months.fixture.ts';
@@ -148,6 +153,37 @@ describe('the places of images that an earlier version wrote', { skip: NO_DYNOXI
     const done = await Promise.all(Array.from({ length: 8 }, () => placesOf(harness).place(image.id)));
     assert.equal(done.filter((isPlaced) => isPlaced).length, 1);
     await requireListed(harness, [image]);
+  });
+
+  it('are written by another walk once one is killed, each once', async () => {
+    await using harness = await served();
+    const { images, table } = harness;
+    const all = await Promise.all(
+      Array.from({ length: 24 }, (_, nth) => addTaken(images, `20${10 + nth}-01-01T00:00:00.000`, { tags: TAGS })),
+    );
+    for (const image of all) await forgetPlaces(table, image);
+    const { url: endpoint, region, accessKeyId, secretAccessKey } = server.dynamo;
+    const asked: RecountedTable = { name: table.name, endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+    const program = join(import.meta.dirname, 'place-process.fixture.ts');
+    const placed = async () => {
+      const items = await Promise.all(all.map(({ id }) => rawItem(table, imageKey(id))));
+      return items.filter((item) => item && 'placed' in item).length;
+    };
+    for (const expected of [7, 14]) {
+      const args = [JSON.stringify(asked), JSON.stringify(all.map(({ id }) => id))];
+      const walk = spawn(process.execPath, [program, ...args], { stdio: 'inherit' });
+      while ((await placed()) < expected) await delay(20);
+      walk.kill('SIGKILL');
+      await once(walk, 'exit');
+      assert.equal(await placed(), expected);
+    }
+    const places = placesOf(harness);
+    const begun = await places.begin();
+    const done = await Promise.all(all.map(({ id }) => places.place(id)));
+    assert.equal(done.filter((isPlaced) => isPlaced).length, all.length - 14);
+    await places.finish(begun);
+    await requireListed(harness, all.toReversed());
+    await requireMonths(images, all, 'ada');
   });
 
   it('are none of images that are not ready, gone, unreadable or of a newer version', async () => {
