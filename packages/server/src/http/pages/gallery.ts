@@ -1,6 +1,7 @@
 import { accepts } from 'hono/accepts';
 import { AppError } from '../../domain/errors.ts';
 import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';
+import { hasOrderByCapture } from '../../operations/images/order-by-capture.ts';
 import type { Services } from '../../services.ts';
 import { truncated } from '../../text/preview.ts';
 import { addHeaders, jsonAnswer, NO_STORE, varyBy } from '../answers/answer.ts';
@@ -46,7 +47,7 @@ export const galleryRoutes = ({
   {
     method: 'GET',
     path: '/app.json',
-    handle: (c, { settings, images, events, signIn }) =>
+    handle: async (c, { settings, images, events, signIn }) =>
       jsonAnswer(
         c,
         {
@@ -59,7 +60,7 @@ export const galleryRoutes = ({
             redirect_uri: `${c.get('publicOrigin')}${SIGNED_IN}`,
           },
           search: images.searches,
-          taken: images.ordersByCapture,
+          taken: await hasOrderByCapture(images),
           events: events !== null,
           usage: settings.countsUsage,
           trash_days: settings.trashDays,
