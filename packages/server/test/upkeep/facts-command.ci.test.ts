@@ -132,8 +132,11 @@ describe('npm run admin -- facts', () => {
       ids = await unreadImages(own, 5);
     }
     assert.match(await facts(place.path, environment), /^Asked: /);
-    await using _worker = await startWorkerIn(place.path, environment);
-    await noticed(cloud.table);
+    {
+      await using _first = await startWorkerIn(place.path, environment);
+      await noticed(cloud.table);
+    }
+    await using _worker = await startWorkerIn(place.path, environment); // which goes on at once
     assert.match(await untilDone(place.path, environment), /^Done at .*: 5 images looked at.*, 5 read$/);
     await using service = await startService(environment, place.path);
     await requireRead(service, ids);
