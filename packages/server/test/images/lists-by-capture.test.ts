@@ -42,6 +42,8 @@ onEachRepository('a list by capture', (serviceOf) => {
   it('has each picture by its own clock, and one without a date by its upload', async () => {
     assert.deepEqual(await placesOf('user_id=ada&order=taken-newest'), LATEST_FIRST);
     assert.deepEqual(await placesOf('user_id=ada&order=taken-oldest'), LATEST_FIRST.toReversed());
+    const app = (await (await request('/app.json')).json()) as Record<string, unknown>;
+    assert.deepEqual([app['taken'], app['taken_of_all']], [true, !(await isOnTable())]);
     if (await isOnTable()) {
       for (const path of ['/images?order=taken-newest', '/images/months']) {
         const { status, body } = await told(request(path));

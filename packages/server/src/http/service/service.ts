@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { checkReadiness } from '../../operations/checks/check-readiness.ts';
-import { hasOrderByCapture } from '../../operations/images/order-by-capture.ts';
+import { toldOrders } from '../../operations/images/order-by-capture.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, jsonAnswer } from '../answers/answer.ts';
 import { answerOf } from '../answers/problem-answer.ts';
@@ -34,7 +34,7 @@ export const serviceRoutes: readonly Route<Services & StartPage & Leaving>[] = [
       const told = {
         decoders,
         search: images.searches,
-        taken: await hasOrderByCapture(images),
+        taken: (await toldOrders(images)) !== 'none',
         events: events !== null,
         gates: gates.length > 0,
       };

@@ -1,13 +1,10 @@
 import { AppError, invalidField } from '../../domain/errors.ts';
-import type { ImageRepository } from '../../records/images/image-repository.ts';
+import type { CaptureOrders, ImageRepository } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 
 /** For what a service says of itself, also while its store is away: a list says then why there is none. */
-export const hasOrderByCapture = (images: Pick<ImageRepository, 'ordersByCapture'>): Promise<boolean> =>
-  images.ordersByCapture().then(
-    (orders) => orders !== 'none',
-    () => false,
-  );
+export const toldOrders = (images: Pick<ImageRepository, 'ordersByCapture'>): Promise<CaptureOrders> =>
+  images.ordersByCapture().catch(() => 'none');
 
 /**
  * `userId`: whose list or months are asked for; undefined: those of all. Errors: `unavailable` until the service has

@@ -48,7 +48,6 @@ export const PLACES = [
       'reading.walk?.placing?.fromMs ?? 0',
       '0',
     ],
-    ['a walk that an older process began goes on in the middle', 'withPlacing', 'position: null, ', ''],
   ]),
   ...caughtBy('packages/server/test/images/lists-by-capture.test.ts', [
     [
