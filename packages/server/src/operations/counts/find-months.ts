@@ -3,7 +3,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import { type MonthCount, parseMonth } from '../../domain/lists/months.ts';
 import type { Services } from '../../services.ts';
-import { requireOrderByCapture } from './order-by-capture.ts';
+import { requireOrderByCapture } from '../images/order-by-capture.ts';
 
 export interface FindMonthsInput {
   readonly userId: string | undefined;
