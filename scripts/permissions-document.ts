@@ -27,7 +27,7 @@ The least rights of each role: of the roles in [the templates](deploy-aws.md), a
 one isn't permitted here, or if an action without a reason isn't needed. The map from commands to actions follows AWS's references:
 "Required permissions for Amazon S3 API operations", and the Service Authorization Reference of DynamoDB and SQS.
 
-\`incoming\`, \`images\` and \`renditions\` are the objects under these prefixes; \`indexes\` are the table's three; \`network\` is a
+\`incoming\`, \`images\` and \`renditions\` are the objects under these prefixes; \`indexes\` are the table's four; \`network\` is a
 VPC. Conditions on the keys of items (\`dynamodb:LeadingKeys\`) would narrow nothing, because every request may concern every owner.
 
 ${sections.join('\n')}`;

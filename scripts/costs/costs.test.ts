@@ -31,10 +31,10 @@ describe('the costs, computed by hand from the price lists', () => {
   it('S3 sends pictures', () => assert.equal(cents(million['S3: traffic']), '493.91'));
   // 558,793.54 GB: 10,140 at $0.09, 40,960 at $0.085, 102,400 at $0.07, 405,193.54 at $0.05.
   it('S3 sends many pictures, in four steps', () => assert.equal(cents(most['S3: traffic']), '31821.88'));
-  // 83,333 x $25.13, 100,083,333 x $0.13 and 43,200 x $2.63, each a million.
-  it('DynamoDB answers', () => assert.equal(cents(million['DynamoDB: requests']), '15.22'));
-  // 403.26 GB less 25 at $0.25, and 250.53 GB at $0.20.
-  it('DynamoDB keeps a hundred million records', () => assert.equal(cents(most['DynamoDB: storage']), '144.67'));
+  // 83,333 x $29.50, 100,083,333 x $0.13 and 43,200 x $2.63, each a million.
+  it('DynamoDB answers', () => assert.equal(cents(million['DynamoDB: requests']), '15.58'));
+  // 633.86 GB less 25 at $0.25, and 306.68 GB at $0.20.
+  it('DynamoDB keeps a hundred million records', () => assert.equal(cents(most['DynamoDB: storage']), '213.55'));
   // 100,293,200 calls less a million at $0.20 a million; 3,143,266.67 s x 2 GB less 400,000 at $13.3334 a million.
   it('Lambda runs', () => assert.equal(cents(million['Lambda']), '98.35'));
   // 100,166,667 requests at $1 a million.
@@ -43,8 +43,8 @@ describe('the costs, computed by hand from the price lists', () => {
   it('CloudFront sends pictures itself', () =>
     assert.equal(cents(awsBill(month(1e6, { bytes: 'stream' }))['CloudFront']), '478.11'));
   // 10,016,666,667 x 600 and 10,025,043,200 x 600 bytes are 11,199.18 GB of logs, less 5 at $0.50; 36 metrics less 10
-  // at $0.30; 21 of alarms less 10 at $0.10.
-  it('CloudWatch keeps logs and watches', () => assert.equal(cents(most['CloudWatch']), '5605.99'));
+  // at $0.30; 23 of alarms less 10 at $0.10.
+  it('CloudWatch keeps logs and watches', () => assert.equal(cents(most['CloudWatch']), '5606.19'));
   // Ten blocks of 100,000 at $5, and 1e8 views at $1 for 100,000.
   it('Cloudflare Images', () => assert.equal(cents(otherPrices(month(1e6))['Cloudflare Images']), '1050.00'));
   // $25; 2,793.97 GB less 100 at $0.021; 558.79 GB less 250 at $0.09; 5,029.14 GB less 250 at $0.03; 999,900 originals
@@ -56,7 +56,7 @@ describe('the costs', () => {
   it('of an idle service are those of alarms and metrics alone', () => {
     const bill = awsBill(month(0));
     assert.equal(cents(total(bill)), cents((bill['CloudWatch'] ?? 0) + (bill['DynamoDB: requests'] ?? 0)));
-    assert.equal(cents(bill['CloudWatch']), '8.90');
+    assert.equal(cents(bill['CloudWatch']), '9.10');
   });
 
   it('count the metrics that the functions write', () => {
@@ -117,7 +117,7 @@ describe('the costs', () => {
     const { dollars, bytes } = documented();
     assert.deepEqual(
       [dollars('S3 requests'), dollars('all of an upload, 5 tags'), bytes('in all')],
-      [10.8, 25.13, 4330],
+      [10.8, 29.5, 6806],
     );
     assert.throws(() => dollars('no such access'), /expected a row "no such access"/);
   });

@@ -1,7 +1,7 @@
 import { Aws, Fn, type Stack } from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS, type MetricId } from '../../../packages/server/src/observe/telemetry/metrics/catalog.ts';
-import { BY_DUE_TIME, BY_OWNER, BY_SHARD } from '../../../packages/server/src/records/dynamodb/schema.ts';
+import { INDEXES } from '../../../packages/server/src/records/dynamodb/schema.ts';
 import { acknowledge } from './acknowledge.ts';
 import { isGiven } from './parameters.ts';
 
@@ -80,7 +80,7 @@ export function alarmsOf(watched: Watched): readonly Alarm[] {
     statistic,
   });
   const above = (threshold: number) => ({ comparison: 'GreaterThanThreshold', threshold }) as const;
-  const indexes = [BY_OWNER, BY_SHARD, BY_DUE_TIME].map(({ name }) => name);
+  const indexes = INDEXES.map(({ name }) => name);
   return [
     {
       id: 'HttpErrors',

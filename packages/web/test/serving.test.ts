@@ -152,6 +152,7 @@ describe('the gallery over HTTP', () => {
       },
       search: true,
       taken: true,
+      taken_of_all: true,
       events: false,
       usage: false,
       trash_days: 7,

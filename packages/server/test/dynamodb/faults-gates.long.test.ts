@@ -11,7 +11,7 @@ describeFaults('gates', GATED, [
   'PutItem lease',
   'Query erasure',
   'Query gsi3',
-  'TransactWriteItems facet+image',
+  'TransactWriteItems facet+image+months',
   'UpdateItem image',
   'UpdateItem key',
 ]);

@@ -20,6 +20,7 @@ describeFaults(
     'Query gsi3',
     'TransactWriteItems external id+image',
     'TransactWriteItems facet+image',
+    'TransactWriteItems facet+image+months',
     'UpdateItem image',
   ],
 );

@@ -9,7 +9,7 @@ describeFaults('uploads', UPLOADS, [
   'Query erasure',
   'Query gsi1',
   'TransactWriteItems external id+image+key',
-  'TransactWriteItems facet+image',
+  'TransactWriteItems facet+image+months',
   'TransactWriteItems image+key',
   'UpdateItem image',
   'UpdateItem key',

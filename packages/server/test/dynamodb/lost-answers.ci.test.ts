@@ -31,7 +31,7 @@ import { bad, good, pending, putObject } from './scenario.ts';
 type AddWithToken = (images: ImageRepository, image: PendingImage, use: TokenUse) => Promise<boolean>;
 
 const LEASE_MS = 61_000;
-const PUBLISH = 'TransactWriteItems facet+image';
+const PUBLISH = 'TransactWriteItems facet+image+months';
 
 const complete = (service: DynamodbService, id: string): Promise<Response> =>
   service.request(`/images/${id}/complete`, { method: 'POST' });
@@ -144,7 +144,7 @@ describe('after a lost response of DynamoDB, and a change before the retry,', { 
 
   for (const [what, name, kind, description] of [
     ['a change of its record', 'UpdateItem image', 'lost answer', { description: 'the sea' }],
-    ['a change of its lists', PUBLISH, 'lost with its token', { tags: ['sea'] }],
+    ['a change of its lists', 'TransactWriteItems facet+image', 'lost with its token', { tags: ['sea'] }],
   ] as const satisfies readonly (readonly [string, CallName, DynamodbFaultKind, Partial<ImageDescription>])[]) {
     it(`${what} counts as made`, async () => {
       await using service = await createDynamodbService(server.dynamo);

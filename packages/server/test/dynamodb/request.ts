@@ -38,6 +38,7 @@ const KINDS: Readonly<Record<string, string>> = {
   N: 'token',
   Q: 'usage',
   O: 'owner',
+  J: 'months',
   L: 'lease',
   S: 'shared',
   E: 'erasure',

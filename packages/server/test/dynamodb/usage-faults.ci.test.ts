@@ -134,4 +134,4 @@ describe('usage in a table', { skip: NO_DYNOXIDE }, () => {
   });
 });
 
-const FACETED = 'TransactWriteItems facet+image+usage';
+const FACETED = 'TransactWriteItems facet+image+months+usage';

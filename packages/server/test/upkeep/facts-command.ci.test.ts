@@ -5,9 +5,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { ReadyImage } from '../../src/domain/image/image.ts';
 import { parseImageId } from '../../src/domain/image/image-id.ts';
+import { createDynamodbCoordination } from '../../src/records/coordination/dynamodb/dynamodb.ts';
+import { readReading, writeFactsWalk } from '../../src/records/coordination/facts-bookmarks.ts';
+import { createTable } from '../../src/records/dynamodb/table.ts';
 import { createRandom } from '../chance/random.ts';
-import { createCloud, NO_CLOUD } from '../services/cloud.ts';
+import { type Cloud, createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { killAll, type RunningService, spawnProgram, startService } from '../services/running-service.ts';
 import { startWorkerIn } from '../services/running-worker.ts';
 import { createTestService, post, type TestService } from '../services/service.ts';
@@ -32,17 +37,22 @@ async function facts(folder: string, environment: Environment = {}, ...args: str
   return output.trimEnd();
 }
 
+async function uploaded({ request, services }: TestService): Promise<ReadyImage> {
+  const answer = await request('/images/upload?user_id=ada&tags=sea', post(PICTURE, 'image/jpeg'));
+  const id = parseImageId(((await answer.json()) as { image_id: string }).image_id);
+  const image = id && (await services.images.get(id));
+  assert.ok(image?.status === 'ready');
+  return image;
+}
+
 /** Images as a version without facts left them. */
-async function unreadImages({ request, services }: TestService, count: number): Promise<string[]> {
+async function unreadImages(service: TestService, count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let nth = 0; nth < count; nth += 1) {
-    const answer = await request('/images/upload?user_id=ada', post(PICTURE, 'image/jpeg'));
-    const { image_id } = (await answer.json()) as { image_id: string };
-    const id = parseImageId(image_id);
-    const image = id && (await services.images.get(id));
-    assert.ok(image?.status === 'ready');
-    assert.ok(await services.images.replace(image, { ...image, facts: null, hasDetails: false }, { details: null }));
-    ids.push(image_id);
+    const image = await uploaded(service);
+    const unread = { ...image, facts: null, hasDetails: false };
+    assert.ok(await service.services.images.replace(image, unread, { details: null }));
+    ids.push(image.id);
   }
   return ids;
 }
@@ -67,6 +77,20 @@ async function requireRead({ origin }: Pick<RunningService, 'origin'>, ids: read
     const answer = await fetch(`${origin}/images/${id}/facts`);
     const { taken_at, creator } = (await answer.json()) as Record<string, unknown>;
     assert.deepEqual([taken_at, creator], [TAKEN, 'Ada'], id);
+  }
+}
+
+/** Lets a walk that has begun go on, as if other processes had known of it for long. */
+async function noticed({ dynamo, name }: Pick<Cloud['table'], 'dynamo' | 'name'>): Promise<void> {
+  const client = new DynamoDBClient({ endpoint: dynamo.url, region: dynamo.region, credentials: dynamo });
+  const coordination = createDynamodbCoordination(createTable(client, name));
+  for (;;) {
+    const walk = (await readReading(coordination))?.walk;
+    if (walk?.placing) {
+      await writeFactsWalk(coordination, { ...walk, placing: { ...walk.placing, fromMs: 0 } });
+      return client.destroy();
+    }
+    await delay(50);
   }
 }
 
@@ -108,7 +132,11 @@ describe('npm run admin -- facts', () => {
       ids = await unreadImages(own, 5);
     }
     assert.match(await facts(place.path, environment), /^Asked: /);
-    await using _worker = await startWorkerIn(place.path, environment);
+    {
+      await using _first = await startWorkerIn(place.path, environment);
+      await noticed(cloud.table);
+    }
+    await using _worker = await startWorkerIn(place.path, environment); // which goes on at once
     assert.match(await untilDone(place.path, environment), /^Done at .*: 5 images looked at.*, 5 read$/);
     await using service = await startService(environment, place.path);
     await requireRead(service, ids);

@@ -69,7 +69,7 @@ describe('facts of images that are there already, on DynamoDB', { skip: NO_DYNOX
     await using service = await records.start('');
     const image = await unread(service, await uploaded(service));
     const other = await unread(service, await uploaded(service));
-    await requestFacts(service.services);
+    await asked(service);
     const services = withPages(service.services, async (images) => {
       if (!images.some(({ id }) => id === image.id)) return;
       assert.ok(await service.services.images.replace(image, described(image, { tags: ['sea'] }, NOW)));
@@ -177,7 +177,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     await using records = await create();
     await using service = await records.start('');
     const images = await manyUnread(service, 11);
-    await requestFacts(service.services);
+    await asked(service);
     let [rounds, reads] = [0, 0];
     while (filled(service).length === 0) {
       rounds += 1;
@@ -207,7 +207,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     await using records = await create();
     await using service = await records.start('');
     const images = await manyUnread(service, 5);
-    await requestFacts(service.services);
+    await asked(service);
     let reads = 0;
     const services = withReadings(service.services, (read) => {
       reads += 1;
@@ -223,7 +223,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     await using service = await records.start('');
     const [missed, other] = await manyUnread(service, 2);
     assert.ok(missed && other);
-    await requestFacts(service.services);
+    await asked(service);
     let isMissed = true;
     const { images } = service.services;
     const published: typeof images.published = async (limit, after) => {
@@ -242,7 +242,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     await using records = await create();
     await using service = await records.start('');
     const images = await manyUnread(service, 12);
-    await requestFacts(service.services);
+    await asked(service);
     const changed = new Set<string>();
     const changing = withPages(service.services, async (page) => {
       for (const [nth, image] of images.entries()) {
@@ -275,7 +275,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     const [found] = await manyUnread(service, 1);
     assert.ok(found);
     const image = await replaced(service, found, { objectTag: 'of the former bucket' });
-    await requestFacts(service.services);
+    await asked(service);
     let isFirst = true;
     const services = withPages(service.services, async (page) => {
       if (isFirst && page.length > 0) assert.ok(await service.services.images.replace(image, trash(image, NOW, NOW)));
@@ -313,7 +313,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     const services = withReadings(service.services, (read, path) =>
       path.includes(hostile.id) ? hanging.readFacts(pipe, 'image/jpeg', { latest: NOW }) : read(),
     );
-    await requestFacts(services);
+    await asked(service);
     await fillFacts(services, { holder: 'one', signal: SIGNAL });
     assert.deepEqual(filled(service), [{ images: 2, read: 1, skipped: 1 }]);
     assert.deepEqual(new Set(skipped(service)), new Set([hostile.id]));
@@ -323,7 +323,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     await using records = await create();
     await using service = await records.start('');
     const images = await manyUnread(service, 10);
-    await requestFacts(service.services);
+    await asked(service);
     const { objects } = service.services;
     let calls = 0;
     const away = async () => {
@@ -354,7 +354,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
       await using service = await records.start('');
       const [bad, fine] = await manyUnread(service, 2);
       assert.ok(bad && fine);
-      await requestFacts(service.services);
+      await asked(service);
       const { objects } = service.services;
       const checkOut: typeof objects.checkOut = async (key, options) => {
         if (key === bad.objectKey) throw new AppError(code, 'an input/output error');
@@ -375,7 +375,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     await using records = await create();
     await using service = await records.start('');
     const images = await manyUnread(service, 12);
-    await requestFacts(service.services);
+    await asked(service);
     const { objects } = service.services;
     const fine = images.slice(-2).map(({ objectKey }) => objectKey);
     const checkOut: typeof objects.checkOut = async (key, options) => {
@@ -395,7 +395,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     await using records = await create();
     await using service = await records.start('');
     await manyUnread(service, 2);
-    await requestFacts(service.services);
+    await asked(service);
     const due = () => Promise.reject(new Error('an unreadable index'));
     const services = { ...service.services, images: { ...service.services.images, due } };
     await assert.rejects(sweepOnce(services, { holder: 'function', signal: SIGNAL }), /an unreadable index/);
@@ -416,6 +416,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
     const { request } = await requestFacts(service.services);
     assert.notEqual(request.id, 'later', 'replaced');
     assert.equal(request.reader, READER);
+    await begun(service);
     await fillFacts(service.services, { holder: 'one', signal: SIGNAL });
     const reading = await readReading(coordination);
     assert.deepEqual([reading?.request, reading?.walk?.id], [request, request.id]);
@@ -467,9 +468,20 @@ async function recordOf({ services }: FilledService, { id }: PublishedImage): Pr
 const detailsOf = ({ services }: FilledService, image: PublishedImage): Promise<Details | null> =>
   services.images.details(image);
 
-async function readAll({ services }: FilledService): Promise<void> {
-  await requestFacts(services);
-  await fillFacts(services, { holder: 'one', signal: SIGNAL });
+async function readAll(service: FilledService): Promise<void> {
+  await asked(service);
+  await fillFacts(service.services, { holder: 'one', signal: SIGNAL });
+}
+
+/** Where images have places, the walk has begun, and other processes know of it. */
+async function asked(service: FilledService): Promise<void> {
+  await requestFacts(service.services);
+  if (service.services.images.places) await begun(service);
+}
+
+async function begun(service: FilledService): Promise<void> {
+  await fillFacts(service.services, { holder: 'one', signal: SIGNAL });
+  service.waitForOthers();
 }
 
 /** Small pages; `happening` after each was read, before its images are. */

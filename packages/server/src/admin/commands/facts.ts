@@ -4,7 +4,7 @@ import { readReading } from '../../records/coordination/facts-bookmarks.ts';
 import { type BesideComposition, composeBeside } from '../../run/compose/beside.ts';
 import { type Command, FLAG, type Start } from './command.ts';
 
-const ABOUT = `Has the service read what its pictures say about themselves: those that nobody has read, such as images of an earlier version or backup, and those that an earlier reader read. Workers do it in the background, from within a minute on, and go on after a stop. Facts that somebody set stay. While they do it, this says how far they are.
+const ABOUT = `Has the service read what its pictures say about themselves: those that nobody has read, such as images of an earlier version or backup, and those that an earlier reader read. With records in DynamoDB it also gives all images their places in lists by capture, and counts them by month. Workers do it in the background, from within a minute on, and go on after a stop. Facts that somebody set stay. While they do it, this says how far they are.
 
   --status   says how far they are, and asks for nothing`;
 
@@ -40,10 +40,11 @@ async function status({ coordination }: FactsServices): Promise<string> {
 
 function inWords({ request, walk }: FactsReading): string {
   if (!walk) return `Asked at ${request.askedAt.toISOString()}: no worker has begun yet`;
-  const { pass, images, read, skipped, failing, doneAt } = walk;
+  const { pass, images, read, placed = 0, skipped, failing, doneAt } = walk;
   const inPass = pass > 1 ? ` in pass ${pass}` : '';
   const state = doneAt ? `Done at ${doneAt.toISOString()}` : failing ? 'Postponed' : 'Running';
+  const places = placed > 0 ? `, ${placed} placed by capture` : '';
   const skips = skipped > 0 ? `, ${skipped} could not be read: the log names them (facts-skipped)` : '';
   const goesOn = !doneAt && failing ? `. It continues at ${failing.until.toISOString()}: the log says why` : '';
-  return `${state}: ${images} images looked at${inPass}, ${read} read${skips}${goesOn}`;
+  return `${state}: ${images} images looked at${inPass}, ${read} read${places}${skips}${goesOn}`;
 }

@@ -29,7 +29,7 @@ describe('the IAM policies', () => {
 
   it('name this table only, and its indexes for queries', () => {
     const arn = 'arn:aws:dynamodb:eu-central-1:*:table/records';
-    const indexes = ['gsi1', 'gsi2', 'gsi3'].map((name) => `${arn}/index/${name}`);
+    const indexes = ['gsi1', 'gsi2', 'gsi3', 'gsi4'].map((name) => `${arn}/index/${name}`);
     const { api: ofApi, worker: ofWorker } = only({ dynamodb });
     for (const { Action, Resource } of [...ofApi.Statement, ...ofWorker.Statement])
       assert.deepEqual(Resource, Action.includes('dynamodb:Query') ? [arn, ...indexes] : [arn]);

@@ -19,18 +19,36 @@ export interface FactsWalk extends Walk {
   readonly read: number;
   /** Those of this pass that couldn't be read. */
   readonly skipped: number;
+  /** What gives images their places in lists by capture; absent: it hasn't begun, or the store needs no places. */
+  readonly placing?: Placing | undefined;
+  /** Images that got theirs, in this pass and in all. */
+  readonly placedNow?: number | undefined;
+  readonly placed?: number | undefined;
   /** Rounds in a row in which some at this position couldn't be read. */
   readonly failures: number;
 }
 
+/** A walk of `Places`. */
+export interface Placing {
+  readonly begun: number;
+  /** When every process knows of it: until then nothing is placed. Milliseconds since 1970. */
+  readonly fromMs: number;
+}
+
 export type FactsReading = AskedWalk<FactsRequest, FactsWalk>;
 
-/** A pass that reads nothing is the last one. So is this one: images may change for ever. */
+/**
+ * A pass that reads nothing and places nothing is the last one. So is this one for reading: images may change for ever.
+ * Only an earlier version leaves images without places, so they come to an end.
+ */
 const MAX_PASSES = 3;
 
+/** A pass at its beginning. */
+const NOTHING_YET = { images: 0, readNow: 0, placedNow: 0, skipped: 0 };
+
 export const begunReading = (request: FactsRequest): FactsWalk => ({
-  ...{ ...atBeginning(request), pass: 1, images: 0 },
-  ...{ readNow: 0, read: 0, skipped: 0, failures: 0 },
+  ...{ ...atBeginning(request), pass: 1, ...NOTHING_YET },
+  ...{ read: 0, placed: 0, failures: 0 },
 });
 
 /** The walk with more that was read of a page, which isn't over. */
@@ -38,6 +56,19 @@ export const withRead = (walk: FactsWalk, read: number): FactsWalk => ({
   ...walk,
   readNow: walk.readNow + read,
   read: walk.read + read,
+});
+
+/** The walk with more that was placed of a page, which isn't over. */
+export const withPlaced = (walk: FactsWalk, placed: number): FactsWalk => ({
+  ...walk,
+  placedNow: (walk.placedNow ?? 0) + placed,
+  placed: (walk.placed ?? 0) + placed,
+});
+
+/** The walk from its beginning, and with places. */
+export const withPlacing = (walk: FactsWalk, placing: Placing): FactsWalk => ({
+  ...{ ...walk, position: null, pass: 1, placing },
+  ...NOTHING_YET,
 });
 
 /** What became of a page of images. */
@@ -59,6 +90,6 @@ export function steppedReading(walk: FactsWalk, { images, skipped, next }: ReadP
     failing: null,
   };
   if (next !== null) return stepped;
-  if (stepped.readNow === 0 || stepped.pass >= MAX_PASSES) return { ...stepped, doneAt: at };
-  return { ...stepped, pass: stepped.pass + 1, images: 0, readNow: 0, skipped: 0 };
+  const isLast = (stepped.placedNow ?? 0) === 0 && (stepped.readNow === 0 || stepped.pass >= MAX_PASSES);
+  return isLast ? { ...stepped, doneAt: at } : { ...stepped, pass: stepped.pass + 1, ...NOTHING_YET };
 }

@@ -1,4 +1,4 @@
-import { findMonths } from '../../operations/images/find-months.ts';
+import { findMonths } from '../../operations/counts/find-months.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answers/answer.ts';
 import { parametersOf } from '../request/query.ts';

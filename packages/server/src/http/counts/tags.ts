@@ -1,4 +1,4 @@
-import { findTags } from '../../operations/images/find-tags.ts';
+import { findTags } from '../../operations/counts/find-tags.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answers/answer.ts';
 import { parametersOf } from '../request/query.ts';

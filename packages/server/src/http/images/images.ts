@@ -4,7 +4,7 @@ import type { Image } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
 import type { MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
-import { countImages, requireCounted } from '../../operations/images/count-images.ts';
+import { countImages, requireCounted } from '../../operations/counts/count-images.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { deleteImage } from '../../operations/images/delete-image.ts';
 import { findByExternalId } from '../../operations/images/find-by-external-id.ts';

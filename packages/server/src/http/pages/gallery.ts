@@ -1,6 +1,7 @@
 import { accepts } from 'hono/accepts';
 import { AppError } from '../../domain/errors.ts';
 import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';
+import { toldOrders } from '../../operations/images/order-by-capture.ts';
 import type { Services } from '../../services.ts';
 import { truncated } from '../../text/preview.ts';
 import { addHeaders, jsonAnswer, NO_STORE, varyBy } from '../answers/answer.ts';
@@ -46,8 +47,9 @@ export const galleryRoutes = ({
   {
     method: 'GET',
     path: '/app.json',
-    handle: (c, { settings, images, events, signIn }) =>
-      jsonAnswer(
+    async handle(c, { settings, images, events, signIn }) {
+      const orders = await toldOrders(images);
+      return jsonAnswer(
         c,
         {
           auth,
@@ -59,7 +61,8 @@ export const galleryRoutes = ({
             redirect_uri: `${c.get('publicOrigin')}${SIGNED_IN}`,
           },
           search: images.searches,
-          taken: images.ordersByCapture,
+          taken: orders !== 'none',
+          taken_of_all: orders === 'of-all',
           events: events !== null,
           usage: settings.countsUsage,
           trash_days: settings.trashDays,
@@ -71,7 +74,8 @@ export const galleryRoutes = ({
           presets: Object.fromEntries([...settings.presets].map(([name, one]) => [name, canonicalTransform(one)])),
         },
         NO_STORE,
-      ),
+      );
+    },
   },
 ];
 

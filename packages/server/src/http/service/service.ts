@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { checkReadiness } from '../../operations/checks/check-readiness.ts';
+import { toldOrders } from '../../operations/images/order-by-capture.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, jsonAnswer } from '../answers/answer.ts';
 import { answerOf } from '../answers/problem-answer.ts';
@@ -25,7 +26,7 @@ export const serviceRoutes: readonly Route<Services & StartPage & Leaving>[] = [
     method: 'GET',
     path: '/',
     operation: operations.describe,
-    handle(c, { settings, presigner, imaging, images, events, gates, startPage }) {
+    async handle(c, { settings, presigner, imaging, images, events, gates, startPage }) {
       addHeaders(c, { vary: 'Origin, Accept' });
       const wantsPage = header(c, 'accept')?.toLowerCase().includes('text/html') === true;
       if (wantsPage) return startPage(c);
@@ -33,7 +34,7 @@ export const serviceRoutes: readonly Route<Services & StartPage & Leaving>[] = [
       const told = {
         decoders,
         search: images.searches,
-        taken: images.ordersByCapture,
+        taken: (await toldOrders(images)) !== 'none',
         events: events !== null,
         gates: gates.length > 0,
       };

@@ -11,6 +11,7 @@ import type { Services } from '../../services.ts';
 import { type Probe, probeUploads } from '../uploads/probe-uploads.ts';
 import { listWithin } from './list-within.ts';
 import { mergeIntoPage } from './merge-into-page.ts';
+import { requireOrderByCapture } from './order-by-capture.ts';
 
 /*
  * One list, `GET /images?user_id=ada&tag=sea&cursor=...`.
@@ -68,7 +69,7 @@ export async function findImages(
   const query = scoped(access, filter);
   if (!services.settings.listsAllOwners) requireOwner(query);
   requireSearched(services, query);
-  if (isByCapture(query.order)) requireOrder(services);
+  if (isByCapture(query.order)) await requireOrderByCapture(services, query.userId);
   await requireFilters(services, query);
   const filters = canonical(query);
   const view = viewOf(access);
@@ -105,14 +106,6 @@ function scoped(access: Access, query: FindQuery): FindQuery {
   if (seesEveryone(access)) return query;
   const detail = 'expected a user, since this credential acts for some users only; got none';
   throw invalidField('?user_id', detail, { reason: 'no-user' });
-}
-
-/** Errors: `unavailable`. */
-export function requireOrder({ images }: Pick<Services, 'images'>): void {
-  if (images.ordersByCapture) return;
-  const detail =
-    'expected the order of uploads, since this service has no order by capture yet; got an order by capture';
-  throw new AppError('unavailable', detail, { isExpected: true });
 }
 
 /** Errors: `search-unsupported`. */

@@ -5,7 +5,10 @@ import {
   type FactsReading,
   type FactsRequest,
   type FactsWalk,
+  type Placing,
   steppedReading,
+  withPlaced,
+  withPlacing,
   withRead,
 } from '../../domain/facts/reading.ts';
 import { lacksFacts } from '../../domain/facts/reread.ts';
@@ -13,7 +16,7 @@ import type { PublishedImage } from '../../domain/image/image.ts';
 import { backedOff, isWalkDue } from '../../domain/walk.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import { readReading, writeFactsWalk } from '../../records/coordination/facts-bookmarks.ts';
-import type { PublishedPage } from '../../records/images/image-repository.ts';
+import type { Places, PublishedPage } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 import { observedRound } from './observed-round.ts';
 import { type RereadServices, rereadImage } from './reread-facts.ts';
@@ -24,11 +27,14 @@ type FactsServices = RereadServices & Pick<Services, 'coordination' | 'clock'>;
 
 /** Originals that are fetched and read at once: few, because nobody waits for them. */
 const AT_ONCE = 4;
+/** Writes of a table at once. */
+const PLACED_AT_ONCE = 16;
 /** An original that the store, which is there, doesn't give in so many rounds is skipped. */
 const ATTEMPTS = 3;
 
 /**
- * Reads the facts of published images that an operator has asked for. Does nothing while another holder does it.
+ * Reads the facts of published images that an operator has asked for, and gives all images their places in lists by
+ * capture. Does nothing while another holder does it.
  * Errors: those of coordination; a page that fails is repeated, with a backoff.
  */
 export async function fillFacts(services: FactsServices, options: SweepOptions): Promise<void> {
@@ -37,7 +43,9 @@ export async function fillFacts(services: FactsServices, options: SweepOptions):
 
 async function dueReading({ coordination, clock }: FactsServices): Promise<FactsReading | undefined> {
   const reading = await readReading(coordination);
-  return reading && reading.request.reader <= READER && isWalkDue(reading.walk, clock.now()) ? reading : undefined;
+  if (!reading || reading.request.reader > READER) return undefined;
+  const from = new Date(reading.walk?.placing?.fromMs ?? 0);
+  return isWalkDue(reading.walk, clock.now(), from) ? reading : undefined;
 }
 
 const fill = observedRound('facts', (services: FactsServices, options: SweepOptions) =>
@@ -61,6 +69,8 @@ interface Page {
 
 async function walkAfterPage(services: FactsServices, { page, walk: before, signal }: Page): Promise<FactsWalk> {
   const { images, next } = page;
+  const { places } = services.images;
+  if (places && !before.placing) return withPlacing(before, await begunPlacing(services, places));
   const isLastAttempt = before.failures + 1 >= ATTEMPTS && (await isThere(services));
   const { read, skipped, failed } = await readAll(services, images.filter(lacksFacts), { signal, isLastAttempt });
   const now = services.clock.now();
@@ -72,7 +82,25 @@ async function walkAfterPage(services: FactsServices, { page, walk: before, sign
     return { ...backedOff(walk, now), failures: walk.failures + 1 };
   }
   for (const one of failed) tellSkipped(services, one);
-  return steppedReading(walk, { images: images.length, skipped: skipped + failed.length, next }, now);
+  const placed = places ? withPlaced(walk, await placeAll(places, images, signal)) : walk;
+  if (signal.aborted) return placed;
+  const stepped = steppedReading(placed, { images: images.length, skipped: skipped + failed.length, next }, now);
+  if (stepped.doneAt && stepped.placing) await places?.finish(stepped.placing.begun);
+  return stepped;
+}
+
+async function begunPlacing({ clock }: Pick<Services, 'clock'>, places: Places): Promise<Placing> {
+  const begun = await places.begin();
+  return { begun, fromMs: clock.now().getTime() + places.noticedMs };
+}
+
+/** How many of the images lacked something. */
+async function placeAll(places: Places, images: readonly PublishedImage[], signal: AbortSignal): Promise<number> {
+  let placed = 0;
+  await workAtMost(PLACED_AT_ONCE, images, async ({ id }) => {
+    if (!signal.aborted && (await places.place(id))) placed += 1;
+  });
+  return placed;
 }
 
 interface Failure {

@@ -10,6 +10,7 @@ import { removeAttribute } from '../dynamodb/raw-item.fixture.ts';
 import { createTable } from '../dynamodb/table.ts';
 import { createDynamodbImageRepository } from '../images/dynamodb/dynamodb.ts';
 import { createExternalIds } from '../images/dynamodb/external-ids.ts';
+import { createGenerations } from '../images/dynamodb/generations.ts';
 import { createRecordAddition } from '../images/dynamodb/new-records.ts';
 import { createSqliteImageRepository } from '../images/sqlite/sqlite.ts';
 import { createDynamodbKeyRepository } from '../keys/dynamodb/dynamodb.ts';
@@ -18,6 +19,7 @@ import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { MIGRATIONS } from '../sqlite/schema.ts';
 import { createUnreadableRecords } from '../unreadable-records.ts';
+import { createMonthCounts } from '../usage/dynamodb/month-counts.ts';
 import { createRecounts } from '../usage/dynamodb/recounts.ts';
 import { createDynamodbUsage } from '../usage/dynamodb/usage.ts';
 import { createUsageCounts } from '../usage/dynamodb/usage-counts.ts';
@@ -78,6 +80,7 @@ export async function createDynamodbArchiveHarness(dynamo: DynamoEndpoint) {
 
 function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof createScanningClient>>) {
   const table = createTable(storage.client, storage.name);
+  const generations = createGenerations(table);
   const recounts = createRecounts(table);
   const counts = createUsageCounts(table, { defaults: UNLIMITED, recounts });
   const usage = createDynamodbUsage(table, {
@@ -94,6 +97,7 @@ function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof c
     rule: PLACED,
     newWriteId: () => crypto.randomUUID(),
     counts,
+    months: createMonthCounts(generations),
     changes: undefined,
     externalIds: createExternalIds(
       table,

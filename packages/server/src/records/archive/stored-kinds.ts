@@ -59,6 +59,7 @@ export const KEY_PREFIXES = {
   'X#': archived('a view token that was revoked stays revoked after a restore'),
   'XT#': archived('a view token that was revoked stays revoked after a restore'),
   'Q#': archived('limits of single owners; the usage in the same items is derived from images'),
+  'J#': derived('from ready images, for months'),
   'O#': derived('from images and limits, for lists of owners'),
   'VX#': leftOut('what happened here; a restored image is a new event'),
   'VL#': leftOut('what happened here; a restored image is a new event'),

@@ -1,5 +1,5 @@
 import type { KeySchemaElement, Projection, TableDescription } from '@aws-sdk/client-dynamodb';
-import { INDEXES, type IndexDefinition, indexSchemaOf, keySchemaOf, TABLE_KEY } from './schema.ts';
+import { INDEXES, type IndexDefinition, indexSchemaOf, isRequired, keySchemaOf, TABLE_KEY } from './schema.ts';
 
 /** A message for the operator: why the described table can't be used, and how to repair it. */
 export const diagnoseSchema = (described: TableDescription): string | undefined =>
@@ -32,9 +32,14 @@ export const missingIndexes = (described: TableDescription): IndexDefinition[] =
 export const growingIndexes = (described: TableDescription): IndexDefinition[] =>
   INDEXES.filter((one) => indexIn(described, one)?.IndexStatus === 'CREATING');
 
+/** Whether it is there and can be read. */
+export const hasIndex = (described: TableDescription, index: IndexDefinition): boolean =>
+  indexIn(described, index) !== undefined && !growingIndexes(described).includes(index);
+
 function unfinishedIndex(described: TableDescription): string | undefined {
   const names = (indexes: readonly IndexDefinition[]) => indexes.map(({ name }) => name).join(', ');
-  const [missing, growing] = [missingIndexes(described), growingIndexes(described)];
+  const missing = missingIndexes(described).filter(isRequired);
+  const growing = growingIndexes(described).filter(isRequired);
   if (missing.length > 0)
     return `The table ${described.TableName} has no index ${names(missing)}: run npm run admin -- provision`;
   if (growing.length === 0) return undefined;

@@ -5,6 +5,7 @@ import type { LoggedEvent } from '../../domain/event/logged-event.ts';
 import type { Image, Status } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
+import type { Month } from '../../domain/lists/months.ts';
 import type { MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
 import type { Erasure } from '../../domain/user/erasure.ts';
 import type { Bookmark } from '../coordination/coordination.ts';
@@ -47,6 +48,7 @@ export const prefixesOfUser = (userId: string) => ({
   keyUses: `K#${part(userId)}#`,
   externalIds: `D#${part(userId)}#`,
   details: `Y#${part(userId)}#`,
+  months: `J#${part(userId)}#`,
   revocations: `X#${part(userId)}#`,
   facets: [`T#${part(userId)}#`, `C#${part(userId)}#`, `M#${part(userId)}#`],
 });
@@ -76,6 +78,13 @@ export const usageShardKey = (userId: string, shard: number): ItemKey => ({
   pk: `Q#${part(userId)}#${shard}`,
   sk: 'Q',
 });
+/** How many images of an owner were taken in which months: one of several parts, so that its writes don't meet. */
+export const monthsPartition = (userId: string, shard: number): string => `J#${part(userId)}#${shard}`;
+const GENERATION_DIGITS = 6;
+/** Sorts before all months of the generation, and after those of earlier ones. */
+export const generationSort = (generation: number): string => `${String(generation).padStart(GENERATION_DIGITS, '0')}#`;
+export const monthSort = (generation: number, month: Month): string => `${generationSort(generation)}${month}`;
+export const monthOfSort = (sk: string): Month => sk.slice(GENERATION_DIGITS + '#'.length) as Month;
 /** Lists an owner with usage or limits. Written once, so that lists don't slow down what changes the usage. */
 export const ownerKey = (userId: string): ItemKey => ({ pk: `O#${part(userId)}`, sk: 'O' });
 /** An item that lists an owner, in `BY_SHARD` by user id. */
@@ -88,7 +97,7 @@ export const OWNERS = 'O';
 export const leaseKey = (name: string): ItemKey => ({ pk: `L#${name}`, sk: 'L' });
 /** Per process: an item written by a whole fleet would be a hot key. */
 export const checkKey = (process: string): ItemKey => ({ pk: `S#check#${process}`, sk: 'S' });
-export const sharedKey = (name: 'form' | 'secret' | 'shards' | 'usage' | 'events' | Bookmark): ItemKey => ({
+export const sharedKey = (name: 'form' | 'secret' | 'shards' | 'usage' | 'events' | 'capture' | Bookmark): ItemKey => ({
   pk: `S#${name}`,
   sk: 'S',
 });

@@ -32,6 +32,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   XT#<token id>               X      a view token is revoked, whichever user it is for
  *   Q#<owner>                   Q      the owner's limits, and its usage while it has any
  *   Q#<owner>#<shard>           Q      a part of the usage of an owner without limits
+ *   J#<owner>#<shard>           <generation>#<month>  how many ready images of the owner were taken in the month
  *   O#<owner>                   O      by which owners are listed
  *   E#                          key, block#<hash>, deletion#<hash>, erasure#<hash>#<id>  users whose data was deleted
  *   VX#<shard>                  <image id>#<revision>  the outbox of a shard of the log of events
@@ -41,10 +42,10 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   BD#<webhook>                <shard>#<sequence>  a delivery that isn't finished
  *   BF#<webhook>                at#<time>#<event>, id#<event>  a finished delivery, and where it is
  *   L#<name>                    L      a lease
- *   S#<name>                    S      what processes share: form, secret, shards, bookmarks, heads of the log
+ *   S#<name>                    S      what processes share: form, secret, shards, bookmarks, generations, log heads
  *   S#check#<process>           S      what one process writes to see that it can
  *
- * Only images and API keys have index keys, and each only those that some list needs.
+ * Only images, owners' facets, owners and API keys have index keys, and each only those that some list needs.
  */
 export const TABLE_KEY = { partition: 'pk', sort: 'sk' } as const;
 
@@ -65,7 +66,15 @@ export const BY_SHARD = { name: 'gsi2', partition: 'g2p', sort: 'g2s', projectio
 /** `W#<shard>`, with a lane (domain/image/lane.ts), while work is left; by `<due time>#<id>`. */
 export const BY_DUE_TIME = { name: 'gsi3', partition: 'g3p', sort: 'g3s', projection: 'KEYS_ONLY' } as const;
 
-export const INDEXES: readonly IndexDefinition[] = [BY_OWNER, BY_SHARD, BY_DUE_TIME];
+/**
+ * `U#<owner>` of ready images, and the facets of owners' types and tags under their own partition key; by position in
+ * lists by capture. A service starts without it, and then has no such lists.
+ */
+export const BY_CAPTURE = { name: 'gsi4', partition: 'g4p', sort: 'g4s', projection: 'KEYS_ONLY' } as const;
+
+export const INDEXES: readonly IndexDefinition[] = [BY_OWNER, BY_SHARD, BY_DUE_TIME, BY_CAPTURE];
+const OPTIONAL: readonly IndexDefinition[] = [BY_CAPTURE];
+export const isRequired = (index: IndexDefinition): boolean => !OPTIONAL.includes(index);
 
 /** Seconds since 1970 after which DynamoDB removes the item by itself, within days. */
 export const TTL_ATTRIBUTE = 'ttl';

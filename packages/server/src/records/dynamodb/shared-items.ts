@@ -35,15 +35,16 @@ export async function knownSharedSecret(table: Table): Promise<string | undefine
 const FORM = 1;
 
 /**
- * Marks a table that no process has opened yet. Errors: `unavailable` if what ran before version 0.1.0 has, with a
- * sentence for the operator.
+ * Marks a table that no process has opened yet, after `onNew`: who meets the mark meets its work. Errors: `unavailable`
+ * if what ran before version 0.1.0 has, with a sentence for the operator.
  */
-export async function requireForm(table: Table): Promise<void> {
+export async function requireForm(table: Table, onNew: () => Promise<void> = async () => undefined): Promise<void> {
   const isMarked = async (): Promise<boolean> => (await table.get(sharedKey('form'))) !== undefined;
   if (await isMarked()) return;
   // Another process may have marked the table, and opened it, since that read: the mark comes first.
   if ((await table.get(sharedKey('shards'))) && !(await isMarked()))
     throw new AppError('unavailable', `expected a table of Safelight 0.1.0 or later; got ${OF_BEFORE}`);
+  await onNew();
   try {
     await table.put({ ...attributesOfKey(sharedKey('form')), form: { N: String(FORM) } }, IS_NEW);
   } catch (error) {

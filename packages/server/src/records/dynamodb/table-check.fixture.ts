@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoEndpoint } from '../../../../../test/servers/dynamo-endpoint.ts';
 import { dueAt, type Image } from '../../domain/image/image.ts';
+import { capturedAt, capturePositionOf } from '../../domain/lists/list-position.ts';
 import { isSameUsage, NO_USAGE, plus, usageOf } from '../../domain/usage/usage.ts';
 import { imageOf } from '../images/dynamodb/image-item.ts';
 import type { Item } from './item.ts';
@@ -40,10 +41,13 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
     for (const use of of('K')) requireKeyUse(use);
     for (const count of of('N')) requireTokenCount(count);
     for (const revocation of of('X', 'XT')) requireRevocation(revocation);
+    requireMonths(records, { counters: of('J'), shared: of('S') });
     requireUsage(records, { sums: of('Q'), owners: of('O'), shared: of('S') });
     for (const index of INDEXES) {
       const stored = await scan(client, { TableName: name, IndexName: index.name });
-      const expected = [...records, ...of('O', 'A')].filter((item) => index.partition in item).map(index.projected);
+      const expected = [...records, ...of('O', 'A', 'T', 'C')]
+        .filter((item) => index.partition in item)
+        .map(index.projected);
       assert.deepEqual(stored.toSorted(byKey), expected.toSorted(byKey), `the items of ${index.name}`);
     }
   } finally {
@@ -59,6 +63,7 @@ const KINDS: ReadonlySet<string> = new Set([
   'M',
   'D',
   'Y',
+  'J',
   'GT',
   'GC',
   'K',
@@ -81,16 +86,19 @@ const INDEXES = [
   { name: 'gsi1', partition: 'g1p', projected: (item: Item) => item },
   { name: 'gsi2', partition: 'g2p', projected: (item: Item) => item },
   { name: 'gsi3', partition: 'g3p', projected: (item: Item) => picked(item, ['pk', 'sk', 'g3p', 'g3s']) },
+  { name: 'gsi4', partition: 'g4p', projected: (item: Item) => picked(item, ['pk', 'sk', 'g4p', 'g4s']) },
 ];
 
 function requireRecord(record: Item, shared: readonly Item[]): void {
   const image = imageOf(record);
   assert.deepEqual(picked(record, ['pk', 'sk']), texts({ pk: `I#${image.id}`, sk: 'I' }));
   assert.deepEqual(
-    picked(record, ['g1p', 'g1s', 'g2p', 'g2s', 'g3p', 'g3s', 'ttl']),
+    picked(record, ['g1p', 'g1s', 'g2p', 'g2s', 'g3p', 'g3s', 'g4p', 'g4s', 'ttl']),
     indexKeysAskedFor(image, shardIn(record)),
     `the index keys of ${image.status} image ${image.id}`,
   );
+  if (image.status === 'ready') assert.equal(record['placed']?.N, String(image.revision), `${image.id} has its place`);
+  else assert.ok(!('placed' in record), `${image.id} isn't ready`);
   const [version, newest] = [record, VERSIONED].map(({ schemaVersion }) => Number(schemaVersion?.N));
   assert.ok(version && newest && version <= newest, `older processes can't write ${image.status} ${image.id}`);
   if (image.status !== 'ready') assert.ok(!('hasGlobalFacets' in record), `${image.id} isn't ready`);
@@ -112,6 +120,7 @@ function indexKeysAskedFor(image: Image, shard: number): Item {
   const forgetAt = 'remains' in image && 'forgetAt' in image.remains ? image.remains.forgetAt : undefined;
   return {
     ...(status === 'ready' && texts({ g1p: `U#${escaped(userId)}`, g1s: id })),
+    ...(status === 'ready' && texts({ g4p: `U#${escaped(userId)}`, g4s: capturePositionOf(image) })),
     ...(status !== 'ready' && status !== 'deleted' && texts({ g1p: `U#${escaped(userId)}#${status}`, g1s: id })),
     ...(letter && texts({ g2p: `${letter}#${shard}`, g2s: id })),
     ...(due && texts({ g3p: `W#${shard}${laneIn(image)}`, g3s: `${String(due.getTime()).padStart(16, '0')}#${id}` })),
@@ -131,21 +140,24 @@ function facetsAskedFor(record: Item): string[] {
   if (image.status !== 'ready') return [];
   const { id, userId, contentType, tags, metadata, filteredBy } = image;
   const values = [['C', contentType], ...tags.map((tag) => ['T', tag])] as const;
+  const place = capturePositionOf(image);
   const ofMetadata = filteredBy.flatMap((name) => {
     const value = Object.entries(metadata).find(([own]) => own === name)?.[1];
     const bytes = typeof value === 'string' && value.isWellFormed() ? Buffer.byteLength(value) : 0;
     return bytes >= 1 && bytes <= 100 ? [`M#${escaped(userId)}#${escaped(name)}#${escaped(String(value))} ${id}`] : [];
   });
   const ofFacets = values.flatMap(([letter = '', value = '']) => [
-    `${letter}#${escaped(userId)}#${escaped(value)} ${id}`,
+    `${letter}#${escaped(userId)}#${escaped(value)} ${id} at ${place}`,
     ...(record['hasGlobalFacets']?.BOOL ? [`G${letter}#${escaped(value)}#${shardIn(record)} ${id}`] : []),
   ]);
   return [...ofFacets, ...ofMetadata];
 }
 
 function facetInWords(facet: Item): string {
-  assert.deepEqual(Object.keys(facet).sort(), ['pk', 'sk'], 'a facet has its key and nothing else');
-  return `${textIn(facet, 'pk')} ${textIn(facet, 'sk')}`;
+  const [pk, sk, place] = [textIn(facet, 'pk'), textIn(facet, 'sk'), facet['g4s']?.S];
+  const expected = { ...texts({ pk, sk }), ...(place !== undefined && texts({ g4p: pk, g4s: place })) };
+  assert.deepEqual(facet, expected, 'a facet has its key, perhaps a place, and nothing else');
+  return `${pk} ${sk}${place === undefined ? '' : ` at ${place}`}`;
 }
 
 /** An ended image of an older process has an id and no right to it. */
@@ -202,6 +214,34 @@ function requireRevocation(revocation: Item): void {
     ['forgetAt', 'notBefore', 'pk', 'sk', 'ttl', ...named].toSorted(),
     `the attributes of ${kind}#${owner}#${token}`,
   );
+}
+
+/**
+ * The counters of the generation that is served, and of one that is built, are what the records say of themselves. In
+ * the one that is served that is every ready image, in its month.
+ */
+function requireMonths(
+  records: readonly Item[],
+  { counters, shared }: Readonly<Record<'counters' | 'shared', readonly Item[]>>,
+): void {
+  const { serving, building } = shared.find((item) => textIn(item, 'pk') === 'S#capture') ?? {};
+  for (const generation of [serving?.N, building?.N].filter((one) => one !== undefined)) {
+    const counted = counters.flatMap((item) => {
+      const [[, owner = ''], [number, month = '']] = [textIn(item, 'pk').split('#'), textIn(item, 'sk').split('#')];
+      const n = Number(item['n']?.N);
+      assert.ok(n >= 0, `expected no counter below 0; got ${JSON.stringify(item)}`);
+      return number === generation.padStart(6, '0') ? Array<string>(n).fill(`${owner} ${month}`) : [];
+    });
+    const said = records.flatMap((record) => {
+      const months = (record['months']?.S ?? '').split(' ').filter((one) => one.startsWith(`${generation}:`));
+      return months.map((one) => `${escaped(imageOf(record).userId)} ${one.split(':')[1]}`);
+    });
+    assert.deepEqual(counted.toSorted(), said.toSorted(), `the counters of generation ${generation}`);
+    if (generation !== serving?.N) continue;
+    const ready = records.map(imageOf).filter(({ status }) => status === 'ready');
+    const asked = ready.map((image) => `${escaped(image.userId)} ${capturedAt(image).slice(0, 7)}`);
+    assert.deepEqual(said.toSorted(), asked.toSorted(), 'the months of the records, and those of the ready images');
+  }
 }
 
 /** While records are counted: the items of each owner add up to its records, and owners of any are listed. */
@@ -265,4 +305,5 @@ const texts = (values: Record<string, string>): Item =>
 const picked = (item: Item, names: readonly string[]): Item =>
   Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)));
 
-const byKey = (a: Item, b: Item): number => (textIn(a, 'pk') < textIn(b, 'pk') ? -1 : 1);
+const byKey = (a: Item, b: Item): number => (keyIn(a) < keyIn(b) ? -1 : 1);
+const keyIn = (item: Item): string => `${textIn(item, 'pk')} ${textIn(item, 'sk')}`;

@@ -30,8 +30,8 @@ export interface Table {
   update(update: ItemUpdate): Promise<void>;
   /** Updates an item by the caller's own expressions. Returns the item as it was, if it existed. */
   change(key: ItemKey, input: Condition & { readonly UpdateExpression: string }): Promise<Item | undefined>;
-  /** Nothing happens if there is none. */
-  delete(key: ItemKey): Promise<void>;
+  /** Without a condition nothing happens if there is none. */
+  delete(key: ItemKey, condition?: Condition): Promise<void>;
   /** All or nothing. Repeating it with the same token within ten minutes has no effect. */
   transact(writes: readonly Write[], token: string): Promise<void>;
 }
@@ -109,8 +109,8 @@ export function createTable(client: DynamoDBClient, name: string): Table {
       return (await repeated(() => client.send(command))).Attributes;
     },
 
-    async delete(key) {
-      const command = new DeleteItemCommand({ TableName: name, Key: attributesOfKey(key) });
+    async delete(key, condition) {
+      const command = new DeleteItemCommand({ TableName: name, Key: attributesOfKey(key), ...condition });
       await repeated(() => client.send(command));
     },
 

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { NOTHING_SAID } from '../../domain/facts/facts.ts';
-import type { WallClock } from '../../domain/facts/wall-clock.ts';
-import { type Image, type ReadyImage, tombstone, trash } from '../../domain/image/image.ts';
+import { type ReadyImage, tombstone, trash } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { captureQueries, changesBetweenPages, LIST_PROPERTY, populations } from './arbitrary-lists.fixture.ts';
 import { applyChange } from './change-images.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import type { FindQuery, ImageRepository } from './image-repository.ts';
-import { checkPage, clockOf, isBehind, listAll, modelList, readyQuery } from './list-model.fixture.ts';
-import { addReady, addSettled, type Listed, NOW } from './sample-images.fixture.ts';
+import { checkPage, isBehind, isMoved, listAll, modelList, readyQuery } from './list-model.fixture.ts';
+import { addTaken, clock, requireMonths, taken } from './months.fixture.ts';
+import { addReady, addSettled, NOW } from './sample-images.fixture.ts';
 
-/** The part of the contract about orders by capture and about months. */
+/** The part of the contract about orders by capture, of stores that have them. */
 export function describeCapture(create: () => Promise<ImageRepositoryHarness>): void {
   describe('lists by capture', () => {
     it('have images by the clock that they show, those without one by their upload, in both orders', async () => {
@@ -25,7 +24,7 @@ export function describeCapture(create: () => Promise<ImageRepositoryHarness>): 
       const before = await addTaken(images, '2026-11-20T11:59:59.999');
       const after = await addTaken(images, '2026-11-20T12:00:00.001');
       const newest = [last, after, undated, before, old, first];
-      for (const userId of ['ada', undefined]) {
+      for (const userId of await scopesOf(images)) {
         assert.deepEqual(await listAll(images, readyQuery({ order: 'taken-newest', userId, limit: 2 })), newest);
         const oldest = await listAll(images, readyQuery({ order: 'taken-oldest', userId, limit: 2 }));
         assert.deepEqual(oldest, newest.toReversed());
@@ -51,7 +50,7 @@ export function describeCapture(create: () => Promise<ImageRepositoryHarness>): 
       assert.equal(await images.replace(image, corrected), true);
       const order = 'taken-newest';
       for (const filter of [{}, { tags: ['red'] }, { contentType: 'image/png' as const }, listed]) {
-        for (const userId of ['ada', undefined]) {
+        for (const userId of await scopesOf(images)) {
           const from2002 = { takenFrom: clock('2002-01-01T00:00:00.000') };
           assert.deepEqual(await listAll(images, readyQuery({ order, userId, ...filter, ...from2002 })), []);
           assert.deepEqual(await listAll(images, readyQuery({ order, userId, ...filter })), [corrected]);
@@ -66,12 +65,12 @@ export function describeCapture(create: () => Promise<ImageRepositoryHarness>): 
       const [kept, trashed, deleted] = [await addReady(images), await addReady(images), await addReady(images)];
       await images.replace(trashed, trash(trashed, NOW, NOW));
       await images.replace(deleted, tombstone(deleted, NOW));
-      for (const userId of ['ada', undefined]) {
+      for (const userId of await scopesOf(images)) {
         assert.deepEqual(await listAll(images, readyQuery({ order: 'taken-newest', userId })), [kept]);
         assert.deepEqual(await images.months({ userId, limit: 9 }), [{ month: '2026-11', images: 1 }]);
       }
       await images.replace(kept, tombstone(kept, NOW));
-      for (const userId of ['ada', undefined]) assert.deepEqual(await images.months({ userId, limit: 9 }), []);
+      for (const userId of await scopesOf(images)) assert.deepEqual(await images.months({ userId, limit: 9 }), []);
     });
 
     it('contain exactly the matching images, and months count them, whatever changes between pages', async () => {
@@ -79,6 +78,7 @@ export function describeCapture(create: () => Promise<ImageRepositoryHarness>): 
         fc.asyncProperty(populations, captureQueries, changesBetweenPages, async (population, query, changes) => {
           await using harness = await create();
           const { images } = harness;
+          fc.pre(query.userId !== undefined || (await scopesOf(images)).includes(undefined));
           const added = await Promise.all(
             population.map(({ status, ...sample }) => addSettled(images, status, sample)),
           );
@@ -114,85 +114,15 @@ export function describeCapture(create: () => Promise<ImageRepositoryHarness>): 
             [],
             'expected no image to be skipped whose date stayed',
           );
-          for (const userId of ['ada', 'bob', undefined]) await requireMonths(images, stored.values(), userId);
+          for (const userId of ['bob', ...(await scopesOf(images))])
+            await requireMonths(images, stored.values(), userId);
         }),
         LIST_PROPERTY,
       );
     });
   });
-
-  describe('months', () => {
-    it('come in pages, the latest first', async () => {
-      await using harness = await create();
-      const { images } = harness;
-      for (const at of ['0001-01', '1969-12', '2024-07', '2024-07', '9999-12'])
-        await addTaken(images, `${at}-03T00:00:00.000`);
-      const found: unknown[] = [];
-      for (let before: ImageMonth; ; ) {
-        const [month, ...rest] = await images.months({ userId: 'ada', before, limit: 1 });
-        assert.deepEqual(rest, []);
-        if (!month) break;
-        found.push([month.month, month.images]);
-        before = month.month;
-      }
-      assert.deepEqual(found, [
-        ['9999-12', 1],
-        ['2024-07', 2],
-        ['1969-12', 1],
-        ['0001-01', 1],
-      ]);
-      assert.deepEqual(await images.months({ userId: 'bob', limit: 9 }), []);
-    });
-
-    it('are exact after many changes at once', async () => {
-      await using harness = await create();
-      const { images } = harness;
-      const added = await Promise.all(
-        Array.from({ length: 50 }, (_, n) => addTaken(images, `20${10 + (n % 5)}-01-01T00:00:00.000`)),
-      );
-      const ends = added.map(async (image, n): Promise<Image> => {
-        const to = [tombstone(image, NOW), trash(image, NOW, NOW), taken(image, '2030-01-01T00:00:00.000'), image][
-          n % 4
-        ];
-        const rivals = [to ?? image, taken(image, '2031-01-01T00:00:00.000')];
-        const won = await Promise.all(rivals.map((rival) => images.replace(image, rival)));
-        return rivals.findLast((_, index) => won[index]) ?? image;
-      });
-      const stored = await Promise.all(ends);
-      for (const userId of ['ada', undefined]) await requireMonths(images, stored, userId);
-    });
-  });
 }
 
-type ImageMonth = Parameters<ImageRepository['months']>[0]['before'];
-
-const clock = (text: string): WallClock => text as WallClock;
-
-const taken = (image: ReadyImage, at: string): ReadyImage => ({
-  ...image,
-  facts: { ...NOTHING_SAID.facts, takenByHand: clock(at) },
-  revision: image.revision + 1,
-});
-
-async function addTaken(images: ImageRepository, at: string, listed: Listed = {}): Promise<ReadyImage> {
-  const image = await addReady(images, listed);
-  const dated = taken(image, at);
-  assert.equal(await images.replace(image, dated), true);
-  return dated;
-}
-
-const isMoved = (from: Image | undefined, to: Image): boolean => from !== undefined && clockOf(from) !== clockOf(to);
-
-async function requireMonths(images: ImageRepository, all: Iterable<Image>, userId: string | undefined): Promise<void> {
-  const counts = new Map<string, number>();
-  for (const image of all) {
-    if (image.status !== 'ready' || (userId !== undefined && image.userId !== userId)) continue;
-    const month = clockOf(image).slice(0, 7);
-    counts.set(month, (counts.get(month) ?? 0) + 1);
-  }
-  const expected = [...counts].map(([month, count]) => ({ month, images: count }));
-  assert.deepEqual(
-    await images.months({ userId, limit: 1_000 }),
-    expected.toSorted((a, b) => (a.month < b.month ? 1 : -1)),
-  );
-}
+/** An owner, and all of them if the store has their lists. */
+const scopesOf = async (images: ImageRepository): Promise<(string | undefined)[]> =>
+  (await images.ordersByCapture()) === 'of-all' ? ['ada', undefined] : ['ada'];

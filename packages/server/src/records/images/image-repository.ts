@@ -60,16 +60,19 @@ export interface ImageRepository {
 
   /**
    * A page of matches, in their order. Its cost depends on the page, never on the amount of stored data. A query with
-   * words or a visibility is a programming error if `searches` is false, and an order by capture if `ordersByCapture`
-   * is.
+   * words or a visibility is a programming error if `searches` is false, and one by capture if `ordersByCapture`
+   * doesn't answer it.
    */
   find(query: FindQuery): Promise<Page>;
 
   /** Whether `find` finds images by words and by their visibility, and there are `tags` and `known`. */
   readonly searches: boolean;
 
-  /** Whether `find` has the orders by capture, and there are `months`. */
-  readonly ordersByCapture: boolean;
+  /** Whose lists by capture `find` has, and whose `months` there are. Once there are some, there always are. */
+  ordersByCapture(): Promise<CaptureOrders>;
+
+  /** What lists by capture need of images that an earlier version wrote; null: nothing. */
+  readonly places: Places | null;
 
   /** How many ready images were taken in which months, the latest first; only months that have some. */
   months(query: MonthsQuery): Promise<readonly MonthCount[]>;
@@ -120,6 +123,25 @@ export interface ImageRepository {
    * write.
    */
   check(now: Date): Promise<void>;
+}
+
+/** `none`: a walk with `places` makes those of each owner. */
+export type CaptureOrders = 'of-all' | 'of-each-owner' | 'none';
+
+/**
+ * The places of images in lists by capture, and their months. A walk begins, waits `noticedMs`, places each image, in
+ * passes until one places none, and finishes. Errors: `unavailable` for an image that doesn't stop changing, or a walk
+ * that another replaced.
+ */
+export interface Places {
+  /** A number for `finish`. May be repeated. */
+  begin(): Promise<number>;
+  /** By then every process of this version knows that a walk has begun, and has ended its writes from before. */
+  readonly noticedMs: number;
+  /** Whether the image lacked something. Its revision stays. */
+  place(id: ImageId): Promise<boolean>;
+  /** May be repeated. */
+  finish(begun: number): Promise<void>;
 }
 
 export interface ReplaceOptions {

@@ -48,6 +48,10 @@ export const clockOf = (image: Image): string => {
   return clock ?? createdAt(image.id).toISOString().slice(0, -1);
 };
 
+/** Whether a change gives an image another place in lists by capture. */
+export const isMoved = (from: Image | undefined, to: Image): boolean =>
+  from !== undefined && clockOf(from) !== clockOf(to);
+
 const matches = (image: Image, query: FindQuery): boolean =>
   image.status === query.status &&
   (query.userId === undefined || image.userId === query.userId) &&

@@ -26,6 +26,7 @@ export const watchedRecords = (calls: StoreCalls<'records'>) => ({
       months: 'read',
       tags: 'read',
       known: 'read',
+      ordersByCapture: null, // mostly from memory
       useKey: 'write',
       findKeyUse: 'read',
       isUsedUp: 'read',

@@ -15,7 +15,7 @@ import { createTable, type Table } from '../../../records/dynamodb/table.ts';
 import { requireAgreement } from '../../../records/dynamodb/table-check.fixture.ts';
 import { createDynamodbImageRepository } from '../../../records/images/dynamodb/dynamodb.ts';
 import { createDynamodbHarness } from '../../../records/images/dynamodb/dynamodb-harness.fixture.ts';
-import { facetsOf } from '../../../records/images/dynamodb/facets.ts';
+import { facetsOf, itemOfFacet } from '../../../records/images/dynamodb/facets.ts';
 import { itemOf, placementIn } from '../../../records/images/dynamodb/image-item.ts';
 import type { ImageRepository } from '../../../records/images/image-repository.ts';
 import {
@@ -135,7 +135,7 @@ describe('npm run admin -- provision --backfill', { skip: NO_DYNOXIDE, concurren
     const ready = await addReady(all.old, { tags: ['sea'] });
     const { shard } = placementIn(await all.record(ready.id));
     const facets = facetsOf(ready, { shard, hasGlobalFacets: true });
-    await putAll(all.client, all.name, facets.map(attributesOfKey));
+    await putAll(all.client, all.name, facets.map(itemOfFacet));
     assert.deepEqual(await all.run(), { images: 1, incomplete: 1, facets: 0 });
     await all.agrees();
   });
@@ -163,7 +163,7 @@ describe('npm run admin -- provision --backfill', { skip: NO_DYNOXIDE, concurren
       // Most are in one shard, so that the walks end one after the other.
       const placement = { shard: count % 5 === 0 ? 2 : 0, hasGlobalFacets: false };
       items.push(itemOf(image, { placement, writeId: randomUUID() }));
-      items.push(...facetsOf(image, placement).map(attributesOfKey));
+      items.push(...facetsOf(image, placement).map(itemOfFacet));
     }
     await putAll(all.client, all.name, items);
     const seen: number[] = [];

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { failedConditions } from '../../../records/dynamodb/fault.ts';
 import type { Item } from '../../../records/dynamodb/item.ts';
-import { attributesOfKey, type ItemKey, imageKey } from '../../../records/dynamodb/item-keys.ts';
+import { type ItemKey, imageKey } from '../../../records/dynamodb/item-keys.ts';
 import type { Placement } from '../../../records/dynamodb/placement.ts';
 import { isNewer, newerRecord, unlessNewer } from '../../../records/dynamodb/schema-version.ts';
 import type { Table } from '../../../records/dynamodb/table.ts';
-import { facetsOf } from '../../../records/images/dynamodb/facets.ts';
+import { type Facet, facetsOf, itemOfFacet } from '../../../records/images/dynamodb/facets.ts';
 import { imageOf, placementIn, writeIdIn } from '../../../records/images/dynamodb/image-item.ts';
 import type { Mode } from '../make-right.ts';
 
@@ -19,7 +19,7 @@ export interface CompleteFacetsOptions {
 
 /** The facets that a record requires. */
 export interface Wanted {
-  readonly facets: readonly ItemKey[];
+  readonly facets: readonly Facet[];
   readonly placement: Placement;
   /** Whether the record says that it has them. */
   readonly isSaid: boolean;
@@ -64,7 +64,7 @@ export async function completeFacets(options: CompleteFacetsOptions, id: ImageId
 interface Completion {
   readonly item: Item;
   readonly placement: Placement;
-  readonly missing: readonly ItemKey[];
+  readonly missing: readonly Facet[];
 }
 
 /** False if the record has changed: its facets may differ, or it may be gone. */
@@ -80,7 +80,7 @@ async function write(table: Table, id: ImageId, { item, placement, missing }: Co
     }),
   };
   try {
-    await table.transact([{ update }, ...missing.map((key) => ({ put: attributesOfKey(key) }))], randomUUID());
+    await table.transact([{ update }, ...missing.map((facet) => ({ put: itemOfFacet(facet) }))], randomUUID());
     return true;
   } catch (error) {
     if (failedConditions(error) === undefined) throw error;

@@ -4,10 +4,14 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../../test/serv
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { sampleKey } from '../../../domain/access/api-keys.fixture.ts';
 import { sampleDetails } from '../../../domain/facts/facts.fixture.ts';
+import { monthOf } from '../../../domain/lists/months.ts';
 import { beforeCommand } from '../../dynamodb/before-command.fixture.ts';
 import { detailsKey } from '../../dynamodb/item-keys.ts';
 import { rawItem } from '../../dynamodb/raw-item.fixture.ts';
+import { createTable } from '../../dynamodb/table.ts';
+import { createGenerations } from '../../images/dynamodb/generations.ts';
 import { samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
+import { counterOf } from '../../usage/dynamodb/month-item.ts';
 import { createDynamodbArchiveHarness } from '../archive-harness.fixture.ts';
 import { allOf } from '../record-archive.contract.ts';
 
@@ -44,6 +48,20 @@ describe('the removal of a user from the records in DynamoDB', { skip: NO_DYNOXI
     await userRecords.remove({ userId: 'a#b', imageIds: [ada.id], tokenIds: [], keys: [] });
     assert.equal(await rawItem(storage, detailsKey(ada)), undefined);
     assert.deepEqual(await allOf(harness), [{ kind: 'image', image: other, details: sampleDetails }]);
+  });
+
+  it('removes counts by month, of that user alone', async () => {
+    await using harness = await createDynamodbArchiveHarness(server.dynamo);
+    const { archive, storage, userRecords } = harness;
+    const generations = createGenerations(createTable(storage.client, storage.name));
+    await generations.begin();
+    const [ada, other] = ['a#b', 'a'].map((userId) => samplePublished(samplePending({ userId })));
+    assert.ok(ada && other);
+    for (const image of [ada, other]) await archive.put({ kind: 'image', image });
+    const countersOf = (image: typeof ada) => rawItem(storage, counterOf(image, 1, monthOf(image)));
+    assert.deepEqual([(await countersOf(ada))?.['n'], (await countersOf(other))?.['n']], [{ N: '1' }, { N: '1' }]);
+    await userRecords.remove({ userId: 'a#b', imageIds: [ada.id], tokenIds: [], keys: [] });
+    assert.deepEqual([await countersOf(ada), (await countersOf(other))?.['n']], [undefined, { N: '1' }]);
   });
 
   it('keeps out the other user whose deletion has just taken that one out', async () => {

@@ -78,10 +78,10 @@ export function createDynamodbUserRecords({ client, name, table }: DynamodbUserR
         if (outcome !== 'absent') removed[outcome] += 1;
       }
       await removeAll([...usageKeysOf(userId), ownerKey(userId)]);
-      const { keyUses, revocations, facets, externalIds, details } = prefixesOfUser(userId);
-      // Facets of a process that died while it backfilled them, and external ids and details of images that an older
-      // process ended.
-      const others = await below([keyUses, revocations, ...facets, externalIds, details]);
+      const { keyUses, revocations, facets, externalIds, details, months } = prefixesOfUser(userId);
+      // Counts by month. Facets of a process that died while it backfilled them. External ids and details of images
+      // that an older process ended.
+      const others = await below([keyUses, revocations, ...facets, externalIds, details, months]);
       removed.keyUses = others.filter(({ pk }) => pk.startsWith(keyUses)).length;
       await removeAll(others);
       return removed;

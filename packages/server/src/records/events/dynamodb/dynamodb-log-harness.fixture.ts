@@ -6,9 +6,11 @@ import { outboxKey } from '../../dynamodb/item-keys.ts';
 import { createTable } from '../../dynamodb/table.ts';
 import { createDynamodbImageRepository } from '../../images/dynamodb/dynamodb.ts';
 import { createExternalIds } from '../../images/dynamodb/external-ids.ts';
+import { createGenerations } from '../../images/dynamodb/generations.ts';
 import { createRecordAddition } from '../../images/dynamodb/new-records.ts';
 import { NOW } from '../../images/sample-images.fixture.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
+import { createMonthCounts } from '../../usage/dynamodb/month-counts.ts';
 import type { EventLogHarness } from '../event-log.contract.ts';
 import { createLoggedChanges, createUnloggedChanges } from './changes.ts';
 import { openDynamodbEventLog } from './dynamodb.ts';
@@ -28,6 +30,7 @@ export async function createDynamodbLogHarness(dynamo: DynamoEndpoint) {
     rule: PLACED,
     newWriteId: () => randomUUID(),
     counts: undefined,
+    months: createMonthCounts(createGenerations(table)),
     changes,
     externalIds: createExternalIds(
       table,

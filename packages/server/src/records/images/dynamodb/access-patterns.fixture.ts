@@ -30,6 +30,7 @@ import type { WebhookRepository } from '../../webhooks/webhook-repository.ts';
 import { allDue } from '../all-due.fixture.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { readyQuery } from '../list-model.fixture.ts';
+import { taken } from '../months.fixture.ts';
 import {
   NOW,
   newImageId,
@@ -47,6 +48,8 @@ export interface Repositories {
   readonly ownLists: ImageRepository;
   /** The table, for a process with USAGE=on. */
   readonly counted: ImageRepository;
+  /** The table, for a process that counts by month. */
+  readonly dated: ImageRepository;
   /** The table, for a process with EVENTS=on, and the log of its events. */
   readonly logged: ImageRepository;
   readonly log: EventLog;
@@ -57,7 +60,7 @@ export interface Repositories {
   readonly webhooks: WebhookRepository;
 }
 
-type Lists = 'images' | 'ownLists' | 'counted' | 'logged';
+type Lists = 'images' | 'ownLists' | 'counted' | 'dated' | 'logged';
 
 /** Prepares an access; the returned function performs it and reports whether it succeeded. */
 type Pattern = (repositories: Repositories) => Promise<() => Promise<boolean>>;
@@ -151,6 +154,22 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     await images.replace(withFilters(image, ['order']), image);
     return () => images.replace(image, withFilters(image, ['order']));
   },
+  'ready, 5 tags, with months': ready(5, 'dated'),
+  'delete, 5 tags, with months': deletion('dated'),
+  'trash, 5 tags, with months': trashing('dated'),
+  'restore, 5 tags, with months': restoring('dated'),
+  'another description, with months': async ({ dated }) => {
+    const image = await published(dated, 5);
+    return () => dated.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
+  },
+  'another date, with months': async ({ dated }) => {
+    const image = await published(dated, 5);
+    return () => dated.replace(image, taken(image, '2024-07-14T18:22:31.000'));
+  },
+  "an owner's months": async ({ dated }) => {
+    const image = await published(dated, 5);
+    return async () => (await dated.months({ userId: image.userId, limit: PAGE })).length > 0;
+  },
   'ready, 5 tags, with details': async ({ images }) => {
     const pending = newPending(5);
     await images.create(pending);
@@ -160,6 +179,10 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'delete, 5 tags, with details': async ({ images }) => {
     const image = await publishedWithDetails(images);
     return () => images.replace(image, tombstone(image, NOW));
+  },
+  'another date, 5 tags': async ({ images }) => {
+    const image = await published(images, 5);
+    return () => images.replace(image, taken(image, '2024-07-14T18:22:31.000'));
   },
   'facts read again': async ({ images }) => {
     const image = await published(images, 5);
@@ -346,6 +369,9 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'an owner': page({ userId: OWNER }),
   "an owner's dates": page({ userId: OWNER, ...DATES, order: 'oldest' }),
   'an owner, a tag': page({ userId: OWNER, tags: ['seaside'] }),
+  'an owner, by capture': page({ userId: OWNER, order: 'taken-newest' }),
+  'an owner, a tag, by capture': page({ userId: OWNER, tags: ['seaside'], order: 'taken-newest' }),
+  'an owner, all of two tags, by capture': page({ userId: OWNER, tags: ['seaside', 'holiday'], order: 'taken-newest' }),
   'an owner, a type': page({ userId: OWNER, contentType: 'image/jpeg' }),
   'an owner, all of two tags': page({ userId: OWNER, tags: ['seaside', 'holiday'] }),
   'an owner, any of two tags': page({ userId: OWNER, tags: ['seaside', 'holiday'], tagMode: 'any' }),

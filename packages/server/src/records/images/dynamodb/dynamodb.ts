@@ -2,13 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Observer } from '../../../observe/observer/observer.ts';
 import type { Table } from '../../dynamodb/table.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
+import { createMonthCounts } from '../../usage/dynamodb/month-counts.ts';
+import { readMonths } from '../../usage/dynamodb/month-reads.ts';
 import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import type { ChangeLog } from './change-log.ts';
 import { createExternalIds } from './external-ids.ts';
+import { createGenerations, type Generations } from './generations.ts';
 import { createKeyUses } from './key-uses.ts';
 import { createFind } from './lists/find.ts';
 import { createNewRecords } from './new-records.ts';
+import { createPlaces } from './places.ts';
 import { createRecords } from './records.ts';
 import { isUsedUp } from './token-uses.ts';
 import { createUpkeep } from './upkeep.ts';
@@ -22,6 +26,11 @@ export interface DynamodbImageRepositoryOptions {
   readonly globalLists: boolean;
   /** The limit of queries for the intersections of one page, once each has made progress. */
   readonly readBudget?: number;
+  /** Whether the table has the index of lists by capture; absent: it has. */
+  readonly hasCaptureIndex?: boolean;
+  readonly generations?: Generations;
+  /** How long until every process knows that a walk for lists by capture has begun; absent: long enough. */
+  readonly noticedMs?: number | undefined;
   readonly observe?: Observer;
   /** Counts the usage of each owner. */
   readonly counts?: UsageCounts | undefined;
@@ -42,6 +51,9 @@ export function createDynamodbImageRepository(
     writtenShards,
     globalLists,
     readBudget = READ_BUDGET,
+    hasCaptureIndex = true,
+    generations = createGenerations(table),
+    noticedMs,
     observe = () => undefined,
     counts,
     changes,
@@ -51,8 +63,9 @@ export function createDynamodbImageRepository(
   const rule = { writtenShards, globalLists };
   const newWriteId = () => randomUUID();
   const externalIds = createExternalIds(table, unreadable);
-  const add = createNewRecords(table, { rule, newWriteId, counts, changes, externalIds });
-  const options = { rule, newWriteId, unreadable, counts, changes, externalIds, add };
+  const months = createMonthCounts(generations);
+  const add = createNewRecords(table, { rule, newWriteId, counts, months, changes, externalIds });
+  const options = { rule, newWriteId, unreadable, counts, months, changes, externalIds, add };
   return {
     ...createRecords(table, options),
     find: createFind(table, { shards, readBudget, unreadable }),
@@ -60,9 +73,8 @@ export function createDynamodbImageRepository(
     tags: unsearched,
     known: unsearched,
 
-    ordersByCapture: false,
-
-    months: () => Promise.reject(new Error('expected a store with months; got one without')),
+    ...createPlaces(table, { hasCaptureIndex, unreadable, generations, months, noticedMs }),
+    months: (query) => readMonths(table, generations, query),
     ...createKeyUses(table, options),
     isUsedUp: (tokenUse) => isUsedUp(table, tokenUse),
     ...createUpkeep(table, { shards, unreadable }),

@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { dueAt, type Image } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { laneOf } from '../../../domain/image/lane.ts';
+import { capturePositionOf } from '../../../domain/lists/list-position.ts';
 import { preview } from '../../../text/preview.ts';
 import { flag, integer, optionalInteger, optionalText, text, texts } from '../../dynamodb/attributes.ts';
 import type { Condition } from '../../dynamodb/condition.ts';
@@ -30,6 +31,13 @@ export interface Written {
   readonly writeId: string;
   /** The recount of usage that has added up the record; null or absent: none. */
   readonly mark?: string | null;
+  /**
+   * The revision at which the place of a ready image was written, and those of its facets; null: none was. Absent: it
+   * is written with the item.
+   */
+  readonly placed?: number | null;
+  /** Where the image is counted by month; null or absent: nowhere. */
+  readonly counted?: string | null;
   /** Whether the item says so: an older process leaves the attribute on the record of an image that it ends. */
   readonly hasDetails?: boolean;
 }
@@ -42,7 +50,10 @@ const WRITERS = new Map(
 );
 
 /** The item of an image's record. Attributes that its status lacks are absent. */
-export const itemOf = (image: Image, { placement, writeId, mark = null, hasDetails = false }: Written): Item => ({
+export const itemOf = (
+  image: Image,
+  { placement, writeId, mark = null, placed = placedWith(image), counted = null, hasDetails = false }: Written,
+): Item => ({
   ...attributesOfKey(imageKey(image.id)),
   ...indexKeysOf(image, placement),
   ...ttlOf(image),
@@ -51,6 +62,8 @@ export const itemOf = (image: Image, { placement, writeId, mark = null, hasDetai
   ...VERSIONED,
   writeId: { S: writeId },
   ...(mark !== null && { recount: { S: mark } }),
+  ...(placed !== null && { placed: number(placed) }),
+  ...(counted !== null && { months: { S: counted } }),
   ...fieldsOf(image),
   ...(hasDetails && { hasDetails: { BOOL: true } }),
 });
@@ -84,10 +97,14 @@ const OTHER_ATTRIBUTES = [
   'g2s',
   'g3p',
   'g3s',
+  'g4p',
+  'g4s',
   TTL_ATTRIBUTE,
   'schemaVersion',
   'writeId',
   'recount',
+  'placed',
+  'months',
   'shard',
   'hasGlobalFacets',
 ] as const;
@@ -114,13 +131,16 @@ export const VERSION_ATTRIBUTES = [
   'filteredBy',
   'hasDetails',
   'recount',
+  'placed',
+  'months',
 ] as const satisfies readonly (CellName | (typeof OTHER_ATTRIBUTES)[number])[];
 
 /** The condition that the record has all attributes by which writers recognize it, and isn't of a newer version. */
 export function isStill(item: Item): Condition {
   const values: Record<string, AttributeValue> = {};
-  // A process of an earlier version leaves the attribute where it trashes or holds an image.
-  const names = VERSION_ATTRIBUTES.filter((name) => name !== 'filteredBy' || item['status']?.S === 'ready');
+  // A process of an earlier version leaves these attributes where it trashes or holds an image.
+  const ofReady: readonly string[] = item['status']?.S === 'ready' ? [] : ['filteredBy', 'placed'];
+  const names = VERSION_ATTRIBUTES.filter((name) => !ofReady.includes(name));
   const terms = names.map((name) => {
     const value = item[name];
     if (value === undefined) return `attribute_not_exists(#${name})`;
@@ -149,6 +169,15 @@ export const hasDetailsIn = (item: Item): boolean => item['hasDetails']?.BOOL ??
 /** The recount that has added up the record. */
 export const markIn = (item: Item): string | null => optionalText(item, 'recount');
 
+/** The revision at which its place was written. A write of an earlier version keeps it, and raises the revision. */
+export const placedIn = (item: Item): number | null => optionalInteger(item, 'placed');
+
+/** What a write says of the place that it writes with a record. */
+export const placedWith = ({ status, revision }: Image): number | null => (status === 'ready' ? revision : null);
+
+/** Where the record is counted by month: `countedText`. */
+export const countedAsIn = (item: Item): string | null => optionalText(item, 'months');
+
 export const writeIdIn = (item: Item): string => text(item, 'writeId');
 
 /** Errors: `unavailable` if a newer version wrote it in a form that this one can't read. */
@@ -170,6 +199,7 @@ function indexKeysOf(image: Image, { shard }: Placement): Item {
   return {
     ...(status !== 'deleted' && { g1p: { S: ownerPartition(userId, status) }, g1s: { S: id } }),
     ...(isSharded(status) && { g2p: { S: shardPartition(shard, status) }, g2s: { S: id } }),
+    ...(status === 'ready' && { g4p: { S: ownerPartition(userId, status) }, g4s: { S: capturePositionOf(image) } }),
     ...(due && { g3p: { S: duePartition(shard, laneOf(image)) }, g3s: { S: dueSort(due, id) } }),
   };
 }

@@ -10,11 +10,10 @@ import { type DynoxideServer, startDynoxide } from '../../../../../../test/serve
 import type { Image } from '../../../domain/image/image.ts';
 import { firstIdAt, type ImageId } from '../../../domain/image/image-id.ts';
 import type { Item } from '../../dynamodb/item.ts';
-import { attributesOfKey } from '../../dynamodb/item-keys.ts';
 import { placementOf } from '../../dynamodb/placement.ts';
 import { tableDefinition } from '../../dynamodb/schema.ts';
 import { type ListedStatus, sampleSettled } from '../sample-images.fixture.ts';
-import { facetsOf } from './facets.ts';
+import { facetsOf, itemOfFacet } from './facets.ts';
 import { itemOf } from './image-item.ts';
 import { weighedPending } from './weighed-images.fixture.ts';
 
@@ -140,5 +139,5 @@ const RULE = { writtenShards: SHARDS, globalLists: true };
 function itemsOf(image: Image): readonly Item[] {
   const placement = placementOf(image.id, RULE);
   const record = itemOf(image, { placement, writeId: image.id });
-  return [record, ...facetsOf(image, placement).map(attributesOfKey)];
+  return [record, ...facetsOf(image, placement).map(itemOfFacet)];
 }

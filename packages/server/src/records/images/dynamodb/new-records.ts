@@ -6,14 +6,14 @@ import type { Image, PendingImage } from '../../../domain/image/image.ts';
 import { IS_NEW } from '../../dynamodb/condition.ts';
 import { failedConditions } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
-import { attributesOfKey } from '../../dynamodb/item-keys.ts';
 import { type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
+import type { MonthCounts } from '../../usage/dynamodb/month-counts.ts';
 import type { Counting, UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import type { ChangeLog } from './change-log.ts';
 import { detailsWrites } from './details.ts';
 import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
-import { facetsOf } from './facets.ts';
+import { facetsOf, itemOfFacet } from './facets.ts';
 import { itemOf } from './image-item.ts';
 import { countedUse } from './token-uses.ts';
 
@@ -22,6 +22,7 @@ export interface NewRecordsOptions<Added extends Image> {
   readonly newWriteId: () => string;
   /** undefined: usage isn't counted. */
   readonly counts: NewRecordCounts<Added> | undefined;
+  readonly months: MonthCounts;
   /** undefined: this process needs no log of events. */
   readonly changes: ChangeLog | undefined;
   readonly externalIds: ExternalIds;
@@ -59,23 +60,25 @@ const RETRY_AFTER_SECONDS = 2;
  */
 export function createNewRecords<Added extends Image = PendingImage>(
   table: Table,
-  { rule, newWriteId, counts, changes, externalIds }: NewRecordsOptions<Added>,
+  { rule, newWriteId, counts, months, changes, externalIds }: NewRecordsOptions<Added>,
 ) {
   return async ({ image, use, details, first }: NewRecord<Added>): Promise<FailedAddition | undefined> => {
     let ids: KnownIds = NOTHING_KNOWN;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const writeId = newWriteId();
-      const logging = (await changes?.writesOf(undefined, image)) ?? []; // first: what is known of a recount must be recent
+      // First: what is known of a recount and of generations must be recent.
+      const logging = (await changes?.writesOf(undefined, image)) ?? [];
       const { writes: counting, mark } = (await counts?.forNew(image)) ?? { writes: [], mark: null };
+      const byMonth = await months.forRecord(image, null);
       const placement = placementOf(image.id, rule);
-      const put = itemOf(image, { placement, writeId, mark });
+      const put = itemOf(image, { placement, writeId, mark, counted: byMonth.counted });
       const record: Write = { put, condition: IS_NEW };
       const before = first?.(writeId);
       const token = use && countedUse(use);
-      const facets = facetsOf(image, placement).map((key) => ({ put: attributesOfKey(key) }));
+      const facets = facetsOf(image, placement).map((facet) => ({ put: itemOfFacet(facet) }));
       const ofIds = externalIds.writesOf(undefined, image, ids);
       const ofDetails = detailsWrites(image, { details, had: false });
-      const others = [...counting, ...listed(ofIds), ...facets, ...ofDetails, ...logging];
+      const others = [...counting, ...byMonth.writes, ...listed(ofIds), ...facets, ...ofDetails, ...logging];
       const writes = [before, record, token, ...others].filter((write) => write !== undefined);
       try {
         if (writes.length === 1) await table.put(put, IS_NEW);
@@ -106,7 +109,7 @@ export const isAdded = (failed: FailedAddition | undefined): boolean =>
 /** Adds records in any state, with their details, whatever the limits of their owners. False if the id is taken. */
 export function createRecordAddition(
   table: Table,
-  options: Pick<NewRecordsOptions<Image>, 'rule' | 'newWriteId' | 'changes' | 'externalIds'> & {
+  options: Pick<NewRecordsOptions<Image>, 'rule' | 'newWriteId' | 'months' | 'changes' | 'externalIds'> & {
     readonly counts: UsageCounts | undefined;
   },
 ): (image: Image, details?: Details) => Promise<boolean> {

@@ -1,16 +1,32 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { freePort } from '../../../../../../test/servers/free-port.ts';
 import { createTable as createTestTable } from '../../../../../../test/servers/table.ts';
 import { hearing } from '../../../observe/observer/hearing.fixture.ts';
-import { tableDefinition } from '../../dynamodb/schema.ts';
+import { BY_CAPTURE, BY_DUE_TIME, type IndexDefinition, tableDefinition } from '../../dynamodb/schema.ts';
 import { requireAgreement } from '../../dynamodb/table-check.fixture.ts';
 import { addReady } from '../sample-images.fixture.ts';
 import { type OpenDynamodbOptions, openDynamodb } from './open.ts';
+
+function definitionWithout(table: string, index: IndexDefinition): CreateTableCommandInput {
+  const { GlobalSecondaryIndexes = [], AttributeDefinitions = [], ...definition } = tableDefinition(table);
+  const keys: readonly unknown[] = [index.partition, index.sort];
+  return {
+    ...definition,
+    GlobalSecondaryIndexes: GlobalSecondaryIndexes.filter(({ IndexName }) => IndexName !== index.name),
+    AttributeDefinitions: AttributeDefinitions.filter(({ AttributeName }) => !keys.includes(AttributeName)),
+  };
+}
 
 describe('opening a table', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
@@ -79,17 +95,43 @@ describe('opening a table', { skip: NO_DYNOXIDE }, () => {
 
   it('fails for a table that lacks an index, and writes nothing to it', async () => {
     const TableName = `unfinished-${crypto.randomUUID()}`;
-    const { GlobalSecondaryIndexes = [], AttributeDefinitions = [], ...definition } = tableDefinition(TableName);
-    await client.send(
-      new CreateTableCommand({
-        ...definition,
-        GlobalSecondaryIndexes: GlobalSecondaryIndexes.slice(0, 2),
-        AttributeDefinitions: AttributeDefinitions.filter(({ AttributeName }) => !AttributeName?.startsWith('g3')),
-      }),
-    );
+    await client.send(new CreateTableCommand(definitionWithout(TableName, BY_DUE_TIME)));
     await refused(optionsOf(TableName), /has no index gsi3: run npm run admin -- provision$/);
     const Key = { pk: { S: 'S#shards' }, sk: { S: 'S' } };
     assert.equal((await client.send(new GetItemCommand({ TableName, Key }))).Item, undefined);
+  });
+
+  it('has lists by capture with their index and once a walk has finished, and starts without the index', async () => {
+    const TableName = `without-${crypto.randomUUID()}`;
+    await client.send(new CreateTableCommand(definitionWithout(TableName, BY_CAPTURE)));
+    await using without = await openDynamodb(optionsOf(TableName));
+    assert.deepEqual([await without.images.ordersByCapture(), without.images.places], ['none', null]);
+    await addReady(without.images);
+
+    await using whole = await createTestTable(server.dynamo);
+    for (const [name, expected] of [
+      [TableName, 'none'],
+      [whole.name, 'of-each-owner'],
+    ] as const) {
+      const [pk, sk] = [{ S: 'S#capture' }, { S: 'S' }];
+      await client.send(new PutItemCommand({ TableName: name, Item: { pk, sk, serving: { N: '1' } } }));
+      await using opened = await openDynamodb(optionsOf(name));
+      assert.equal(await opened.images.ordersByCapture(), expected);
+    }
+    await requireAgreement(whole);
+  });
+
+  it('fails for a table whose index of lists by capture has other keys', async () => {
+    const TableName = `wrong-${crypto.randomUUID()}`;
+    const { GlobalSecondaryIndexes = [], ...definition } = tableDefinition(TableName);
+    const wrong = GlobalSecondaryIndexes.map((index) =>
+      index.IndexName === BY_CAPTURE.name ? { ...index, Projection: { ProjectionType: 'ALL' as const } } : index,
+    );
+    await client.send(new CreateTableCommand({ ...definition, GlobalSecondaryIndexes: wrong }));
+    await refused(
+      optionsOf(TableName),
+      /^The index gsi4 of the table wrong-\S+ has the keys g4p \(HASH\), g4s \(RANGE\) and ALL projected, expected the keys .* and KEYS_ONLY projected/,
+    );
   });
 
   it('fails for a process that reads fewer shards than others write', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, type DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
 import { type ClockHearing, hearClock } from '../../../aws/hear-clock.ts';
 import { AppError } from '../../../domain/errors.ts';
 import type { Details } from '../../../domain/facts/facts.ts';
@@ -8,11 +8,13 @@ import { type Limits, UNLIMITED } from '../../../domain/usage/quota.ts';
 import type { Observer } from '../../../observe/observer/observer.ts';
 import type { Leases } from '../../coordination/coordination.ts';
 import { createDynamodbClient, type DynamodbCredentials, type DynamodbTimeouts } from '../../dynamodb/client.ts';
-import { diagnoseSchema } from '../../dynamodb/described-table.ts';
+import { diagnoseSchema, hasIndex } from '../../dynamodb/described-table.ts';
 import { diagnose } from '../../dynamodb/diagnosis.ts';
+import { BY_CAPTURE } from '../../dynamodb/schema.ts';
 import { knownSharedSecret, requireForm, requireShards, sharedSecret } from '../../dynamodb/shared-items.ts';
 import { createTable, type Table } from '../../dynamodb/table.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
+import { createMonthCounts } from '../../usage/dynamodb/month-counts.ts';
 import { createRecounts } from '../../usage/dynamodb/recounts.ts';
 import { createDynamodbUsage } from '../../usage/dynamodb/usage.ts';
 import { createUsageCounts } from '../../usage/dynamodb/usage-counts.ts';
@@ -21,6 +23,7 @@ import type { ImageRepository } from '../image-repository.ts';
 import type { ChangeLog } from './change-log.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
 import { createExternalIds } from './external-ids.ts';
+import { createGenerations, serveFirst } from './generations.ts';
 import { createRecordAddition } from './new-records.ts';
 
 export interface OpenDynamodbOptions {
@@ -66,9 +69,10 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   const client = await createDynamodbClient(options);
   if (options.hearing) hearClock(client, options.hearing);
   const table = createTable(client, options.table);
+  let hasCaptureIndex: boolean;
   try {
-    await requireUsable(client, options); // first, so that nothing is written to another program's table
-    await requireForm(table);
+    hasCaptureIndex = hasIndex(await usableTable(client, options), BY_CAPTURE); // first, so that nothing is written to another program's table
+    await requireForm(table, () => serveFirst(table));
     await requireShards(table, options);
   } catch (error) {
     client.destroy();
@@ -80,12 +84,14 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   const unreadable = createUnreadableRecords(options.observe);
   const kept = options.quotas ? counts : undefined;
   const changes = options.changesOf?.(table);
+  const generations = createGenerations(table);
   return {
-    images: createDynamodbImageRepository(table, { ...options, counts: kept, changes }),
+    images: createDynamodbImageRepository(table, { ...options, hasCaptureIndex, counts: kept, changes, generations }),
     addRecord: createRecordAddition(table, {
       rule: options,
       newWriteId: () => randomUUID(),
       counts: kept,
+      months: createMonthCounts(generations),
       changes,
       externalIds: createExternalIds(table, unreadable),
     }),
@@ -104,16 +110,19 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   };
 }
 
-async function requireUsable(client: DynamoDBClient, { table, observe }: OpenDynamodbOptions): Promise<void> {
+/** Without the right to read it: an empty description, and a warning. */
+async function usableTable(client: DynamoDBClient, { table, observe }: OpenDynamodbOptions): Promise<TableDescription> {
   const abortSignal = AbortSignal.timeout(OPEN_MS);
   try {
     const { Table = {} } = await client.send(new DescribeTableCommand({ TableName: table }), { abortSignal });
     const wrong = diagnoseSchema(Table);
     if (wrong !== undefined) throw new AppError('unavailable', wrong);
+    return Table;
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'AccessDeniedException') throw error;
     const sentence = `Could not read whether the table ${table} is set up correctly: npm run admin -- provision --policies prints the needed policy`;
     observe({ event: 'warning', sentence });
+    return {};
   }
 }
 

@@ -1,20 +1,22 @@
 import { type Image, isDetailed, isStored, type PendingImage } from '../../../domain/image/image.ts';
 import { failedConditions } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
-import { attributesOfKey, imageKey } from '../../dynamodb/item-keys.ts';
+import { imageKey } from '../../dynamodb/item-keys.ts';
 import { updateTo } from '../../dynamodb/item-update.ts';
 import { isSamePlacement, type Placement, type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
 import { isNewer, newerRecord } from '../../dynamodb/schema-version.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
-import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
+import type { MonthCounts } from '../../usage/dynamodb/month-counts.ts';
+import type { Counting, UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import type { ImageRepository, ReplaceOptions } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
 import type { ChangeLog } from './change-log.ts';
 import { detailsWrites, readDetails } from './details.ts';
 import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
-import { type FacetChanges, facetChanges } from './facets.ts';
+import { type FacetChanges, facetChanges, itemOfFacet } from './facets.ts';
 import {
+  countedAsIn,
   hasDetailsIn,
   IMAGE_ATTRIBUTES,
   idIn,
@@ -22,6 +24,8 @@ import {
   isStill,
   itemOf,
   markIn,
+  placedIn,
+  placedWith,
   placementIn,
   writeIdIn,
 } from './image-item.ts';
@@ -33,6 +37,7 @@ export interface RecordsOptions {
   readonly unreadable: UnreadableRecords;
   /** undefined: usage isn't counted. */
   readonly counts: UsageCounts | undefined;
+  readonly months: MonthCounts;
   /** undefined: this process needs no log of events. */
   readonly changes: ChangeLog | undefined;
   readonly externalIds: ExternalIds;
@@ -40,17 +45,20 @@ export interface RecordsOptions {
 }
 
 /**
- * Our guess, the record's placement and its mark of a recount, an owner that has got limits, an external id that is
- * taken over and one that was, and once more for what changes meanwhile: a backfill adds facets for lists over all
- * owners.
+ * Our guess, what the record's item says, an owner that has got limits, an external id that is taken over and one that
+ * was, and twice more for what changes meanwhile: a backfill adds facets for lists over all owners, a walk places and
+ * counts by month.
  */
-const GUESSES = 7;
+const GUESSES = 8;
 
 /** What is guessed of a record besides the image: its attributes on the item only, and items of external ids. */
 interface Guess {
   readonly ids: KnownIds;
   readonly placement: Placement;
   readonly mark: string | null;
+  /** The revision at which the place of a ready image was written. */
+  readonly placed: number | null;
+  readonly counted: string | null;
   readonly hasDetails: boolean;
 }
 
@@ -66,25 +74,29 @@ type Outcome = 'written' | 'again' | { readonly ids: KnownIds } | { readonly fou
  */
 export function createRecords(
   table: Table,
-  { rule, newWriteId, unreadable, counts, changes, externalIds, add }: RecordsOptions,
+  { rule, newWriteId, unreadable, counts, months, changes, externalIds, add }: RecordsOptions,
 ): Pick<ImageRepository, 'create' | 'get' | 'findByExternalId' | 'getToChange' | 'replace' | 'details'> {
   async function write(
     from: Image,
     to: Image,
-    { placement, mark, ids, hasDetails, details, changedDetails }: Guess & ReplaceOptions,
+    { placement, mark, placed, counted, ids, hasDetails, details, changedDetails }: Guess & ReplaceOptions,
   ): Promise<Outcome> {
     const writeId = newWriteId();
-    // First: what is known of a recount must be recent.
+    // First: what is known of a recount and of generations must be recent.
     const logging = (await changes?.writesOf(from, to, changedDetails)) ?? [];
-    const counting = (await counts?.forChange(from, to, mark)) ?? { writes: [], mark: null };
-    const condition = isStill(itemOf(from, { placement, writeId, mark, hasDetails }));
-    const item = itemOf(to, { placement, writeId, mark: counting.mark });
+    const [counting, byMonth] = await Promise.all([
+      counts?.forChange(from, to, mark) ?? NOT_COUNTED,
+      months.forRecord(to, counted),
+    ]);
+    const condition = isStill(itemOf(from, { placement, writeId, mark, placed, counted, hasDetails }));
+    const item = itemOf(to, { placement, writeId, mark: counting.mark, counted: byMonth.counted });
     const update = updateTo(item, { known: IMAGE_ATTRIBUTES, condition });
     const record: Write = { update };
     const ofIds = externalIds.writesOf(from, to, ids);
-    const facets = writesOf(facetChanges(from, to, placement));
+    const facets = writesOf(facetChanges(from, to, { placement, isPlaced: placed === from.revision }));
     const ofDetails = detailsWrites(to, { details, had: hasDetails });
-    const writes = [record, ...counting.writes, ...listed(ofIds), ...facets, ...ofDetails, ...logging];
+    const others = [...counting.writes, ...byMonth.writes, ...listed(ofIds), ...facets, ...ofDetails, ...logging];
+    const writes = [record, ...others];
     try {
       if (writes.length === 1) await table.update(update);
       else await table.transact(writes, writeId);
@@ -131,6 +143,8 @@ export function createRecords(
       let guess: Guess = {
         placement: placementOf(from.id, rule),
         mark: null,
+        placed: placedWith(from),
+        counted: await months.guess(from),
         ids: NOTHING_KNOWN,
         hasDetails: isDetailed(from),
       };
@@ -146,7 +160,8 @@ export function createRecords(
         const actual = guessIn(outcome.found, from, guess);
         if (isSameGuess(actual, guess)) return false;
         if (actual.mark !== null) await counts?.learnMark();
-        guess = actual; // it was created under another setting, a recount has added it up, or its details were left
+        await months.learn(actual.counted);
+        guess = actual; // it was created under another setting, a recount or a walk has counted it, it has no place, or its details were left
       }
       return false;
     },
@@ -164,13 +179,21 @@ const guessIn = (item: Item, from: Image, { placement, ids }: Guess): Guess => (
   ids,
   placement: from.status === 'ready' ? placementIn(item) : { ...placement, shard: placementIn(item).shard },
   mark: markIn(item),
+  placed: from.status === 'ready' ? placedIn(item) : null,
+  counted: countedAsIn(item),
   hasDetails: isStored(from) ? from.hasDetails : hasDetailsIn(item),
 });
 
 const isSameGuess = (one: Guess, other: Guess): boolean =>
-  isSamePlacement(one.placement, other.placement) && one.mark === other.mark && one.hasDetails === other.hasDetails;
+  isSamePlacement(one.placement, other.placement) &&
+  one.mark === other.mark &&
+  one.placed === other.placed &&
+  one.counted === other.counted &&
+  one.hasDetails === other.hasDetails;
 
-const writesOf = ({ added, removed }: FacetChanges): Write[] => [
-  ...added.map((key) => ({ put: attributesOfKey(key) })),
+const NOT_COUNTED: Counting = { writes: [], mark: null };
+
+const writesOf = ({ put, removed }: FacetChanges): Write[] => [
+  ...put.map((facet) => ({ put: itemOfFacet(facet) })),
   ...removed.map((key) => ({ delete: key })),
 ];

@@ -8,11 +8,13 @@ import { describeFind } from '../find.contract.ts';
 import { describePages } from '../find-pages.contract.ts';
 import { describeImageRepository } from '../image-repository.contract.ts';
 import { readyQuery } from '../list-model.fixture.ts';
+import { describeMonths } from '../months.contract.ts';
 import { addReady, NOW, samplePending } from '../sample-images.fixture.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
 describeImageRepository('SQLite', () => createSqliteHarness());
 describeCapture(() => createSqliteHarness());
+describeMonths(() => createSqliteHarness(), ['ada', undefined]);
 describeImageRepository('SQLite, written by this process only', () => createSqliteHarness({ isOnlyWriter: true }));
 
 for (const readBudget of [1, 3]) {

@@ -143,7 +143,9 @@ export function createSqliteImageRepository(
 
     searches: true,
 
-    ordersByCapture: true,
+    ordersByCapture: async () => 'of-all',
+
+    places: null,
 
     async months(query) {
       return translated(() => monthReads.months(query));

@@ -10,13 +10,14 @@ import { type Condition, EXISTS } from '../../dynamodb/condition.ts';
 import { failedConditions } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { type ItemKey, ownerItem, sharedKey } from '../../dynamodb/item-keys.ts';
+import { LONGEST_WRITE_MS, NOTICED_MS } from '../../dynamodb/noticed.ts';
 import type { Table } from '../../dynamodb/table.ts';
 import { idIn, imageOf, isStill, markIn } from '../../images/dynamodb/image-item.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
 import type { UsageRepair, UsageRepository } from '../usage-repository.ts';
 import { countedRecords } from './counted-records.ts';
 import { ownersAfter } from './owners.ts';
-import { BY_STATUS, LIMITED, NOTICED_MS, RECOUNT, type Recounts } from './recounts.ts';
+import { BY_STATUS, LIMITED, RECOUNT, type Recounts } from './recounts.ts';
 import type { UsageCounts } from './usage-counts.ts';
 import { recounted, SUMS, usageIn, usageKeysOf } from './usage-item.ts';
 
@@ -36,8 +37,6 @@ export interface RecountOptions {
   readonly countedAt: (now: Date) => Item;
 }
 
-/** The longest write of a process that hasn't noticed: its attempts, each with its time-outs. */
-const LONGEST_WRITE_MS = 60_000;
 const LEASE_SECONDS = 60;
 /** Records that are added up at once. */
 const WIDTH = 16;

@@ -1,10 +1,8 @@
 import { optionalText } from '../../dynamodb/attributes.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { sharedKey } from '../../dynamodb/item-keys.ts';
+import { createNoticed } from '../../dynamodb/noticed.ts';
 import type { Table } from '../../dynamodb/table.ts';
-
-/** A process notices the beginning of a recount within this time. */
-export const NOTICED_MS = 5_000;
 
 /** The attribute of the shared item that names the running recount. */
 export const RECOUNT = 'recount';
@@ -29,33 +27,16 @@ export interface Recounts {
   refresh(): Promise<void>;
 }
 
-export function createRecounts(table: Table, elapsedMs = (): number => performance.now()): Recounts {
-  let known: Known | undefined;
-  let reading: Promise<Known> | undefined;
-  const refresh = async (): Promise<Known> => {
-    const readMs = elapsedMs(); // before the read: the item may change while its answer is on the way
+export function createRecounts(table: Table, elapsedMs?: () => number): Recounts {
+  const said = createNoticed(async () => {
     const item = (await table.get(sharedKey('usage'))) ?? {};
-    known = { name: optionalText(item, RECOUNT), isByStatus: isByStatus(item), readMs };
-    return known;
-  };
-  const current = async (): Promise<Known> => {
-    if (known && elapsedMs() - known.readMs < NOTICED_MS) return known;
-    reading ??= refresh().finally(() => {
-      reading = undefined; // one read for all that wait
-    });
-    return reading;
-  };
+    return { name: optionalText(item, RECOUNT), isByStatus: isByStatus(item) };
+  }, elapsedMs);
   return {
-    running: async () => (await current()).name,
-    countsByStatus: async () => (await current()).isByStatus,
-    refresh: async () => void (await refresh()),
+    running: async () => (await said.current()).name,
+    countsByStatus: async () => (await said.current()).isByStatus,
+    refresh: async () => void (await said.refresh()),
   };
-}
-
-interface Known {
-  readonly name: string | null;
-  readonly isByStatus: boolean;
-  readonly readMs: number;
 }
 
 const isByStatus = (item: Item): boolean => SINCE in item && BY_STATUS in item && !(LIMITED in item);

@@ -32,9 +32,19 @@ export const CAPTURE = [
       'if (!isMoved && after.names.includes(name))',
       'if (!isMoved)',
     ],
-    ['a month counts what has left it', 'createMonthCounts', 'subtract.run(owner, before);', ''],
-    ['a month of no images stays', 'createMonthCounts', 'removeNone.run(owner, before);', ''],
-    ['months are those of one owner', 'createMonthCounts', '[to.userId, ALL_OWNERS]', '[to.userId]'],
+    [
+      'a month counts what has left it',
+      'sqlite/month-counts.ts: createMonthCounts',
+      'subtract.run(owner, before);',
+      '',
+    ],
+    ['a month of no images stays', 'sqlite/month-counts.ts: createMonthCounts', 'removeNone.run(owner, before);', ''],
+    [
+      'months are those of one owner',
+      'sqlite/month-counts.ts: createMonthCounts',
+      '[to.userId, ALL_OWNERS]',
+      '[to.userId]',
+    ],
     ['a date by hand does not count', 'taken-at.ts: takenAt', 'takenByHand === undefined', 'true'],
   ]),
   ...caughtBy('packages/server/src/records/images/sqlite/captured-rows.test.ts', [
@@ -42,5 +52,47 @@ export const CAPTURE = [
     ['months keep an image whose row is missing', 'createCapturedRows', 'changes === 1', 'true'],
     ['a recount forgets the months of all', 'createMonthReads', 'addToAll.run(month, difference);', ''],
     ['a migration fills one batch', 'fillRows', 'if (batch.length < FILL_BATCH) return', 'return'],
+  ]),
+  ...caughtBy('packages/server/src/records/usage/dynamodb/month-processes.ci.test.ts', [
+    [
+      'a process takes an image out of a generation that it has not noticed',
+      'dynamodb/month-counts.ts: createMonthCounts',
+      'generation > newest',
+      'false',
+    ],
+    [
+      'a generation counts only once it is served',
+      'dynamodb/month-counts.ts: createMonthCounts',
+      '[serving, building]',
+      '[serving]',
+    ],
+    [
+      'a month on a table counts what has left it',
+      'dynamodb/month-counts.ts: createMonthCounts',
+      '...(before ?',
+      '...(false ?',
+    ],
+    ['months are those of a generation of before', 'readMonths', 'generations.refresh()', 'generations.current()'],
+    [
+      'a writer ignores where a record says that it is counted',
+      'image-item.ts: VERSION_ATTRIBUTES',
+      "  'months',\n",
+      '',
+    ],
+    ['a walk removes the months that are served', 'month-removal.ts: formerCounters', 'sk < ', 'sk > '],
+  ]),
+  ...caughtBy('packages/server/src/records/usage/dynamodb/month-reads.ci.test.ts', [
+    ['a month on a table without images is one', 'readMonths', 'if (images > 0) months.push', 'months.push'],
+    ['a counter that has risen is removed', 'readMonths', ', IS_EMPTY', ''],
+    [
+      'a month of several shards is several',
+      'readMonths',
+      'shards[shard]?.advance();',
+      'shards[shard]?.advance(); break;',
+    ],
+    ['the counters of a shard end with a query', 'createCounters', 'isLast || counters.length === 0', 'true'],
+  ]),
+  ...caughtBy('packages/server/src/records/archive/dynamodb/user-records.ci.test.ts', [
+    ['the deletion of a user leaves its months', 'createDynamodbUserRecords', ', details, months]', ', details]'],
   ]),
 ];

@@ -43,7 +43,12 @@ export const REREAD_FACTS = [
     ['a stop skips the rest of a page', 'fill-facts.ts: walkAfterPage', 'if (signal.aborted) return walk;', ''],
     ['a re-reading misses what changes beside its first pass', 'steppedReading', 'stepped.readNow === 0', 'true'],
     ['a second command begins the re-reading anew', 'requestFacts', 'current.request.reader >= READER', 'false'],
-    ['an earlier version ends the re-reading of a later one', 'dueReading', 'reading.request.reader <= READER && ', ''],
+    [
+      'an earlier version ends the re-reading of a later one',
+      'dueReading',
+      '!reading || reading.request.reader > READER',
+      '!reading',
+    ],
     [
       'a scheduled worker whose sweep fails reads no facts',
       'sweepOnce',

@@ -16,6 +16,7 @@ import { LAMBDA } from './lambda.ts';
 import { BATCH_ANSWERS, LINK_PAGE } from './link-page.ts';
 import { METADATA_FILTERS } from './metadata-filters.ts';
 import { OUTBOUND } from './outbound.ts';
+import { PLACES } from './places.ts';
 import { REDIS } from './redis.ts';
 import { REREAD_FACTS } from './reread-facts.ts';
 import { S3 } from './s3.ts';
@@ -44,6 +45,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...LINK_PAGE,
   ...METADATA_FILTERS,
   ...OUTBOUND,
+  ...PLACES,
   ...REREAD_FACTS,
   ...SEARCHED_FACTS,
   ...UPLOADS,

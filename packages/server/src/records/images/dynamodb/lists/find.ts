@@ -1,6 +1,6 @@
 import type { Image } from '../../../../domain/image/image.ts';
 import type { ImageId } from '../../../../domain/image/image-id.ts';
-import { type Direction, directionOf, isByCapture, type ListPosition } from '../../../../domain/lists/list-position.ts';
+import { type Direction, directionOf, type ListPosition } from '../../../../domain/lists/list-position.ts';
 import { text } from '../../../dynamodb/attributes.ts';
 import type { Item } from '../../../dynamodb/item.ts';
 import { TABLE_KEY } from '../../../dynamodb/schema.ts';
@@ -34,12 +34,12 @@ export function createFind(table: Table, { shards, readBudget, unreadable }: Fin
   const hydrate = createHydrate(table, unreadable);
 
   const rowOf = (item: Item, { index, value }: Partition): Row => {
-    if (index === null) {
-      const id = text(item, TABLE_KEY.sort) as ImageId;
-      return { at: id, id, facet: value };
-    }
+    const at = text(item, (index ?? TABLE_KEY).sort);
+    if (text(item, TABLE_KEY.partition) === value)
+      return { at, id: text(item, TABLE_KEY.sort) as ImageId, facet: value };
     const id = idIn(item);
-    return { at: id, id, image: unreadable.leaveOut(id, () => imageOf(item)) };
+    if (index?.projection === 'KEYS_ONLY') return { at, id, facet: null };
+    return { at, id, image: unreadable.leaveOut(id, () => imageOf(item)) };
   };
 
   async function readChunk(
@@ -87,7 +87,6 @@ export function createFind(table: Table, { shards, readBudget, unreadable }: Fin
   }
 
   return async (query) => {
-    if (isByCapture(query.order)) throw new Error('expected an order by upload; got one by capture');
     const plan = planOf(query, shards);
     const budget = Math.max(1, Math.floor(readBudget / plan.length));
     const sources = plan.map((partitions) =>

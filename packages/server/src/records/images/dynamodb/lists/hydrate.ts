@@ -1,17 +1,21 @@
 import type { Image } from '../../../../domain/image/image.ts';
-import { type ImageFilter, matches } from '../../../../domain/image/image-filter.ts';
+import { matches } from '../../../../domain/image/image-filter.ts';
 import type { ImageId } from '../../../../domain/image/image-id.ts';
+import { positionOf } from '../../../../domain/lists/list-position.ts';
 import { IS_NEW } from '../../../dynamodb/condition.ts';
 import type { Item } from '../../../dynamodb/item.ts';
 import { type ItemKey, imageKey } from '../../../dynamodb/item-keys.ts';
 import { isNewer } from '../../../dynamodb/schema-version.ts';
 import type { Table } from '../../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../../unreadable-records.ts';
+import type { FindQuery } from '../../image-repository.ts';
 import { facetsOf } from '../facets.ts';
 import { idIn, imageOf, isStill, placementIn } from '../image-item.ts';
 import type { Row } from './rows.ts';
 
-type Facet = Extract<Row, { facet: string }>;
+/** A row that only names its image. */
+type Named = Extract<Row, { facet: string | null }>;
+type Facet = Named & { readonly facet: string };
 
 export interface Hydrated {
   readonly images: readonly Image[];
@@ -20,15 +24,16 @@ export interface Hydrated {
 }
 
 /**
- * The images of rows, in order. Facets that lead to no image of the list are omitted, and removed if they are orphans.
+ * The images of rows, in order. Rows that lead to no image of the list at their position are omitted, and facets among
+ * them removed if they are orphans.
  */
 export function createHydrate(table: Table, unreadable: UnreadableRecords) {
-  return async (rows: readonly Row[], filter: ImageFilter): Promise<Hydrated> => {
+  return async (rows: readonly Row[], query: FindQuery): Promise<Hydrated> => {
     const images = new Map<ImageId, Image>();
     const leftOut = new Set<ImageId>();
-    const facets: Facet[] = [];
+    const named: Named[] = [];
     for (const row of rows) {
-      if ('facet' in row) facets.push(row);
+      if ('facet' in row) named.push(row);
       else if (row.image) images.set(row.id, row.image);
       else leftOut.add(row.id);
     }
@@ -37,21 +42,30 @@ export function createHydrate(table: Table, unreadable: UnreadableRecords) {
       const image = unreadable.leaveOut(id, () => imageOf(item));
       if (image) leftOut.delete(id);
       else leftOut.add(id);
-      if (image && matches(image, filter)) images.set(id, image);
+      if (image && matches(image, query)) images.set(id, image);
+      else images.delete(id);
     };
-    const keysOf = (some: readonly Facet[]) => some.map(({ id }) => imageKey(id));
-    for (const item of await table.getMany(keysOf(facets), 'eventual')) take(item);
+    const imageAt = ({ id, at }: Row): Image | undefined => {
+      const image = images.get(id);
+      return image && positionOf(image, query.order) === at ? image : undefined;
+    };
+    for (const item of await table.getMany(keysOf(named), 'eventual')) take(item);
 
-    const doubtful = facets.filter(({ id }) => !images.has(id));
+    const doubtful = named.filter((row) => !imageAt(row));
     if (doubtful.length > 0) {
       const items = await recordsAndFacets(table, doubtful);
       for (const item of items.records.values()) take(item);
-      const decided = doubtful.filter(({ id }) => !leftOut.has(id)); // the facets of unreadable images are unknown
+      const decided = doubtful.filter(isFacet).filter(({ id }) => !leftOut.has(id)); // the facets of unreadable images are unknown
       await Promise.all(decided.map((facet) => repair(table, facet, items)));
     }
-    return { images: rows.flatMap(({ id }) => images.get(id) ?? []), leftOut: leftOut.size };
+    return { images: rows.flatMap((row) => imageAt(row) ?? []), leftOut: leftOut.size };
   };
 }
+
+const isFacet = (row: Named): row is Facet => row.facet !== null;
+
+/** Each once: an index that lags may name an image at two positions. */
+const keysOf = (rows: readonly Named[]): ItemKey[] => [...new Set(rows.map(({ id }) => id))].map(imageKey);
 
 interface Known {
   readonly records: ReadonlyMap<string, Item>;
@@ -62,8 +76,8 @@ interface Known {
 const facetKey = ({ facet, id }: Facet): ItemKey => ({ pk: facet, sk: id });
 const nameOf = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
 
-async function recordsAndFacets(table: Table, doubtful: readonly Facet[]): Promise<Known> {
-  const keys = doubtful.flatMap((one) => [imageKey(one.id), facetKey(one)]);
+async function recordsAndFacets(table: Table, doubtful: readonly Named[]): Promise<Known> {
+  const keys = [...keysOf(doubtful), ...doubtful.filter(isFacet).map(facetKey)];
   const items = await table.getMany(keys, 'strong');
   const recordKeys = new Set(doubtful.map(({ id }) => imageKey(id).pk));
   const records = new Map<string, Item>();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ImageFilter, ReadyFilter } from '../../../../domain/image/image-filter.ts';
+import type { ListOrder } from '../../../../domain/lists/list-position.ts';
 import { planOf } from './list-plan.ts';
 
 const ready = (fields: Partial<ReadyFilter>): ImageFilter => ({ status: 'ready', tags: [], tagMode: 'all', ...fields });
@@ -9,8 +10,11 @@ const ORDER = { name: 'order', value: 'A#17' } as const;
 const SKU = { name: 'sku', value: '1' } as const;
 
 /** An index and its partition, as `gsi1 U#ada`, or the partition of a facet alone. */
-const inWords = (filter: ImageFilter, shards = 2): string[][] =>
-  planOf(filter, shards).map((partitions) =>
+const inWords = (
+  filter: ImageFilter,
+  { shards = 2, order = 'newest' }: { shards?: number; order?: ListOrder } = {},
+): string[][] =>
+  planOf({ ...filter, order }, shards).map((partitions) =>
     partitions.map(({ index, value }) => (index === null ? value : `${index.name} ${value}`)),
   );
 
@@ -81,8 +85,38 @@ describe('the plan of a list', () => {
     });
   }
 
+  for (const [list, filter, expected] of [
+    ["an owner's images", ready({ userId: 'a#b' }), [['gsi4 U#a%23b']]],
+    [
+      'a tag and a type',
+      ready({ userId: 'ada', tags: ['red'], contentType: 'image/png' }),
+      [['gsi4 T#ada#red', 'gsi4 C#ada#image/png']],
+    ],
+    [
+      'any of two tags',
+      ready({ userId: 'ada', tags: ['red', 'blue'], tagMode: 'any' }),
+      [['gsi4 T#ada#red'], ['gsi4 T#ada#blue']],
+    ],
+  ] as const) {
+    it(`reads the index by capture for ${list} by capture`, () => {
+      for (const order of ['taken-newest', 'taken-oldest'] as const)
+        assert.deepEqual(inWords(filter, { order }), expected);
+    });
+  }
+
+  for (const [list, filter] of [
+    ['all owners', ready({ tags: ['red'] })],
+    ['a value of metadata', ready({ userId: 'ada', metadata: [SKU] })],
+    ['pending images', { status: 'pending', userId: 'ada' }],
+    ['words', { status: 'ready', userId: 'ada', words: ['sea'], searchesFacts: true, tags: [], tagMode: 'all' }],
+  ] as const) {
+    it(`does not exist by capture for ${list}`, () => {
+      assert.throws(() => inWords(filter, { order: 'taken-newest' }), /expected an owner's ready images/);
+    });
+  }
+
   it('covers every shard, and keeps each intersection within one shard', () => {
-    const plan = inWords(ready({ tags: ['red', 'blue'], contentType: 'image/png' }), 8);
+    const plan = inWords(ready({ tags: ['red', 'blue'], contentType: 'image/png' }), { shards: 8 });
     assert.equal(plan.length, 8);
     for (const [shard, partitions] of plan.entries()) {
       assert.deepEqual(new Set(partitions.map((value) => value.split('#').at(-1))), new Set([String(shard)]));
@@ -91,6 +125,6 @@ describe('the plan of a list', () => {
 
   it('does not exist for a list without an index, which would need a scan', () => {
     // @ts-expect-error the port has no such list
-    assert.throws(() => planOf({ status: 'expired' }, 2));
+    assert.throws(() => planOf({ status: 'expired', order: 'newest' }, 2));
   });
 });

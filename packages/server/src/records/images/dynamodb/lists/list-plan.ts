@@ -1,4 +1,5 @@
 import type { ImageFilter, ReadyFilter } from '../../../../domain/image/image-filter.ts';
+import { isByCapture, type ListOrder } from '../../../../domain/lists/list-position.ts';
 import {
   type FacetScope,
   isSharded,
@@ -8,17 +9,30 @@ import {
   tagPartition,
   typePartition,
 } from '../../../dynamodb/item-keys.ts';
-import { BY_OWNER, BY_SHARD, type IndexDefinition } from '../../../dynamodb/schema.ts';
+import { BY_CAPTURE, BY_OWNER, BY_SHARD, type IndexDefinition } from '../../../dynamodb/schema.ts';
 
-/** A partition of a list: rows of images in an index, or facets, sorted by image id. */
-export type Partition =
-  | { readonly index: IndexDefinition; readonly value: string }
-  | { readonly index: null; readonly value: string };
+/** A partition of a list: rows of images or facets in an index, or facets alone, sorted by position. */
+export interface Partition {
+  readonly index: IndexDefinition | null;
+  readonly value: string;
+}
 
 /** A list is the union of such intersections; most have one partition. */
 export type Plan = readonly (readonly Partition[])[];
 
-export function planOf(filter: ImageFilter, shards: number): Plan {
+type Listed = ImageFilter & { readonly order: ListOrder };
+
+export const planOf = (query: Listed, shards: number): Plan =>
+  isByCapture(query.order) ? capturePlan(query) : uploadPlan(query, shards);
+
+/** One owner's ready images by type and tags, whose rows are in one index. */
+function capturePlan(filter: ImageFilter): Plan {
+  if (filter.status !== 'ready' || filter.userId === undefined || filter.words !== undefined || filter.metadata?.length)
+    throw new Error("expected an owner's ready images by type and tags, by capture; got another list");
+  return uploadPlan(filter, 0).map((partitions) => partitions.map(({ value }) => ({ index: BY_CAPTURE, value })));
+}
+
+function uploadPlan(filter: ImageFilter, shards: number): Plan {
   if (filter.status !== 'ready') return plainPlan(filter, shards);
   if (filter.words !== undefined || filter.visibility !== undefined)
     throw new Error('expected a list without words and visibility; got one with them');

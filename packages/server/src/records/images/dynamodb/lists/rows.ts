@@ -4,12 +4,12 @@ import type { Direction, ListPosition } from '../../../../domain/lists/list-posi
 import type { ListRange } from '../../list-range.ts';
 
 /**
- * An image of a list: as an index contains it, or only the facet that names it. `undefined`: its record can't be read,
- * and no page contains it.
+ * An image of a list: as an index contains it, or only what names it: a facet, or null for an index of keys. An image
+ * that is `undefined` has a record that can't be read, and no page contains it.
  */
 export type Row =
   | { readonly at: ListPosition; readonly id: ImageId; readonly image: Image | undefined }
-  | { readonly at: ListPosition; readonly id: ImageId; readonly facet: string };
+  | { readonly at: ListPosition; readonly id: ImageId; readonly facet: string | null };
 
 /**
  * Rows in a list's order, each read when it is pulled. Returns null at the end, or the position reached when the budget

@@ -3,7 +3,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import { type MonthCount, parseMonth } from '../../domain/lists/months.ts';
 import type { Services } from '../../services.ts';
-import { requireOrder } from './find-images.ts';
+import { requireOrderByCapture } from '../images/order-by-capture.ts';
 
 export interface FindMonthsInput {
   readonly userId: string | undefined;
@@ -30,7 +30,7 @@ export async function findMonths(
 ): Promise<FoundMonths> {
   requireList(access, 'ready');
   const owner = ownerOf(access, userId);
-  requireOrder(services);
+  await requireOrderByCapture(services, owner);
   const before = cursor === undefined ? undefined : opened(cursor);
   const found = await services.images.months({ userId: owner, before, limit: limit + 1 });
   const months = found.slice(0, limit);

@@ -4,7 +4,7 @@ import { AppError, invalidField } from '../../domain/errors.ts';
 import type { Status } from '../../domain/image/image.ts';
 import { type CountedStatus, isCounted } from '../../domain/usage/status-counts.ts';
 import type { Services } from '../../services.ts';
-import { unseenStatus } from './list-within.ts';
+import { unseenStatus } from '../images/list-within.ts';
 
 /** Images of one owner in one state. */
 export interface CountedImages {
