@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * The service, its version and its limits
-         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `taken`: whether they have an order by capture; `events`: whether there is `GET /events`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
+         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q` and `visibility`, and there are `/tags` and `/images/known`; `taken`: whether they have an order by capture; `events`: whether there is `GET /events`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
          */
         get: operations["describeService"];
         put?: never;
@@ -357,7 +357,7 @@ export interface paths {
         put?: never;
         /**
          * Find images by their bytes
-         * @description Which of up to 1,000 files a user has already: for each SHA-256 that one of the stored images has, one image, a ready one before one that is held or in the trash. Those that nobody has are left out. Where `GET /` says `search`; counts as a read for each digest. Not with tokens.
+         * @description Which of up to 1,000 files a user has already: for each SHA-256 that one of the stored images has, one image, a ready one before one that is held or in the trash. The other digests are left out. Where `GET /` says `search`; counts as a read for each digest. Not with tokens.
          */
         post: operations["findKnown"];
         delete?: never;
@@ -459,7 +459,7 @@ export interface paths {
         };
         /**
          * List tags in use
-         * @description The tags of a user's ready images that begin with `prefix`: the first 50 in the order of their code points, with how many images have each, up to 1,000. For suggestions while somebody types. Where `GET /` says `search`; one user only: needs user_id (or X-User-Id).
+         * @description The tags of a user's ready images that begin with `prefix`: the first 50 in the order of their code points, with how many images have each: up to 1,000, and up to 20 behind tags that have 5,000 together. For suggestions while somebody types. Where `GET /` says `search`; one user only: needs user_id (or X-User-Id).
          */
         get: operations["listTags"];
         put?: never;
@@ -1669,7 +1669,7 @@ export interface components {
             tags: {
                 tag: string;
                 images: number;
-                /** @description More images than these 1000 have it. */
+                /** @description More images have it than `images` says. */
                 more: boolean;
             }[];
         };
@@ -2482,7 +2482,7 @@ export interface operations {
                         }[];
                         /** @enum {string} */
                         bytes: "stream" | "redirect";
-                        /** @description Whether lists have `q`. */
+                        /** @description Whether lists have `q` and `visibility`, and there are tags in use and known bytes. */
                         search: boolean;
                         /** @description Whether lists have an order by capture, and there are months. */
                         taken: boolean;
@@ -4877,7 +4877,7 @@ export interface operations {
                 sig: string;
                 /** @description true: the browser saves the bytes under the filename of the image. */
                 download?: boolean;
-                /** @description The original as a JPEG of its own size, for browsers that show no HEIC or TIFF. */
+                /** @description A HEIC or TIFF original as a JPEG of its own size, because few browsers show these. */
                 format?: "jpeg";
             };
             header?: {

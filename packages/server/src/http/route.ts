@@ -128,7 +128,7 @@ export interface Route<Needs = Services> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In Hono's form: `/images/:id`. */
   readonly path: string;
-  /** Absent for pages for people, which anyone may read and openapi.json omits. */
+  /** Absent for pages for people that anyone may read. */
   readonly operation?: Operation;
   readonly handle: (context: RouteContext, services: Needs) => Response | Promise<Response>;
   /** Tells an error to people, also one of the steps before; undefined: with a problem document, as other routes. */

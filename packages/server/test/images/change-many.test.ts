@@ -56,6 +56,15 @@ onEachRepository(
     const changed = async (body: object) =>
       (await read<{ count: number; results: Result[] }>(await change(body))).results;
 
+    /** As a client does it: an image that kept changing is asked for again. */
+    const changedAtLast = async (body: { readonly image_ids: readonly string[] }): Promise<Result[]> => {
+      const results = await changed(body);
+      const isLeft = ({ error }: Result): boolean => error?.code === 'unavailable';
+      const left = results.filter(isLeft).map(({ image_id }) => image_id);
+      const again = left.length > 0 ? await changedAtLast({ ...body, image_ids: left }) : [];
+      return [...results.filter((result) => !isLeft(result)), ...again];
+    };
+
     it('adds and removes tags, tells what each image gained and lost, and a repeat finds it done', async () => {
       const ids = [await upload({ tags: ['sea', 'new'] }), await upload()];
       const revisions = [];
@@ -131,7 +140,7 @@ onEachRepository(
       for (let round = 0; round < ROUNDS; round += 1) {
         const ids = [await upload(), await upload()];
         const rivals = Array.from({ length: RIVALS }, (_, n) => ({ image_ids: ids, add_tags: [`r${n}`, 'common'] }));
-        const results = (await Promise.all(rivals.map(changed))).flat();
+        const results = (await Promise.all(rivals.map(changedAtLast))).flat();
         for (const id of ids) {
           const told = results.filter(({ image_id }) => image_id === id).flatMap(({ added_tags = [] }) => added_tags);
           const { tags } = await image(id);

@@ -10,7 +10,7 @@ import { ADA, createdLink, outcomeOf, sendTo } from './link-requests.ts';
 
 const PHOTO = { type: 'image/jpeg', width: 640, height: 480 } as const;
 const THUMB = { what: 'preset', preset: 'thumb' } as const;
-const PAGE = { headers: { Accept: 'text/html,*/*;q=0.8' } };
+const PAGE = { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } };
 const MAX_PAGE_BYTES = 30_000;
 
 const SENTENCES = {
@@ -147,7 +147,8 @@ describe("a link's page", () => {
     for (const broken of [other('sig', 'x'), other('exp', '9999999999'), page.slice(0, -3), page.split('?')[0] ?? ''])
       assert.deepEqual(await told(broken), [403, SENTENCES.invalid], broken);
     assert.deepEqual(await told(other('exp', 'soon')), [400, SENTENCES.invalid]);
-    assert.deepEqual(await told(`${page}&x=${'y'.repeat(600)}`), [400, SENTENCES.invalid]);
+    assert.deepEqual(await told(other('sig', 'y'.repeat(600))), [400, SENTENCES.invalid]);
+    assert.equal((await service.send(`${page}&x=${'y'.repeat(600)}`, PAGE)).status, 200);
     assert.equal((await service.send(`${page}&fbclid=abc`, PAGE)).status, 200, 'messengers add parameters');
     assert.deepEqual(await told(`${ORIGIN}/s/x/y`), [404, SENTENCES.gone]);
     assert.deepEqual(await told(page, { ...PAGE, method: 'POST' }), [405, SENTENCES.unavailable]);
@@ -159,7 +160,7 @@ describe("a link's page", () => {
     clock.offsetMs += 61_000;
     assert.deepEqual(await told(page), [410, SENTENCES.ended]);
     assert.deepEqual(await told(link.url), [410, SENTENCES.ended], 'the link of bytes, for a browser');
-    const forPrograms = await service.send(link.url, { headers: { Accept: 'image/*' } });
+    const forPrograms = await service.send(link.url, { headers: { Accept: 'text/html, image/jpeg, */*; q=.2' } });
     assert.match(forPrograms.headers.get('vary') ?? '', /\bAccept\b/);
     assert.equal(await outcomeOf(forPrograms), '410 link-expired');
   });

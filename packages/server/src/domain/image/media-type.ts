@@ -121,6 +121,9 @@ export type MediaType = keyof typeof IMAGE_FORMATS;
 
 export const MEDIA_TYPES = Object.keys(IMAGE_FORMATS) as readonly MediaType[];
 
+/** Few browsers show these: they get a JPEG of the same size. */
+export const isShownByFew = (type: MediaType): boolean => type === 'image/heic' || type === 'image/tiff';
+
 export const eachType = <Value>(of: (type: MediaType) => Value): Record<MediaType, Value> =>
   Object.fromEntries(MEDIA_TYPES.map((type) => [type, of(type)])) as Record<MediaType, Value>;
 

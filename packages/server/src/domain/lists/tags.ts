@@ -9,3 +9,6 @@ export interface TagCount {
 
 /** The most images of a tag that are counted. */
 export const MAX_COUNTED = 1_000;
+/** Behind tags that together have `COUNTED_FULLY` images fewer are counted, so that no answer takes long. */
+export const MAX_COUNTED_BEHIND = 20;
+export const COUNTED_FULLY = 5_000;

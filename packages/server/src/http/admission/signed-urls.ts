@@ -1,9 +1,9 @@
 import type { RateLimiter } from '../../callers/rate-limiter/rate-limiter.ts';
 import type { OperationId, POLICY } from '../../domain/access/policy.ts';
 import { shareOfAddress } from '../../domain/access/rate-limits.ts';
-import { invalidSignature, type Seal, sealIn } from '../../domain/access/seal.ts';
+import { invalidSignature, SEAL, type Seal, sealIn } from '../../domain/access/seal.ts';
 import type { SignedUrl } from '../../domain/access/signed-url.ts';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, invalidField } from '../../domain/errors.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { parseLinkId } from '../../domain/image/share-link.ts';
 import { linkNotFound } from '../../operations/links/open-link.ts';
@@ -91,12 +91,12 @@ function readerOf(operation: OperationId): Reader {
   return reader;
 }
 
-/** Characters: several times the longest query of a preset or a link. */
-const MAX_QUERY_LENGTH = 512;
+/** Characters: several times the longest seal. Others may be there: messengers add parameters to links. */
+const MAX_SEAL_LENGTH = 512;
 
 function sealOf(c: RouteContext): Seal {
-  const search = searchOf(c);
-  if (search.length <= MAX_QUERY_LENGTH) return sealIn(new URLSearchParams(search));
-  const detail = `expected a query of at most ${MAX_QUERY_LENGTH} characters; got ${search.length}`;
-  throw new AppError('invalid-request', detail);
+  const query = new URLSearchParams(searchOf(c));
+  const length = SEAL.flatMap((name) => query.getAll(name)).join('').length;
+  if (length <= MAX_SEAL_LENGTH) return sealIn(query);
+  throw invalidField('?sig', `expected a seal of at most ${MAX_SEAL_LENGTH} characters; got ${length}`);
 }

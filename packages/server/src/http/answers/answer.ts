@@ -16,8 +16,10 @@ export function addHeaders(c: RouteContext, headers: AnswerHeaders): void {
 }
 
 /** Adds a header of the request to `Vary`: the answer depends on it. */
-export const varyBy = (c: RouteContext, name: string): void =>
-  addHeaders(c, { vary: `${c.get('addedHeaders')?.['vary'] ?? ALWAYS.vary}, ${name}` });
+export function varyBy(c: RouteContext, name: string): void {
+  const vary = c.get('addedHeaders')?.['vary'] ?? ALWAYS.vary;
+  if (!vary.split(', ').includes(name)) addHeaders(c, { vary: `${vary}, ${name}` });
+}
 
 /** The one way to answer: with the headers of every answer. */
 export const answer = (

@@ -14,7 +14,7 @@ export const tagList = z
       z.object({
         tag: z.string(),
         images: z.int().min(1).max(MAX_COUNTED),
-        more: z.boolean().meta({ description: `More images than these ${MAX_COUNTED} have it.` }),
+        more: z.boolean().meta({ description: 'More images have it than `images` says.' }),
       }),
     ),
   })

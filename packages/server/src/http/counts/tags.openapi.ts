@@ -6,7 +6,7 @@ export const listTags: Operation = {
   id: 'listTags',
   summary: 'List tags in use',
   description:
-    "The tags of a user's ready images that begin with `prefix`: the first 50 in the order of their code points, with how many images have each, up to 1,000. For suggestions while somebody types. Where `GET /` says `search`; one user only: needs user_id (or X-User-Id).",
+    "The tags of a user's ready images that begin with `prefix`: the first 50 in the order of their code points, with how many images have each: up to 1,000, and up to 20 behind tags that have 5,000 together. For suggestions while somebody types. Where `GET /` says `search`; one user only: needs user_id (or X-User-Id).",
   tag: 'images',
   query: tagsQuery,
   refusesUnknownNames: true,

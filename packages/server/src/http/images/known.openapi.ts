@@ -9,7 +9,7 @@ export const findKnown: Operation = {
   id: 'findKnown',
   summary: 'Find images by their bytes',
   description:
-    'Which of up to 1,000 files a user has already: for each SHA-256 that one of the stored images has, one image, a ready one before one that is held or in the trash. Those that nobody has are left out. Where `GET /` says `search`; counts as a read for each digest. Not with tokens.',
+    'Which of up to 1,000 files a user has already: for each SHA-256 that one of the stored images has, one image, a ready one before one that is held or in the trash. The other digests are left out. Where `GET /` says `search`; counts as a read for each digest. Not with tokens.',
   tag: 'images',
   headers: ['X-User-Id'],
   body: {

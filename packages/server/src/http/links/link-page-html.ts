@@ -45,7 +45,7 @@ function pictureHtml({ name, picture, download, size, expiresAt }: PicturePage):
   return `<main><img src="${escaped(picture)}" alt="${escaped(name)}"${dimensions}></main>
     <footer>
       <div><h1><bdi>${escaped(name)}</bdi></h1>${until}</div>
-      <a href="${escaped(download)}" download>Download</a>
+      <a href="${escaped(download)}">Download</a>
     </footer>`;
 }
 

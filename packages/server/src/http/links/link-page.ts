@@ -1,7 +1,7 @@
 import { signedUrlOf } from '../../domain/access/access.ts';
 import { SEAL } from '../../domain/access/seal.ts';
 import type { AppError } from '../../domain/errors.ts';
-import type { MediaType } from '../../domain/image/media-type.ts';
+import { isShownByFew } from '../../domain/image/media-type.ts';
 import { servedFilename } from '../../domain/image/served-filename.ts';
 import { type OpenedLink, openLink } from '../../operations/links/open-link.ts';
 import type { Services } from '../../services.ts';
@@ -35,15 +35,12 @@ export const linkPageRoutes: readonly Route<Services>[] = [
   },
 ];
 
-/** Browsers show no such originals: the page shows them as JPEG. */
-const UNSHOWN: readonly MediaType[] = ['image/heic', 'image/tiff'];
-
 function pictureHtml(c: RouteContext, { image, preset, expiresAt }: OpenedLink): string {
   const given = new URLSearchParams(searchOf(c));
   const seal = SEAL.flatMap((name) => given.getAll(name).map((value): [string, string] => [name, value]));
   const url = (more: Readonly<Record<string, string>>) =>
     `/images/${image.id}/links/${c.req.param('link_id')}?${new URLSearchParams([...seal, ...Object.entries(more)])}`;
-  const isJpeg = preset === null && UNSHOWN.includes(image.contentType);
+  const isJpeg = preset === null && isShownByFew(image.contentType);
   return linkPageHtml({
     name: servedFilename(image.filename, image.contentType),
     picture: url(isJpeg ? { format: 'jpeg' } : {}),
@@ -58,11 +55,13 @@ const GONE = [404, 'This picture is no longer shared.'] as const;
 const INVALID = 'This link is not valid. Perhaps a part of it is missing.';
 const UNAVAILABLE = 'This picture can’t be shown at the moment. Please try again later.';
 
-function told({ code }: AppError): readonly [status: number, sentence: string] {
+function told({ code, errors }: AppError): readonly [status: number, sentence: string] {
   const { status } = PROBLEMS[code];
   if (code === 'link-expired') return [status, 'This link has ended.'];
   if (code === 'link-not-found' || code === 'unknown-preset') return GONE;
-  return [status, code === 'signature-invalid' || code === 'invalid-request' ? INVALID : UNAVAILABLE];
+  const isOfSeal =
+    code === 'invalid-request' && errors.some(({ pointer }) => SEAL.some((name) => pointer === `?${name}`));
+  return [status, code === 'signature-invalid' || isOfSeal ? INVALID : UNAVAILABLE];
 }
 
 /** The page in place of a problem document. */

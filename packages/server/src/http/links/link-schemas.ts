@@ -42,7 +42,7 @@ export const openLinkQuery = z.object({
   format: z
     .literal('jpeg', got('expected jpeg'))
     .optional()
-    .meta({ description: 'The original as a JPEG of its own size, for browsers that show no HEIC or TIFF.' }),
+    .meta({ description: 'A HEIC or TIFF original as a JPEG of its own size, because few browsers show these.' }),
 });
 
 export const shareLink = z

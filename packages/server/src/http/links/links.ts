@@ -1,5 +1,6 @@
 import { signedUrlOf } from '../../domain/access/access.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
+import { isShownByFew } from '../../domain/image/media-type.ts';
 import { createLink } from '../../operations/links/create-link.ts';
 import { findLinks } from '../../operations/links/find-links.ts';
 import { linkNotFound, type OpenedLink, openLink } from '../../operations/links/open-link.ts';
@@ -65,7 +66,8 @@ export const linkRoutes: readonly Route<Services & RenditionPlans>[] = [
       const link = { url: signedUrlOf(c.get('access')), linkId: linkIdOf(c) };
       const opened = await openLink(services, link);
       const { image, preset } = opened;
-      if (preset && format) throw invalidField('?format', 'expected format with a link to the original only; got jpeg');
+      if (format && (preset || !isShownByFew(image.contentType)))
+        throw invalidField('?format', 'expected format with a link to an original as HEIC or TIFF only; got jpeg');
       allowAnyPage(c);
       try {
         const found = preset && (await findRendition(services, presetOf(c, image, preset), clientOf(c)));
@@ -81,7 +83,7 @@ export const linkRoutes: readonly Route<Services & RenditionPlans>[] = [
     refuse(c, error) {
       if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return undefined;
       varyBy(c, 'Accept');
-      return header(c, 'accept')?.toLowerCase().includes('text/html') ? refusedPage(c, error) : undefined;
+      return isBrowser(c) ? refusedPage(c, error) : undefined;
     },
   },
   {
@@ -107,6 +109,10 @@ export const linkRoutes: readonly Route<Services & RenditionPlans>[] = [
     },
   },
 ];
+
+/** Whether the answer becomes a page. Some programs ask for `text/html` too, but only browsers for XHTML. */
+const isBrowser = (c: RouteContext): boolean =>
+  header(c, 'accept')?.toLowerCase().includes('application/xhtml+xml') === true;
 
 /** The other parameters form the seal, which was verified before. */
 const ASKED = openLinkQuery.pick({ download: true, format: true });

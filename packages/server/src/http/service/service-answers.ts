@@ -40,7 +40,9 @@ export const index = z.object({
   }),
   image_types: imageTypes,
   bytes: z.enum(['stream', 'redirect']),
-  search: z.boolean().meta({ description: 'Whether lists have `q`.' }),
+  search: z
+    .boolean()
+    .meta({ description: 'Whether lists have `q` and `visibility`, and there are tags in use and known bytes.' }),
   taken: z.boolean().meta({ description: 'Whether lists have an order by capture, and there are months.' }),
   events: z.boolean().meta({ description: 'Whether `GET /events` tells what becomes of images.' }),
   trash_days: z

@@ -53,8 +53,8 @@ export async function createFullSizeDownload(
 }
 
 /**
- * A ready image as a JPEG of its own size, which the first call makes, and stores if there is room. Errors: those of
- * `renderImage`.
+ * A ready image as a JPEG of its own size, which the first call makes and stores. Errors: those of `renderImage`, and
+ * `insufficient-storage` if there is no room: each call would make it again.
  */
 export async function findFullSize(
   services: RenderServices,
@@ -62,7 +62,9 @@ export async function findFullSize(
   client: Client,
 ): Promise<StoredRendition> {
   const startMs = services.clock.elapsedMs();
-  const found = await findOrMake(services, image, fullSizeJpeg(image, services.imaging.encoder), client);
+  const planned = fullSizeJpeg(image, services.imaging.encoder);
+  if ((await isShortOfRoom(services)) && !(await services.objects.head(planned.key))) throw noRoom();
+  const found = await findOrMake(services, image, planned, client);
   return tellFound(services, found, startMs);
 }
 

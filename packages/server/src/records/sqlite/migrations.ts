@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../domain/errors.ts';
 import { OF_BEFORE } from '../of-before.ts';
@@ -62,6 +63,7 @@ function* step(database: DatabaseSync, version: number, migration: Migration): G
   if (versionOf(database) >= version) return;
   const sql = migration.sql.map((file) => readFileSync(file, 'utf8')).join('\n');
   yield { state: 'begun', step: version };
+  setTemporaryFolder(database, dirname(database.location() ?? ''));
   database.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have performed this step while this one waited for the lock.
@@ -72,9 +74,14 @@ function* step(database: DatabaseSync, version: number, migration: Migration): G
     database.exec('COMMIT');
   } finally {
     if (database.isTransaction) database.exec('ROLLBACK');
+    setTemporaryFolder(database, '');
   }
   yield { state: 'done', step: version };
 }
+
+/** An index of many rows is sorted in files: a container's /tmp may be small, or memory. */
+const setTemporaryFolder = (database: DatabaseSync, folder: string): void =>
+  database.exec(`PRAGMA temp_store_directory = '${folder.replaceAll("'", "''")}'`);
 
 export const versionOf = (database: DatabaseSync): number => numberOf(database, 'PRAGMA user_version');
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { MAX_COUNTED, type TagCount } from '../../../domain/lists/tags.ts';
+import { COUNTED_FULLY, MAX_COUNTED, MAX_COUNTED_BEHIND, type TagCount } from '../../../domain/lists/tags.ts';
 import { firstRow } from '../../sqlite/rows.ts';
 import { createSnapshot } from '../../sqlite/snapshot.ts';
 import type { TagsQuery } from '../image-repository.ts';
@@ -9,13 +9,13 @@ export const NEXT_TAG_SQL = `
   SELECT tag FROM image_tags INDEXED BY image_tags_by_user WHERE user_id = ? AND tag >= ? AND tag <= ?
   ORDER BY tag LIMIT 1`;
 
-/** How many images have a tag, up to one more than are counted. Parameters: user, tag. */
+/** How many images have a tag. Parameters: user, tag, limit. */
 export const COUNT_OF_TAG_SQL = `
   SELECT count(*) FROM (
-    SELECT 1 FROM image_tags INDEXED BY image_tags_by_user WHERE user_id = ? AND tag = ? LIMIT ${MAX_COUNTED + 1}) listed`;
+    SELECT 1 FROM image_tags INDEXED BY image_tags_by_user WHERE user_id = ? AND tag = ? LIMIT ?) listed`;
 
-/** Sorts after every text that begins alike. */
-const LAST = '\u{10ffff}'.repeat(2);
+/** Sorts after every tag that begins alike: a tag has 64 characters. */
+const LAST = '\u{10ffff}'.repeat(64);
 /** The smallest text after another. */
 const FIRST = '\u0000';
 
@@ -27,11 +27,14 @@ export function createTagCounts(database: DatabaseSync) {
   return ({ userId, prefix, limit }: TagsQuery): readonly TagCount[] =>
     inSnapshot(() => {
       const tags: TagCount[] = [];
+      let counted = 0;
       for (let from = prefix; tags.length < limit; ) {
         const tag = firstRow(next, [userId, from, `${prefix}${LAST}`])?.[0];
         if (typeof tag !== 'string') break;
-        const images = Number(firstRow(count, [userId, tag])?.[0]);
-        tags.push({ tag, images: Math.min(images, MAX_COUNTED), isMore: images > MAX_COUNTED });
+        const most = counted < COUNTED_FULLY ? MAX_COUNTED : MAX_COUNTED_BEHIND;
+        const images = Number(firstRow(count, [userId, tag, most + 1])?.[0]);
+        counted += images;
+        tags.push({ tag, images: Math.min(images, most), isMore: images > most });
         from = `${tag}${FIRST}`;
       }
       return tags;

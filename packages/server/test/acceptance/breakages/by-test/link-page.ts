@@ -6,9 +6,9 @@ export const LINK_PAGE = caughtBy('packages/server/test/links/link-page.test.ts'
   ['a page runs scripts', 'pageAnswer', "default-src 'none'", "default-src 'self'"],
   ['a name is HTML', 'html-text.ts: escaped', "ENTITIES[character] ?? ''", 'character'],
   ['a page shows HEIC as it is', 'link-page.ts: pictureHtml', "{ format: 'jpeg' }", '{}'],
-  ['a link to a preset opens the original as a JPEG', 'linkRoutes', 'if (preset && format)', 'if (false)'],
+  ['a link to a preset opens the original as a JPEG', 'linkRoutes', 'if (format && (preset', 'if (format && (false'],
   ['errors of pages are JSON', 'http/exchange.ts: exchange', '{ observe, refuse }', '{ observe }'],
-  ['programs get the page too', 'linkRoutes', "includes('text/html')", "includes('')"],
+  ['programs get the page too', 'isBrowser', 'application/xhtml+xml', 'text/html'],
   [
     'a page refuses parameters of messengers',
     'link-page.ts: linkPageRoutes',

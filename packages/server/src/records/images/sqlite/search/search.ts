@@ -27,6 +27,9 @@ export interface SearchOptions {
 /** Fewer rows would say little about which word is the rarest. */
 const FEWEST_CANDIDATES = 100;
 
+/** Tags whose candidates a round reads; records tell of the others. */
+const MAX_TAG_SOURCES = 3;
+
 /** An image's row in the index. Parameters: the word (`matchOf`), first and last position, limit (-1: none). */
 export const candidatesSql = (order: Direction): string => `
   SELECT rowid FROM image_search WHERE image_search MATCH ? AND rowid BETWEEN ? AND ?
@@ -108,7 +111,7 @@ export function createSearch(database: DatabaseSync, { missBudget, remembered, u
   const sourcesOf = (query: SearchQuery): Source[] => {
     const { words, tags, tagMode, contentType } = query;
     const order = directionOf(query.order);
-    const required = tagMode === 'all' || tags.length === 1 ? tags : [];
+    const required = tagMode === 'all' || tags.length === 1 ? tags.slice(0, MAX_TAG_SOURCES) : [];
     const { ofAnyType, ofOneType } = tagged[order];
     const byTags = required.map((tag) =>
       contentType === undefined ? byRows(query, ofAnyType, [tag]) : byRows(query, ofOneType, [tag, contentType]),
@@ -181,7 +184,7 @@ const forBoth = <Made>(make: (order: Direction) => Made): Record<Direction, Made
 
 /** The chunk that covers the most time. */
 function rarest([one, ...others]: readonly Chunk[], order: Direction): Chunk {
-  if (one === undefined) throw new Error('expected a word; got none');
+  if (one === undefined) throw new Error('expected a word, tag or type; got none');
   const reaches = ({ end: a, count }: Chunk, { end: b, count: than }: Chunk): boolean => {
     if (a === null || b === null) return a === null && (b !== null || count < than);
     return order === 'newest' ? a.first < b.first : a.first > b.first;
