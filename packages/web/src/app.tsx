@@ -8,6 +8,7 @@ import { UploadOnly } from './session/upload-only.tsx';
 import { PhotosView } from './timeline/photos-view.tsx';
 import { later } from './ui/later.tsx';
 import { catchLostFocus } from './ui/lost-focus.ts';
+import { swallowOutsidePresses } from './ui/outside-presses.ts';
 import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
 import { Toasts } from './ui/toast.tsx';
@@ -22,6 +23,7 @@ const VIEWS: { readonly [Name in View]: ComponentType } = {
 export function App() {
   useLayoutEffect(listenForShortcuts, []);
   useLayoutEffect(catchLostFocus, []);
+  useLayoutEffect(swallowOutsidePresses, []);
   return (
     <>
       <SessionGate>

@@ -7,11 +7,11 @@ import { IconButton } from '../ui/button.tsx';
 import { capitalized } from '../ui/capitalized.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { dateAndTime, sizeText } from '../ui/formats.ts';
+import { useDragAway } from '../ui/use-drag-away.ts';
 import style from './details.module.css';
 import { FactRows } from './fact-rows.tsx';
 import { wholeRenditions } from './renditions.ts';
 import { Row } from './row.tsx';
-import { useDragAway } from './use-drag-away.ts';
 import { useHasPosition } from './use-has-position.ts';
 
 export interface DetailsProps {
