@@ -4,7 +4,7 @@ import type { Picture } from '../library/library.ts';
 import { limitToStrip } from './limit-to-strip.ts';
 import { createOriginals, type OriginalsOptions } from './originals.ts';
 import { createStrip, LAST_POSITION, type Neighbours } from './strip.ts';
-import { tileOf } from './tile-of.ts';
+import { imageOfTile, tileOf } from './tile-of.ts';
 
 export interface StageOptions {
   readonly element: HTMLElement;
@@ -121,7 +121,10 @@ export function createStage(first: Picture, options: StageOptions): Stage {
   });
   pswp.on('slideLoad', ({ slide }) => {
     const place = slide.content.placeholder?.element;
-    if (place) place.style.background = slide.data['background'];
+    if (!place) return;
+    const tile = imageOfTile(slide.data['picture']);
+    if (tile) place.replaceChildren(tile);
+    else place.style.background = slide.data['background'];
   });
   // PhotoSwipe removes it a second later: until then it would show through a transparent picture.
   pswp.on('loadComplete', ({ content: { element, placeholder } }) => {
