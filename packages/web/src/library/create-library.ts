@@ -26,13 +26,6 @@ export function createLibrary(options: LibraryOptions): Library {
   const reads = new Set<Changes>();
   /** New pictures that aren't shown yet. */
   const arrived = new Map<string, Sorted>();
-  /** The uploads that came when there were no pictures. */
-  let filling: object | undefined;
-  /**
-   * Ids of the pictures with which a list filled an empty gallery: the first of these uploads. Their own arrival is
-   * reported a little later.
-   */
-  let filledWith: ReadonlySet<string> = new Set();
   /** Pictures newer than the newest shown one weren't read if they are before this position; undefined: all were. */
   let arrivedFrom: Position | undefined;
   const note = (id: string, picture: Sorted | undefined): void => {
@@ -198,10 +191,7 @@ export function createLibrary(options: LibraryOptions): Library {
     }
     if (newest.from > newestShown()) arrivedFrom = newest.from;
     change({ segments, error: undefined });
-    if (current.isEmpty) {
-      settle();
-      filledWith = new Set(current.pictures.map(({ image_id }) => image_id));
-    }
+    if (current.isEmpty) settle();
     if (current.oldest === undefined && current.isEmpty === false) await learnExtent();
   }
 
@@ -275,19 +265,17 @@ export function createLibrary(options: LibraryOptions): Library {
       const segments = dropFar(current.segments, { near, pinned, most: MOST_LOADED });
       if (segments !== current.segments) change({ segments });
     },
-    arrive(given, run) {
+    arrive(given) {
       if (user !== undefined && given.user_id !== user) return;
       const picture = sorted(given);
-      const { image_id: id } = picture;
-      if (current.isEmpty || filledWith.has(id)) {
-        filling = run;
-        if (arrived.size > 0) settle(); // those of this run that said so before
-      }
       const segments = putPicture(current.segments, picture);
-      if (segments === current.segments) return note(id, picture); // its place isn't loaded, and will be with it
-      if (filling === run || byId.has(id)) return change({ segments });
-      arrived.set(id, picture);
-      change({});
+      if (segments === current.segments)
+        note(picture.image_id, picture); // its place isn't loaded, and will be with it
+      else if (current.isEmpty || byId.has(picture.image_id)) change({ segments });
+      else {
+        arrived.set(picture.image_id, picture);
+        change({});
+      }
     },
     settle,
     reveal(id) {

@@ -84,7 +84,7 @@ function Rows({ timeline, label, keys, ...parts }: GridProps & { readonly timeli
   const now = Date.now();
   return (
     <>
-      <NewPictures library={library} onShown={focus.focus} />
+      <NewPictures library={library} timeline={timeline} onShown={focus.focus} />
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form. */}
       <div
         ref={element}

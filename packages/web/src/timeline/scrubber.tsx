@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { Order } from '../library/position.ts';
 import { formatsOf } from '../ui/formats.ts';
+import { subscribeToScroll } from '../ui/subscribe-to-scroll.ts';
 import { timeAt } from './places.ts';
 import style from './scrubber.module.css';
 import { marksOf, trackTop } from './scrubber-marks.ts';
@@ -135,11 +136,6 @@ export function Scrubber({ timeline, layout, order }: ScrubberProps) {
       )}
     </div>
   );
-}
-
-function subscribeToScroll(listener: () => void): () => void {
-  addEventListener('scroll', listener, { passive: true });
-  return () => removeEventListener('scroll', listener);
 }
 
 function useHeight(element: React.RefObject<HTMLElement | null>): number {

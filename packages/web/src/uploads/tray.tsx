@@ -87,8 +87,7 @@ export function Tray({ queue, latest }: TrayProps) {
   }, [isGoodNews, queue]);
 
   const library = useLibrary();
-  /** By capture the pictures are anywhere in the time line. */
-  const shownBy = library.order === 'capture' && !isBusy && summary.done > 0 ? latest : undefined;
+  const shownBy = !isBusy && summary.done > 0 ? latest : undefined;
   const show = (image: string): void => {
     go({ view: 'photos', image: isViewing ? image : undefined });
     if (!isViewing) library.reveal(image);
