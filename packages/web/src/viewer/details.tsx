@@ -99,11 +99,13 @@ export function Details({ picture, onClose }: DetailsProps) {
             </span>
           </Row>
         )}
-        {wholeRenditions(picture, info.presets).map((one) => (
-          <Row key={one.preset} name={capitalized(one.preset)}>
-            {one.width} × {one.height}
-          </Row>
-        ))}
+        {wholeRenditions(picture, info.presets)
+          .filter((one) => one.width !== width || one.height !== height)
+          .map((one) => (
+            <Row key={one.preset} name={capitalized(one.preset)}>
+              {one.width} × {one.height}
+            </Row>
+          ))}
       </dl>
       {error !== undefined && <p role="alert">{explain(error)}</p>}
     </aside>
