@@ -39,5 +39,9 @@ function inOrder(files: readonly File[]): readonly File[] {
 export function foundIn(list: Iterable<File>): Found {
   const all = [...list];
   const files = all.filter((file) => file.webkitRelativePath === '' || isPictureOfFolder(file));
-  return { files: inOrder(files).slice(0, MAX_FILES), others: all.length - files.length, isCut: files.length > MAX_FILES };
+  return {
+    files: inOrder(files).slice(0, MAX_FILES),
+    others: all.length - files.length,
+    isCut: files.length > MAX_FILES,
+  };
 }
