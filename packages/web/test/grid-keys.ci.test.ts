@@ -23,7 +23,7 @@ describe('the keys of the grid', { skip: NO_CHROMIUM }, () => {
   after(() => gallery[Symbol.asyncDispose]());
 
   it('names each picture with its date and its place among all', async () => {
-    const { page } = await openAt(gallery, '/');
+    const { page } = await openAt(gallery, '/?user=me');
     await until(page, isSettled);
     await until(page, `document.querySelector('[data-image]').ariaLabel.includes(' of ')`); // the months are known
     const names = await page.locator('[data-image]').evaluateAll((all) => all.slice(0, 3).map((one) => one.ariaLabel));

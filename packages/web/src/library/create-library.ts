@@ -2,7 +2,16 @@ import { SafelightError } from '@safelight/client';
 import type { Library, LibraryOptions, LibrarySnapshot, Need, Picture, Segment, Sorted } from './library.ts';
 import { AFTER_ALL, BEFORE_ALL, justAfter, justBefore, type Position, positionOf, timeOf } from './position.ts';
 import { imageOf, readNewest } from './read-newest.ts';
-import { type Reading, readAbove, readBelow, readBetween, readMonths, readOldest } from './read-page.ts';
+import {
+  MOST_SINCE,
+  type Reading,
+  readAbove,
+  readBelow,
+  readBetween,
+  readMonths,
+  readOldest,
+  readUploadsSince,
+} from './read-page.ts';
 import { dropFar, fillGap, gapOf, putPicture, removePicture, restoreBlock, UNKNOWN } from './segments.ts';
 import { withoutFragments } from './without-fragments.ts';
 
@@ -42,6 +51,8 @@ export function createLibrary(options: LibraryOptions): Library {
     error: undefined,
   };
 
+  /** The id of the latest upload that was seen; an id tells its time. */
+  let latestUpload: string | undefined;
   /** The loaded pictures by their ids. */
   let byId: ReadonlyMap<string, Sorted> = new Map();
 
@@ -55,7 +66,10 @@ export function createLibrary(options: LibraryOptions): Library {
         : segments.flatMap((segment) => (segment.kind === 'block' ? (segment.pictures ?? []) : []));
     if (pictures !== current.pictures) {
       byId = new Map(pictures.map((picture) => [picture.image_id, picture]));
-      if (arrived.size > 0) for (const id of byId.keys()) arrived.delete(id);
+      for (const id of byId.keys()) {
+        arrived.delete(id);
+        if (latestUpload === undefined || id > latestUpload) latestUpload = id;
+      }
     }
     const last = segments.at(-1);
     const oldest = last?.kind === 'block' ? timeOf(last.oldest) : (next.oldest ?? current.oldest);
@@ -195,6 +209,17 @@ export function createLibrary(options: LibraryOptions): Library {
     if (current.oldest === undefined && current.isEmpty === false) await learnExtent();
   }
 
+  async function lookForUploads(): Promise<void> {
+    const before = latestUpload;
+    if (before === undefined || current.isEmpty !== false) return refresh();
+    const { answer, changes } = await changesDuring(readUploadsSince(reading, timeOf(before)));
+    const fresh = answer.filter(({ image_id: id }) => id > before && !byId.has(id) && !changes.has(id));
+    latestUpload = answer[0]?.image_id ?? before;
+    if (fresh.length === MOST_SINCE) return refresh();
+    for (const one of fresh) if (putPicture(current.segments, one) !== current.segments) arrived.set(one.image_id, one);
+    if (fresh.length > 0) change({});
+  }
+
   /** By upload the id is the position. */
   async function positionOfUnknown(id: string): Promise<Position | undefined> {
     if (order === 'upload') return id;
@@ -302,6 +327,7 @@ export function createLibrary(options: LibraryOptions): Library {
       change({ segments: withLost(current.segments, id) });
     },
     refresh: () => void refresh().catch(failed),
+    lookForUploads: () => void lookForUploads().catch(failed),
     close: () => closing.abort(),
   };
 }
