@@ -104,8 +104,8 @@ describe('the time line by capture', { skip: NO_CHROMIUM }, () => {
     await until(page, isSettled);
     // Up from below, where nothing of these months is loaded.
     for (const [presses, month] of [
-      [8, '2019-06'],
-      [9, '2020-03'],
+      [10, '2019-08'],
+      [9, '2020-05'],
     ] as const) {
       await page.clock.pauseAt((await page.evaluate<number>('Date.now()')) + 60_000); // nothing is loaded on the way
       for (let press = 0; press < presses; press += 1) await page.keyboard.press('PageUp');

@@ -54,7 +54,10 @@ describe('the keys of the grid', { skip: NO_CHROMIUM }, () => {
     await until(page, isSettled);
     const first = (await page.locator('[data-image]').first().getAttribute('data-image')) ?? '';
     const tile = page.locator(`[data-image="${first}"]`);
-    for (const open of [() => tile.focus(), () => tile.click().then(() => shows('000000-photo.jpg'))]) {
+    for (const open of [
+      () => tile.focus(),
+      () => tile.click().then(() => page.locator('[data-is-ready=true]').waitFor()),
+    ]) {
       await open();
       await page.keyboard.press('Delete');
       await tile.waitFor({ state: 'detached' });

@@ -18,6 +18,7 @@ it('offline the tiles stay as they are, and the viewer shows them and says why',
   await page.evaluate('scrollTo(0, 10_000)');
   await page.locator(`[data-image="${id}"]`).waitFor({ state: 'detached' });
   await until(page, isSettled);
+  await until(page, `performance.getEntriesByType('resource').some(({ name }) => /photo-viewer.*js/.test(name))`);
   await page.context().setOffline(true);
   await page.getByText("You're offline.").waitFor();
   await page.evaluate('scrollTo(0, 0)');
