@@ -10,7 +10,7 @@ interface Pictures<View extends string> {
   readonly user: string | undefined;
 }
 
-/** What the page shows, as its address says: `/?view=trash&image=ID&user=ada`. A reload and the browser's Back keep it. */
+/** What the page shows, as its address says: `/?view=trash&image=ID&user=ada`. A reload and Back keep it. */
 export type Route = Pictures<'photos'> | Pictures<'trash'>;
 export type View = Route['view'];
 

@@ -27,7 +27,8 @@ it('offline the tiles stay as they are, and the viewer shows them and says why',
 
   await page.locator(`[data-image="${id}"]`).click();
   const viewer = await shows('29.jpg');
-  const words = viewer.getByText("You're offline: the large picture is shown when you're back.");
+  const current = viewer.locator('.pswp__item[aria-hidden="false"]');
+  const words = current.getByText("You're offline: the large picture is shown when you're back.");
   await words.waitFor();
   await until(page, `document.querySelector('.pswp__item[aria-hidden="false"] .pswp__tile img').naturalWidth > 0`);
   assert.equal(await page.locator('[data-toast]').count(), 0);

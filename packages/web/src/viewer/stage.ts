@@ -165,7 +165,9 @@ export function createStage(first: Picture, options: StageOptions): Stage {
     if (!isEnding) options.onClose();
   });
   const backOnline = (): void => {
-    if (!pswp.isDestroying && pswp.currSlide?.content.isError()) pswp.refreshSlideContent(pswp.currIndex);
+    if (pswp.isDestroying) return;
+    for (const { slide } of pswp.mainScroll.itemHolders)
+      if (slide?.content.isError()) pswp.refreshSlideContent(slide.index);
   };
   addEventListener('online', backOnline);
   pswp.on('destroy', () => removeEventListener('online', backOnline));
