@@ -2,7 +2,16 @@ import { SafelightError } from '@safelight/client';
 import type { Library, LibraryOptions, LibrarySnapshot, Need, Picture, Segment, Sorted } from './library.ts';
 import { AFTER_ALL, BEFORE_ALL, justAfter, justBefore, type Position, positionOf, timeOf } from './position.ts';
 import { imageOf, readNewest } from './read-newest.ts';
-import { type Reading, readAbove, readBelow, readBetween, readMonths, readOldest } from './read-page.ts';
+import {
+  MOST_SINCE,
+  type Reading,
+  readAbove,
+  readBelow,
+  readBetween,
+  readMonths,
+  readOldest,
+  readUploadsSince,
+} from './read-page.ts';
 import { dropFar, fillGap, gapOf, putPicture, removePicture, restoreBlock, UNKNOWN } from './segments.ts';
 import { withoutFragments } from './without-fragments.ts';
 
@@ -26,13 +35,6 @@ export function createLibrary(options: LibraryOptions): Library {
   const reads = new Set<Changes>();
   /** New pictures that aren't shown yet. */
   const arrived = new Map<string, Sorted>();
-  /** The uploads that came when there were no pictures. */
-  let filling: object | undefined;
-  /**
-   * Ids of the pictures with which a list filled an empty gallery: the first of these uploads. Their own arrival is
-   * reported a little later.
-   */
-  let filledWith: ReadonlySet<string> = new Set();
   /** Pictures newer than the newest shown one weren't read if they are before this position; undefined: all were. */
   let arrivedFrom: Position | undefined;
   const note = (id: string, picture: Sorted | undefined): void => {
@@ -49,6 +51,8 @@ export function createLibrary(options: LibraryOptions): Library {
     error: undefined,
   };
 
+  /** The id of the latest upload that was seen; an id tells its time. */
+  let latestUpload: string | undefined;
   /** The loaded pictures by their ids. */
   let byId: ReadonlyMap<string, Sorted> = new Map();
 
@@ -62,7 +66,10 @@ export function createLibrary(options: LibraryOptions): Library {
         : segments.flatMap((segment) => (segment.kind === 'block' ? (segment.pictures ?? []) : []));
     if (pictures !== current.pictures) {
       byId = new Map(pictures.map((picture) => [picture.image_id, picture]));
-      if (arrived.size > 0) for (const id of byId.keys()) arrived.delete(id);
+      for (const id of byId.keys()) {
+        arrived.delete(id);
+        if (latestUpload === undefined || id > latestUpload) latestUpload = id;
+      }
     }
     const last = segments.at(-1);
     const oldest = last?.kind === 'block' ? timeOf(last.oldest) : (next.oldest ?? current.oldest);
@@ -198,11 +205,19 @@ export function createLibrary(options: LibraryOptions): Library {
     }
     if (newest.from > newestShown()) arrivedFrom = newest.from;
     change({ segments, error: undefined });
-    if (current.isEmpty) {
-      settle();
-      filledWith = new Set(current.pictures.map(({ image_id }) => image_id));
-    }
+    if (current.isEmpty) settle();
     if (current.oldest === undefined && current.isEmpty === false) await learnExtent();
+  }
+
+  async function lookForUploads(): Promise<void> {
+    const before = latestUpload;
+    if (before === undefined || current.isEmpty !== false) return refresh();
+    const { answer, changes } = await changesDuring(readUploadsSince(reading, timeOf(before)));
+    const fresh = answer.filter(({ image_id: id }) => id > before && !byId.has(id) && !changes.has(id));
+    latestUpload = answer[0]?.image_id ?? before;
+    if (fresh.length === MOST_SINCE) return refresh();
+    for (const one of fresh) if (putPicture(current.segments, one) !== current.segments) arrived.set(one.image_id, one);
+    if (fresh.length > 0) change({});
   }
 
   /** By upload the id is the position. */
@@ -275,19 +290,17 @@ export function createLibrary(options: LibraryOptions): Library {
       const segments = dropFar(current.segments, { near, pinned, most: MOST_LOADED });
       if (segments !== current.segments) change({ segments });
     },
-    arrive(given, run) {
+    arrive(given) {
       if (user !== undefined && given.user_id !== user) return;
       const picture = sorted(given);
-      const { image_id: id } = picture;
-      if (current.isEmpty || filledWith.has(id)) {
-        filling = run;
-        if (arrived.size > 0) settle(); // those of this run that said so before
-      }
       const segments = putPicture(current.segments, picture);
-      if (segments === current.segments) return note(id, picture); // its place isn't loaded, and will be with it
-      if (filling === run || byId.has(id)) return change({ segments });
-      arrived.set(id, picture);
-      change({});
+      if (segments === current.segments)
+        note(picture.image_id, picture); // its place isn't loaded, and will be with it
+      else if (current.isEmpty || byId.has(picture.image_id)) change({ segments });
+      else {
+        arrived.set(picture.image_id, picture);
+        change({});
+      }
     },
     settle,
     reveal(id) {
@@ -314,6 +327,7 @@ export function createLibrary(options: LibraryOptions): Library {
       change({ segments: withLost(current.segments, id) });
     },
     refresh: () => void refresh().catch(failed),
+    lookForUploads: () => void lookForUploads().catch(failed),
     close: () => closing.abort(),
   };
 }

@@ -78,7 +78,7 @@ export interface LibrarySnapshot {
   readonly months: readonly MonthCount[] | undefined;
   /** undefined: not known yet. */
   readonly isEmpty: boolean | undefined;
-  /** New pictures that aren't among `segments` until somebody asks for them: nothing that is seen moves by itself. */
+  /** New pictures, which aren't among `segments` until `settle` is called, so nothing that is seen moves. */
   readonly arrived: number;
   /** A picture that somebody wants to see. */
   readonly revealed: Sorted | undefined;
@@ -115,10 +115,8 @@ export interface Library {
   keepNear(key: number, pinned: readonly number[]): void;
   /** Puts a picture where it belongs: one that was restored, a changed one. */
   put(picture: Picture): void;
-  /**
-   * A new upload: it is counted as arrived, or shown at once if there were no pictures when the first of its run came.
-   */
-  arrive(picture: Picture, run: object): void;
+  /** An upload: it is counted as arrived, or shown at once if there are no pictures. */
+  arrive(picture: Picture): void;
   /**
    * Somebody moves the pictures: those that have arrived are put where they belong, and those that are lost are taken
    * out. Returns the newest of those that had arrived.
@@ -138,6 +136,8 @@ export interface Library {
    * ones are lost.
    */
   refresh(): void;
+  /** One short list of the uploads since the latest that was seen. New ones count as arrived. */
+  lookForUploads(): void;
   close(): void;
 }
 

@@ -15,6 +15,8 @@ import type { Page } from './segments.ts';
 
 /** A grid of 200 fills several screens, and its JSON takes about 150 KB. */
 const PAGE = 200;
+/** After more uploads at once, all that is new is read. */
+export const MOST_SINCE = 20;
 /** The longest list that the service answers. */
 const LONGEST = 1_000;
 
@@ -85,6 +87,13 @@ export async function readOldest(reading: Reading): Promise<Sorted | undefined> 
 /** The newest uploads, in the order of the library. */
 export async function readUploads(reading: Reading): Promise<readonly Sorted[]> {
   const { images } = await read(reading, { order: 'newest', limit: FIRST_PAGE });
+  return images.map(sortedBy(reading.order));
+}
+
+/** Uploads of that moment and later, as many as one look at them needs. */
+export async function readUploadsSince(reading: Reading, time: number): Promise<readonly Sorted[]> {
+  const since = { start_date: new Date(time).toISOString(), limit: MOST_SINCE };
+  const { images } = await read(reading, { order: 'newest', ...since });
   return images.map(sortedBy(reading.order));
 }
 

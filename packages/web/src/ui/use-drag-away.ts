@@ -6,7 +6,7 @@ const ENOUGH = 0.25;
 /** Pixels in a millisecond: so fast, any distance is enough. */
 const FLING = 0.5;
 
-/** A sheet from the bottom that its header drags away. Handlers for the header. */
+/** Handlers for the header of a sheet as wide as the screen: it drags the sheet away. */
 export function useDragAway(sheet: RefObject<HTMLElement | null>, onAway: () => void) {
   const start = useRef<{ readonly y: number; readonly time: number }>(undefined);
   const moveTo = (y: number | undefined): void => {
@@ -16,7 +16,7 @@ export function useDragAway(sheet: RefObject<HTMLElement | null>, onAway: () => 
   };
   return {
     onPointerDown(event: PointerEvent<HTMLElement>): void {
-      if (!matchMedia('(width < 720px)').matches) return; // beside the picture it stays
+      if ((sheet.current?.offsetWidth ?? 0) < document.documentElement.clientWidth) return;
       if (event.target instanceof Element && event.target.closest('button')) return;
       event.currentTarget.setPointerCapture(event.pointerId);
       start.current = { y: event.clientY, time: event.timeStamp };
