@@ -346,6 +346,26 @@ export interface paths {
         patch: operations["changeImage"];
         trace?: never;
     };
+    "/images/known": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find images by their bytes
+         * @description Which of up to 1,000 files a user has already: for each SHA-256 that one of the stored images has, one image, a ready one before one that is held or in the trash. Those that nobody has are left out. Where `GET /` says `search`; counts as a read for each digest. Not with tokens.
+         */
+        post: operations["findKnown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{id}/metadata": {
         parameters: {
             query?: never;
@@ -1580,6 +1600,16 @@ export interface components {
             /** @constant */
             status: "deleted";
         };
+        KnownList: {
+            /** @description How many of the digests are known. */
+            count: number;
+            images: {
+                sha256: string;
+                image_id: string;
+                /** @enum {string} */
+                status: "ready" | "held" | "trashed";
+            }[];
+        };
         Facts: {
             /**
              * @description What the picture's clock showed, without a zone, to the millisecond; null: unknown.
@@ -1687,6 +1717,11 @@ export interface components {
              * @description Anyone may open it. With `&download=true` the bytes are saved as a file.
              */
             url: string;
+            /**
+             * Format: uri
+             * @description A page with the picture, its name and a download, which ends with the link.
+             */
+            page_url: string;
             /** @enum {string} */
             what: "original" | "preset";
             /** @description null: the link opens the original. */
@@ -3650,6 +3685,53 @@ export interface operations {
             507: components["responses"]["insufficient-storage"];
         };
     };
+    findKnown: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example user123 */
+                    user_id?: string | null;
+                    /** @description Of the bytes, in hex or base64. */
+                    sha256: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The known ones, in the order of the request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownList"];
+                };
+            };
+            /** @description invalid-request, malformed-body, search-unsupported, body-interrupted, upload-too-large */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     describeImage: {
         parameters: {
             query?: {
@@ -4791,6 +4873,8 @@ export interface operations {
                 sig: string;
                 /** @description true: the browser saves the bytes under the filename of the image. */
                 download?: boolean;
+                /** @description The original as a JPEG of its own size, for browsers that show no HEIC or TIFF. */
+                format?: "jpeg";
             };
             header?: {
                 /** @description One range of bytes (RFC 9110 14.2); several ranges are answered with all bytes. */

@@ -116,6 +116,9 @@ describe('requests to a service that knows its callers', () => {
     await images.update(silent.image_id, { tags: ['sea', 'red'] });
     assert.deepEqual(await images.tags({ prefix: 's' }), [{ tag: 'sea', images: 1, more: false }]);
     moved.revision += 1;
+    assert.deepEqual(await images.known([String(moved.sha256), '0'.repeat(64)]), [
+      { sha256: moved.sha256, image_id: silent.image_id, status: 'ready' },
+    ]);
 
     const revisions = [moved.revision, telling.revision + 1] as const;
     const { count, results } = await images.change({ image_ids: ids, revisions, shift_taken_seconds: -3_600 });

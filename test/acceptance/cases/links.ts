@@ -29,12 +29,12 @@ export const describeLinks = (api: Api): void => {
   const isStreamed = api.bytes === 'stream';
 
   describe('A link', () => {
-    it('is made with {what, preset, expires_in}: 201 {link_id, url, what, preset, created_at, expires_at}, for a week', async () => {
+    it('is made with {what, preset, expires_in}: 201 {link_id, url, page_url, what, preset, …}, for a week', async () => {
       const { image_id } = await upload();
       const answer = await api.send(`/images/${image_id}/links`, json({ what: 'original' }));
       assert.equal(answer.status, 201);
       const link = (await answer.json()) as ShareLink;
-      const fields = ['created_at', 'expires_at', 'link_id', 'preset', 'url', 'what'];
+      const fields = ['created_at', 'expires_at', 'link_id', 'page_url', 'preset', 'url', 'what'];
       assert.deepEqual(Object.keys(link).toSorted(), fields);
       assert.deepEqual([link.what, link.preset], ['original', null]);
       const seconds = (Date.parse(link.expires_at) - Date.parse(link.created_at)) / 1000;
@@ -42,6 +42,9 @@ export const describeLinks = (api: Api): void => {
       const { pathname, searchParams } = new URL(link.url);
       assert.equal(pathname, `/images/${image_id}/links/${link.link_id}`);
       assert.deepEqual([...searchParams.keys()], ['exp', 'kid', 'sig']);
+      const page = await fetch(link.page_url, { headers: { Accept: 'text/html' } });
+      assert.deepEqual([page.status, page.headers.get('content-type')], [200, 'text/html; charset=utf-8']);
+      assert.ok((await page.text()).includes(`/images/${image_id}/links/${link.link_id}?`));
 
       const preset = await linkTo(image_id, { what: 'preset', preset: 'thumb', expires_in: 60 });
       assert.deepEqual([preset.what, preset.preset], ['preset', 'thumb']);

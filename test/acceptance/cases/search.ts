@@ -154,6 +154,29 @@ export const describeSearch = (api: Api): void => {
       }
     });
 
+    it('finds which bytes a user has already, or is search-unsupported', async () => {
+      const user = newUser();
+      const { image_id, sha256 } = await described(user, 'sea.png');
+      const ask = (fields: object) => json({ user_id: user, sha256: [sha256, '0'.repeat(64), sha256], ...fields });
+      if (!api.search) {
+        await api.refused('search-unsupported', '/images/known', ask({}));
+        return;
+      }
+      const known = { count: 1, images: [{ sha256, image_id, status: 'ready' }] };
+      await eventually(async () => assert.deepEqual(await api.ask('/images/known', ask({})), known));
+      const base64 = Buffer.from(sha256 ?? '', 'hex').toString('base64');
+      assert.deepEqual(await api.ask('/images/known', ask({ sha256: [base64] })), known);
+      assert.deepEqual(await api.ask('/images/known', ask({ user_id: newUser() })), { count: 0, images: [] });
+      await api.ask(`/images/${image_id}/trash`, { method: 'POST' });
+      const { images } = await api.ask<{ images: { status: string }[] }>('/images/known', ask({}));
+      assert.deepEqual(
+        images.map(({ status }) => status),
+        ['trashed'],
+      );
+      for (const digests of [[], ['abc'], Array(1_001).fill(sha256), sha256])
+        await api.refused('invalid-request', '/images/known', ask({ sha256: digests }), 'sha256');
+    });
+
     it('a list by visibility is search-unsupported without it, and so are the tags in use', async () => {
       const user = newUser();
       const { image_id } = await described(user, 'sea.png');

@@ -65,6 +65,9 @@ export interface TagsOptions extends MonthsOptions {
   readonly prefix?: string;
 }
 
+/** An image that has the bytes of a digest. */
+export type KnownBytes = components['schemas']['KnownList']['images'][number];
+
 export interface UpdateOptions {
   /** Only if the image still has this revision; otherwise `revision-conflict`. */
   readonly revision?: number;
@@ -107,6 +110,11 @@ export interface Images {
   months(options?: MonthsOptions): AsyncGenerator<MonthCount, void, void>;
   /** The first 50 tags of a user's ready images. Errors: `search-unsupported` from a service that doesn't search. */
   tags(options?: TagsOptions): Promise<readonly TagCount[]>;
+  /**
+   * Images that have the bytes of up to 1,000 files already, by SHA-256 in hex or base64. Errors: `search-unsupported`
+   * as of `tags`.
+   */
+  known(sha256: readonly string[], options?: MonthsOptions): Promise<readonly KnownBytes[]>;
   get(id: string): Promise<Image>;
   /** Errors: `image-not-ready` before the bytes are verified. */
   facts(id: string): Promise<Facts>;
@@ -181,11 +189,9 @@ export function createImages(api: Api): Images {
     list: ({ signal, metadata, ...options } = {}) =>
       all('images', '/images', { ...listQueryOf(options, metadata), signal }),
     months: (options = {}) => all('months', '/images/months', options),
-    async tags({ signal, ...query } = {}) {
-      const { tags } = Object(await api.json('/tags', { query, signal }));
-      if (Array.isArray(tags)) return tags;
-      throw unexpected('tags');
-    },
+    tags: async ({ signal, ...query } = {}) => listIn('tags', await api.json('/tags', { query, signal })),
+    known: async (sha256, { signal, ...owner } = {}) =>
+      listIn('images', await api.json('/images/known', { method: 'POST', body: { ...owner, sha256 }, signal })),
     get,
     facts,
     async find(externalId, { signal, ...query } = {}) {
@@ -265,3 +271,10 @@ export function createImages(api: Api): Images {
 }
 
 const pathOf = (id: string, part: string): string => `/images/${encodeURIComponent(id)}${part}`;
+
+/** Errors: `unexpected-answer` without it. */
+function listIn<Item>(field: string, answer: unknown): readonly Item[] {
+  const items = Object(answer)[field];
+  if (Array.isArray(items)) return items;
+  throw unexpected(field);
+}

@@ -25,10 +25,12 @@ import { gateRoutes } from './gates/gates.ts';
 import { factsRoutes } from './images/facts.ts';
 import { imageBatchRoutes } from './images/image-batches.ts';
 import { imageRoutes } from './images/images.ts';
+import { knownRoutes } from './images/known.ts';
 import { metadataRoutes } from './images/metadata.ts';
 import { trashRoutes } from './images/trash.ts';
 import { keyRoutes } from './keys/keys.ts';
 import { callerRoutes } from './keys/whoami.ts';
+import { linkPageRoutes } from './links/link-page.ts';
 import { linkRoutes } from './links/links.ts';
 import { objectHandler } from './objects/objects.ts';
 import { docsRoutes } from './pages/docs.ts';
@@ -105,7 +107,7 @@ export interface AccessRules extends ForwardingRules {
   readonly corsOrigins: AllowedOrigins;
 }
 
-/** All that openapi.json describes; `docsRoutes` are pages for people. */
+/** All that openapi.json describes; the others are pages for people. */
 export const ROUTES: readonly Route<AppServices>[] = [
   ...serviceRoutes,
   ...uploadRoutes,
@@ -114,6 +116,7 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...uploadBatchRoutes,
   ...imageBatchRoutes,
   ...imageRoutes,
+  ...knownRoutes,
   ...metadataRoutes,
   ...factsRoutes,
   ...monthsRoutes,
@@ -131,9 +134,16 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...compatibilityRoutes,
 ];
 
+/** Routes with pages for people. */
+export const pageRoutes = ({ auth }: { readonly auth: readonly string[] }): readonly Route<AppServices>[] => [
+  ...docsRoutes(),
+  ...galleryRoutes({ auth }),
+  ...linkPageRoutes,
+];
+
 /** The templates of all paths, as openapi.json writes them. */
 export const ROUTE_TEMPLATES: readonly string[] = [
-  ...new Set([...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth: [] })].map(({ path }) => path)),
+  ...new Set([...ROUTES, ...pageRoutes({ auth: [] })].map(({ path }) => path)),
   '/objects/:key',
 ].map((path) => path.replace(/:(\w+)/g, '{$1}'));
 
@@ -145,7 +155,7 @@ export function createApp(options: AppOptions) {
   const signedUrls = createSignedUrls({ services: options.services, limiter: rateLimiter });
   const checks: CallerChecks = { authenticator, blocked, clock, rateLimiter, failures, signedUrls };
   const services = createAppServices(options.services, { ...options, readmit: (c) => readmit(c, checks) });
-  const routes: readonly Route<AppServices>[] = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth })];
+  const routes: readonly Route<AppServices>[] = [...ROUTES, ...pageRoutes({ auth })];
   const first = [
     forwarding(access, services.observe),
     requestTarget(),
@@ -174,7 +184,8 @@ export function createApp(options: AppOptions) {
   // Path by path, so that `/images/:id` doesn't take unsupported requests for `/images/upload` as an id.
   for (const path of new Set(routes.map((route) => route.path))) {
     const rows = routes.filter((route) => route.path === path);
-    app.all(path, guarded(byMethod(rows, services, checks), routeFacts(path, rows)));
+    const { refuse } = rows.find((row) => row.refuse) ?? {};
+    app.all(path, guarded(byMethod(rows, services, checks), routeFacts(path, rows), refuse));
   }
 
   const plainPaths = routes.map(({ path }) => path).filter((path) => !path.includes(':') && path !== '/');

@@ -3,7 +3,7 @@ import { AppError } from '../domain/errors.ts';
 import type { Observer } from '../observe/observer/observer.ts';
 import { problemAnswer } from './answers/problem-answer.ts';
 import type { RequestSpan } from './request-span.ts';
-import type { RouteContext, RouteFacts } from './route.ts';
+import type { Route, RouteContext, RouteFacts } from './route.ts';
 import type { Step } from './steps/step.ts';
 
 export interface ExchangeOptions {
@@ -18,12 +18,12 @@ export interface ExchangeOptions {
 type Handle = (c: RouteContext) => Response | Promise<Response>;
 
 /**
- * A request from its first step to its answer. Errors become problem documents. `route`: null if the path is none of
- * ours.
+ * A request from its first step to its answer. Errors become problem documents, unless `refuse` answers them. `route`:
+ * null if the path is none of ours.
  */
 export const exchange =
   ({ steps, maxAnswerBytes, observe, inSpan }: ExchangeOptions) =>
-  (handle: Handle, route: RouteFacts | null) =>
+  (handle: Handle, route: RouteFacts | null, refuse?: Route['refuse']) =>
   async (c: RouteContext): Promise<Response> => {
     c.set('requestId', randomUUID()); // ours, never the client's: it ties an answer to its line in the log
     const facts = c.env?.facts;
@@ -36,7 +36,7 @@ export const exchange =
       if (maxAnswerBytes !== undefined) await requireAtMost(maxAnswerBytes, c, response);
       return response;
     };
-    return inSpan(c, route, () => answered().catch((error: unknown) => problemAnswer(c, error, observe)));
+    return inSpan(c, route, () => answered().catch((error: unknown) => problemAnswer(c, error, { observe, refuse })));
   };
 
 /** The first answer that a step gives, else the handler's. */

@@ -131,6 +131,8 @@ export interface Route<Needs = Services> {
   /** Absent for pages for people, which anyone may read and openapi.json omits. */
   readonly operation?: Operation;
   readonly handle: (context: RouteContext, services: Needs) => Response | Promise<Response>;
+  /** Tells an error to people, also one of the steps before; undefined: with a problem document, as other routes. */
+  readonly refuse?: (context: RouteContext, error: AppError) => Response | undefined;
 }
 
 export interface Operation {

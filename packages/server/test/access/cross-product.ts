@@ -97,7 +97,7 @@ export function describeCrossProduct(name: string, skip: string | false, create:
         const needed = isList ? 'read' : (row.scope ?? 'upload');
         const refusal = isClosed ? 403 : refusalFor(caller, needed, row);
         const mayBeOfAll = isList ? !row.isOfOneUser : row.isForAnyone === true;
-        const isElsewhere = isList && row.isSearched === true && name.includes('DynamoDB');
+        const isElsewhere = row.isSearched === true && name.includes('DynamoDB');
         const ok = isElsewhere
           ? 400
           : isList

@@ -3,9 +3,7 @@ import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { KeyTerms } from '../../src/domain/access/api-key.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { parseTransform } from '../../src/domain/rendition/transform-parameters.ts';
-import { ROUTES } from '../../src/http/app.ts';
-import { docsRoutes } from '../../src/http/pages/docs.ts';
-import { galleryRoutes } from '../../src/http/pages/gallery.ts';
+import { pageRoutes, ROUTES } from '../../src/http/app.ts';
 import type { Observer } from '../../src/observe/observer/observer.ts';
 import { createKey } from '../../src/operations/keys/create-key.ts';
 import { moveEvents } from '../../src/operations/upkeep/move-events.ts';
@@ -42,7 +40,7 @@ export const ABSENT = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
 export const MALFORMED = 'no-image-id';
 
 const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 16, height: 12 }));
-export const ALL_ROUTES = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth: [] })];
+export const ALL_ROUTES = [...ROUTES, ...pageRoutes({ auth: [] })];
 export const ROWS = rowsWith(picture);
 
 /** The route table and the rows with a query, and a HEAD for every GET. */

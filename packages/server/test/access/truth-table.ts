@@ -35,6 +35,8 @@ interface CreateRow {
   readonly scope?: 'read';
   /** A request for everyone needn't name a user. */
   readonly isForAnyone?: true;
+  /** A service that doesn't search refuses it. */
+  readonly isSearched?: true;
   readonly viewers?: Viewers;
   readonly status: number;
   readonly request: () => RequestInit;
@@ -192,6 +194,15 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       request: () => json({ token_id: `v${'A'.repeat(22)}` }),
     },
 
+    'POST /images/known': {
+      kind: 'create',
+      scope: 'read',
+      status: 200,
+      isSearched: true,
+      isClosedToTokens: true,
+      request: () => json({ sha256: ['0'.repeat(64)] }),
+    },
+
     'GET /images': { kind: 'list', viewers: 'each' },
     // These view tokens show no metadata.
     'GET /images/months': { kind: 'list', isInDatabase: true },
@@ -249,6 +260,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       own: OF_READY_ALONE,
       others: FORBIDDEN,
     },
+    'GET /s/:id/:link_id': { kind: 'signed', holder: 'a holder of a link', own: OF_READY_ALONE, others: FORBIDDEN },
 
     'GET /gates': { kind: 'administer', status: 200, scope: 'moderate' },
     // Refused for its gate, behind the guards: the service has none.

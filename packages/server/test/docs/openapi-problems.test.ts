@@ -223,6 +223,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   deleteImages: bodyProblems('/images/delete', 4 * 1_048_576),
   trashImages: bodyProblems('/images/trash', 4 * 1_048_576),
   restoreImages: bodyProblems('/images/restore', 4 * 1_048_576),
+  findKnown: bodyProblems('/images/known', 131_072),
   changeImages: bodyProblems('/images/change', 4 * 1_048_576),
   trashImage: {
     forbidden: of(ready, '/images/{id}/trash?user_id=mallory'),
@@ -603,7 +604,9 @@ describe('every problem that openapi.json shows', () => {
       'decideImage',
       'reviewImage',
     ].includes(operationId);
-    const isRead = /^(list|read|download|linkTo|describeUsage$|createViewToken$|revokeViewTokens$)/.test(operationId);
+    const isRead = /^(list|read|download|linkTo|findKnown$|describeUsage$|createViewToken$|revokeViewTokens$)/.test(
+      operationId,
+    );
     const ofUploads = operationId === 'describeImage';
     const lackingScope: Caller = ofUploads ? 'moderator' : isRead ? 'writer' : 'reader';
     const foreign = { headers: { 'X-User-Id': 'bob' } };

@@ -5,6 +5,7 @@ import { json, type TestService } from '../services/service.ts';
 export interface Link {
   readonly link_id: string;
   readonly url: string;
+  readonly page_url: string;
   readonly what: 'original' | 'preset';
   readonly preset: string | null;
   readonly created_at: string;

@@ -37,7 +37,8 @@ describe('a new link', () => {
     const answer = await postLink(service, id.toUpperCase());
     const original = JSON.parse(await answer.text());
     assert.deepEqual([answer.status, answer.headers.get('cache-control')], [201, 'private, no-store']);
-    const { link_id, url, ...rest } = original;
+    const { link_id, url, page_url, ...rest } = original;
+    assert.equal(page_url, url.replace(`/images/${id}/links/`, `/s/${id}/`));
     assert.match(link_id, /^[\w-]{22}$/);
     const exp = Date.parse('2026-01-31T12:00:01.000Z') / 1000 + WEEK_SECONDS;
     assert.ok(url.startsWith(`${ORIGIN}/images/${id}/links/${link_id}?exp=${exp}&kid=`), url);

@@ -1,5 +1,4 @@
-import { docsRoutes } from '../../src/http/pages/docs.ts';
-import { galleryRoutes } from '../../src/http/pages/gallery.ts';
+import { pageRoutes } from '../../src/http/app.ts';
 import { METHODS } from '../../src/observe/telemetry/metrics/catalog.ts';
 import { OPERATIONS } from '../http/contract.ts';
 import type { Told } from './counting-front.ts';
@@ -9,7 +8,7 @@ import type { Sample } from './prometheus-text.ts';
 export type Tally = ReadonlyMap<string, number>;
 
 /** The pages for people, which openapi.json omits. */
-const PAGES = [...galleryRoutes({ auth: [] }), ...docsRoutes()].map(({ path }) => path.replace(/:(\w+)/g, '{$1}'));
+const PAGES = pageRoutes({ auth: [] }).map(({ path }) => path.replace(/:(\w+)/g, '{$1}'));
 
 const templates = [...new Set([...PAGES, ...OPERATIONS.map(({ path }) => path)])].map((path) => path.split('/'));
 

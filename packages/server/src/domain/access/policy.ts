@@ -66,6 +66,7 @@ export const POLICY = {
   listImages: { ...LIST_IMAGES, viewers: 'images' },
   listMonths: { ...LIST, viewers: 'every-image' },
   listTags: LIST,
+  findKnown: LIST,
   readEvents: { ...LIST, viewers: 'every-image' },
   readImage: { ...READ, viewers: 'originals' },
   readOriginal: { ...READ, viewers: 'originals' },

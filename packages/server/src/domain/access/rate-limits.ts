@@ -36,6 +36,7 @@ export const RATE_POLICY_OF = {
   listImages: 'list',
   listMonths: 'list',
   listTags: 'list',
+  findKnown: 'read',
   readEvents: 'list', // a stream counts once
   listLinks: 'list',
   listKeys: 'list',

@@ -13,8 +13,8 @@ export const tagsRoutes: readonly Route<Services>[] = [
     path: '/tags',
     operation: operations.listTags,
     async handle(c, services) {
-      const { user_id: userId, prefix = '' } = parse(tagsQuery, parametersOf(c), 'query');
-      const found = await findTags(services, c.get('access'), { userId, prefix });
+      const { prefix = '' } = parse(tagsQuery, parametersOf(c), 'query');
+      const found = await findTags(services, c.get('access'), prefix);
       const tags = found.map(({ tag, images, isMore }) => ({ tag, images, more: isMore }));
       return jsonAnswer(c, { count: tags.length, tags });
     },

@@ -12,7 +12,7 @@ import { isInStore, nameOf, renditionFilename } from '../answers/rendition-answe
 import { keepingHeaders, sharedKeeping } from '../answers/shared-picture.ts';
 import type { RouteContext } from '../route.ts';
 
-/** The bytes that a link opens. `rendition`: that of the link's preset. */
+/** The bytes that a link opens. `rendition`: that of the link's preset, or the original as a JPEG. */
 export async function linkAnswer(
   c: RouteContext,
   services: Services,
@@ -24,11 +24,10 @@ export async function linkAnswer(
   const maxSeconds = Math.min(keeping.maxAgeSeconds, BRIEF_SECONDS);
   const redirects = rendition ? isInStore(services, rendition) : services.settings.redirectsBytes;
   const keepingOfBytes = redirects ? UNCACHED : keepingHeaders(services, image.id, keeping);
-  if (!preset || !rendition)
-    return originalAnswer(c, services, image, { disposition, keeping: keepingOfBytes, maxSeconds });
+  if (!rendition) return originalAnswer(c, services, image, { disposition, keeping: keepingOfBytes, maxSeconds });
 
   const { sizeBytes, contentType, entityTag } = rendition;
-  const filename = renditionFilename(`${nameOf(image)}-${preset.name}`, rendition);
+  const filename = renditionFilename(preset ? `${nameOf(image)}-${preset.name}` : nameOf(image), rendition);
   const validators = { entityTag, lastModified: null };
   const headers = { ...keepingOfBytes, 'content-disposition': contentDisposition(disposition, filename) };
   return bytesAnswer(c, servable({ sizeBytes, contentType, validators, headers }), {

@@ -39,12 +39,19 @@ export const openLinkQuery = z.object({
   download: booleanParameter
     .optional()
     .meta({ description: 'true: the browser saves the bytes under the filename of the image.' }),
+  format: z
+    .literal('jpeg', got('expected jpeg'))
+    .optional()
+    .meta({ description: 'The original as a JPEG of its own size, for browsers that show no HEIC or TIFF.' }),
 });
 
 export const shareLink = z
   .object({
     link_id: z.string(),
     url: z.url().meta({ description: 'Anyone may open it. With `&download=true` the bytes are saved as a file.' }),
+    page_url: z
+      .url()
+      .meta({ description: 'A page with the picture, its name and a download, which ends with the link.' }),
     what: z.enum(['original', 'preset']),
     preset: z.string().nullable().meta({ description: 'null: the link opens the original.' }),
     created_at: z.iso.datetime(),
@@ -67,6 +74,7 @@ export const urlRevocation = z
 export const EXAMPLE_LINK = {
   link_id: EXAMPLE_LINK_ID,
   url: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/links/${EXAMPLE_LINK_ID}?exp=1770465600&kid=1f0c9d2e&sig=...`,
+  page_url: `http://127.0.0.1:8000/s/${EXAMPLE_ID}/${EXAMPLE_LINK_ID}?exp=1770465600&kid=1f0c9d2e&sig=...`,
   what: 'preset',
   preset: 'medium',
   created_at: '2026-01-31T12:00:00.000Z',

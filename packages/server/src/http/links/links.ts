@@ -1,23 +1,26 @@
 import { signedUrlOf } from '../../domain/access/access.ts';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, invalidField } from '../../domain/errors.ts';
 import { createLink } from '../../operations/links/create-link.ts';
 import { findLinks } from '../../operations/links/find-links.ts';
 import { linkNotFound, type OpenedLink, openLink } from '../../operations/links/open-link.ts';
 import { revokeLink } from '../../operations/links/revoke-link.ts';
 import { revokeLinks } from '../../operations/links/revoke-links.ts';
+import { findFullSize } from '../../operations/renditions/create-full-size-download.ts';
 import { findRendition } from '../../operations/renditions/find-rendition.ts';
 import type { AskedRendition, RenditionPlans } from '../../operations/renditions/rendition-plans.ts';
 import type { Services } from '../../services.ts';
-import { createdAnswer, jsonAnswer, UNCACHED } from '../answers/answer.ts';
+import { createdAnswer, jsonAnswer, UNCACHED, varyBy } from '../answers/answer.ts';
 import { blamePreset, formatsFor } from '../answers/rendition-answer.ts';
 import { allowAnyPage } from '../answers/shared-picture.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { clientOf, payerFor } from '../request/client.ts';
+import { header } from '../request/header.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { linkAnswer } from './link-answer.ts';
 import { shareLinkJson } from './link-json.ts';
+import { refusedPage } from './link-page.ts';
 import { createLinkBody, openLinkQuery } from './link-schemas.ts';
 import * as operations from './links.openapi.ts';
 
@@ -58,20 +61,27 @@ export const linkRoutes: readonly Route<Services & RenditionPlans>[] = [
     path: '/images/:id/links/:link_id',
     operation: operations.open,
     async handle(c, services) {
-      const { download } = parse(DOWNLOAD, parametersOf(c), 'query');
+      const { download, format } = parse(ASKED, parametersOf(c), 'query');
       const link = { url: signedUrlOf(c.get('access')), linkId: linkIdOf(c) };
       const opened = await openLink(services, link);
       const { image, preset } = opened;
+      if (preset && format) throw invalidField('?format', 'expected format with a link to the original only; got jpeg');
       allowAnyPage(c);
       try {
         const found = preset && (await findRendition(services, presetOf(c, image, preset), clientOf(c)));
-        if (found?.tookLong) await openLink(services, link);
-        const rendition = found?.rendition ?? null;
+        const jpeg = format && (await findFullSize(services, image, clientOf(c)));
+        if (found?.tookLong || jpeg) await openLink(services, link);
+        const rendition = found?.rendition ?? jpeg ?? null;
         return await linkAnswer(c, services, { opened, rendition }, download ? 'attachment' : 'inline');
       } catch (error) {
         if (error instanceof AppError && error.code === 'image-not-found') throw linkNotFound(); // removed since the look-up
         throw preset === null ? error : blamePreset(preset.name, error);
       }
+    },
+    refuse(c, error) {
+      if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return undefined;
+      varyBy(c, 'Accept');
+      return header(c, 'accept')?.toLowerCase().includes('text/html') ? refusedPage(c, error) : undefined;
     },
   },
   {
@@ -99,7 +109,7 @@ export const linkRoutes: readonly Route<Services & RenditionPlans>[] = [
 ];
 
 /** The other parameters form the seal, which was verified before. */
-const DOWNLOAD = openLinkQuery.pick({ download: true });
+const ASKED = openLinkQuery.pick({ download: true, format: true });
 
 const presetOf = (
   c: RouteContext,

@@ -1,3 +1,4 @@
+import { isPlainOrigin } from '../request/origins.ts';
 import type { AnswerHeaders } from '../route.ts';
 
 export interface PageOrigins {
@@ -11,16 +12,13 @@ export interface PageOrigins {
   readonly signIn: readonly string[];
 }
 
-/** A URL's host may contain `*`, `;` and `,`, which would mean something in a policy. */
-const ORIGIN = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/;
-
 /**
  * The page loads its own files, and nothing of other hosts but the store's pictures; no other page frames it or holds
  * its window.
  */
 export function pageHeaders({ own, service, store, signIn }: PageOrigins): AnswerHeaders {
   const others = (...origins: readonly string[]) =>
-    [...new Set(origins)].filter((one) => one !== own && ORIGIN.test(one));
+    [...new Set(origins)].filter((one) => one !== own && isPlainOrigin(one));
   const pictures = others(service, store);
   const policy = [
     "default-src 'none'",

@@ -1,3 +1,4 @@
+import { escaped } from '../answers/html-text.ts';
 import { PROBLEMS } from '../problem.ts';
 
 /**
@@ -50,6 +51,3 @@ function linkHtml(words: string, target: string): string {
   const file = `<code>docs/${escaped(target.replace(/#.*/, ''))}</code>`;
   return target === words ? file : `${escaped(words)} (${file})`;
 }
-
-const ENTITIES: { readonly [character: string]: string } = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? '');

@@ -265,3 +265,12 @@ export const batchOf = <Element extends z.ZodType>(name: string, element: Elemen
     .refine((given) => given.length >= 1, { ...got(`expected at least 1 ${name}`), abort: true })
     .refine((given) => given.length <= max, { ...got(`expected at most ${max} ${name}s`), abort: true })
     .pipe(z.array(element));
+
+/** SHA-256 as hex or base64; the result is lower-case hex. */
+export const sha256 = z
+  .string('expected a SHA-256 as text')
+  .meta({ examples: ['ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'] })
+  .refine((value) => /^[0-9a-f]{64}$/i.test(value) || /^[A-Za-z0-9+/]{43}=$/.test(value), {
+    ...got('expected a SHA-256 in hex or base64'),
+  })
+  .transform((value) => (value.length === 64 ? value.toLowerCase() : Buffer.from(value, 'base64').toString('hex')));

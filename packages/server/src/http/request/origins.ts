@@ -13,3 +13,8 @@ export function isAllowedOrigin(origin: string, allowed: AllowedOrigins): boolea
   const match = /^https?:\/\/([^/]+)$/.exec(origin);
   return match?.[1] !== undefined && isLoopbackHost(match[1]);
 }
+
+const PLAIN_ORIGIN = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/;
+
+/** Whether a Content-Security-Policy may name it: in a URL's host `*`, `;` and `,` are letters, there they aren't. */
+export const isPlainOrigin = (origin: string): boolean => PLAIN_ORIGIN.test(origin);

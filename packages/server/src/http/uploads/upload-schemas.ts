@@ -12,6 +12,7 @@ import {
   type JsonObject,
   metadata,
   metadataText,
+  sha256,
   tagParameters,
   tags,
   userId,
@@ -40,15 +41,6 @@ const inParameters = {
   visibility: visibility.optional(),
   external_id: externalId.optional(),
 };
-
-/** SHA-256 as hex or base64; the result is lower-case hex. */
-const sha256 = z
-  .string('expected a SHA-256 as text')
-  .meta({ examples: ['ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'] })
-  .refine((value) => /^[0-9a-f]{64}$/i.test(value) || /^[A-Za-z0-9+/]{43}=$/.test(value), {
-    ...got('expected a SHA-256 in hex or base64'),
-  })
-  .transform((value) => (value.length === 64 ? value.toLowerCase() : Buffer.from(value, 'base64').toString('hex')));
 
 export const grantBody = closedObject({
   ...inJson,

@@ -6,7 +6,7 @@
 export const CALLS = {
   records: [
     ...['create', 'get', 'findByExternalId', 'getToChange', 'details', 'replace'],
-    ...['find', 'months', 'tags', 'useKey', 'findKeyUse', 'isUsedUp', 'replaceKeyUse'],
+    ...['find', 'months', 'tags', 'known', 'useKey', 'findKeyUse', 'isUsedUp', 'replaceKeyUse'],
     ...['due', 'published', 'forget', 'check'],
     ...['createKey', 'getKey', 'replaceKey', 'rotateKey', 'recordKeyUse', 'findKeys'],
     ...['addRevocation', 'revocationsOf', 'revocationOfUser'],

@@ -4,13 +4,13 @@ import type { ReadyImage } from '../../domain/image/image.ts';
 import { servedFilename } from '../../domain/image/served-filename.ts';
 import { fullSizeJpeg } from '../../domain/rendition/full-size-jpeg.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
-import type { FoundRendition } from '../../domain/rendition/rendition.ts';
+import type { FoundRendition, StoredRendition } from '../../domain/rendition/rendition.ts';
 import type { Disposition } from '../../http-semantics/content-disposition.ts';
 import type { PresignedRequest } from '../../object-store/presigner.ts';
 import type { Services } from '../../services.ts';
 import { createRenditionDownload } from './create-rendition-download.ts';
 import type { RenderServices } from './make-renditions.ts';
-import { findOrMake } from './render-image.ts';
+import { findOrMake, tellFound } from './render-image.ts';
 import { isShortOfRoom } from './room-for-files.ts';
 
 export interface FullSizeOptions {
@@ -50,6 +50,20 @@ export async function createFullSizeDownload(
   const filename = servedFilename(image.filename, CONTENT_TYPE);
   const request = await createRenditionDownload(services, rendition, { disposition, filename, publicOrigin });
   return { ...request, contentType: CONTENT_TYPE, sizeBytes };
+}
+
+/**
+ * A ready image as a JPEG of its own size, which the first call makes, and stores if there is room. Errors: those of
+ * `renderImage`.
+ */
+export async function findFullSize(
+  services: RenderServices,
+  image: ReadyImage,
+  client: Client,
+): Promise<StoredRendition> {
+  const startMs = services.clock.elapsedMs();
+  const found = await findOrMake(services, image, fullSizeJpeg(image, services.imaging.encoder), client);
+  return tellFound(services, found, startMs);
 }
 
 async function make(

@@ -56,7 +56,7 @@ export async function renderImage(
 }
 
 /** The event of a rendition that a request gets. */
-function tellFound(
+export function tellFound(
   { clock, observe }: Pick<Services, 'clock' | 'observe'>,
   { rendition, source }: FoundRendition,
   startMs: number,

@@ -5,6 +5,7 @@ import type { Image, PendingImage, PublishedImage, StoredImage } from '../../dom
 import type { ImageFilter } from '../../domain/image/image-filter.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
+import type { KnownBytes } from '../../domain/lists/known-bytes.ts';
 import type { ListOrder, ListPosition } from '../../domain/lists/list-position.ts';
 import type { Month, MonthCount } from '../../domain/lists/months.ts';
 import type { TagCount } from '../../domain/lists/tags.ts';
@@ -64,7 +65,7 @@ export interface ImageRepository {
    */
   find(query: FindQuery): Promise<Page>;
 
-  /** Whether `find` finds images by words and by their visibility, and there are `tags`. */
+  /** Whether `find` finds images by words and by their visibility, and there are `tags` and `known`. */
   readonly searches: boolean;
 
   /** Whether `find` has the orders by capture, and there are `months`. */
@@ -75,6 +76,9 @@ export interface ImageRepository {
 
   /** The tags of an owner's ready images, in the order of their code points. */
   tags(query: TagsQuery): Promise<readonly TagCount[]>;
+
+  /** For each of `digests` that an owner's stored images have, one of these images, in their order. */
+  known(query: KnownQuery): Promise<readonly KnownBytes[]>;
 
   /**
    * Adds `use` if its user has no live use of that key, together with `image` if given: both or neither. Otherwise
@@ -156,6 +160,12 @@ export interface TagsQuery {
   readonly prefix: string;
   /** 1 to 50. */
   readonly limit: number;
+}
+
+export interface KnownQuery {
+  readonly userId: string;
+  /** SHA-256 in lower-case hex; 1 to 1,000. */
+  readonly digests: readonly string[];
 }
 
 export interface Page {

@@ -134,6 +134,34 @@ export function describeSearch(create: () => Promise<ImageRepositoryHarness>): v
       assert.deepEqual(await images.tags({ userId: 'cora', prefix: '', limit: 50 }), []);
     });
 
+    it("finds the stored images of a user by their bytes, ready ones first, and nobody else's", async () => {
+      await using harness = await create();
+      const { images } = harness;
+      const known = (...digests: readonly string[]) => images.known({ userId: 'ada', digests });
+      const [one, other, none] = ['1', '2', '3'].map((digit) => digit.repeat(64)) as [string, string, string];
+      const addBytes = async (sha256: string, userId = 'ada'): Promise<ReadyImage> => {
+        const pending = samplePending({ id: newImageId(), userId });
+        const ready = { ...samplePublished(pending), sha256 };
+        assert.equal(await images.create(pending), true);
+        assert.equal(await images.replace(pending, ready), true);
+        return ready;
+      };
+      const image = await addBytes(one);
+      const again = await addBytes(one);
+      const single = await addBytes(other);
+      await addBytes(none, 'bob');
+      const trashed = trash(image, NOW, NOW);
+      assert.equal(await images.replace(image, trashed), true);
+      assert.deepEqual(await known(none, other, one), [
+        { sha256: other, imageId: single.id, status: 'ready' },
+        { sha256: one, imageId: again.id, status: 'ready' },
+      ]);
+      assert.equal(await images.replace(again, tombstone(again, NOW)), true);
+      assert.deepEqual(await known(one), [{ sha256: one, imageId: image.id, status: 'trashed' }]);
+      assert.equal(await images.replace(trashed, tombstone(trashed, NOW)), true);
+      assert.deepEqual(await known(one), []);
+    });
+
     it('follows what is read again, and keeps it through trash and restore', async () => {
       await using harness = await create();
       const { images } = harness;

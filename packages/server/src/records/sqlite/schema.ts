@@ -27,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
     fill: fillCaptured,
   },
   { sql: [], fill: fillSearch },
+  { sql: [inRecords('images/sqlite/known-bytes.sql')] },
 ];

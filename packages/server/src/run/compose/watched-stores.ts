@@ -25,6 +25,7 @@ export const watchedRecords = (calls: StoreCalls<'records'>) => ({
       find: 'read',
       months: 'read',
       tags: 'read',
+      known: 'read',
       useKey: 'write',
       findKeyUse: 'read',
       isUsedUp: 'read',

@@ -29,6 +29,8 @@ export interface DynamodbImageRepositoryOptions {
   readonly changes?: ChangeLog | undefined;
 }
 
+const unsearched = () => Promise.reject(new Error('expected a store that searches; got one that does not'));
+
 /** A query of facets costs one or two units, and takes as long as a round trip. */
 const READ_BUDGET = 64;
 
@@ -55,7 +57,8 @@ export function createDynamodbImageRepository(
     ...createRecords(table, options),
     find: createFind(table, { shards, readBudget, unreadable }),
     searches: false,
-    tags: () => Promise.reject(new Error('expected a store that searches; got one that does not')),
+    tags: unsearched,
+    known: unsearched,
 
     ordersByCapture: false,
 

@@ -18,6 +18,7 @@ import { createExternalIds } from './external-ids.ts';
 import { createFind } from './find.ts';
 import { COLUMNS, idOf, imageOf } from './image-row.ts';
 import { createKeyUses } from './key-uses.ts';
+import { createKnownBytes } from './known-bytes.ts';
 import { createRecordWrites } from './record-writes.ts';
 import { createRememberedImages } from './remembered-images.ts';
 import { createTagCounts } from './tag-counts.ts';
@@ -70,6 +71,7 @@ export function createSqliteImageRepository(
   const externalIds = createExternalIds(database);
   const monthReads = createMonthReads(database);
   const tagCounts = createTagCounts(database);
+  const knownBytes = createKnownBytes(database);
   const tokenUses = createTokenUses(database);
   const usage = countsWith && createUsageCounts(database, countsWith);
   const { count } = usage ?? createUncounted(database);
@@ -149,6 +151,10 @@ export function createSqliteImageRepository(
 
     async tags(query) {
       return translated(() => tagCounts(query));
+    },
+
+    async known(query) {
+      return translated(() => knownBytes(query));
     },
 
     async isUsedUp(tokenUse) {

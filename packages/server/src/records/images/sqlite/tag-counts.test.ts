@@ -4,8 +4,20 @@ import { describe, it } from 'node:test';
 import { MAX_COUNTED } from '../../../domain/lists/tags.ts';
 import { allRows } from '../../sqlite/rows.ts';
 import { addReady } from '../sample-images.fixture.ts';
+import { KNOWN_BYTES_SQL } from './known-bytes.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 import { COUNT_OF_TAG_SQL, NEXT_TAG_SQL } from './tag-counts.ts';
+
+describe('the bytes that an owner has', () => {
+  it('are found by one index', async () => {
+    await using harness = await createSqliteHarness();
+    const plan = allRows(harness.database.prepare(`EXPLAIN QUERY PLAN ${KNOWN_BYTES_SQL}`), ['ada', 'a', 'ready']);
+    assert.deepEqual(
+      plan.map((row) => row[3]),
+      ['SEARCH images USING INDEX images_by_user_and_bytes (user_id=? AND sha256=? AND status=?)'],
+    );
+  });
+});
 
 describe('the tags of an owner', () => {
   it('are read by steps of one index', async () => {

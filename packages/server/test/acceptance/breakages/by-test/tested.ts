@@ -13,6 +13,7 @@ import { EXTERNAL_IDS } from './external-ids.ts';
 import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
 import { GATES } from './gates.ts';
 import { LAMBDA } from './lambda.ts';
+import { LINK_PAGE } from './link-page.ts';
 import { METADATA_FILTERS } from './metadata-filters.ts';
 import { OUTBOUND } from './outbound.ts';
 import { REDIS } from './redis.ts';
@@ -39,6 +40,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...EXTERNAL_IDS,
   ...FULL_SIZE_JPEG,
   ...GATES,
+  ...LINK_PAGE,
   ...METADATA_FILTERS,
   ...OUTBOUND,
   ...REREAD_FACTS,
