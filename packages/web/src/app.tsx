@@ -11,7 +11,7 @@ import { catchLostFocus } from './ui/lost-focus.ts';
 import { swallowOutsidePresses } from './ui/outside-presses.ts';
 import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
-import { Toasts } from './ui/toast.tsx';
+import { Toasts, undoLatest } from './ui/toast.tsx';
 
 /** The first pictures don't wait for it. */
 const Uploads = later(() => import('./uploads/uploads.tsx').then(({ Uploads }) => Uploads));
@@ -21,7 +21,7 @@ const VIEWS: { readonly [Name in View]: ComponentType } = {
 };
 
 export function App() {
-  useLayoutEffect(listenForShortcuts, []);
+  useLayoutEffect(() => listenForShortcuts(undoLatest), []);
   useLayoutEffect(catchLostFocus, []);
   useLayoutEffect(swallowOutsidePresses, []);
   return (

@@ -6,16 +6,18 @@ import { useSyncExternalStore } from 'react';
 interface Pictures<View extends string> {
   readonly view: View;
   readonly image: string | undefined;
+  /** Whose pictures are shown; undefined: everybody's, or the caller's own. */
+  readonly user: string | undefined;
 }
 
-/** What the page shows, as its address says: `/?view=trash&image=ID`. A reload and the browser's Back keep it. */
+/** What the page shows, as its address says: `/?view=trash&image=ID&user=ada`. A reload and the browser's Back keep it. */
 export type Route = Pictures<'photos'> | Pictures<'trash'>;
 export type View = Route['view'];
 
 /** Each view reads its own parameters; their names are those of its route. */
 const ROUTES = {
-  photos: (query) => ({ view: 'photos', image: imageIn(query) }),
-  trash: (query) => ({ view: 'trash', image: imageIn(query) }),
+  photos: (query) => ({ view: 'photos', ...picturesIn(query) }),
+  trash: (query) => ({ view: 'trash', ...picturesIn(query) }),
 } satisfies { readonly [Name in View]: (query: URLSearchParams) => Extract<Route, { readonly view: Name }> };
 
 /** The view of an address that names none. */
@@ -40,9 +42,9 @@ export function routeOf(query: URLSearchParams): Route {
   return ROUTES[isView(view) ? view : FIRST](query);
 }
 
-function imageIn(query: URLSearchParams): string | undefined {
-  const image = query.get('image') ?? '';
-  return UUID.test(image) ? image : undefined;
+function picturesIn(query: URLSearchParams): Omit<Pictures<View>, 'view'> {
+  const [image, user] = [query.get('image') ?? '', query.get('user') ?? ''];
+  return { image: UUID.test(image) ? image : undefined, user: user === '' ? undefined : user };
 }
 
 export function hrefOf(route: Route): string {
@@ -63,6 +65,9 @@ export function go(route: Route, { replace = false }: GoOptions = {}): void {
   else history.pushState(null, '', href);
   dispatchEvent(new Event(CHANGED));
 }
+
+/** That view of the same user's pictures. */
+export const toView = (view: View): Route => ({ view, image: undefined, user: currentRoute().user });
 
 /** The view that is shown, with that picture in the viewer, or with none. */
 export const withImage = (image: string | undefined): Route => ({ ...currentRoute(), image });

@@ -20,7 +20,7 @@
   ask('/app.json')
     .then((answer) => answer.clone().json())
     .then((info) => {
-      const shown = kept('shown-user') ?? undefined;
+      const shown = new URLSearchParams(location.search).get('user') || undefined;
       if (info.auth.length === 0) return askForList(info, shown);
       // Somebody who was signed in before a reload. Without the answer of /whoami the module takes no list.
       const [token, caller] = [kept('credential'), JSON.parse(kept('caller'))];

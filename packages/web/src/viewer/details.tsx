@@ -24,7 +24,7 @@ const REST_MS = 150;
 
 /** Beside the picture; on a phone below it. */
 export function Details({ picture, onClose }: DetailsProps) {
-  const { client, info, ownUser } = useSession();
+  const { client, info, user, ownUser } = useSession();
   const sheet = useRef<HTMLElement>(null);
   const drag = useDragAway(sheet, onClose);
   const [image, setImage] = useState<Image>();
@@ -72,7 +72,7 @@ export function Details({ picture, onClose }: DetailsProps) {
         <Row name="Name">
           <bdi>{filename}</bdi>
         </Row>
-        {user_id !== ownUser && (
+        {(user === undefined || user_id !== ownUser) && (
           <Row name="User">
             <bdi>{user_id}</bdi>
           </Row>

@@ -127,10 +127,11 @@ export function createStage(first: Picture, options: StageOptions): Stage {
     else place.style.background = slide.data['background'];
   });
   // PhotoSwipe removes it a second later: until then it would show through a transparent picture.
-  pswp.on('loadComplete', ({ content: { element, placeholder } }) => {
+  pswp.on('loadComplete', ({ content: { data, element, placeholder } }) => {
     if (!(element instanceof HTMLImageElement)) return;
     const hide = (): void => {
       if (placeholder?.element) placeholder.element.style.visibility = 'hidden';
+      if (data['hasGround']) element.dataset['ground'] = '';
     };
     element.decode().then(hide, hide);
   });
