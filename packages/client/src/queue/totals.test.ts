@@ -28,7 +28,10 @@ it('tells the time left within twice the truth from 10 s on, though bytes leave 
     if (ms < 10_000) continue;
     const { secondsLeft = Number.POSITIVE_INFINITY } = totalsOf([item(total - sent)], speedometer.speeds(ms));
     const truth = total / perSecond - ms / 1_000;
-    assert.ok(secondsLeft <= 2 * truth + 1 && secondsLeft >= truth / 2, `${secondsLeft} s at ${ms} ms, in truth ${truth}`);
+    assert.ok(
+      secondsLeft <= 2 * truth + 1 && secondsLeft >= truth / 2,
+      `${secondsLeft} s at ${ms} ms, in truth ${truth}`,
+    );
   }
 });
 

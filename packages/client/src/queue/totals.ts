@@ -18,7 +18,10 @@ export interface Speeds {
 /** How fast bytes move. Times in milliseconds. */
 export function createSpeedometer() {
   let samples: { readonly at: number; bytes: number }[] = [];
-  const speed = (now: number, { withinMs, leastMs = 1 }: { withinMs: number; leastMs?: number }): number | undefined => {
+  const speed = (
+    now: number,
+    { withinMs, leastMs = 1 }: { withinMs: number; leastMs?: number },
+  ): number | undefined => {
     const [first, ...rest] = samples.filter(({ at }) => at > now - withinMs);
     if (!first || rest.length === 0 || now - first.at < leastMs) return undefined;
     return (rest.reduce((sum, { bytes }) => sum + bytes, 0) * 1000) / (now - first.at);

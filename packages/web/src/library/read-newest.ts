@@ -1,5 +1,6 @@
 import { SafelightError } from '@safelight/client';
 import { FIRST_PAGE, type Picture, type Sorted } from './library.ts';
+import { belongs } from './library-query.ts';
 import { AFTER_ALL } from './position.ts';
 import { type Reading, readBelow, readUploads } from './read-page.ts';
 import type { Page } from './segments.ts';
@@ -26,8 +27,11 @@ export async function readNewest(reading: Reading, known: readonly Sorted[]): Pr
 }
 
 /** By capture a list may miss a picture only because its date has changed. */
-const isGone = async (reading: Reading, id: string): Promise<boolean> =>
-  reading.order === 'upload' || (await imageOf(reading, id))?.status !== 'ready';
+async function isGone(reading: Reading, id: string): Promise<boolean> {
+  if (reading.order === 'upload') return true;
+  const image = await imageOf(reading, id);
+  return image?.status !== 'ready' || belongs(image, reading.query, reading.dates) === false;
+}
 
 /** undefined: there is none, or it is in the trash. */
 export async function imageOf({ client }: Reading, id: string): Promise<Picture | undefined> {
