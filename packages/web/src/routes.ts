@@ -17,7 +17,7 @@ interface Photos extends Pictures<'photos'> {
 
 /**
  * What the page shows, as its address says: `/?view=trash&image=ID&user=ada`, `/?tag=sea&month=2024-07`. A reload and
- * the browser's Back keep it.
+ * Back keep it.
  */
 export type Route = Photos | Pictures<'trash'>;
 export type View = Route['view'];

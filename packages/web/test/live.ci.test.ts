@@ -58,6 +58,36 @@ describe('the gallery of a service with events', { skip: NO_CHROMIUM }, () => {
   });
 });
 
+describe('the gallery of a service without events', { skip: NO_CHROMIUM }, () => {
+  it('asks for uploads every 30 s while it is seen, by one short list', async () => {
+    await using gallery = await startGallery();
+    const known = await addPicture(gallery, { seed: 1 });
+    const { page, context } = await gallery.open({ path: 'about:blank' });
+    await page.clock.install();
+    await page.goto(gallery.service.origin);
+    await until(page, isSettled);
+    await page.locator(`[data-image="${known}"] img[data-loaded]`).waitFor();
+    await page.waitForLoadState('networkidle');
+    const lists: URLSearchParams[] = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname === '/images') lists.push(searchParams);
+    });
+    const id = await addPicture(gallery, { seed: 2 });
+    await page.clock.runFor(30_000);
+    await page.locator(`[data-image="${id}"]`).waitFor();
+    assert.equal(lists.length, 1);
+    assert.deepEqual(
+      ['order', 'limit'].map((name) => lists[0]?.get(name)),
+      ['newest', '20'],
+    );
+    await page.evaluate("Object.defineProperty(document, 'visibilityState', { value: 'hidden' })");
+    await page.clock.runFor(90_000);
+    assert.equal(lists.length, 1);
+    await context.close();
+  });
+});
+
 describe('the gallery of signed-in people, with events', { skip: NO_CHROMIUM }, () => {
   it('goes on in another tab when the key of the tab that follows them is revoked', async () => {
     await using gallery = await startClosedGallery({ EVENTS: 'on' });

@@ -18,7 +18,10 @@ interface Destination extends Omit<NewUpload, 'seed'> {
   readonly filename: string;
 }
 
-/** Uploads a JPEG, or a PNG by its name. Beside other tests all decoders may be busy: then it asks again, as the answer says. */
+/**
+ * Uploads a JPEG, or a PNG by its name. Beside other tests all decoders may be busy: then it asks again, as the answer
+ * says.
+ */
 export async function storeBytes(
   bytes: Uint8Array,
   { origin, key, fields = {}, filename }: Destination,

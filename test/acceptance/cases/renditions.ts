@@ -116,7 +116,7 @@ export const describeRenditions = (api: Api): void => {
       const image = await uploaded();
       for (const preset of ['tiny', 'THUMB', 'constructor', '%00']) {
         const { detail } = await api.refused('unknown-preset', at(image, preset));
-        assert.match(detail, /thumb, small, medium, large/);
+        assert.match(detail, /thumb, tile, small, medium, large/);
       }
     });
 

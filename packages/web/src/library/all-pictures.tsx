@@ -4,6 +4,7 @@ import { useRoute } from '../routes.ts';
 import { useSession } from '../session/session.tsx';
 import { createLibrary } from './create-library.ts';
 import { followChanges } from './follow-changes.ts';
+import type { Library } from './library.ts';
 import { isAll } from './library-query.ts';
 import { NO_LIBRARY } from './no-library.ts';
 import { type Source, SourceProvider, useLibrary } from './source.tsx';
@@ -36,7 +37,8 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
       }
     };
     const line = createTileLine({ waits, readAgain });
-    if (!info.events || !isAsked || !mayFollow) return { library: { ...library, reveal }, line };
+    if (!isAsked) return { library: { ...library, reveal }, line };
+    if (!info.events || !mayFollow) return { library: lookingForUploads({ ...library, reveal }), line };
     const isLoaded = (id: string): boolean => library.loaded(id) !== undefined;
     const refresh = together(library.refresh);
     const leave = followChanges(eventClient, user, (change) => {
@@ -60,6 +62,31 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
       {children}
     </SourceProvider>
   );
+}
+
+/** Without events the uploads of others are asked for while the page is seen, and after each change of one's own. */
+const LOOK_MS = 30_000;
+
+function lookingForUploads(library: Library): Library {
+  const look = together(library.lookForUploads);
+  const timer = setInterval(() => {
+    if (document.visibilityState === 'visible') library.lookForUploads();
+  }, LOOK_MS);
+  return {
+    ...library,
+    arrive(picture) {
+      library.arrive(picture);
+      look();
+    },
+    remove(id) {
+      library.remove(id);
+      look();
+    },
+    close() {
+      clearInterval(timer);
+      library.close();
+    },
+  };
 }
 
 /** What others did while another view was shown is offered. */

@@ -146,6 +146,8 @@ export interface Library {
    * ones are lost.
    */
   refresh(): void;
+  /** One short list of the uploads since the latest that was seen. New ones count as arrived. */
+  lookForUploads(): void;
   close(): void;
 }
 

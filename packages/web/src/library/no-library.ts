@@ -34,5 +34,6 @@ export const NO_LIBRARY: Library = {
   remove: nothing,
   lose: nothing,
   refresh: nothing,
+  lookForUploads: nothing,
   close: nothing,
 };

@@ -16,6 +16,8 @@ import type { Page } from './segments.ts';
 
 /** A grid of 200 fills several screens, and its JSON takes about 150 KB. */
 const PAGE = 200;
+/** After more uploads at once, all that is new is read. */
+export const MOST_SINCE = 20;
 /** The longest list that the service answers. */
 const LONGEST = 1_000;
 
@@ -91,6 +93,13 @@ export async function readUploads(reading: Reading): Promise<readonly Sorted[]> 
   const { order, query, dates } = reading;
   const { images } = await read(reading, { order: 'newest', limit: FIRST_PAGE });
   return images.filter((image) => belongs(image, query, dates) !== false).map(sortedBy(order));
+}
+
+/** Uploads of that moment and later, as many as one look at them needs. */
+export async function readUploadsSince(reading: Reading, time: number): Promise<readonly Sorted[]> {
+  const since = { start_date: new Date(time).toISOString(), limit: MOST_SINCE };
+  const { images } = await read(reading, { order: 'newest', ...since });
+  return images.map(sortedBy(reading.order));
 }
 
 /** undefined: the order has no months. Nobody waits for them: a service that counts them again has none for hours. */

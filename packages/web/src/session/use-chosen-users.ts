@@ -9,7 +9,7 @@ export interface ChosenUsers {
   chooseOwnUser(user: string): void;
 }
 
-/** Whose pictures are shown, as the address says, and added, as this tab remembers. `users`: the only ones to choose. */
+/** Whose pictures are shown, as the address says, and added, as this tab remembers. `users`: the only choices. */
 export function useChosenUsers(
   users: readonly string[] | undefined,
   byDefault: { readonly ownUser: string },

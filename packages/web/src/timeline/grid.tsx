@@ -85,7 +85,7 @@ function Rows({ timeline, label, keys, ...parts }: GridProps & { readonly timeli
   const onScreen = shown.find(({ top }) => top >= timeline.top()) ?? shown[0];
   const hasCurrent = shown.some(({ picture }) => picture.image_id === focus.current);
   const tabStop = hasCurrent ? focus.current : onScreen?.picture.image_id;
-  const { dayName, longDate } = formatsOf(library.order);
+  const { dayName, dayRange, longDate } = formatsOf(library.order);
   const numbers = useMemo(() => numbersIn(layout), [layout]);
   /** "14 July 2024, 3 of 1,204". Among everybody's pictures it begins with "of ada". */
   const whereIs = (picture: Sorted): string => {
@@ -108,10 +108,10 @@ function Rows({ timeline, label, keys, ...parts }: GridProps & { readonly timeli
         {...focus.handlers}
       >
         <Skeletons view={view} />
-        {sections.map(({ key, time, top, left, width, height, places }) => (
+        {sections.map(({ key, time, lastTime, isJoined, top, left, width, height, places }) => (
           <div key={key} className={style['day']} style={{ top, left, height }}>
             <h2 className={style['heading']} style={{ width, height: layout.metrics.headingHeight }}>
-              {dayName(time, now)}
+              {isJoined ? dayRange(lastTime, time, now) : dayName(time, now)}
             </h2>
             {places.map((one) => (
               <PictureTile

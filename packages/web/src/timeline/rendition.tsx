@@ -62,7 +62,7 @@ export function TileImage({ tile, ...attributes }: TileImageProps) {
   );
 }
 
-/** The size of a picture that has fewer pixels than its tile: it isn't enlarged. undefined: it fills the tile. */
+/** A picture with fewer pixels than its tile isn't enlarged. undefined: it fills the tile. */
 function ownSize({ picture: { width, height }, ...tile }: RenditionProps): CSSProperties | undefined {
   if (!width || !height) return undefined;
   const most = mostEnlarged() / devicePixelRatio;
