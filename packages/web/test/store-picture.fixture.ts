@@ -18,15 +18,12 @@ interface Destination extends Omit<NewUpload, 'seed'> {
   readonly filename: string;
 }
 
-/**
- * Uploads a JPEG, or a PNG by its name. Beside other tests all decoders may be busy: then it asks again, as the answer
- * says.
- */
+/** Uploads a JPEG or a PNG. Beside other tests all decoders may be busy: then it asks again, as the answer says. */
 export async function storeBytes(
   bytes: Uint8Array,
   { origin, key, fields = {}, filename }: Destination,
 ): Promise<string> {
-  const type = filename.endsWith('.png') ? 'image/png' : 'image/jpeg';
+  const type = bytes[0] === 0x89 ? 'image/png' : 'image/jpeg';
   for (;;) {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) form.set(name, value);

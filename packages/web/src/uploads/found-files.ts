@@ -36,8 +36,8 @@ function inOrder(files: readonly File[]): readonly File[] {
 }
 
 /**
- * Files of an `<input>`: a folder's in the order in which a dropped folder is read. Those of a folder may be anything; a
- * file that was chosen by itself is meant.
+ * Files of an `<input>`: a folder's in the order in which a dropped folder is read. Those of a folder may be anything;
+ * a file that was chosen by itself is meant.
  */
 export function foundIn(list: Iterable<File>): Found {
   const all = [...list];

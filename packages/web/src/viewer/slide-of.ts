@@ -8,8 +8,8 @@ import { wholeRenditions } from './renditions.ts';
 const UNKNOWN = 1_000;
 
 /**
- * What PhotoSwipe needs, and ours: `largest`, in pixels, `background`, as CSS, and `hasGround`: what is transparent gets
- * a ground.
+ * What PhotoSwipe needs, and ours: `largest`, in pixels, `background`, as CSS, and `hasGround`: what is transparent
+ * gets a ground.
  */
 export function slideOf(picture: Picture, presets: Readonly<Record<string, string>>): SlideData {
   const renditions = wholeRenditions(picture, presets);

@@ -64,4 +64,29 @@ export const CLIENTS = [
     ],
     ['signing out leads to any address', 'oidc.ts: pageAt', '&& isTrusted ? page :', '??'],
   ]),
+  ...caughtBy('packages/client/src/queue/totals.test.ts', [
+    [
+      'the time left is by the last seconds alone',
+      'totals.ts: createSpeedometer',
+      'withinMs: MEAN_MS',
+      'withinMs: SPEED_MS',
+    ],
+  ]),
+  ...caughtBy('packages/web/src/uploads/found-files.test.ts', [
+    ['a chosen folder is sent in any order', 'found-files.ts: foundIn', 'inOrder(files)', 'files'],
+  ]),
+  ...caughtBy('packages/web/src/uploads/use-kept-rows.test.ts', [
+    ['rows move up when one is uploaded', 'use-kept-rows.ts: rowsAfter', ' || !hasLeft(item.id)', ''],
+  ]),
+  ...caughtBy('packages/web/src/viewer/renditions.test.ts', [
+    [
+      'sizes that are the same are offered twice',
+      'renditions.ts: wholeRenditions',
+      'size.width, size.height,',
+      'preset,',
+    ],
+  ]),
+  ...caughtBy('packages/web/src/timeline/block-layout.test.ts', [
+    ['days of two months are joined', 'block-layout.ts: groupsOf', ' && monthOf(first) === monthOf(day)', ''],
+  ]),
 ];
