@@ -16,7 +16,8 @@ import { openView, Views } from './views.tsx';
 const ShortcutList = later(() => import('./ui/shortcut-list.tsx').then(({ ShortcutList }) => ShortcutList));
 
 /**
- * The slim bar: the name, the field that finds, the views, upload, the account. On a phone the account's menu has the views and the tools.
+ * The slim bar: the name, the field that finds, the views, upload, the account. On a phone the account's menu has the
+ * views and the tools.
  */
 export function Bar() {
   const { mayRead, mayUpload } = useSession();

@@ -13,8 +13,8 @@ import { together } from './together.ts';
 import { useLibraryQuery } from './use-library-query.ts';
 
 /**
- * The pictures of the user whose are shown, as far as the address filters them. They live across the views, so that coming back from the trash loads
- * nothing again.
+ * The pictures of the user whose are shown, as far as the address filters them. They live across the views, so that
+ * coming back from the trash loads nothing again.
  */
 export function AllPictures({ children }: { readonly children: ReactNode }) {
   const { client, eventClient, user, order, mayRead, mayFollow, waits, info } = useSession();

@@ -1,6 +1,7 @@
 import { SafelightError } from '@safelight/client';
+import { belongs } from './belongs.ts';
 import type { Library, LibraryOptions, LibrarySnapshot, Need, Picture, Segment, Sorted } from './library.ts';
-import { ALL, belongs, isAll } from './library-query.ts';
+import { ALL, isAll } from './library-query.ts';
 import { AFTER_ALL, BEFORE_ALL, justAfter, justBefore, type Position, positionOf, timeOf } from './position.ts';
 import { imageOf, readNewest } from './read-newest.ts';
 import {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { belongs } from './belongs.ts';
 import { createLibrary } from './create-library.ts';
 import type { Library, Picture } from './library.ts';
-import { ALL, belongs, type LibraryQuery } from './library-query.ts';
+import { ALL, type LibraryQuery } from './library-query.ts';
 import { listed } from './listed.fixture.ts';
 import { firstAt } from './position.ts';
 

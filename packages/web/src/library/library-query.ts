@@ -1,6 +1,5 @@
 import { formatsOf } from '../ui/formats.ts';
-import type { Picture } from './library.ts';
-import { type Order, positionOf, timeOf } from './position.ts';
+import type { Order } from './position.ts';
 
 /** Which of the pictures a library has: those that pass every filter. */
 export interface LibraryQuery {
@@ -54,21 +53,4 @@ export function monthSpan(month: string, dates: Order): { readonly from: number;
   const [year = 0, number = 0] = month.split('-').map(Number);
   const { monthStart } = formatsOf(dates);
   return { from: monthStart({ year, month: number - 1 }), to: monthStart({ year, month: number }) };
-}
-
-/** Whether the library has the picture; undefined: only the service knows by which words a picture is found. */
-export function belongs(picture: Picture, query: LibraryQuery, dates: Order): boolean | undefined {
-  const { words, tags, type, month, visibility } = query;
-  const isIn =
-    tags.every((tag) => picture.tags?.includes(tag)) &&
-    (type === undefined || picture.content_type === type) &&
-    (month === undefined || isOfMonth(picture, month, dates)) &&
-    (visibility === undefined || picture.visibility === visibility);
-  return isIn && words !== undefined ? undefined : isIn;
-}
-
-function isOfMonth(picture: Picture, month: string, dates: Order): boolean {
-  const { from, to } = monthSpan(month, dates);
-  const time = timeOf(positionOf(picture, dates));
-  return time >= from && time < to;
 }

@@ -1,6 +1,6 @@
 import { SafelightError } from '@safelight/client';
+import { belongs } from './belongs.ts';
 import { FIRST_PAGE, type Picture, type Sorted } from './library.ts';
-import { belongs } from './library-query.ts';
 import { AFTER_ALL } from './position.ts';
 import { type Reading, readBelow, readUploads } from './read-page.ts';
 import type { Page } from './segments.ts';

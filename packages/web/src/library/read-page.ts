@@ -1,5 +1,6 @@
+import { belongs } from './belongs.ts';
 import { FIRST_PAGE, type LibraryOptions, type MonthCount, type Picture, QUERIES, type Sorted } from './library.ts';
-import { belongs, type LibraryQuery, monthSpan } from './library-query.ts';
+import { type LibraryQuery, monthSpan } from './library-query.ts';
 import {
   AFTER_ALL,
   BEFORE_ALL,
@@ -154,8 +155,8 @@ async function readFrom(
 }
 
 /**
- * A list that has what lies beyond the position, and at most what is of its millisecond before it; undefined: nothing of
- * the query's month does.
+ * A list that has what lies beyond the position, and at most what is of its millisecond before it; undefined: nothing
+ * of the query's month does.
  */
 function boundsFrom(position: Position, way: Way, { order, query, dates }: Reading): Query | undefined {
   const span = query.month !== undefined && order === dates ? monthSpan(query.month, dates) : undefined;
