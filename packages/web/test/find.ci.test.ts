@@ -7,6 +7,7 @@ import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture, call } from './pictures.fixture.ts';
 import { refusedIn } from './policy.fixture.ts';
 import { storeBytes } from './store-picture.fixture.ts';
+import { choose, filesOf, saying, trayOf } from './uploads.fixture.ts';
 import { openAt } from './viewer.fixture.ts';
 
 /** The service keeps no `/` in names of files; in tags it does. */
@@ -125,6 +126,38 @@ describe('the field that finds', { skip: NO_CHROMIUM }, () => {
     await page.getByText('No picture matches these filters.').waitFor();
     await page.getByRole('button', { name: 'Show all pictures' }).click();
     await tiles(page).nth(5).waitFor();
+    assert.equal(searchOf(page), '?user=me');
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
+  it('without search finds by the tags of loaded pictures, and Show leads from filters to an upload', async () => {
+    const { page, complaints } = await openAt(gallery, 'about:blank');
+    await page.route('**/app.json', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), search: false } });
+    });
+    await page.goto(new URL('/?user=me&q=boat&visibility=public', gallery.service.origin).href);
+    await tiles(page).nth(3).waitFor();
+    assert.equal(await page.getByRole('list', { name: 'Filters' }).count(), 0);
+    await page.keyboard.press('/');
+    assert.equal(await page.getByRole('option', { name: /^Private/ }).count(), 0);
+    await fieldOf(page).fill('boat');
+    await page.keyboard.press('Enter');
+    await page.getByText('boat: this service finds pictures by tag, type and month.').waitFor();
+    await fieldOf(page).fill('SUM');
+    await page.getByRole('option', { name: 'summer days Tag' }).click();
+    await shows(page, ['boat.jpg']);
+
+    await using files = await filesOf({ 'later.jpg': await takenImage(8, { at: '2024:07:05 12:00:00' }) });
+    await choose(page, files.paths);
+    await saying(page, '1 uploaded');
+    await shows(page, ['boat.jpg']);
+    await trayOf(page).getByRole('button', { name: 'Show' }).click();
+    await page
+      .getByRole('link', { name: /^later.jpg,/ })
+      .and(page.locator(':focus'))
+      .waitFor();
     assert.equal(searchOf(page), '?user=me');
     assert.deepEqual(complaints, []);
     await page.context().close();

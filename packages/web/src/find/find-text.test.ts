@@ -47,6 +47,9 @@ describe('the text of the field', () => {
 
   it('is refused as far as the service has no such filter', () => {
     assert.deepEqual(readText('type:bmp month:x id:1 boat', FINDABLE).unknown, ['type:bmp', 'month:x', 'id:1']);
+    const long = 'x'.repeat(101);
+    assert.deepEqual(readText(`+ tag:${long}`, FINDABLE).unknown, ['+', long]);
+    assert.deepEqual(readText(long, FINDABLE).unknown, [long]);
     assert.deepEqual(readText('boat public tag:sea', WITHOUT_WORDS).unknown, ['boat', 'public']);
   });
 
@@ -57,6 +60,8 @@ describe('the text of the field', () => {
   it('is added to the filters that are there', () => {
     const shown = { ...ALL, words: 'red', tags: ['sea'], month: '2024-07' };
     const { query } = readText('boat tag:sea tag:wind 2024-08', FINDABLE);
+    const many = { ...ALL, words: 'x'.repeat(99) };
+    assert.deepEqual(added(shown, many), { ...shown, words: many.words });
     assert.deepEqual(added(shown, query), { ...ALL, words: 'red boat', tags: ['sea', 'wind'], month: '2024-08' });
   });
 });

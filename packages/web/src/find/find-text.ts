@@ -79,7 +79,10 @@ export function readText(text: string, findable: Findable): Asked {
     else if (token.name === undefined && findable.maySearch) words.push(token.value);
     else unknown.push(token.text);
   }
-  return { query: soundQuery({ ...query, words: words.join(' ') }), image, unknown };
+  const sound = soundQuery({ ...query, words: words.join(' ') });
+  if (words.length > 0 && sound.words === undefined) unknown.push(...words);
+  unknown.push(...query.tags.filter((tag) => soundQuery({ ...ALL, tags: [tag] }).tags.length === 0));
+  return { query: sound, image, unknown };
 }
 
 const isVisibility = ({ value }: Token): boolean => ['public', 'private'].includes(value.toLowerCase());
@@ -102,16 +105,17 @@ function monthIn(
   return month === undefined ? undefined : { month, tokens: 2 };
 }
 
-/** Both together: what is asked for besides what was. */
+/** Both together: what is asked for besides what was; later words alone if all of them are too many. */
 export function added(query: LibraryQuery, more: LibraryQuery): LibraryQuery {
   const words = [query.words, more.words].filter((one) => one !== undefined);
-  return soundQuery({
+  const both = soundQuery({
     words: words.join(' '),
     tags: [...query.tags, ...more.tags],
     type: more.type ?? query.type,
     month: more.month ?? query.month,
     visibility: more.visibility ?? query.visibility,
   });
+  return { ...both, words: both.words ?? more.words };
 }
 
 /** The names of months, long and short, in those languages. */
