@@ -153,7 +153,7 @@ describe('the field that finds', { skip: NO_CHROMIUM }, () => {
     await choose(page, files.paths);
     await saying(page, '1 uploaded');
     await shows(page, ['boat.jpg']);
-    await trayOf(page).getByRole('button', { name: 'Show' }).click();
+    await trayOf(page).getByRole('button', { name: 'Show', exact: true }).click();
     await page
       .getByRole('link', { name: /^later.jpg,/ })
       .and(page.locator(':focus'))
