@@ -15,7 +15,12 @@ const Field = later<FieldProps>(loadField);
 export function Find() {
   const place = useRef<HTMLElement>(null);
   const [isOpen, setOpen] = useState(false);
-  const open = (): void => setOpen(true);
+  // The button stays until the code is there; if it can't be loaded, the field says so.
+  const open = (): void =>
+    void loadField().then(
+      () => setOpen(true),
+      () => setOpen(true),
+    );
   const close = (): void => setOpen(false);
   useShortcuts([{ key: '/', about: 'Find', run: open }]);
   // So that the field is there at once. If that fails, its opening says so.
