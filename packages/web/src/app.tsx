@@ -40,14 +40,12 @@ function Views() {
   const { mayRead, mayUpload } = useSession();
   const Shown = mayRead ? VIEWS[view] : UploadOnly;
   return (
-    <>
+    <AllPictures>
       <Bar />
-      <AllPictures>
-        <main tabIndex={-1}>
-          <Shown />
-        </main>
-        {mayUpload && <Uploads />}
-      </AllPictures>
-    </>
+      <main tabIndex={-1}>
+        <Shown />
+      </main>
+      {mayUpload && <Uploads />}
+    </AllPictures>
   );
 }

@@ -1,6 +1,7 @@
 import { Keyboard } from 'lucide-react';
 import { useState } from 'react';
 import style from './bar.module.css';
+import { Find } from './find/find.tsx';
 import { hrefOf, toView } from './routes.ts';
 import { Account } from './session/account.tsx';
 import { useSession } from './session/session.tsx';
@@ -15,7 +16,8 @@ import { openView, Views } from './views.tsx';
 const ShortcutList = later(() => import('./ui/shortcut-list.tsx').then(({ ShortcutList }) => ShortcutList));
 
 /**
- * The slim bar: the name, the views, upload, the account. On a phone the account's menu has the views and the tools.
+ * The slim bar: the name, the field that finds, the views, upload, the account. On a phone the account's menu has the
+ * views and the tools.
  */
 export function Bar() {
   const { mayRead, mayUpload } = useSession();
@@ -43,6 +45,7 @@ export function Bar() {
           name
         )}
       </h1>
+      {mayRead && <Find />}
       <nav aria-label="Views">
         <Views />
       </nav>

@@ -1,5 +1,7 @@
 import { SafelightError } from '@safelight/client';
+import { belongs } from './belongs.ts';
 import type { Library, LibraryOptions, LibrarySnapshot, Need, Picture, Segment, Sorted } from './library.ts';
+import { ALL, isAll } from './library-query.ts';
 import { AFTER_ALL, BEFORE_ALL, justAfter, justBefore, type Position, positionOf, timeOf } from './position.ts';
 import { imageOf, readNewest } from './read-newest.ts';
 import {
@@ -13,6 +15,7 @@ import {
   readUploadsSince,
 } from './read-page.ts';
 import { dropFar, fillGap, gapOf, putPicture, removePicture, restoreBlock, UNKNOWN } from './segments.ts';
+import { together } from './together.ts';
 import { withoutFragments } from './without-fragments.ts';
 
 /** Pictures kept in memory: about 5 MB, and a minute of fast scrolling. */
@@ -21,8 +24,9 @@ const MOST_LOADED = 3_000;
 /** Begins to load the newest. */
 export function createLibrary(options: LibraryOptions): Library {
   const closing = new AbortController();
-  const { order, user } = options;
-  const reading: Reading = { ...options, signal: closing.signal, rests: new Map() };
+  const { user, query = ALL, order: dates } = options;
+  const order = query.words === undefined ? dates : 'upload';
+  const reading: Reading = { ...options, query, order, dates, signal: closing.signal, rests: new Map() };
   const listeners = new Set<() => void>();
   /** By the key of the segment. */
   const running = new Map<number, Promise<void>>();
@@ -39,6 +43,13 @@ export function createLibrary(options: LibraryOptions): Library {
   let arrivedFrom: Position | undefined;
   const note = (id: string, picture: Sorted | undefined): void => {
     for (const changes of reads) changes.set(id, picture);
+  };
+  /** Pictures that were shown, and have left: only the service knows whether another one has the query's words. */
+  const left = new Set<string>();
+  const isMember = (picture: Picture): boolean | undefined => {
+    const { image_id: id } = picture;
+    if (user !== undefined && picture.user_id !== user) return false;
+    return belongs(picture, query, dates) ?? (byId.has(id) || left.has(id) || undefined);
   };
   let current: LibrarySnapshot = {
     pictures: [],
@@ -134,7 +145,8 @@ export function createLibrary(options: LibraryOptions): Library {
 
   /** Both at once, so that what isn't loaded gets its height once. Without months it is estimated. */
   async function learnExtent(): Promise<void> {
-    const [oldest, months] = await Promise.all([readOldest(reading), readMonths(reading).catch(() => undefined)]);
+    const counted = isAll(query) ? readMonths(reading).catch(() => undefined) : undefined;
+    const [oldest, months] = await Promise.all([readOldest(reading), counted]);
     if (oldest) change({ oldest: timeOf(oldest.at), months });
   }
 
@@ -216,7 +228,9 @@ export function createLibrary(options: LibraryOptions): Library {
     const fresh = answer.filter(({ image_id: id }) => id > before && !byId.has(id) && !changes.has(id));
     latestUpload = answer[0]?.image_id ?? before;
     if (fresh.length === MOST_SINCE) return refresh();
-    for (const one of fresh) if (putPicture(current.segments, one) !== current.segments) arrived.set(one.image_id, one);
+    for (const one of fresh)
+      if (isMember(one) !== false && putPicture(current.segments, one) !== current.segments)
+        arrived.set(one.image_id, one);
     if (fresh.length > 0) change({});
   }
 
@@ -267,9 +281,19 @@ export function createLibrary(options: LibraryOptions): Library {
     return picture?.image_id === id && !isLost(picture) ? picture : undefined;
   }
 
+  /** Many uploads at once are one question to the service. */
+  const refreshSoon = together(() => void refresh().catch(failed));
+
+  function lose(id: string): void {
+    note(id, undefined);
+    arrived.delete(id);
+    change({ segments: withLost(current.segments, id) });
+  }
+
   void readEnds();
   return {
     order,
+    query,
     snapshot: () => current,
     subscribe(listener) {
       listeners.add(listener);
@@ -291,7 +315,9 @@ export function createLibrary(options: LibraryOptions): Library {
       if (segments !== current.segments) change({ segments });
     },
     arrive(given) {
-      if (user !== undefined && given.user_id !== user) return;
+      const isIn = isMember(given);
+      if (isIn === undefined) return refreshSoon();
+      if (!isIn) return;
       const picture = sorted(given);
       const segments = putPicture(current.segments, picture);
       if (segments === current.segments)
@@ -309,23 +335,23 @@ export function createLibrary(options: LibraryOptions): Library {
       void find(id).then((revealed) => revealed && change({ revealed }));
     },
     put(given) {
-      if (user !== undefined && given.user_id !== user) return;
+      if (!isMember(given)) {
+        if (byId.has(given.image_id)) lose(given.image_id);
+        return;
+      }
       const picture = sorted(given);
       note(picture.image_id, picture);
       const segments = putPicture(current.segments, picture);
       if (segments !== current.segments) change({ segments });
     },
     remove(id) {
+      left.add(id);
       note(id, undefined);
       arrived.delete(id);
       change({ segments: removePicture(withoutLost(current.segments), id) });
       if (current.isEmpty) settle();
     },
-    lose(id) {
-      note(id, undefined);
-      arrived.delete(id);
-      change({ segments: withLost(current.segments, id) });
-    },
+    lose,
     refresh: () => void refresh().catch(failed),
     lookForUploads: () => void lookForUploads().catch(failed),
     close: () => closing.abort(),

@@ -1,6 +1,6 @@
 import { SafelightError } from '@safelight/client';
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
-import { go } from '../routes.ts';
+import { go, toView } from '../routes.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { later } from '../ui/later.tsx';
 import { withdraw } from '../ui/question.tsx';
@@ -104,7 +104,7 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
     hideToast();
     withdraw();
     setAgain(undefined);
-    go({ view: 'photos', image: undefined, user: undefined }, { replace: true });
+    go({ ...toView('photos'), user: undefined }, { replace: true });
   };
   const signOut = async (): Promise<void> => {
     leave();

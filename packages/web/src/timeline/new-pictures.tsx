@@ -17,11 +17,12 @@ interface NewPicturesProps {
 
 /**
  * At the top, pictures that have arrived are shown at once. From elsewhere they are offered, because they would move
- * what somebody looks at.
+ * what somebody looks at, and always among those that have some words.
  */
 export function NewPictures({ library, timeline, onShown }: NewPicturesProps) {
   const { arrived } = useSnapshot(library);
-  const isAway = useSyncExternalStore(subscribeToScroll, () => timeline.top() > NEAR_TOP);
+  const isScrolled = useSyncExternalStore(subscribeToScroll, () => timeline.top() > NEAR_TOP);
+  const isAway = isScrolled || library.query.words !== undefined;
   useEffect(() => {
     if (arrived > 0 && !isAway) library.settle();
   }, [arrived, isAway, library]);

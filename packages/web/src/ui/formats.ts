@@ -109,5 +109,10 @@ const clocks = createFormats(undefined, 'UTC');
 /** For the times of positions in that order. */
 export const formatsOf = (order: Order): Formats => (order === 'capture' ? clocks : local);
 
+const months = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric', timeZone: 'UTC' });
+
+/** "July 2024", of `2024-07`. */
+export const monthText = (month: string): string => months.format(Date.parse(`${month}-01`));
+
 /** As `dateAndTime`, of a clock without a zone: `2026-11-19T14:36:00.000`. */
 export const clockTime = (clock: string): string => clocks.dateAndTime(Date.parse(`${clock}Z`));

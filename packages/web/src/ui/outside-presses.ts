@@ -2,10 +2,13 @@
  * A press outside an open menu closes it, and does nothing else: what lies beneath hears neither of the press nor of
  * its click. A press on the menu's own button is the browser's.
  */
-export function swallowOutsidePresses(): () => void {
+export const swallowOutsidePresses = (): (() => void) => swallowPresses(isOutsideMenu);
+
+/** Those presses, and their clicks, do nothing but close something. */
+export function swallowPresses(closes: (target: EventTarget | null) => boolean): () => void {
   let isSwallowed = false;
   const onPress = (event: PointerEvent): void => {
-    isSwallowed = isOutsideMenu(event.target);
+    isSwallowed = closes(event.target);
     if (isSwallowed) swallow(event);
   };
   const onClick = (event: MouseEvent): void => {
