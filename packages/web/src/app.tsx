@@ -8,9 +8,10 @@ import { UploadOnly } from './session/upload-only.tsx';
 import { PhotosView } from './timeline/photos-view.tsx';
 import { later } from './ui/later.tsx';
 import { catchLostFocus } from './ui/lost-focus.ts';
+import { swallowOutsidePresses } from './ui/outside-presses.ts';
 import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
-import { Toasts } from './ui/toast.tsx';
+import { Toasts, undoLatest } from './ui/toast.tsx';
 
 /** The first pictures don't wait for it. */
 const Uploads = later(() => import('./uploads/uploads.tsx').then(({ Uploads }) => Uploads));
@@ -20,8 +21,9 @@ const VIEWS: { readonly [Name in View]: ComponentType } = {
 };
 
 export function App() {
-  useLayoutEffect(listenForShortcuts, []);
+  useLayoutEffect(() => listenForShortcuts(undoLatest), []);
   useLayoutEffect(catchLostFocus, []);
+  useLayoutEffect(swallowOutsidePresses, []);
   return (
     <>
       <SessionGate>
@@ -38,14 +40,12 @@ function Views() {
   const { mayRead, mayUpload } = useSession();
   const Shown = mayRead ? VIEWS[view] : UploadOnly;
   return (
-    <>
+    <AllPictures>
       <Bar />
-      <AllPictures>
-        <main tabIndex={-1}>
-          <Shown />
-        </main>
-        {mayUpload && <Uploads />}
-      </AllPictures>
-    </>
+      <main tabIndex={-1}>
+        <Shown />
+      </main>
+      {mayUpload && <Uploads />}
+    </AllPictures>
   );
 }

@@ -1,7 +1,8 @@
 import { Keyboard } from 'lucide-react';
 import { useState } from 'react';
 import style from './bar.module.css';
-import { hrefOf } from './routes.ts';
+import { Find } from './find/find.tsx';
+import { hrefOf, toView } from './routes.ts';
 import { Account } from './session/account.tsx';
 import { useSession } from './session/session.tsx';
 import { IconButton } from './ui/button.tsx';
@@ -10,12 +11,13 @@ import { type Shortcut, shortcutsOfPage, useShortcuts } from './ui/shortcuts.tsx
 import type { Tool } from './ui/tool.ts';
 import { useThemeTool } from './ui/use-theme-tool.ts';
 import { UploadButton } from './uploads/upload-button.tsx';
-import { openView, PHOTOS, Views } from './views.tsx';
+import { openView, Views } from './views.tsx';
 
 const ShortcutList = later(() => import('./ui/shortcut-list.tsx').then(({ ShortcutList }) => ShortcutList));
 
 /**
- * The slim bar: the name, the views, upload, the account. On a phone the account's menu has the views and the tools.
+ * The slim bar: the name, the field that finds, the views, upload, the account. On a phone the account's menu has the
+ * views and the tools.
  */
 export function Bar() {
   const { mayRead, mayUpload } = useSession();
@@ -36,13 +38,14 @@ export function Bar() {
     <header className={style['bar']}>
       <h1>
         {mayRead ? (
-          <a href={hrefOf(PHOTOS)} onClick={(event) => openView(PHOTOS, event)}>
+          <a href={hrefOf(toView('photos'))} onClick={(event) => openView(toView('photos'), event)}>
             {name}
           </a>
         ) : (
           name
         )}
       </h1>
+      {mayRead && <Find />}
       <nav aria-label="Views">
         <Views />
       </nav>

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { ALL, type LibraryQuery, soundQuery, type Visibility } from './library/library-query.ts';
 
 /**
  * A view of pictures, of which one may be open in the viewer. Another value of `image` than a UUID is no image's id.
@@ -6,17 +7,26 @@ import { useSyncExternalStore } from 'react';
 interface Pictures<View extends string> {
   readonly view: View;
   readonly image: string | undefined;
+  /** Whose pictures are shown; undefined: everybody's, or the caller's own. */
+  readonly user: string | undefined;
 }
 
-/** What the page shows, as its address says: `/?view=trash&image=ID`. A reload and the browser's Back keep it. */
-export type Route = Pictures<'photos'> | Pictures<'trash'>;
+interface Photos extends Pictures<'photos'> {
+  readonly query: LibraryQuery;
+}
+
+/**
+ * What the page shows, as its address says: `/?view=trash&image=ID&user=ada`, `/?tag=sea&month=2024-07`. A reload and
+ * Back keep it.
+ */
+export type Route = Photos | Pictures<'trash'>;
 export type View = Route['view'];
 
-/** Each view reads its own parameters; their names are those of its route. */
+/** Each view reads its own parameters. */
 const ROUTES = {
-  photos: (query) => ({ view: 'photos', image: imageIn(query) }),
-  trash: (query) => ({ view: 'trash', image: imageIn(query) }),
-} satisfies { readonly [Name in View]: (query: URLSearchParams) => Extract<Route, { readonly view: Name }> };
+  photos: (address) => ({ view: 'photos', ...picturesIn(address), query: queryIn(address) }),
+  trash: (address) => ({ view: 'trash', ...picturesIn(address) }),
+} satisfies { readonly [Name in View]: (address: URLSearchParams) => Extract<Route, { readonly view: Name }> };
 
 /** The view of an address that names none. */
 const FIRST: View = 'photos';
@@ -24,6 +34,8 @@ const FIRST: View = 'photos';
 const isView = (name: string): name is View => Object.hasOwn(ROUTES, name);
 
 const CHANGED = 'safelight-address';
+/** How the types of pictures begin: addresses leave it out. */
+const TYPE = 'image/';
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 let latest: { readonly search: string; readonly route: Route } | undefined;
@@ -40,16 +52,38 @@ export function routeOf(query: URLSearchParams): Route {
   return ROUTES[isView(view) ? view : FIRST](query);
 }
 
-function imageIn(query: URLSearchParams): string | undefined {
-  const image = query.get('image') ?? '';
-  return UUID.test(image) ? image : undefined;
+function picturesIn(query: URLSearchParams): Omit<Pictures<View>, 'view'> {
+  const [image, user] = [query.get('image') ?? '', query.get('user') ?? ''];
+  return { image: UUID.test(image) ? image : undefined, user: user === '' ? undefined : user };
+}
+
+/** Values that no library has are ignored. */
+export function queryIn(address: URLSearchParams): LibraryQuery {
+  const [type, visibility] = [address.get('type'), address.get('visibility')];
+  return soundQuery({
+    words: address.get('q') ?? undefined,
+    tags: address.getAll('tag'),
+    type: type === null ? undefined : `${TYPE}${type}`,
+    month: address.get('month') ?? undefined,
+    visibility: (visibility ?? undefined) as Visibility | undefined,
+  });
+}
+
+/** The parameters of a query. */
+export function addressOf({ words, tags, type, month, visibility }: LibraryQuery): URLSearchParams {
+  const address = new URLSearchParams(tags.map((tag) => ['tag', tag]));
+  for (const [name, value] of Object.entries({ q: words, type: type?.slice(TYPE.length), month, visibility }))
+    if (value !== undefined) address.set(name, value);
+  return address;
 }
 
 export function hrefOf(route: Route): string {
-  const { view, ...rest } = route;
-  const query = new URLSearchParams(view === FIRST ? {} : { view });
-  for (const [name, value] of Object.entries(rest)) if (value !== undefined) query.set(name, value);
-  return query.size === 0 ? '/' : `/?${query}`;
+  const { view, image, user } = route;
+  const address = new URLSearchParams(view === FIRST ? {} : { view });
+  if (image !== undefined) address.set('image', image);
+  if (user !== undefined) address.set('user', user);
+  if (route.view === 'photos') for (const [name, value] of addressOf(route.query)) address.append(name, value);
+  return address.size === 0 ? '/' : `/?${address}`;
 }
 
 interface GoOptions {
@@ -63,6 +97,15 @@ export function go(route: Route, { replace = false }: GoOptions = {}): void {
   else history.pushState(null, '', href);
   dispatchEvent(new Event(CHANGED));
 }
+
+/** That view of the same user's pictures, without filters. */
+export function toView(view: View): Route {
+  const pictures = { image: undefined, user: currentRoute().user };
+  return view === 'photos' ? { view, ...pictures, query: ALL } : { view, ...pictures };
+}
+
+/** The photos of the same user that the query has. */
+export const toQuery = (query: LibraryQuery): Route => ({ ...toView('photos'), view: 'photos', query });
 
 /** The view that is shown, with that picture in the viewer, or with none. */
 export const withImage = (image: string | undefined): Route => ({ ...currentRoute(), image });

@@ -1,9 +1,7 @@
 import { Images, type LucideIcon, Trash2 } from 'lucide-react';
 import type { MouseEvent } from 'react';
-import { currentRoute, go, hrefOf, type Route, useRoute } from './routes.ts';
+import { currentRoute, go, hrefOf, type Route, toView, useRoute } from './routes.ts';
 import { useSession } from './session/session.tsx';
-
-export const PHOTOS: Route = { view: 'photos', image: undefined };
 
 /** Links to the views that the caller may see. `onChoose` runs before the view changes. */
 export function Views({ onChoose }: { readonly onChoose?: () => void }) {
@@ -24,8 +22,8 @@ export function Views({ onChoose }: { readonly onChoose?: () => void }) {
   );
   return (
     <>
-      {mayRead && link(PHOTOS, 'Photos', Images)}
-      {mayChange && info.trash_days > 0 && link({ view: 'trash', image: undefined }, 'Trash', Trash2)}
+      {mayRead && link(toView('photos'), 'Photos', Images)}
+      {mayChange && info.trash_days > 0 && link(toView('trash'), 'Trash', Trash2)}
     </>
   );
 }

@@ -5,13 +5,12 @@ import { testImage } from '../../../test/pictures/test-images.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture, call } from './pictures.fixture.ts';
-import { isFocused, isSettled, topOf, until } from './timeline.fixture.ts';
+import { isFocused, isSettled, scrolledBy, topOf, until } from './timeline.fixture.ts';
 import { choose, filesOf, listed, PATIENCE_MS, saying } from './uploads.fixture.ts';
 import { openAt } from './viewer.fixture.ts';
 
 const ARRIVING = 40;
 const SHOWN = 30;
-const FIRST = 12;
 
 /** In the page: adds up how far things move that somebody sees. */
 const WATCH = `globalThis.shift = 0; new PerformanceObserver((list) => {
@@ -39,38 +38,59 @@ describe('pictures that arrive', { skip: NO_CHROMIUM }, () => {
   });
   after(() => gallery[Symbol.asyncDispose]());
 
-  it('move nothing that is seen until they are asked for, one’s own uploads too', async () => {
-    const names = Array.from({ length: ARRIVING }, (_, index) => `${index}.png`);
+  const files = async (count: number, seed: number) => {
     const bytes = await Promise.all(
-      names.map((_, seed) => testImage({ type: 'image/png', width: 60, height: 40, seed: 100 + seed })),
+      Array.from({ length: count }, (_, index) =>
+        testImage({ type: 'image/png', width: 60, height: 40, seed: seed + index }),
+      ),
     );
-    await using files = await filesOf(Object.fromEntries(names.map((name, index) => [name, bytes[index] ?? ''])));
+    return filesOf(Object.fromEntries(bytes.map((one, index) => [`${seed + index}.png`, one])));
+  };
+  /** Away from the top: returns the picture that is the first on the screen. */
+  const scrollAway = async (page: Page): Promise<string> => (await scrolledBy(page, 600)).id;
+  const newest = async (count: number): Promise<readonly string[]> =>
+    (await listed(gallery.service.origin)).slice(0, count).map(({ image_id }) => image_id);
+  const shownFirst = async (page: Page, count: number): Promise<readonly string[]> =>
+    (
+      await page.evaluate<string[]>("[...document.querySelectorAll('[data-image]')].map((one) => one.dataset.image)")
+    ).slice(0, count);
+
+  it('by oneself are shown at once at the top', async () => {
+    await using own = await files(3, 100);
     const { page } = await openAt(gallery, '/');
     await until(page, isSettled);
-    const [first] = await page.locator('[data-image]').all();
-    const id = (await first?.getAttribute('data-image')) ?? '';
+    await page.evaluate(NOTE_OFFERS);
+    await choose(page, own.paths);
+    await saying(page, '3 uploaded');
+    assert.deepEqual(await shownFirst(page, 3), await newest(3));
+    assert.deepEqual(await page.evaluate('offers'), []);
+    await page.context().close();
+  });
+
+  it('by oneself move nothing that is seen when scrolled away, and Show leads to them', async () => {
+    await using own = await files(ARRIVING, 110);
+    const { page } = await openAt(gallery, '/');
+    await until(page, isSettled);
+    const id = await scrollAway(page);
     const before = await topOf(page, id);
     await page.evaluate(WATCH);
-    await choose(page, files.paths);
+    await choose(page, own.paths);
     await offer(page, ARRIVING).waitFor({ timeout: PATIENCE_MS });
     const shift = await page.evaluate<number>('shift');
     assert.ok(shift <= 0.01, `expected a layout shift of at most 0.01; got ${shift}`);
     assert.equal(await topOf(page, id), before);
-
-    await offer(page, ARRIVING).click();
-    await offer(page, ARRIVING).waitFor({ state: 'detached' });
-    const newest = (await listed(gallery.service.origin)).slice(0, 8).map(({ image_id }) => image_id);
-    await until(page, isFocused(newest[0]));
-    const shown = await page.evaluate<string[]>(
-      "[...document.querySelectorAll('[data-image]')].map((one) => one.dataset.image)",
-    );
-    assert.deepEqual(shown.slice(0, 8), newest);
+    await page.getByRole('region', { name: 'Uploads' }).getByRole('button', { name: 'Show', exact: true }).click();
+    const [first] = await newest(1);
+    await until(page, isFocused(first));
+    await until(page, isSettled);
+    assert.deepEqual(await shownFirst(page, 8), await newest(8));
     await page.context().close();
   });
 
-  it('by others are offered too, and are there after another view', async () => {
+  it('by others are offered when scrolled away, and are there at the top and after another view', async () => {
     const { page } = await openAt(gallery, '/');
     await until(page, isSettled);
+    await scrollAway(page);
     const id = await addPicture(gallery, { seed: 200 });
     const gone = await addPicture(gallery, { seed: 201 });
     const look = () => page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
@@ -80,35 +100,31 @@ describe('pictures that arrive', { skip: NO_CHROMIUM }, () => {
     await look();
     await offer(page, 1).waitFor();
     assert.equal(await page.locator(`[data-image="${id}"]`).count(), 0);
+    assert.deepEqual(await barriersOf(page), []);
+    await offer(page, 1).click();
+    await until(page, isFocused(id));
+    assert.equal(await offer(page, 1).count(), 0);
+
+    await scrollAway(page);
+    const next = await addPicture(gallery, { seed: 202 });
+    await look();
+    await offer(page, 1).waitFor();
+    await page.evaluate('scrollTo(0, 0)');
+    await page.locator(`[data-image="${next}"]`).waitFor();
+    await offer(page, 1).waitFor({ state: 'detached' });
+    const atTop = await addPicture(gallery, { seed: 203 });
+    await look();
+    await page.locator(`[data-image="${atTop}"]`).waitFor();
+
+    await scrollAway(page);
+    const last = await addPicture(gallery, { seed: 204 });
+    await look();
+    await offer(page, 1).waitFor();
     await page.getByRole('link', { name: 'Trash' }).click();
     await page.getByText('The trash is empty.').waitFor();
     await page.getByRole('link', { name: 'Photos' }).click();
-    await page.locator(`[data-image="${id}"]`).waitFor();
+    await page.locator(`[data-image="${last}"]`).waitFor();
     assert.equal(await offer(page, 1).count(), 0);
-    await page.context().close();
-  });
-
-  it('in an empty gallery are shown at once until its first uploads are over', async () => {
-    await using empty = await startGallery();
-    const pictures = await Promise.all(
-      [...Array(FIRST + 1).keys()].map((seed) =>
-        testImage({ type: 'image/png', width: 60, height: 40, seed: 300 + seed }),
-      ),
-    );
-    await using first = await filesOf(
-      Object.fromEntries(pictures.slice(1).map((bytes, index) => [`${index}.png`, bytes])),
-    );
-    await using later = await filesOf({ 'later.png': pictures[0] ?? '' });
-    const { page } = await openAt(empty, '/');
-    await page.getByRole('heading', { name: 'Drop photographs here' }).waitFor();
-    await page.evaluate(NOTE_OFFERS);
-    await choose(page, first.paths);
-    await saying(page, `${FIRST} uploaded`);
-    assert.equal(await page.locator('[data-image]').count(), FIRST);
-    assert.deepEqual(await page.evaluate('offers'), []);
-    await choose(page, later.paths);
-    await offer(page, 1).waitFor({ timeout: PATIENCE_MS });
-    assert.equal(await page.locator('[data-image]').count(), FIRST);
     await page.context().close();
   });
 

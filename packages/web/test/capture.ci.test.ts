@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { testImage } from '../../../test/pictures/test-images.ts';
 import { barriersOf } from './axe.fixture.ts';
-import { headingOf, takenImage } from './capture.fixture.ts';
+import { isOfDay, takenImage } from './capture.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { call } from './pictures.fixture.ts';
 import { seedLibrary } from './seeded-library.fixture.ts';
@@ -79,10 +79,13 @@ describe('the time line by capture', { skip: NO_CHROMIUM }, () => {
         seen,
         all.slice(0, seen.length).map(({ id }) => id),
       );
-      const expected = all.slice(1, seen.length).map(({ id, clock }) => [id, headingOf(clock)]);
       assert.deepEqual(headings.slice(0, 1), [[all[0]?.id, 'Today']]);
       // The undated one is of this year, when this test is run in the year in which it was written.
-      assert.deepEqual(headings.slice(2), expected.slice(1));
+      const clocks = new Map(all.map(({ id, clock }) => [id, clock]));
+      assert.deepEqual(
+        headings.slice(2).filter(([id, heading]) => !isOfDay(heading, clocks.get(id) ?? '')),
+        [],
+      );
       assert.ok(shift <= 0.001, `expected a layout shift of at most 0.001; got ${shift}`);
       await page.context().close();
     }
@@ -101,8 +104,8 @@ describe('the time line by capture', { skip: NO_CHROMIUM }, () => {
     await until(page, isSettled);
     // Up from below, where nothing of these months is loaded.
     for (const [presses, month] of [
-      [8, '2019-06'],
-      [9, '2020-03'],
+      [10, '2019-08'],
+      [9, '2020-05'],
     ] as const) {
       await page.clock.pauseAt((await page.evaluate<number>('Date.now()')) + 60_000); // nothing is loaded on the way
       for (let press = 0; press < presses; press += 1) await page.keyboard.press('PageUp');
@@ -171,7 +174,7 @@ describe('the time line by capture', { skip: NO_CHROMIUM }, () => {
     const day = await page.evaluate<string>(
       `document.activeElement.closest('[data-image]').parentElement.querySelector('h2').innerText`,
     );
-    assert.equal(day, headingOf('2019-08-15T12:00:00.000'));
+    assert.ok(isOfDay(day, '2019-08-15T12:00:00.000'), day);
 
     await tile.press('Enter');
     await page.getByRole('dialog', { name: 'beach.jpg', exact: true }).waitFor();

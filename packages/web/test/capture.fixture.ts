@@ -26,3 +26,11 @@ export const headingOf = (clock: string): string =>
   new Intl.DateTimeFormat('en-GB', {
     ...{ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' },
   }).format(Date.parse(`${clock}Z`));
+
+/** Whether that heading, of a day or of several of a month, is of the day of the clock. */
+export function isOfDay(heading: string, clock: string): boolean {
+  const [, first, last, month] = /^(\d+)\s?–\s?(\d+) (\w+ \d+)$/.exec(heading) ?? [];
+  if (month === undefined) return heading === headingOf(clock);
+  const day = Number(clock.slice(8, 10));
+  return headingOf(clock).endsWith(` ${day} ${month}`) && Number(first) <= day && day <= Number(last);
+}

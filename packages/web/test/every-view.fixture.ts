@@ -136,10 +136,8 @@ async function lookAtPictures({ open, broken }: Galleries, options: Browsing, lo
 
 async function lookAtFirstRun({ open }: Galleries, options: Browsing, look: Look): Promise<void> {
   const { page, context } = await openAt(open, '/docs', options);
-  await page.evaluate(
-    `for (const who of ['shown', 'own']) sessionStorage.setItem('safelight-' + who + '-user', 'a-user-with-a-long-name')`,
-  );
-  await page.goto(open.service.origin);
+  await page.evaluate(`sessionStorage.setItem('safelight-own-user', 'a-user-with-a-long-name')`);
+  await page.goto(`${open.service.origin}/?user=a-user-with-a-long-name`);
   await page.getByRole('heading', { name: /Drop photographs here|Your photographs go here/ }).waitFor();
   await look(page, 'first run');
   await context.close();

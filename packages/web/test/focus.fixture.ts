@@ -16,8 +16,8 @@ export interface Focus {
 
 const THE_PAGE = 'the page';
 
-/** In the page: the accessible name of a control. */
-const NAME = `((one) => one.getAttribute('aria-label') ?? one.labels?.[0]?.textContent ?? one.textContent.trim())`;
+/** In the page: the accessible name of a control; of a tile that of its picture, without date and place. */
+const NAME = `((one) => (one.dataset.image ? one.ariaLabel?.split(', ')[0] : one.ariaLabel) ?? one.labels?.[0]?.textContent ?? one.textContent.trim())`;
 
 const FOCUS = `(() => {
   const one = document.activeElement;

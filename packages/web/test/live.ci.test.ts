@@ -6,7 +6,6 @@ import { type Gallery, NO_CHROMIUM, type OpenGallery, startGallery } from './gal
 import { addPicture, call } from './pictures.fixture.ts';
 import { isSettled, until } from './timeline.fixture.ts';
 
-const offer = (page: Page, count: number) => page.getByRole('button', { name: `${count} new`, exact: true });
 const isStream = (request: Request) => new URL(request.url()).pathname === '/events';
 const tiles = (page: Page) =>
   page.evaluate<string[]>("[...document.querySelectorAll('[data-image]')].map((one) => one.dataset.image)");
@@ -29,7 +28,7 @@ describe('the gallery of a service with events', { skip: NO_CHROMIUM }, () => {
   });
   after(() => gallery[Symbol.asyncDispose]());
 
-  it('offers what others add, in each tab, over one stream', async () => {
+  it('shows what others add, in each tab, over one stream', async () => {
     const { page, context } = await openFollowing(gallery);
     const other = await context.newPage();
     const streams: unknown[] = [];
@@ -37,17 +36,15 @@ describe('the gallery of a service with events', { skip: NO_CHROMIUM }, () => {
     await other.goto(page.url());
     await until(other, isSettled);
     const id = await addPicture(gallery, { seed: 100 });
-    await Promise.all([offer(page, 1).waitFor(), offer(other, 1).waitFor()]);
+    await Promise.all([page, other].map((one) => one.locator(`[data-image="${id}"]`).waitFor()));
     assert.equal(streams.length, 0, 'the second tab has no stream of its own');
 
-    await offer(page, 1).click();
-    await until(page, isSettled);
     assert.equal((await tiles(page))[0], id);
     const taken = other.waitForResponse((response) => isStream(response.request()));
     await page.close(); // the stream of all tabs ends with it, and the other one goes on
     await taken;
-    await addPicture(gallery, { seed: 101 });
-    await offer(other, 2).waitFor();
+    const next = await addPicture(gallery, { seed: 101 });
+    await other.locator(`[data-image="${next}"]`).waitFor();
     assert.equal(streams.length, 1);
     await context.close();
   });
@@ -57,6 +54,36 @@ describe('the gallery of a service with events', { skip: NO_CHROMIUM }, () => {
     const [newest = ''] = await tiles(page);
     await call(gallery, 'DELETE', `/images/${newest}`);
     await page.locator(`[data-image="${newest}"] img`).waitFor({ state: 'detached' });
+    await context.close();
+  });
+});
+
+describe('the gallery of a service without events', { skip: NO_CHROMIUM }, () => {
+  it('asks for uploads every 30 s while it is seen, by one short list', async () => {
+    await using gallery = await startGallery();
+    const known = await addPicture(gallery, { seed: 1 });
+    const { page, context } = await gallery.open({ path: 'about:blank' });
+    await page.clock.install();
+    await page.goto(gallery.service.origin);
+    await until(page, isSettled);
+    await page.locator(`[data-image="${known}"] img[data-loaded]`).waitFor();
+    await page.waitForLoadState('networkidle');
+    const lists: URLSearchParams[] = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname === '/images') lists.push(searchParams);
+    });
+    const id = await addPicture(gallery, { seed: 2 });
+    await page.clock.runFor(30_000);
+    await page.locator(`[data-image="${id}"]`).waitFor();
+    assert.equal(lists.length, 1);
+    assert.deepEqual(
+      ['order', 'limit'].map((name) => lists[0]?.get(name)),
+      ['newest', '20'],
+    );
+    await page.evaluate("Object.defineProperty(document, 'visibilityState', { value: 'hidden' })");
+    await page.clock.runFor(90_000);
+    assert.equal(lists.length, 1);
     await context.close();
   });
 });
@@ -81,8 +108,8 @@ describe('the gallery of signed-in people, with events', { skip: NO_CHROMIUM }, 
     const taken = other.waitForResponse((response) => isStream(response.request()));
     assert.equal((await gallery.as(gallery.admin, `/keys/${id}`, { method: 'DELETE' })).status, 200);
     await taken;
-    await gallery.seedAs(key, 2);
-    await offer(other, 1).waitFor();
+    const added = await gallery.seedAs(key, 2);
+    await other.locator(`[data-image="${added}"]`).waitFor();
     await context.close();
   });
 });

@@ -47,7 +47,7 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
     await page.getByRole('link', { name: 'one.jpg' }).waitFor();
     const controls = page.getByRole('banner').locator('a, button').filter({ visible: true });
     const names = () => controls.evaluateAll((all) => all.map((one) => one.ariaLabel ?? one.textContent?.trim()));
-    assert.deepEqual(await names(), ['Safelight', 'Upload', 'More ways to upload', 'Account']);
+    assert.deepEqual(await names(), ['Safelight', 'Find', 'Upload', 'More ways to upload', 'Account']);
 
     const menu = page.getByRole('dialog', { name: 'Account' });
     await page.getByRole('button', { name: 'Account' }).tap();
@@ -63,7 +63,7 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
     await menu.getByRole('link', { name: 'Trash' }).tap();
     await page.getByText('The trash is empty.').waitFor();
     await menu.getByRole('link', { name: 'API documentation' }).waitFor({ state: 'detached' });
-    assert.deepEqual(await names(), ['Safelight', 'Trash', 'Upload', 'More ways to upload', 'Account']);
+    assert.deepEqual(await names(), ['Safelight', 'Find', 'Trash', 'Upload', 'More ways to upload', 'Account']);
     assert.deepEqual(await barriersOf(page), []);
     await page.getByRole('link', { name: 'Safelight' }).tap();
     await page.getByRole('link', { name: 'one.jpg' }).waitFor();

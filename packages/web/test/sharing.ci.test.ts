@@ -26,7 +26,7 @@ describe('sharing and downloading', { skip: NO_CHROMIUM }, () => {
   let id: string;
   before(async () => {
     gallery = await startGallery();
-    id = await addPicture(gallery, { filename: 'beach.jpg' });
+    id = await addPicture(gallery, { filename: 'beach.jpg', width: 2_400, height: 1_600 });
   });
   after(() => gallery[Symbol.asyncDispose]());
 

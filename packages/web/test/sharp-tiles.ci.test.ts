@@ -31,17 +31,18 @@ describe('the preset that a tile loads', { skip: NO_CHROMIUM }, () => {
     return { preset: /renditions\/(\w+)/.exec(seen.url)?.[1] ?? '', enlarged };
   };
 
-  it('enlarges the picture by at most a half, and the next smaller preset would enlarge it by more', async () => {
+  it('enlarges the picture by at most a quarter, or a half on a sharp screen, and the next smaller one would by more', async () => {
     const photo = await addPicture(gallery, { seed: 1, width: 2400, height: 1600 });
     const panorama = await addPicture(gallery, { seed: 2, width: 3000, height: 500 });
-    for (const [id, density] of [
-      [photo, 1],
-      [photo, 2],
-      [panorama, 1], // its tile shows the middle third
+    for (const [id, density, most] of [
+      [photo, 1, 1.25],
+      [photo, 2, 1.5],
+      [panorama, 1, 1.25], // its tile shows the middle third
     ] as const) {
       const { preset, enlarged } = await loadedBy(id, density);
-      assert.ok(enlarged <= 1.51, `${preset} is enlarged ${enlarged} times`);
-      assert.ok(preset === 'thumb' || enlarged * 2 > 1.49, `${preset} is enlarged ${enlarged} times`);
+      assert.ok(enlarged <= most + 0.01, `${preset} is enlarged ${enlarged} times`);
+      assert.ok(preset === 'thumb' || enlarged * 2 > most - 0.01, `${preset} is enlarged ${enlarged} times`);
     }
+    assert.equal((await loadedBy(photo, 1)).preset, 'tile');
   });
 });

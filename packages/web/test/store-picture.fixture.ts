@@ -18,15 +18,16 @@ interface Destination extends Omit<NewUpload, 'seed'> {
   readonly filename: string;
 }
 
-/** Uploads a JPEG. Beside other tests all decoders may be busy: then it asks again, as the answer says. */
+/** Uploads a JPEG or a PNG. Beside other tests all decoders may be busy: then it asks again, as the answer says. */
 export async function storeBytes(
-  jpeg: Uint8Array,
+  bytes: Uint8Array,
   { origin, key, fields = {}, filename }: Destination,
 ): Promise<string> {
+  const type = bytes[0] === 0x89 ? 'image/png' : 'image/jpeg';
   for (;;) {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) form.set(name, value);
-    form.set('file', new File([new Uint8Array(jpeg)], filename, { type: 'image/jpeg' }));
+    form.set('file', new File([new Uint8Array(bytes)], filename, { type }));
     const headers: Record<string, string> = key === undefined ? {} : { Authorization: `Bearer ${key}` };
     const answer = await fetch(`${origin}/images`, { method: 'POST', headers, body: form });
     if (answer.ok) return ((await answer.json()) as { readonly image_id: string }).image_id;

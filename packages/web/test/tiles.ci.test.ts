@@ -47,8 +47,9 @@ describe('tiles on a bad network', { skip: NO_CHROMIUM }, () => {
 
   it('stay where they are if the viewer can not be loaded', async () => {
     const id = await addPicture(gallery, { seed: 5 });
-    const { page } = await openAt(gallery, '/');
+    const { page } = await openAt(gallery, 'about:blank');
     await page.route('**/assets/photo-viewer-*.js', (route) => route.abort());
+    await page.goto(gallery.service.origin);
     await page.locator(`[data-image="${id}"]`).click();
     await page.getByText("The picture can't be opened. Check your connection, and reload the page.").waitFor();
     assert.equal(new URL(page.url()).search, '');

@@ -135,7 +135,10 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
       'empty.png': ['', 'This file is empty. Choose another one.'],
       'film.mov': ['\0\0\0\x14ftypqt  \0\0\0\0qt  ', "This is a video, which isn't supported. Choose a picture."],
       'large.png': [paddedPng(png, 21 * MB), '21 MB is over the limit of 20 MB.'],
-      'bomb.png': [decompressionBomb(), '4295 megapixels is over the limit of 52.4. Export a smaller copy.'],
+      'bomb.png': [
+        decompressionBomb(),
+        'This file says it is 65,536 × 65,536 pixels, far over the limit of 52.4 megapixels. Export a smaller copy.',
+      ],
       'cut.jpg': [truncated(jpeg), EARLY],
       'cut.png': [truncated(png), EARLY],
     };

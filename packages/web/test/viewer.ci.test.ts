@@ -83,7 +83,7 @@ describe('the viewer', { skip: NO_CHROMIUM }, () => {
     }
   });
 
-  it('shows nothing behind a transparent picture, in the grid neither', async () => {
+  it('shows no placeholder behind a transparent picture, in the grid neither', async () => {
     const pixels = Buffer.alloc(600 * 400 * 4); // each transparent, but for a corner
     pixels.fill(255, 0, 4 * 40);
     const png = await sharp(pixels, { raw: { width: 600, height: 400, channels: 4 } })

@@ -7,7 +7,7 @@ import { halfTransparent, picture } from '../pictures.ts';
 import { see } from '../seen.ts';
 
 /** The longest side of each default preset. */
-const PRESETS = { thumb: 256, small: 512, medium: 1024, large: 2048 } as const;
+const PRESETS = { thumb: 256, tile: 384, small: 512, medium: 1024, large: 2048 } as const;
 
 const BROWSER = 'image/avif,image/webp,image/apng,*/*;q=0.8';
 const WEBP = 'image/webp,*/*';
@@ -116,7 +116,7 @@ export const describeRenditions = (api: Api): void => {
       const image = await uploaded();
       for (const preset of ['tiny', 'THUMB', 'constructor', '%00']) {
         const { detail } = await api.refused('unknown-preset', at(image, preset));
-        assert.match(detail, /thumb, small, medium, large/);
+        assert.match(detail, /thumb, tile, small, medium, large/);
       }
     });
 

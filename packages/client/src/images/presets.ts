@@ -6,6 +6,7 @@ export type Presets = Readonly<Record<string, string>>;
 /** Those of a service that names no others. */
 export const DEFAULT_PRESETS: Presets = {
   thumb: 'w=256&h=256',
+  tile: 'w=384&h=384',
   small: 'w=512&h=512',
   medium: 'w=1024&h=1024',
   large: 'w=2048&h=2048',

@@ -49,7 +49,7 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
 
   const { snapshot, changed, subscribe, until } = createView(() => {
     const items = [...entries.values()].map(({ item }) => item);
-    const totals = totalsOf(items, speedometer.bytesPerSecond(performance.now()));
+    const totals = totalsOf(items, speedometer.speeds(performance.now()));
     return { items, totals, isPaused, stalledBy: stall.reason() };
   });
 

@@ -30,7 +30,7 @@ export interface UploadTotals {
   readonly sentBytes: number;
   /** Over the last seconds; 0 while nothing moves. */
   readonly bytesPerSecond: number;
-  /** Undefined if it can't be said: nothing moves, or nothing is left. */
+  /** By the speed of the last half minute. Undefined if it can't be said: nothing moves, or nothing is left. */
   readonly secondsLeft: number | undefined;
 }
 

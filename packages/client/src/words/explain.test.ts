@@ -84,6 +84,10 @@ describe('words for people', () => {
       tooMany({ width: 8_192, height: 6_401 }),
       '52.5 megapixels is over the limit of 52.4. Export a smaller copy.',
     );
+    assert.equal(
+      tooMany({ width: 65_535, height: 65_535 }),
+      'This file says it is 65,535 × 65,535 pixels, far over the limit of 52.4 megapixels. Export a smaller copy.',
+    );
     assert.equal(tooMany({ width: 100, height: 100, frames: 9_999 }), words('too-many-pixels', { channels: 7 }));
   });
 

@@ -106,7 +106,7 @@ export const explainWait = (seconds: number): string =>
  * for a line that counts down; absent: those of the error.
  */
 export function explainPause(error: SafelightError, waiting: number, secondsLeft = error.retryAfter): string {
-  const uploads = waiting === 1 ? '1 upload continues' : `${waiting.toLocaleString('en')} uploads continue`;
+  const uploads = waiting === 1 ? '1 upload continues' : `${whole(waiting)} uploads continue`;
   if (error.code === 'network' && isOffline()) return `You're offline. ${uploads} when you're back.`;
   if (error.code === 'network' || error.code === 'timeout')
     return `The connection is gone. ${uploads} when it is back.`;
@@ -166,9 +166,16 @@ function tooLarge({ limit_bytes: max, got_bytes: got }: ProblemParams): string {
   return `${got === undefined ? 'This file' : size(got)} is over the limit of ${size(max)}.`;
 }
 
+/** No camera makes larger pictures: a number of megapixels would say nothing of why. */
+const MOST_BELIEVED_PIXELS = 1_000_000_000;
+
+const whole = (value: number): string => value.toLocaleString('en');
+
 function tooManyPixels({ width, height, frames = 1, limit_pixels: max }: ProblemParams): string {
   if (width === undefined || height === undefined || max === undefined || frames > 1)
     return 'This picture is too large or too complex. Export a smaller copy.';
+  if (width * height > MOST_BELIEVED_PIXELS)
+    return `This file says it is ${whole(width)} × ${whole(height)} pixels, far over the limit of ${megapixels(max, 'floor')} megapixels. Export a smaller copy.`;
   return `${megapixels(width * height, 'ceil')} megapixels is over the limit of ${megapixels(max, 'floor')}. Export a smaller copy.`;
 }
 

@@ -18,7 +18,7 @@ const tell = (apart: number, what: string): void => {
   if (process.env['CORPUS_FIGURES']) console.log(`${apart.toFixed(2)} ${what}`);
 };
 
-const PRESETS = { thumb: 256, small: 512, medium: 1024, large: 2048 } as const;
+const PRESETS = { thumb: 256, tile: 384, small: 512, medium: 1024, large: 2048 } as const;
 const FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
 type Format = (typeof FORMATS)[number];
 /** The Accept headers of a program without modern formats, an older browser, and a new one. */

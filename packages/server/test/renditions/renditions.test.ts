@@ -59,7 +59,7 @@ describe('a rendition by a preset', () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const { renditions } = await described(service, id);
-    assert.deepEqual(Object.keys(renditions ?? {}), ['thumb', 'small', 'medium', 'large']);
+    assert.deepEqual(Object.keys(renditions ?? {}), ['thumb', 'tile', 'small', 'medium', 'large']);
 
     for (const [preset, width, height] of [
       ['thumb', 256, 192],

@@ -43,7 +43,7 @@ describe('the signed URL of a preset', () => {
   it('shows the picture to anyone, on any page, for a day', async () => {
     const id = await upload(ask);
     const { renditions } = await imageOf(ask, id);
-    assert.deepEqual(Object.keys(renditions ?? {}), ['thumb', 'small', 'medium', 'large']);
+    assert.deepEqual(Object.keys(renditions ?? {}), ['thumb', 'tile', 'small', 'medium', 'large']);
     for (const [preset, url] of Object.entries(renditions ?? {})) {
       const expected = `^${ORIGIN}/images/${id}/renditions/${preset}\\?v=[0-9a-f]{10}&exp=\\d{10}&kid=[0-9a-f]{8}&sig=[\\w-]{43}$`;
       assert.match(url, new RegExp(expected));

@@ -4,18 +4,31 @@ import { useRoute } from '../routes.ts';
 import { useSession } from '../session/session.tsx';
 import { createLibrary } from './create-library.ts';
 import { followChanges } from './follow-changes.ts';
+import type { Library } from './library.ts';
+import { isAll } from './library-query.ts';
 import { NO_LIBRARY } from './no-library.ts';
 import { type Source, SourceProvider, useLibrary } from './source.tsx';
 import { createTileLine } from './tile-line.ts';
+import { together } from './together.ts';
+import { useLibraryQuery } from './use-library-query.ts';
 
 /**
- * The pictures of the user whose are shown. They live across the views, so that coming back from the trash loads
- * nothing again.
+ * The pictures of the user whose are shown, as far as the address filters them. They live across the views, so that
+ * coming back from the trash loads nothing again.
  */
 export function AllPictures({ children }: { readonly children: ReactNode }) {
   const { client, eventClient, user, order, mayRead, mayFollow, waits, info } = useSession();
+  const query = useLibraryQuery();
+  /** A picture that is looked for among all: the next library reveals it. */
+  const wanted = useRef<string>(undefined);
   const create = useCallback((): Source => {
-    const library = mayRead ? createLibrary({ client, user, order }) : NO_LIBRARY;
+    const isAsked = mayRead && (query.words === undefined || user !== undefined);
+    const library = isAsked ? createLibrary({ client, user, order, query }) : { ...NO_LIBRARY, query };
+    const reveal = (id: string | undefined): void => {
+      wanted.current = isAll(query) ? undefined : id;
+      library.reveal(id);
+    };
+    if (wanted.current !== undefined) reveal(wanted.current);
     const readAgain = async (id: string): Promise<void> => {
       try {
         library.put(await client.images.get(id));
@@ -24,7 +37,8 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
       }
     };
     const line = createTileLine({ waits, readAgain });
-    if (!info.events || !mayRead || !mayFollow) return { library, line };
+    if (!isAsked) return { library: { ...library, reveal }, line };
+    if (!info.events || !mayFollow) return { library: lookingForUploads({ ...library, reveal }), line };
     const isLoaded = (id: string): boolean => library.loaded(id) !== undefined;
     const refresh = together(library.refresh);
     const leave = followChanges(eventClient, user, (change) => {
@@ -32,14 +46,16 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
       const { type, image_id: id } = change;
       if (type === 'image.ready' || type === 'image.restored') refresh();
       else if (type !== 'image.updated') library.lose(id);
-      else if (isLoaded(id)) void readAgain(id).catch(() => undefined); // it is read again when the tab is shown
+      else if (isLoaded(id))
+        void readAgain(id).catch(() => undefined); // it is read again when the tab is shown
+      else if (!isAll(query)) refresh(); // the query may have it now
     });
     const close = (): void => {
       leave();
       library.close();
     };
-    return { library: { ...library, close }, line };
-  }, [client, eventClient, user, order, mayRead, mayFollow, waits, info]);
+    return { library: { ...library, reveal, close }, line };
+  }, [client, eventClient, user, order, query, mayRead, mayFollow, waits, info]);
   return (
     <SourceProvider create={create}>
       <Returning />
@@ -48,18 +64,28 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** Many uploads of others at once are one list. */
-const TOGETHER_MS = 1_000;
+/** Without events the uploads of others are asked for while the page is seen, and after each change of one's own. */
+const LOOK_MS = 30_000;
 
-function together(work: () => void): () => void {
-  let isWaiting = false;
-  return () => {
-    if (isWaiting) return;
-    isWaiting = true;
-    setTimeout(() => {
-      isWaiting = false;
-      work();
-    }, TOGETHER_MS);
+function lookingForUploads(library: Library): Library {
+  const look = together(library.lookForUploads);
+  const timer = setInterval(() => {
+    if (document.visibilityState === 'visible') library.lookForUploads();
+  }, LOOK_MS);
+  return {
+    ...library,
+    arrive(picture) {
+      library.arrive(picture);
+      look();
+    },
+    remove(id) {
+      library.remove(id);
+      look();
+    },
+    close() {
+      clearInterval(timer);
+      library.close();
+    },
   };
 }
 

@@ -161,7 +161,7 @@ describe('a library by capture', () => {
     assert.equal(library.snapshot().error, undefined);
     const upload = pictureOf(1_000, '2015-02-01T10:00:00.000');
     pictures.set(upload.image_id, upload);
-    library.arrive(upload, {});
+    library.arrive(upload);
     assert.equal(library.loaded(upload.image_id), undefined);
     library.reveal(upload.image_id);
     await until(library, () => library.snapshot().revealed?.image_id === upload.image_id);

@@ -1,9 +1,21 @@
 import { SafelightError } from '@safelight/client';
+import { belongs } from './belongs.ts';
 import type { Library, LibraryOptions, LibrarySnapshot, Need, Picture, Segment, Sorted } from './library.ts';
+import { ALL, isAll } from './library-query.ts';
 import { AFTER_ALL, BEFORE_ALL, justAfter, justBefore, type Position, positionOf, timeOf } from './position.ts';
 import { imageOf, readNewest } from './read-newest.ts';
-import { type Reading, readAbove, readBelow, readBetween, readMonths, readOldest } from './read-page.ts';
+import {
+  MOST_SINCE,
+  type Reading,
+  readAbove,
+  readBelow,
+  readBetween,
+  readMonths,
+  readOldest,
+  readUploadsSince,
+} from './read-page.ts';
 import { dropFar, fillGap, gapOf, putPicture, removePicture, restoreBlock, UNKNOWN } from './segments.ts';
+import { together } from './together.ts';
 import { withoutFragments } from './without-fragments.ts';
 
 /** Pictures kept in memory: about 5 MB, and a minute of fast scrolling. */
@@ -12,8 +24,9 @@ const MOST_LOADED = 3_000;
 /** Begins to load the newest. */
 export function createLibrary(options: LibraryOptions): Library {
   const closing = new AbortController();
-  const { order, user } = options;
-  const reading: Reading = { ...options, signal: closing.signal, rests: new Map() };
+  const { user, query = ALL, order: dates } = options;
+  const order = query.words === undefined ? dates : 'upload';
+  const reading: Reading = { ...options, query, order, dates, signal: closing.signal, rests: new Map() };
   const listeners = new Set<() => void>();
   /** By the key of the segment. */
   const running = new Map<number, Promise<void>>();
@@ -26,17 +39,17 @@ export function createLibrary(options: LibraryOptions): Library {
   const reads = new Set<Changes>();
   /** New pictures that aren't shown yet. */
   const arrived = new Map<string, Sorted>();
-  /** The uploads that came when there were no pictures. */
-  let filling: object | undefined;
-  /**
-   * Ids of the pictures with which a list filled an empty gallery: the first of these uploads. Their own arrival is
-   * reported a little later.
-   */
-  let filledWith: ReadonlySet<string> = new Set();
   /** Pictures newer than the newest shown one weren't read if they are before this position; undefined: all were. */
   let arrivedFrom: Position | undefined;
   const note = (id: string, picture: Sorted | undefined): void => {
     for (const changes of reads) changes.set(id, picture);
+  };
+  /** Pictures that were shown, and have left: only the service knows whether another one has the query's words. */
+  const left = new Set<string>();
+  const isMember = (picture: Picture): boolean | undefined => {
+    const { image_id: id } = picture;
+    if (user !== undefined && picture.user_id !== user) return false;
+    return belongs(picture, query, dates) ?? (byId.has(id) || left.has(id) || undefined);
   };
   let current: LibrarySnapshot = {
     pictures: [],
@@ -49,6 +62,8 @@ export function createLibrary(options: LibraryOptions): Library {
     error: undefined,
   };
 
+  /** The id of the latest upload that was seen; an id tells its time. */
+  let latestUpload: string | undefined;
   /** The loaded pictures by their ids. */
   let byId: ReadonlyMap<string, Sorted> = new Map();
 
@@ -62,7 +77,10 @@ export function createLibrary(options: LibraryOptions): Library {
         : segments.flatMap((segment) => (segment.kind === 'block' ? (segment.pictures ?? []) : []));
     if (pictures !== current.pictures) {
       byId = new Map(pictures.map((picture) => [picture.image_id, picture]));
-      if (arrived.size > 0) for (const id of byId.keys()) arrived.delete(id);
+      for (const id of byId.keys()) {
+        arrived.delete(id);
+        if (latestUpload === undefined || id > latestUpload) latestUpload = id;
+      }
     }
     const last = segments.at(-1);
     const oldest = last?.kind === 'block' ? timeOf(last.oldest) : (next.oldest ?? current.oldest);
@@ -127,7 +145,8 @@ export function createLibrary(options: LibraryOptions): Library {
 
   /** Both at once, so that what isn't loaded gets its height once. Without months it is estimated. */
   async function learnExtent(): Promise<void> {
-    const [oldest, months] = await Promise.all([readOldest(reading), readMonths(reading).catch(() => undefined)]);
+    const counted = isAll(query) ? readMonths(reading).catch(() => undefined) : undefined;
+    const [oldest, months] = await Promise.all([readOldest(reading), counted]);
     if (oldest) change({ oldest: timeOf(oldest.at), months });
   }
 
@@ -198,11 +217,21 @@ export function createLibrary(options: LibraryOptions): Library {
     }
     if (newest.from > newestShown()) arrivedFrom = newest.from;
     change({ segments, error: undefined });
-    if (current.isEmpty) {
-      settle();
-      filledWith = new Set(current.pictures.map(({ image_id }) => image_id));
-    }
+    if (current.isEmpty) settle();
     if (current.oldest === undefined && current.isEmpty === false) await learnExtent();
+  }
+
+  async function lookForUploads(): Promise<void> {
+    const before = latestUpload;
+    if (before === undefined || current.isEmpty !== false) return refresh();
+    const { answer, changes } = await changesDuring(readUploadsSince(reading, timeOf(before)));
+    const fresh = answer.filter(({ image_id: id }) => id > before && !byId.has(id) && !changes.has(id));
+    latestUpload = answer[0]?.image_id ?? before;
+    if (fresh.length === MOST_SINCE) return refresh();
+    for (const one of fresh)
+      if (isMember(one) !== false && putPicture(current.segments, one) !== current.segments)
+        arrived.set(one.image_id, one);
+    if (fresh.length > 0) change({});
   }
 
   /** By upload the id is the position. */
@@ -252,9 +281,19 @@ export function createLibrary(options: LibraryOptions): Library {
     return picture?.image_id === id && !isLost(picture) ? picture : undefined;
   }
 
+  /** Many uploads at once are one question to the service. */
+  const refreshSoon = together(() => void refresh().catch(failed));
+
+  function lose(id: string): void {
+    note(id, undefined);
+    arrived.delete(id);
+    change({ segments: withLost(current.segments, id) });
+  }
+
   void readEnds();
   return {
     order,
+    query,
     snapshot: () => current,
     subscribe(listener) {
       listeners.add(listener);
@@ -275,19 +314,19 @@ export function createLibrary(options: LibraryOptions): Library {
       const segments = dropFar(current.segments, { near, pinned, most: MOST_LOADED });
       if (segments !== current.segments) change({ segments });
     },
-    arrive(given, run) {
-      if (user !== undefined && given.user_id !== user) return;
+    arrive(given) {
+      const isIn = isMember(given);
+      if (isIn === undefined) return refreshSoon();
+      if (!isIn) return;
       const picture = sorted(given);
-      const { image_id: id } = picture;
-      if (current.isEmpty || filledWith.has(id)) {
-        filling = run;
-        if (arrived.size > 0) settle(); // those of this run that said so before
-      }
       const segments = putPicture(current.segments, picture);
-      if (segments === current.segments) return note(id, picture); // its place isn't loaded, and will be with it
-      if (filling === run || byId.has(id)) return change({ segments });
-      arrived.set(id, picture);
-      change({});
+      if (segments === current.segments)
+        note(picture.image_id, picture); // its place isn't loaded, and will be with it
+      else if (current.isEmpty || byId.has(picture.image_id)) change({ segments });
+      else {
+        arrived.set(picture.image_id, picture);
+        change({});
+      }
     },
     settle,
     reveal(id) {
@@ -296,24 +335,25 @@ export function createLibrary(options: LibraryOptions): Library {
       void find(id).then((revealed) => revealed && change({ revealed }));
     },
     put(given) {
-      if (user !== undefined && given.user_id !== user) return;
+      if (!isMember(given)) {
+        if (byId.has(given.image_id)) lose(given.image_id);
+        return;
+      }
       const picture = sorted(given);
       note(picture.image_id, picture);
       const segments = putPicture(current.segments, picture);
       if (segments !== current.segments) change({ segments });
     },
     remove(id) {
+      left.add(id);
       note(id, undefined);
       arrived.delete(id);
       change({ segments: removePicture(withoutLost(current.segments), id) });
       if (current.isEmpty) settle();
     },
-    lose(id) {
-      note(id, undefined);
-      arrived.delete(id);
-      change({ segments: withLost(current.segments, id) });
-    },
+    lose,
     refresh: () => void refresh().catch(failed),
+    lookForUploads: () => void lookForUploads().catch(failed),
     close: () => closing.abort(),
   };
 }

@@ -1,4 +1,5 @@
 import type { Image, SafelightClient, SafelightError } from '@safelight/client';
+import type { LibraryQuery } from './library-query.ts';
 import type { Order, Position } from './position.ts';
 
 /** What the gallery keeps of each image: fields of it. */
@@ -17,7 +18,10 @@ export type Picture = Pick<
   | 'renditions'
   | 'status'
   | 'purge_at'
-> & { readonly facts?: Pick<NonNullable<Image['facts']>, 'taken_at'> | null };
+> &
+  Partial<Pick<Image, 'tags' | 'visibility'>> & {
+    readonly facts?: Pick<NonNullable<Image['facts']>, 'taken_at'> | null;
+  };
 
 /**
  * A picture of a library. While it is loaded, it keeps the position that it had at first: nothing that is seen moves if
@@ -26,7 +30,7 @@ export type Picture = Pick<
 export type Sorted = Picture & { readonly at: Position };
 
 const FIELDS =
-  'user_id,filename,content_type,width,height,created_at,description,placeholder,dominant_color,renditions,status';
+  'user_id,filename,content_type,width,height,created_at,description,placeholder,dominant_color,renditions,status,tags,visibility';
 
 /** The query of every page, the newest first. An older service knows neither the order by capture nor facts. */
 export const QUERIES = {
@@ -78,7 +82,7 @@ export interface LibrarySnapshot {
   readonly months: readonly MonthCount[] | undefined;
   /** undefined: not known yet. */
   readonly isEmpty: boolean | undefined;
-  /** New pictures that aren't among `segments` until somebody asks for them: nothing that is seen moves by itself. */
+  /** New pictures, which aren't among `segments` until `settle` is called, so nothing that is seen moves. */
   readonly arrived: number;
   /** A picture that somebody wants to see. */
   readonly revealed: Sorted | undefined;
@@ -97,6 +101,7 @@ export type Need =
 /** The pictures of a user, or everybody's, loaded as they are needed. */
 export interface Library {
   readonly order: Order;
+  readonly query: LibraryQuery;
   snapshot(): LibrarySnapshot;
   subscribe(listener: () => void): () => void;
   /** The picture of that id, if it is loaded. */
@@ -113,12 +118,15 @@ export interface Library {
   need(needs: readonly Need[]): void;
   /** Drops the pictures of the blocks that are farthest from this one, if more are kept than the memory is for. */
   keepNear(key: number, pinned: readonly number[]): void;
-  /** Puts a picture where it belongs: one that was restored, a changed one. */
+  /**
+   * Puts a picture where it belongs: one that was restored, a changed one. One that the query no longer has is lost.
+   */
   put(picture: Picture): void;
   /**
-   * A new upload: it is counted as arrived, or shown at once if there were no pictures when the first of its run came.
+   * An upload: if the query has it, it is counted as arrived, or shown at once if there are no pictures. With words the
+   * service is asked.
    */
-  arrive(picture: Picture, run: object): void;
+  arrive(picture: Picture): void;
   /**
    * Somebody moves the pictures: those that have arrived are put where they belong, and those that are lost are taken
    * out. Returns the newest of those that had arrived.
@@ -138,6 +146,8 @@ export interface Library {
    * ones are lost.
    */
   refresh(): void;
+  /** One short list of the uploads since the latest that was seen. New ones count as arrived. */
+  lookForUploads(): void;
   close(): void;
 }
 
@@ -145,7 +155,10 @@ export interface LibraryOptions {
   readonly client: SafelightClient;
   /** Whose pictures; undefined: of everybody whom the client may see. */
   readonly user: string | undefined;
+  /** What dates a picture, and so orders them; with words they are in the order of uploads. */
   readonly order: Order;
+  /** Absent: all. */
+  readonly query?: LibraryQuery;
   /** Absent: those that aren't in the trash. */
   readonly status?: 'trashed';
 }

@@ -14,11 +14,13 @@ export interface Listed {
 interface ListedOptions {
   /** Instead of the counts by month, as while the service counts again. */
   readonly months?: () => Response;
+  /** Which pictures a list has by its filters; absent: all. */
+  readonly filtered?: (picture: Picture, query: URLSearchParams) => boolean;
 }
 
 const CURSOR_END = 'after-';
 
-export function listed(pictures: readonly Picture[], { months }: ListedOptions = {}): Listed {
+export function listed(pictures: readonly Picture[], { months, filtered = () => true }: ListedOptions = {}): Listed {
   const stored = new Map(pictures.map((picture) => [picture.image_id, picture]));
   const asked: URLSearchParams[] = [];
   const answers = (path: string, query: URLSearchParams): Response => {
@@ -26,7 +28,8 @@ export function listed(pictures: readonly Picture[], { months }: ListedOptions =
       return months?.() ?? Response.json({ months: monthsOf([...stored.values()]), next_cursor: null });
     if (path === '/images') {
       asked.push(query);
-      return Response.json(pageOf([...stored.values()], query));
+      const found = [...stored.values()].filter((picture) => filtered(picture, query));
+      return Response.json(pageOf(found, query));
     }
     const picture = stored.get(path.split('/')[2] ?? '');
     if (picture) return Response.json(picture);
@@ -48,8 +51,9 @@ function pageOf(pictures: readonly Picture[], query: URLSearchParams) {
   const [from, to, cursor] = ['taken_from', 'taken_to', 'cursor'].map((name) => query.get(name));
   const isNewest = order.endsWith('newest');
   const after = cursor?.slice(CURSOR_END.length);
+  const taken = (picture: Picture): Position => positionOf(picture, 'capture');
   const all = pictures
-    .filter((picture) => (from ? place(picture) >= from : true) && (to ? place(picture) < `${to}~` : true))
+    .filter((picture) => (from ? taken(picture) >= from : true) && (to ? taken(picture) < `${to}~` : true))
     .filter((picture) => !after || (isNewest ? place(picture) < after : place(picture) > after))
     .toSorted((one, other) => (place(one) < place(other) === isNewest ? 1 : -1));
   const images = all.slice(0, Number(query.get('limit')));

@@ -1,4 +1,5 @@
 import type { Library } from './library.ts';
+import { ALL } from './library-query.ts';
 
 const NOTHING = {
   pictures: [],
@@ -16,6 +17,7 @@ const nothing = (): undefined => undefined;
 /** For those who may add pictures and see none: it asks the service for nothing. */
 export const NO_LIBRARY: Library = {
   order: 'upload',
+  query: ALL,
   snapshot: () => NOTHING,
   subscribe: () => nothing,
   loaded: nothing,
@@ -32,5 +34,6 @@ export const NO_LIBRARY: Library = {
   remove: nothing,
   lose: nothing,
   refresh: nothing,
+  lookForUploads: nothing,
   close: nothing,
 };

@@ -1,4 +1,5 @@
 import { SafelightError } from '@safelight/client';
+import { belongs } from './belongs.ts';
 import { FIRST_PAGE, type Picture, type Sorted } from './library.ts';
 import { AFTER_ALL } from './position.ts';
 import { type Reading, readBelow, readUploads } from './read-page.ts';
@@ -26,8 +27,11 @@ export async function readNewest(reading: Reading, known: readonly Sorted[]): Pr
 }
 
 /** By capture a list may miss a picture only because its date has changed. */
-const isGone = async (reading: Reading, id: string): Promise<boolean> =>
-  reading.order === 'upload' || (await imageOf(reading, id))?.status !== 'ready';
+async function isGone(reading: Reading, id: string): Promise<boolean> {
+  if (reading.order === 'upload') return true;
+  const image = await imageOf(reading, id);
+  return image?.status !== 'ready' || belongs(image, reading.query, reading.dates) === false;
+}
 
 /** undefined: there is none, or it is in the trash. */
 export async function imageOf({ client }: Reading, id: string): Promise<Picture | undefined> {

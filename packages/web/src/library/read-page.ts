@@ -1,4 +1,6 @@
+import { belongs } from './belongs.ts';
 import { FIRST_PAGE, type LibraryOptions, type MonthCount, type Picture, QUERIES, type Sorted } from './library.ts';
+import { type LibraryQuery, monthSpan } from './library-query.ts';
 import {
   AFTER_ALL,
   BEFORE_ALL,
@@ -15,10 +17,15 @@ import type { Page } from './segments.ts';
 
 /** A grid of 200 fills several screens, and its JSON takes about 150 KB. */
 const PAGE = 200;
+/** After more uploads at once, all that is new is read. */
+export const MOST_SINCE = 20;
 /** The longest list that the service answers. */
 const LONGEST = 1_000;
 
 export interface Reading extends LibraryOptions {
+  readonly query: LibraryQuery;
+  /** What dates a picture; `order`: of the lists. */
+  readonly dates: Order;
   readonly signal: AbortSignal;
   /**
    * How lists go on, by where they go on: a list can begin at a millisecond only, and thousands of pictures may be of
@@ -78,13 +85,21 @@ export async function readBetween(
 }
 
 export async function readOldest(reading: Reading): Promise<Sorted | undefined> {
-  const { images } = await read(reading, { order: ORDERS[reading.order].oldest, limit: 1 });
-  return images.map(sortedBy(reading.order))[0];
+  const { pictures } = await readFrom(reading, 'oldest', BEFORE_ALL, 1);
+  return pictures[0];
 }
 
-/** The newest uploads, in the order of the library. */
+/** The newest uploads that the library has, in its order. Lists by upload have no bounds by capture. */
 export async function readUploads(reading: Reading): Promise<readonly Sorted[]> {
+  const { order, query, dates } = reading;
   const { images } = await read(reading, { order: 'newest', limit: FIRST_PAGE });
+  return images.filter((image) => belongs(image, query, dates) !== false).map(sortedBy(order));
+}
+
+/** Uploads of that moment and later, as many as one look at them needs. */
+export async function readUploadsSince(reading: Reading, time: number): Promise<readonly Sorted[]> {
+  const since = { start_date: new Date(time).toISOString(), limit: MOST_SINCE };
+  const { images } = await read(reading, { order: 'newest', ...since });
   return images.map(sortedBy(reading.order));
 }
 
@@ -114,7 +129,8 @@ async function readFrom(
   const isBeyond = ({ at }: Sorted): boolean => (way === 'newest' ? at < position : at > position);
   const key = `${way} ${position}`;
   const rest = reading.rests.get(key);
-  const bounds = rest?.bounds ?? boundsFrom(position, way, reading.order);
+  const bounds = rest?.bounds ?? boundsFrom(position, way, reading);
+  if (!bounds) return { pictures: [], isEnd: true };
   const order = ORDERS[reading.order][way];
   let cursor = rest?.cursor;
   for (let most = limit; ; most = LONGEST) {
@@ -138,24 +154,59 @@ async function readFrom(
   }
 }
 
-/** A list that has what lies beyond the position, and at most what is of its millisecond before it. */
-function boundsFrom(position: Position, way: Way, order: Order): Query {
-  if (position === AFTER_ALL || position === BEFORE_ALL) return {};
-  const time = timeOf(position);
-  if (order === 'upload') return { [way === 'newest' ? 'end_date' : 'start_date']: new Date(time).toISOString() };
-  if (way === 'oldest') return { taken_from: clockAt(time) };
-  return { taken_to: clockAt(isFirstAt(position) ? time - 1 : time) };
+/**
+ * A list that has what lies beyond the position, and at most what is of its millisecond before it; undefined: nothing
+ * of the query's month does.
+ */
+function boundsFrom(position: Position, way: Way, { order, query, dates }: Reading): Query | undefined {
+  const span = query.month !== undefined && order === dates ? monthSpan(query.month, dates) : undefined;
+  const isOpen = position === AFTER_ALL || position === BEFORE_ALL;
+  const time = isOpen ? undefined : timeOf(position);
+  const isBefore = order === 'capture' && isFirstAt(position);
+  const from = larger(span?.from, way === 'oldest' ? time : undefined);
+  const to = smaller(span && span.to - 1, way === 'newest' && time !== undefined ? time - Number(isBefore) : undefined);
+  if (from !== undefined && to !== undefined && from > to) return undefined;
+  const [first, last, textOf] =
+    order === 'upload'
+      ? (['start_date', 'end_date', (ms: number) => new Date(ms).toISOString()] as const)
+      : (['taken_from', 'taken_to', clockAt] as const);
+  return { ...(from !== undefined && { [first]: textOf(from) }), ...(to !== undefined && { [last]: textOf(to) }) };
+}
+
+const larger = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
+const smaller = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
+
+/** The filters besides those that bound a list in its own order. */
+function filtersOf({ query, order, dates }: Reading): Query {
+  const { words, tags, type, month, visibility } = query;
+  const isTaken = month !== undefined && words !== undefined && order !== dates;
+  return {
+    q: words,
+    tag: tags,
+    content_type: type,
+    visibility,
+    ...(isTaken && { taken_from: month, taken_to: month }),
+  };
 }
 
 const sortedBy =
   (order: Order) =>
   (picture: Picture): Sorted => ({ ...picture, at: positionOf(picture, order) });
 
-type Query = Readonly<Record<string, string | number | undefined>>;
+type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /** An open service lists by the query alone: its header names who asks. */
-async function read({ client, user, status, order, signal }: Reading, query: Query): Promise<Answer> {
+async function read(reading: Reading, query: Query): Promise<Answer> {
+  const { client, user, status, order, signal } = reading;
   const { fields } = QUERIES[order];
-  const asked = { user_id: user, status, fields: status ? `${fields},purge_at` : fields, ...query };
+  const asked = {
+    user_id: user,
+    status,
+    fields: status ? `${fields},purge_at` : fields,
+    ...filtersOf(reading),
+    ...query,
+  };
   return (await client.request('/images', { query: asked, signal })) as Answer;
 }

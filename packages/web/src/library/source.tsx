@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { createContext, type ReactNode, useContext, useLayoutEffect, useState, useSyncExternalStore } from 'react';
 import type { Library, LibrarySnapshot } from './library.ts';
 import type { TileLine } from './tile-line.ts';
 
@@ -14,7 +14,8 @@ const SourceContext = createContext<Source | undefined>(undefined);
 /** Renders its children once there is a source. `create` makes another one when it changes itself. */
 export function SourceProvider({ create, children }: { readonly create: () => Source; readonly children: ReactNode }) {
   const [source, setSource] = useState<Source>();
-  useEffect(() => {
+  // Before the first paint, so that nothing around the pictures appears later.
+  useLayoutEffect(() => {
     const { library, line } = create();
     setSource({ library, line });
     const refresh = (): void => {

@@ -30,6 +30,8 @@ export const mayOpenOriginals = ({ kind, originals }: Caller): boolean => kind !
 export const maySeeDates = ({ kind, metadata }: Caller): boolean => kind !== 'view-token' || metadata === true;
 /** Where pictures were taken, no view token is told. */
 export const mayReadFacts = (caller: Caller): boolean => caller.kind !== 'view-token' && maySee(caller);
+/** Words could tell of pictures without the tags of a view token. */
+export const maySearch = ({ only_tags: onlyTags = [] }: Caller): boolean => onlyTags.length === 0;
 export const maySaveSizes = ({ kind }: Caller): boolean => kind !== 'view-token';
 /** Events don't say which tags a picture had. */
 export const mayFollow = ({ only_tags: onlyTags = [] }: Caller): boolean => onlyTags.length === 0;

@@ -1,6 +1,6 @@
 import { SafelightError } from '@safelight/client';
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
-import { go } from '../routes.ts';
+import { go, toView } from '../routes.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { later } from '../ui/later.tsx';
 import { withdraw } from '../ui/question.tsx';
@@ -39,8 +39,7 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
   const enter = useCallback((credential: Credential, caller: Caller) => {
     keep(credential);
     const who = JSON.stringify(caller);
-    if (remembered('caller') !== who)
-      for (const name of ['shown-user', 'own-user', 'trash-user'] as const) remember(name, undefined);
+    if (remembered('caller') !== who) for (const name of ['own-user', 'trash-user'] as const) remember(name, undefined);
     remember('caller', who);
     const tokens = createTokens(credential, () => setAgain('asked'));
     visits += 1;
@@ -105,11 +104,11 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
     hideToast();
     withdraw();
     setAgain(undefined);
+    go({ ...toView('photos'), user: undefined }, { replace: true });
   };
   const signOut = async (): Promise<void> => {
     leave();
     setDoor({ state: 'leaving' });
-    go({ view: 'photos', image: undefined }, { replace: true });
     const page = await tokens.credential().end();
     if (page === undefined) setDoor({ state: 'signed-out', problem: undefined });
     else location.assign(page);

@@ -20,7 +20,10 @@
   ask('/app.json')
     .then((answer) => answer.clone().json())
     .then((info) => {
-      const shown = kept('shown-user') ?? undefined;
+      const address = new URLSearchParams(location.search);
+      const shown = address.get('user') || undefined;
+      const isFiltered = ['q', 'tag', 'type', 'month', 'visibility'].some((name) => address.has(name));
+      if (isFiltered && info.auth.length === 0) return; // the module knows the filters
       if (info.auth.length === 0) return askForList(info, shown);
       // Somebody who was signed in before a reload. Without the answer of /whoami the module takes no list.
       const [token, caller] = [kept('credential'), JSON.parse(kept('caller'))];
@@ -29,7 +32,7 @@
       ask('/whoami', headers);
       const { kind, scopes, users, metadata } = caller;
       const seesDates = kind !== 'view-token' || metadata;
-      if (kind !== 'upload-token' && scopes.includes('images:read'))
+      if (!isFiltered && kind !== 'upload-token' && scopes.includes('images:read'))
         askForList(seesDates ? info : {}, !users || users.includes(shown) ? shown : users[0], headers);
     })
     .catch(() => {}); // no answer, or no storage: the module asks for all of it

@@ -56,6 +56,8 @@ export interface Session {
   readonly mayOpenOriginals: boolean;
   /** Whether the service tells where a picture was taken. */
   readonly mayReadFacts: boolean;
+  /** Whether lists have words and a visibility, and tags are suggested. */
+  readonly maySearch: boolean;
   /** Whether a preset can be saved as a file. */
   readonly maySaveSizes: boolean;
   /** Whether pictures can be tagged, trashed and shared. */

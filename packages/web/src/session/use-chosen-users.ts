@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { type Remembered, remember, remembered } from './tab-memory.ts';
+import { currentRoute, go, useRoute } from '../routes.ts';
+import { remember, remembered } from './tab-memory.ts';
 
 export interface ChosenUsers {
   readonly user: string | undefined;
@@ -8,24 +9,19 @@ export interface ChosenUsers {
   chooseOwnUser(user: string): void;
 }
 
-/** Whose pictures are shown and added; this tab remembers it. `users`: the only ones that can be chosen. */
+/** Whose pictures are shown, as the address says, and added, as this tab remembers. `users`: the only choices. */
 export function useChosenUsers(
   users: readonly string[] | undefined,
   byDefault: { readonly ownUser: string },
 ): ChosenUsers {
-  const allowed = (name: Remembered): string | undefined => {
-    const user = remembered(name);
-    return user !== undefined && (users === undefined || users.includes(user)) ? user : undefined;
-  };
-  const [user, setUser] = useState(() => allowed('shown-user') ?? users?.[0]);
-  const [ownUser, setOwnUser] = useState(() => allowed('own-user') ?? users?.[0] ?? byDefault.ownUser);
+  const allowed = (user: string | undefined): string | undefined =>
+    user !== undefined && (users === undefined || users.includes(user)) ? user : users?.[0];
+  const user = allowed(useRoute().user);
+  const [ownUser, setOwnUser] = useState(() => allowed(remembered('own-user')) ?? byDefault.ownUser);
   return {
     user,
     ownUser,
-    chooseUser(chosen) {
-      remember('shown-user', chosen);
-      setUser(chosen);
-    },
+    chooseUser: (chosen) => go({ ...currentRoute(), image: undefined, user: chosen }),
     chooseOwnUser(chosen) {
       remember('own-user', chosen);
       setOwnUser(chosen);

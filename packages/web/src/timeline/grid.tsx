@@ -1,10 +1,14 @@
-import { type CSSProperties, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { type CSSProperties, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import type { Sorted } from '../library/library.ts';
+import { timeOf } from '../library/position.ts';
 import { useLibrary } from '../library/source.tsx';
-import { formatsOf } from '../ui/formats.ts';
+import { useSession } from '../session/session.tsx';
+import { formatsOf, numberText } from '../ui/formats.ts';
 import { later } from '../ui/later.tsx';
 import style from './grid.module.css';
 import { metricsOf } from './metrics.ts';
 import { NewPictures } from './new-pictures.tsx';
+import { numbersIn } from './numbers.ts';
 import type { ScrubberProps } from './scrubber.tsx';
 import { sectionsIn } from './sections.ts';
 import { PictureTile, type TileParts } from './tile.tsx';
@@ -68,6 +72,7 @@ export function Grid(props: GridProps) {
 
 function Rows({ timeline, label, keys, ...parts }: GridProps & { readonly timeline: Timeline }) {
   const library = useLibrary();
+  const { user } = useSession();
   const view = useSyncExternalStore(timeline.subscribe, timeline.view);
   const element = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -80,11 +85,19 @@ function Rows({ timeline, label, keys, ...parts }: GridProps & { readonly timeli
   const onScreen = shown.find(({ top }) => top >= timeline.top()) ?? shown[0];
   const hasCurrent = shown.some(({ picture }) => picture.image_id === focus.current);
   const tabStop = hasCurrent ? focus.current : onScreen?.picture.image_id;
-  const { dayName } = formatsOf(library.order);
+  const { dayName, dayRange, longDate } = formatsOf(library.order);
+  const numbers = useMemo(() => numbersIn(layout), [layout]);
+  /** "14 July 2024, 3 of 1,204". Among everybody's pictures it begins with "of ada". */
+  const whereIs = (picture: Sorted): string => {
+    const number = numbers.of(picture);
+    const place = number && numbers.total && `${numberText(number)} of ${numberText(numbers.total)}`;
+    const owner = user === undefined && `of ${picture.user_id}`;
+    return [owner, longDate(timeOf(picture.at)), place].filter(Boolean).join(', ');
+  };
   const now = Date.now();
   return (
     <>
-      <NewPictures library={library} onShown={focus.focus} />
+      <NewPictures library={library} timeline={timeline} onShown={focus.focus} />
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form. */}
       <div
         ref={element}
@@ -95,16 +108,18 @@ function Rows({ timeline, label, keys, ...parts }: GridProps & { readonly timeli
         {...focus.handlers}
       >
         <Skeletons view={view} />
-        {sections.map(({ key, time, top, left, width, height, places }) => (
+        {sections.map(({ key, time, lastTime, isJoined, top, left, width, height, places }) => (
           <div key={key} className={style['day']} style={{ top, left, height }}>
             <h2 className={style['heading']} style={{ width, height: layout.metrics.headingHeight }}>
-              {dayName(time, now)}
+              {isJoined ? dayRange(lastTime, time, now) : dayName(time, now)}
             </h2>
             {places.map((one) => (
               <PictureTile
                 key={one.picture.image_id}
                 {...parts}
                 picture={one.picture}
+                where={whereIs(one.picture)}
+                owner={user === undefined ? one.picture.user_id : undefined}
                 top={one.top - top}
                 left={one.left - left}
                 width={one.width}

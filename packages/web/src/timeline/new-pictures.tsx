@@ -1,21 +1,31 @@
 import { ArrowUp } from 'lucide-react';
+import { useEffect, useSyncExternalStore } from 'react';
 import type { Library } from '../library/library.ts';
 import { useSnapshot } from '../library/source.tsx';
 import { Button } from '../ui/button.tsx';
 import { numberText } from '../ui/formats.ts';
+import { subscribeToScroll } from '../ui/subscribe-to-scroll.ts';
 import style from './new-pictures.module.css';
+import { NEAR_TOP, type Timeline } from './timeline.ts';
 
 interface NewPicturesProps {
   readonly library: Library;
+  readonly timeline: Timeline;
   /** They are there now: the newest of them. */
   readonly onShown: (id: string) => void;
 }
 
 /**
- * Offers the pictures that have arrived: put among the others by themselves, they would move what somebody looks at.
+ * At the top, pictures that have arrived are shown at once. From elsewhere they are offered, because they would move
+ * what somebody looks at, and always among those that have some words.
  */
-export function NewPictures({ library, onShown }: NewPicturesProps) {
+export function NewPictures({ library, timeline, onShown }: NewPicturesProps) {
   const { arrived } = useSnapshot(library);
+  const isScrolled = useSyncExternalStore(subscribeToScroll, () => timeline.top() > NEAR_TOP);
+  const isAway = isScrolled || library.query.words !== undefined;
+  useEffect(() => {
+    if (arrived > 0 && !isAway) library.settle();
+  }, [arrived, isAway, library]);
   const show = (): void => {
     const newest = library.settle();
     if (newest) onShown(newest.image_id);
@@ -25,7 +35,7 @@ export function NewPictures({ library, onShown }: NewPicturesProps) {
       <p role="status" className="visually-hidden">
         {arrived > 0 && 'There are new pictures.'}
       </p>
-      {arrived > 0 && (
+      {arrived > 0 && isAway && (
         <Button className={style['new'] ?? ''} icon={ArrowUp} onClick={show}>
           {numberText(arrived)} new
         </Button>

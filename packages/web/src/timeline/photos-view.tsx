@@ -1,4 +1,8 @@
 import { useLayoutEffect } from 'react';
+import { ChooseUser } from '../find/choose-user.tsx';
+import { Filters } from '../find/filters.tsx';
+import { NoMatches } from '../find/no-matches.tsx';
+import { isAll } from '../library/library-query.ts';
 import { useLibrary, useSnapshot } from '../library/source.tsx';
 import { useSession } from '../session/session.tsx';
 import { useTrash } from '../trash/use-trash.ts';
@@ -12,18 +16,36 @@ import type { Keys } from './use-focus.ts';
 const FirstRun = later(() => import('../first-run/first-run.tsx').then(({ FirstRun }) => FirstRun));
 const loadViewer = () => import('../viewer/photo-viewer.tsx').then(({ PhotoViewer }) => PhotoViewer);
 
-/** The grid of all pictures. */
+/** The grid of all pictures, or of those that the address asks for. */
 export function PhotosView() {
   const library = useLibrary();
   const { isEmpty, error } = useSnapshot(library);
   const { trash } = useTrash();
-  const { mayChange } = useSession();
+  const { user, mayChange } = useSession();
+  const { query } = library;
+  const isFiltered = !isAll(query);
+  const isUserMissing = query.words !== undefined && user === undefined;
   const keys: Keys = mayChange ? { Delete: (picture) => void trash(picture) } : {};
   // What arrived while another view was shown is there from the first paint.
   useLayoutEffect(() => void library.settle(), [library]);
   return (
     <>
-      {isEmpty ? <FirstRun /> : <Grid label="Photos, the newest first" keys={keys} Rendition={Rendition} />}
+      {isFiltered && <Filters query={query} />}
+      {isUserMissing ? (
+        <ChooseUser />
+      ) : isEmpty ? (
+        isFiltered ? (
+          <NoMatches />
+        ) : (
+          <FirstRun />
+        )
+      ) : (
+        <Grid
+          label={isFiltered ? 'Photos that were found, the newest first' : 'Photos, the newest first'}
+          keys={keys}
+          Rendition={Rendition}
+        />
+      )}
       <ConnectionBanner error={error} onRetry={library.refresh} />
       <Viewer load={loadViewer} />
     </>

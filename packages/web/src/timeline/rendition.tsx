@@ -1,16 +1,17 @@
 import type { ImgAttributes, SafelightClient } from '@safelight/client';
-import { type SyntheticEvent, useMemo } from 'react';
+import { type CSSProperties, type SyntheticEvent, useMemo } from 'react';
 import type { Picture } from '../library/library.ts';
+import { mayBeTransparent } from '../library/may-be-transparent.ts';
 import type { TileAnswer } from '../library/tile-line.ts';
 import { useSession } from '../session/session.tsx';
 import style from './tile.module.css';
 import { useWaiting } from './use-waiting.ts';
 
 /**
- * The browser chooses as if the tile were narrower: the next preset has four times the pixels, and few of them would be
- * seen.
+ * In pixels of the screen. The browser chooses as if the tile were narrower: the next preset has four times the pixels,
+ * and few of them would be seen.
  */
-const MOST_ENLARGED = 1.5;
+const mostEnlarged = (): number => (devicePixelRatio > 1 ? 1.5 : 1.25);
 /** What every browser that runs this page can show: the service has these renditions for its `<img>`. */
 const ACCEPT = 'image/avif,image/webp,*/*;q=0.8';
 
@@ -32,6 +33,7 @@ export function Rendition({ picture, width, height }: RenditionProps) {
   if (!attributes || waiting.isWaiting) return null;
   return (
     <TileImage
+      tile={{ picture, width, height }}
       {...(waiting.url === undefined ? attributes : { src: waiting.url })}
       sizes={`${Math.round(needed / devicePixelRatio)}px`}
       onError={waiting.fail}
@@ -39,8 +41,12 @@ export function Rendition({ picture, width, height }: RenditionProps) {
   );
 }
 
+interface TileImageProps extends React.ImgHTMLAttributes<HTMLImageElement> {
+  readonly tile: RenditionProps;
+}
+
 /** Fades in over the placeholder. */
-export function TileImage(attributes: React.ImgHTMLAttributes<HTMLImageElement>) {
+export function TileImage({ tile, ...attributes }: TileImageProps) {
   return (
     <img
       ref={shownAtOnce}
@@ -48,10 +54,21 @@ export function TileImage(attributes: React.ImgHTMLAttributes<HTMLImageElement>)
       alt=""
       decoding="async"
       draggable={false}
+      data-ground={mayBeTransparent(tile.picture) ? '' : undefined}
+      style={ownSize(tile)}
       onLoad={shown}
       {...attributes}
     />
   );
+}
+
+/** A picture with fewer pixels than its tile isn't enlarged. undefined: it fills the tile. */
+function ownSize({ picture: { width, height }, ...tile }: RenditionProps): CSSProperties | undefined {
+  if (!width || !height) return undefined;
+  const most = mostEnlarged() / devicePixelRatio;
+  if (width * most >= tile.width && height * most >= tile.height) return undefined;
+  const scale = Math.min(1, most, tile.width / width, tile.height / height);
+  return { width: width * scale, height: height * scale };
 }
 
 async function answerOf(url: string, signal: AbortSignal): Promise<TileAnswer | undefined> {
@@ -77,7 +94,7 @@ async function answerOf(url: string, signal: AbortSignal): Promise<TileAnswer | 
  */
 export function neededPixels({ width, height }: Picture, tile: Omit<RenditionProps, 'picture'>): number {
   const uncropped = width && height ? Math.max(tile.width, (tile.height * width) / height) : tile.width;
-  return (uncropped / MOST_ENLARGED) * devicePixelRatio;
+  return (uncropped / mostEnlarged()) * devicePixelRatio;
 }
 
 type Attributes = Pick<ImgAttributes, 'src'> & Partial<Pick<ImgAttributes, 'srcSet'>>;

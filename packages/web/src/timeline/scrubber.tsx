@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { Order } from '../library/position.ts';
 import { formatsOf } from '../ui/formats.ts';
+import { subscribeToScroll } from '../ui/subscribe-to-scroll.ts';
 import { timeAt } from './places.ts';
 import style from './scrubber.module.css';
 import { marksOf, trackTop } from './scrubber-marks.ts';
@@ -15,18 +16,22 @@ export interface ScrubberProps {
 }
 
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+/** Arrow keys from the newest picture of a day to its oldest, if there is no other day. */
+const DAY_STEPS = 40;
 /** The years are seen for so long after the page has moved. */
 const SEEN_MS = 1_500;
 /** Nearer to the bubble's middle a year would be half behind it, in pixels. */
 const BUBBLE = 28;
 
+/** In days, or in parts of the only day. */
 const STEPS: Readonly<Record<string, number>> = {
-  ArrowUp: DAY_MS,
-  ArrowRight: DAY_MS,
-  ArrowDown: -DAY_MS,
-  ArrowLeft: -DAY_MS,
-  PageUp: 30 * DAY_MS,
-  PageDown: -30 * DAY_MS,
+  ArrowUp: 1,
+  ArrowRight: 1,
+  ArrowDown: -1,
+  ArrowLeft: -1,
+  PageUp: 30,
+  PageDown: -30,
   Home: Number.POSITIVE_INFINITY,
   End: Number.NEGATIVE_INFINITY,
 };
@@ -50,11 +55,14 @@ export function Scrubber({ timeline, layout, order }: ScrubberProps) {
   const track = useMemo(() => ({ newest, oldest, scale, height, formats }), [newest, oldest, scale, height, formats]);
   const marks = useMemo(() => marksOf(track), [track]);
   const isUseful = newest > oldest;
+  const isOneDay = formats.longDate(newest) === formats.longDate(oldest);
+  const [unit, step] = isOneDay ? [MINUTE_MS, (newest - oldest) / DAY_STEPS] : [DAY_MS, DAY_MS];
+  const words = (one: number, date: (one: number) => string): string => (isOneDay ? formats.timeOfDay(one) : date(one));
 
   const isAtEnd = top > 0 && top + innerHeight >= layout.height;
   const time = chosen ?? (isAtEnd ? oldest : timeAt(layout, top));
   const topOf = (one: number): number => trackTop(track, one);
-  const days = (one: number): number => Math.round((one - oldest) / DAY_MS);
+  const amount = (one: number): number => Math.round((one - oldest) / unit);
 
   const jump = (to: number): void => {
     const within = Math.min(newest, Math.max(oldest, to));
@@ -86,15 +94,15 @@ export function Scrubber({ timeline, layout, order }: ScrubberProps) {
       aria-label="Date"
       aria-orientation="vertical"
       aria-valuemin={0}
-      aria-valuemax={days(newest)}
-      aria-valuenow={Math.max(0, days(time))}
-      aria-valuetext={formats.longDate(time)}
+      aria-valuemax={amount(newest)}
+      aria-valuenow={Math.max(0, amount(time))}
+      aria-valuetext={words(time, formats.longDate)}
       onKeyDown={(event: KeyboardEvent) => {
-        const step = STEPS[event.key];
-        if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+        const steps = STEPS[event.key];
+        if (steps === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
         event.preventDefault();
         if (months && event.key.startsWith('Page')) jumpByMonth(event.key === 'PageUp' ? 1 : -1);
-        else jump(time + step);
+        else jump(time + steps * step);
       }}
       onBlur={() => setChosen(undefined)}
     >
@@ -130,16 +138,11 @@ export function Scrubber({ timeline, layout, order }: ScrubberProps) {
       />
       {hasBubble && (
         <span className={style['bubble']} style={{ transform: `translateY(${topOf(time)}px)` }} aria-hidden>
-          {formats.shortDate(time)}
+          {words(time, formats.shortDate)}
         </span>
       )}
     </div>
   );
-}
-
-function subscribeToScroll(listener: () => void): () => void {
-  addEventListener('scroll', listener, { passive: true });
-  return () => removeEventListener('scroll', listener);
 }
 
 function useHeight(element: React.RefObject<HTMLElement | null>): number {

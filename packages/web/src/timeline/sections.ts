@@ -2,11 +2,14 @@ import type { Sorted } from '../library/library.ts';
 import { type Place, placeOf, rowsBetween } from './places.ts';
 import type { TimelineLayout } from './timeline-layout.ts';
 
-/** A day's pictures, as far as they are rendered. */
+/** The pictures of a day, or of several, as far as they are rendered. */
 export interface Section {
   readonly key: string;
-  /** The time of the first one, in milliseconds. */
+  /** The times of its first picture and of one of its oldest day, in milliseconds. */
   readonly time: number;
+  readonly lastTime: number;
+  /** Whether they are of several days. */
+  readonly isJoined: boolean;
   readonly top: number;
   readonly left: number;
   readonly width: number;
@@ -27,6 +30,8 @@ export interface Rendered {
 export function sectionsIn({ layout, from, to }: Rendered, pinned: Sorted | undefined): readonly Section[] {
   const sections: Section[] = [];
   const counts = new Map<number, number>();
+  /** The oldest day of the last section. */
+  let lastDay: number | undefined;
   const rest = pinned && placeOf(layout, pinned.at);
   const places = rowsBetween(layout, from, to).flat();
   const isOutside =
@@ -41,15 +46,17 @@ export function sectionsIn({ layout, from, to }: Rendered, pinned: Sorted | unde
       const own = [...within, ...(ofBlock ? [ofBlock] : [])].filter(({ day }) => day === part.day);
       if (own.length === 0 && (top >= to || end <= from)) continue;
       const last = sections.at(-1);
-      if (last?.key.startsWith(`${part.day}-`) && last.top + last.height === top) {
+      if (last && lastDay === part.day && last.top + last.height === top) {
         sections[sections.length - 1] = { ...last, height: end - last.top, places: [...last.places, ...own] };
       } else {
         const count = counts.get(part.day) ?? 0;
         counts.set(part.day, count + 1);
         const key = `${part.day}-${count}`; // a day with a gap in it has two
-        const { time, left, width } = part;
-        sections.push({ key, time, top, left, width, height: end - top, places: own });
+        const { time, lastTime, left, width } = part;
+        const isJoined = part.day !== part.lastDay;
+        sections.push({ key, time, lastTime, isJoined, top, left, width, height: end - top, places: own });
       }
+      lastDay = part.lastDay;
     }
   }
   return sections;

@@ -19,6 +19,10 @@ export interface TileParts {
 }
 
 interface TileProps extends TileParts, OverProps {
+  /** In time and among the others, for those who don't see it. */
+  readonly where: string;
+  /** Whose it is, where pictures of several users are. */
+  readonly owner: string | undefined;
   readonly top: number;
   readonly left: number;
   readonly width: number;
@@ -26,7 +30,15 @@ interface TileProps extends TileParts, OverProps {
 }
 
 /** A picture of the grid, as a link to its address. */
-export const PictureTile = memo(function PictureTile({ picture, isTabStop, Rendition, Over, ...box }: TileProps) {
+export const PictureTile = memo(function PictureTile({
+  picture,
+  where,
+  owner,
+  isTabStop,
+  Rendition,
+  Over,
+  ...box
+}: TileProps) {
   const id = picture.image_id;
   const placeholder = useMemo(() => background(picture), [picture]);
   const isLost = picture.status === 'deleted';
@@ -36,7 +48,8 @@ export const PictureTile = memo(function PictureTile({ picture, isTabStop, Rendi
         className={style['tile']}
         href={hrefOf(withImage(id))}
         data-image={id}
-        aria-label={isLost ? undefined : (picture.description ?? picture.filename)}
+        title={owner}
+        aria-label={isLost ? undefined : `${picture.description ?? picture.filename}, ${where}`}
         tabIndex={isTabStop ? 0 : -1}
         draggable={false}
         style={{ ...placeholder, ...box }}

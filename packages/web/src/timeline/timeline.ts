@@ -22,6 +22,9 @@ export interface Scroller {
   scrollTo(top: number): void;
 }
 
+/** Nearer to the top, in pixels, the page shows the newest: what is new there is seen without scrolling. */
+export const NEAR_TOP = 32;
+
 /** To scroll to: with what is above the grid. */
 export const PAGE_TOP = Number.NEGATIVE_INFINITY;
 
@@ -171,7 +174,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
 
 /** The scroller's top with which the picture, or the time of a gap, at its top stays there. */
 function topAfter(before: TimelineLayout, after: TimelineLayout, { top, height }: Screen): number {
-  if (top < STEP / 8) return top;
+  if (top <= NEAR_TOP) return top;
   const anchor = rowsBetween(before, top, top + height)[0]?.[0];
   const place = anchor && placeOf(after, anchor.picture.at);
   if (anchor && place) return top + place.top - anchor.top;

@@ -106,10 +106,11 @@ export function useFocus({ library, timeline, view, element, keys }: FocusOption
 
   const handlers = {
     onKeyDown(event: KeyboardEvent): void {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-      const { id } = partOf(event.target);
+      if (event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key !== ' ')) return;
+      const { id, part } = partOf(event.target);
       if (id === undefined) return;
-      const where = MOVES[event.key];
+      // A button over the tile is pressed by Space.
+      const where = event.key === ' ' && !part ? (event.shiftKey ? 'page-up' : 'page-down') : MOVES[event.key];
       const act = keys[event.key === 'Backspace' ? 'Delete' : event.key];
       if (!where && !act) return;
       event.preventDefault();

@@ -34,7 +34,7 @@ export function TrashedRendition({ picture, ...tile }: RenditionProps) {
     });
     return () => leaving.abort();
   }, [isWaiting, url, ask, show, fail]);
-  return url === undefined ? null : <TileImage src={url} />;
+  return url === undefined ? null : <TileImage tile={{ picture, ...tile }} src={url} />;
 }
 
 const refusalIn = (error: unknown): TileAnswer | undefined =>

@@ -2,7 +2,7 @@ import { SafelightError } from '@safelight/client';
 import { useEffect, useState } from 'react';
 import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/source.tsx';
-import { go } from '../routes.ts';
+import { go, toView } from '../routes.ts';
 import { useSession } from '../session/session.tsx';
 import { slideOf } from '../viewer/slide-of.ts';
 import type { Slides } from '../viewer/use-stage.ts';
@@ -48,7 +48,7 @@ export function useTrashedSlides(): Slides | undefined {
         if (error) throw error;
         const image = await client.images.get(id).catch(() => undefined);
         if (image?.status !== 'ready') return 'There is no such picture in the trash.';
-        go({ view: 'photos', image: id }, { replace: true });
+        go({ ...toView('photos'), image: id }, { replace: true });
         return undefined;
       },
     });

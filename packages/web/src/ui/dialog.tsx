@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { IconButton } from './button.tsx';
 import style from './dialog.module.css';
 import { ShortcutLayer, useShortcutLayer } from './shortcuts.tsx';
+import { useDragAway } from './use-drag-away.ts';
 
 export interface DialogProps {
   readonly title: string;
@@ -10,10 +11,15 @@ export interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A modal dialog; a sheet from the bottom on a phone. Escape closes it, and the focus returns to where it was. */
+/**
+ * A modal dialog; on a phone a sheet from the bottom, which its header drags away. Escape or a click beside it closes
+ * it, and the focus returns to where it was.
+ */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const layer = useShortcutLayer();
+  const drag = useDragAway(element, onClose);
+  const isPressedOutside = useRef(false);
   const id = useId();
   useEffect(() => {
     const before = document.activeElement;
@@ -23,6 +29,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     };
   }, []);
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same.
     <dialog
       ref={element}
       className={style['dialog']}
@@ -32,12 +39,16 @@ export function Dialog({ title, onClose, children }: DialogProps) {
         onClose();
       }}
       onPointerDown={(event) => {
-        if (event.target === element.current) onClose();
+        isPressedOutside.current = event.target === element.current;
+      }}
+      // Not yet when it is pressed: what lies beneath would get the click.
+      onClick={(event) => {
+        if (isPressedOutside.current && event.target === element.current) onClose();
       }}
     >
       <ShortcutLayer value={layer}>
         <div className={style['content']}>
-          <div className={style['header']}>
+          <div className={style['header']} {...drag}>
             <h2 id={id}>{title}</h2>
             <IconButton icon={X} label="Close" shortcut="Escape" onClick={onClose} />
           </div>

@@ -9,6 +9,10 @@ export interface Formats {
    * days of a clock are today.
    */
   dayName(time: number, now: number): string;
+  /** "3–9 Aug", for other years than now's "3–9 Aug 2025". */
+  dayRange(from: number, to: number, now: number): string;
+  /** "14:36". */
+  timeOfDay(time: number): string;
   /** "19 November 2026". */
   longDate(time: number): string;
   /** "19 Nov 2026". */
@@ -48,6 +52,8 @@ export function createFormats(locale?: string, timeZone?: 'UTC'): Formats {
   const month = dates({ month: 'short' });
   const dayOfThisYear = dates({ weekday: 'long', day: 'numeric', month: 'long' });
   const dayOfYear = dates({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+  const daysOfThisYear = dates({ day: 'numeric', month: 'short' });
+  const clock = dates({ hour: 'numeric', minute: '2-digit' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const oneDecimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
@@ -70,6 +76,9 @@ export function createFormats(locale?: string, timeZone?: 'UTC'): Formats {
         return capitalized(relative.format(-Math.max(0, ago), 'day'));
       return (calendarMonth(time).year === new Date(now).getFullYear() ? dayOfThisYear : dayOfYear).format(time);
     },
+    dayRange: (from, to, now) =>
+      (calendarMonth(to).year === new Date(now).getFullYear() ? daysOfThisYear : short).formatRange(from, to),
+    timeOfDay: (time) => clock.format(time),
     longDate: (time) => long.format(time),
     shortDate: (time) => short.format(time),
     dateAndTime: (time) => minute.format(time),
@@ -99,6 +108,11 @@ const clocks = createFormats(undefined, 'UTC');
 
 /** For the times of positions in that order. */
 export const formatsOf = (order: Order): Formats => (order === 'capture' ? clocks : local);
+
+const months = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric', timeZone: 'UTC' });
+
+/** "July 2024", of `2024-07`. */
+export const monthText = (month: string): string => months.format(Date.parse(`${month}-01`));
 
 /** As `dateAndTime`, of a clock without a zone: `2026-11-19T14:36:00.000`. */
 export const clockTime = (clock: string): string => clocks.dateAndTime(Date.parse(`${clock}Z`));

@@ -13,10 +13,11 @@ interface ShortcutListProps {
 const OF_PICTURES: readonly Pick<Shortcut, 'key' | 'about'>[] = [
   { key: 'Tab', about: 'Reach the pictures, then the dates' },
   { key: '← → ↑ ↓', about: 'Move between pictures' },
-  { key: 'Page Up, Page Down', about: 'Move by a screen' },
+  { key: 'Page Up, Page Down', about: 'Move by a screen, as Space and Shift+Space do' },
   { key: 'Home, End', about: 'Newest, oldest' },
   { key: 'Enter', about: 'Open' },
   { key: 'Delete', about: 'Move to the trash' },
+  { key: 'Ctrl+Z', about: 'Undo' },
   { key: 'Escape', about: 'Close what is open' },
 ];
 

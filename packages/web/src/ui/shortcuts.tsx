@@ -55,9 +55,11 @@ export function useShortcuts(shortcuts: readonly Shortcut[], layer?: Layer): voi
 /** For the list that `?` shows. */
 export const shortcutsOfPage = (): readonly Shortcut[] => [...ofPage.shortcuts].flat();
 
-/** Calls the shortcut of each key that isn't typed into a field. */
-export function listenForShortcuts(): () => void {
+/** Calls the shortcut of each key that isn't typed into a field, and `undo` for Ctrl+Z outside of modal dialogs. */
+export function listenForShortcuts(undo: () => void): () => void {
   const onKey = (event: KeyboardEvent): void => {
+    const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key === 'z' && !event.repeat;
+    if (isUndo && !isTyping(event.target) && !document.querySelector('dialog:modal')) undo();
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     const pressed = event.key === 'Backspace' ? 'Delete' : event.key; // a Mac has no Delete where others have it
     const shortcut = [...(layers.at(-1)?.shortcuts ?? [])].flat().findLast(({ key }) => key === pressed);

@@ -7,10 +7,12 @@ export interface Toast {
   readonly action?: { readonly label: string; readonly run: () => void };
 }
 
-/** As long as Undo is offered. */
+/** As long as Undo is offered, also by Ctrl+Z. */
 const SHOWN_MS = 10_000;
 
 let shown: (Toast & { readonly id: number }) | undefined;
+/** Undoes the latest action that a toast offered to undo, also if another toast is shown meanwhile. */
+let undo: (() => void) | undefined;
 let count = 0;
 let ending: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
@@ -19,6 +21,7 @@ const listeners = new Set<() => void>();
 export function showToast(toast: Toast): () => boolean {
   count += 1;
   const id = count;
+  undo = toast.action?.run ?? undo;
   show({ ...toast, id });
   clearTimeout(ending);
   ending = setTimeout(end, SHOWN_MS);
@@ -31,7 +34,17 @@ function end(): void {
   else hideToast();
 }
 
-export const hideToast = (): void => show(undefined);
+export function hideToast(): void {
+  undo = undefined;
+  show(undefined);
+}
+
+export function undoLatest(): void {
+  const run = undo;
+  if (!run) return;
+  hideToast();
+  run();
+}
 
 function show(toast: typeof shown): void {
   shown = toast;
@@ -62,9 +75,8 @@ export function Toasts() {
           {toast.action && (
             <Button
               onClick={() => {
-                hideToast();
                 if (before.current?.isConnected) before.current.focus();
-                toast.action?.run();
+                undoLatest();
               }}
             >
               {toast.action.label}

@@ -1,4 +1,4 @@
-import { type Found, isPictureOfFolder, MAX_FILES } from './found-files.ts';
+import { byName, type Found, isPictureOfFolder, MAX_FILES } from './found-files.ts';
 
 /** A bound for folders of something else. */
 const MAX_ENTRIES = 100_000;
@@ -57,9 +57,6 @@ export async function readDropped(dropped: readonly Dropped[]): Promise<Found> {
   }
   return { files, others, isCut };
 }
-
-/** Folders list their files in any order. */
-const byName = new Intl.Collator('en', { numeric: true }).compare;
 
 const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
 

@@ -16,6 +16,19 @@ describe('files', () => {
     assert.deepEqual([found.files.map(({ name }) => name), found.others], [['a.jpg'], 1]);
   });
 
+  it('of a folder are in order of their names, and those of the folders in it come after them', () => {
+    const paths = ['trip/b/1.jpg', 'trip/p 10.jpg', 'trip/a/2.jpg', 'trip/a/c/1.jpg', 'trip/p 9.jpg', 'trip/a/1.jpg'];
+    const { files } = foundIn(
+      paths.map((path) => fileOf(path.slice(path.lastIndexOf('/') + 1), path.slice(0, path.lastIndexOf('/')))),
+    );
+    assert.deepEqual(
+      files.map(({ webkitRelativePath }) => webkitRelativePath),
+      ['trip/p 9.jpg', 'trip/p 10.jpg', 'trip/a/1.jpg', 'trip/a/2.jpg', 'trip/a/c/1.jpg', 'trip/b/1.jpg'],
+    );
+    const chosen = ['z.jpg', 'a.jpg'].map((name) => fileOf(name));
+    assert.deepEqual(foundIn(chosen).files, chosen);
+  });
+
   it('that were chosen one by one are all meant', () => {
     assert.equal(foundIn([fileOf('notes.txt')]).files.length, 1);
   });

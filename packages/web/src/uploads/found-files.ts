@@ -17,9 +17,34 @@ const PICTURE_NAME = /\.(?:jpe?g|jfif|png|webp|gif|avif|hei[cf]|hif|tiff?|bmp|sv
 export const isPictureOfFolder = ({ name, type }: Pick<File, 'name' | 'type'>): boolean =>
   !name.startsWith('.') && (PICTURE_NAME.test(name) || type.startsWith('image/'));
 
-/** Files of an `<input>`. Those of a folder may be anything; a file that was chosen by itself is meant. */
+/** Folders list their files in any order. */
+export const byName = new Intl.Collator('en', { numeric: true }).compare;
+
+/** By name, those of a folder before those of the folders in it. */
+function inOrder(files: readonly File[]): readonly File[] {
+  const all = files.map((file) => ({ file, path: file.webkitRelativePath.split('/') }));
+  all.sort(({ path: one }, { path: other }) => {
+    for (const [depth, name] of one.entries()) {
+      const [isFile, isOtherFile] = [depth === one.length - 1, depth === other.length - 1];
+      if (isFile !== isOtherFile) return isFile ? -1 : 1;
+      const order = byName(name, other[depth] ?? '');
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
+  return all.map(({ file }) => file);
+}
+
+/**
+ * Files of an `<input>`: a folder's in the order in which a dropped folder is read. Those of a folder may be anything;
+ * a file that was chosen by itself is meant.
+ */
 export function foundIn(list: Iterable<File>): Found {
   const all = [...list];
   const files = all.filter((file) => file.webkitRelativePath === '' || isPictureOfFolder(file));
-  return { files: files.slice(0, MAX_FILES), others: all.length - files.length, isCut: files.length > MAX_FILES };
+  return {
+    files: inOrder(files).slice(0, MAX_FILES),
+    others: all.length - files.length,
+    isCut: files.length > MAX_FILES,
+  };
 }

@@ -1,6 +1,5 @@
-import type { UploadItem } from '@safelight/client';
 import { X } from 'lucide-react';
-import { memo } from 'react';
+import { memo, useCallback, useRef } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
 import { numberText } from '../ui/formats.ts';
 import { MAX_FILES } from './found-files.ts';
@@ -9,10 +8,8 @@ import { ProblemGroup } from './problem-group.tsx';
 import style from './tray.module.css';
 import type { TraySummary } from './tray-summary.ts';
 import type { QueueState, UploadQueue } from './upload-queue.ts';
+import { type KeptRow, MOST_ROWS, useKeptRows } from './use-kept-rows.ts';
 import { count, isSent, stateWords } from './words.ts';
-
-/** Rows at once; the others are a number. */
-export const MOST_ROWS = 200;
 
 export interface TrayListProps {
   readonly id: string;
@@ -23,7 +20,19 @@ export interface TrayListProps {
 
 export function TrayList({ id, queue, state, summary }: TrayListProps) {
   const { active, problems, lost } = summary;
-  const more = active.length - MOST_ROWS;
+  const canceled = useRef(new Set<string>());
+  const cancel = useCallback(
+    (ids: readonly string[]): void => {
+      for (const one of ids) canceled.current.add(one);
+      queue.remove(ids);
+    },
+    [queue],
+  );
+  const failed = new Set(state.items.filter((item) => item.state === 'failed').map((item) => item.id));
+  const rows = useKeptRows(active, (one) => failed.has(one) || canceled.current.has(one));
+  const more = active.length - rows.filter(({ isUploaded }) => !isUploaded).length;
+  // Those that are being looked at get their places before they are known.
+  const places = Math.min(MOST_ROWS, rows.length + state.reading);
   return (
     <div id={id} className={style['list']}>
       {lost.length > 0 && <LostFiles queue={queue} items={lost} />}
@@ -34,10 +43,14 @@ export function TrayList({ id, queue, state, summary }: TrayListProps) {
           ))}
         </ul>
       )}
-      {active.length > 0 && (
-        <ul className={style['rows']} aria-label="In progress">
-          {active.slice(0, MOST_ROWS).map((item) => (
-            <Row key={item.id} queue={queue} item={item} isPaused={state.isPaused} />
+      {places > 0 && (
+        <ul
+          className={style['rows']}
+          aria-label={summary.isBusy ? 'In progress' : 'Uploaded'}
+          style={{ minHeight: `calc(${places} * var(--target) + 8px)` }}
+        >
+          {rows.map((row) => (
+            <Row key={row.item.id} {...row} isPaused={state.isPaused} onCancel={cancel} />
           ))}
         </ul>
       )}
@@ -52,32 +65,37 @@ export function TrayList({ id, queue, state, summary }: TrayListProps) {
       )}
       {active.length > 1 && (
         <footer className={style['footer']}>
-          <Button onClick={() => queue.remove(active.map((item) => item.id))}>Cancel all</Button>
+          <Button onClick={() => cancel(active.map((item) => item.id))}>Cancel all</Button>
         </footer>
       )}
-      {active.length + problems.length + lost.length + state.skipped === 0 && !state.isCut && (
+      {places + problems.length + lost.length + state.skipped === 0 && !state.isCut && (
         <p className={style['note']}>{summary.isBusy ? 'Looking at the files.' : 'Everything is uploaded.'}</p>
       )}
     </div>
   );
 }
 
-interface RowProps {
-  readonly queue: UploadQueue;
-  readonly item: UploadItem;
+interface RowProps extends KeptRow {
   readonly isPaused: boolean;
+  readonly onCancel: (ids: readonly string[]) => void;
 }
 
-const Row = memo(function Row({ queue, item, isPaused }: RowProps) {
+const Row = memo(function Row({ item, isUploaded, isPaused, onCancel }: RowProps) {
   const { id, name, state, progress } = item;
   return (
     <li className={style['row']}>
       <bdi className={style['name']} title={name}>
         {name}
       </bdi>
-      <span className={style['state']}>{stateWords(item, isPaused)}</span>
-      <IconButton icon={X} label={`Cancel ${name}`} title="Cancel" onClick={() => queue.remove([id])} />
-      {state === 'uploading' && !isSent(item) && (
+      <span className={style['state']}>{isUploaded ? 'Uploaded' : stateWords(item, isPaused)}</span>
+      <IconButton
+        icon={X}
+        label={`Cancel ${name}`}
+        title="Cancel"
+        disabled={isUploaded}
+        onClick={() => onCancel([id])}
+      />
+      {!isUploaded && state === 'uploading' && !isSent(item) && (
         <progress className={style['progress']} aria-label={`Progress of ${name}`} max={1} value={progress} />
       )}
     </li>

@@ -56,7 +56,7 @@ export function summaryOf(state: QueueState): TraySummary {
     done: state.done,
     total: state.done + state.reading + active.length + failures + lost.length,
     progress: bytes === 0 ? 0 : sent / bytes,
-    active: active.toSorted((a, b) => Number(a.state === 'waiting') - Number(b.state === 'waiting')),
+    active,
     problems: problemsOf([...state.refused.map((one) => ({ ...one, isRefused: true })), ...failed]),
     failed: failures,
     lost,

@@ -10,7 +10,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { useLibrary } from '../library/source.tsx';
-import { go, useRoute } from '../routes.ts';
+import { go, toView, useRoute } from '../routes.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { useTitlePart } from '../ui/page-title.ts';
 import { useSecondsUntil } from '../ui/use-seconds-until.ts';
@@ -87,10 +87,9 @@ export function Tray({ queue, latest }: TrayProps) {
   }, [isGoodNews, queue]);
 
   const library = useLibrary();
-  /** By capture the pictures are anywhere in the time line. */
-  const shownBy = library.order === 'capture' && !isBusy && summary.done > 0 ? latest : undefined;
+  const shownBy = !isBusy && summary.done > 0 ? latest : undefined;
   const show = (image: string): void => {
-    go({ view: 'photos', image: isViewing ? image : undefined });
+    go({ ...toView('photos'), image: isViewing ? image : undefined });
     if (!isViewing) library.reveal(image);
   };
   const onKeyDown = (event: KeyboardEvent): void => {

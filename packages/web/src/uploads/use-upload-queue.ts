@@ -10,7 +10,7 @@ export interface OpenQueue {
   readonly queue: UploadQueue;
   /** Whether files would be lost with the page. */
   readonly wouldLose: () => boolean;
-  /** The id of the latest picture of those that were added together last, by capture; undefined: there is none. */
+  /** The id of the latest picture of those that were added together last; undefined: there is none. */
   readonly latest: string | undefined;
 }
 
@@ -45,8 +45,9 @@ export function useUploadQueue(): OpenQueue | undefined {
               showToast({ text: BEING_CHECKED });
               return;
             }
-            current.current.library.arrive(image, run);
-            const one = { run, owner: image.user_id, id: image.image_id, at: positionOf(image, 'capture') };
+            const { library } = current.current;
+            library.arrive(image);
+            const one = { run, owner: image.user_id, id: image.image_id, at: positionOf(image, library.order) };
             setAdded((before) => (before?.run === run && before.at > one.at ? before : one));
           },
         }),

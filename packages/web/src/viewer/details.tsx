@@ -7,11 +7,11 @@ import { IconButton } from '../ui/button.tsx';
 import { capitalized } from '../ui/capitalized.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { dateAndTime, sizeText } from '../ui/formats.ts';
+import { useDragAway } from '../ui/use-drag-away.ts';
 import style from './details.module.css';
 import { FactRows } from './fact-rows.tsx';
 import { wholeRenditions } from './renditions.ts';
 import { Row } from './row.tsx';
-import { useDragAway } from './use-drag-away.ts';
 import { useHasPosition } from './use-has-position.ts';
 
 export interface DetailsProps {
@@ -24,7 +24,7 @@ const REST_MS = 150;
 
 /** Beside the picture; on a phone below it. */
 export function Details({ picture, onClose }: DetailsProps) {
-  const { client, info, ownUser } = useSession();
+  const { client, info, user, ownUser } = useSession();
   const sheet = useRef<HTMLElement>(null);
   const drag = useDragAway(sheet, onClose);
   const [image, setImage] = useState<Image>();
@@ -72,7 +72,7 @@ export function Details({ picture, onClose }: DetailsProps) {
         <Row name="Name">
           <bdi>{filename}</bdi>
         </Row>
-        {user_id !== ownUser && (
+        {(user === undefined || user_id !== ownUser) && (
           <Row name="User">
             <bdi>{user_id}</bdi>
           </Row>
@@ -99,11 +99,13 @@ export function Details({ picture, onClose }: DetailsProps) {
             </span>
           </Row>
         )}
-        {wholeRenditions(picture, info.presets).map((one) => (
-          <Row key={one.preset} name={capitalized(one.preset)}>
-            {one.width} × {one.height}
-          </Row>
-        ))}
+        {wholeRenditions(picture, info.presets)
+          .filter((one) => one.width !== width || one.height !== height)
+          .map((one) => (
+            <Row key={one.preset} name={capitalized(one.preset)}>
+              {one.width} × {one.height}
+            </Row>
+          ))}
       </dl>
       {error !== undefined && <p role="alert">{explain(error)}</p>}
     </aside>

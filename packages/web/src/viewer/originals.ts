@@ -49,6 +49,7 @@ export function createOriginals(pswp: PhotoSwipe, { originalUrl, onProblem }: Or
     });
     const shown = content.element;
     if (!shown?.isConnected) return;
+    if (content.data['hasGround']) image.dataset['ground'] = '';
     image.style.width = shown.style.width;
     image.style.height = shown.style.height;
     shown.replaceWith(image);

@@ -17,6 +17,20 @@ it('offers the presets that show the whole picture, the smallest first, with the
   ]);
 });
 
+it('offers sizes that are the same once, unless their quality differs', () => {
+  const renditions = { thumb: 't', small: 's', large: 'l', coarse: 'c' };
+  const presets = { thumb: 'w=256&h=256', small: 'w=512', large: 'w=1024&dpr=2', coarse: 'w=512&q=20' };
+  const sizes = wholeRenditions({ width: 300, height: 200, renditions }, presets);
+  assert.deepEqual(
+    sizes.map(({ preset, width }) => [preset, width]),
+    [
+      ['thumb', 256],
+      ['small', 300],
+      ['coarse', 300],
+    ],
+  );
+});
+
 it('enlarges nothing, and offers nothing of a picture that is not ready', () => {
   const [small] = wholeRenditions({ ...PICTURE, width: 40, height: 30 }, PRESETS);
   assert.deepEqual([small?.width, small?.height], [40, 30]);

@@ -4,7 +4,7 @@ import type { Picture } from '../library/library.ts';
 import { limitToStrip } from './limit-to-strip.ts';
 import { createOriginals, type OriginalsOptions } from './originals.ts';
 import { createStrip, LAST_POSITION, type Neighbours } from './strip.ts';
-import { tileOf } from './tile-of.ts';
+import { imageOfTile, tileOf } from './tile-of.ts';
 
 export interface StageOptions {
   readonly element: HTMLElement;
@@ -52,6 +52,9 @@ export interface Stage {
 
 /** Pixels that an arrow key moves a zoomed picture. */
 const PAN_STEP = 80;
+/** Said below what the tile shows. */
+const LARGE_IS_AWAY = "The large picture can't be reached at the moment.";
+const YOU_ARE_OFFLINE = "You're offline: the large picture is shown when you're back.";
 /** Between two clicks of a double click. */
 const DOUBLE_CLICK_MS = 400;
 
@@ -121,15 +124,28 @@ export function createStage(first: Picture, options: StageOptions): Stage {
   });
   pswp.on('slideLoad', ({ slide }) => {
     const place = slide.content.placeholder?.element;
-    if (place) place.style.background = slide.data['background'];
+    if (!place) return;
+    const tile = imageOfTile(slide.data['picture']);
+    if (tile) place.replaceChildren(tile);
+    else place.style.background = slide.data['background'];
   });
   // PhotoSwipe removes it a second later: until then it would show through a transparent picture.
-  pswp.on('loadComplete', ({ content: { element, placeholder } }) => {
+  pswp.on('loadComplete', ({ content: { data, element, placeholder } }) => {
     if (!(element instanceof HTMLImageElement)) return;
     const hide = (): void => {
       if (placeholder?.element) placeholder.element.style.visibility = 'hidden';
+      if (data['hasGround']) element.dataset['ground'] = '';
     };
     element.decode().then(hide, hide);
+  });
+  pswp.addFilter('contentErrorElement', (message, content) => {
+    const tile = imageOfTile(content.data['picture']);
+    if (!tile) return message;
+    message.innerText = navigator.onLine ? LARGE_IS_AWAY : YOU_ARE_OFFLINE;
+    const both = document.createElement('div');
+    both.className = 'pswp__tile';
+    both.append(tile, message);
+    return both;
   });
   pswp.on('verticalDrag', () => options.onMove(true));
   pswp.on('pointerUp', () => options.onMove(false));
@@ -148,6 +164,13 @@ export function createStage(first: Picture, options: StageOptions): Stage {
   pswp.on('destroy', () => {
     if (!isEnding) options.onClose();
   });
+  const backOnline = (): void => {
+    if (pswp.isDestroying) return;
+    for (const { slide } of pswp.mainScroll.itemHolders)
+      if (slide?.content.isError()) pswp.refreshSlideContent(slide.index);
+  };
+  addEventListener('online', backOnline);
+  pswp.on('destroy', () => removeEventListener('online', backOnline));
   limitToStrip(pswp, strip);
   createOriginals(pswp, options);
   pswp.init();
@@ -185,7 +208,8 @@ export function createStage(first: Picture, options: StageOptions): Stage {
       strip.replace(await options.fresh(picture));
       if (!isEnding && !pswp.isDestroying) pswp.refreshSlideContent(position);
     } catch (error) {
-      if (!isEnding && picture.image_id === shown.image_id) options.onProblem(error);
+      // Offline the stage says so itself.
+      if (!isEnding && picture.image_id === shown.image_id && navigator.onLine) options.onProblem(error);
     }
   }
 

@@ -1,6 +1,7 @@
 import { type ComponentType, useEffect, useState } from 'react';
 import { go, useRoute, withImage } from '../routes.ts';
 import { showToast } from '../ui/toast.tsx';
+import { whenQuiet } from '../ui/when-quiet.ts';
 import { tileOf } from './tile-of.ts';
 import { useClosing } from './use-closing.ts';
 import style from './waiting.module.css';
@@ -24,6 +25,8 @@ export function Viewer({ load }: ViewerProps) {
   const { hasViewBehind, close } = useClosing();
   const isOpen = image !== undefined;
 
+  // So that the first picture opens at once. If that fails, its opening says so.
+  useEffect(() => whenQuiet(() => void load().catch(() => undefined)), [load]);
   useEffect(() => {
     if (!isOpen || OpenViewer) return;
     let isHere = true;

@@ -17,6 +17,7 @@ describe('presets', () => {
   it('are the documented ones by default', () => {
     assert.deepEqual(textsOf(DEFAULT_PRESETS), {
       thumb: 'w=256&h=256',
+      tile: 'w=384&h=384',
       small: 'w=512&h=512',
       medium: 'w=1024&h=1024',
       large: 'w=2048&h=2048',

@@ -9,7 +9,8 @@ export type Presets = ReadonlyMap<string, Transform>;
 /** `message` says what was expected. */
 export class InvalidPresets extends Error {}
 
-export const DEFAULT_PRESETS = 'thumb:w=256&h=256 small:w=512&h=512 medium:w=1024&h=1024 large:w=2048&h=2048';
+export const DEFAULT_PRESETS =
+  'thumb:w=256&h=256 tile:w=384&h=384 small:w=512&h=512 medium:w=1024&h=1024 large:w=2048&h=2048';
 
 /** The limit of presets: each image lists all of them. */
 const MAX_PRESETS = 32;

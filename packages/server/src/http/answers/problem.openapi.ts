@@ -117,7 +117,7 @@ const SAID = {
   'too-many-links': 'expected fewer than 50 links that have not expired; got 50: revoke one first',
   'webhook-not-found': 'Webhook not found',
   'too-many-webhooks': 'expected fewer than 20 webhooks; got 20: remove one first',
-  'unknown-preset': 'expected one of thumb, small, medium, large; got tiny',
+  'unknown-preset': 'expected one of thumb, tile, small, medium, large; got tiny',
   unauthenticated: 'expected a valid credential, as Authorization: Bearer; got none',
   'missing-scope': 'expected a credential with the scope images:write; got one without it',
   forbidden: `Image ${EXAMPLE_ID} belongs to another user`,

@@ -324,7 +324,7 @@ describe('a variable', () => {
       given: ['small:w=0', 'small:w=0&h=3', 'thumb:w=256 small:w=0'],
     },
     EAGER_PRESETS: {
-      expected: 'expected names of PRESETS (thumb, small, medium, large), comma-separated',
+      expected: 'expected names of PRESETS (thumb, tile, small, medium, large), comma-separated',
       given: ['tiny', 'Thumb', 'none', 'tiny, icon'],
     },
     WATERMARKS: {

@@ -67,7 +67,10 @@ export async function requireImage(service: RestoredService, expected: ExpectedI
   assert.deepEqual(pick(got, names), pick(shown, names), what);
   assert.equal(typeof got['s3_url'], shown['s3_url'] === null ? 'object' : 'string', what);
   assert.equal('held_until' in got, 'held_until' in shown, what);
-  assert.deepEqual(got['renditions'] && Object.keys(got['renditions']), shown['renditions'], what);
+  // A newer service has further presets.
+  const then = shown['renditions'] as readonly string[] | null | undefined;
+  const presets = got['renditions'] && Object.keys(got['renditions']).filter((one) => then?.includes(one));
+  assert.deepEqual(presets, then, what);
   const about = await service.ask(`/images/${id}/decisions`);
   assert.deepEqual(pick(about, ['decisions', 'waits_for', 'gates']), { decisions, waits_for: waitsFor, gates }, what);
   if (links) assert.deepEqual((await service.ask(`/images/${id}/links`))['links'], links, what);

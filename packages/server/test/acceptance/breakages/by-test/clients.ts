@@ -64,4 +64,65 @@ export const CLIENTS = [
     ],
     ['signing out leads to any address', 'oidc.ts: pageAt', '&& isTrusted ? page :', '??'],
   ]),
+  ...caughtBy('packages/client/src/queue/totals.test.ts', [
+    [
+      'the time left is by the last seconds alone',
+      'totals.ts: createSpeedometer',
+      'withinMs: MEAN_MS',
+      'withinMs: SPEED_MS',
+    ],
+  ]),
+  ...caughtBy('packages/web/src/uploads/found-files.test.ts', [
+    ['a chosen folder is sent in any order', 'found-files.ts: foundIn', 'inOrder(files)', 'files'],
+  ]),
+  ...caughtBy('packages/web/src/uploads/use-kept-rows.test.ts', [
+    ['rows move up when one is uploaded', 'use-kept-rows.ts: rowsAfter', ' || !hasLeft(item.id)', ''],
+  ]),
+  ...caughtBy('packages/web/src/library/library-query.test.ts', [
+    [
+      'uploads with other tags enter the pictures of a tag',
+      'belongs.ts: belongs',
+      'tags.every((tag) => picture.tags?.includes(tag)) &&',
+      '',
+    ],
+    ['a month lacks its last day', 'belongs.ts: isOfMonth', 'time < to', 'time < to - 86_400_000'],
+    [
+      'a picture that loses its tag stays among those of the tag',
+      'create-library.ts: createLibrary',
+      'if (byId.has(given.image_id)) lose(given.image_id);',
+      '',
+    ],
+    [
+      'a list of a month has no end',
+      'read-page.ts: boundsFrom',
+      'smaller(span && span.to - 1, ',
+      'smaller(undefined, ',
+    ],
+    [
+      'an upload enters the pictures of some words unseen',
+      'create-library.ts: createLibrary',
+      'left.has(id) || undefined)',
+      'left.has(id) || true)',
+    ],
+  ]),
+  ...caughtBy('packages/web/src/find/find-text.test.ts', [
+    ['a tag with a quote is another tag', 'find-text.ts: quoted', "value.replace(/[\"\\\\]/g, '\\\\$&')", 'value'],
+    [
+      'words are offered without search',
+      'find-text.ts: readText',
+      'token.name === undefined && findable.maySearch',
+      'token.name === undefined',
+    ],
+  ]),
+  ...caughtBy('packages/web/src/viewer/renditions.test.ts', [
+    [
+      'sizes that are the same are offered twice',
+      'renditions.ts: wholeRenditions',
+      'size.width, size.height,',
+      'preset,',
+    ],
+  ]),
+  ...caughtBy('packages/web/src/timeline/block-layout.test.ts', [
+    ['days of two months are joined', 'block-layout.ts: groupsOf', ' && monthOf(first) === monthOf(day)', ''],
+  ]),
 ];

@@ -1,0 +1,25 @@
+import { useSession } from '../session/session.tsx';
+import { useKnownUsers } from '../session/use-known-users.ts';
+import { UserField } from '../session/user-field.tsx';
+import style from './filters.module.css';
+
+/** The service searches the words of one user's pictures. */
+export function ChooseUser() {
+  const session = useSession();
+  const known = useKnownUsers(session);
+  const { users, chooseUser } = session;
+  return (
+    <div className={style['nothing']}>
+      <p role="status">Choose a user to search by words.</p>
+      <UserField
+        label="Whose pictures"
+        value={undefined}
+        known={users ?? known}
+        isLimited={users !== undefined}
+        everybody={false}
+        action="Search"
+        onChoose={chooseUser}
+      />
+    </div>
+  );
+}
