@@ -55,6 +55,25 @@ const LATER: readonly Change[] = [
   },
 ];
 
+/**
+ * The version before places in lists by capture, and months: it writes neither, and keeps attributes that it doesn't
+ * know.
+ */
+const WITHOUT_PLACES: readonly Change[] = [
+  { file: 'records/images/dynamodb/facets.ts', search: 'facet.place !== undefined', replace: 'false' },
+  { file: 'records/images/dynamodb/image-item.ts', search: /\n.*g4p: \{ S: ownerPartition.*/, replace: '' },
+  { file: 'records/images/dynamodb/image-item.ts', search: "\n  'g4p',\n  'g4s',", replace: '' },
+  { file: 'records/images/dynamodb/image-item.ts', search: "\n  'placed',\n  'months',", replace: '' },
+  { file: 'records/images/dynamodb/image-item.ts', search: "\n  'placed',\n  'months',", replace: '' },
+  { file: 'records/images/dynamodb/image-item.ts', search: 'placed !== null', replace: 'false' },
+  { file: 'records/images/dynamodb/image-item.ts', search: 'counted !== null', replace: 'false' },
+  {
+    file: 'records/usage/dynamodb/month-counts.ts',
+    search: 'month === undefined && counted === null',
+    replace: 'true',
+  },
+];
+
 /** This service with other records: programs and fixtures, in their own folder. */
 export interface OtherVersion extends AsyncDisposable {
   /** A module of its copy of this package. */
@@ -62,12 +81,16 @@ export interface OtherVersion extends AsyncDisposable {
 }
 
 /** As it may be after its next change of records. */
-export async function createLaterVersion(): Promise<OtherVersion> {
+export const createLaterVersion = (): Promise<OtherVersion> => createVersion(LATER);
+
+export const createVersionWithoutPlaces = (): Promise<OtherVersion> => createVersion(WITHOUT_PLACES);
+
+async function createVersion(changes: readonly Change[]): Promise<OtherVersion> {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-other-'));
   for (const name of COPIED) await cp(join(ROOT, name), join(folder.path, name), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(folder.path, 'node_modules'));
   const ours = join(folder.path, 'packages/server');
-  for (const { file, search, replace } of LATER) {
+  for (const { file, search, replace } of changes) {
     const path = join(ours, 'src', file);
     const source = await readFile(path, 'utf8');
     const changed = source.replace(search, replace);

@@ -30,7 +30,9 @@ const TAG = 4;
 const TAG_OR_TYPE_OF_ALL_OWNERS = 2;
 const FIVE_TAGS_OF_ALL_OWNERS = 6 * TAG_OR_TYPE_OF_ALL_OWNERS;
 
-/** Accesses that the rules derive from documented ones: units in the table, and tags, each with a place in an index. */
+/**
+ * Accesses that the rules derive from documented ones: units in the table, and tags, each with its place in an index.
+ */
 const DERIVED: Readonly<Record<string, readonly [from: string, more: number, tags?: number]>> = {
   'grant, with usage': ['grant', FIRST_ITEM],
   'grant with an `Idempotency-Key`': ['grant', FIRST_ITEM],
