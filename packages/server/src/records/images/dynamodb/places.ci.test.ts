@@ -227,6 +227,23 @@ describe('the places of images that an earlier version wrote', { skip: NO_DYNOXI
     await requireListed(harness, [restored]);
   });
 
+  it('are taken, with the count, from an image that an older process has trashed', async () => {
+    await using harness = await served();
+    const { images, table } = harness;
+    const [kept, image] = [await addReady(images), await addReady(images)];
+    const { pk: _, sk: __, ...former } = itemOf(trash(image, NOW, NOW), { ...SOME_PLACEMENT, placed: null });
+    await giveAttributes(table, imageKey(image.id), former);
+    await requireMonths(images, [kept, image], 'ada');
+    assert.equal(await placesOf(harness).place(image.id), true);
+    assert.equal(await placesOf(harness).place(image.id), false);
+    await requireMonths(images, [kept], 'ada');
+    const left = Object.keys((await rawItem(table, imageKey(image.id))) ?? {});
+    assert.deepEqual(
+      left.filter((name) => ['g4p', 'g4s', 'placed', 'months'].includes(name)),
+      [],
+    );
+  });
+
   it('are finished by no walk whose place another has taken', async () => {
     await using harness = await served();
     const places = placesOf(harness);
@@ -239,9 +256,11 @@ describe('the places of images that an earlier version wrote', { skip: NO_DYNOXI
 /** An id of no image. */
 const idOfNone = ({ id }: ReadyImage) => `${id.slice(0, -8)}ffffffff` as ReadyImage['id'];
 
+const SOME_PLACEMENT = { placement: { shard: 0, hasGlobalFacets: true }, writeId: '' };
+
 /** What a change of the date by an earlier version writes. */
 function redated(image: ReadyImage) {
-  const { facts, revision } = itemOf(image, { placement: { shard: 0, hasGlobalFacets: true }, writeId: '' });
+  const { facts, revision } = itemOf(image, SOME_PLACEMENT);
   assert.ok(facts && revision);
   return { facts, revision };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../../domain/errors.ts';
-import type { Image } from '../../../domain/image/image.ts';
+import { type Image, isPublished } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { failedConditions } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
@@ -15,7 +15,7 @@ import { removeFormerMonths } from '../../usage/dynamodb/month-removal.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { facetsOf, itemOfFacet } from './facets.ts';
 import type { Generations } from './generations.ts';
-import { countedAsIn, imageOf, isStill, itemOf, placedIn, placementIn, writeIdIn } from './image-item.ts';
+import { countedAsIn, imageOf, isStill, itemOf, placedIn, placedWith, placementIn, writeIdIn } from './image-item.ts';
 
 export interface PlacesOptions {
   readonly hasCaptureIndex: boolean;
@@ -71,9 +71,9 @@ export function createPlaces(
       const item = await table.get(imageKey(id));
       if (!item || isNewer(item)) return false; // that version places its images
       const image = unreadable.leaveOut(id, () => imageOf(item));
-      if (image?.status !== 'ready') return false;
+      if (!image || !isPublished(image)) return false;
       const counting = await months.forRecord(image, countedAsIn(item));
-      const isPlaced = placedIn(item) === image.revision;
+      const isPlaced = placedIn(item) === placedWith(image); // an earlier version leaves the place of one that it trashes
       if (isPlaced && counting.counted === countedAsIn(item)) return false;
       const facets = isPlaced ? [] : facetsOf(image, placementIn(item)).filter(({ place }) => place !== undefined);
       const puts = facets.map((facet) => ({ put: itemOfFacet(facet) }));

@@ -5,7 +5,7 @@ export const PLACES = [
     [
       'a record that an earlier version changed counts as placed',
       'dynamodb/places.ts: createPlaces',
-      'placedIn(item) === image.revision',
+      'placedIn(item) === placedWith(image)',
       'placedIn(item) !== null',
     ],
     ['a write takes facets of an earlier version for placed', 'facetChanges', 'isPlaced ? place : undefined', 'place'],
