@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ImageId } from '../../../domain/image/image-id.ts';
-import { beforeCommand } from '../../dynamodb/before-command.fixture.ts';
+import { haltBehind } from '../../dynamodb/before-command.fixture.ts';
 import { createTable } from '../../dynamodb/table.ts';
 import type { RecountedTable } from '../../usage/dynamodb/recount-process.fixture.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
@@ -10,15 +9,10 @@ import { createDynamodbImageRepository } from './dynamodb.ts';
  * The walk of a process that halts in the middle, and which a test kills. Its arguments are the table, and the images.
  */
 const WRITES = 7;
-const HOUR_MS = 3_600_000;
 
 const { name, ...options } = JSON.parse(process.argv[2] ?? '') as RecountedTable;
 const client = new DynamoDBClient(options);
-let writes = 0;
-beforeCommand(client, 'TransactWriteItemsCommand', async () => {
-  writes += 1;
-  if (writes > WRITES) await delay(HOUR_MS);
-});
+haltBehind(client, WRITES);
 const shards = { shards: 3, writtenShards: 3, globalLists: true };
 const { places } = createDynamodbImageRepository(createTable(client, name), shards);
 await places?.begin();

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { UNLIMITED } from '../../../domain/usage/quota.ts';
-import { beforeCommand } from '../../dynamodb/before-command.fixture.ts';
+import { haltBehind } from '../../dynamodb/before-command.fixture.ts';
 import { NOW } from '../../images/sample-images.fixture.ts';
 import { createCountingProcess } from './counting-process.fixture.ts';
 
@@ -18,13 +17,8 @@ export interface RecountedTable {
 
 /** The writes that the recount does before it halts; the test has a hundred records. */
 const WRITES = 40;
-const HOUR_MS = 3_600_000;
 
 const { name, ...options } = JSON.parse(process.argv[2] ?? '') as RecountedTable;
 const client = new DynamoDBClient(options);
-let writes = 0;
-beforeCommand(client, 'TransactWriteItemsCommand', async () => {
-  writes += 1;
-  if (writes > WRITES) await delay(HOUR_MS);
-});
+haltBehind(client, WRITES);
 await createCountingProcess({ client, name }, UNLIMITED).usage.recount(NOW, () => undefined);
