@@ -1,8 +1,8 @@
 import { ownerOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { AppError } from '../../domain/errors.ts';
 import type { TagCount } from '../../domain/lists/tags.ts';
 import type { Services } from '../../services.ts';
+import { requireSearch } from '../images/require-search.ts';
 
 /** As many as somebody looks through who types a tag. */
 const MAX_TAGS_FOUND = 50;
@@ -17,7 +17,6 @@ export async function findTags(
   prefix: string,
 ): Promise<readonly TagCount[]> {
   const userId = ownerOf(access);
-  if (images.searches) return images.tags({ userId, prefix, limit: MAX_TAGS_FOUND });
-  const detail = 'expected another request, since this service has no list of tags; got one for tags';
-  throw new AppError('search-unsupported', detail);
+  requireSearch({ images }, 'another request, since this service has no list of tags; got one for tags');
+  return images.tags({ userId, prefix, limit: MAX_TAGS_FOUND });
 }

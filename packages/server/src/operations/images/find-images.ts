@@ -1,7 +1,7 @@
 import { maySee, requireList, seesEveryone, userOf, viewOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { AppError, invalidField } from '../../domain/errors.ts';
+import { invalidField } from '../../domain/errors.ts';
 import type { Image, PendingImage } from '../../domain/image/image.ts';
 import { type SearchFilter, wouldMatch } from '../../domain/image/image-filter.ts';
 import { isByCapture, positionOf } from '../../domain/lists/list-position.ts';
@@ -12,6 +12,7 @@ import { type Probe, probeUploads } from '../uploads/probe-uploads.ts';
 import { listWithin } from './list-within.ts';
 import { mergeIntoPage } from './merge-into-page.ts';
 import { requireOrderByCapture } from './order-by-capture.ts';
+import { requireSearch } from './require-search.ts';
 
 /*
  * One list, `GET /images?user_id=ada&tag=sea&cursor=...`.
@@ -68,7 +69,9 @@ export async function findImages(
   requireList(access, filter.status);
   const query = scoped(access, filter);
   if (!services.settings.listsAllOwners) requireOwner(query);
-  requireSearched(services, query);
+  if (isSearch(query)) requireSearch(services, 'a list without q, since this service keeps no words; got q');
+  if (query.status === 'ready' && query.visibility !== undefined)
+    requireSearch(services, `a list without visibility, since this service has no such list; got ${query.visibility}`);
   if (isByCapture(query.order)) await requireOrderByCapture(services, query.userId);
   await requireFilters(services, query);
   const filters = canonical(query);
@@ -106,16 +109,6 @@ function scoped(access: Access, query: FindQuery): FindQuery {
   if (seesEveryone(access)) return query;
   const detail = 'expected a user, since this credential acts for some users only; got none';
   throw invalidField('?user_id', detail, { reason: 'no-user' });
-}
-
-/** Errors: `search-unsupported`. */
-function requireSearched({ images }: Pick<Services, 'images'>, query: FindQuery): void {
-  if (images.searches) return;
-  if (isSearch(query))
-    throw new AppError('search-unsupported', 'expected a list without q, since this service keeps no words; got q');
-  if (query.status !== 'ready' || query.visibility === undefined) return;
-  const detail = `expected a list without visibility, since this service has no such list; got ${query.visibility}`;
-  throw new AppError('search-unsupported', detail);
 }
 
 /** Errors: `invalid-request` if the index that the list needs is switched off. */

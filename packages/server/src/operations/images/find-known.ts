@@ -1,8 +1,8 @@
 import { ownerOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { AppError } from '../../domain/errors.ts';
 import type { KnownBytes } from '../../domain/lists/known-bytes.ts';
 import type { Services } from '../../services.ts';
+import { requireSearch } from './require-search.ts';
 
 /**
  * Which of these bytes, by SHA-256, the user's images already have. Errors: `invalid-request` if no user is named and
@@ -14,7 +14,6 @@ export async function findKnown(
   digests: readonly string[],
 ): Promise<readonly KnownBytes[]> {
   const userId = ownerOf(access);
-  if (images.searches) return images.known({ userId, digests: [...new Set(digests)] });
-  const detail = 'expected another request, since this service finds no images by their bytes; got one that does';
-  throw new AppError('search-unsupported', detail);
+  requireSearch({ images }, 'another request, since this service finds no images by their bytes; got one that does');
+  return images.known({ userId, digests: [...new Set(digests)] });
 }
