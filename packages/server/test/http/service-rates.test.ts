@@ -42,6 +42,7 @@ const NAMING: Readonly<Record<string, readonly [path: string, init: (user: strin
   changeImages: [['/images/change', (user_id) => json({ user_id, image_ids: [UNKNOWN], taken_at: null })]],
   trashImages: [['/images/trash', batchOf]],
   restoreImages: [['/images/restore', batchOf]],
+  findKnown: [['/images/known', (user_id) => json({ user_id, sha256: ['ab'.repeat(32)] })]],
   linkToRenders: [['/render-urls', (user_id) => json({ user_id, renders: [{ image_id: UNKNOWN, w: 8 }] })]],
 };
 

@@ -37,6 +37,7 @@ const BODIES: Readonly<Record<string, readonly Asked[]>> = {
   changeImages: [['/images/change', (user_id) => json({ user_id, image_ids: [UNKNOWN], taken_at: null })]],
   trashImages: [['/images/trash', (user_id) => json({ user_id, image_ids: [UNKNOWN] })]],
   restoreImages: [['/images/restore', (user_id) => json({ user_id, image_ids: [UNKNOWN] })]],
+  findKnown: [['/images/known', (user_id) => json({ user_id, sha256: ['ab'.repeat(32)] })]],
   linkToRenders: [['/render-urls', (user_id) => json({ user_id, renders: [{ image_id: UNKNOWN, w: 8 }] })]],
 };
 

@@ -172,6 +172,7 @@ describe('a body', () => {
       'createUploadToken',
       'createViewToken',
       'deleteImages',
+      'findKnown',
       'grantUploads',
       'linkToRenders',
       'restoreImages',

@@ -73,7 +73,12 @@ export async function requireImage(service: RestoredService, expected: ExpectedI
   assert.deepEqual(presets, then, what);
   const about = await service.ask(`/images/${id}/decisions`);
   assert.deepEqual(pick(about, ['decisions', 'waits_for', 'gates']), { decisions, waits_for: waitsFor, gates }, what);
-  if (links) assert.deepEqual((await service.ask(`/images/${id}/links`))['links'], links, what);
+  if (links) {
+    const got = await service.ask<{ readonly links: readonly Fields[] }>(`/images/${id}/links`);
+    // A newer service shows more of each, as the address of its page.
+    const known = got.links.map((link, index) => pick(link, Object.keys(links[index] ?? link)));
+    assert.deepEqual(known, links, what);
+  }
   const original = await service.as('admin', `/images/${id}/original`);
   const bytes = await original.bytes();
   if (status === 'ready') assert.deepEqual([original.status, sha256Of(bytes)], [200, shown.sha256], what);
