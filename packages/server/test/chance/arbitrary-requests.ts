@@ -26,9 +26,13 @@ export interface Material {
   readonly pictures: readonly Uint8Array<ArrayBuffer>[];
 }
 
+/** Few of them send bytes, and of what is sent to those much is refused: so they are chosen more often. */
+const SENDING = OPERATIONS.filter(({ responses }) => '206' in responses);
+const CHOSEN = [...OPERATIONS, ...SENDING, ...SENDING];
+
 /** Requests to an operation, most of them nearly valid: clearly invalid ones are refused early. */
 export function arbitraryRequest(material: Material): Arbitrary<ArbitraryRequest> {
-  const described = fc.constantFrom(...OPERATIONS).chain((operation) => requestTo(operation, material));
+  const described = fc.constantFrom(...CHOSEN).chain((operation) => requestTo(operation, material));
   return fc.oneof({ weight: 9, arbitrary: described }, { weight: 1, arbitrary: strayRequest(material) });
 }
 
@@ -37,7 +41,7 @@ const requestTo = (operation: Operation, material: Material): Arbitrary<Arbitrar
     .record({
       id: imageId(material),
       query: parameters(operation, 'query'),
-      headers: fc.tuple(parameters(operation, 'header'), strayHeaders),
+      headers: fc.tuple(parameters(operation, 'header'), '206' in operation.responses ? ranges : strayHeaders),
       body: bodyOf(operation, material),
       method: fc.oneof(
         { weight: 30, arbitrary: fc.constant(operation.method) },
@@ -85,17 +89,18 @@ function parameters(operation: Operation, kind: 'query' | 'header'): Arbitrary<(
   const own = operation.parameters.filter((parameter) => parameter.in === kind);
   const stray = fc.tuple(fc.constantFrom('x', 'limit', 'constructor', '__proto__', 'tag[]'), oddText);
   return fc
-    .tuple(...own.map(parameterValues), kind === 'query' ? fc.array(stray, { maxLength: 1 }) : fc.constant([]))
+    .tuple(...own.map((one) => parameterValues(one, own.length)), kind === 'query' ? fc.array(stray, { maxLength: 1 }) : fc.constant([]))
     .map((all) => all.flat());
 }
 
-function parameterValues(parameter: Parameter): Arbitrary<(readonly [string, string])[]> {
+/** The more parameters an operation has, the rarer is each, so that some requests to it are valid. */
+function parameterValues(parameter: Parameter, ofMany: number): Arbitrary<(readonly [string, string])[]> {
   // A longer wait finds no more: the service would wait as long as requested.
   const good = parameter.name === 'wait' ? fc.constantFrom(0, 1) : arbitraryValue(parameter.schema);
   const value = fc.oneof({ weight: 8, arbitrary: good.map(textOf) }, { weight: 1, arbitrary: oddText });
   const maxLength = parameter.in === 'query' ? 2 : 1;
   return fc.oneof(
-    { weight: 3, arbitrary: fc.constant<(readonly [string, string])[]>([]) },
+    { weight: Math.max(3, ofMany), arbitrary: fc.constant<(readonly [string, string])[]>([]) },
     {
       weight: 2,
       arbitrary: fc.array(
@@ -116,6 +121,12 @@ const strayHeaders: Arbitrary<(readonly [string, string])[]> = fc.array(
     fc.constant(['Sec-Fetch-Site', 'cross-site'] as const),
   ),
   { maxLength: 1 },
+);
+
+/** Those of operations that answer a part of the bytes. */
+const ranges: typeof strayHeaders = fc.oneof(
+  strayHeaders,
+  fc.constantFrom('bytes=0-0', 'bytes=-1', 'bytes=5-').map((range) => [['Range', range] as const]),
 );
 
 type TypedBody = readonly [string | undefined, RequestBody];
