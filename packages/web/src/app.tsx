@@ -1,5 +1,6 @@
 import { type ComponentType, useLayoutEffect } from 'react';
 import { Bar } from './bar.tsx';
+import { Foot } from './foot.tsx';
 import { AllPictures } from './library/all-pictures.tsx';
 import { useRoute, type View } from './routes.ts';
 import { useSession } from './session/session.tsx';
@@ -8,6 +9,7 @@ import { UploadOnly } from './session/upload-only.tsx';
 import { PhotosView } from './timeline/photos-view.tsx';
 import { later } from './ui/later.tsx';
 import { catchLostFocus } from './ui/lost-focus.ts';
+import { useIsNarrow } from './ui/media.ts';
 import { swallowOutsidePresses } from './ui/outside-presses.ts';
 import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
@@ -39,12 +41,14 @@ function Views() {
   const { view } = useRoute();
   const { mayRead, mayUpload } = useSession();
   const Shown = mayRead ? VIEWS[view] : UploadOnly;
+  const hasFoot = useIsNarrow() && mayRead;
   return (
     <AllPictures>
       <Bar />
       <main tabIndex={-1}>
         <Shown />
       </main>
+      {hasFoot && <Foot />}
       {mayUpload && <Uploads />}
     </AllPictures>
   );

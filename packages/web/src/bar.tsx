@@ -7,20 +7,23 @@ import { Account } from './session/account.tsx';
 import { useSession } from './session/session.tsx';
 import { IconButton } from './ui/button.tsx';
 import { later } from './ui/later.tsx';
+import { useIsNarrow } from './ui/media.ts';
 import { type Shortcut, shortcutsOfPage, useShortcuts } from './ui/shortcuts.tsx';
 import type { Tool } from './ui/tool.ts';
 import { useThemeTool } from './ui/use-theme-tool.ts';
 import { UploadButton } from './uploads/upload-button.tsx';
-import { openView, Views } from './views.tsx';
+import { openView, useViews, ViewLink } from './views.tsx';
 
 const ShortcutList = later(() => import('./ui/shortcut-list.tsx').then(({ ShortcutList }) => ShortcutList));
 
 /**
- * The slim bar: the name, the field that finds, the views, upload, the account. On a phone the account's menu has the
- * views and the tools.
+ * The slim bar: the name, the field that finds, the views, upload, the account. On a phone the foot of the page has the
+ * field, the views and upload, and the account's menu the tools.
  */
 export function Bar() {
   const { mayRead, mayUpload } = useSession();
+  const views = useViews();
+  const hasFoot = useIsNarrow() && mayRead;
   const [listed, setListed] = useState<readonly Shortcut[]>();
   const listShortcuts = (): void => setListed(shortcutsOfPage());
   useShortcuts([{ key: '?', about: 'Show this list', run: listShortcuts }]);
@@ -45,11 +48,17 @@ export function Bar() {
           name
         )}
       </h1>
-      {mayRead && <Find />}
-      <nav aria-label="Views">
-        <Views />
-      </nav>
-      {mayUpload && <UploadButton />}
+      {mayRead && !hasFoot && (
+        <>
+          <Find />
+          <nav aria-label="Views">
+            {views.map((view) => (
+              <ViewLink key={view.label} {...view} />
+            ))}
+          </nav>
+        </>
+      )}
+      {mayUpload && !hasFoot && <UploadButton />}
       <div className={style['tools']}>
         {tools.map(({ icon, label, shortcut, run }) => (
           <IconButton

@@ -3,28 +3,28 @@ import type { MouseEvent } from 'react';
 import { currentRoute, go, hrefOf, type Route, toView, useRoute } from './routes.ts';
 import { useSession } from './session/session.tsx';
 
-/** Links to the views that the caller may see. `onChoose` runs before the view changes. */
-export function Views({ onChoose }: { readonly onChoose?: () => void }) {
-  const { view } = useRoute();
+interface Place {
+  readonly to: Route;
+  readonly label: string;
+  readonly icon: LucideIcon;
+}
+
+/** The views that the caller may see. */
+export function useViews(): readonly Place[] {
   const { info, mayChange, mayRead } = useSession();
-  const link = (to: Route, label: string, Icon: LucideIcon) => (
-    <a
-      href={hrefOf(to)}
-      aria-current={view === to.view ? 'page' : undefined}
-      onClick={(event) => {
-        onChoose?.();
-        openView(to, event);
-      }}
-    >
+  return [
+    ...(mayRead ? [{ to: toView('photos'), label: 'Photos', icon: Images }] : []),
+    ...(mayChange && info.trash_days > 0 ? [{ to: toView('trash'), label: 'Trash', icon: Trash2 }] : []),
+  ];
+}
+
+export function ViewLink({ to, label, icon: Icon }: Place) {
+  const { view } = useRoute();
+  return (
+    <a href={hrefOf(to)} aria-current={view === to.view ? 'page' : undefined} onClick={(event) => openView(to, event)}>
       <Icon size={20} strokeWidth={1.75} aria-hidden />
       {label}
     </a>
-  );
-  return (
-    <>
-      {mayRead && link(toView('photos'), 'Photos', Images)}
-      {mayChange && info.trash_days > 0 && link(toView('trash'), 'Trash', Trash2)}
-    </>
   );
 }
 

@@ -41,13 +41,33 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
     await context.close();
   });
 
-  it("the bar has the name, upload and the account, names the trash, and the account's menu the views and tools", async () => {
+  it("the foot has the views, upload and the field, each as large as a finger, and the account's menu the tools", async () => {
     await addPicture(gallery, { filename: 'one.jpg' });
     const { page, context, complaints } = await gallery.open(PHONE);
     await page.getByRole('link', { name: 'one.jpg' }).waitFor();
-    const controls = page.getByRole('banner').locator('a, button').filter({ visible: true });
+    const controls = page.locator('[role=banner], header, nav').locator('a, button').filter({ visible: true });
     const names = () => controls.evaluateAll((all) => all.map((one) => one.ariaLabel ?? one.textContent?.trim()));
-    assert.deepEqual(await names(), ['Safelight', 'Find', 'Upload', 'More ways to upload', 'Account']);
+    const foot = ['Photos', 'Upload', 'More ways to upload', 'Trash', 'Find'];
+    assert.deepEqual(await names(), ['Safelight', 'Account', ...foot]);
+    for (const control of await controls.all()) {
+      const { width = 0, height = 0 } = (await control.boundingBox()) ?? {};
+      assert.ok(width >= 44 && height >= 44, `${width} x ${height}: ${await control.innerText()}`);
+    }
+    const views = page.getByRole('navigation', { name: 'Views' });
+    assert.equal(await views.getByRole('link', { name: 'Photos' }).getAttribute('aria-current'), 'page');
+    await views.getByRole('button', { name: 'More ways to upload' }).tap();
+    const ways = page.getByRole('region', { name: 'More ways to upload' });
+    const menuBox = await ways.boundingBox();
+    assert.ok(
+      menuBox && menuBox.y > 0 && menuBox.y + menuBox.height <= 844 - 56,
+      `the menu is above the foot: ${JSON.stringify(menuBox)}`,
+    );
+    await page.keyboard.press('Escape');
+    await views.getByRole('button', { name: 'Find' }).tap();
+    const field = page.getByRole('combobox', { name: 'Find' });
+    const box = await field.boundingBox();
+    assert.ok(box && box.y < 52, 'the field is at the top, away from the keyboard');
+    await page.keyboard.press('Escape');
 
     const menu = page.getByRole('dialog', { name: 'Account' });
     await page.getByRole('button', { name: 'Account' }).tap();
@@ -59,11 +79,10 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
     const list = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
     await list.getByText('Upload pictures').waitFor();
     await list.getByRole('button', { name: 'Close' }).tap();
-    await page.getByRole('button', { name: 'Account' }).tap();
-    await menu.getByRole('link', { name: 'Trash' }).tap();
+    await views.getByRole('link', { name: 'Trash' }).tap();
     await page.getByText('The trash is empty.').waitFor();
-    await menu.getByRole('link', { name: 'API documentation' }).waitFor({ state: 'detached' });
-    assert.deepEqual(await names(), ['Safelight', 'Find', 'Trash', 'Upload', 'More ways to upload', 'Account']);
+    assert.equal(await views.getByRole('link', { name: 'Trash' }).getAttribute('aria-current'), 'page');
+    assert.deepEqual(await names(), ['Safelight', 'Account', ...foot]);
     assert.deepEqual(await barriersOf(page), []);
     await page.getByRole('link', { name: 'Safelight' }).tap();
     await page.getByRole('link', { name: 'one.jpg' }).waitFor();

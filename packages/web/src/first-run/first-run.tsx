@@ -1,6 +1,6 @@
 import { useSession } from '../session/session.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
-import { useIsTouch } from '../ui/use-is-touch.ts';
+import { useIsTouch } from '../ui/media.ts';
 import { FirstPictures } from '../uploads/first-pictures.tsx';
 import style from './first-run.module.css';
 import { codeLines, curlLine } from './snippets.ts';

@@ -4,7 +4,6 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { closeWhenLeft } from '../ui/close-when-left.ts';
 import { ShortcutLayer, useShortcutLayer } from '../ui/shortcuts.tsx';
 import type { Tool } from '../ui/tool.ts';
-import { Views } from '../views.tsx';
 import style from './account.module.css';
 import { type Session, useSession } from './session.tsx';
 import { useKnownUsers } from './use-known-users.ts';
@@ -55,9 +54,6 @@ function Panel({ panel, tools }: AccountProps & { readonly panel: RefObject<HTML
   const close = () => panel.current?.hidePopover();
   return (
     <ShortcutLayer value={layer}>
-      <nav aria-label="All views" className={`${style['actions']} ${style['ofPhone']}`}>
-        <Views onChoose={close} />
-      </nav>
       <p className={style['who']}>
         <WhoIsHere {...session} />
       </p>

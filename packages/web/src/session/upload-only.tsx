@@ -1,4 +1,4 @@
-import { useIsTouch } from '../ui/use-is-touch.ts';
+import { useIsTouch } from '../ui/media.ts';
 import { FirstPictures } from '../uploads/first-pictures.tsx';
 import style from './doorway.module.css';
 

@@ -1,6 +1,6 @@
 import { Camera, ImagePlus, Upload } from 'lucide-react';
 import { Button } from '../ui/button.tsx';
-import { useIsTouch } from '../ui/use-is-touch.ts';
+import { useIsTouch } from '../ui/media.ts';
 import { askForFiles } from './ask-for-files.ts';
 import style from './first-pictures.module.css';
 

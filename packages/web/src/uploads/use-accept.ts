@@ -1,5 +1,5 @@
 import { useSession } from '../session/session.tsx';
-import { useIsTouch } from '../ui/use-is-touch.ts';
+import { useIsTouch } from '../ui/media.ts';
 import { acceptAttribute } from './accept-attribute.ts';
 
 /** For the `accept` of an `<input>`. */
