@@ -89,7 +89,10 @@ function parameters(operation: Operation, kind: 'query' | 'header'): Arbitrary<(
   const own = operation.parameters.filter((parameter) => parameter.in === kind);
   const stray = fc.tuple(fc.constantFrom('x', 'limit', 'constructor', '__proto__', 'tag[]'), oddText);
   return fc
-    .tuple(...own.map((one) => parameterValues(one, own.length)), kind === 'query' ? fc.array(stray, { maxLength: 1 }) : fc.constant([]))
+    .tuple(
+      ...own.map((one) => parameterValues(one, own.length)),
+      kind === 'query' ? fc.array(stray, { maxLength: 1 }) : fc.constant([]),
+    )
     .map((all) => all.flat());
 }
 
