@@ -14,9 +14,8 @@ import { swallowOutsidePresses } from './ui/outside-presses.ts';
 import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
 import { Toasts, undoLatest } from './ui/toast.tsx';
+import { UploadsLater } from './uploads/uploads-later.tsx';
 
-/** The first pictures don't wait for it. */
-const Uploads = later(() => import('./uploads/uploads.tsx').then(({ Uploads }) => Uploads));
 const VIEWS: { readonly [Name in View]: ComponentType } = {
   photos: PhotosView,
   trash: later(() => import('./trash/trash-view.tsx').then(({ TrashView }) => TrashView)),
@@ -49,7 +48,7 @@ function Views() {
         <Shown />
       </main>
       {hasFoot && <Foot />}
-      {mayUpload && <Uploads />}
+      {mayUpload && <UploadsLater />}
     </AllPictures>
   );
 }

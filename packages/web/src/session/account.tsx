@@ -1,21 +1,18 @@
-import { BookOpen, CircleUser, LogOut } from 'lucide-react';
-import { type RefObject, useEffect, useId, useRef, useState } from 'react';
-import { Button, IconButton } from '../ui/button.tsx';
+import { CircleUser } from 'lucide-react';
+import { useEffect, useId, useRef, useState } from 'react';
+import { IconButton } from '../ui/button.tsx';
 import { closeWhenLeft } from '../ui/close-when-left.ts';
-import { ShortcutLayer, useShortcutLayer } from '../ui/shortcuts.tsx';
-import type { Tool } from '../ui/tool.ts';
+import { later } from '../ui/later.tsx';
+import { whenQuiet } from '../ui/when-quiet.ts';
 import style from './account.module.css';
-import { type Session, useSession } from './session.tsx';
-import { useKnownUsers } from './use-known-users.ts';
-import { UserField } from './user-field.tsx';
+import type { AccountPanelProps } from './account-panel.tsx';
+import { useSession } from './session.tsx';
 
-interface AccountProps {
-  /** Those of the bar, which a phone shows here. */
-  readonly tools: readonly Tool[];
-}
+const loadPanel = () => import('./account-panel.tsx').then(({ AccountPanel }) => AccountPanel);
+const Panel = later<AccountPanelProps>(loadPanel);
 
 /** Who is here, and whose pictures are shown. */
-export function Account({ tools }: AccountProps) {
+export function Account({ tools }: Pick<AccountPanelProps, 'tools'>) {
   const session = useSession();
   const panel = useRef<HTMLDivElement>(null);
   const [isOpen, setOpen] = useState(false);
@@ -25,6 +22,8 @@ export function Account({ tools }: AccountProps) {
     element?.addEventListener('toggle', onToggle);
     return () => element?.removeEventListener('toggle', onToggle);
   }, []);
+  // So that it is there at once. If that fails, its opening says so.
+  useEffect(() => whenQuiet(() => void loadPanel().catch(() => undefined)), []);
   const id = useId();
   const shown = session.canChooseUser && session.user !== undefined ? session.user : undefined;
   return (
@@ -43,80 +42,5 @@ export function Account({ tools }: AccountProps) {
         {isOpen && <Panel panel={panel} tools={tools} />}
       </div>
     </div>
-  );
-}
-
-function Panel({ panel, tools }: AccountProps & { readonly panel: RefObject<HTMLDivElement | null> }) {
-  const session = useSession();
-  const layer = useShortcutLayer();
-  const known = useKnownUsers(session);
-  const { user, ownUser, users, canChooseUser, chooseUser, chooseOwnUser, signOut } = session;
-  const close = () => panel.current?.hidePopover();
-  return (
-    <ShortcutLayer value={layer}>
-      <p className={style['who']}>
-        <WhoIsHere {...session} />
-      </p>
-      {canChooseUser && (
-        <>
-          <UserField
-            label="Whose pictures"
-            value={user}
-            known={users ?? known}
-            isLimited={users !== undefined}
-            everybody={users === undefined}
-            onChoose={chooseUser}
-          />
-          <UserField
-            label="Upload as"
-            value={ownUser}
-            known={users ?? known}
-            isLimited={users !== undefined}
-            everybody={false}
-            onChoose={(chosen) => chosen !== undefined && chooseOwnUser(chosen)}
-          />
-        </>
-      )}
-      <div className={style['actions']}>
-        {tools.map(({ icon, label, shortcut, opensDialog, run }) => (
-          <Button
-            key={shortcut ?? 'theme'}
-            className={style['ofPhone'] ?? ''}
-            icon={icon}
-            onClick={() => {
-              if (opensDialog) close();
-              run();
-            }}
-          >
-            {label}
-          </Button>
-        ))}
-        <a href="/docs">
-          <BookOpen size={20} strokeWidth={1.75} aria-hidden />
-          API documentation
-        </a>
-        {signOut && (
-          <Button
-            icon={LogOut}
-            onClick={() => {
-              close();
-              void signOut();
-            }}
-          >
-            Sign out
-          </Button>
-        )}
-      </div>
-    </ShortcutLayer>
-  );
-}
-
-function WhoIsHere({ signOut, canChooseUser, ownUser, users, mayRead }: Session) {
-  if (!signOut) return 'This service is open: everybody who reaches it sees and changes every picture.';
-  if (canChooseUser) return users ? `You act for ${users.length} users.` : 'You act for every user.';
-  return (
-    <>
-      {mayRead ? 'Signed in as' : 'You add pictures for'} <bdi>{ownUser}</bdi>.
-    </>
   );
 }

@@ -17,7 +17,7 @@ export function announcementAfter(
   heard: Heard,
   summary: TraySummary,
 ): { readonly heard: Heard; readonly text?: string } {
-  const { isBusy, failed, pause, done, total } = summary;
+  const { isBusy, failed, there, pause, done, total } = summary;
   const quarter = Math.floor((4 * (done + failed)) / Math.max(total, 1));
   const now: Heard = { isBusy, quarter, done, failed, pause };
   const failures = failed > heard.failed ? `${count(failed, "file wasn't", "files weren't")} uploaded.` : '';
@@ -25,8 +25,9 @@ export function announcementAfter(
     // A small picture may arrive before the page shows that it is under way.
     if (!heard.isBusy && !failures && done <= heard.done) return { heard: now };
     const uploaded = done > 0 ? `${count(done, 'picture')} uploaded.` : '';
+    const known = there > 0 ? `${count(there, 'file is', 'files are')} already here.` : '';
     const missing = failed > 0 ? `${count(failed, "file wasn't", "files weren't")} uploaded.` : '';
-    return { heard: now, text: `${uploaded} ${missing}`.trim() };
+    return { heard: now, text: [uploaded, known, missing].filter(Boolean).join(' ') };
   }
   const pauses = pause !== undefined && pause !== heard.pause ? pause : '';
   const say = (first: string) => ({ heard: now, text: [first, failures, pauses].filter(Boolean).join(' ') });

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from 'react';
 /** `camera`: a phone takes the picture now. */
 export type Chooser = 'files' | 'folder' | 'camera';
 
-const ASKED = 'safelight-choose';
+export const ASKED = 'safelight-choose';
 /** Asked for while the part of the page that uploads was still being loaded. */
 let unheard: Chooser | undefined;
 

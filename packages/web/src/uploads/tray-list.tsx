@@ -2,6 +2,7 @@ import { X } from 'lucide-react';
 import { memo, useCallback, useRef } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
 import { numberText } from '../ui/formats.ts';
+import { AlreadyThere } from './already-there.tsx';
 import { MAX_FILES } from './found-files.ts';
 import { LostFiles } from './lost-files.tsx';
 import { ProblemGroup } from './problem-group.tsx';
@@ -43,6 +44,7 @@ export function TrayList({ id, queue, state, summary }: TrayListProps) {
           ))}
         </ul>
       )}
+      {state.there.length > 0 && <AlreadyThere queue={queue} files={state.there} />}
       {places > 0 && (
         <ul
           className={style['rows']}

@@ -9,6 +9,7 @@ import { headline, timeLeft } from './words.ts';
 const EMPTY: QueueState = {
   items: [],
   refused: [],
+  there: [],
   reading: 0,
   done: 0,
   doneBytes: 0,
@@ -56,6 +57,8 @@ describe("the tray's line", () => {
       '37 uploaded · 1 not uploaded',
     );
     assert.equal(lineOf({ ...EMPTY, done: 1_200 }), '1,200 uploaded');
+    const there = [{ id: 't', file: new File([], 'a.jpg'), isTrashed: false }];
+    assert.equal(lineOf({ ...EMPTY, there }), '1 already here');
     assert.equal(lineOf({ ...EMPTY, skipped: 3 }), 'Nothing uploaded');
   });
 

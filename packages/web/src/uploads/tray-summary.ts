@@ -21,6 +21,8 @@ export interface TraySummary {
   readonly problems: readonly Problem[];
   /** Files that failed. */
   readonly failed: number;
+  /** Files that weren't sent, because their bytes are there. */
+  readonly there: number;
   /** Uploads whose files a reload has lost. */
   readonly lost: readonly UploadItem[];
   /** Why nothing moves, for people: when it begins, since it is said once. */
@@ -59,6 +61,7 @@ export function summaryOf(state: QueueState): TraySummary {
     active,
     problems: problemsOf([...state.refused.map((one) => ({ ...one, isRefused: true })), ...failed]),
     failed: failures,
+    there: state.there.length,
     lost,
     pause: active.length > 0 && state.stalledBy ? explainPause(state.stalledBy, active.length) : undefined,
     isBusy: active.length > 0 || state.reading > 0,

@@ -66,8 +66,8 @@ export function Tray({ queue, latest }: TrayProps) {
   const toggle = useRef<HTMLButtonElement>(null);
   useKeptFocus(element, toggle);
 
-  const needsAttention = problems.length > 0 || lost.length > 0;
-  const isShown = total > 0 || state.skipped > 0;
+  const needsAttention = problems.length > 0 || summary.there > 0 || lost.length > 0;
+  const isShown = total > 0 || summary.there > 0 || state.skipped > 0;
   // A list beside a single picture would cover its details.
   const isOpen = chosen?.isViewing === isViewing ? chosen.isOpen : needsAttention && !isViewing;
   const choose = (isOpen: boolean): void => setChosen({ isViewing, isOpen });

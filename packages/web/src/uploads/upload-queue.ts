@@ -1,6 +1,7 @@
 import type { Image, SafelightClient, SafelightError, UploadItem } from '@safelight/client';
 import { reasonAgainst } from './check-file.ts';
 import type { Found } from './found-files.ts';
+import { type AskForKnown, createKnownFiles, type FileThere } from './known-files.ts';
 import { createRefusals, type Refusal } from './refusals.ts';
 import { sharePause } from './share-pause.ts';
 
@@ -9,6 +10,8 @@ export interface QueueState {
   /** Neither ready nor canceled, in the order in which they were added. */
   readonly items: readonly UploadItem[];
   readonly refused: readonly Refusal[];
+  /** Files that weren't sent, because their bytes are there. */
+  readonly there: readonly FileThere[];
   /** Files whose first bytes are being read. */
   readonly reading: number;
   /** Uploads that became images since the last Clear, and their bytes. */
@@ -35,6 +38,8 @@ export interface UploadQueue {
   retry(ids: readonly string[]): void;
   /** Stops uploads, or takes failed and refused ones off the list. */
   remove(ids: readonly string[]): void;
+  /** Uploads files whose bytes are there. */
+  sendKnown(ids: readonly string[]): void;
   /** Forgets what is over: the counts, failures and refusals. */
   clear(): void;
   snapshot(): QueueState;
@@ -56,6 +61,8 @@ export interface QueueOptions {
   /** Under which the browser keeps it, for every tab. */
   readonly name: string;
   readonly maxBytes: number;
+  /** Absent: nobody says whose bytes are there. */
+  readonly askForKnown?: AskForKnown | undefined;
   /** `run`: the same for all that is added until nothing waits or runs. */
   readonly onReady: (image: Image, run: object) => void;
 }
@@ -70,9 +77,10 @@ const CONCURRENCY = 4;
  * The client's queue, and what it doesn't do: files are looked at before they are sent, and finished ones become a
  * count.
  */
-export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOptions): UploadQueue {
+export function createUploadQueue({ client, name, maxBytes, askForKnown, onReady }: QueueOptions): UploadQueue {
   const uploads = client.uploader({ name, concurrency: CONCURRENCY });
   const refusals = createRefusals(`safelight-refused ${name}`);
+  const known = createKnownFiles(askForKnown ?? (async () => []));
   const pause = sharePause(name, uploads);
   const listeners = new Set<() => void>();
   /** What is being looked at and kept. */
@@ -94,6 +102,7 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
     return {
       items: items.filter(({ state }) => state !== 'ready' && state !== 'canceled'),
       refused: refusals.all(),
+      there: known.all(),
       reading,
       done,
       doneBytes,
@@ -146,7 +155,8 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
       });
       if (refused.length > 0) refusals.add(refused);
       const good = batch.filter((_, index) => !reasons[index]);
-      if (good.length > 0) kept.push(uploads.add(good));
+      const unknown = askForKnown ? await known.others(good) : good;
+      if (unknown.length > 0) kept.push(uploads.add(unknown));
       reading -= batch.length;
       changed();
     }
@@ -179,13 +189,21 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
     remove(ids) {
       for (const id of ids) uploads.cancel(id);
       refusals.remove(new Set(ids));
+      known.take(new Set(ids));
       if (!uploads.items.some(isActive)) pause.end(); // not for files of another day
+      changed();
+    },
+    sendKnown(ids) {
+      begin();
+      const work = uploads.add(known.take(new Set(ids))).then(() => void adds.delete(work));
+      adds.add(work);
       changed();
     },
     clear() {
       const failed = uploads.items.filter(({ state }) => state === 'failed');
       for (const { id } of failed) uploads.cancel(id);
       refusals.remove(new Set(refusals.all().map(({ id }) => id)));
+      known.clear();
       count();
       [done, doneBytes, skipped, isCut] = [0, 0, 0, false];
       changed();

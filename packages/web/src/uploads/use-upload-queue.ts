@@ -3,6 +3,7 @@ import { type Position, positionOf } from '../library/position.ts';
 import { useLibrary } from '../library/source.tsx';
 import { useSession } from '../session/session.tsx';
 import { showToast } from '../ui/toast.tsx';
+import { canDigest } from './known-files.ts';
 import { createUploadQueue, type UploadQueue } from './upload-queue.ts';
 import { createUploadQueues } from './upload-queues.ts';
 
@@ -26,20 +27,23 @@ const BEING_CHECKED = 'Uploaded, and being checked. Pictures appear once that is
 
 /** The queue of the user who uploads. What it uploads appears among the pictures that are shown. */
 export function useUploadQueue(): OpenQueue | undefined {
-  const { uploadClient, callerKind, user, ownUser, info, beforeSignOut } = useSession();
+  const { uploadClient, callerKind, user, ownUser, info, mayRead, beforeSignOut } = useSession();
   const library = useLibrary();
   const current = useRef({ uploadClient, library });
   current.current = { uploadClient, library };
   const [added, setAdded] = useState<Added>();
   const maxBytes = info.limits.max_upload_bytes;
+  const maySay = info.search && mayRead && canDigest();
   const [queues] = useState(() =>
     createUploadQueues({
       prefix: `gallery ${callerKind} `,
-      create: (_, name) =>
-        createUploadQueue({
-          client: current.current.uploadClient,
+      create(_, name) {
+        const client = current.current.uploadClient;
+        return createUploadQueue({
+          client,
           name,
           maxBytes,
+          askForKnown: maySay ? (sha256) => client.images.known(sha256) : undefined,
           onReady: (image, run) => {
             if (image.status === 'held') {
               showToast({ text: BEING_CHECKED });
@@ -50,7 +54,8 @@ export function useUploadQueue(): OpenQueue | undefined {
             const one = { run, owner: image.user_id, id: image.image_id, at: positionOf(image, library.order) };
             setAdded((before) => (before?.run === run && before.at > one.at ? before : one));
           },
-        }),
+        });
+      },
       onLeave: (user) => showToast({ text: `The uploads for \u2068${user}\u2069 go on.` }),
     }),
   );

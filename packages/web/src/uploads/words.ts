@@ -39,9 +39,13 @@ export function headline(summary: TraySummary, state: QueueState, pauseSeconds?:
   return parts.filter((part) => part !== false).join(' · ');
 }
 
-function ending({ done, failed, lost }: TraySummary, { skipped }: QueueState): string {
+function ending({ done, there, failed, lost }: TraySummary, { skipped }: QueueState): string {
   const missing = failed + lost.length;
-  const parts = [done > 0 && `${numberText(done)} uploaded`, missing > 0 && `${numberText(missing)} not uploaded`];
+  const parts = [
+    done > 0 && `${numberText(done)} uploaded`,
+    there > 0 && `${numberText(there)} already here`,
+    missing > 0 && `${numberText(missing)} not uploaded`,
+  ];
   const text = parts.filter((part) => part !== false).join(' · ');
   return text || (skipped > 0 ? 'Nothing uploaded' : 'Uploads');
 }
