@@ -17,6 +17,7 @@ export function UploadsLater() {
   const { mayRead } = useSession();
   const { isEmpty } = useSnapshot(useLibrary());
   const [isWanted, setWanted] = useState(!mayRead);
+  if (isEmpty && !isWanted) setWanted(true);
   useEffect(() => {
     if (isWanted) return;
     const want = (): void => setWanted(true);
@@ -29,5 +30,5 @@ export function UploadsLater() {
       for (const call of CALLS) removeEventListener(call, want);
     };
   }, [isWanted]);
-  return (isWanted || isEmpty) && <Uploads />;
+  return isWanted && <Uploads />;
 }
