@@ -33,8 +33,11 @@ it('loads little before its pictures', { skip: NO_CHROMIUM }, async (t) => {
     sizes.set(new URL(request.url()).pathname, gzipSync(body ?? Buffer.alloc(0), { level: 9 }).byteLength);
   });
   await page.goto(gallery.service.origin);
-  await until(page, `document.querySelectorAll('[data-image] img').length > 0
-    && [...document.querySelectorAll('[data-image] img')].every((image) => image.complete)`);
+  await until(
+    page,
+    `document.querySelectorAll('[data-image] img').length > 0
+    && [...document.querySelectorAll('[data-image] img')].every((image) => image.complete)`,
+  );
   await page.waitForLoadState('networkidle');
   for (const [path, bytes] of sizes) t.diagnostic(`${path}: ${bytes} bytes`);
   assert.ok(sizes.size > 2);

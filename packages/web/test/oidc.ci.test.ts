@@ -205,6 +205,34 @@ describe('sign-in at an issuer', { skip: NO_CHROMIUM }, () => {
     await context.close();
   });
 
+  it('gives another tab the access token alone, and renews it for both', async (test) => {
+    test.after(() => Object.assign(issuer, { accessSeconds: 300 }));
+    const { page, context } = await gallery.open();
+    const handedOut = page.waitForResponse(`${issuer.url}/token`).then((answer) => answer.json());
+    await signInAs(page, 'ada');
+    await untilShown(page, id);
+    const { refresh_token } = (await handedOut) as { readonly refresh_token: string };
+    const second = await context.newPage();
+    await second.addInitScript(`
+      globalThis.heard = [];
+      new BroadcastChannel('safelight-tabs').addEventListener('message', ({ data }) => heard.push(JSON.stringify(data)));`);
+    const requests: string[] = [];
+    second.on('request', (request) => requests.push(request.url()));
+    await second.goto(publicUrl);
+    await untilShown(second, id);
+    const before = tokenRequests();
+    const refused = (route: Route) =>
+      route.continue({ headers: { ...route.request().headers(), authorization: 'Bearer ended' } });
+    await second.route(`${publicUrl}/images?*`, refused, { times: 1 });
+    await second.getByRole('link', { name: 'Trash' }).click();
+    await second.getByText('The trash is empty.').waitFor();
+    assert.equal(tokenRequests(), before + 1, 'the first tab asked the issuer once');
+    assert.ok(!requests.some((url) => url.startsWith(issuer.url)), 'the second never asked it');
+    const heard = await second.evaluate<string[]>('heard');
+    assert.ok(heard.length >= 2 && !heard.some((text) => text.includes(refresh_token)), 'no refresh token is told');
+    await context.close();
+  });
+
   it('signs out here and at the issuer, also for the back button', async () => {
     const { page, context } = await gallery.open();
     const handedOut = page.waitForResponse(`${issuer.url}/token`).then((answer) => answer.json());

@@ -59,7 +59,7 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
       return kept;
     })()`);
 
-  it('says what to do after a wrong key, shows pictures after the right one, and keeps it in this tab only', async () => {
+  it('says what to do after a wrong key, shows pictures after the right one, and keeps it in its tabs only', async () => {
     const key = await gallery.keyOf('ada');
     const id = await gallery.seedAs(key, 1);
     const { page, context } = await gallery.open();
@@ -76,10 +76,9 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
 
     await page.reload();
     await untilShown(page, id);
-    const other = await context.newPage();
-    await other.goto(gallery.service.origin);
+    const { page: other, context: elsewhere } = await gallery.open();
     await other.getByLabel('API key or token').waitFor();
-    await other.close();
+    await elsewhere.close();
 
     await page.getByRole('button', { name: 'Account' }).click();
     await page.getByText('Signed in as ada.').waitFor();

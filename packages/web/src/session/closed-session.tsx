@@ -7,14 +7,16 @@ import { withdraw } from '../ui/question.tsx';
 import { hideToast } from '../ui/toast.tsx';
 import type { AppInfo } from './app-info.ts';
 import { arrive } from './arrive.ts';
-import { type Caller, callerOf, isSame } from './caller.ts';
+import { type Caller, callerOf, isSame, whoOf } from './caller.ts';
 import { type Credential, keep } from './credential.ts';
 import { Doorway } from './doorway.tsx';
 import { SignedIn } from './signed-in.tsx';
 import { SignedOut } from './signed-out.tsx';
 import { forgetAll, remember, remembered } from './tab-memory.ts';
+import { tellLeft } from './tabs.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { Unreachable } from './unreachable.tsx';
+import { useOtherTabs } from './use-other-tabs.ts';
 import { wordsFor } from './words.ts';
 
 /** Only for those who aren't signed in yet. */
@@ -38,7 +40,7 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
 
   const enter = useCallback((credential: Credential, caller: Caller) => {
     keep(credential);
-    const who = JSON.stringify(caller);
+    const who = whoOf(caller);
     if (remembered('caller') !== who) for (const name of ['own-user', 'trash-user'] as const) remember(name, undefined);
     remember('caller', who);
     const tokens = createTokens(credential, () => setAgain('asked'));
@@ -70,6 +72,11 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
       .catch((error: unknown) => setDoor({ state: 'signed-out', problem: wordsFor(error) }));
   }, [info, check]);
 
+  useOtherTabs(door.state === 'signed-in' ? door : undefined, () => {
+    leave();
+    setDoor({ state: 'signed-out', problem: undefined });
+  });
+
   useEffect(() => {
     const onShow = ({ persisted }: PageTransitionEvent): void => {
       // Back from the issuer's page.
@@ -78,6 +85,16 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
     addEventListener('pageshow', onShow);
     return () => removeEventListener('pageshow', onShow);
   }, []);
+
+  /** Nothing that this person began goes on. */
+  const leave = (): void => {
+    forgetAll();
+    if (door.state === 'signed-in') door.tokens.end();
+    hideToast();
+    withdraw();
+    setAgain(undefined);
+    go({ ...toView('photos'), user: undefined }, { replace: true });
+  };
 
   if (door.state === 'checking') return null;
   if (door.state === 'unreachable') return <Unreachable onRetry={() => void check(door.credential)} />;
@@ -97,17 +114,9 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
   }
 
   const { caller, tokens, visit } = door;
-  /** Nothing that this person began goes on. */
-  const leave = (): void => {
-    forgetAll();
-    tokens.end();
-    hideToast();
-    withdraw();
-    setAgain(undefined);
-    go({ ...toView('photos'), user: undefined }, { replace: true });
-  };
   const signOut = async (): Promise<void> => {
     leave();
+    tellLeft(whoOf(caller));
     setDoor({ state: 'leaving' });
     const page = await tokens.credential().end();
     if (page === undefined) setDoor({ state: 'signed-out', problem: undefined });

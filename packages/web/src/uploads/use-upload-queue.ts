@@ -33,7 +33,7 @@ export function useUploadQueue(): OpenQueue | undefined {
   current.current = { uploadClient, library };
   const [added, setAdded] = useState<Added>();
   const maxBytes = info.limits.max_upload_bytes;
-  const maySay = info.search && mayRead && canDigest();
+  const maySay = info.search && mayRead && callerKind !== 'view-token' && canDigest();
   const [queues] = useState(() =>
     createUploadQueues({
       prefix: `gallery ${callerKind} `,
