@@ -25,6 +25,7 @@ export type {
   GateDecision,
   ImageChanges,
   Images,
+  KnownBytes,
   ListOptions,
   MonthCount,
   MonthsOptions,

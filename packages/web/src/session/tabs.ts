@@ -20,12 +20,12 @@ export const lockOf = (who: string): string => HERE + who;
 
 export const openChannel = (): BroadcastChannel => new BroadcastChannel('safelight-tabs');
 
-/** Of this page, so that it doesn't hear itself. */
+/** Names this page, which doesn't hear itself. */
 export const TAB = Math.random().toString(36).slice(2);
 
 /**
- * Who has signed in in other tabs; undefined: nobody, several persons, or a browser that can't tell. Each such tab holds
- * a lock, which ends with it.
+ * Who is signed in in other tabs; undefined: nobody, several persons, or a browser that can't tell. Each of them holds a
+ * lock, which ends with it.
  */
 export async function onlyOneHere(): Promise<string | undefined> {
   const { held = [] } = (await navigator.locks?.query()) ?? {};

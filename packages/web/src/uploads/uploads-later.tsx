@@ -12,7 +12,7 @@ const CALLS = ['dragenter', 'paste', ASKED] as const;
 /** Uploads of an earlier visit go on after so long, also where no pictures come. */
 const AT_LAST_MS = 5_000;
 
-/** The first pictures don't wait for the part of the page that uploads: it is loaded after them, or when it is called. */
+/** The part of the page that uploads: it is loaded after the first pictures, or when it is called. */
 export function UploadsLater() {
   const { mayRead } = useSession();
   const { isEmpty } = useSnapshot(useLibrary());
