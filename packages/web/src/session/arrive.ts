@@ -5,8 +5,8 @@ import { takeReturned } from './returned.ts';
 import { onlyOneHere } from './tabs.ts';
 
 /**
- * Who comes with the page: somebody whom the issuer has sent back, or who signed in before, in this tab or in open ones.
- * Errors: `SignInError`.
+ * Who comes with the page: somebody whom the issuer has sent back, or who signed in before, in this tab or in open
+ * ones. Errors: `SignInError`.
  */
 export async function arrive(info: AppInfo): Promise<Credential | undefined> {
   const returned = takeReturned();

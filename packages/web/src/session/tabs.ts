@@ -24,8 +24,8 @@ export const openChannel = (): BroadcastChannel => new BroadcastChannel('safelig
 export const TAB = Math.random().toString(36).slice(2);
 
 /**
- * Who is signed in in other tabs; undefined: nobody, several persons, or a browser that can't tell. Each of them holds a
- * lock, which ends with it.
+ * Who is signed in in other tabs; undefined: nobody, several persons, or a browser that can't tell. Each of them holds
+ * a lock, which ends with it.
  */
 export async function onlyOneHere(): Promise<string | undefined> {
   const { held = [] } = (await navigator.locks?.query()) ?? {};
