@@ -112,7 +112,18 @@ async function lookAtPictures({ open, broken }: Galleries, options: Browsing, lo
   await keyboard.press('Escape');
   await keyboard.press('i');
   await page.getByRole('complementary', { name: 'Details' }).getByText('SHA-256').waitFor();
+  for (const part of ['Focal point', 'Metadata'])
+    await page.getByRole('complementary').locator('summary', { hasText: part }).press('Enter');
   await look(page, 'details');
+  const path = `/images/${new URL(page.url()).searchParams.get('image')}`;
+  await page.getByLabel('Description').fill('mine');
+  await call(open, 'PATCH', path, { description: 'theirs' });
+  await page.getByRole('button', { name: 'Close details' }).focus();
+  await page.getByText('Somebody else changed the description meanwhile.').waitFor();
+  await look(page, 'conflict');
+  await page.getByRole('button', { name: 'Take theirs' }).press('Enter');
+  await page.getByText('Somebody else changed the description meanwhile.').waitFor({ state: 'detached' });
+  await call(open, 'PATCH', path, { description: null });
   await keyboard.press('Escape');
   await keyboard.press('Escape');
   await dialog(LONG).waitFor({ state: 'detached' });
