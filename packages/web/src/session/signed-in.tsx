@@ -7,12 +7,14 @@ import {
   type Caller,
   mayChange,
   mayFollow,
+  mayModerate,
   mayOpenOriginals,
   mayReadFacts,
   maySaveSizes,
   maySearch,
   maySee,
   maySeeDates,
+  maySign,
   mayUpload,
 } from './caller.ts';
 import { fetchFirst } from './first-answers.ts';
@@ -100,6 +102,8 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     mayOpenOriginals: mayOpenOriginals(caller),
     mayReadFacts: mayReadFacts(caller),
     maySearch: info.search && maySearch(caller),
+    maySign: maySign(caller),
+    mayModerate: mayModerate(caller),
     maySaveSizes: maySaveSizes(caller),
     mayChange: mayChange(caller),
     callerKind: caller.kind,

@@ -1,10 +1,10 @@
 import { explain, formatName, type Image } from '@safelight/client';
-import { X } from 'lucide-react';
+import { Code, X } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/source.tsx';
 import { useSession } from '../session/session.tsx';
-import { IconButton } from '../ui/button.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
 import { capitalized } from '../ui/capitalized.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { dateAndTime, sizeText } from '../ui/formats.ts';
@@ -14,6 +14,7 @@ import type { AboutProps } from './about/about.tsx';
 import type { Edits } from './about/edits.ts';
 import style from './details.module.css';
 import { FactRows } from './fact-rows.tsx';
+import { History } from './history/history.tsx';
 import { wholeRenditions } from './renditions.ts';
 import { Row } from './row.tsx';
 import { useHasPosition } from './use-has-position.ts';
@@ -23,6 +24,8 @@ export interface DetailsProps {
   readonly edits: Edits;
   /** The service has described it. */
   readonly onRead: (image: Image) => void;
+  /** Somebody wants to show it in a page. */
+  readonly onUse: () => void;
   readonly onClose: () => void;
 }
 
@@ -32,8 +35,8 @@ const About = later<AboutProps>(() => import('./about/about.tsx').then(({ About 
 const REST_MS = 150;
 
 /** Beside the picture; on a phone below it. */
-export function Details({ picture, edits, onRead, onClose }: DetailsProps) {
-  const { client, info, user, ownUser, mayChange } = useSession();
+export function Details({ picture, edits, onRead, onUse, onClose }: DetailsProps) {
+  const { client, info, user, ownUser, mayChange, maySign } = useSession();
   const sheet = useRef<HTMLElement>(null);
   const drag = useDragAway(sheet, onClose);
   const [image, setImage] = useState<Image>();
@@ -127,6 +130,12 @@ export function Details({ picture, edits, onRead, onClose }: DetailsProps) {
             </Row>
           ))}
       </dl>
+      {maySign && (
+        <Button className={style['use'] ?? ''} icon={Code} aria-haspopup="dialog" onClick={onUse}>
+          Use in a page
+        </Button>
+      )}
+      {full && <History picture={full} />}
       {error !== undefined && <p role="alert">{explain(error)}</p>}
     </aside>
   );

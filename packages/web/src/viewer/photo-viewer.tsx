@@ -1,29 +1,33 @@
-import { Download, Info, Share2, Star, Trash2 } from 'lucide-react';
+import { Code, Download, Info, Share2, Star, Trash2 } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { isFavorite } from '../favorites/favorite.ts';
 import { useFavorites } from '../favorites/use-favorites.ts';
 import { useSession } from '../session/session.tsx';
 import { useTrash } from '../trash/use-trash.ts';
+import { later } from '../ui/later.tsx';
 import { useEdits } from './about/use-edits.ts';
 import { Details } from './details.tsx';
 import { DownloadDialog } from './download-dialog.tsx';
 import { ShareDialog } from './share-dialog.tsx';
+import type { UseDialogProps } from './use/use-dialog.tsx';
 import { useLatest } from './use-latest.ts';
 import { usePhotoSlides } from './use-photo-slides.ts';
 import { useViewer } from './use-viewer.ts';
 import type { OpenViewerProps } from './viewer.tsx';
 import { type ViewerAction, ViewerFrame } from './viewer-frame.tsx';
 
+const UseDialog = later<UseDialogProps>(() => import('./use/use-dialog.tsx').then(({ UseDialog }) => UseDialog));
+
 /** A picture that isn't in the trash. */
 export function PhotoViewer(props: OpenViewerProps) {
-  const { info, mayChange, mayOpenOriginals } = useSession();
+  const { info, mayChange, mayOpenOriginals, maySign } = useSession();
   const { trash } = useTrash();
   const toggleFavorite = useFavorites();
   const opened = useViewer(props, usePhotoSlides());
   const { picture, changed } = useLatest(opened.shown?.picture);
   const viewer = { ...opened, shown: opened.shown && picture && { ...opened.shown, picture } };
   const details = useRef<HTMLButtonElement>(null);
-  const [dialog, setDialog] = useState<'share' | 'download'>();
+  const [dialog, setDialog] = useState<'share' | 'download' | 'use'>();
   const [hasDetails, setHasDetails] = useState(false);
   const edits = useEdits(useCallback(() => setHasDetails(true), []));
   const id = picture?.image_id;
@@ -63,9 +67,18 @@ export function PhotoViewer(props: OpenViewerProps) {
     isPressed: picture !== undefined && isFavorite(picture),
     run: () => picture && toggleFavorite(picture, changed),
   };
+  const use: ViewerAction = {
+    icon: Code,
+    label: 'Use',
+    key: 'c',
+    opensDialog: true,
+    isWideOnly: true,
+    run: () => setDialog('use'),
+  };
   const actions: readonly ViewerAction[] = [
     ...(mayChange ? [star] : []),
     ...(mayChange ? [share] : []),
+    ...(maySign ? [use] : []),
     ...(mayOpenOriginals ? [download] : []),
     {
       icon: Info,
@@ -83,12 +96,19 @@ export function PhotoViewer(props: OpenViewerProps) {
       actions={actions}
       details={
         hasDetails && picture ? (
-          <Details picture={picture} edits={edits} onRead={changed} onClose={closeDetails} />
+          <Details
+            picture={picture}
+            edits={edits}
+            onRead={changed}
+            onUse={() => setDialog('use')}
+            onClose={closeDetails}
+          />
         ) : undefined
       }
       onEscape={hasDetails ? closeDetails : undefined}
     >
       {dialog === 'share' && picture && <ShareDialog picture={picture} onClose={closeDialog} />}
+      {dialog === 'use' && picture && <UseDialog picture={picture} onClose={closeDialog} />}
       {dialog === 'download' && picture && <DownloadDialog picture={picture} onClose={closeDialog} />}
     </ViewerFrame>
   );
