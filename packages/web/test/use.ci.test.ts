@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Image } from '@safelight/client';
 import type { Locator, Page } from 'playwright-core';
 import { eventually } from '../../../test/acceptance/eventually.ts';
+import { says, startReceiver } from '../../server/test/gates/gate-receiver.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type ClosedGallery, signIn, startClosedGallery } from './closed-gallery.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
@@ -354,6 +355,33 @@ describe('a picture of a closed service', { skip: NO_CHROMIUM }, () => {
       assert.equal(await page.getByRole('button', { name: /Favorite|Remove|Revoke/ }).count(), 0);
       assert.equal(await page.getByRole('button', { name: 'Use', exact: true }).count(), mayUse ? 1 : 0);
       assert.deepEqual(refused, []);
+      await context.close();
+    }
+  });
+});
+
+describe('a picture that a gate has looked at', { skip: NO_CHROMIUM }, () => {
+  it('has its decisions in its history, for moderators alone', async () => {
+    await using receiver = await startReceiver(says(200, { verdict: 'pass', private_reason: HOSTILE }));
+    await using gallery = await startClosedGallery(receiver.environment);
+    const key = await gallery.keyOf('ada');
+    const id = await gallery.seedAs(key, 1);
+    for (const [credential, isTold] of [
+      [gallery.admin, true],
+      [key, false],
+    ] as const) {
+      const { page, context, complaints } = await gallery.open({ path: `/?image=${id}` });
+      await signIn(page, credential);
+      await page.locator('[data-is-ready=true]').waitFor();
+      await page.keyboard.press('i');
+      const details = page.getByRole('complementary', { name: 'Details' });
+      await details.locator('summary', { hasText: 'History' }).click();
+      const entries = details.getByRole('list', { name: 'History' }).getByRole('listitem');
+      await entries.filter({ hasText: 'Uploaded' }).waitFor();
+      assert.equal(await entries.filter({ hasText: 'Passed: review' }).count(), isTold ? 1 : 0);
+      assert.equal(await page.evaluate('globalThis.ran'), undefined);
+      assert.equal(await details.getByRole('alert').count(), 0);
+      assert.deepEqual(complaints, []);
       await context.close();
     }
   });

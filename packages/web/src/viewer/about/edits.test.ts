@@ -161,6 +161,14 @@ describe('a picture that is left', () => {
     assert.deepEqual(told.unsaved, [['the description']]);
   });
 
+  it('is forgotten with the sign-out', async () => {
+    const { image, edits, open } = await opened();
+    image.tags.type({ tags: [], text: 'x'.repeat(65) });
+    edits.forget();
+    assert.equal(edits.hasUnsaved(), false);
+    assert.equal((await open()).tags.snapshot().own.text, '');
+  });
+
   it('says what is lost because the picture is gone, once', async () => {
     const { image, edits, remove, told } = await opened();
     image.description.type('too late');

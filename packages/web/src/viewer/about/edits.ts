@@ -34,6 +34,8 @@ export interface Edits {
   /** Of that image, or of any. */
   hasUnsaved(id?: string): boolean;
   subscribe(listener: () => void): () => void;
+  /** Somebody has signed out: nothing of it is for whoever is next. */
+  forget(): void;
 }
 
 /** Others may change the image as fast as we do. */
@@ -72,6 +74,10 @@ export function createEdits(options: EditsOptions): Edits {
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    forget() {
+      opened.clear();
+      changed();
     },
   };
 }

@@ -47,7 +47,7 @@ export function FieldFrame<Form>({ edit, label, isGroup, hint, both, children }:
       <div className={style['label']}>
         {!isGroup && <label htmlFor={id}>{label}</label>}
         <span id={`${id}state`} role="status" data-is-fault={fault !== undefined || undefined}>
-          {fault ?? hint ?? WORDS[state.status]}
+          {fault ?? [hint, WORDS[state.status]].filter(Boolean).join(' · ')}
         </span>
       </div>
       {children({ id, describedBy: `${id}state` })}

@@ -1,5 +1,5 @@
 import type { Image } from '@safelight/client';
-import { type KeyboardEvent, type PointerEvent, useEffect } from 'react';
+import { type CSSProperties, type KeyboardEvent, type PointerEvent, useEffect } from 'react';
 import { useSession } from '../../session/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { wholeRenditions } from '../renditions.ts';
@@ -76,7 +76,7 @@ export function FocalField({ edit, image }: FocalFieldProps) {
               className={style['picture']}
               aria-label={`Focal point: ${own.hasPoint ? `${own.x} % from the left, ${own.y} % from the top` : 'none'}`}
               aria-describedby={describedBy}
-              style={{ aspectRatio: `${shown.width} / ${shown.height}` }}
+              style={{ '--ratio': shown.width / shown.height } as CSSProperties}
               onPointerDown={(event) => {
                 event.currentTarget.setPointerCapture(event.pointerId);
                 point(event);

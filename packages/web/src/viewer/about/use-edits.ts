@@ -23,7 +23,7 @@ const ofSignIns = new WeakMap<object, Keeping>();
  * address.
  */
 export function useEdits(onShow: () => void): Edits {
-  const { waits, clientOf } = useSession();
+  const { waits, clientOf, beforeSignOut } = useSession();
   const library = useLibrary();
   const keeping = useMemo(() => {
     const before = ofSignIns.get(waits);
@@ -47,9 +47,10 @@ export function useEdits(onShow: () => void): Edits {
       made.onShow();
     };
     warnBeforeLeaving(made.edits);
+    beforeSignOut({ unfinished: () => 0, forget: async () => made.edits.forget() });
     ofSignIns.set(waits, made);
     return made;
-  }, [waits, clientOf]);
+  }, [waits, clientOf, beforeSignOut]);
   useEffect(() => {
     keeping.onSaved = library.put;
     keeping.onShow = onShow;

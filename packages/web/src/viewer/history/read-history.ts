@@ -9,7 +9,7 @@ export interface Told {
   readonly events: boolean;
 }
 
-/** Of 1,000 events, or a bounded part of the log, each: a log of a week has millions. */
+/** Each page has 1,000 events, or a bounded part of the log, which may have millions. */
 const MOST_PAGES = 50;
 
 /** All that is told, and the first error of what can't be read. */

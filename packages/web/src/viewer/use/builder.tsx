@@ -35,7 +35,11 @@ export function Builder({ picture, expiresIn }: BuilderProps) {
   const size = { width: width ?? 0, height: height ?? 0 };
   const fault = width === null || height === null ? 'This picture has no size.' : renderFault(form, size);
   const body = { ...renderBody(form), ...(expiresIn !== null && { expires_in: expiresIn }) };
-  const { rendered, error, isBusy } = useRender(owner, id, fault === undefined ? JSON.stringify(body) : undefined);
+  const { rendered, error, isBusy, fail } = useRender(
+    owner,
+    id,
+    fault === undefined ? JSON.stringify(body) : undefined,
+  );
   const set = (changes: Partial<RenderForm>): void => setForm((before) => ({ ...before, ...changes }));
   const shown = fault === undefined ? rendered : undefined;
   const result = renderedSize(form, size);
@@ -65,7 +69,7 @@ export function Builder({ picture, expiresIn }: BuilderProps) {
         />
       </div>
       <div className={style['result']} aria-busy={isBusy}>
-        {shown && <img src={shown.shown} alt="What this address shows" />}
+        {shown && <img src={shown.shown} alt="What this address shows" onError={fail} />}
         <p role="status">
           {fault ??
             (isBusy

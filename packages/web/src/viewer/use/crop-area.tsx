@@ -1,4 +1,4 @@
-import { type PointerEvent, useRef } from 'react';
+import { type CSSProperties, type PointerEvent, useRef } from 'react';
 import { Button } from '../../ui/button.tsx';
 import type { Rendition } from '../renditions.ts';
 import { TextField } from './form-fields.tsx';
@@ -32,7 +32,7 @@ export function CropArea({ crop, picture, shown, onChange }: CropAreaProps) {
         <div
           className={style['area']}
           data-crop-area
-          style={{ aspectRatio: `${picture.width} / ${picture.height}` }}
+          style={{ '--ratio': picture.width / picture.height } as CSSProperties}
           onPointerDown={(event) => {
             event.currentTarget.setPointerCapture(event.pointerId);
             start.current = at(event);

@@ -7,12 +7,14 @@ export interface Rendered {
   readonly url: string;
   /** What an `<img>` of this page shows. */
   readonly shown: string;
-  /** undefined: it came from another host, which doesn't tell. */
+  /** undefined: it comes from another host, which doesn't tell. */
   readonly bytes: number | undefined;
   readonly type: string | undefined;
 }
 
 export interface Rendering {
+  /** The `<img>` couldn't load what it shows. */
+  fail(): void;
   readonly rendered: Rendered | undefined;
   readonly error: unknown;
   readonly isBusy: boolean;
@@ -29,7 +31,7 @@ export function useRender(owner: string, id: string, body: string | undefined): 
   const client = clientOf(owner);
   /** The blob URL that is shown until there is another. */
   const made = useRef<string>(undefined);
-  const [state, setState] = useState<Rendering>({ rendered: undefined, error: undefined, isBusy: true });
+  const [state, setState] = useState<Omit<Rendering, 'fail'>>({ rendered: undefined, error: undefined, isBusy: true });
   useEffect(() => {
     const left = new AbortController();
     const { signal } = left;
@@ -59,14 +61,20 @@ export function useRender(owner: string, id: string, body: string | undefined): 
     };
   }, [client, id, body]);
   useEffect(() => () => URL.revokeObjectURL(made.current ?? ''), []);
-  return state;
+  return {
+    ...state,
+    fail: () =>
+      setState({
+        rendered: undefined,
+        error: new SafelightError('network', 'expected a picture; got none'),
+        isBusy: false,
+      }),
+  };
 }
 
-/** undefined: the page may not read that host, but an `<img>` shows it. Errors: `SafelightError`. */
+/** undefined: the page may not read it there, or nobody answers; an `<img>` tells which. Errors: `SafelightError`. */
 async function fetched(url: string, signal: AbortSignal): Promise<Blob | undefined> {
-  const answer = await fetch(url, { headers: { accept: ACCEPT }, credentials: 'omit', signal }).catch((error) => {
-    if (signal.aborted || new URL(url).origin === location.origin) throw new SafelightError('network', String(error));
-  });
+  const answer = await fetch(url, { headers: { accept: ACCEPT }, credentials: 'omit', signal }).catch(() => undefined);
   if (!answer) return undefined;
   if (answer.ok) return answer.blob();
   const { code = 'internal', detail = '', params } = Object(await answer.json().catch(() => undefined));
