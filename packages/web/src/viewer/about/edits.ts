@@ -31,7 +31,7 @@ export interface Edits {
   open(image: Image): ImageEdits;
   /** Saves what is typed, and says what can't be saved. */
   leave(id: string): Promise<void>;
-  /** Of that image, or of any. */
+  /** `id`: absent: of any image. */
   hasUnsaved(id?: string): boolean;
   subscribe(listener: () => void): () => void;
   /** Somebody has signed out: nothing of it is for whoever is next. */

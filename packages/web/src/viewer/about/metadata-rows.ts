@@ -8,7 +8,7 @@ export type Kind = 'text' | 'number' | 'boolean' | 'empty' | 'json';
 
 /** A member of the metadata as somebody types it. */
 export interface MetadataRow {
-  /** The same while it is edited. */
+  /** It stays while the row is edited. */
   readonly key: number;
   readonly name: string;
   readonly kind: Kind;
