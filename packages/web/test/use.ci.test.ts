@@ -331,6 +331,26 @@ describe('a picture of a closed service', { skip: NO_CHROMIUM }, () => {
     await context.close();
   });
 
+  it('is asked about before a sign-out, if a change of it is not saved', async () => {
+    const { page, context } = await openAs(key);
+    await page.keyboard.press('i');
+    const details = page.getByRole('complementary', { name: 'Details' });
+    await details.getByLabel('Description').fill('too long '.repeat(300));
+    await page.getByRole('button', { name: 'Back', exact: true }).click();
+    await page.getByText(/^Not saved yet: the description of/).waitFor();
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    const question = page.getByRole('dialog', { name: 'Sign out?' });
+    await question.getByText("Changes of pictures aren't saved.").waitFor();
+    await question.getByRole('button', { name: 'Sign out and forget them' }).click();
+    await page.getByLabel('API key or token').waitFor();
+    await signIn(page, key);
+    await page.locator(`[data-image="${id}"]`).click();
+    await page.getByRole('button', { name: 'Details' }).click();
+    assert.notEqual(await details.getByLabel('Description').inputValue(), 'too long '.repeat(300));
+    await context.close();
+  });
+
   it('shows nothing to change or to sign to whom the credential does not let', async () => {
     const reader = await gallery.keyOf('ada', ['images:read']);
     const minted = await send('/view-tokens', {});

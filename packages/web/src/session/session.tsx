@@ -9,6 +9,8 @@ import type { Waits } from './waits.ts';
 export interface Unfinished {
   /** How many. */
   unfinished(): number;
+  /** What isn't finished, in a sentence; absent: uploads. */
+  readonly words?: string;
   forget(): Promise<void>;
 }
 

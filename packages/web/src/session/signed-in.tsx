@@ -72,11 +72,11 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
   }, []);
   const signOutOnceSure = async (): Promise<void> => {
     const ended = [...works.current];
-    const count = ended.reduce((sum, work) => sum + work.unfinished(), 0);
-    if (count > 0) {
-      const text = count === 1 ? "1 upload isn't finished." : `${numberText(count)} uploads aren't finished.`;
-      if (!(await ask({ title: 'Sign out?', text, action: 'Sign out and forget them' }))) return;
-    }
+    const begun = ended.filter((work) => work.unfinished() > 0);
+    const uploads = begun.reduce((sum, work) => sum + (work.words === undefined ? work.unfinished() : 0), 0);
+    const ofUploads = uploads === 1 ? "1 upload isn't finished." : `${numberText(uploads)} uploads aren't finished.`;
+    const text = [uploads > 0 && ofUploads, ...begun.map(({ words }) => words)].filter(Boolean).join(' ');
+    if (text !== '' && !(await ask({ title: 'Sign out?', text, action: 'Sign out and forget them' }))) return;
     const forgotten = Promise.all(ended.map((work) => work.forget()));
     await Promise.race([forgotten, new Promise((resolve) => setTimeout(resolve, FORGETTING_MS))]);
     await signOut();

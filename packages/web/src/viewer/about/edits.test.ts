@@ -9,6 +9,7 @@ const ID = '019a0000-0000-7000-8000-000000000000';
 function serviceWith(fields: Partial<Image>) {
   let image = { image_id: ID, user_id: 'ada', tags: [], description: null, metadata: {}, facts: null, ...fields };
   let revision = 1;
+  let conflicts = 0;
   let isAway = false;
   let isGone = false;
   const change = (changes: object): void => {
@@ -24,6 +25,7 @@ function serviceWith(fields: Partial<Image>) {
       if (isAway) throw new TypeError('no connection');
       if (method === 'PATCH') {
         const expected = new Headers(headers).get('if-match');
+        if (expected !== `"${revision}"`) conflicts += 1;
         if (expected !== `"${revision}"`) return json({ code: 'revision-conflict', detail: 'other', status: 412 }, 412);
         change(JSON.parse(String(body)));
       }
@@ -34,6 +36,7 @@ function serviceWith(fields: Partial<Image>) {
     client,
     change,
     stored: () => image,
+    conflicts: () => conflicts,
     remove: () => {
       isGone = true;
     },
@@ -66,12 +69,12 @@ describe('an edit of an image', () => {
     assert.deepEqual([image.description.snapshot().status, told.saved.length], ['saved', 1]);
   });
 
-  it('of two fields at once loses neither', async () => {
-    const { image, stored } = await opened();
+  it('of two fields at once loses neither, one after the other', async () => {
+    const { image, stored, conflicts } = await opened();
     image.description.type('one');
     image.tags.type({ tags: ['sea'], text: 'wind' });
     await Promise.all([image.description.save(), image.tags.save()]);
-    assert.deepEqual([stored().description, stored().tags], ['one', ['sea', 'wind']]);
+    assert.deepEqual([stored().description, stored().tags, conflicts()], ['one', ['sea', 'wind'], 0]);
   });
 
   it('goes on while it is saved', async () => {
@@ -149,6 +152,16 @@ describe('a picture that is left', () => {
     image.tags.type({ tags: [], text: 'half-typed' });
     await edits.leave(ID);
     assert.deepEqual([stored().description, stored().tags, told.unsaved], ['left', ['half-typed'], []]);
+  });
+
+  it('waits for a save that is under way, and saves what was typed since', async () => {
+    const { image, edits, stored, told } = await opened();
+    image.description.type('a');
+    const saving = image.description.save();
+    image.description.type('ab');
+    await edits.leave(ID);
+    assert.deepEqual([stored().description, told.unsaved, edits.hasUnsaved()], ['ab', [], false]);
+    await saving;
   });
 
   it('tells of a save that was under way and fails', async () => {

@@ -47,7 +47,11 @@ export function useEdits(onShow: () => void): Edits {
       made.onShow();
     };
     warnBeforeLeaving(made.edits);
-    beforeSignOut({ unfinished: () => 0, forget: async () => made.edits.forget() });
+    beforeSignOut({
+      unfinished: () => (made.edits.hasUnsaved() ? 1 : 0),
+      words: "Changes of pictures aren't saved.",
+      forget: async () => made.edits.forget(),
+    });
     ofSignIns.set(waits, made);
     return made;
   }, [waits, clientOf, beforeSignOut]);
