@@ -263,16 +263,17 @@ describe('editing a picture in its details', { skip: NO_CHROMIUM }, () => {
     await trouble.getByRole('button', { name: 'Keep mine' }).click();
     await stored(({ description }) => description === 'mine');
 
-    await change({ tags: ['a', 'theirs'] });
     const field = details.getByRole('combobox', { name: 'Tags' });
     await field.fill('mine');
+    await change({ tags: ['a', 'theirs'] });
     await page.keyboard.press('Enter');
     await trouble.getByText('Somebody else changed the tags meanwhile.').waitFor();
+    assert.equal(await details.getByRole('listbox').isVisible(), false); // a press would miss what moves as it closes
     await trouble.getByRole('button', { name: 'Keep both' }).click();
     await stored(({ tags }) => ['a', 'theirs', 'mine'].every((tag) => tags.includes(tag)));
 
-    await change({ description: 'newest' });
     await details.getByLabel('Description').fill('mine again');
+    await change({ description: 'newest' });
     await page.keyboard.press('Tab');
     await trouble.getByRole('button', { name: 'Take theirs' }).click();
     assert.equal(await details.getByLabel('Description').inputValue(), 'newest');

@@ -20,12 +20,12 @@ const MOST_SUGGESTED = 6;
 
 /** Chips, and a field that adds one, with suggestions below it (a combobox, WAI-ARIA APG). */
 export function TagsField({ edit, owner }: TagsFieldProps) {
-  const { own } = useFieldState(edit);
+  const { own, status } = useFieldState(edit);
   const { tags, text } = own;
   const [active, setActive] = useState<number>();
   const [isOpen, setOpen] = useState(false);
   const list = useRef<HTMLUListElement>(null);
-  const found = useSuggestedTags(isOpen ? text.trim() : undefined, owner);
+  const found = useSuggestedTags(isOpen && status !== 'conflict' ? text.trim() : undefined, owner);
   const suggestions = found
     .map(({ tag }) => tag)
     .filter((tag) => !tags.includes(tag))
@@ -34,6 +34,7 @@ export function TagsField({ edit, owner }: TagsFieldProps) {
   const add = (added: string): void => {
     if (tagFault(added) !== undefined) return;
     edit.type({ tags: allTags({ tags, text: added }), text: '' });
+    setOpen(false);
     setActive(undefined);
     void edit.save();
   };
