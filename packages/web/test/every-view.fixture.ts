@@ -105,6 +105,11 @@ async function lookAtPictures({ open, broken }: Galleries, options: Browsing, lo
   await dialog(LONG).waitFor();
   await lookIn('Keyboard shortcuts', '?', 'shortcuts of the viewer');
   await lookIn('Download', 'd', 'download');
+  await keyboard.press('c');
+  await dialog('Use').getByText('800 ×').or(dialog('Use').getByText('480 ×')).waitFor();
+  await dialog('Use').locator('summary').press('Enter');
+  await look(page, 'use');
+  await keyboard.press('Escape');
   await keyboard.press('s');
   await dialog('Share').getByRole('button', { name: 'Create link' }).press('Enter');
   await dialog('Share').getByLabel('The new link').waitFor();
@@ -112,7 +117,19 @@ async function lookAtPictures({ open, broken }: Galleries, options: Browsing, lo
   await keyboard.press('Escape');
   await keyboard.press('i');
   await page.getByRole('complementary', { name: 'Details' }).getByText('SHA-256').waitFor();
+  for (const part of ['Focal point', 'Metadata', 'History'])
+    await page.getByRole('complementary').locator('summary', { hasText: part }).press('Enter');
+  await page.getByRole('list', { name: 'History' }).getByRole('button').first().waitFor();
   await look(page, 'details');
+  const path = `/images/${new URL(page.url()).searchParams.get('image')}`;
+  await page.getByLabel('Description').fill('mine');
+  await call(open, 'PATCH', path, { description: 'theirs' });
+  await page.getByRole('button', { name: 'Close details' }).focus();
+  await page.getByText('Somebody else changed the description meanwhile.').waitFor();
+  await look(page, 'conflict');
+  await page.getByRole('button', { name: 'Take theirs' }).press('Enter');
+  await page.getByText('Somebody else changed the description meanwhile.').waitFor({ state: 'detached' });
+  await call(open, 'PATCH', path, { description: null });
   await keyboard.press('Escape');
   await keyboard.press('Escape');
   await dialog(LONG).waitFor({ state: 'detached' });

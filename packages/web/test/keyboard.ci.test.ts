@@ -94,10 +94,14 @@ describe('the keyboard alone', { skip: NO_CHROMIUM }, () => {
     await untilFocused(page, 'Copied');
     const [shared] = await imagesOf('ready');
     const { links } = (await call(gallery, 'GET', `/images/${shared?.image_id}/links`)) as {
-      readonly links: readonly { readonly url: string; readonly created_at: string; readonly expires_at: string }[];
+      readonly links: readonly {
+        readonly page_url: string;
+        readonly created_at: string;
+        readonly expires_at: string;
+      }[];
     };
     assert.deepEqual(
-      links.map(({ url }) => url),
+      links.map(({ page_url }) => page_url),
       [await page.evaluate('navigator.clipboard.readText()')],
     );
     const [link] = links;

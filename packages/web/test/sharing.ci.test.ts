@@ -9,6 +9,7 @@ import { openAt, until } from './viewer.fixture.ts';
 
 interface Link {
   readonly url: string;
+  readonly page_url: string;
   readonly preset: string | null;
   readonly created_at: string;
   readonly expires_at: string;
@@ -51,9 +52,12 @@ describe('sharing and downloading', { skip: NO_CHROMIUM }, () => {
     await page.keyboard.type('1 day');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    const url = await dialog.getByLabel('The new link').inputValue();
+    const page_url = await dialog.getByLabel('The new link').inputValue();
+    const url = await dialog.getByRole('textbox', { name: "The picture's own address" }).inputValue();
     const [link] = await linksOf();
-    assert.deepEqual([link?.url, link?.preset], [url, 'medium']);
+    assert.deepEqual([link?.url, link?.page_url, link?.preset], [url, page_url, 'medium']);
+    const answered = await fetch(page_url, { headers: { Accept: 'text/html' } });
+    assert.match(await answered.text(), /beach\.jpg/);
     const seconds = (Date.parse(link?.expires_at ?? '') - Date.parse(link?.created_at ?? '')) / 1_000;
     assert.equal(Math.floor(seconds), 86_400);
     const shared = await fetch(url);
@@ -86,6 +90,30 @@ describe('sharing and downloading', { skip: NO_CHROMIUM }, () => {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     await untilFocused(page, 'Share'); // where it was
+    await page.context().close();
+  });
+
+  it("copies the page of a link, or the picture's own address, of a new link and in the list", async () => {
+    const { page, shows } = await openAt(gallery, `/?image=${id}`, {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    await shows('beach.jpg');
+    await page.keyboard.press('s');
+    const dialog = page.getByRole('dialog', { name: 'Share' });
+    await dialog.getByRole('button', { name: 'Create link' }).click();
+    await dialog.getByLabel('The new link').waitFor();
+    const link = (await linksOf()).at(-1);
+    for (const [name, text] of [
+      ['Copy the link', link?.page_url],
+      ["Copy the picture's own address", link?.url],
+      [/^Copy the link to: Large/, link?.page_url],
+      [/^Copy the picture's own address: Large/, link?.url],
+    ] as const) {
+      await page.evaluate(`navigator.clipboard.writeText('')`);
+      await dialog.getByRole('button', { name, exact: true }).click();
+      await until(page, `await navigator.clipboard.readText()`);
+      assert.equal(await page.evaluate('navigator.clipboard.readText()'), text, String(name));
+    }
     await page.context().close();
   });
 

@@ -1,4 +1,5 @@
 import { formatName } from '@safelight/client';
+import { FAVORITE } from '../favorites/favorite.ts';
 import type { LibraryQuery } from '../library/library-query.ts';
 import { monthText, numberText } from '../ui/formats.ts';
 import { type Findable, quoted, readText, type Token, tokensOf } from './find-text.ts';
@@ -67,8 +68,13 @@ export function suggestionsFor(
     ? [whole('Public', 'Visibility', 'public'), whole('Private', 'Visibility', 'private')]
     : [];
 
+  const favorites = query.tags.includes(FAVORITE)
+    ? []
+    : [whole('Favorites', 'Pictures with a star', `tag:${FAVORITE}`)];
+
   if (!token)
     return [
+      ...favorites,
       start('tag:', 'Pictures with a tag'),
       start('type:', 'Pictures of a type'),
       whole(monthText(monthNow()), 'Pictures of a month', monthNow()),
@@ -83,6 +89,7 @@ export function suggestionsFor(
   return [
     ...(month === undefined ? [] : [{ label: monthText(month), about: 'Month', text, isWhole: true }]),
     ...ofTags.slice(0, MOST_BESIDE_WORDS),
+    ...favorites.filter(isTyped),
     ...typesBeginning(typed),
     ...visibilities.filter(isTyped),
     ...['tag:', 'type:'].filter((one) => one.startsWith(typed)).map((one) => start(one, 'Then a name')),

@@ -8,9 +8,13 @@ import type { SuggestedTag } from './suggestions.ts';
 const REST_MS = 150;
 const NONE: readonly SuggestedTag[] = [];
 
-/** Tags in use that begin so; undefined: none are wanted. Those of another beginning are shown until they are there. */
-export function useSuggestedTags(prefix: string | undefined): readonly SuggestedTag[] {
-  const { client, user, maySearch } = useSession();
+/**
+ * Tags in use that begin so; undefined: none are wanted. Those of another beginning are shown until they are there.
+ * `owner`: whose; absent: those of the user whose pictures are shown.
+ */
+export function useSuggestedTags(prefix: string | undefined, owner?: string): readonly SuggestedTag[] {
+  const { client, user: shown, maySearch } = useSession();
+  const user = owner ?? shown;
   const library = useLibrary();
   const [found, setFound] = useState(NONE);
   const isAsked = maySearch && user !== undefined;

@@ -34,6 +34,10 @@ export const maySeeDates = ({ kind, metadata }: Caller): boolean => kind !== 'vi
 export const mayReadFacts = (caller: Caller): boolean => caller.kind !== 'view-token' && maySee(caller);
 /** Words could tell of pictures without the tags of a view token. */
 export const maySearch = ({ only_tags: onlyTags = [] }: Caller): boolean => onlyTags.length === 0;
+/** No view token signs addresses, or lists links. */
+export const maySign = (caller: Caller): boolean => caller.kind !== 'view-token' && maySee(caller);
+export const mayModerate = ({ scopes, kind }: Caller): boolean =>
+  kind === 'admin' || scopes.includes('images:moderate');
 export const maySaveSizes = ({ kind }: Caller): boolean => kind !== 'view-token';
 /** Events don't say which tags a picture had. */
 export const mayFollow = ({ only_tags: onlyTags = [] }: Caller): boolean => onlyTags.length === 0;

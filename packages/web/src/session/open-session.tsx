@@ -42,6 +42,8 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
     mayOpenOriginals: true,
     mayReadFacts: true,
     maySearch: info.search,
+    maySign: true,
+    mayModerate: true,
     maySaveSizes: true,
     mayChange: true,
     callerKind: 'open',

@@ -9,6 +9,8 @@ import type { Waits } from './waits.ts';
 export interface Unfinished {
   /** How many. */
   unfinished(): number;
+  /** What isn't finished, in a sentence; absent: uploads. */
+  readonly words?: string;
   forget(): Promise<void>;
 }
 
@@ -58,6 +60,10 @@ export interface Session {
   readonly mayReadFacts: boolean;
   /** Whether lists have words and a visibility, and tags are suggested. */
   readonly maySearch: boolean;
+  /** Whether addresses of any size can be signed, and links are told. */
+  readonly maySign: boolean;
+  /** Whether the decisions of gates are told. */
+  readonly mayModerate: boolean;
   /** Whether a preset can be saved as a file. */
   readonly maySaveSizes: boolean;
   /** Whether pictures can be tagged, trashed and shared. */

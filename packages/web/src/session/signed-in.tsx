@@ -7,12 +7,14 @@ import {
   type Caller,
   mayChange,
   mayFollow,
+  mayModerate,
   mayOpenOriginals,
   mayReadFacts,
   maySaveSizes,
   maySearch,
   maySee,
   maySeeDates,
+  maySign,
   mayUpload,
 } from './caller.ts';
 import { fetchFirst } from './first-answers.ts';
@@ -70,11 +72,11 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
   }, []);
   const signOutOnceSure = async (): Promise<void> => {
     const ended = [...works.current];
-    const count = ended.reduce((sum, work) => sum + work.unfinished(), 0);
-    if (count > 0) {
-      const text = count === 1 ? "1 upload isn't finished." : `${numberText(count)} uploads aren't finished.`;
-      if (!(await ask({ title: 'Sign out?', text, action: 'Sign out and forget them' }))) return;
-    }
+    const begun = ended.filter((work) => work.unfinished() > 0);
+    const uploads = begun.reduce((sum, work) => sum + (work.words === undefined ? work.unfinished() : 0), 0);
+    const ofUploads = uploads === 1 ? "1 upload isn't finished." : `${numberText(uploads)} uploads aren't finished.`;
+    const text = [uploads > 0 && ofUploads, ...begun.map(({ words }) => words)].filter(Boolean).join(' ');
+    if (text !== '' && !(await ask({ title: 'Sign out?', text, action: 'Sign out and forget them' }))) return;
     const forgotten = Promise.all(ended.map((work) => work.forget()));
     await Promise.race([forgotten, new Promise((resolve) => setTimeout(resolve, FORGETTING_MS))]);
     await signOut();
@@ -100,6 +102,8 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     mayOpenOriginals: mayOpenOriginals(caller),
     mayReadFacts: mayReadFacts(caller),
     maySearch: info.search && maySearch(caller),
+    maySign: maySign(caller),
+    mayModerate: mayModerate(caller),
     maySaveSizes: maySaveSizes(caller),
     mayChange: mayChange(caller),
     callerKind: caller.kind,

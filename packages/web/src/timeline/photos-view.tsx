@@ -1,4 +1,5 @@
 import { useLayoutEffect } from 'react';
+import { useFavorites } from '../favorites/use-favorites.ts';
 import { ChooseUser } from '../find/choose-user.tsx';
 import { Filters } from '../find/filters.tsx';
 import { NoMatches } from '../find/no-matches.tsx';
@@ -21,11 +22,14 @@ export function PhotosView() {
   const library = useLibrary();
   const { isEmpty, error } = useSnapshot(library);
   const { trash } = useTrash();
+  const toggleFavorite = useFavorites();
   const { user, mayChange } = useSession();
   const { query } = library;
   const isFiltered = !isAll(query);
   const isUserMissing = query.words !== undefined && user === undefined;
-  const keys: Keys = mayChange ? { Delete: (picture) => void trash(picture) } : {};
+  const keys: Keys = mayChange
+    ? { Delete: (picture) => void trash(picture), f: (picture) => toggleFavorite(picture) }
+    : {};
   // What arrived while another view was shown is there from the first paint.
   useLayoutEffect(() => void library.settle(), [library]);
   return (

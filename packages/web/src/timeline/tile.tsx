@@ -1,5 +1,7 @@
 import { placeholderUrl } from '@safelight/client';
+import { Star } from 'lucide-react';
 import { type ComponentType, type CSSProperties, memo, useMemo } from 'react';
+import { isFavorite } from '../favorites/favorite.ts';
 import type { Picture } from '../library/library.ts';
 import { go, hrefOf, withImage } from '../routes.ts';
 import type { RenditionProps } from './rendition.tsx';
@@ -42,6 +44,7 @@ export const PictureTile = memo(function PictureTile({
   const id = picture.image_id;
   const placeholder = useMemo(() => background(picture), [picture]);
   const isLost = picture.status === 'deleted';
+  const hasStar = isFavorite(picture);
   return (
     <>
       <a
@@ -49,7 +52,9 @@ export const PictureTile = memo(function PictureTile({
         href={hrefOf(withImage(id))}
         data-image={id}
         title={owner}
-        aria-label={isLost ? undefined : `${picture.description ?? picture.filename}, ${where}`}
+        aria-label={
+          isLost ? undefined : `${picture.description ?? picture.filename}, ${where}${hasStar ? ', favorite' : ''}`
+        }
         tabIndex={isTabStop ? 0 : -1}
         draggable={false}
         style={{ ...placeholder, ...box }}
@@ -64,6 +69,7 @@ export const PictureTile = memo(function PictureTile({
         ) : (
           <Rendition picture={picture} width={box.width} height={box.height} />
         )}
+        {hasStar && !isLost && <Star className={style['star']} size={16} aria-hidden />}
       </a>
       {Over && !isLost && (
         <div className={style['over']} data-over={id} style={box}>

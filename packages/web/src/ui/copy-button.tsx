@@ -1,4 +1,4 @@
-import { Check, Copy } from 'lucide-react';
+import { Check, Copy, type LucideIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { IconButton } from './button.tsx';
 import { showToast } from './toast.tsx';
@@ -7,12 +7,14 @@ export interface CopyButtonProps {
   /** Such as `Copy the link`. */
   readonly label: string;
   readonly text: string;
+  /** Where one of several is copied; absent: two sheets. */
+  readonly icon?: LucideIcon;
 }
 
 const SHOWN_MS = 2_000;
 
-/** Shows a tick after it has copied. */
-export function CopyButton({ label, text }: CopyButtonProps) {
+/** `isCopied` for a while after `copy` has copied. A toast says why it can't. */
+export function useCopying(text: string): { readonly isCopied: boolean; readonly copy: () => Promise<void> } {
   const [isCopied, setIsCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return;
@@ -30,5 +32,11 @@ export function CopyButton({ label, text }: CopyButtonProps) {
       showToast({ text: "This page isn't allowed to copy. Select the text, and copy it with Ctrl+C." });
     }
   };
-  return <IconButton icon={isCopied ? Check : Copy} label={isCopied ? 'Copied' : label} onClick={() => void copy()} />;
+  return { isCopied, copy };
+}
+
+/** Shows a tick after it has copied. */
+export function CopyButton({ label, text, icon = Copy }: CopyButtonProps) {
+  const { isCopied, copy } = useCopying(text);
+  return <IconButton icon={isCopied ? Check : icon} label={isCopied ? 'Copied' : label} onClick={() => void copy()} />;
 }

@@ -7,6 +7,8 @@ import { useDragAway } from './use-drag-away.ts';
 
 export interface DialogProps {
   readonly title: string;
+  /** For more than a column of controls. */
+  readonly isWide?: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
@@ -15,7 +17,7 @@ export interface DialogProps {
  * A modal dialog; on a phone a sheet from the bottom, which its header drags away. Escape or a click beside it closes
  * it, and the focus returns to where it was.
  */
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, isWide, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const layer = useShortcutLayer();
   const drag = useDragAway(element, onClose);
@@ -34,6 +36,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       ref={element}
       className={style['dialog']}
       aria-labelledby={id}
+      data-is-wide={isWide}
       onCancel={(event) => {
         event.preventDefault();
         onClose();

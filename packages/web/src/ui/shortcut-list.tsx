@@ -16,6 +16,7 @@ const OF_PICTURES: readonly Pick<Shortcut, 'key' | 'about'>[] = [
   { key: 'Page Up, Page Down', about: 'Move by a screen, as Space and Shift+Space do' },
   { key: 'Home, End', about: 'Newest, oldest' },
   { key: 'Enter', about: 'Open' },
+  { key: 'f', about: 'Make it a favorite, or no longer one' },
   { key: 'Delete', about: 'Move to the trash' },
   { key: 'Ctrl+Z', about: 'Undo' },
   { key: 'Escape', about: 'Close what is open' },

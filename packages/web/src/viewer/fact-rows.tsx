@@ -3,13 +3,19 @@ import { clockTime } from '../ui/formats.ts';
 import { exposureText } from './exposure-text.ts';
 import { Row } from './row.tsx';
 
+interface FactRowsProps {
+  readonly facts: NonNullable<Image['facts']>;
+  /** Whether the date is among them. */
+  readonly hasDate: boolean;
+}
+
 /** What the picture says about itself, where it says something. */
-export function FactRows({ facts }: { readonly facts: NonNullable<Image['facts']> }) {
+export function FactRows({ facts, hasDate }: FactRowsProps) {
   const { taken_at, offset, camera, lens, ai_generated, c2pa } = facts;
   const exposure = exposureText(facts.exposure);
   return (
     <>
-      {taken_at !== null && (
+      {hasDate && taken_at !== null && (
         <Row name="Taken">
           <time dateTime={`${taken_at}${offset ?? ''}`}>{clockTime(taken_at)}</time>
         </Row>

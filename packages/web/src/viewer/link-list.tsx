@@ -1,5 +1,5 @@
 import type { ShareLink } from '@safelight/client';
-import { Unlink } from 'lucide-react';
+import { Image as ImageIcon, Unlink } from 'lucide-react';
 import { useLayoutEffect, useRef } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
 import { capitalized } from '../ui/capitalized.ts';
@@ -46,7 +46,12 @@ export function LinkList({ links, onRevoke, onRevokeAll, onEmpty }: LinkListProp
                 {what}
                 <small>Ends {ends}</small>
               </span>
-              <CopyButton label={`Copy the link to: ${what}, ends ${ends}`} text={link.url} />
+              <CopyButton label={`Copy the link to: ${what}, ends ${ends}`} text={link.page_url} />
+              <CopyButton
+                label={`Copy the picture's own address: ${what}, ends ${ends}`}
+                text={link.url}
+                icon={ImageIcon}
+              />
               <IconButton
                 icon={Unlink}
                 label={`Revoke: ${what}, ends ${ends}`}

@@ -1,24 +1,40 @@
-import { Download, Info, Share2, Trash2 } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { Code, Download, Info, Share2, Star, Trash2 } from 'lucide-react';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { isFavorite } from '../favorites/favorite.ts';
+import { useFavorites } from '../favorites/use-favorites.ts';
 import { useSession } from '../session/session.tsx';
 import { useTrash } from '../trash/use-trash.ts';
+import { later } from '../ui/later.tsx';
+import { useEdits } from './about/use-edits.ts';
 import { Details } from './details.tsx';
 import { DownloadDialog } from './download-dialog.tsx';
 import { ShareDialog } from './share-dialog.tsx';
+import type { UseDialogProps } from './use/use-dialog.tsx';
+import { useLatest } from './use-latest.ts';
 import { usePhotoSlides } from './use-photo-slides.ts';
 import { useViewer } from './use-viewer.ts';
 import type { OpenViewerProps } from './viewer.tsx';
 import { type ViewerAction, ViewerFrame } from './viewer-frame.tsx';
 
+const UseDialog = later<UseDialogProps>(() => import('./use/use-dialog.tsx').then(({ UseDialog }) => UseDialog));
+
 /** A picture that isn't in the trash. */
 export function PhotoViewer(props: OpenViewerProps) {
-  const { info, mayChange, mayOpenOriginals } = useSession();
+  const { info, mayChange, mayOpenOriginals, maySign } = useSession();
   const { trash } = useTrash();
-  const viewer = useViewer(props, usePhotoSlides());
-  const picture = viewer.shown?.picture;
+  const toggleFavorite = useFavorites();
+  const opened = useViewer(props, usePhotoSlides());
+  const { picture, changed } = useLatest(opened.shown?.picture);
+  const viewer = { ...opened, shown: opened.shown && picture && { ...opened.shown, picture } };
   const details = useRef<HTMLButtonElement>(null);
-  const [dialog, setDialog] = useState<'share' | 'download'>();
+  const [dialog, setDialog] = useState<'share' | 'download' | 'use'>();
   const [hasDetails, setHasDetails] = useState(false);
+  const edits = useEdits(useCallback(() => setHasDetails(true), []));
+  const id = picture?.image_id;
+  // Somebody comes back to what couldn't be saved.
+  useEffect(() => {
+    if (id !== undefined && edits.hasUnsaved(id)) setHasDetails(true);
+  }, [edits, id]);
   const closeDialog = (): void => setDialog(undefined);
   const closeDetails = (): void => {
     if (document.activeElement?.closest('aside')) details.current?.focus();
@@ -44,8 +60,25 @@ export function PhotoViewer(props: OpenViewerProps) {
     opensDialog: true,
     run: () => setDialog('download'),
   };
+  const star: ViewerAction = {
+    icon: Star,
+    label: 'Favorite',
+    key: 'f',
+    isPressed: picture !== undefined && isFavorite(picture),
+    run: () => picture && toggleFavorite(picture, changed),
+  };
+  const use: ViewerAction = {
+    icon: Code,
+    label: 'Use',
+    key: 'c',
+    opensDialog: true,
+    isWideOnly: true,
+    run: () => setDialog('use'),
+  };
   const actions: readonly ViewerAction[] = [
+    ...(mayChange ? [star] : []),
     ...(mayChange ? [share] : []),
+    ...(maySign ? [use] : []),
     ...(mayOpenOriginals ? [download] : []),
     {
       icon: Info,
@@ -61,10 +94,21 @@ export function PhotoViewer(props: OpenViewerProps) {
     <ViewerFrame
       viewer={viewer}
       actions={actions}
-      details={hasDetails && picture ? <Details picture={picture} onClose={closeDetails} /> : undefined}
+      details={
+        hasDetails && picture ? (
+          <Details
+            picture={picture}
+            edits={edits}
+            onRead={changed}
+            onUse={() => setDialog('use')}
+            onClose={closeDetails}
+          />
+        ) : undefined
+      }
       onEscape={hasDetails ? closeDetails : undefined}
     >
       {dialog === 'share' && picture && <ShareDialog picture={picture} onClose={closeDialog} />}
+      {dialog === 'use' && picture && <UseDialog picture={picture} onClose={closeDialog} />}
       {dialog === 'download' && picture && <DownloadDialog picture={picture} onClose={closeDialog} />}
     </ViewerFrame>
   );

@@ -1,4 +1,5 @@
 import { explain, formatName, type ShareLink } from '@safelight/client';
+import { Image as ImageIcon } from 'lucide-react';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/source.tsx';
@@ -98,7 +99,10 @@ export function ShareDialog({ picture, onClose }: ShareDialogProps) {
 
   return (
     <Dialog title="Share" onClose={onClose}>
-      <p className={style['quiet']}>Anyone with the link can see the picture until the link ends.</p>
+      <p className={style['quiet']}>
+        Anyone with the link can see the picture until the link ends. The link opens a page; the picture's own address
+        is for pages and programs.
+      </p>
       <div className={style['form']}>
         <label htmlFor={`${id}what`}>Show</label>
         <select
@@ -120,7 +124,7 @@ export function ShareDialog({ picture, onClose }: ShareDialogProps) {
           {preset === '' && (hasPosition ? TELLS_PLACE : MAY_TELL)}
           {preset === '' &&
             !isShownByBrowsers(picture.content_type) &&
-            ` Most browsers save a ${formatName(picture.content_type)} instead of showing it.`}
+            ` Its page shows it as a JPEG. Most browsers save a ${formatName(picture.content_type)} instead of showing it.`}
         </p>
         <label htmlFor={`${id}ends`}>Ends after</label>
         <select id={`${id}ends`} value={seconds} onChange={({ target }) => setSeconds(Number(target.value))}>
@@ -136,13 +140,12 @@ export function ShareDialog({ picture, onClose }: ShareDialogProps) {
       </div>
       {created && (
         <div className={style['created']}>
-          <input
-            readOnly
-            aria-label="The new link"
-            value={created.url}
-            onFocus={({ currentTarget }) => currentTarget.select()}
-          />
-          <CopyButton label="Copy the link" text={created.url} />
+          <label htmlFor={`${id}page`}>The new link</label>
+          <LinkText id={`${id}page`} url={created.page_url} />
+          <CopyButton label="Copy the link" text={created.page_url} />
+          <label htmlFor={`${id}bytes`}>The picture's own address</label>
+          <LinkText id={`${id}bytes`} url={created.url} />
+          <CopyButton label="Copy the picture's own address" text={created.url} icon={ImageIcon} />
         </div>
       )}
       {error !== undefined && <p role="alert">{explain(error)}</p>}
@@ -150,3 +153,7 @@ export function ShareDialog({ picture, onClose }: ShareDialogProps) {
     </Dialog>
   );
 }
+
+const LinkText = ({ id, url }: { readonly id: string; readonly url: string }) => (
+  <input id={id} readOnly value={url} onFocus={({ currentTarget }) => currentTarget.select()} />
+);

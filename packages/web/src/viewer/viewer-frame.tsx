@@ -21,6 +21,10 @@ export interface ViewerAction {
   readonly opensDialog?: boolean;
   /** Whether what it shows is shown. */
   readonly isExpanded?: boolean;
+  /** Whether what it does is done, as with a star. */
+  readonly isPressed?: boolean;
+  /** A phone's bar has no place for it: its key, and another button, do the same. */
+  readonly isWideOnly?: boolean;
   readonly ref?: Ref<HTMLButtonElement>;
 }
 
@@ -90,7 +94,7 @@ export function ViewerFrame({ viewer, actions, details, onEscape, children }: Vi
           <h2 className={style['name']}>
             <bdi>{picture?.filename}</bdi>
           </h2>
-          {actions.map(({ icon, label, key, run, isMain, opensDialog, isExpanded, ref }) =>
+          {actions.map(({ icon, label, key, run, isMain, opensDialog, isExpanded, isPressed, isWideOnly, ref }) =>
             isMain ? (
               <Button key={key} icon={icon} aria-keyshortcuts={key} onClick={run}>
                 {label}
@@ -103,6 +107,8 @@ export function ViewerFrame({ viewer, actions, details, onEscape, children }: Vi
                 shortcut={key}
                 aria-haspopup={opensDialog ? 'dialog' : undefined}
                 aria-expanded={isExpanded}
+                aria-pressed={isPressed}
+                data-is-wide-only={isWideOnly}
                 {...(ref && { ref })}
                 onClick={run}
               />
