@@ -131,6 +131,25 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
     await drag(300);
     await details.waitFor({ state: 'detached' });
     await viewer.waitFor();
+
+    for (const control of await viewer.getByRole('button').all()) {
+      const { width = 0, height = 0, y = 0 } = (await control.boundingBox()) ?? {};
+      const name = await control.getAttribute('aria-label');
+      assert.ok(width >= 44 && height >= 44, `${width} x ${height}: ${name}`);
+      assert.equal(y > 700, !/Back|picture/.test(name ?? ''), `${name} is at the bottom: ${y}`);
+    }
+    await touch('touchStart', 400);
+    await slowly([390, 370, 350, 330, 345]);
+    await touch('touchEnd');
+    await details.waitFor();
+    await viewer.waitFor();
+    await page.keyboard.press('Escape');
+    await details.waitFor({ state: 'detached' });
+    await touch('touchStart', 400);
+    await slowly([395, 390, 380]); // not a swipe
+    await touch('touchEnd');
+    await page.evaluate(FRAMES);
+    assert.equal(await details.count(), 0);
     assert.deepEqual(complaints, []);
     await context.close();
   });

@@ -5,6 +5,7 @@ import { useLibrary } from '../library/source.tsx';
 import { useSession } from '../session/session.tsx';
 import { formatsOf, numberText } from '../ui/formats.ts';
 import { later } from '../ui/later.tsx';
+import { whenQuiet } from '../ui/when-quiet.ts';
 import style from './grid.module.css';
 import { metricsOf } from './metrics.ts';
 import { NewPictures } from './new-pictures.tsx';
@@ -15,7 +16,8 @@ import { PictureTile, type TileParts } from './tile.tsx';
 import { createTimeline, type Timeline, type TimelineView } from './timeline.ts';
 import { type Keys, useFocus } from './use-focus.ts';
 
-const Scrubber = later<ScrubberProps>(() => import('./scrubber.tsx').then(({ Scrubber }) => Scrubber));
+/** The first pictures don't wait for it. */
+const Scrubber = later<ScrubberProps>(() => import('./scrubber.tsx').then(({ Scrubber }) => Scrubber), whenQuiet);
 /** A grid of fewer screens is scrolled faster than scrubbed. */
 const LEAST_SCREENS = 2;
 

@@ -4,6 +4,8 @@ import { useLayoutEffect, useRef } from 'react';
 export type Chooser = 'files' | 'folder' | 'camera';
 
 export const ASKED = 'safelight-choose';
+/** Nothing else is to be done on the page. */
+export const WANTED = 'safelight-upload';
 /** Asked for while the part of the page that uploads was still being loaded. */
 let unheard: Chooser | undefined;
 

@@ -23,12 +23,12 @@ export function PhotoViewer(props: OpenViewerProps) {
   const { info, mayChange, mayOpenOriginals, maySign } = useSession();
   const { trash } = useTrash();
   const toggleFavorite = useFavorites();
-  const opened = useViewer(props, usePhotoSlides());
+  const [hasDetails, setHasDetails] = useState(false);
+  const opened = useViewer(props, usePhotoSlides(), () => setHasDetails(true));
   const { picture, changed } = useLatest(opened.shown?.picture);
   const viewer = { ...opened, shown: opened.shown && picture && { ...opened.shown, picture } };
   const details = useRef<HTMLButtonElement>(null);
   const [dialog, setDialog] = useState<'share' | 'download' | 'use'>();
-  const [hasDetails, setHasDetails] = useState(false);
   const edits = useEdits(useCallback(() => setHasDetails(true), []));
   const id = picture?.image_id;
   // Somebody comes back to what couldn't be saved.
@@ -72,7 +72,6 @@ export function PhotoViewer(props: OpenViewerProps) {
     label: 'Use',
     key: 'c',
     opensDialog: true,
-    isWideOnly: true,
     run: () => setDialog('use'),
   };
   const actions: readonly ViewerAction[] = [

@@ -23,6 +23,8 @@ export interface StageOptions {
   onClose(): void;
   /** A finger touched the picture, once. */
   onTap(): void;
+  /** A finger swept up. */
+  onSwipeUp(): void;
   /** Whether the grid is seen around the picture: it grows from its tile, or a finger drags it away. */
   onMove(isMoving: boolean): void;
   onProblem(error: unknown): void;
@@ -55,6 +57,8 @@ const PAN_STEP = 80;
 /** Said below what the tile shows. */
 const LARGE_IS_AWAY = "The large picture can't be reached at the moment.";
 const YOU_ARE_OFFLINE = "You're offline: the large picture is shown when you're back.";
+/** Pixels that make a swipe. */
+const SWIPE = 48;
 /** Between two clicks of a double click. */
 const DOUBLE_CLICK_MS = 400;
 
@@ -147,8 +151,22 @@ export function createStage(first: Picture, options: StageOptions): Stage {
     both.append(tile, message);
     return both;
   });
-  pswp.on('verticalDrag', () => options.onMove(true));
-  pswp.on('pointerUp', () => options.onMove(false));
+  /** Pixels that a finger is above the place where it touched. */
+  let swept = 0;
+  pswp.on('pointerDown', () => {
+    swept = 0;
+  });
+  pswp.on('verticalDrag', (event) => {
+    const { pan, bounds } = pswp.currSlide ?? {};
+    if (!pan || !bounds || pan.y > bounds.center.y + 1 || event.panY > pan.y + swept) return options.onMove(true);
+    swept += pan.y - event.panY; // the picture stays, so that each event tells the way since the last one
+    event.preventDefault();
+  });
+  pswp.on('pointerUp', () => {
+    if (swept > SWIPE) options.onSwipeUp();
+    swept = 0;
+    options.onMove(false);
+  });
   pswp.on('close', () => options.onMove(true));
   pswp.on('openingAnimationEnd', () => {
     pswp.updateSize(); // the element may have had another size meanwhile

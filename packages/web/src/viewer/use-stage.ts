@@ -23,6 +23,7 @@ export interface StageEvents {
   readonly isFromTile: boolean;
   /** A finger touched the picture, once. */
   readonly onTap: () => void;
+  readonly onSwipeUp: () => void;
   /** Whether the grid is seen around the picture. */
   readonly onMove: (isMoving: boolean) => void;
   /** Whether the shown picture is one that can't be loaded any more, which needs no words. */
@@ -76,6 +77,7 @@ export function useStage({ id, place, slides }: StagePlace, events: StageEvents)
         },
         onClose: () => current.current.onClose(),
         onTap: () => current.current.onTap(),
+        onSwipeUp: () => current.current.onSwipeUp(),
         onMove: (isMoving) => current.current.onMove(isMoving),
         onProblem: (error) => current.current.isLeaving() || tell(error),
       };

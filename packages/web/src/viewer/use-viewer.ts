@@ -29,7 +29,12 @@ export interface OpenViewer {
   leaveBy(act: Leaving): void;
 }
 
-export function useViewer({ id, isFromGrid, onClose }: OpenViewerProps, slides: Slides | undefined): OpenViewer {
+/** `onSwipeUp`: a finger asks for more about the picture. */
+export function useViewer(
+  { id, isFromGrid, onClose }: OpenViewerProps,
+  slides: Slides | undefined,
+  onSwipeUp: () => void = () => undefined,
+): OpenViewer {
   const layer = useShortcutLayer();
   const root = useRef<HTMLDivElement>(null);
   const place = useRef<HTMLDivElement>(null);
@@ -42,7 +47,7 @@ export function useViewer({ id, isFromGrid, onClose }: OpenViewerProps, slides: 
     leaving.current !== undefined &&
     leaving.current.id === stage.current?.shown().image_id &&
     !leaving.current.back?.aborted;
-  const events = { isFromTile, onClose, onTap: idle.toggle, onMove: setIsMoving, isLeaving };
+  const events = { isFromTile, onClose, onTap: idle.toggle, onSwipeUp, onMove: setIsMoving, isLeaving };
   const { stage, shown, move } = useStage({ id, place, slides }, events);
 
   /** The picture is shown until its successor is known, which may take a while; nothing else waits for that. */

@@ -23,8 +23,6 @@ export interface ViewerAction {
   readonly isExpanded?: boolean;
   /** Whether what it does is done, as with a star. */
   readonly isPressed?: boolean;
-  /** A phone's bar has no place for it: its key, and another button, do the same. */
-  readonly isWideOnly?: boolean;
   readonly ref?: Ref<HTMLButtonElement>;
 }
 
@@ -94,26 +92,27 @@ export function ViewerFrame({ viewer, actions, details, onEscape, children }: Vi
           <h2 className={style['name']}>
             <bdi>{picture?.filename}</bdi>
           </h2>
-          {actions.map(({ icon, label, key, run, isMain, opensDialog, isExpanded, isPressed, isWideOnly, ref }) =>
-            isMain ? (
-              <Button key={key} icon={icon} aria-keyshortcuts={key} onClick={run}>
-                {label}
-              </Button>
-            ) : (
-              <IconButton
-                key={key}
-                icon={icon}
-                label={label}
-                shortcut={key}
-                aria-haspopup={opensDialog ? 'dialog' : undefined}
-                aria-expanded={isExpanded}
-                aria-pressed={isPressed}
-                data-is-wide-only={isWideOnly}
-                {...(ref && { ref })}
-                onClick={run}
-              />
-            ),
-          )}
+          <div className={style['actions']}>
+            {actions.map(({ icon, label, key, run, isMain, opensDialog, isExpanded, isPressed, ref }) =>
+              isMain ? (
+                <Button key={key} icon={icon} aria-keyshortcuts={key} onClick={run}>
+                  {label}
+                </Button>
+              ) : (
+                <IconButton
+                  key={key}
+                  icon={icon}
+                  label={label}
+                  shortcut={key}
+                  aria-haspopup={opensDialog ? 'dialog' : undefined}
+                  aria-expanded={isExpanded}
+                  aria-pressed={isPressed}
+                  {...(ref && { ref })}
+                  onClick={run}
+                />
+              ),
+            )}
+          </div>
         </header>
         <div ref={place} className={style['stage']} />
         <IconButton
