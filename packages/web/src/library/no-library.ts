@@ -1,5 +1,6 @@
 import type { Library } from './library.ts';
 import { ALL } from './library-query.ts';
+import { BEFORE_ALL } from './position.ts';
 
 const NOTHING = {
   pictures: [],
@@ -32,6 +33,10 @@ export const NO_LIBRARY: Library = {
   settle: nothing,
   reveal: nothing,
   remove: nothing,
+  removeAll: () => [],
+  putAll: nothing,
+  membersBelow: async () => ({ members: [], from: BEFORE_ALL }),
+  readAgain: none,
   lose: nothing,
   refresh: nothing,
   lookForUploads: nothing,

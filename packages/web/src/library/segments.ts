@@ -87,11 +87,11 @@ function split(pictures: readonly Sorted[], key: number): readonly Block[] {
   return parts.filter((part) => part !== undefined);
 }
 
-export function removePicture(segments: readonly Segment[], id: string): readonly Segment[] {
+export function removePictures(segments: readonly Segment[], ids: ReadonlySet<string>): readonly Segment[] {
   return segments.flatMap((segment): readonly Segment[] => {
-    if (segment.kind === 'gap' || !segment.pictures?.some(({ image_id }) => image_id === id)) return [segment];
+    if (segment.kind === 'gap' || !segment.pictures?.some(({ image_id }) => ids.has(image_id))) return [segment];
     const block = blockOf(
-      segment.pictures.filter(({ image_id }) => image_id !== id),
+      segment.pictures.filter(({ image_id }) => !ids.has(image_id)),
       segment.key,
     );
     return block ? [block] : [];

@@ -4,6 +4,8 @@ import { Filters } from '../find/filters.tsx';
 import { NoMatches } from '../find/no-matches.tsx';
 import { isAll } from '../library/library-query.ts';
 import { useLibrary, useSnapshot } from '../library/source.tsx';
+import type { PhotosBarProps } from '../select/photos-bar.tsx';
+import { useSelect, useSelecting } from '../select/use-select.ts';
 import { useSession } from '../session/session.tsx';
 import { useTrash } from '../trash/use-trash.ts';
 import { later } from '../ui/later.tsx';
@@ -14,6 +16,7 @@ import { Rendition } from './rendition.tsx';
 import type { Keys } from './use-focus.ts';
 
 const FirstRun = later(() => import('../first-run/first-run.tsx').then(({ FirstRun }) => FirstRun));
+const PhotosBar = later<PhotosBarProps>(() => import('../select/photos-bar.tsx').then(({ PhotosBar }) => PhotosBar));
 const loadViewer = () => import('../viewer/photo-viewer.tsx').then(({ PhotoViewer }) => PhotoViewer);
 
 /** The grid of all pictures, or of those that the address asks for. */
@@ -21,11 +24,13 @@ export function PhotosView() {
   const library = useLibrary();
   const { isEmpty, error } = useSnapshot(library);
   const { trash } = useTrash();
-  const { user, mayChange } = useSession();
+  const { user, mayChange, mayOpenOriginals } = useSession();
   const { query } = library;
   const isFiltered = !isAll(query);
   const isUserMissing = query.words !== undefined && user === undefined;
   const keys: Keys = mayChange ? { Delete: (picture) => void trash(picture) } : {};
+  const select = useSelect(mayChange || mayOpenOriginals);
+  const selecting = useSelecting(select);
   // What arrived while another view was shown is there from the first paint.
   useLayoutEffect(() => void library.settle(), [library]);
   return (
@@ -43,10 +48,12 @@ export function PhotosView() {
         <Grid
           label={isFiltered ? 'Photos that were found, the newest first' : 'Photos, the newest first'}
           keys={keys}
+          select={select}
           Rendition={Rendition}
         />
       )}
       <ConnectionBanner error={error} onRetry={library.refresh} />
+      {selecting && <PhotosBar selecting={selecting} />}
       <Viewer load={loadViewer} />
     </>
   );

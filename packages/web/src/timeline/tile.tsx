@@ -2,6 +2,7 @@ import { placeholderUrl } from '@safelight/client';
 import { type ComponentType, type CSSProperties, memo, useMemo } from 'react';
 import type { Picture } from '../library/library.ts';
 import { go, hrefOf, withImage } from '../routes.ts';
+import type { Select } from '../select/create-select.tsx';
 import type { RenditionProps } from './rendition.tsx';
 import style from './tile.module.css';
 
@@ -23,6 +24,10 @@ interface TileProps extends TileParts, OverProps {
   readonly where: string;
   /** Whose it is, where pictures of several users are. */
   readonly owner: string | undefined;
+  /** undefined: no picture is selected, so Tab reaches no mark. */
+  readonly isSelected: boolean | undefined;
+  /** What selects it; undefined: it can't be selected. */
+  readonly Mark: Select['Mark'] | undefined;
   readonly top: number;
   readonly left: number;
   readonly width: number;
@@ -35,6 +40,8 @@ export const PictureTile = memo(function PictureTile({
   where,
   owner,
   isTabStop,
+  isSelected,
+  Mark,
   Rendition,
   Over,
   ...box
@@ -48,6 +55,7 @@ export const PictureTile = memo(function PictureTile({
         className={style['tile']}
         href={hrefOf(withImage(id))}
         data-image={id}
+        data-selected={isSelected || undefined}
         title={owner}
         aria-label={isLost ? undefined : `${picture.description ?? picture.filename}, ${where}`}
         tabIndex={isTabStop ? 0 : -1}
@@ -65,9 +73,18 @@ export const PictureTile = memo(function PictureTile({
           <Rendition picture={picture} width={box.width} height={box.height} />
         )}
       </a>
-      {Over && !isLost && (
+      {!isLost && (Over || Mark) && (
         <div className={style['over']} data-over={id} style={box}>
-          <Over picture={picture} isTabStop={isTabStop} />
+          {Mark && (
+            <Mark
+              label={`Select ${picture.filename}`}
+              shortcut="x"
+              isChecked={isSelected ?? false}
+              isTabStop={isTabStop && isSelected !== undefined}
+              data-part="select"
+            />
+          )}
+          {Over && <Over picture={picture} isTabStop={isTabStop} />}
         </div>
       )}
     </>
