@@ -11,6 +11,7 @@ import { catchLostFocus } from './ui/lost-focus.ts';
 import { swallowOutsidePresses } from './ui/outside-presses.ts';
 import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
+import { Tasks } from './ui/task.tsx';
 import { Toasts, undoLatest } from './ui/toast.tsx';
 
 /** The first pictures don't wait for it. */
@@ -46,6 +47,7 @@ function Views() {
         <Shown />
       </main>
       {mayUpload && <Uploads />}
+      <Tasks />
     </AllPictures>
   );
 }

@@ -383,6 +383,7 @@ export function createLibrary(options: LibraryOptions): Library {
         note(picture.image_id, picture);
         segments = putPicture(segments, picture);
       }
+      for (const { image_id: id } of others) if (byId.has(id)) left.add(id);
       change({ segments: removePictures(segments, idsOf(others)) });
     },
     async membersBelow(to, limit) {
@@ -392,6 +393,13 @@ export function createLibrary(options: LibraryOptions): Library {
     readAgain,
     lose,
     refresh: () => void refresh().catch(failed),
+    reset() {
+      arrived.clear();
+      arrivedFrom = undefined;
+      current = { ...current, oldest: undefined, months: undefined };
+      change({ segments: [gapOf(AFTER_ALL, BEFORE_ALL)] });
+      void readEnds();
+    },
     lookForUploads: () => void lookForUploads().catch(failed),
     close: () => closing.abort(),
   };

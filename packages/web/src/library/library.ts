@@ -167,6 +167,8 @@ export interface Library {
    * ones are lost.
    */
   refresh(): void;
+  /** Forgets all that is loaded, and reads the newest again. */
+  reset(): void;
   /** One short list of the uploads since the latest that was seen. New ones count as arrived. */
   lookForUploads(): void;
   close(): void;

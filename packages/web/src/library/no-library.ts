@@ -39,6 +39,7 @@ export const NO_LIBRARY: Library = {
   readAgain: none,
   lose: nothing,
   refresh: nothing,
+  reset: nothing,
   lookForUploads: nothing,
   close: nothing,
 };

@@ -1,13 +1,11 @@
 import type { Library, Sorted } from '../library/library.ts';
 import type { Keys } from '../timeline/use-focus.ts';
 import { isTyping } from '../ui/shortcuts.tsx';
-import { createSelecting, type Selecting } from './create-selecting.ts';
+import { type Begin, createSelecting, type Selecting } from './create-selecting.ts';
 import { createPointer, type PointerHandlers } from './pointer.ts';
 import { SectionHeading } from './section-heading.tsx';
 import { SelectMark } from './select-mark.tsx';
 import { has, type Selection } from './selection.ts';
-
-export type Begin = (work: (selecting: Selecting) => void) => void;
 
 /** How a grid offers that its pictures are selected. */
 export interface Select {

@@ -5,7 +5,7 @@ import type { Library, Picture } from '../library/library.ts';
 import { type Listed, listed } from '../library/listed.fixture.ts';
 import { createSelecting, MOST_SELECTED, type Selecting } from './create-selecting.ts';
 
-/** Of a day each, the first one the newest. */
+/** Each picture is of another day, the first one the newest. */
 const FIRST_DAY = Date.UTC(2024, 6, 31, 12);
 const DAY_MS = 86_400_000;
 const idOf = (index: number): string => `01976f6e-0000-7000-8000-${String(index).padStart(12, '0')}`;

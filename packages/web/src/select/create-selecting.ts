@@ -27,7 +27,7 @@ const PAGE = 1_000;
 
 export interface SelectingSnapshot {
   readonly selection: Selection;
-  /** Of the pictures that are known to be selected. */
+  /** The number of pictures that are known to be selected. */
   readonly count: number;
   readonly bytes: number;
   /** Whether selected pictures are still being read, so that there will be more. */
@@ -58,7 +58,7 @@ export interface Selecting {
   selectLoaded(): void;
   /** All that the library has, as far as `MOST_SELECTED`. They are read. */
   selectAll(): void;
-  /** Of what is being read, the rest isn't selected. */
+  /** What isn't read yet isn't selected. */
   stop(): void;
   /** Those that are known, the newest first. */
   members(): readonly Member[];
@@ -68,6 +68,9 @@ export interface Selecting {
   forget(ids: Iterable<string>): void;
   end(): void;
 }
+
+/** Selects by that work, the first picture too. */
+export type Begin = (work: (selecting: Selecting) => void) => void;
 
 export function createSelecting(library: Library, onEnd: () => void): Selecting {
   const listeners = new Set<() => void>();

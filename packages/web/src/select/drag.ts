@@ -1,5 +1,5 @@
 import type { Library, Sorted } from '../library/library.ts';
-import type { Begin } from './create-select.tsx';
+import type { Begin } from './create-selecting.ts';
 
 /** Pixels from the edges of the screen where a drag scrolls, and the most in a frame. */
 const EDGE = 64;

@@ -1,10 +1,71 @@
+import { CalendarClock, Eye, Tag, Tags, Trash2 } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import type { Member } from '../library/library.ts';
+import { useSession } from '../session/session.tsx';
+import { remember } from '../session/tab-memory.ts';
+import { ask } from '../ui/question.tsx';
 import type { Selecting } from './create-selecting.ts';
-import { SelectionBar } from './selection-bar.tsx';
+import { DatesDialog } from './dates-dialog.tsx';
+import { runWork, type Workplace } from './run-work.tsx';
+import { type SelectionAction, SelectionBar } from './selection-bar.tsx';
+import type { Edit, Revisions } from './steps.ts';
+import { TagDialog } from './tag-dialog.tsx';
+import { VisibilityDialog } from './visibility-dialog.tsx';
+import type { WorkWords } from './work-words.ts';
+import { deletion, trashing } from './works.ts';
 
 export interface PhotosBarProps {
   readonly selecting: Selecting;
 }
 
+type Open = 'tag' | 'untag' | 'visibility' | 'dates';
+
+/** What can be done to selected pictures that aren't in the trash. */
 export function PhotosBar({ selecting }: PhotosBarProps) {
-  return <SelectionBar selecting={selecting} actions={[]} />;
+  const { clientOf, info, user, ownUser, mayChange } = useSession();
+  const [open, setOpen] = useState<Open>();
+  const { library } = selecting;
+  const place = useMemo(
+    (): Workplace => ({ library, selecting, clientOf, kept: new Map() }),
+    [library, selecting, clientOf],
+  );
+  const close = (): void => setOpen(undefined);
+  const change = (words: WorkWords, edit: Edit, members: readonly Member[], at: Revisions = 'any'): void => {
+    close();
+    runWork({ ...words, effect: 'stays', steps: [{ kind: 'change', edit, at, members }] }, place);
+  };
+  const trash = async (): Promise<void> => {
+    const members = selecting.members();
+    if (info.trash_days === 0) {
+      const work = deletion(members);
+      if (await ask(work.question)) runWork(work, place);
+      return;
+    }
+    const other = user === undefined && members.find(({ user_id }) => user_id !== ownUser);
+    if (other) remember('trash-user', other.user_id);
+    runWork(trashing(members), place);
+  };
+  const actions: readonly SelectionAction[] = mayChange
+    ? [
+        { icon: Tag, label: 'Tag', key: 't', run: () => setOpen('tag') },
+        { icon: Tags, label: 'Remove tag', run: () => setOpen('untag') },
+        { icon: Eye, label: 'Visibility', run: () => setOpen('visibility') },
+        { icon: CalendarClock, label: 'Dates', run: () => setOpen('dates') },
+        {
+          icon: Trash2,
+          label: info.trash_days === 0 ? 'Delete' : 'Move to trash',
+          key: 'Delete',
+          run: () => void trash(),
+        },
+      ]
+    : [];
+  return (
+    <SelectionBar selecting={selecting} actions={actions}>
+      {(open === 'tag' || open === 'untag') && (
+        <TagDialog isRemoving={open === 'untag'} selecting={selecting} onClose={close} onChange={change} />
+      )}
+      {open === 'visibility' && <VisibilityDialog selecting={selecting} onClose={close} onChange={change} />}
+      {open === 'dates' && <DatesDialog selecting={selecting} onClose={close} onChange={change} />}
+    </SelectionBar>
+  );
 }

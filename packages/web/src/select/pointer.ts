@@ -1,6 +1,6 @@
 import type { MouseEvent, PointerEvent } from 'react';
 import type { Library, Sorted } from '../library/library.ts';
-import type { Begin } from './create-select.tsx';
+import type { Begin } from './create-selecting.ts';
 import { drag } from './drag.ts';
 
 /** Until a finger that rests on a picture selects it. */

@@ -1,7 +1,7 @@
 import { useLibrary } from '../library/source.tsx';
 import type { Section } from '../timeline/sections.ts';
 import { formatsOf } from '../ui/formats.ts';
-import type { Select } from './create-select.tsx';
+import type { Begin, Selecting } from './create-selecting.ts';
 import style from './section-heading.module.css';
 import { SelectMark } from './select-mark.tsx';
 
@@ -13,7 +13,9 @@ interface SectionHeadingProps {
   readonly before: Days | undefined;
   readonly text: string;
   readonly width: number;
-  readonly select: Select;
+  /** undefined: nothing is selected. */
+  readonly selecting: Selecting | undefined;
+  readonly begin: Begin;
   /** Whether Tab reaches what selects the days. */
   readonly isTabStop: boolean;
 }
@@ -22,11 +24,10 @@ interface SectionHeadingProps {
 const ROOM_FOR_MONTH = 340;
 
 /** Beside the days of a section: what selects them and, while pictures are selected, their month. */
-export function SectionHeading({ days, before, text, width, select, isTabStop }: SectionHeadingProps) {
+export function SectionHeading({ days, before, text, width, selecting, begin, isTabStop }: SectionHeadingProps) {
   const { order } = useLibrary();
   const { calendarMonth, monthYear } = formatsOf(order);
   const { time, lastTime } = days;
-  const current = select.selecting();
   const month = calendarMonth(time);
   const above = before && calendarMonth(before.lastTime);
   const isFirst = above?.month !== month.month || above.year !== month.year;
@@ -34,17 +35,17 @@ export function SectionHeading({ days, before, text, width, select, isTabStop }:
     <>
       <SelectMark
         label={`Select ${text}`}
-        isChecked={current?.hasDays(lastTime, time) ?? false}
-        isTabStop={isTabStop && current !== undefined}
-        onClick={() => select.begin((selecting) => selecting.toggleDays(lastTime, time))}
+        isChecked={selecting?.hasDays(lastTime, time) ?? false}
+        isTabStop={isTabStop && selecting !== undefined}
+        onClick={() => begin((one) => one.toggleDays(lastTime, time))}
       />
-      {current && isFirst && width >= ROOM_FOR_MONTH && (
+      {selecting && isFirst && width >= ROOM_FOR_MONTH && (
         <button
           type="button"
           className={style['month']}
-          aria-pressed={current.hasMonth(month)}
+          aria-pressed={selecting.hasMonth(month)}
           tabIndex={isTabStop ? 0 : -1}
-          onClick={() => current.toggleMonth(month)}
+          onClick={() => selecting.toggleMonth(month)}
         >
           All of {monthYear(time)}
         </button>

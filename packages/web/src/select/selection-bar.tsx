@@ -4,6 +4,7 @@ import { type ReactNode, useSyncExternalStore } from 'react';
 import { isAll } from '../library/library-query.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { useShortcuts } from '../ui/shortcuts.tsx';
+import { showToast } from '../ui/toast.tsx';
 import { MOST_SELECTED, type Selecting, type SelectingSnapshot } from './create-selecting.ts';
 import { EVERYTHING, partsOutside } from './selection.ts';
 import style from './selection-bar.module.css';
@@ -29,9 +30,16 @@ export function SelectionBar({ selecting, actions, children }: SelectionBarProps
   const { selection, isReading } = snapshot;
   const isMatching = !isAll(selecting.library.query);
   const isEverything = partsOutside([EVERYTHING], selection.ranges).length === 0 && selection.without.size === 0;
+  /** Only what is to be done to all that is being read waits for it. */
+  const act = (run: () => void): void => {
+    if (selecting.snapshot().isReading) showToast({ text: 'The pictures are still being counted.' });
+    else run();
+  };
   useShortcuts([
     { key: 'Escape', about: 'End the selection', run: selecting.end },
-    ...actions.flatMap(({ key, label, run }) => (key === undefined ? [] : [{ key, about: `${label}: selected`, run }])),
+    ...actions.flatMap(({ key, label, run }) =>
+      key === undefined ? [] : [{ key, about: `${label}: selected`, run: () => act(run) }],
+    ),
   ]);
   return (
     <section className={style['bar']} aria-label="Selection" data-selection-bar>
@@ -53,8 +61,9 @@ export function SelectionBar({ selecting, actions, children }: SelectionBarProps
             icon={icon}
             aria-label={label}
             aria-keyshortcuts={key}
+            aria-disabled={isReading}
             title={key === undefined ? label : `${label} (${key})`}
-            onClick={run}
+            onClick={() => act(run)}
           >
             <span aria-hidden>{label}</span>
           </Button>

@@ -134,7 +134,8 @@ function Rows({ timeline, label, keys, select, ...parts }: GridProps & { readonl
                     before={sections[index - 1]}
                     text={text}
                     width={width}
-                    select={select}
+                    selecting={select.selecting()}
+                    begin={select.begin}
                     isTabStop={places.some(({ picture }) => picture.image_id === tabStop)}
                   />
                 )}

@@ -1,1 +1,0 @@
-import{t as e}from"./selection-bar-D4UX8EYa.js";import{wt as t}from"./index-CTz3356T.js";var n=t();function r({selecting:t}){return(0,n.jsx)(e,{selecting:t,actions:[]})}export{r as PhotosBar};
