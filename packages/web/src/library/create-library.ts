@@ -15,7 +15,7 @@ import {
   readOldest,
   readUploadsSince,
 } from './read-page.ts';
-import { dropFar, fillGap, gapOf, putPicture, removePictures, restoreBlock, UNKNOWN } from './segments.ts';
+import { dropFar, fillGap, gapOf, putPicture, removePictures, reopen, restoreBlock, UNKNOWN } from './segments.ts';
 import { together } from './together.ts';
 import { withoutFragments } from './without-fragments.ts';
 
@@ -385,6 +385,10 @@ export function createLibrary(options: LibraryOptions): Library {
       }
       for (const { image_id: id } of others) if (byId.has(id)) left.add(id);
       change({ segments: removePictures(segments, idsOf(others)) });
+    },
+    reopen(positions) {
+      const segments = reopen(current.segments, positions);
+      if (segments !== current.segments) change({ segments });
     },
     async membersBelow(to, limit) {
       const { pictures, from } = await readBelow(membersReading, to, limit);

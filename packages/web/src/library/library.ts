@@ -153,6 +153,8 @@ export interface Library {
   removeAll(ids: ReadonlySet<string>): readonly Sorted[];
   /** Puts pictures where they belong, or in the place that they had. Takes those out that the query no longer has. */
   putAll(pictures: readonly Picture[]): void;
+  /** Pictures of these positions belong to the library again. Those that it hasn't are read where they are seen. */
+  reopen(positions: readonly Position[]): void;
   /** The next pictures older than that position, whether they are loaded or not. Errors: `SafelightError`. */
   membersBelow(to: Position, limit: number): Promise<Members>;
   /** Loads the pictures again that are loaded and have those ids: many have changed. Their places stay. */

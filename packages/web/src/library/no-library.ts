@@ -35,6 +35,7 @@ export const NO_LIBRARY: Library = {
   remove: nothing,
   removeAll: () => [],
   putAll: nothing,
+  reopen: nothing,
   membersBelow: async () => ({ members: [], from: BEFORE_ALL }),
   readAgain: none,
   lose: nothing,

@@ -114,6 +114,7 @@ function batchingOf(work: Work, place: Workplace, { progress, signal }: Running)
       } else if (work.effect === 'returns') library.putAll(known(did));
       else {
         library.putAll(known(failed.filter((one) => !isGone(one)).map(({ member }) => member)));
+        library.removeAll(idsOf(did)); // a list that was read before has them again
         selecting.forget(idsOf(did));
       }
       selecting.forget(idsOf(gone));
@@ -127,9 +128,10 @@ const resultOf = (results: ReadonlyMap<string, Result>, { image_id }: Sorted): R
   results.get(image_id) ?? { image_id };
 
 /** What else shows those pictures, and their signed addresses, are read again. */
-async function settle({ steps }: Work, { library, photos }: Workplace, { done }: Outcome): Promise<void> {
+async function settle({ steps, isUndo }: Work, { library, photos }: Workplace, { done }: Outcome): Promise<void> {
   const [step] = steps;
   if (!step || done.length === 0) return;
+  if (isUndo) library.reopen(done.map(({ member }) => member.at));
   if (step.kind === 'change') {
     if (step.edit.visibility) await library.readAgain(idsOf(done.map(({ member }) => member)));
   } else if (photos) photos.reset();
