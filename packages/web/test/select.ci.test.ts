@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Locator, Page, Route } from 'playwright-core';
 import { testImage } from '../../../test/pictures/test-images.ts';
+import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { call } from './pictures.fixture.ts';
 import { seedLibrary } from './seeded-library.fixture.ts';
@@ -44,6 +45,30 @@ describe('a selection', { skip: NO_CHROMIUM }, () => {
     gallery = await startGallery({ LOG_LEVEL: 'warn' }, (folder) => seedLibrary(folder, seeded));
   });
   after(() => gallery[Symbol.asyncDispose]());
+
+  for (const [width, colorScheme] of [
+    [390, 'light'],
+    [390, 'dark'],
+    [1_440, 'light'],
+    [1_440, 'dark'],
+  ] as const)
+    it(`has no barriers, ${width} pixels wide and ${colorScheme}`, async () => {
+      const { page } = await openGrid(gallery, '/?user=me', { viewport: { width, height: 844 }, colorScheme });
+      assert.deepEqual(await barriersOf(page), []);
+      await tile(page, 1).press('x');
+      await tile(page, 1).press('Shift+ArrowRight');
+      await says(page, '2 pictures, ');
+      assert.deepEqual(await barriersOf(page), []);
+      for (const action of ['Tag', 'Remove tag', 'Visibility', 'Dates', 'Share', 'Download']) {
+        await bar(page).getByRole('button', { name: action, exact: true }).click();
+        await page.getByRole('dialog').waitFor();
+        assert.deepEqual(await barriersOf(page), [], action);
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+      }
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
+      await page.context().close();
+    });
 
   it('begins with the mark of a picture, and a click, Shift and a drag go on', async () => {
     const { page, complaints } = await openGrid(gallery, '/?user=me');
@@ -289,7 +314,7 @@ describe('a selection', { skip: NO_CHROMIUM }, () => {
     assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0);
     assert.deepEqual([(await imageOf(first)).visibility, (await imageOf(second)).visibility], ['public', 'public']);
     await bar(page).getByRole('button', { name: 'Visibility' }).click();
-    await dialog.getByRole('radio', { name: /^Private/ }).check();
+    await dialog.getByLabel('Who may see them').selectOption('Private');
     await dialog.getByText('2 pictures will change. No links to them exist.').waitFor();
     await dialog.getByRole('button', { name: 'Make private' }).click();
     await toast(page, 'Made 2 pictures private').waitFor();

@@ -1,4 +1,4 @@
-import { CalendarClock, Eye, Tag, Tags, Trash2 } from 'lucide-react';
+import { CalendarClock, Download, Eye, Share2, Tag, Tags, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { Member } from '../library/library.ts';
 import { useSession } from '../session/session.tsx';
@@ -6,8 +6,10 @@ import { remember } from '../session/tab-memory.ts';
 import { ask } from '../ui/question.tsx';
 import type { Selecting } from './create-selecting.ts';
 import { DatesDialog } from './dates-dialog.tsx';
+import { DownloadDialog } from './download-dialog.tsx';
 import { runWork, type Workplace } from './run-work.tsx';
 import { type SelectionAction, SelectionBar } from './selection-bar.tsx';
+import { ShareDialog } from './share-dialog.tsx';
 import type { Edit, Revisions } from './steps.ts';
 import { TagDialog } from './tag-dialog.tsx';
 import { VisibilityDialog } from './visibility-dialog.tsx';
@@ -18,11 +20,11 @@ export interface PhotosBarProps {
   readonly selecting: Selecting;
 }
 
-type Open = 'tag' | 'untag' | 'visibility' | 'dates';
+type Open = 'tag' | 'untag' | 'visibility' | 'dates' | 'share' | 'download';
 
 /** What can be done to selected pictures that aren't in the trash. */
 export function PhotosBar({ selecting }: PhotosBarProps) {
-  const { clientOf, info, user, ownUser, mayChange } = useSession();
+  const { clientOf, info, user, ownUser, mayChange, mayOpenOriginals } = useSession();
   const [open, setOpen] = useState<Open>();
   const { library } = selecting;
   const place = useMemo(
@@ -45,12 +47,20 @@ export function PhotosBar({ selecting }: PhotosBarProps) {
     if (other) remember('trash-user', other.user_id);
     runWork(trashing(members), place);
   };
+  const download: SelectionAction = {
+    icon: Download,
+    label: 'Download',
+    key: 'd',
+    run: () => setOpen('download'),
+  };
   const actions: readonly SelectionAction[] = mayChange
     ? [
         { icon: Tag, label: 'Tag', key: 't', run: () => setOpen('tag') },
         { icon: Tags, label: 'Remove tag', run: () => setOpen('untag') },
         { icon: Eye, label: 'Visibility', run: () => setOpen('visibility') },
         { icon: CalendarClock, label: 'Dates', run: () => setOpen('dates') },
+        { icon: Share2, label: 'Share', key: 's', run: () => setOpen('share') },
+        download,
         {
           icon: Trash2,
           label: info.trash_days === 0 ? 'Delete' : 'Move to trash',
@@ -58,7 +68,9 @@ export function PhotosBar({ selecting }: PhotosBarProps) {
           run: () => void trash(),
         },
       ]
-    : [];
+    : mayOpenOriginals
+      ? [download]
+      : [];
   return (
     <SelectionBar selecting={selecting} actions={actions}>
       {(open === 'tag' || open === 'untag') && (
@@ -66,6 +78,8 @@ export function PhotosBar({ selecting }: PhotosBarProps) {
       )}
       {open === 'visibility' && <VisibilityDialog selecting={selecting} onClose={close} onChange={change} />}
       {open === 'dates' && <DatesDialog selecting={selecting} onClose={close} onChange={change} />}
+      {open === 'share' && <ShareDialog selecting={selecting} onClose={close} />}
+      {open === 'download' && <DownloadDialog selecting={selecting} onClose={close} />}
     </SelectionBar>
   );
 }

@@ -55,15 +55,14 @@ async function run(work: Work, place: Workplace): Promise<void> {
     leaving.abort();
   };
   const progress = createProgress({ doing: work.doing, total });
-  showTask({ panel: <ProgressPanel progress={progress} />, end });
+  const close = showTask({ panel: <ProgressPanel progress={progress} />, end });
   addEventListener('beforeunload', stay, { signal: leaving.signal });
   const outcome = await inBatches(work.steps, batchingOf(work, place, { progress, signal }));
   removeEventListener('beforeunload', stay);
   if (signal.aborted) return;
   await settle(work, place, outcome).catch(() => undefined); // tiles that fail are read again by themselves
-  if (signal.aborted) return;
-  showTask(undefined);
-  finish(work, place, { ...outcome, total });
+  close();
+  if (!signal.aborted) finish(work, place, { ...outcome, total });
 }
 
 /** The browser asks before it closes the page. */
@@ -152,18 +151,17 @@ function finish(work: Work, place: Workplace, outcome: Outcome & { readonly tota
   }
   if (outcome.failed.length === 0) return;
   const steps = stepsAgain(outcome.failed);
-  const close = (): void => showTask(undefined);
   const retry = (): void => {
     close();
     runWork({ ...work, steps, before: isUndone ? [] : done }, place);
   };
-  showTask({
+  const close = showTask({
     panel: (
       <FailurePanel
         text={failureText(outcome.failed.length, outcome.total)}
         reasons={reasonsOf(outcome.failed)}
         onRetry={steps.length > 0 ? retry : undefined}
-        onClose={close}
+        onClose={() => close()}
       />
     ),
     end: () => {

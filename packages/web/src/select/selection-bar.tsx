@@ -1,6 +1,6 @@
 import { explain } from '@safelight/client';
 import { type LucideIcon, X } from 'lucide-react';
-import { type ReactNode, useSyncExternalStore } from 'react';
+import { type ReactNode, useLayoutEffect, useSyncExternalStore } from 'react';
 import { isAll } from '../library/library-query.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { useShortcuts } from '../ui/shortcuts.tsx';
@@ -28,6 +28,7 @@ interface SelectionBarProps {
 export function SelectionBar({ selecting, actions, children }: SelectionBarProps) {
   const snapshot = useSyncExternalStore(selecting.subscribe, selecting.snapshot);
   const { selection, isReading } = snapshot;
+  useCoveredBar();
   const isMatching = !isAll(selecting.library.query);
   const isEverything = partsOutside([EVERYTHING], selection.ranges).length === 0 && selection.without.size === 0;
   /** Only what is to be done to all that is being read waits for it. */
@@ -43,6 +44,7 @@ export function SelectionBar({ selecting, actions, children }: SelectionBarProps
   ]);
   return (
     <section className={style['bar']} aria-label="Selection" data-selection-bar>
+      <h1 className="visually-hidden">Selected pictures</h1>
       <div className={style['count']}>
         <IconButton icon={X} label="End the selection" shortcut="Escape" onClick={selecting.end} />
         <p role="status">{textOf(snapshot)}</p>
@@ -72,6 +74,21 @@ export function SelectionBar({ selecting, actions, children }: SelectionBarProps
       {children}
     </section>
   );
+}
+
+/** Except on a phone it lies over the page's bar, where nobody would see the focus. */
+function useCoveredBar(): void {
+  useLayoutEffect(() => {
+    const covered = document.querySelector('header');
+    const wide = matchMedia('(width >= 600px)');
+    const judge = (): void => void covered?.toggleAttribute('inert', wide.matches);
+    judge();
+    wide.addEventListener('change', judge);
+    return () => {
+      wide.removeEventListener('change', judge);
+      covered?.removeAttribute('inert');
+    };
+  }, []);
 }
 
 function textOf({ count, bytes, isReading, isFull, error }: SelectingSnapshot): string {

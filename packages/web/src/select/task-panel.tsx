@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { type ReactNode, useSyncExternalStore } from 'react';
 import { Button } from '../ui/button.tsx';
 import { numberText } from '../ui/formats.ts';
 import style from './task-panel.module.css';
@@ -53,6 +53,21 @@ export function ProgressPanel({ progress }: { readonly progress: Progress }) {
         Stop
       </Button>
       <progress aria-label={doing} value={done} max={total} />
+    </section>
+  );
+}
+
+interface NoticePanelProps {
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+/** Says something that one wants to read at one's leisure. */
+export function NoticePanel({ onClose, children }: NoticePanelProps) {
+  return (
+    <section className={style['panel']} aria-label="Note">
+      <div>{children}</div>
+      <Button onClick={onClose}>Close</Button>
     </section>
   );
 }

@@ -12,14 +12,14 @@ import { picturesText } from './words.ts';
 /** The links of so many pictures are counted before: each is a request. */
 const MOST_COUNTED = 20;
 
-const CHOICES = [
-  ['private', 'Private: only signed-in people who may see them, and those with a link.'],
-  ['public', 'Public: anyone who knows an address of one. The originals stay private.'],
-] as const satisfies readonly (readonly [Visibility, string])[];
+const MEANINGS = {
+  private: 'Those who are signed in and may see them, and those with a link.',
+  public: 'Anyone who knows the address of one. The originals stay private.',
+} as const satisfies Readonly<Record<Visibility, string>>;
 
 /** Asks before the links of the selected pictures end. */
 export function VisibilityDialog({ selecting, onClose, onChange }: ChangeDialogProps) {
-  const name = useId();
+  const id = useId();
   const members = useMemo(() => selecting.members(), [selecting]);
   const [chosen, setChosen] = useState<Visibility>(() =>
     members.every(({ visibility }) => visibility === 'private') ? 'public' : 'private',
@@ -39,21 +39,12 @@ export function VisibilityDialog({ selecting, onClose, onChange }: ChangeDialogP
   return (
     <Dialog title={`Visibility of ${picturesText(members.length)}`} onClose={onClose}>
       <form className={style['form']} onSubmit={submit}>
-        <fieldset className={style['choices']}>
-          <legend className="visually-hidden">Visibility</legend>
-          {CHOICES.map(([value, text]) => (
-            <label key={value}>
-              <input
-                type="radio"
-                name={name}
-                value={value}
-                checked={chosen === value}
-                onChange={() => setChosen(value)}
-              />
-              {text}
-            </label>
-          ))}
-        </fieldset>
+        <label htmlFor={id}>Who may see them</label>
+        <select id={id} value={chosen} onChange={({ target }) => setChosen(target.value as Visibility)}>
+          <option value="private">Private</option>
+          <option value="public">Public</option>
+        </select>
+        <p className={style['quiet']}>{MEANINGS[chosen]}</p>
         <p role="status">
           {changing.length === 0
             ? `All of them are ${chosen} already.`

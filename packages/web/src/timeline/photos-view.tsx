@@ -1,4 +1,4 @@
-import { useLayoutEffect } from 'react';
+import { useEffect, useLayoutEffect } from 'react';
 import { ChooseUser } from '../find/choose-user.tsx';
 import { Filters } from '../find/filters.tsx';
 import { NoMatches } from '../find/no-matches.tsx';
@@ -16,7 +16,8 @@ import { Rendition } from './rendition.tsx';
 import type { Keys } from './use-focus.ts';
 
 const FirstRun = later(() => import('../first-run/first-run.tsx').then(({ FirstRun }) => FirstRun));
-const PhotosBar = later<PhotosBarProps>(() => import('../select/photos-bar.tsx').then(({ PhotosBar }) => PhotosBar));
+const loadBar = () => import('../select/photos-bar.tsx').then(({ PhotosBar }) => PhotosBar);
+const PhotosBar = later<PhotosBarProps>(loadBar);
 const loadViewer = () => import('../viewer/photo-viewer.tsx').then(({ PhotoViewer }) => PhotoViewer);
 
 /** The grid of all pictures, or of those that the address asks for. */
@@ -31,6 +32,8 @@ export function PhotosView() {
   const keys: Keys = mayChange ? { Delete: (picture) => void trash(picture) } : {};
   const select = useSelect(mayChange || mayOpenOriginals);
   const selecting = useSelecting(select);
+  // So that its keys are there with the first selected picture. If that fails, its opening says so.
+  useEffect(() => void (select && loadBar().catch(() => undefined)), [select]);
   // What arrived while another view was shown is there from the first paint.
   useLayoutEffect(() => void library.settle(), [library]);
   return (

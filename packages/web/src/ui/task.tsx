@@ -1,22 +1,28 @@
-import { type ReactNode, useEffect, useSyncExternalStore } from 'react';
+import { Fragment, type ReactNode, useEffect, useSyncExternalStore } from 'react';
 
-/** What goes on while the person does other things: one task at a time. */
+/** What goes on while the person does other things, or says how it went. */
 export interface Task {
   readonly panel: ReactNode;
   /** The person has left: nothing of it goes on. */
   end(): void;
 }
 
-let shown: Task | undefined;
+let shown: readonly (Task & { readonly id: number })[] = [];
+let count = 0;
 const listeners = new Set<() => void>();
 
-/** undefined: it is over. */
-export function showTask(task: Task | undefined): void {
-  shown = task;
+function show(tasks: typeof shown): void {
+  shown = tasks;
   for (const listener of listeners) listener();
 }
 
-export const currentTask = (): Task | undefined => shown;
+/** Returns what takes it away. */
+export function showTask(task: Task): () => void {
+  count += 1;
+  const id = count;
+  show([...shown, { ...task, id }]);
+  return () => show(shown.filter((one) => one.id !== id));
+}
 
 const subscribe = (listener: () => void): (() => void) => {
   listeners.add(listener);
@@ -24,13 +30,19 @@ const subscribe = (listener: () => void): (() => void) => {
 };
 
 const leave = (): void => {
-  shown?.end();
-  shown = undefined;
+  for (const task of shown) task.end();
+  shown = [];
 };
 
-/** Where the task appears, whatever the view is. */
+/** Where tasks appear, whatever the view is. Their code brings the style of `data-tasks`. */
 export function Tasks() {
-  const task = useSyncExternalStore(subscribe, currentTask);
+  const tasks = useSyncExternalStore(subscribe, () => shown);
   useEffect(() => leave, []);
-  return task?.panel;
+  return (
+    <div data-tasks>
+      {tasks.map(({ id, panel }) => (
+        <Fragment key={id}>{panel}</Fragment>
+      ))}
+    </div>
+  );
 }
