@@ -5,7 +5,7 @@ import type { Result, Step } from './steps.ts';
 /**
  * Pictures. The service takes 1,000 and has 25 s for them; of fewer one sees the progress, and stops before the next.
  */
-const BATCH = 250;
+export const BATCH = 250;
 /** Further attempts for what the service hadn't done in time. */
 const MOST_REPEATS = 2;
 /** After so many failed requests in a row nothing further is sent. */

@@ -5,7 +5,7 @@ import { showTask } from '../ui/task.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { changedPicture } from './changed-picture.ts';
 import type { Selecting } from './create-selecting.ts';
-import { type Batching, type Done, inBatches, type Outcome, stepsAgain } from './in-batches.ts';
+import { BATCH, type Batching, type Done, inBatches, type Outcome, stepsAgain } from './in-batches.ts';
 import { type Result, type Step, send } from './steps.ts';
 import { createProgress, FailurePanel, type Progress, ProgressPanel } from './task-panel.tsx';
 import { undoOf } from './undo.ts';
@@ -57,9 +57,12 @@ async function run(work: Work, place: Workplace): Promise<void> {
   const progress = createProgress({ doing: work.doing, total });
   const close = showTask({ panel: <ProgressPanel progress={progress} />, end });
   addEventListener('beforeunload', stay, { signal: leaving.signal });
-  const outcome = await inBatches(work.steps, batchingOf(work, place, { progress, signal }));
+  // Of several batches each would leave room for pictures of the next, so they leave together at the end.
+  const isAtOnce = total <= BATCH;
+  const outcome = await inBatches(work.steps, batchingOf(work, place, { progress, signal, isAtOnce }));
   removeEventListener('beforeunload', stay);
   if (signal.aborted) return;
+  if (work.effect === 'leaves' && !isAtOnce) leave(outcome, place);
   await settle(work, place, outcome).catch(() => undefined); // tiles that fail are read again by themselves
   close();
   if (!signal.aborted) finish(work, place, { ...outcome, total });
@@ -71,9 +74,17 @@ const stay = (event: BeforeUnloadEvent): void => event.preventDefault();
 interface Running {
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Whether pictures leave before the service has answered. */
+  readonly isAtOnce: boolean;
 }
 
-function batchingOf(work: Work, place: Workplace, { progress, signal }: Running): Batching {
+function leave({ done }: Outcome, { library, selecting, kept }: Workplace): void {
+  const ids = idsOf(done.map(({ member }) => member));
+  for (const picture of library.removeAll(ids)) kept.set(picture.image_id, picture);
+  selecting.forget(ids);
+}
+
+function batchingOf(work: Work, place: Workplace, { progress, signal, isAtOnce }: Running): Batching {
   const { library, selecting, clientOf, kept } = place;
   const known = (members: readonly Member[]): readonly Sorted[] =>
     members.flatMap(({ image_id: id }) => library.loaded(id) ?? kept.get(id) ?? []);
@@ -90,7 +101,7 @@ function batchingOf(work: Work, place: Workplace, { progress, signal }: Running)
     ownerOf: ({ user_id }) => clientOf(user_id),
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     before(_, members) {
-      if (work.effect === 'leaves') keep(library.removeAll(idsOf(members)));
+      if (work.effect === 'leaves' && isAtOnce) keep(library.removeAll(idsOf(members)));
     },
     after(step, { done, failed }) {
       if (signal.aborted) return;
@@ -111,11 +122,12 @@ function batchingOf(work: Work, place: Workplace, { progress, signal }: Running)
           ),
         );
       } else if (work.effect === 'returns') library.putAll(known(did));
-      else {
+      else if (isAtOnce) {
         library.putAll(known(failed.filter((one) => !isGone(one)).map(({ member }) => member)));
         library.removeAll(idsOf(did)); // a list that was read before has them again
         selecting.forget(idsOf(did));
       }
+      if (gone.length === 0) return;
       selecting.forget(idsOf(gone));
       library.removeAll(idsOf(gone));
     },
