@@ -13,6 +13,7 @@ import { useIsNarrow } from './ui/media.ts';
 import { swallowOutsidePresses } from './ui/outside-presses.ts';
 import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
+import { Tasks } from './ui/task.tsx';
 import { Toasts, undoLatest } from './ui/toast.tsx';
 import { UploadsLater } from './uploads/uploads-later.tsx';
 
@@ -49,6 +50,7 @@ function Views() {
       </main>
       {hasFoot && <Foot />}
       {mayUpload && <UploadsLater />}
+      <Tasks />
     </AllPictures>
   );
 }

@@ -94,6 +94,8 @@ async function lookAtPictures({ open, broken }: Galleries, options: Browsing, lo
   await page.getByRole('button', { name: 'Undo' }).press('Enter');
   await page.getByRole('link', { name: NEWEST }).waitFor();
 
+  await lookAtSelection(page, look);
+
   await page.getByRole('link', { name: LONG }).press('Enter');
   await dialog(LONG).and(page.locator('[data-is-ready=true]')).waitFor();
   await look(page, 'viewer');
@@ -145,10 +147,62 @@ async function lookAtPictures({ open, broken }: Galleries, options: Browsing, lo
   await trash.press('Enter');
   await page.getByRole('button', { name: 'Restore trashed.jpg' }).waitFor();
   await look(page, 'trash');
+  await page.getByRole('checkbox', { name: 'Select trashed.jpg' }).waitFor({ state: 'attached' });
+  await page.getByRole('link', { name: 'trashed.jpg' }).press('x');
+  await page.getByRole('region', { name: 'Selection' }).waitFor();
+  await look(page, 'selection in the trash');
+  await keyboard.press('Escape');
+  await page.getByRole('region', { name: 'Selection' }).waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Delete trashed.jpg forever' }).press('Enter');
   await dialog('Delete forever?').waitFor();
   await look(page, 'question');
   await context.close();
+}
+
+/** The dialogs of what can be done to selected pictures, by their titles. */
+const SELECTION_DIALOGS = {
+  Tag: 'Tag 2 pictures',
+  'Remove tag': 'Remove a tag from 2 pictures',
+  Visibility: 'Visibility of 2 pictures',
+  Dates: 'Dates of 2 pictures',
+  Share: 'Share 2 pictures',
+  Download: 'Download 2 pictures',
+};
+
+async function lookAtSelection(page: Page, look: Look): Promise<void> {
+  const bar = page.getByRole('region', { name: 'Selection' });
+  await page.getByRole('checkbox', { name: `Select ${NEWEST}` }).waitFor({ state: 'attached' });
+  await page.getByRole('link', { name: NEWEST }).press('x');
+  await page.getByRole('link', { name: NEWEST }).press('Shift+ArrowRight');
+  await bar.getByText('2 pictures, ').waitFor();
+  await look(page, 'selection');
+  for (const [action, title] of Object.entries(SELECTION_DIALOGS)) {
+    await bar.getByRole('button', { name: action, exact: true }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: title });
+    await dialog.waitFor();
+    await look(page, title);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  }
+  const json = { results: [], code: 'forbidden', detail: 'no' };
+  const answer = Promise.withResolvers<void>();
+  await page.route('**/images/change', async (route) => {
+    await answer.promise;
+    await route.fulfill({ status: 403, contentType: 'application/problem+json', json });
+  });
+  await page.keyboard.press('t');
+  await page.getByRole('textbox', { name: 'Tag' }).fill('sea');
+  await page.keyboard.press('Enter');
+  await page.getByRole('region', { name: 'Tagging' }).waitFor();
+  await look(page, 'progress');
+  answer.resolve();
+  const failures = page.getByRole('alert', { name: 'What failed' });
+  await failures.waitFor();
+  await look(page, 'what failed');
+  await failures.getByRole('button', { name: 'Close' }).press('Enter');
+  await page.unroute('**/images/change');
+  await bar.getByRole('button', { name: 'End the selection' }).press('Enter');
+  await bar.waitFor({ state: 'detached' });
 }
 
 async function lookAtFirstRun({ open }: Galleries, options: Browsing, look: Look): Promise<void> {

@@ -80,7 +80,7 @@ export async function tabTo(page: Page, name: string, key: 'Tab' | 'Shift+Tab' =
 const CONTROLS = `[...([...document.querySelectorAll('dialog:modal, [popover=auto]:popover-open')].at(-1)
     ?? document.querySelector('[aria-modal="true"]') ?? document)
   .querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
-  .filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ checkVisibilityCSS: true }))`;
+  .filter((one) => one.tabIndex >= 0 && !one.disabled && !one.closest('[inert]') && one.checkVisibility({ checkVisibilityCSS: true }))`;
 
 /** In the page: the place of what has the focus among the controls. Browsers also stop at what scrolls. */
 const PLACE = `document.activeElement.scrollHeight > document.activeElement.clientHeight

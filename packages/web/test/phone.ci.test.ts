@@ -139,7 +139,7 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
       assert.equal(y > 700, !/Back|picture/.test(name ?? ''), `${name} is at the bottom: ${y}`);
     }
     await touch('touchStart', 400);
-    await slowly([390, 370, 350, 330, 345]);
+    await slowly([380, 350, 320, 300, 305]);
     await touch('touchEnd');
     await details.waitFor();
     await viewer.waitFor();

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { testImage } from '../../../test/pictures/test-images.ts';
 import { NO_CEPH } from '../../../test/servers/ceph.ts';
 import { createProvisionedBucket, environmentOf } from '../../server/test/services/ceph-service.ts';
@@ -33,6 +35,22 @@ describe('the gallery with S3', { skip: NO_CHROMIUM || NO_CEPH }, () => {
       [...called].filter((one) => one !== store),
       [gallery.service.origin],
     );
+
+    // By a redirect to the bucket, whose CORS rules let the page read it.
+    await page.evaluate('delete globalThis.showSaveFilePicker');
+    await page.locator('[data-part=select]').first().waitFor({ state: 'attached' });
+    await page.keyboard.press('Control+a');
+    await page.getByRole('region', { name: 'Selection' }).waitFor();
+    await page.keyboard.press('d');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('dialog').getByRole('button', { name: 'Originals' }).click(),
+    ]);
+    await page.getByRole('status').filter({ hasText: 'Saved 2 pictures as a zip' }).waitFor();
+    const { stdout } = await promisify(execFile)('unzip', ['-p', await download.path(), 'dropped.jpg'], {
+      encoding: 'buffer',
+    });
+    assert.deepEqual(new Uint8Array(stdout), new Uint8Array(picture));
     assert.deepEqual(complaints, []);
   });
 });

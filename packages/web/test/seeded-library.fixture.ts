@@ -6,6 +6,7 @@ import { parseWallClock } from '../../server/src/domain/facts/wall-clock.ts';
 import { pendingImage, publish, type ReadyImage, tombstone, trash } from '../../server/src/domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../server/src/domain/image/image-id.ts';
 import { originalKey, renditionKey } from '../../server/src/domain/image/object-key.ts';
+import type { ImageRepository } from '../../server/src/records/images/image-repository.ts';
 import { createSqliteImageRepository } from '../../server/src/records/images/sqlite/sqlite.ts';
 import { openDatabase } from '../../server/src/records/sqlite/database.ts';
 import { createGroupCommit } from '../../server/src/records/sqlite/group-commit.ts';
@@ -28,11 +29,15 @@ export interface Seeded {
   readonly owner?: string;
   /** All are in the trash until then. */
   readonly trashedUntil?: Date;
+  /** Where the records go; absent: into the folder. */
+  readonly into?: Pick<ImageRepository, 'create' | 'replace'>;
 }
 
 /** What a browser accepts, so that the stored thumbnails are those that it gets. */
 export const ACCEPT = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8';
 const BATCH = 1_000;
+/** By requests to a server. */
+const BATCH_ELSEWHERE = 50;
 
 /**
  * Fills the data folder of a service that isn't running: uploads each picture once, and copies its record, original and
@@ -40,7 +45,7 @@ const BATCH = 1_000;
  */
 export async function seedLibrary(
   folder: string,
-  { count, at, takenAt, pictures, owner = 'me', trashedUntil }: Seeded,
+  { count, at, takenAt, pictures, owner = 'me', trashedUntil, into }: Seeded,
 ): Promise<void> {
   const uploaded = await upload(folder, pictures, owner);
   const objects = join(folder, 'data', 'objects');
@@ -51,6 +56,7 @@ export async function seedLibrary(
   database.exec('PRAGMA synchronous = OFF');
   await using writes = createGroupCommit(database);
   const repository = createSqliteImageRepository(database, writes);
+  const images = into ?? repository;
   const originals = await Promise.all(
     uploaded.map(async (id) => {
       const image = await repository.get(id);
@@ -58,9 +64,10 @@ export async function seedLibrary(
       return image;
     }),
   );
-  for (let first = 0; first < count; first += BATCH) {
+  const batch = into ? BATCH_ELSEWHERE : BATCH;
+  for (let first = 0; first < count; first += batch) {
     await Promise.all(
-      Array.from({ length: Math.min(BATCH, count - first) }, async (_, offset) => {
+      Array.from({ length: Math.min(batch, count - first) }, async (_, offset) => {
         const index = first + offset;
         const original = originals[index % originals.length];
         if (!original) throw new Error('expected pictures to seed; got none');
@@ -69,9 +76,9 @@ export async function seedLibrary(
           takenAt: takenAt?.(index),
           filename: `${String(index).padStart(6, '0')}-${original.filename}`,
         });
-        if (!(await repository.create(copy.pending))) throw new Error('expected a new record');
-        await repository.replace(copy.pending, copy.ready);
-        if (trashedUntil) await repository.replace(copy.ready, trash(copy.ready, new Date(), trashedUntil));
+        if (!(await images.create(copy.pending))) throw new Error('expected a new record');
+        await images.replace(copy.pending, copy.ready);
+        if (trashedUntil) await images.replace(copy.ready, trash(copy.ready, new Date(), trashedUntil));
         await linked(objects, original.objectKey, copy.ready.objectKey);
         for (const key of renditions[index % originals.length] ?? []) {
           const name = key.split('/').at(-1) ?? '';

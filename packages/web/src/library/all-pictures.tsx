@@ -10,6 +10,7 @@ import { NO_LIBRARY } from './no-library.ts';
 import { type Source, SourceProvider, useLibrary } from './source.tsx';
 import { createTileLine } from './tile-line.ts';
 import { together } from './together.ts';
+import { createUpdatedReader } from './updated-reader.ts';
 import { useLibraryQuery } from './use-library-query.ts';
 
 /**
@@ -41,13 +42,16 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
     if (!info.events || !mayFollow) return { library: lookingForUploads({ ...library, reveal }), line };
     const isLoaded = (id: string): boolean => library.loaded(id) !== undefined;
     const refresh = together(library.refresh);
+    const readUpdated = createUpdatedReader({
+      readOne: readAgain,
+      readMany: library.readAgain,
+    });
     const leave = followChanges(eventClient, user, (change) => {
       if (change === 'any') return refresh();
       const { type, image_id: id } = change;
       if (type === 'image.ready' || type === 'image.restored') refresh();
       else if (type !== 'image.updated') library.lose(id);
-      else if (isLoaded(id))
-        void readAgain(id).catch(() => undefined); // it is read again when the tab is shown
+      else if (isLoaded(id)) readUpdated(id);
       else if (!isAll(query)) refresh(); // the query may have it now
     });
     const close = (): void => {
@@ -81,6 +85,10 @@ function lookingForUploads(library: Library): Library {
     remove(id) {
       library.remove(id);
       look();
+    },
+    removeAll(ids) {
+      look();
+      return library.removeAll(ids);
     },
     close() {
       clearInterval(timer);

@@ -10,11 +10,12 @@ import {
   readAbove,
   readBelow,
   readBetween,
+  readingMembers,
   readMonths,
   readOldest,
   readUploadsSince,
 } from './read-page.ts';
-import { dropFar, fillGap, gapOf, putPicture, removePicture, restoreBlock, UNKNOWN } from './segments.ts';
+import { dropFar, fillGap, gapOf, putPicture, removePictures, reopen, restoreBlock, UNKNOWN } from './segments.ts';
 import { together } from './together.ts';
 import { withoutFragments } from './without-fragments.ts';
 
@@ -27,6 +28,7 @@ export function createLibrary(options: LibraryOptions): Library {
   const { user, query = ALL, order: dates } = options;
   const order = query.words === undefined ? dates : 'upload';
   const reading: Reading = { ...options, query, order, dates, signal: closing.signal, rests: new Map() };
+  const membersReading = readingMembers(reading);
   const listeners = new Set<() => void>();
   /** By the key of the segment. */
   const running = new Map<number, Promise<void>>();
@@ -255,8 +257,7 @@ export function createLibrary(options: LibraryOptions): Library {
   }
 
   function withoutLost(segments: readonly Segment[]): readonly Segment[] {
-    const lost = current.pictures.filter(isLost);
-    return lost.reduce((all, { image_id }) => removePicture(all, image_id), segments);
+    return removePictures(segments, idsOf(current.pictures.filter(isLost)));
   }
 
   function settle(): Sorted | undefined {
@@ -286,8 +287,37 @@ export function createLibrary(options: LibraryOptions): Library {
 
   function lose(id: string): void {
     note(id, undefined);
-    arrived.delete(id);
-    change({ segments: withLost(current.segments, id) });
+    const hadArrived = arrived.delete(id);
+    if (hadArrived || byId.has(id)) change({ segments: withLost(current.segments, id) });
+  }
+
+  function removeAll(ids: ReadonlySet<string>): readonly Sorted[] {
+    const loaded = current.pictures.filter(({ image_id }) => ids.has(image_id));
+    for (const id of ids) {
+      left.add(id);
+      note(id, undefined);
+      arrived.delete(id);
+    }
+    change({ segments: removePictures(withoutLost(current.segments), ids) });
+    if (current.isEmpty) settle();
+    return loaded;
+  }
+
+  async function readAgain(ids: ReadonlySet<string>): Promise<void> {
+    for (const { kind, key } of current.segments) {
+      const segment = current.segments.find((one) => one.key === key);
+      if (kind === 'gap' || segment?.kind !== 'block' || !segment.pictures?.some(({ image_id }) => ids.has(image_id)))
+        continue;
+      const { newest, oldest, count } = segment;
+      const { answer, changes } = await changesDuring(readBetween(reading, justAfter(newest), oldest, count));
+      let { segments } = current;
+      for (const picture of answer) {
+        const { image_id: id } = picture;
+        const at = byId.get(id)?.at;
+        if (at !== undefined && ids.has(id) && !changes.has(id)) segments = putPicture(segments, { ...picture, at });
+      }
+      change({ segments });
+    }
   }
 
   void readEnds();
@@ -344,15 +374,36 @@ export function createLibrary(options: LibraryOptions): Library {
       const segments = putPicture(current.segments, picture);
       if (segments !== current.segments) change({ segments });
     },
-    remove(id) {
-      left.add(id);
-      note(id, undefined);
-      arrived.delete(id);
-      change({ segments: removePicture(withoutLost(current.segments), id) });
-      if (current.isEmpty) settle();
+    remove: (id) => void removeAll(new Set([id])),
+    removeAll,
+    putAll(given) {
+      const [members, others] = [given.filter(isMember), given.filter((picture) => !isMember(picture))];
+      let { segments } = current;
+      for (const picture of members.map(sorted)) {
+        note(picture.image_id, picture);
+        segments = putPicture(segments, picture);
+      }
+      for (const { image_id: id } of others) if (byId.has(id)) left.add(id);
+      change({ segments: removePictures(segments, idsOf(others)) });
     },
+    reopen(positions) {
+      const segments = reopen(current.segments, positions);
+      if (segments !== current.segments) change({ segments });
+    },
+    async membersBelow(to, limit) {
+      const { pictures, from } = await readBelow(membersReading, to, limit);
+      return { members: unmoved(pictures), from };
+    },
+    readAgain,
     lose,
     refresh: () => void refresh().catch(failed),
+    reset() {
+      arrived.clear();
+      arrivedFrom = undefined;
+      current = { ...current, oldest: undefined, months: undefined };
+      change({ segments: [gapOf(AFTER_ALL, BEFORE_ALL)] });
+      void readEnds();
+    },
     lookForUploads: () => void lookForUploads().catch(failed),
     close: () => closing.abort(),
   };
@@ -374,4 +425,9 @@ async function unlessLost(
 type Changes = Map<string, Sorted | undefined>;
 
 const changed = (segments: readonly Segment[], changes: Changes): readonly Segment[] =>
-  [...changes].reduce((all, [id, picture]) => (picture ? putPicture(all, picture) : removePicture(all, id)), segments);
+  [...changes].reduce(
+    (all, [id, picture]) => (picture ? putPicture(all, picture) : removePictures(all, new Set([id]))),
+    segments,
+  );
+
+const idsOf = (pictures: readonly Picture[]): ReadonlySet<string> => new Set(pictures.map(({ image_id }) => image_id));

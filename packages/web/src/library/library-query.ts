@@ -27,7 +27,7 @@ export const ALL: LibraryQuery = {
 
 /** As the service allows, in code points; tags are counted. */
 const LONGEST_WORDS = 100;
-const LONGEST_TAG = 64;
+export const LONGEST_TAG = 64;
 export const MOST_TAGS = 20;
 
 /** Whether the library has every picture. */

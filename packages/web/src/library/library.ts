@@ -19,7 +19,7 @@ export type Picture = Pick<
   | 'status'
   | 'purge_at'
 > &
-  Partial<Pick<Image, 'tags' | 'visibility'>> & {
+  Partial<Pick<Image, 'tags' | 'visibility' | 'size' | 'revision'>> & {
     readonly facts?: Pick<NonNullable<Image['facts']>, 'taken_at'> | null;
   };
 
@@ -30,7 +30,7 @@ export type Picture = Pick<
 export type Sorted = Picture & { readonly at: Position };
 
 const FIELDS =
-  'user_id,filename,content_type,width,height,created_at,description,placeholder,dominant_color,renditions,status,tags,visibility';
+  'user_id,filename,content_type,width,height,created_at,description,placeholder,dominant_color,renditions,status,tags,visibility,size,revision';
 
 /** The query of every page, the newest first. An older service knows neither the order by capture nor facts. */
 export const QUERIES = {
@@ -42,6 +42,19 @@ export const QUERIES = {
  * Pictures in the first list, and whenever the newest are read: they fill a large screen and what is loaded below it.
  */
 export const FIRST_PAGE = 100;
+
+/** What the page keeps of a picture that is selected and perhaps not loaded: of ten thousand about 4 MB. */
+export type Member = Pick<Sorted, (typeof MEMBER_FIELDS)[number] | 'image_id' | 'at'>;
+export const MEMBER_FIELDS = [
+  'user_id',
+  'filename',
+  'content_type',
+  'width',
+  'height',
+  'size',
+  'revision',
+  'visibility',
+] as const satisfies readonly (keyof Picture)[];
 
 /** Pictures with nothing missing between them. Far from the view only the block's ends are kept. */
 export interface Block {
@@ -136,6 +149,16 @@ export interface Library {
   reveal(id: string | undefined): void;
   /** Takes a picture out, such as one that was moved to the trash, and those that are lost. */
   remove(id: string): void;
+  /** Takes pictures out, as `remove` does. Returns those of them that were loaded. */
+  removeAll(ids: ReadonlySet<string>): readonly Sorted[];
+  /** Puts pictures where they belong, or in the place that they had. Takes those out that the query no longer has. */
+  putAll(pictures: readonly Picture[]): void;
+  /** Pictures of these positions belong to the library again. Those that it hasn't are read where they are seen. */
+  reopen(positions: readonly Position[]): void;
+  /** The next pictures older than that position, whether they are loaded or not. Errors: `SafelightError`. */
+  membersBelow(to: Position, limit: number): Promise<Members>;
+  /** Loads the pictures again that are loaded and have those ids: many have changed. Their places stay. */
+  readAgain(ids: ReadonlySet<string>): Promise<void>;
   /**
    * Others have taken the picture. Its place stays, with a picture whose status is `deleted`, until somebody moves the
    * pictures.
@@ -146,9 +169,17 @@ export interface Library {
    * ones are lost.
    */
   refresh(): void;
+  /** Forgets all that is loaded, and reads the newest again. */
+  reset(): void;
   /** One short list of the uploads since the latest that was seen. New ones count as arrived. */
   lookForUploads(): void;
   close(): void;
+}
+
+/** All between two positions: `from` is inclusive. */
+export interface Members {
+  readonly members: readonly Member[];
+  readonly from: Position;
 }
 
 export interface LibraryOptions {

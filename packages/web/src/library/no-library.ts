@@ -1,5 +1,6 @@
 import type { Library } from './library.ts';
 import { ALL } from './library-query.ts';
+import { BEFORE_ALL } from './position.ts';
 
 const NOTHING = {
   pictures: [],
@@ -32,8 +33,14 @@ export const NO_LIBRARY: Library = {
   settle: nothing,
   reveal: nothing,
   remove: nothing,
+  removeAll: () => [],
+  putAll: nothing,
+  reopen: nothing,
+  membersBelow: async () => ({ members: [], from: BEFORE_ALL }),
+  readAgain: none,
   lose: nothing,
   refresh: nothing,
+  reset: nothing,
   lookForUploads: nothing,
   close: nothing,
 };

@@ -1,5 +1,13 @@
 import { belongs } from './belongs.ts';
-import { FIRST_PAGE, type LibraryOptions, type MonthCount, type Picture, QUERIES, type Sorted } from './library.ts';
+import {
+  FIRST_PAGE,
+  type LibraryOptions,
+  MEMBER_FIELDS,
+  type MonthCount,
+  type Picture,
+  QUERIES,
+  type Sorted,
+} from './library.ts';
 import { type LibraryQuery, monthSpan } from './library-query.ts';
 import {
   AFTER_ALL,
@@ -32,6 +40,8 @@ export interface Reading extends LibraryOptions {
    * one, such as scans that say a year.
    */
   readonly rests: Map<string, Rest>;
+  /** Absent: those of tiles. */
+  readonly fields?: string;
 }
 
 interface Rest {
@@ -83,6 +93,13 @@ export async function readBetween(
   }
   return found;
 }
+
+/** Reads what the page keeps of each selected picture. */
+export const readingMembers = (reading: Reading): Reading => ({
+  ...reading,
+  rests: new Map(),
+  fields: [...MEMBER_FIELDS, ...(reading.order === 'capture' ? ['facts'] : [])].join(),
+});
 
 export async function readOldest(reading: Reading): Promise<Sorted | undefined> {
   const { pictures } = await readFrom(reading, 'oldest', BEFORE_ALL, 1);
@@ -200,7 +217,7 @@ type Query = Readonly<Record<string, string | number | readonly string[] | undef
 /** An open service lists by the query alone: its header names who asks. */
 async function read(reading: Reading, query: Query): Promise<Answer> {
   const { client, user, status, order, signal } = reading;
-  const { fields } = QUERIES[order];
+  const fields = reading.fields ?? QUERIES[order].fields;
   const asked = {
     user_id: user,
     status,

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Segment, Sorted } from './library.ts';
 import { AFTER_ALL, BEFORE_ALL, justAfter } from './position.ts';
-import { dropFar, fillGap, gapOf, putPicture, removePicture, restoreBlock } from './segments.ts';
+import { dropFar, fillGap, gapOf, putPicture, removePictures, reopen, restoreBlock } from './segments.ts';
 
 const idOf = (number: number): string => `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`;
 
@@ -54,6 +54,7 @@ const steps = fc.oneof(
   }),
   fc.record({ kind: fc.constant('put' as const), number: numbers }),
   fc.record({ kind: fc.constant('remove' as const), number: numbers }),
+  fc.record({ kind: fc.constant('restore' as const), number: numbers }),
   fc.record({ kind: fc.constant('date' as const), number: numbers, moved: fc.integer({ min: -60, max: 60 }) }),
   fc.record({ kind: fc.constant('drop' as const), near: fc.nat(5) }),
 );
@@ -79,7 +80,10 @@ describe('the segments of a library', () => {
             if (loaded.some((one) => one.image_id === picture.image_id)) segments = putPicture(segments, picture);
           } else if (step.kind === 'remove') {
             existing.delete(step.number);
-            segments = removePicture(segments, idOf(step.number));
+            segments = removePictures(segments, new Set([idOf(step.number)]));
+          } else if (step.kind === 'restore') {
+            existing.add(step.number);
+            segments = reopen(segments, [idOf(step.number)]);
           } else {
             const near = segments[step.near % Math.max(1, segments.length)]?.key ?? 0;
             segments = dropFar(segments, { near, pinned: [], most: 5 });

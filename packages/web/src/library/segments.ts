@@ -87,15 +87,56 @@ function split(pictures: readonly Sorted[], key: number): readonly Block[] {
   return parts.filter((part) => part !== undefined);
 }
 
-export function removePicture(segments: readonly Segment[], id: string): readonly Segment[] {
-  return segments.flatMap((segment): readonly Segment[] => {
-    if (segment.kind === 'gap' || !segment.pictures?.some(({ image_id }) => image_id === id)) return [segment];
+export function removePictures(segments: readonly Segment[], ids: ReadonlySet<string>): readonly Segment[] {
+  const left = segments.flatMap((segment): readonly Segment[] => {
+    if (segment.kind === 'gap' || !segment.pictures?.some(({ image_id }) => ids.has(image_id))) return [segment];
     const block = blockOf(
-      segment.pictures.filter(({ image_id }) => image_id !== id),
+      segment.pictures.filter(({ image_id }) => !ids.has(image_id)),
       segment.key,
     );
     return block ? [block] : [];
   });
+  return left.length < segments.length ? withWholeGaps(left) : left;
+}
+
+/** Where a block has left, the gaps beside it are one, or reach to the end. */
+function withWholeGaps(segments: readonly Segment[]): readonly Segment[] {
+  const joined: Segment[] = [];
+  for (const [index, segment] of segments.entries()) {
+    const before = joined.at(-1);
+    if (segment.kind === 'block') {
+      joined.push(segment);
+      continue;
+    }
+    const to = index === 0 ? AFTER_ALL : before?.kind === 'gap' ? before.to : segment.to;
+    const from = index === segments.length - 1 ? BEFORE_ALL : segment.from;
+    if (before?.kind === 'gap') joined.pop();
+    joined.push(to === segment.to && from === segment.from ? segment : gapOf(to, from));
+  }
+  return joined;
+}
+
+/**
+ * Pictures of these positions are there again: what seems to be known without them is a gap from the first of them to
+ * the last.
+ */
+export function reopen(segments: readonly Segment[], positions: readonly Position[]): readonly Segment[] {
+  const missing = positions.filter((at) => !segments.some((segment) => isKnownToHave(segment, at))).toSorted();
+  const [oldest, newest] = [missing[0], missing.at(-1)];
+  if (oldest === undefined || newest === undefined) return segments;
+  const above = segments.filter((one) => (one.kind === 'gap' ? one.from : one.oldest) > newest);
+  const below = segments.filter((one) => (one.kind === 'gap' ? one.to : one.newest) < oldest);
+  const [last, first] = [above.at(-1), below[0]];
+  const to = last ? (last.kind === 'gap' ? last.from : last.oldest) : AFTER_ALL;
+  const from = first ? (first.kind === 'gap' ? first.to : first.newest) : BEFORE_ALL;
+  return withWholeGaps([...above, gapOf(to, from), ...below]);
+}
+
+/** Whether the picture is loaded, or will be with the rest. */
+function isKnownToHave(segment: Segment, at: Position): boolean {
+  if (segment.kind === 'gap') return at > segment.from && at < segment.to;
+  if (!isWithin(segment, at)) return false;
+  return !segment.pictures || segment.pictures.some((picture) => picture.at === at);
 }
 
 /** The pictures of a dropped block; those of its ends may be gone meanwhile. */

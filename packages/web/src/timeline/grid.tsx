@@ -2,6 +2,8 @@ import { type CSSProperties, useEffect, useLayoutEffect, useMemo, useRef, useSta
 import type { Sorted } from '../library/library.ts';
 import { timeOf } from '../library/position.ts';
 import { useLibrary } from '../library/source.tsx';
+import type { Select } from '../select/create-select.tsx';
+import { useSelection } from '../select/use-select.ts';
 import { useSession } from '../session/session.tsx';
 import { formatsOf, numberText } from '../ui/formats.ts';
 import { later } from '../ui/later.tsx';
@@ -24,6 +26,8 @@ const LEAST_SCREENS = 2;
 interface GridProps extends TileParts {
   readonly label: string;
   readonly keys: Keys;
+  /** Absent: pictures can't be selected. */
+  readonly select?: Select | undefined;
 }
 
 /** The pictures of the source around it in rows by day, of which only those near the screen are in the document. */
@@ -72,7 +76,7 @@ export function Grid(props: GridProps) {
   );
 }
 
-function Rows({ timeline, label, keys, ...parts }: GridProps & { readonly timeline: Timeline }) {
+function Rows({ timeline, label, keys, select, ...parts }: GridProps & { readonly timeline: Timeline }) {
   const library = useLibrary();
   const { user } = useSession();
   const view = useSyncExternalStore(timeline.subscribe, timeline.view);
@@ -80,7 +84,15 @@ function Rows({ timeline, label, keys, ...parts }: GridProps & { readonly timeli
   useLayoutEffect(() => {
     if (view.scrollTo !== undefined) timeline.scroller.scrollTo(view.scrollTo);
   }, [view, timeline]);
-  const focus = useFocus({ library, timeline, view, element, keys });
+  const selection = useSelection(select);
+  const focus = useFocus({
+    library,
+    timeline,
+    view,
+    element,
+    keys: select?.keysWith(keys) ?? keys,
+    onExtend: select?.extend,
+  });
   const { layout } = view;
   const sections = sectionsIn(view, focus.pinned === undefined ? undefined : library.loaded(focus.pinned));
   const shown = sections.flatMap(({ places }) => places);
@@ -107,30 +119,48 @@ function Rows({ timeline, label, keys, ...parts }: GridProps & { readonly timeli
         style={{ height: layout.height }}
         role="group"
         aria-label={label}
+        data-selecting={selection && ''}
         {...focus.handlers}
+        {...select?.handlers}
       >
         <Skeletons view={view} />
-        {sections.map(({ key, time, lastTime, isJoined, top, left, width, height, places }) => (
-          <div key={key} className={style['day']} style={{ top, left, height }}>
-            <h2 className={style['heading']} style={{ width, height: layout.metrics.headingHeight }}>
-              {isJoined ? dayRange(lastTime, time, now) : dayName(time, now)}
-            </h2>
-            {places.map((one) => (
-              <PictureTile
-                key={one.picture.image_id}
-                {...parts}
-                picture={one.picture}
-                where={whereIs(one.picture)}
-                owner={user === undefined ? one.picture.user_id : undefined}
-                top={one.top - top}
-                left={one.left - left}
-                width={one.width}
-                height={one.height}
-                isTabStop={one.picture.image_id === tabStop}
-              />
-            ))}
-          </div>
-        ))}
+        {sections.map(({ key, time, lastTime, isJoined, top, left, width, height, places }, index) => {
+          const text = isJoined ? dayRange(lastTime, time, now) : dayName(time, now);
+          return (
+            <div key={key} className={style['day']} style={{ top, left, height }}>
+              <div className={style['heading']} style={{ width, height: layout.metrics.headingHeight }}>
+                <h2>{text}</h2>
+                {select && (
+                  <select.Heading
+                    days={{ time, lastTime }}
+                    before={sections[index - 1]}
+                    text={text}
+                    width={width}
+                    selecting={select.selecting()}
+                    begin={select.begin}
+                    isTabStop={places.some(({ picture }) => picture.image_id === tabStop)}
+                  />
+                )}
+              </div>
+              {places.map((one) => (
+                <PictureTile
+                  key={one.picture.image_id}
+                  {...parts}
+                  picture={one.picture}
+                  where={whereIs(one.picture)}
+                  owner={user === undefined ? one.picture.user_id : undefined}
+                  top={one.top - top}
+                  left={one.left - left}
+                  width={one.width}
+                  height={one.height}
+                  isTabStop={one.picture.image_id === tabStop}
+                  isSelected={selection && select?.has(selection, one.picture.at)}
+                  Mark={select?.Mark}
+                />
+              ))}
+            </div>
+          );
+        })}
       </div>
       {layout.height > LEAST_SCREENS * innerHeight && (
         <Scrubber timeline={timeline} layout={layout} order={library.order} />

@@ -1,13 +1,16 @@
-import { useLayoutEffect } from 'react';
+import { useEffect, useLayoutEffect } from 'react';
 import { useFavorites } from '../favorites/use-favorites.ts';
 import { ChooseUser } from '../find/choose-user.tsx';
 import { Filters } from '../find/filters.tsx';
 import { NoMatches } from '../find/no-matches.tsx';
 import { isAll } from '../library/library-query.ts';
 import { useLibrary, useSnapshot } from '../library/source.tsx';
+import type { PhotosBarProps } from '../select/photos-bar.tsx';
+import { useSelect, useSelecting } from '../select/use-select.ts';
 import { useSession } from '../session/session.tsx';
 import { useTrash } from '../trash/use-trash.ts';
 import { later } from '../ui/later.tsx';
+import { whenQuiet } from '../ui/when-quiet.ts';
 import { Viewer } from '../viewer/viewer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Grid } from './grid.tsx';
@@ -15,6 +18,8 @@ import { Rendition } from './rendition.tsx';
 import type { Keys } from './use-focus.ts';
 
 const FirstRun = later(() => import('../first-run/first-run.tsx').then(({ FirstRun }) => FirstRun));
+const loadBar = () => import('../select/photos-bar.tsx').then(({ PhotosBar }) => PhotosBar);
+const PhotosBar = later<PhotosBarProps>(loadBar);
 const loadViewer = () => import('../viewer/photo-viewer.tsx').then(({ PhotoViewer }) => PhotoViewer);
 
 /** The grid of all pictures, or of those that the address asks for. */
@@ -23,13 +28,17 @@ export function PhotosView() {
   const { isEmpty, error } = useSnapshot(library);
   const { trash } = useTrash();
   const toggleFavorite = useFavorites();
-  const { user, mayChange } = useSession();
+  const { user, mayChange, mayOpenOriginals } = useSession();
   const { query } = library;
   const isFiltered = !isAll(query);
   const isUserMissing = query.words !== undefined && user === undefined;
   const keys: Keys = mayChange
     ? { Delete: (picture) => void trash(picture), f: (picture) => toggleFavorite(picture) }
     : {};
+  const select = useSelect(mayChange || mayOpenOriginals);
+  const selecting = useSelecting(select);
+  // So that its keys are there with the first selected picture. If that fails, its opening says so.
+  useEffect(() => (select ? whenQuiet(() => void loadBar().catch(() => undefined)) : undefined), [select]);
   // What arrived while another view was shown is there from the first paint.
   useLayoutEffect(() => void library.settle(), [library]);
   return (
@@ -47,10 +56,12 @@ export function PhotosView() {
         <Grid
           label={isFiltered ? 'Photos that were found, the newest first' : 'Photos, the newest first'}
           keys={keys}
+          select={select}
           Rendition={Rendition}
         />
       )}
       <ConnectionBanner error={error} onRetry={library.refresh} />
+      {selecting && <PhotosBar selecting={selecting} />}
       <Viewer load={loadViewer} />
     </>
   );

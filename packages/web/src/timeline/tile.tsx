@@ -4,6 +4,7 @@ import { type ComponentType, type CSSProperties, memo, useMemo } from 'react';
 import { isFavorite } from '../favorites/favorite.ts';
 import type { Picture } from '../library/library.ts';
 import { go, hrefOf, withImage } from '../routes.ts';
+import type { Select } from '../select/create-select.tsx';
 import type { RenditionProps } from './rendition.tsx';
 import style from './tile.module.css';
 
@@ -25,6 +26,10 @@ interface TileProps extends TileParts, OverProps {
   readonly where: string;
   /** Whose it is, where pictures of several users are. */
   readonly owner: string | undefined;
+  /** undefined: no picture is selected, so Tab reaches no mark. */
+  readonly isSelected: boolean | undefined;
+  /** What selects it; undefined: it can't be selected. */
+  readonly Mark: Select['Mark'] | undefined;
   readonly top: number;
   readonly left: number;
   readonly width: number;
@@ -37,6 +42,8 @@ export const PictureTile = memo(function PictureTile({
   where,
   owner,
   isTabStop,
+  isSelected,
+  Mark,
   Rendition,
   Over,
   ...box
@@ -51,6 +58,7 @@ export const PictureTile = memo(function PictureTile({
         className={style['tile']}
         href={hrefOf(withImage(id))}
         data-image={id}
+        data-selected={isSelected || undefined}
         title={owner}
         aria-label={
           isLost ? undefined : `${picture.description ?? picture.filename}, ${where}${hasStar ? ', favorite' : ''}`
@@ -71,9 +79,18 @@ export const PictureTile = memo(function PictureTile({
         )}
         {hasStar && !isLost && <Star className={style['star']} size={16} aria-hidden />}
       </a>
-      {Over && !isLost && (
+      {!isLost && (Over || Mark) && (
         <div className={style['over']} data-over={id} style={box}>
-          <Over picture={picture} isTabStop={isTabStop} />
+          {Mark && (
+            <Mark
+              label={`Select ${picture.filename}`}
+              shortcut="x"
+              isChecked={isSelected ?? false}
+              isTabStop={isTabStop && isSelected !== undefined}
+              data-part="select"
+            />
+          )}
+          {Over && <Over picture={picture} isTabStop={isTabStop} />}
         </div>
       )}
     </>

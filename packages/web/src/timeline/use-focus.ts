@@ -8,7 +8,7 @@ import {
   useReducer,
   useRef,
 } from 'react';
-import type { Library, Picture, Sorted } from '../library/library.ts';
+import type { Library, Sorted } from '../library/library.ts';
 import { useRoute } from '../routes.ts';
 import { focusAfter, NO_FOCUS, pinnedBy } from './focus-state.ts';
 import { type Move, movedFrom } from './moves.ts';
@@ -16,7 +16,7 @@ import { placeOf } from './places.ts';
 import { PAGE_TOP, type Timeline, type TimelineView } from './timeline.ts';
 
 /** What keys do to the picture with the focus, by `KeyboardEvent.key`. Backspace is Delete. */
-export type Keys = Readonly<Record<string, (picture: Picture) => void>>;
+export type Keys = Readonly<Record<string, (picture: Sorted) => void>>;
 
 interface FocusOptions {
   readonly library: Library;
@@ -24,6 +24,8 @@ interface FocusOptions {
   readonly view: TimelineView;
   readonly element: RefObject<HTMLElement | null>;
   readonly keys: Keys;
+  /** Shift moves the focus from one picture to another, and selects what is between. */
+  readonly onExtend: ((from: Sorted, to: Sorted) => void) | undefined;
 }
 
 const MOVES: Readonly<Record<string, Move>> = {
@@ -41,7 +43,7 @@ const MOVES: Readonly<Record<string, Move>> = {
  * One picture at a time has the grid's tab stop; keys move it. Its element stays in the document while it has the
  * focus.
  */
-export function useFocus({ library, timeline, view, element, keys }: FocusOptions) {
+export function useFocus({ library, timeline, view, element, keys, onExtend }: FocusOptions) {
   const [state, dispatch] = useReducer(focusAfter, NO_FOCUS);
   const pinned = pinnedBy(state);
   useEffect(() => timeline.pin(pinned), [timeline, pinned]);
@@ -99,14 +101,18 @@ export function useFocus({ library, timeline, view, element, keys }: FocusOption
     void library.find(opened).then((picture) => picture && focus(picture.image_id));
   }, [image, library, focus]);
 
-  const move = async (from: string, where: Move): Promise<void> => {
+  const move = async (from: string, where: Move, isExtending: boolean): Promise<void> => {
     const id = await movedFrom({ library, layout: timeline.view().layout, from, where });
-    if (id !== undefined) focus(id);
+    if (id === undefined) return;
+    focus(id);
+    const [one, other] = [library.loaded(from), library.loaded(id)];
+    if (isExtending && one && other) onExtend?.(one, other);
   };
 
   const handlers = {
     onKeyDown(event: KeyboardEvent): void {
-      if (event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key !== ' ')) return;
+      const isExtending = event.shiftKey && event.key !== ' ';
+      if (event.ctrlKey || event.metaKey || event.altKey || (isExtending && !(onExtend && event.key in MOVES))) return;
       const { id, part } = partOf(event.target);
       if (id === undefined) return;
       // A button over the tile is pressed by Space.
@@ -115,7 +121,7 @@ export function useFocus({ library, timeline, view, element, keys }: FocusOption
       if (!where && !act) return;
       event.preventDefault();
       const picture = library.loaded(id);
-      if (where) void move(id, where);
+      if (where) void move(id, where, isExtending);
       else if (act && picture && !event.repeat) act(picture); // a key that is held would empty a row
     },
     onFocus({ target }: FocusEvent): void {

@@ -4,6 +4,8 @@ import { createLibrary } from '../library/create-library.ts';
 import type { Library } from '../library/library.ts';
 import { type Source, SourceProvider, useLibrary, useSnapshot } from '../library/source.tsx';
 import { createTileLine } from '../library/tile-line.ts';
+import { TrashBar } from '../select/trash-bar.tsx';
+import { useSelect, useSelecting } from '../select/use-select.ts';
 import { useSession } from '../session/session.tsx';
 import { useKnownUsers } from '../session/use-known-users.ts';
 import { UserField } from '../session/user-field.tsx';
@@ -65,6 +67,8 @@ function Trashed({ whose: { owner, choose }, photos, section, readAnew }: Trashe
     () => onTrashChanged((restored) => (restored === undefined ? readAnew() : trash.remove(restored))),
     [trash, readAnew],
   );
+  const select = useSelect(info.trash_days > 0);
+  const selecting = useSelecting(select);
   useShortcuts(LISTED);
   const hadPictures = useRef(false);
   useEffect(() => {
@@ -120,11 +124,13 @@ function Trashed({ whose: { owner, choose }, photos, section, readAnew }: Trashe
         <Grid
           label="Pictures in the trash, the newest first"
           keys={keys}
+          select={select}
           Rendition={TrashedRendition}
           Over={TrashedOver}
         />
       )}
       <ConnectionBanner error={error} onRetry={trash.refresh} />
+      {selecting && <TrashBar selecting={selecting} photos={photos} />}
       <Viewer load={loadViewer} />
     </TrashActionsProvider>
   );

@@ -21,6 +21,8 @@ export interface Formats {
   dateAndTime(time: number): string;
   /** "Nov". */
   monthName(time: number): string;
+  /** "November 2026". */
+  monthYear(time: number): string;
   /** `month`: from 0. */
   calendarMonth(time: number): CalendarMonth;
   /** The first moment of it; 12 is the next year's first month. */
@@ -50,6 +52,7 @@ export function createFormats(locale?: string, timeZone?: 'UTC'): Formats {
   const short = dates({ day: 'numeric', month: 'short', year: 'numeric' });
   const minute = dates({ day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' });
   const month = dates({ month: 'short' });
+  const longMonth = dates({ month: 'long', year: 'numeric' });
   const dayOfThisYear = dates({ weekday: 'long', day: 'numeric', month: 'long' });
   const dayOfYear = dates({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
   const daysOfThisYear = dates({ day: 'numeric', month: 'short' });
@@ -83,6 +86,7 @@ export function createFormats(locale?: string, timeZone?: 'UTC'): Formats {
     shortDate: (time) => short.format(time),
     dateAndTime: (time) => minute.format(time),
     monthName: (time) => month.format(time),
+    monthYear: (time) => longMonth.format(time),
     calendarMonth,
     monthStart(start) {
       const date = new Date(0); // the constructor and Date.UTC take the years 0 to 99 for others
@@ -109,10 +113,8 @@ const clocks = createFormats(undefined, 'UTC');
 /** For the times of positions in that order. */
 export const formatsOf = (order: Order): Formats => (order === 'capture' ? clocks : local);
 
-const months = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric', timeZone: 'UTC' });
-
 /** "July 2024", of `2024-07`. */
-export const monthText = (month: string): string => months.format(Date.parse(`${month}-01`));
+export const monthText = (month: string): string => clocks.monthYear(Date.parse(`${month}-01`));
 
 /** As `dateAndTime`, of a clock without a zone: `2026-11-19T14:36:00.000`. */
 export const clockTime = (clock: string): string => clocks.dateAndTime(Date.parse(`${clock}Z`));
