@@ -10,7 +10,7 @@ import { startService } from '../../server/test/services/running-service.ts';
 import { codeLines, curlLine, type Place } from '../src/first-run/snippets.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
-import { chooserBy, faultsAmong, listed, untilReady } from './uploads.fixture.ts';
+import { chooserBy, faultsAmong, listed, trayOf, untilReady } from './uploads.fixture.ts';
 import { until } from './viewer.fixture.ts';
 
 const run = promisify(execFile);
@@ -71,7 +71,8 @@ describe('an empty gallery', () => {
       await untilReady(page);
       const upload = page.getByRole('main').getByRole('button', { name: 'Upload' });
       await (await chooserBy(page, 'Enter', () => upload.press('Enter'))).setFiles(join(folder, 'photo.jpg'));
-      await page.locator('[data-image]').waitFor();
+      await trayOf(page).getByText('1 already here').waitFor(); // the page shows what came by the command and the code
+      await page.locator('[data-image]').nth(1).waitFor();
       assert.equal(await page.getByRole('heading', { name: 'Drop photographs here' }).count(), 0);
       assert.deepEqual(faultsAmong(complaints), []);
     });

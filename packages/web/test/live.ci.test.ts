@@ -98,11 +98,12 @@ describe('the gallery of signed-in people, with events', { skip: NO_CHROMIUM }, 
     const key = await gallery.keyOf('ada');
     await gallery.seedAs(key, 1);
     const { page, context } = await gallery.open();
+    const other = await context.newPage(); // before the sign-in, which it would take over
+    await other.goto(page.url());
+    await other.getByLabel('API key or token').waitFor();
     const following = page.waitForRequest(isStream);
     await signIn(page, endingKey);
     await following;
-    const other = await context.newPage();
-    await other.goto(page.url());
     await signIn(other, key);
     await until(other, isSettled);
     const taken = other.waitForResponse((response) => isStream(response.request()));

@@ -63,6 +63,8 @@ export interface QueueOptions {
   readonly maxBytes: number;
   /** Absent: nobody says whose bytes are there. */
   readonly askForKnown?: AskForKnown | undefined;
+  /** Some files weren't sent, because their bytes are there. */
+  readonly onThere: () => void;
   /** `run`: the same for all that is added until nothing waits or runs. */
   readonly onReady: (image: Image, run: object) => void;
 }
@@ -77,7 +79,14 @@ const CONCURRENCY = 4;
  * The client's queue, and what it doesn't do: files are looked at before they are sent, and finished ones become a
  * count.
  */
-export function createUploadQueue({ client, name, maxBytes, askForKnown, onReady }: QueueOptions): UploadQueue {
+export function createUploadQueue({
+  client,
+  name,
+  maxBytes,
+  askForKnown,
+  onThere,
+  onReady,
+}: QueueOptions): UploadQueue {
   const uploads = client.uploader({ name, concurrency: CONCURRENCY });
   const refusals = createRefusals(`safelight-refused ${name}`);
   const known = createKnownFiles(askForKnown ?? (async () => []));
@@ -156,6 +165,7 @@ export function createUploadQueue({ client, name, maxBytes, askForKnown, onReady
       if (refused.length > 0) refusals.add(refused);
       const good = batch.filter((_, index) => !reasons[index]);
       const unknown = askForKnown ? await known.others(good) : good;
+      if (unknown.length < good.length) onThere();
       if (unknown.length > 0) kept.push(uploads.add(unknown));
       reading -= batch.length;
       changed();

@@ -44,6 +44,7 @@ export function useUploadQueue(): OpenQueue | undefined {
           name,
           maxBytes,
           askForKnown: maySay ? (sha256) => client.images.known(sha256) : undefined,
+          onThere: () => current.current.library.refresh(), // they may have come since it was read
           onReady: (image, run) => {
             if (image.status === 'held') {
               showToast({ text: BEING_CHECKED });
