@@ -46,7 +46,10 @@ export function useFavorites(): ToggleFavorite {
       const mine = (running.get(id) ?? Promise.resolve()).then(send);
       running.set(id, mine);
       if (!isAdded && library.query.tags.includes(FAVORITE))
-        showToast({ text: 'No longer a favorite', action: { label: 'Undo', run: () => toggle(next, onChange) } });
+        showToast({
+          text: 'No longer a favorite',
+          action: { label: 'Undo', isUndo: true, run: () => toggle(next, onChange) },
+        });
     };
     return toggle;
   }, [clientOf, library]);

@@ -159,7 +159,7 @@ function finish(work: Work, place: Workplace, outcome: Outcome & { readonly tota
   };
   if (done.length > 0 || outcome.failed.length === 0) {
     const text = successText(work, { done, left: outcome.left });
-    showToast(undoing ? { text, action: { label: 'Undo', run: undo } } : { text });
+    showToast(undoing ? { text, action: { label: 'Undo', isUndo: true, run: undo } } : { text });
   }
   if (outcome.failed.length === 0) return;
   const steps = stepsAgain(outcome.failed);

@@ -33,6 +33,13 @@ type Door =
 
 let visits = 0;
 
+/** The token of another tab may have ended while nobody used it. Errors: `error`, unless there is another one. */
+async function renewed(error: unknown, credential: Credential): Promise<Caller> {
+  const isRefused = error instanceof SafelightError && error.status === 401;
+  if (!isRefused || !(await credential.renew().catch(() => false))) throw error;
+  return callerOf(credential);
+}
+
 /** The session of a service with authentication. */
 export function ClosedSession({ info, children }: { readonly info: AppInfo; readonly children: ReactNode }) {
   const [door, setDoor] = useState<Door>({ state: 'checking' });
@@ -52,7 +59,7 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
   const check = useCallback(
     async (credential: Credential): Promise<void> => {
       try {
-        enter(credential, await callerOf(credential));
+        enter(credential, await callerOf(credential).catch((error: unknown) => renewed(error, credential)));
       } catch (error) {
         const isRefused = error instanceof SafelightError && error.status === 401;
         if (!isRefused) return setDoor({ state: 'unreachable', credential });
@@ -73,8 +80,7 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
   }, [info, check]);
 
   useOtherTabs(door.state === 'signed-in' ? door : undefined, () => {
-    leave();
-    setDoor({ state: 'signed-out', problem: undefined });
+    if (door.state === 'signed-in') void end(door.tokens);
   });
 
   useEffect(() => {
@@ -96,6 +102,15 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
     go({ ...toView('photos'), user: undefined }, { replace: true });
   };
 
+  /** Only the tab that has signed in at an issuer knows the page that signs out there. */
+  const end = async (tokens: Tokens): Promise<void> => {
+    leave();
+    setDoor({ state: 'leaving' });
+    const page = await tokens.credential().end();
+    if (page === undefined) setDoor({ state: 'signed-out', problem: undefined });
+    else location.assign(page);
+  };
+
   if (door.state === 'checking') return null;
   if (door.state === 'unreachable') return <Unreachable onRetry={() => void check(door.credential)} />;
   if (door.state === 'leaving') {
@@ -114,13 +129,9 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
   }
 
   const { caller, tokens, visit } = door;
-  const signOut = async (): Promise<void> => {
-    leave();
+  const signOut = (): Promise<void> => {
     tellLeft(whoOf(caller));
-    setDoor({ state: 'leaving' });
-    const page = await tokens.credential().end();
-    if (page === undefined) setDoor({ state: 'signed-out', problem: undefined });
-    else location.assign(page);
+    return end(tokens);
   };
   return (
     <>

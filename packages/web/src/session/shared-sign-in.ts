@@ -4,6 +4,8 @@ import type { Tokens } from './tokens.ts';
 
 /** A tab in the background may be slow; one that is frozen never answers. */
 const ANSWER_MS = 1_000;
+/** A borrowed token may be an older one than that of the tab that renews it, which answers first. */
+const AFTER_OWNER_MS = 300;
 /** An issuer answers the tab that asks it. */
 const RENEWAL_MS = 10_000;
 
@@ -71,7 +73,7 @@ export function joinTabs({ who, tokens, onLeft }: TabOfPerson): () => void {
   async function renew(refused: string): Promise<void> {
     await navigator.locks.request(`safelight-renewal ${who}`, async () => {
       const credential = tokens.credential();
-      if (credential.token() === refused && !BORROWED.has(credential)) await credential.renew().catch(() => false);
+      if (credential.token() === refused) await credential.renew().catch(() => false);
     });
     const token = tokens.credential().token();
     if (token !== refused) say({ type: 'renewed', who, token });
@@ -81,9 +83,11 @@ export function joinTabs({ who, tokens, onLeft }: TabOfPerson): () => void {
     if (data.type === 'left') {
       if (data.who === who && data.tab !== TAB) onLeft();
     } else if (data.type === 'ask' && data.who === who) {
-      const { kind, token } = tokens.credential();
-      say({ type: 'answer', id: data.id, kind, token: token() });
-    } else if (data.type === 'renew' && data.who === who) {
+      const credential = tokens.credential();
+      const answer = () => say({ type: 'answer', id: data.id, kind: credential.kind, token: credential.token() });
+      if (BORROWED.has(credential)) setTimeout(answer, AFTER_OWNER_MS);
+      else answer();
+    } else if (data.type === 'renew' && data.who === who && !BORROWED.has(tokens.credential())) {
       void renew(data.refused);
     }
   });

@@ -112,7 +112,7 @@ function PasteForm({ info, isBusy, attempt, onSignedIn, isMain = false }: PasteF
         onChange={(event) => setText(event.target.value)}
       />
       <p id={`${id}-about`} className={style['quiet']}>
-        It stays in this tab, and is forgotten when you close it.
+        It stays in the tabs of this page, and is forgotten when you sign out or close the last one.
       </p>
       <Button
         type="submit"

@@ -45,7 +45,7 @@ export function useTrash(): Trash {
       const count = all.length === 1 ? 'Moved' : `${numberText(all.length)} moved`;
       const where = isOther ? (owners.size > 1 ? "their users' trash" : `the trash of \u2068${owner}\u2069`) : 'trash';
       const text = `${count} to ${where}`;
-      isOffered = showToast({ text, action: { label: 'Undo', run: () => void undo(all) } });
+      isOffered = showToast({ text, action: { label: 'Undo', isUndo: true, run: () => void undo(all) } });
     };
     const undo = async (all: readonly Moved[]): Promise<void> => {
       const wasInViewer = currentRoute().image !== undefined; // one that is opened meanwhile stays

@@ -4,7 +4,8 @@ import style from './toast.module.css';
 
 export interface Toast {
   readonly text: string;
-  readonly action?: { readonly label: string; readonly run: () => void };
+  /** `isUndo`: Ctrl+Z does it too. */
+  readonly action?: { readonly label: string; readonly run: () => void; readonly isUndo?: boolean };
 }
 
 /** As long as Undo is offered, also by Ctrl+Z. */
@@ -21,7 +22,7 @@ const listeners = new Set<() => void>();
 export function showToast(toast: Toast): () => boolean {
   count += 1;
   const id = count;
-  undo = toast.action?.run ?? undo;
+  if (toast.action?.isUndo) undo = toast.action.run;
   show({ ...toast, id });
   clearTimeout(ending);
   ending = setTimeout(end, SHOWN_MS);
@@ -44,6 +45,15 @@ export function undoLatest(): void {
   if (!run) return;
   hideToast();
   run();
+}
+
+function act({ action }: Toast): void {
+  if (action?.isUndo) {
+    undoLatest();
+    return;
+  }
+  show(undefined);
+  action?.run();
 }
 
 function show(toast: typeof shown): void {
@@ -76,7 +86,7 @@ export function Toasts() {
             <Button
               onClick={() => {
                 if (before.current?.isConnected) before.current.focus();
-                undoLatest();
+                act(toast);
               }}
             >
               {toast.action.label}

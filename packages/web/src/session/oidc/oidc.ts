@@ -122,29 +122,38 @@ function credentialOf(issuer: Issuer, oidc: Oidc, first: oauth.TokenEndpointResp
   const { server, client, options } = issuer;
   let { access_token: access, refresh_token: refresh } = first;
   const idToken = first.id_token;
+  /** Other tabs ask too, and a refresh token is for one use. */
+  let renewing: Promise<boolean> | undefined;
+
+  /**
+   * A refresh token that isn't replaced by its use would be as good as a password for who steals it: it is dropped.
+   */
+  async function renewOnce(): Promise<boolean> {
+    const used = refresh;
+    if (used === undefined) return false;
+    try {
+      const more = { ...options(), additionalParameters: resourceOf(oidc) };
+      const answer = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), used, more);
+      const next = await oauth.processRefreshTokenResponse(server, client, answer);
+      access = next.access_token;
+      refresh = next.refresh_token === used ? undefined : next.refresh_token;
+      return true;
+    } catch (error) {
+      if (error instanceof TypeError) throw error; // no connection: the token may still be good
+      refresh = undefined;
+      return false;
+    }
+  }
 
   return {
     kind: 'issuer',
     token: () => access,
 
-    /**
-     * A refresh token that isn't replaced by its use would be as good as a password for who steals it: it is dropped.
-     */
-    async renew() {
-      const used = refresh;
-      if (used === undefined) return false;
-      try {
-        const more = { ...options(), additionalParameters: resourceOf(oidc) };
-        const answer = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), used, more);
-        const next = await oauth.processRefreshTokenResponse(server, client, answer);
-        access = next.access_token;
-        refresh = next.refresh_token === used ? undefined : next.refresh_token;
-        return true;
-      } catch (error) {
-        if (error instanceof TypeError) throw error; // no connection: the token may still be good
-        refresh = undefined;
-        return false;
-      }
+    renew() {
+      renewing ??= renewOnce().finally(() => {
+        renewing = undefined;
+      });
+      return renewing;
     },
 
     async end() {

@@ -43,6 +43,8 @@ const MOST_ATTEMPTS = 5;
 
 export function createEdits(options: EditsOptions): Edits {
   const opened = new Map<string, ImageEdits>();
+  /** How often each is open: the same picture is opened again while what was typed before is still being saved. */
+  const uses = new Map<string, number>();
   const listeners = new Set<() => void>();
   const changed = (): void => {
     for (const listener of listeners) listener();
@@ -55,18 +57,21 @@ export function createEdits(options: EditsOptions): Edits {
       before?.renew(image);
       const edits = before ?? createImageEdits(image, { ...options, changed });
       opened.set(image.image_id, edits);
+      uses.set(image.image_id, (uses.get(image.image_id) ?? 0) + 1);
       return edits;
     },
     async leave(id) {
       const edits = opened.get(id);
       if (!edits) return;
+      uses.set(id, (uses.get(id) ?? 1) - 1);
       await Promise.all(unsavedOf(edits).map((edit) => edit.save()));
       const left = unsavedOf(edits).map((edit) => ({ name: edit.field.name, state: edit.snapshot() }));
       const names = left.map(({ name }) => name);
       const isGone = left.some(({ state }) => state.status === 'failed' && isUnknown(state.error));
       if (isGone) options.onLost(edits.image(), names);
       else if (names.length > 0) options.onUnsaved(edits.image(), names);
-      if ((isGone || names.length === 0) && opened.get(id) === edits) opened.delete(id);
+      const isOpen = (uses.get(id) ?? 0) > 0;
+      if (!isOpen && (isGone || names.length === 0) && opened.get(id) === edits) opened.delete(id);
       changed();
     },
     hasUnsaved: (id) =>
@@ -96,6 +101,7 @@ function createImageEdits(
   { imagesOf, onSaved, changed }: EditsOptions & { readonly changed: () => void },
 ): ImageEdits {
   const { image_id: id, user_id: owner } = first;
+  const images = imagesOf(owner); // whoever is shown later
   let image = first;
   /** One change at a time: each has the revision that the one before it made. */
   let last: Promise<unknown> = Promise.resolve();
@@ -109,7 +115,6 @@ function createImageEdits(
     changed,
     update(changes, mayReplace) {
       const attempt = async (): Promise<boolean> => {
-        const images = imagesOf(owner);
         for (let count = 1; mayReplace(image); count += 1)
           try {
             renew(await images.update(id, changes, { revision: image.revision }));

@@ -92,7 +92,7 @@ export function createFieldEdit<Form>(field: Field<Form>, record: Record): Field
       else set({ status: isSame(own, state.base) ? 'clean' : 'typed', base: state.base, own });
     },
     async save() {
-      if (state.status === 'saving') await running;
+      while (state.status === 'saving') await running;
       const { status, own } = state;
       if ((status === 'typed' || status === 'failed') && field.faultOf(own) === undefined) await send(own);
     },

@@ -2,13 +2,15 @@ import type { Image } from '@safelight/client';
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { useLibrary } from '../../library/source.tsx';
 import { go, withImage } from '../../routes.ts';
-import { useSession } from '../../session/session.tsx';
+import { type Session, useSession } from '../../session/session.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import { createEdits, type Edits, type ImageEdits } from './edits.ts';
 import type { FieldEdit, FieldState } from './field-edit.ts';
 
 interface Keeping {
   readonly edits: Edits;
+  /** Of the users who are shown now. */
+  clientOf: Session['clientOf'];
   /** The library that is shown now hears of what is saved. */
   onSaved: (image: Image) => void;
   /** The viewer shows what isn't saved of its picture. */
@@ -30,7 +32,7 @@ export function useEdits(onShow: () => void): Edits {
     if (before) return before;
     const made: Keeping = {
       edits: createEdits({
-        imagesOf: (owner) => clientOf(owner).images,
+        imagesOf: (owner) => made.clientOf(owner).images,
         onSaved: (image) => made.onSaved(image),
         onUnsaved: (image, names) =>
           showToast({
@@ -39,6 +41,7 @@ export function useEdits(onShow: () => void): Edits {
           }),
         onLost: (image, names) => showToast({ text: `Not saved, because it is gone: ${textOf(image, names)}` }),
       }),
+      clientOf,
       onSaved: () => undefined,
       onShow: () => undefined,
     };
@@ -55,6 +58,7 @@ export function useEdits(onShow: () => void): Edits {
     ofSignIns.set(waits, made);
     return made;
   }, [waits, clientOf, beforeSignOut]);
+  keeping.clientOf = clientOf; // before a picture is opened below
   useEffect(() => {
     keeping.onSaved = library.put;
     keeping.onShow = onShow;
