@@ -14,7 +14,7 @@ export interface Credential {
 /** As long as the service accepts; a header has no other characters. */
 const TEXT = /^[\x21-\x7e]{1,8192}$/;
 
-/** An API key, an upload or view token, or a JWT; undefined if the text can be none. It stays in the tabs of this page. */
+/** An API key, an upload or view token, or a JWT, for the tabs of this page; undefined if the text can be none. */
 export function pastedCredential(text: string): Credential | undefined {
   const trimmed = text.trim();
   if (!TEXT.test(trimmed)) return undefined;

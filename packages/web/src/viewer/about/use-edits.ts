@@ -9,7 +9,7 @@ import type { FieldEdit, FieldState } from './field-edit.ts';
 
 interface Keeping {
   readonly edits: Edits;
-  /** Of the users who are shown now. */
+  /** Those of whoever is shown now. */
   clientOf: Session['clientOf'];
   /** The library that is shown now hears of what is saved. */
   onSaved: (image: Image) => void;
