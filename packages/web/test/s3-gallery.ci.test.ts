@@ -4,11 +4,12 @@ import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { testImage } from '../../../test/pictures/test-images.ts';
 import { NO_CEPH } from '../../../test/servers/ceph.ts';
+import { skipWithout } from '../../../test/servers/installed.ts';
 import { createProvisionedBucket, environmentOf } from '../../server/test/services/ceph-service.ts';
 import { NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { untilShown } from './shown-pictures.fixture.ts';
 
-describe('the gallery with S3', { skip: NO_CHROMIUM || NO_CEPH }, () => {
+describe('the gallery with S3', { skip: NO_CHROMIUM || NO_CEPH || skipWithout('unzip') }, () => {
   it('shows and uploads pictures through presigned URLs, whose origin its policy names exactly', async () => {
     await using bucket = await createProvisionedBucket();
     await using gallery = await startGallery({ ...environmentOf(bucket), BYTES: 'redirect' });
