@@ -6,6 +6,7 @@ import { capitalized } from '../ui/capitalized.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { numberText } from '../ui/formats.ts';
+import { LINK_DURATIONS, USUAL_DURATION } from '../viewer/link-durations.ts';
 import { wholeRenditions } from '../viewer/renditions.ts';
 import { createLinks, type Links } from './create-links.ts';
 import type { Selecting } from './create-selecting.ts';
@@ -17,16 +18,6 @@ interface ShareDialogProps {
   readonly onClose: () => void;
 }
 
-const HOUR = 3_600;
-const DAY = 24 * HOUR;
-/** As for a single picture. */
-const DURATIONS = [
-  [HOUR, '1 hour'],
-  [DAY, '1 day'],
-  [7 * DAY, '1 week'],
-  [30 * DAY, '30 days'],
-  [365 * DAY, '1 year'],
-] as const;
 /** Each link is a request, and a list of more is no message. */
 const MOST_SHARED = 500;
 const LARGE = { width: 30_000, height: 30_000 };
@@ -37,7 +28,7 @@ export function ShareDialog({ selecting, onClose }: ShareDialogProps) {
   const members = useMemo(() => selecting.members(), [selecting]);
   const sizes = wholeRenditions({ ...LARGE, renditions: info.presets }, info.presets).toReversed();
   const [preset, setPreset] = useState(sizes[0]?.preset ?? '');
-  const [seconds, setSeconds] = useState<number>(7 * DAY);
+  const [seconds, setSeconds] = useState(USUAL_DURATION);
   const [links, setLinks] = useState<Links>();
   const leaving = useRef(new AbortController());
   const id = useId();
@@ -80,7 +71,7 @@ export function ShareDialog({ selecting, onClose }: ShareDialogProps) {
             )}
             <label htmlFor={`${id}ends`}>End after</label>
             <select id={`${id}ends`} value={seconds} onChange={({ target }) => setSeconds(Number(target.value))}>
-              {DURATIONS.map(([value, text]) => (
+              {LINK_DURATIONS.map(([value, text]) => (
                 <option key={value} value={value}>
                   {text}
                 </option>

@@ -10,6 +10,7 @@ import { CopyButton } from '../ui/copy-button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import style from './dialogs.module.css';
 import { isShownByBrowsers } from './full-size.ts';
+import { LINK_DURATIONS, USUAL_DURATION } from './link-durations.ts';
 import { LinkList } from './link-list.tsx';
 import { wholeRenditions } from './renditions.ts';
 import { useHasPosition } from './use-has-position.ts';
@@ -18,16 +19,6 @@ export interface ShareDialogProps {
   readonly picture: Picture;
   readonly onClose: () => void;
 }
-
-const HOUR = 3_600;
-const DAY = 24 * HOUR;
-const DURATIONS = [
-  [HOUR, '1 hour'],
-  [DAY, '1 day'],
-  [7 * DAY, '1 week'],
-  [30 * DAY, '30 days'],
-  [365 * DAY, '1 year'],
-] as const;
 
 const MAY_TELL = 'The original may tell where and when it was taken, and with which camera.';
 const TELLS_PLACE =
@@ -40,7 +31,7 @@ export function ShareDialog({ picture, onClose }: ShareDialogProps) {
   const library = useLibrary();
   const sizes = wholeRenditions(picture, info.presets).toReversed();
   const [preset, setPreset] = useState(sizes[0]?.preset ?? '');
-  const [seconds, setSeconds] = useState<number>(7 * DAY);
+  const [seconds, setSeconds] = useState(USUAL_DURATION);
   const [created, setCreated] = useState<ShareLink>();
   const [links, setLinks] = useState<readonly ShareLink[]>();
   const [error, setError] = useState<unknown>();
@@ -128,7 +119,7 @@ export function ShareDialog({ picture, onClose }: ShareDialogProps) {
         </p>
         <label htmlFor={`${id}ends`}>Ends after</label>
         <select id={`${id}ends`} value={seconds} onChange={({ target }) => setSeconds(Number(target.value))}>
-          {DURATIONS.map(([value, text]) => (
+          {LINK_DURATIONS.map(([value, text]) => (
             <option key={value} value={value}>
               {text}
             </option>
