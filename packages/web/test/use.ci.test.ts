@@ -124,6 +124,23 @@ describe('favorites', { skip: NO_CHROMIUM }, () => {
     await hasTags(id, tags.join());
     await assertQuiet(opened);
   });
+
+  it('are as the service has them after two that failed', async () => {
+    const id = await addPicture(gallery, { seed: 5, filename: 'twice.jpg' });
+    const { page } = await openAt(gallery, '/?user=me');
+    await page.route('**/images/change', (route) => route.fulfill({ status: 403, body: '{}' }));
+    await page.locator(`[data-image="${id}"]`).focus();
+    await page.keyboard.press('f');
+    await page.keyboard.press('f');
+    await page.getByRole('link', { name: /^twice\.jpg, .*, favorite$/ }).waitFor({ state: 'detached' });
+    await page.waitForLoadState('networkidle');
+    assert.equal(await page.getByRole('link', { name: /^twice\.jpg, .*, favorite$/ }).count(), 0);
+    await page.unroute('**/images/change');
+    await page.keyboard.press('f');
+    await page.getByRole('link', { name: /^twice\.jpg, .*, favorite$/ }).waitFor();
+    await hasTags(id, 'favorite');
+    await page.context().close();
+  });
 });
 
 describe('using a picture', { skip: NO_CHROMIUM }, () => {
@@ -348,6 +365,23 @@ describe('a picture of a closed service', { skip: NO_CHROMIUM }, () => {
     await page.locator(`[data-image="${id}"]`).click();
     await page.getByRole('button', { name: 'Details' }).click();
     assert.notEqual(await details.getByLabel('Description').inputValue(), 'too long '.repeat(300));
+    await context.close();
+  });
+
+  it('tells nobody after a sign-out in another tab what was not saved', async () => {
+    const { page, context } = await openAs(key);
+    await page.keyboard.press('i');
+    const details = page.getByRole('complementary', { name: 'Details' });
+    await details.getByLabel('Description').fill('too long '.repeat(300));
+    const other = await context.newPage();
+    await other.goto(gallery.service.origin);
+    await other.getByRole('button', { name: 'Account' }).click();
+    await other.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key or token').waitFor();
+    assert.equal(await page.getByText('Not saved').count(), 0);
+    const closed = page.waitForEvent('close'); // the page asks nothing before it is left
+    await page.close({ runBeforeUnload: true });
+    await closed;
     await context.close();
   });
 

@@ -18,6 +18,8 @@ export function useFavorites(): ToggleFavorite {
   return useMemo(() => {
     /** One change of a picture at a time, so that the last one counts. */
     const running = new Map<string, Promise<void>>();
+    /** Whether the service has it as one, while that differs from what is shown. */
+    const kept = new Map<string, boolean>();
     const show = (picture: Picture, onChange?: (picture: Picture) => void): void => {
       // Where only favorites are shown it leaves as if it were trashed; others' changes leave a place behind.
       if (!isFavorite(picture) && library.query.tags.includes(FAVORITE)) library.remove(picture.image_id);
@@ -27,7 +29,8 @@ export function useFavorites(): ToggleFavorite {
     const toggle: ToggleFavorite = (picture, onChange) => {
       const { image_id: id, user_id: owner, tags = [] } = picture;
       const isAdded = !isFavorite(picture);
-      const next = { ...picture, tags: isAdded ? [...tags, FAVORITE] : tags.filter((tag) => tag !== FAVORITE) };
+      const next = withFavorite(picture, isAdded);
+      if (!kept.has(id)) kept.set(id, !isAdded);
       show(next, onChange);
       const { images } = clientOf(owner);
       const send = async (): Promise<void> => {
@@ -38,9 +41,16 @@ export function useFavorites(): ToggleFavorite {
           });
           const refusal = results[0]?.error;
           if (refusal) throw new SafelightError(refusal.code, refusal.detail);
+          kept.set(id, isAdded);
         } catch (error) {
           showToast({ text: isAdded && tags.length >= MOST_TAGS ? FULL : explain(error) });
-          if (running.get(id) === mine) show(picture, onChange);
+          // What else has changed since then stays.
+          if (running.get(id) === mine)
+            show(withFavorite(library.loaded(id) ?? picture, kept.get(id) === true), onChange);
+        }
+        if (running.get(id) === mine) {
+          running.delete(id);
+          kept.delete(id);
         }
       };
       const mine = (running.get(id) ?? Promise.resolve()).then(send);
@@ -53,6 +63,11 @@ export function useFavorites(): ToggleFavorite {
     };
     return toggle;
   }, [clientOf, library]);
+}
+
+function withFavorite(picture: Picture, isOne: boolean): Picture {
+  const others = (picture.tags ?? []).filter((tag) => tag !== FAVORITE);
+  return { ...picture, tags: isOne ? [...others, FAVORITE] : others };
 }
 
 /** As the service allows. */

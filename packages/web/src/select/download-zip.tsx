@@ -22,8 +22,9 @@ interface ZipOptions {
 /** Writes the zip, and says how far it is and how it went. */
 export async function downloadZip({ members, preset, place, clientOf, instructions }: ZipOptions): Promise<void> {
   const progress = createProgress({ doing: 'Downloading', total: members.length });
-  const leaving = new AbortController();
+  const [leaving, stopping] = [new AbortController(), new AbortController()];
   const { signal } = leaving;
+  progress.subscribe(() => progress.snapshot().isStopped && stopping.abort());
   const close = showTask({ panel: <ProgressPanel progress={progress} />, end: () => leaving.abort() });
   let there = 0;
   const onMember = (isThere: boolean): void => {
@@ -33,7 +34,9 @@ export async function downloadZip({ members, preset, place, clientOf, instructio
   const isStopped = (): boolean => progress.snapshot().isStopped;
   try {
     const { zipOf } = await import('./zip.ts');
-    const bytesOf = (member: Member) => pictureBytes(clientOf(member.user_id), member, { preset, signal });
+    // A stop doesn't wait for pictures that are on their way: a store may have stopped to send.
+    const ending = AbortSignal.any([signal, stopping.signal]);
+    const bytesOf = (member: Member) => pictureBytes(clientOf(member.user_id), member, { preset, signal: ending });
     await place.save(zipOf({ members, bytesOf, explain, onMember, isStopped }), signal);
     const missing = members.length - there;
     const rest = missing === 0 ? '' : `. ${numberText(missing)} more: see errors.txt in it`;

@@ -20,6 +20,8 @@ it('names files of a folder: none twice, none a path, each with the extension of
     ['Zoe\u0308.tif', 'image/tiff'],
     ['errors.txt', 'text/plain'],
     ['x.jpg', '__proto__'],
+    ['CON.jpg', 'image/jpeg'],
+    ['console.jpg', 'image/jpeg'],
   ] as const;
   assert.deepEqual(
     names.map(([name, type]) => nameOf(name, type)),
@@ -39,6 +41,8 @@ it('names files of a folder: none twice, none a path, each with the extension of
       'Zoe\u0308 (2).tif',
       'errors.txt',
       'x.jpg',
+      '_CON.jpg',
+      'console.jpg',
     ],
   );
   const long = nameOf(`${'é'.repeat(300)}.jpg`, 'image/jpeg');

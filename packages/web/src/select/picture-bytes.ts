@@ -30,7 +30,7 @@ export async function pictureBytes(
       });
     const asked = Number(answer?.response.headers.get('retry-after')) * 1_000;
     const pause = Math.min(LONGEST_PAUSE_MS, asked + FIRST_PAUSE_MS * 2 ** (attempt - 1));
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await pauseOf(pause, signal);
   }
 
   async function renditionUrl(): Promise<string> {
@@ -38,4 +38,15 @@ export async function pictureBytes(
     const { download_url } = Object(await client.request(path, { signal }));
     return handedUrl(download_url, location.origin);
   }
+}
+
+/** Errors: the signal's. */
+function pauseOf(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
 }

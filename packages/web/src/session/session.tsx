@@ -12,6 +12,8 @@ export interface Unfinished {
   /** What isn't finished, in a sentence; absent: uploads. */
   readonly words?: string;
   forget(): Promise<void>;
+  /** The person has left, perhaps in another tab: nothing of it is seen by whoever is next. Absent: nothing would be. */
+  hide?(): void;
 }
 
 /** Who looks at whose pictures. */

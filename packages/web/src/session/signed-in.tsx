@@ -1,5 +1,5 @@
 import { createClient, type SafelightClient } from '@safelight/client';
-import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { numberText } from '../ui/formats.ts';
 import { ask } from '../ui/question.tsx';
 import { type AppInfo, orderOf } from './app-info.ts';
@@ -66,6 +66,12 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     [token, ownUser, presets, imageTypes],
   );
   const works = useRef(new Set<Unfinished>());
+  useLayoutEffect(() => {
+    const { current } = works;
+    return () => {
+      for (const work of current) work.hide?.();
+    };
+  }, []);
   const beforeSignOut = useCallback((work: Unfinished) => {
     works.current.add(work);
     return () => void works.current.delete(work);

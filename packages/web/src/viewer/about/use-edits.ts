@@ -54,6 +54,7 @@ export function useEdits(onShow: () => void): Edits {
       unfinished: () => (made.edits.hasUnsaved() ? 1 : 0),
       words: "Changes of pictures aren't saved.",
       forget: async () => made.edits.forget(),
+      hide: () => made.edits.forget(),
     });
     ofSignIns.set(waits, made);
     return made;
