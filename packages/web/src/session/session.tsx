@@ -12,7 +12,7 @@ export interface Unfinished {
   /** What isn't finished, in a sentence; absent: uploads. */
   readonly words?: string;
   forget(): Promise<void>;
-  /** The person has left, perhaps in another tab: nothing of it is seen by whoever is next. Absent: nothing would be. */
+  /** The person has left, perhaps in another tab: whoever is next sees nothing of it. Absent: nothing would be seen. */
   hide?(): void;
 }
 
