@@ -17,14 +17,14 @@ const WINDOW_BYTES = 1_048_576;
 export function openByteWindow(path: string): ByteWindow & Disposable {
   const file = openSync(path, 'r');
   const sizeBytes = fstatSync(file).size;
-  const window = Buffer.allocUnsafe(WINDOW_BYTES);
+  const window = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, sizeBytes));
   let start = 0;
   let length = 0;
   return {
     sizeBytes,
     bytesAt: (offset, count) => {
       if (offset < start || Math.min(offset + count, sizeBytes) > start + length) {
-        length = readSync(file, window, 0, WINDOW_BYTES, offset);
+        length = readSync(file, window, 0, window.length, offset);
         start = offset;
       }
       return window.subarray(offset - start, Math.min(offset - start + count, length));
