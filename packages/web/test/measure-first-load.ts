@@ -30,7 +30,12 @@ const FAST_4G = {
   uploadThroughput: ((1.5 * 1_000 * 1_000) / 8) * 0.9,
 };
 const CPU_SLOWDOWN = 4;
-const DENSITIES = [1, 2];
+const SCREENS = {
+  laptop: { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 },
+  'sharp laptop': { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 2 },
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3, isMobile: true, hasTouch: true },
+} as const;
+type Screen = (typeof SCREENS)[keyof typeof SCREENS];
 /** Images, over 100 days. */
 const COUNT = 2_000;
 const SPAN_MS = 100 * 86_400_000;
@@ -83,8 +88,8 @@ async function startIn(checkout: string): Promise<Gallery> {
 }
 
 /** In a new browser profile, so that nothing is cached. */
-async function openSlowly({ browser, service }: Gallery, density: number) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, deviceScaleFactor: density });
+async function openSlowly({ browser, service }: Gallery, screen: Screen) {
+  const context = await browser.newContext(screen);
   const page = await context.newPage();
   const session = await context.newCDPSession(page);
   await session.send('Network.enable');
@@ -107,8 +112,8 @@ async function openSlowly({ browser, service }: Gallery, density: number) {
   return { page, bytes, [Symbol.asyncDispose]: () => context.close() };
 }
 
-async function firstLoad(gallery: Gallery, density: number): Promise<Figures> {
-  await using opened = await openSlowly(gallery, density);
+async function firstLoad(gallery: Gallery, screen: Screen): Promise<Figures> {
+  await using opened = await openSlowly(gallery, screen);
   await delay(PAINTED_MS);
   const { lcp, thumbnail, shift } = await opened.page.evaluate<Measured>('({ ...measured })');
   const { code, lists, pictures } = opened.bytes;
@@ -127,7 +132,7 @@ async function shiftWhilePicturesArrive(gallery: Gallery): Promise<number> {
     Array.from({ length: ARRIVING }, (_, seed) => testImage({ type: 'image/png', width: 60, height: 40, seed })),
   );
   await using files = await filesOf(Object.fromEntries(bytes.map((one, index) => [`${index}.png`, one])));
-  await using opened = await openSlowly(gallery, 1);
+  await using opened = await openSlowly(gallery, SCREENS.laptop);
   const { page } = opened;
   await page.locator('[data-chooser=files]').setInputFiles([...files.paths]);
   await page.getByText(`${ARRIVING} uploaded`).first().waitFor();
@@ -137,15 +142,15 @@ async function shiftWhilePicturesArrive(gallery: Gallery): Promise<number> {
 await using stack = new AsyncDisposableStack();
 const galleries: Gallery[] = [];
 for (const checkout of checkouts) galleries.push(stack.use(await startIn(checkout)));
-for (const density of DENSITIES) {
+for (const [name, screen] of Object.entries(SCREENS)) {
   const results = galleries.map((): Figures[] => []);
   for (let round = -1; round < rounds; round += 1) {
     for (const [index, gallery] of galleries.entries()) {
-      const figures = await firstLoad(gallery, density);
+      const figures = await firstLoad(gallery, screen);
       if (round >= 0) results[index]?.push(figures); // the one before the first makes the presets that it shows
     }
   }
-  console.log(`\nAt density ${density}, medians of ${rounds}:`);
+  console.log(`\nOn a ${name}, medians of ${rounds}:`);
   console.table(
     Object.fromEntries(
       Object.keys(results[0]?.[0] ?? {}).map((name) => {

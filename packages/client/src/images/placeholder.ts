@@ -15,7 +15,7 @@ interface Pixels {
   readonly width: number;
   readonly height: number;
   /** RGBA, not premultiplied. */
-  readonly rgba: readonly number[];
+  readonly rgba: Uint8Array;
 }
 
 /** Coefficients of cosines: how often along x and y, and how much. */
@@ -50,29 +50,61 @@ export function decode(hash: Uint8Array): Pixels {
 
   const width = Math.round(LONGER_SIDE * Math.min(1, ratio));
   const height = Math.round(LONGER_SIDE / Math.max(1, ratio));
-  const [alongX, alongY] = [waves(width), waves(height)];
-  const rgba: number[] = [];
-  for (let row = 0; row < height; row += 1)
+  const [along, down] = [waves(width), waves(height)];
+  const channel = (base: number, parts: Terms): Channel => createChannel(base, parts, along, down);
+  const [l, p, q, a] = [
+    channel((header & 63) / 63, light),
+    channel(((header >> 6) & 63) / 31.5 - 1, yellow),
+    channel(((header >> 12) & 63) / 31.5 - 1, red),
+    channel(hasAlpha ? (byte(5) & 15) / 15 : 1, alpha),
+  ];
+  const rgba = new Uint8Array(4 * width * height);
+  let at = 0;
+  const put = (value: number): void => {
+    rgba[at++] = 255 * Math.max(0, Math.min(1, value));
+  };
+  for (let row = 0; row < height; row += 1) {
+    for (const one of [l, p, q, a]) one.enter(row);
     for (let column = 0; column < width; column += 1) {
-      const at = (base: number, sum: Terms): number => {
-        let total = base;
-        for (const [x, y, amount] of sum) total += 2 * amount * alongX(x, column) * alongY(y, row);
-        return total;
-      };
-      const l = at((header & 63) / 63, light);
-      const p = at(((header >> 6) & 63) / 31.5 - 1, yellow);
-      const q = at(((header >> 12) & 63) / 31.5 - 1, red);
-      const a = at(hasAlpha ? (byte(5) & 15) / 15 : 1, alpha);
-      const b = l - (2 / 3) * p;
-      const r = (3 * l - b + q) / 2;
-      for (const channel of [r, r - q, b, a]) rgba.push(Math.trunc(255 * Math.max(0, Math.min(1, channel))));
+      const lightness = l.at(column);
+      const b = lightness - (2 / 3) * p.at(column);
+      const r = (3 * lightness - b + q.at(column)) / 2;
+      put(r);
+      put(r - q.at(column));
+      put(b);
+      put(a.at(column));
     }
+  }
   return { width, height, rgba };
 }
 
+interface Channel {
+  enter(row: number): void;
+  /** Its value there, in the row that was entered. */
+  at(column: number): number;
+}
+
+/** Terms are summed once for a row, by how often along x: pixel by pixel they would be ten times the work. */
+function createChannel(base: number, terms: Terms, along: Waves, down: Waves): Channel {
+  const sums = new Float64Array(1 + Math.max(0, ...terms.map(([x]) => x)));
+  return {
+    enter(row) {
+      sums.fill(0);
+      for (const [x, y, amount] of terms) sums[x] = (sums[x] ?? 0) + 2 * amount * down(y, row);
+    },
+    at(column) {
+      let total = base;
+      for (let x = 0; x < sums.length; x += 1) total += (sums[x] ?? 0) * along(x, column);
+      return total;
+    },
+  };
+}
+
+type Waves = (frequency: number, position: number) => number;
+
 /** The cosines of a side, each computed once: a page may have hundreds of placeholders. */
-function waves(side: number): (frequency: number, position: number) => number {
-  const known = Array.from({ length: FREQUENCIES * side }, (_, index) =>
+function waves(side: number): Waves {
+  const known = Float64Array.from({ length: FREQUENCIES * side }, (_, index) =>
     Math.cos((Math.PI / side) * ((index % side) + 0.5) * Math.floor(index / side)),
   );
   return (frequency, position) => known[frequency * side + position] ?? 0;
@@ -83,10 +115,10 @@ const FREQUENCIES = 7;
 
 /** A PNG whose pixels are stored, not compressed (RFC 1951 3.2.4): few of them, and no code for deflate. */
 function png({ width, height, rgba }: Pixels): string {
-  const raw = Array.from({ length: height }, (_, row) => [
-    0,
-    ...rgba.slice(4 * row * width, 4 * (row + 1) * width),
-  ]).flat();
+  const line = 4 * width;
+  const raw = new Uint8Array((line + 1) * height); // each line begins with its filter, which is none
+  for (let row = 0; row < height; row += 1)
+    raw.set(rgba.subarray(row * line, (row + 1) * line), row * (line + 1) + 1);
   const length = [raw.length, ~raw.length].flatMap((one) => [one & 255, (one >> 8) & 255]);
   return `\x89PNG\r\n\x1a\n${chunk('IHDR', [...bytes(width), ...bytes(height), 8, 6, 0, 0, 0])}${chunk('IDAT', [0x78, 1, 1, ...length, ...raw, ...bytes(adler32(raw))])}${chunk('IEND', [])}`;
 }
@@ -103,19 +135,23 @@ function chunk(type: string, data: readonly number[]): string {
 /** PNG, annex D. */
 function crc32(content: readonly number[]): number {
   let crc = -1;
-  for (const one of content) {
-    crc ^= one;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
+  for (const one of content) crc = (crc >>> 8) ^ (CRC[(crc ^ one) & 255] ?? 0);
   return ~crc;
 }
 
+/** By byte. */
+const CRC = Int32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  return crc;
+});
+
 /** RFC 1950 8.2. */
-function adler32(content: readonly number[]): number {
+function adler32(content: Uint8Array): number {
   let [a, b] = [1, 0];
   for (const one of content) {
-    a = (a + one) % 65_521;
-    b = (b + a) % 65_521;
+    a += one;
+    b += a;
   }
-  return (b << 16) | a;
+  return ((b % 65_521) << 16) | (a % 65_521);
 }

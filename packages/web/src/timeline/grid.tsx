@@ -57,12 +57,14 @@ export function Grid(props: GridProps) {
       metrics,
     );
     setTimeline(created);
+    const stopWaiting = whenQuiet(created.widen);
     const resized = (): void => created.resize(measure());
     const observer = new ResizeObserver(resized);
     observer.observe(main);
     addEventListener('scroll', created.scrolled, { passive: true });
     addEventListener('resize', resized);
     return () => {
+      stopWaiting();
       removeEventListener('scroll', created.scrolled);
       removeEventListener('resize', resized);
       observer.disconnect();

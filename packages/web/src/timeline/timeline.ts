@@ -40,6 +40,8 @@ export interface Timeline {
   top(): number;
   resize(metrics: GridMetrics): void;
   scrolled(): void;
+  /** Renders beyond the screen too, as a scroll does: the first pictures are there sooner without it. */
+  widen(): void;
   /** Scrolls to the pictures before that time, and loads exactly those once the page rests there. */
   jump(time: number): void;
   /** While true, as when the scrubber is dragged, nothing is loaded until the page rests. */
@@ -51,7 +53,7 @@ export interface Timeline {
 
 /** The scroller rests when it hasn't moved for so long. */
 const REST_MS = 150;
-/** Beyond the screen, in screens: rendered, and loaded. */
+/** Beyond the screen, in screens: rendered, once the first pictures are there, and loaded. */
 const RENDERED = 0.75;
 const LOADED = 1.5;
 /** The rendered part moves in steps, so that not every frame renders. */
@@ -64,8 +66,9 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
   let layout = layoutTimeline(library.snapshot(), metrics, undefined);
   let known = library.snapshot().segments;
   let knownOldest = library.snapshot().oldest;
+    let lastTop = scroller.top();
+  let rendered = 0;
   let current = rangeOf(layout);
-  let lastTop = scroller.top();
   let isDragging = false;
   let isJumping = false;
   let pinned: string | undefined;
@@ -82,8 +85,8 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
 
   function rangeOf(next: TimelineLayout, top = scroller.top()): TimelineView {
     const height = scroller.height();
-    const from = Math.max(0, Math.floor((top - RENDERED * height) / STEP) * STEP);
-    const to = Math.ceil((top + (1 + RENDERED) * height) / STEP) * STEP;
+    const from = Math.max(0, Math.floor((top - rendered * height) / STEP) * STEP);
+    const to = Math.ceil((top + (1 + rendered) * height) / STEP) * STEP;
     return { layout: next, from, to, scrollTo: undefined };
   }
 
@@ -142,6 +145,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
       const top = scroller.top();
       if (isDragging || Math.abs(top - lastTop) > JUMP * scroller.height()) isJumping = true;
       lastTop = top;
+      rendered = RENDERED;
       // The event of a scroll before the one that the latest layout asked for says nothing of where the page is now.
       if (target && current.scrollTo === undefined && Math.abs(target.top - top) > 1) target = undefined;
       const range = rangeOf(layout);
@@ -152,6 +156,11 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
         settle();
       }, REST_MS);
       settle();
+    },
+    widen() {
+      if (rendered === RENDERED) return;
+      rendered = RENDERED;
+      show(rangeOf(layout));
     },
     jump(time) {
       target = undefined;

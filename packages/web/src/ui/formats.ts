@@ -43,10 +43,17 @@ export interface CalendarMonth {
 const MB = 1_048_576;
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const;
 
+/** Made with its first use: a formatter takes a slow phone some 10 ms, and the first page uses few. */
+function onUse<Formatter>(make: () => Formatter): () => Formatter {
+  let made: Formatter | undefined;
+  return () => (made ??= make());
+}
+
 /** `locale`: absent: the browser's. `timeZone`: of the times; absent: the browser's. */
 export function createFormats(locale?: string, timeZone?: 'UTC'): Formats {
   const dates = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale, { ...options, ...(timeZone && { timeZone }) });
+    onUse(() => new Intl.DateTimeFormat(locale, { ...options, ...(timeZone && { timeZone }) }));
+  const numbers = (options: Intl.NumberFormatOptions) => onUse(() => new Intl.NumberFormat(locale, options));
   const day = timeZone ? clockDay : localDay;
   const long = dates({ day: 'numeric', month: 'long', year: 'numeric' });
   const short = dates({ day: 'numeric', month: 'short', year: 'numeric' });
@@ -57,10 +64,10 @@ export function createFormats(locale?: string, timeZone?: 'UTC'): Formats {
   const dayOfYear = dates({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
   const daysOfThisYear = dates({ day: 'numeric', month: 'short' });
   const clock = dates({ hour: 'numeric', minute: '2-digit' });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
-  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-  const oneDecimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
-  const speeds = new Intl.NumberFormat(locale, {
+  const relative = onUse(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
+  const whole = numbers({ maximumFractionDigits: 0 });
+  const oneDecimal = numbers({ maximumFractionDigits: 1 });
+  const speeds = numbers({
     style: 'unit',
     unit: 'megabyte-per-second',
     minimumFractionDigits: 1,
@@ -76,17 +83,17 @@ export function createFormats(locale?: string, timeZone?: 'UTC'): Formats {
     dayName(time, now) {
       const ago = localDay(now) - day(time);
       if (ago === 0 || ago === 1 || (timeZone && ago < 0))
-        return capitalized(relative.format(-Math.max(0, ago), 'day'));
-      return (calendarMonth(time).year === new Date(now).getFullYear() ? dayOfThisYear : dayOfYear).format(time);
+        return capitalized(relative().format(-Math.max(0, ago), 'day'));
+      return (calendarMonth(time).year === new Date(now).getFullYear() ? dayOfThisYear : dayOfYear)().format(time);
     },
     dayRange: (from, to, now) =>
-      (calendarMonth(to).year === new Date(now).getFullYear() ? daysOfThisYear : short).formatRange(from, to),
-    timeOfDay: (time) => clock.format(time),
-    longDate: (time) => long.format(time),
-    shortDate: (time) => short.format(time),
-    dateAndTime: (time) => minute.format(time),
-    monthName: (time) => month.format(time),
-    monthYear: (time) => longMonth.format(time),
+      (calendarMonth(to).year === new Date(now).getFullYear() ? daysOfThisYear : short)().formatRange(from, to),
+    timeOfDay: (time) => clock().format(time),
+    longDate: (time) => long().format(time),
+    shortDate: (time) => short().format(time),
+    dateAndTime: (time) => minute().format(time),
+    monthName: (time) => month().format(time),
+    monthYear: (time) => longMonth().format(time),
     calendarMonth,
     monthStart(start) {
       const date = new Date(0); // the constructor and Date.UTC take the years 0 to 99 for others
@@ -94,13 +101,13 @@ export function createFormats(locale?: string, timeZone?: 'UTC'): Formats {
       date.setFullYear(start.year, start.month, 1);
       return date.setHours(0, 0, 0, 0);
     },
-    numberText: (value) => whole.format(value),
+    numberText: (value) => whole().format(value),
     sizeText(bytes) {
       const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(bytes || 1) / 10)));
       const value = bytes / 1024 ** power;
-      return `${(value < 10 ? oneDecimal : whole).format(value)} ${UNITS[power]}`;
+      return `${(value < 10 ? oneDecimal : whole)().format(value)} ${UNITS[power]}`;
     },
-    speedText: (bytesPerSecond) => speeds.format(bytesPerSecond / MB),
+    speedText: (bytesPerSecond) => speeds().format(bytesPerSecond / MB),
   };
 }
 
