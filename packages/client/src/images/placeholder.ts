@@ -15,11 +15,8 @@ interface Pixels {
   readonly width: number;
   readonly height: number;
   /** RGBA, not premultiplied. */
-  readonly rgba: Uint8Array;
+  readonly rgba: Uint8ClampedArray;
 }
-
-/** Coefficients of cosines: how often along x and y, and how much. */
-type Terms = readonly (readonly [x: number, y: number, amount: number])[];
 
 const LONGER_SIDE = 32;
 /** Makes up for what quantization takes from the colors. */
@@ -35,80 +32,44 @@ export function decode(hash: Uint8Array): Pixels {
   const [columns, rows] = isLandscape ? [longer, shape & 7] : [shape & 7, longer];
   const ratio = columns / rows;
 
-  let nibble = hasAlpha ? 12 : 10;
-  const terms = (across: number, down: number, scale: number): Terms => {
-    const found: [number, number, number][] = [];
-    for (let y = 0; y < down; y += 1)
-      for (let x = y ? 0 : 1; x * down < across * (down - y); x += 1, nibble += 1)
-        found.push([x, y, (((byte(nibble >> 1) >> (4 * (nibble & 1))) & 15) / 7.5 - 1) * scale]);
-    return found;
-  };
-  const light = terms(Math.max(3, columns), Math.max(3, rows), ((header >> 18) & 31) / 31);
-  const yellow = terms(3, 3, (((shape >> 3) & 63) / 63) * SATURATION);
-  const red = terms(3, 3, (((shape >> 9) & 63) / 63) * SATURATION);
-  const alpha = hasAlpha ? terms(5, 5, (byte(5) >> 4) / 15) : [];
-
   const width = Math.round(LONGER_SIDE * Math.min(1, ratio));
   const height = Math.round(LONGER_SIDE / Math.max(1, ratio));
   const [along, down] = [waves(width), waves(height)];
-  const channel = (base: number, parts: Terms): Channel => createChannel(base, parts, along, down);
-  const [l, p, q, a] = [
-    channel((header & 63) / 63, light),
-    channel(((header >> 6) & 63) / 31.5 - 1, yellow),
-    channel(((header >> 12) & 63) / 31.5 - 1, red),
-    channel(hasAlpha ? (byte(5) & 15) / 15 : 1, alpha),
-  ];
-  const rgba = new Uint8Array(4 * width * height);
-  let at = 0;
-  const put = (value: number): void => {
-    rgba[at++] = 255 * Math.max(0, Math.min(1, value));
+  let nibble = hasAlpha ? 12 : 10;
+  /** A channel's value at each pixel: the next of the hash's cosines, of so many frequencies along x and y. */
+  const channel = (base: number, scale: number, ofX: number, ofY: number): Float64Array => {
+    const values = new Float64Array(width * height).fill(base);
+    for (let y = 0; y < ofY; y += 1)
+      for (let x = y ? 0 : 1; x * ofY < ofX * (ofY - y); x += 1, nibble += 1) {
+        const amount = 2 * scale * (((byte(nibble >> 1) >> (4 * (nibble & 1))) & 15) / 7.5 - 1);
+        for (let at = 0; at < values.length; at += 1)
+          values[at] =
+            (values[at] ?? 0) +
+            amount * (along[x * width + (at % width)] ?? 0) * (down[y * height + Math.floor(at / width)] ?? 0);
+      }
+    return values;
   };
-  for (let row = 0; row < height; row += 1) {
-    for (const one of [l, p, q, a]) one.enter(row);
-    for (let column = 0; column < width; column += 1) {
-      const lightness = l.at(column);
-      const b = lightness - (2 / 3) * p.at(column);
-      const r = (3 * lightness - b + q.at(column)) / 2;
-      put(r);
-      put(r - q.at(column));
-      put(b);
-      put(a.at(column));
-    }
-  }
+  const light = channel((header & 63) / 63, ((header >> 18) & 31) / 31, Math.max(3, columns), Math.max(3, rows));
+  const yellow = channel(((header >> 6) & 63) / 31.5 - 1, (((shape >> 3) & 63) / 63) * SATURATION, 3, 3);
+  const red = channel(((header >> 12) & 63) / 31.5 - 1, (((shape >> 9) & 63) / 63) * SATURATION, 3, 3);
+  const alpha = hasAlpha ? channel((byte(5) & 15) / 15, (byte(5) >> 4) / 15, 5, 5) : [];
+  const rgba = new Uint8ClampedArray(4 * width * height);
+  light.forEach((l, at) => {
+    const b = l - (2 / 3) * (yellow[at] ?? 0);
+    const r = (3 * l - b + (red[at] ?? 0)) / 2;
+    rgba.set(
+      [r, r - (red[at] ?? 0), b, alpha[at] ?? 1].map((value) => 255 * value),
+      4 * at,
+    );
+  });
   return { width, height, rgba };
 }
 
-interface Channel {
-  enter(row: number): void;
-  /** Its value there, in the row that was entered. */
-  at(column: number): number;
-}
-
-/** Terms are summed once for a row, by how often along x: pixel by pixel they would be ten times the work. */
-function createChannel(base: number, terms: Terms, along: Waves, down: Waves): Channel {
-  const sums = new Float64Array(1 + Math.max(0, ...terms.map(([x]) => x)));
-  return {
-    enter(row) {
-      sums.fill(0);
-      for (const [x, y, amount] of terms) sums[x] = (sums[x] ?? 0) + 2 * amount * down(y, row);
-    },
-    at(column) {
-      let total = base;
-      for (let x = 0; x < sums.length; x += 1) total += (sums[x] ?? 0) * along(x, column);
-      return total;
-    },
-  };
-}
-
-type Waves = (frequency: number, position: number) => number;
-
-/** The cosines of a side, each computed once: a page may have hundreds of placeholders. */
-function waves(side: number): Waves {
-  const known = Float64Array.from({ length: FREQUENCIES * side }, (_, index) =>
+/** The cosines of a side, by frequency and position, each computed once: a page may have hundreds of placeholders. */
+const waves = (side: number): Float64Array =>
+  Float64Array.from({ length: FREQUENCIES * side }, (_, index) =>
     Math.cos((Math.PI / side) * ((index % side) + 0.5) * Math.floor(index / side)),
   );
-  return (frequency, position) => known[frequency * side + position] ?? 0;
-}
 
 /** The frequencies of a ThumbHash, along its longer side. */
 const FREQUENCIES = 7;
@@ -117,8 +78,7 @@ const FREQUENCIES = 7;
 function png({ width, height, rgba }: Pixels): string {
   const line = 4 * width;
   const raw = new Uint8Array((line + 1) * height); // each line begins with its filter, which is none
-  for (let row = 0; row < height; row += 1)
-    raw.set(rgba.subarray(row * line, (row + 1) * line), row * (line + 1) + 1);
+  for (let row = 0; row < height; row += 1) raw.set(rgba.subarray(row * line, (row + 1) * line), row * (line + 1) + 1);
   const length = [raw.length, ~raw.length].flatMap((one) => [one & 255, (one >> 8) & 255]);
   return `\x89PNG\r\n\x1a\n${chunk('IHDR', [...bytes(width), ...bytes(height), 8, 6, 0, 0, 0])}${chunk('IDAT', [0x78, 1, 1, ...length, ...raw, ...bytes(adler32(raw))])}${chunk('IEND', [])}`;
 }
