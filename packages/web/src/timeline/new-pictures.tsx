@@ -1,5 +1,5 @@
 import { ArrowUp } from 'lucide-react';
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import type { Library } from '../library/library.ts';
 import { useSnapshot } from '../library/source.tsx';
 import { Button } from '../ui/button.tsx';
@@ -7,6 +7,9 @@ import { numberText } from '../ui/formats.ts';
 import { subscribeToScroll } from '../ui/subscribe-to-scroll.ts';
 import style from './new-pictures.module.css';
 import { NEAR_TOP, type Timeline } from './timeline.ts';
+
+/** Milliseconds between moves of the wall: many pictures that arrive together would move it for each. */
+const SETTLED_MS = 1_000;
 
 interface NewPicturesProps {
   readonly library: Library;
@@ -23,8 +26,17 @@ export function NewPictures({ library, timeline, onShown }: NewPicturesProps) {
   const { arrived } = useSnapshot(library);
   const isScrolled = useSyncExternalStore(subscribeToScroll, () => timeline.top() > NEAR_TOP);
   const isAway = isScrolled || library.query.words !== undefined;
+  const shownAt = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
-    if (arrived > 0 && !isAway) library.settle();
+    if (arrived === 0 || isAway) return;
+    const settle = (): void => {
+      shownAt.current = performance.now();
+      library.settle();
+    };
+    const wait = shownAt.current + SETTLED_MS - performance.now();
+    if (wait <= 0) return settle();
+    const timer = setTimeout(settle, wait);
+    return () => clearTimeout(timer);
   }, [arrived, isAway, library]);
   const show = (): void => {
     const newest = library.settle();
