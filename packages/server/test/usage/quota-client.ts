@@ -93,7 +93,7 @@ export function createQuotaClient({
 }: {
   readonly random: Random;
   readonly pictures: readonly Picture[];
-  /** Of all clients. */
+  /** The images that stay, for all clients. */
   readonly kept: readonly string[];
   /** Grants that expire meanwhile, which it tries to complete. */
   readonly ending: readonly string[];

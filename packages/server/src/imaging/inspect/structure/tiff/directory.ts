@@ -78,8 +78,8 @@ export function openTiff(file: ByteWindow): Tiff | Rejection {
 export const headerBytes = ({ isBig }: Pick<Tiff, 'isBig'>): number => (isBig ? 16 : 8);
 
 /**
- * The fields of a directory that lie in the file and have a type of TIFF or EXIF: for readers to whom a damaged field is no
- * reason to refuse the others. None where there is no directory.
+ * The fields of a directory that lie in the file and have a type of TIFF or EXIF: for readers to whom a damaged field
+ * is no reason to refuse the others. None where there is no directory.
  */
 export function soundFieldsOf(tiff: Tiff, at: number): ReadonlyMap<number, Field> {
   const { file, isBig } = tiff;
