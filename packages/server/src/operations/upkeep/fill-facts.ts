@@ -93,7 +93,7 @@ async function walkAfterPage(services: FactsServices, { page, walk: before, sign
   for (const one of left) tellSkipped(services, one);
   const sizes = left.flatMap(({ image, error }) => (isOfThisMachine(error) ? image.sizeBytes : []));
   const seen = withoutRoom(walk, sizes);
-  const placed = places ? withPlaced(seen, await placeAll(places, images, signal)) : seen;
+  const placed = places ? withPlaced(seen, await placeAll(places, page, signal)) : seen;
   if (signal.aborted) return placed;
   const stepped = steppedReading(placed, { images: images.length, skipped: left.length, next }, now);
   if (stepped.doneAt && stepped.placing) await places?.finish(stepped.placing.begun);
@@ -106,9 +106,9 @@ async function begunPlacing({ clock }: Pick<Services, 'clock'>, places: Places):
 }
 
 /** How many of the images lacked something. */
-async function placeAll(places: Places, images: readonly PublishedImage[], signal: AbortSignal): Promise<number> {
+async function placeAll(places: Places, { images, left }: PublishedPage, signal: AbortSignal): Promise<number> {
   let placed = 0;
-  await workAtMost(PLACED_AT_ONCE, images, async ({ id }) => {
+  await workAtMost(PLACED_AT_ONCE, [...images.map(({ id }) => id), ...left], async (id) => {
     if (!signal.aborted && (await places.place(id))) placed += 1;
   });
   return placed;
