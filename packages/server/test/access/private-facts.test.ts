@@ -27,7 +27,9 @@ onEachRepository(
       const bytes = new Uint8Array(await tellingPicture());
       const upload = async (): Promise<string> => {
         const uploaded = await service.as(key, '/images/upload', post(bytes, 'image/jpeg'));
-        return ((await uploaded.json()) as { image_id: string }).image_id;
+        const text = await uploaded.text();
+        assert.equal(uploaded.status, 200, text);
+        return (JSON.parse(text) as { image_id: string }).image_id;
       };
       id = await upload();
       correctedId = await upload();
