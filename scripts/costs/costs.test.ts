@@ -31,8 +31,8 @@ describe('the costs, computed by hand from the price lists', () => {
   it('S3 sends pictures', () => assert.equal(cents(million['S3: traffic']), '493.91'));
   // 558,793.54 GB: 10,140 at $0.09, 40,960 at $0.085, 102,400 at $0.07, 405,193.54 at $0.05.
   it('S3 sends many pictures, in four steps', () => assert.equal(cents(most['S3: traffic']), '31821.88'));
-  // 83,333 x $29.50, 100,083,333 x $0.13 and 43,200 x $2.63, each a million.
-  it('DynamoDB answers', () => assert.equal(cents(million['DynamoDB: requests']), '15.58'));
+  // 83,333 x $30.75, 100,083,333 x $0.13 and 43,200 x $2.63, each a million.
+  it('DynamoDB answers', () => assert.equal(cents(million['DynamoDB: requests']), '15.69'));
   // 633.86 GB less 25 at $0.25, and 306.68 GB at $0.20.
   it('DynamoDB keeps a hundred million records', () => assert.equal(cents(most['DynamoDB: storage']), '213.55'));
   // 100,293,200 calls less a million at $0.20 a million; 3,143,266.67 s x 2 GB less 400,000 at $13.3334 a million.
@@ -117,7 +117,7 @@ describe('the costs', () => {
     const { dollars, bytes } = documented();
     assert.deepEqual(
       [dollars('S3 requests'), dollars('all of an upload, 5 tags'), bytes('in all')],
-      [10.8, 29.5, 6806],
+      [10.8, 30.75, 6806],
     );
     assert.throws(() => dollars('no such access'), /expected a row "no such access"/);
   });

@@ -96,15 +96,10 @@ export function describeCrossProduct(name: string, skip: string | false, create:
         const isClosed = !isList && row.isClosedToTokens === true && caller.isToken === true;
         const needed = isList ? 'read' : (row.scope ?? 'upload');
         const refusal = isClosed ? 403 : refusalFor(caller, needed, row);
-        const mayBeOfAll = isList ? !row.isOfOneUser : row.isForAnyone === true;
-        const isElsewhere = row.isSearched === true && name.includes('DynamoDB');
-        const ok = isElsewhere
-          ? 400
-          : isList
-            ? row.isInDatabase && name.includes('DynamoDB')
-              ? 503
-              : 200
-            : row.status;
+        const isOnDynamodb = name.includes('DynamoDB');
+        const isOfOneUser = isList && (row.isOfOneUser || (row.isOfOneUserInDynamodb && isOnDynamodb));
+        const mayBeOfAll = isList ? !isOfOneUser : row.isForAnyone === true;
+        const ok = row.isSearched && isOnDynamodb ? 400 : isList ? 200 : row.status;
         const expected = refusal ?? statusFor(caller, user, mayBeOfAll) ?? ok;
         const isBatch = !isList && row.isBatch === true && refusal === undefined && expected !== 403;
         assert.equal(statusIn(told, isBatch), expected, `named ${named}: ${told.body}`);

@@ -10,11 +10,11 @@ export type Row =
   | { readonly kind: 'caller' }
   | SignedRow
   | CreateRow
-  /** `isOfOneUser`: nobody gets it of all users at once. `isInDatabase`: DynamoDB hasn't got it yet. */
+  /** `isOfOneUser`: nobody gets it of all users at once. `isOfOneUserInDynamodb`: DynamoDB lacks all users at once. */
   | {
       readonly kind: 'list';
       readonly isOfOneUser?: true;
-      readonly isInDatabase?: true;
+      readonly isOfOneUserInDynamodb?: true;
       readonly isSearched?: true;
       readonly viewers?: Viewers;
     }
@@ -205,7 +205,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
 
     'GET /images': { kind: 'list', viewers: 'each' },
     // These view tokens show no metadata.
-    'GET /images/months': { kind: 'list', isInDatabase: true },
+    'GET /images/months': { kind: 'list', isOfOneUserInDynamodb: true },
     'GET /tags': { kind: 'list', isOfOneUser: true, isSearched: true },
     'GET /events': { kind: 'list', viewers: 'untagged' },
     'GET /usage': { kind: 'list', isOfOneUser: true },

@@ -6,8 +6,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { begunReading, withoutRoom } from '../../src/domain/facts/reading.ts';
 import type { ReadyImage } from '../../src/domain/image/image.ts';
 import { parseImageId } from '../../src/domain/image/image-id.ts';
+import { requestFacts } from '../../src/operations/upkeep/request-facts.ts';
 import { createDynamodbCoordination } from '../../src/records/coordination/dynamodb/dynamodb.ts';
 import { readReading, writeFactsWalk } from '../../src/records/coordination/facts-bookmarks.ts';
 import { createTable } from '../../src/records/dynamodb/table.ts';
@@ -140,6 +142,18 @@ describe('npm run admin -- facts', () => {
     assert.match(await untilDone(place.path, environment), /^Done at .*: 5 images looked at.*, 5 read$/);
     await using service = await startService(environment, place.path);
     await requireRead(service, ids);
+  });
+
+  it('says for how many originals there was no room', async () => {
+    await using place = await temporary();
+    await using own = await createTestService({ folder: join(place.path, 'data') });
+    const { coordination } = own.services;
+    const { request } = await requestFacts(own.services);
+    await writeFactsWalk(coordination, { ...withoutRoom(begunReading(request), [70_000_000]), images: 5, skipped: 2 });
+    assert.match(
+      await facts(place.path, {}, '--status'),
+      /2 could not be read: .*; for 1 of them the machine had no room in an hour: raise MAX_TEMPORARY_MB, and ask again$/,
+    );
   });
 
   it('refuses what it does not understand', async () => {

@@ -371,6 +371,34 @@ function describeReading(create: () => Promise<FilledRecords>): void {
       assert.equal((await recordOf(service, fine)).facts?.taken?.at, TAKEN);
     });
 
+  it('are skipped of originals for which the machine has no room in an hour, which is told, and larger ones wait no more', async () => {
+    await using records = await create();
+    await using service = await records.start('');
+    const [large, larger, fine] = await manyUnread(service, 3);
+    assert.ok(large && larger && fine);
+    await asked(service);
+    const { objects } = service.services;
+    const checkOut: typeof objects.checkOut = async (key, options) => {
+      if (key !== fine.objectKey) throw new AppError('overloaded', 'expected free space in MAX_TEMPORARY_MB; got none');
+      return objects.checkOut(key, options);
+    };
+    const services = withPages({ ...service.services, objects: { ...objects, checkOut } }, async () => undefined, 1);
+    const begunAt = service.clock.now().getTime();
+    for (let round = 0; round < 50 && filled(service).length === 0; round += 1) {
+      await fillFacts(services, { holder: 'one', signal: SIGNAL });
+      const { walk } = (await readReading(service.services.coordination)) ?? {};
+      if (walk?.failing) service.clock.offsetMs += walk.failing.until.getTime() - service.clock.now().getTime();
+    }
+    const minutes = (service.clock.now().getTime() - begunAt) / 60_000;
+    assert.ok(minutes > 45 && minutes < 90, `${minutes} minutes`);
+    assert.deepEqual(filled(service), [{ images: 3, read: 1, skipped: 2 }]);
+    assert.deepEqual(new Set(skipped(service)), new Set([large.id, larger.id]));
+    assert.equal((await recordOf(service, fine)).facts?.taken?.at, TAKEN);
+    const walk = (await readReading(service.services.coordination))?.walk;
+    assert.deepEqual([walk?.noRoom, walk?.noRoomBytes], [2, PICTURE.length]);
+    await records.requireAgreement(service);
+  });
+
   it('are read behind many originals in a row that stay unavailable', async () => {
     await using records = await create();
     await using service = await records.start('');

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
-import { describe as described, type PublishedImage, type ReadyImage, trash } from '../../src/domain/image/image.ts';
+import {
+  describe as described,
+  type PublishedImage,
+  type ReadyImage,
+  tombstone,
+  trash,
+} from '../../src/domain/image/image.ts';
 import { fillFacts } from '../../src/operations/upkeep/fill-facts.ts';
 import { requestFacts } from '../../src/operations/upkeep/request-facts.ts';
 import { readReading, writeFactsWalk } from '../../src/records/coordination/facts-bookmarks.ts';
@@ -104,6 +110,27 @@ describe('places of images that an older process writes', { skip: NO_DYNOXIDE },
     });
     await fillFacts(services, OPTIONS);
     assert.ok(page > 12, `${page} pages`);
+    await requirePlaced(service, [...current.values()]);
+    await records.requireAgreement(service);
+  });
+
+  it('and counts are none of images that it deletes after the walk has counted them', async () => {
+    await using one = await upgraded();
+    const { service, older, records } = one;
+    const current = new Map(one.images.map((image) => [image.id, image]));
+    await begun(service);
+    let isDeleted = false;
+    const services = withPages(service.services, async () => {
+      const { walk } = (await readReading(service.services.coordination)) ?? {};
+      if (isDeleted || (walk?.pass ?? 1) < 2) return; // all have been counted
+      isDeleted = true;
+      for (const image of one.images.slice(0, 4)) {
+        assert.ok(await older.replace(image, tombstone(image, NOW)));
+        current.delete(image.id);
+      }
+    });
+    await fillFacts(services, OPTIONS);
+    assert.ok(isDeleted);
     await requirePlaced(service, [...current.values()]);
     await records.requireAgreement(service);
   });

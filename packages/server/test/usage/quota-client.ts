@@ -5,7 +5,7 @@ import type { OwnerUsage } from '../../src/records/usage/usage-repository.ts';
 import type { Random } from '../chance/random.ts';
 import type { Answer, MortalService } from '../services/mortal-service.ts';
 import type { movingClock } from '../services/moving-clock.ts';
-import { json, type TestService } from '../services/service.ts';
+import { json, post, type TestService } from '../services/service.ts';
 import {
   createPictures,
   type GrantJson,
@@ -38,6 +38,11 @@ const PICTURES = 24;
 /** Several of them fit into the quota. */
 const SMALL_BYTES = 20_000;
 
+/** Images that no client deletes. Fewer than the limit, so that others come and go. */
+const KEPT = 4;
+/** Few, so that images share a month. null: the month of the upload. */
+const DATES = ['2019-05-04', '2019-05-31T23:59:59.999', '2019-06-01', '1969-12-31', null];
+
 export async function smallPictures(random: Random): Promise<Picture[]> {
   const picture = createPictures(random);
   const pictures = await Promise.all(Array.from({ length: PICTURES }, () => picture('image/png')));
@@ -62,22 +67,39 @@ export async function grantInThePast(
   );
 }
 
+/** Stores the images that stay. Answers their ids. */
+export async function storeKept(
+  { request }: Pick<TestService, 'request'>,
+  pictures: readonly Picture[],
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (const { bytes, type } of pictures.toSorted((a, b) => a.bytes.length - b.bytes.length).slice(0, KEPT)) {
+    const answer = await request('/images/upload', post(bytes, type, { 'X-User-Id': OWNER }));
+    assert.equal(answer.status, 200);
+    ids.push(((await answer.json()) as { image_id: string }).image_id);
+  }
+  return ids;
+}
+
 /**
- * A client of the one owner that grants, uploads, completes, abandons, trashes and deletes, and looks at the usage
- * after each step.
+ * A client of the one owner that grants, uploads, completes, abandons, trashes and deletes, also trashes, restores and
+ * dates what all clients keep, and looks at the usage after each step.
  */
 export function createQuotaClient({
   random,
   pictures,
+  kept,
   ending,
 }: {
   readonly random: Random;
   readonly pictures: readonly Picture[];
+  /** The images that stay, for all clients. */
+  readonly kept: readonly string[];
   /** Grants that expire meanwhile, which it tries to complete. */
   readonly ending: readonly string[];
 }) {
   const ids: string[] = [];
-  const counted = { granted: 0, refused: 0 };
+  const counted = { granted: 0, refused: 0, dated: 0, trashed: 0, restored: 0 };
 
   async function upload(service: MortalService): Promise<void> {
     const picture = random.pick(pictures);
@@ -100,19 +122,34 @@ export function createQuotaClient({
     await change(service, `/images/${grant.image_id}/complete`, { method: 'POST' });
   }
 
-  /** Requires that a change is answered by one of `CHANGED`: none is refused for a quota. */
-  async function change(service: MortalService, path: string, sent: Sent): Promise<void> {
+  /**
+   * Requires that a change is answered by one of `CHANGED`: none is refused for a quota. Answers the text of a 200.
+   */
+  async function change(service: MortalService, path: string, sent: Sent): Promise<string | undefined> {
     const answer = await answerOf(service.send(path, sent));
     if (answer && !BUSY.includes(answer.status)) assert.ok(CHANGED.includes(answer.status), answer.text);
+    return answer?.status === 200 ? answer.text : undefined;
   }
 
   async function remove(service: MortalService): Promise<void> {
     const index = random.below(ids.length);
     const id = ids[index];
-    if (id === undefined) return;
-    if (random.chance(0.2)) return change(service, `/images/${id}/trash?user_id=${OWNER}`, { method: 'POST' });
+    if (id === undefined) return changeKept(service);
+    if (random.chance(0.2)) {
+      await change(service, `/images/${id}/trash?user_id=${OWNER}`, { method: 'POST' });
+      return;
+    }
     ids.splice(index, 1);
     await change(service, `/images/${id}?user_id=${OWNER}`, { method: 'DELETE' });
+  }
+
+  async function changeKept(service: MortalService): Promise<void> {
+    const id = random.pick(kept);
+    const step = random.pick(['dated', 'trashed', 'restored', 'restored'] as const);
+    const sent = step === 'dated' ? jsonRequest({ image_ids: kept, taken_at: random.pick(DATES) }) : { method: 'POST' };
+    const path = { dated: 'change', trashed: `${id}/trash`, restored: `${id}/restore` }[step];
+    const text = await change(service, `/images/${path}`, sent);
+    if (step === 'dated' ? text?.includes('"former_taken_at"') : text) counted[step] += 1;
   }
 
   async function completeLate(service: MortalService): Promise<void> {
@@ -181,6 +218,16 @@ export function requireSum({ usage, byStatus }: OwnerUsage, records: readonly Im
     own.filter(isPublished).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   );
   requireWithinLimits(usage);
+}
+
+/** Asserts that the clients did each of their steps, and came up against the limits. */
+export function requireWorked(clients: readonly ReturnType<typeof createQuotaClient>[]): void {
+  for (const step of ['granted', 'refused', 'dated', 'trashed', 'restored'] as const)
+    assert.notEqual(
+      clients.reduce((sum, { counted }) => sum + counted[step], 0),
+      0,
+      step,
+    );
 }
 
 /** Asserts that some grants expired while their owner was at its limits. */

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { checkCounted } from '../../src/operations/checks/check-counted.ts';
+import { requireMonths } from '../../src/records/images/months.fixture.ts';
 import { createRandom } from '../chance/random.ts';
 import { repeatsOf } from '../repeats.ts';
 import { type MortalService, startMortal } from '../services/mortal-service.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { recordsOf, requireAgreement, sweepAll } from '../services/record-check.ts';
-import { createTestService } from '../services/service.ts';
+import { createTestService, type TestService } from '../services/service.ts';
 import {
   createQuotaClient,
   grantInThePast,
@@ -18,7 +19,9 @@ import {
   OWNER,
   requireExpired,
   requireSum,
+  requireWorked,
   smallPictures,
+  storeKept,
 } from './quota-client.ts';
 
 const { count: ROUNDS, seed: SEED } = repeatsOf('quotaKills');
@@ -26,11 +29,12 @@ const { count: ROUNDS, seed: SEED } = repeatsOf('quotaKills');
 const CLIENTS = 50;
 const DAY_MS = 24 * 3_600_000;
 
-it('kill -9 while fifty clients of one owner are at its limits: never over them, and the usage is the sum of what is stored', async () => {
+it('kill -9 while fifty clients of one owner are at its limits: never over them, and usage and months are the sums of what is stored', async () => {
   const random = createRandom(SEED);
   const pictures = await smallPictures(random);
+  const kept: string[] = [];
   const ending: string[] = [];
-  const clients = Array.from({ length: CLIENTS }, () => createQuotaClient({ random, pictures, ending }));
+  const clients = Array.from({ length: CLIENTS }, () => createQuotaClient({ random, pictures, kept, ending }));
   const clock = movingClock();
   await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-'));
   const openOwn = () =>
@@ -39,7 +43,10 @@ it('kill -9 while fifty clients of one owner are at its limits: never over them,
   for (let round = 1; round <= ROUNDS; round += 1) {
     {
       await using own = await openOwn();
-      if (round === 1) assert.equal(await checkCounted(own.services), 'fine'); // as when a process starts
+      if (round === 1) {
+        assert.equal(await checkCounted(own.services), 'fine'); // as when a process starts
+        kept.push(...(await storeKept(own, pictures)));
+      }
       ending.push(...(await grantInThePast(own, clock)));
     }
     const service = await startMortal(folder.path, LIMITED);
@@ -55,10 +62,10 @@ it('kill -9 while fifty clients of one owner are at its limits: never over them,
       await service.kill();
     }
     await using own = await openOwn(); // nothing is settled yet: as the kill left it
-    requireSum(await own.services.usage.usageOf(OWNER), await recordsOf(own));
+    await requireSums(own);
     clock.offsetMs += random.chance(0.5) ? 10 * DAY_MS : 0; // abandoned grants expire
     await sweepAll(own);
-    requireSum(await own.services.usage.usageOf(OWNER), await recordsOf(own));
+    await requireSums(own);
     clock.offsetMs = 0;
   }
 
@@ -66,13 +73,20 @@ it('kill -9 while fifty clients of one owner are at its limits: never over them,
   await using own = await openOwn();
   await sweepAll(own);
   await requireAgreement(own);
+  const { usage, records } = await requireSums(own);
+  requireExpired(records, ending);
+  assert.deepEqual([usage.pending, usage.reservedBytes], [0, 0]);
+  requireWorked(clients);
+});
+
+/** Asserts that usage, counts and months are what the records add up to. */
+async function requireSums(own: TestService) {
   const used = await own.services.usage.usageOf(OWNER);
   const records = await recordsOf(own);
   requireSum(used, records);
-  requireExpired(records, ending);
-  assert.deepEqual([used.usage.pending, used.usage.reservedBytes], [0, 0]);
-  assert.ok(clients.some(({ counted }) => counted.granted > 0) && clients.some(({ counted }) => counted.refused > 0));
-});
+  for (const owner of [OWNER, undefined]) await requireMonths(own.services.images, records, owner);
+  return { usage: used.usage, records };
+}
 
 /** By the sweeper of the busy service. */
 async function haveExpired(service: MortalService, ending: readonly string[]): Promise<boolean> {

@@ -7,6 +7,8 @@ import { CLOCK_ALLOWANCE_MS, revocationOf } from '../../src/domain/access/revoca
 import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
 import { sampleDetails } from '../../src/domain/facts/facts.fixture.ts';
 import { exportUser } from '../../src/operations/users/export-user.ts';
+import { findRecords } from '../../src/operations/users/hide-images.ts';
+import type { RecordArchive } from '../../src/records/archive/record-archive.ts';
 import { addReady, NOW, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
 import { compose } from '../../src/run/compose/compose.ts';
 import { loadConfig } from '../../src/run/config/config.ts';
@@ -24,6 +26,29 @@ it('an export has no events where no service has begun their log, as after a res
   assert.deepEqual(JSON.parse(await readFile(join(dir, 'images.jsonl'), 'utf8')).details, sampleDetails);
   assert.equal(await readFile(join(dir, 'events.jsonl'), 'utf8'), '');
   assert.equal(JSON.parse(await readFile(join(dir, 'person.json'), 'utf8')).user_id, 'ada');
+});
+
+it('an export reads the details of its user, and a search for what a deletion removes reads none', async () => {
+  await using place = await PLACES['SQLite and disk']({ EVENTS: 'on' });
+  await using composition = await place.open();
+  const { services } = composition;
+  for (const userId of ['ada', 'bob', 'bob'])
+    await addStored(services, samplePublished(samplePending({ userId })), undefined, sampleDetails);
+  let read = 0;
+  const archive: RecordArchive = {
+    ...services.archive,
+    async *all(options) {
+      for await (const page of services.archive.all(options)) {
+        read += page.filter((record) => 'details' in record).length;
+        yield page;
+      }
+    },
+  };
+  await using folder = await openExportFolder(join(place.folder, 'export'));
+  await exportUser({ ...services, archive }, { userId: 'ada', folder });
+  assert.equal(read, 1);
+  await findRecords({ archive }, 'ada', {});
+  assert.equal(read, 1);
 });
 
 it('an export has the events, webhooks and revoked view tokens of the user, and of nobody else', async () => {

@@ -73,7 +73,7 @@ export async function checkRestored(
 async function readPlace(archive: CheckRestoredServices['archive'], signal: AbortSignal | undefined) {
   const others = createFingerprints();
   let images = 0;
-  for await (const page of archive.all({ signal }))
+  for await (const page of archive.all({ signal, needsDetails: () => false }))
     for (const record of page) {
       if (record.kind === 'image') images += 1;
       else others.add(lineOf(record));

@@ -22,7 +22,7 @@ export async function requirePlace(
   { backup, erased, signal }: { backup: OpenedBackup; erased: Erased; signal?: AbortSignal | undefined },
 ): Promise<void> {
   let present = 0;
-  for await (const page of archive.all({ signal })) {
+  for await (const page of archive.all({ signal, needsDetails: () => false })) {
     present += page.filter(({ kind }) => kind === 'image').length;
     if (present > backup.manifest.counts.images) throw inUse(present);
     for (const record of page) {

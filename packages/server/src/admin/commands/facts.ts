@@ -40,11 +40,15 @@ async function status({ coordination }: FactsServices): Promise<string> {
 
 function inWords({ request, walk }: FactsReading): string {
   if (!walk) return `Asked at ${request.askedAt.toISOString()}: no worker has begun yet`;
-  const { pass, images, read, placed = 0, skipped, failing, doneAt } = walk;
+  const { pass, images, read, placed = 0, skipped, noRoom = 0, failing, doneAt } = walk;
   const inPass = pass > 1 ? ` in pass ${pass}` : '';
   const state = doneAt ? `Done at ${doneAt.toISOString()}` : failing ? 'Postponed' : 'Running';
   const places = placed > 0 ? `, ${placed} placed by capture` : '';
   const skips = skipped > 0 ? `, ${skipped} could not be read: the log names them (facts-skipped)` : '';
+  const large =
+    noRoom > 0
+      ? `; for ${noRoom} of them the machine had no room in an hour: raise MAX_TEMPORARY_MB, and ask again`
+      : '';
   const goesOn = !doneAt && failing ? `. It continues at ${failing.until.toISOString()}: the log says why` : '';
-  return `${state}: ${images} images looked at${inPass}, ${read} read${places}${skips}${goesOn}`;
+  return `${state}: ${images} images looked at${inPass}, ${read} read${places}${skips}${large}${goesOn}`;
 }

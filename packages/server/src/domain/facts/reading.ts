@@ -19,6 +19,10 @@ export interface FactsWalk extends Walk {
   readonly read: number;
   /** Those of this pass that couldn't be read. */
   readonly skipped: number;
+  /** Those of them for whose originals this machine never had room. */
+  readonly noRoom?: number | undefined;
+  /** The size of the smallest of them, in any pass: larger ones get no more time. */
+  readonly noRoomBytes?: number | undefined;
   /** What gives images their places in lists by capture; absent: it hasn't begun, or the store needs no places. */
   readonly placing?: Placing | undefined;
   /** Images that got theirs, in this pass and in all. */
@@ -44,7 +48,7 @@ export type FactsReading = AskedWalk<FactsRequest, FactsWalk>;
 const MAX_PASSES = 3;
 
 /** A pass at its beginning. */
-const NOTHING_YET = { images: 0, readNow: 0, placedNow: 0, skipped: 0 };
+const NOTHING_YET = { images: 0, readNow: 0, placedNow: 0, skipped: 0, noRoom: 0 };
 
 export const begunReading = (request: FactsRequest): FactsWalk => ({
   ...{ ...atBeginning(request), pass: 1, ...NOTHING_YET },
@@ -64,6 +68,16 @@ export const withPlaced = (walk: FactsWalk, placed: number): FactsWalk => ({
   placedNow: (walk.placedNow ?? 0) + placed,
   placed: (walk.placed ?? 0) + placed,
 });
+
+/** The walk behind originals of these sizes for which there was no room. */
+export const withoutRoom = (walk: FactsWalk, sizes: readonly number[]): FactsWalk =>
+  sizes.length === 0
+    ? walk
+    : {
+        ...walk,
+        noRoom: (walk.noRoom ?? 0) + sizes.length,
+        noRoomBytes: Math.min(walk.noRoomBytes ?? Number.POSITIVE_INFINITY, ...sizes),
+      };
 
 /** The walk from its beginning, and with places. */
 export const withPlacing = (walk: FactsWalk, placing: Placing): FactsWalk => ({

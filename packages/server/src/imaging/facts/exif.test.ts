@@ -48,12 +48,30 @@ describe('a block of EXIF', () => {
     assert.equal(read({ image: { [MAKE]: { type: 2, count: latin1.length, bytes: latin1 } } })?.make, 'Café');
   });
 
+  it('may have texts of EXIF 3.0, which have a type of their own', () => {
+    const utf8 = (text: string) => {
+      const bytes = Buffer.from(text);
+      return { type: 129, count: bytes.length, bytes };
+    };
+    for (const order of ['II', 'MM'] as const) {
+      const image = { [MAKE]: utf8('Café 海\0hidden'), [MODEL]: utf8('\u03a9\0') };
+      const found = read({ image, exif: { [ORIGINAL]: '2024:07:14 18:22:31' }, gps: gpsOf(10, 10) }, order);
+      assert.deepEqual([found?.make, found?.model], ['Café 海', 'Ω']);
+      assert.equal(found?.dates.original, '2024:07:14 18:22:31');
+    }
+    assert.equal(read({ image: { [MAKE]: { ...utf8('One'), count: 4_000_000_000 } } })?.make, undefined);
+    assert.equal(read({ exif: { [ISO]: utf8('80') } })?.exposure.iso, null);
+  });
+
   it('may have a text that is too long, which is cut between two letters', () => {
-    for (const letter of ['a', 'ä', '海', '😀'])
-      for (const before of ['', 'b', 'bb', 'bbb']) {
-        const make = read({ image: { [MAKE]: before + letter.repeat(20_000) } })?.make ?? '';
-        assert.match(make, new RegExp(`^${before}(?:${letter})+$`, 'u'));
-      }
+    for (const type of [2, 129])
+      for (const letter of ['a', 'ä', '海', '😀'])
+        for (const before of ['', 'b', 'bb', 'bbb']) {
+          const bytes = Buffer.from(before + letter.repeat(20_000));
+          const make = read({ image: { [MAKE]: { type, count: bytes.length, bytes } } })?.make ?? '';
+          assert.match(make, new RegExp(`^${before}(?:${letter})+$`, 'u'));
+          assert.ok(Buffer.byteLength(make) <= 16_384);
+        }
   });
 
   it('has a higher sensitivity in another field', () => {

@@ -2,7 +2,14 @@ import type { Exposure } from '../../domain/facts/facts.ts';
 import { type Position, parsePosition } from '../../domain/facts/position.ts';
 import type { ExifDates, GpsTime } from '../../domain/facts/taken.ts';
 import type { ByteWindow } from '../inspect/structure/byte-window.ts';
-import { type Field, integersOf, openTiff, soundFieldsOf, type Tiff } from '../inspect/structure/tiff/directory.ts';
+import {
+  type Field,
+  integersOf,
+  openTiff,
+  soundFieldsOf,
+  type Tiff,
+  UTF_8,
+} from '../inspect/structure/tiff/directory.ts';
 import { textIn, withoutLastCharacter } from './text.ts';
 
 /** EXIF 3.0, tables 4 to 11, by directory. */
@@ -111,7 +118,7 @@ const positive = (value: number | undefined): number | null =>
 const ASCII = 2;
 
 function textOf({ file }: Tiff, field: Field | undefined): string | undefined {
-  if (field?.type !== ASCII) return undefined;
+  if (field?.type !== ASCII && field?.type !== UTF_8) return undefined;
   const bytes = file.bytesAt(field.at, Math.min(field.sizeBytes, MAX_TEXT_BYTES));
   const text = textIn(field.sizeBytes > MAX_TEXT_BYTES ? withoutLastCharacter(bytes) : bytes);
   return text === '' ? undefined : text;

@@ -7,6 +7,7 @@ import {
   type FactsWalk,
   type Placing,
   steppedReading,
+  withoutRoom,
   withPlaced,
   withPlacing,
   withRead,
@@ -31,6 +32,8 @@ const AT_ONCE = 4;
 const PLACED_AT_ONCE = 16;
 /** An original that the store, which is there, doesn't give in so many rounds is skipped. */
 const ATTEMPTS = 3;
+/** One for which this machine has no room in so many rounds, an hour with their backoff, is skipped. */
+const ROOM_ATTEMPTS = 24;
 
 /**
  * Reads the facts of published images that an operator has asked for, and gives all images their places in lists by
@@ -71,20 +74,28 @@ async function walkAfterPage(services: FactsServices, { page, walk: before, sign
   const { images, next } = page;
   const { places } = services.images;
   if (places && !before.placing) return withPlacing(before, await begunPlacing(services, places));
-  const isLastAttempt = before.failures + 1 >= ATTEMPTS && (await isThere(services));
-  const { read, skipped, failed } = await readAll(services, images.filter(lacksFacts), { signal, isLastAttempt });
+  const attempt = before.failures + 1;
+  const isLastAttempt = attempt >= ATTEMPTS && (await isThere(services));
+  const { noRoomBytes } = before;
+  const lacking = images.filter(lacksFacts);
+  const { read, skipped, failed } = await readAll(services, lacking, { signal, isLastAttempt, noRoomBytes });
   const now = services.clock.now();
   const walk = withRead(before, read);
   if (signal.aborted) return walk;
-  const [failure] = failed;
-  if (failure && !(isLastAttempt && failed.every(({ error }) => !isOfThisMachine(error)))) {
+  const isGivenUp = ({ error }: Failure): boolean =>
+    isLastAttempt && (attempt >= ROOM_ATTEMPTS || !isOfThisMachine(error));
+  const [failure] = failed.filter((one) => !isGivenUp(one));
+  if (failure) {
     services.observe({ event: 'facts-postponed', error: failure.error });
-    return { ...backedOff(walk, now), failures: walk.failures + 1 };
+    return { ...backedOff(walk, now), failures: attempt };
   }
-  for (const one of failed) tellSkipped(services, one);
-  const placed = places ? withPlaced(walk, await placeAll(places, images, signal)) : walk;
+  const left = [...skipped, ...failed];
+  for (const one of left) tellSkipped(services, one);
+  const sizes = left.flatMap(({ image, error }) => (isOfThisMachine(error) ? image.sizeBytes : []));
+  const seen = withoutRoom(walk, sizes);
+  const placed = places ? withPlaced(seen, await placeAll(places, page, signal)) : seen;
   if (signal.aborted) return placed;
-  const stepped = steppedReading(placed, { images: images.length, skipped: skipped + failed.length, next }, now);
+  const stepped = steppedReading(placed, { images: images.length, skipped: left.length, next }, now);
   if (stepped.doneAt && stepped.placing) await places?.finish(stepped.placing.begun);
   return stepped;
 }
@@ -95,9 +106,9 @@ async function begunPlacing({ clock }: Pick<Services, 'clock'>, places: Places):
 }
 
 /** How many of the images lacked something. */
-async function placeAll(places: Places, images: readonly PublishedImage[], signal: AbortSignal): Promise<number> {
+async function placeAll(places: Places, { images, left }: PublishedPage, signal: AbortSignal): Promise<number> {
   let placed = 0;
-  await workAtMost(PLACED_AT_ONCE, images, async ({ id }) => {
+  await workAtMost(PLACED_AT_ONCE, [...images.map(({ id }) => id), ...left], async (id) => {
     if (!signal.aborted && (await places.place(id))) placed += 1;
   });
   return placed;
@@ -108,6 +119,13 @@ interface Failure {
   readonly error: unknown;
 }
 
+interface ReadOptions {
+  readonly signal: AbortSignal;
+  readonly isLastAttempt: boolean;
+  /** For originals from this size on there was no room before. */
+  readonly noRoomBytes: number | undefined;
+}
+
 /**
  * A picture that can't be read is `skipped`; one that may be readable later has `failed`. `isLastAttempt`: each is
  * tried, because those that fail are skipped.
@@ -115,19 +133,18 @@ interface Failure {
 async function readAll(
   services: FactsServices,
   images: readonly PublishedImage[],
-  { signal, isLastAttempt }: { readonly signal: AbortSignal; readonly isLastAttempt: boolean },
+  { signal, isLastAttempt, noRoomBytes = Number.POSITIVE_INFINITY }: ReadOptions,
 ) {
-  let [read, skipped] = [0, 0];
-  const failed: Failure[] = [];
+  let read = 0;
+  const [skipped, failed]: [Failure[], Failure[]] = [[], []];
   await workAtMost(AT_ONCE, images, async (image) => {
     const isAway = !isLastAttempt && failed.length >= AT_ONCE && read === 0; // a store that is away needs its whole timeout to say so
     if (signal.aborted || isAway) return;
     try {
       if (await rereadImage(services, image)) read += 1;
     } catch (error) {
-      if (!isLasting(error)) return void failed.push({ image, error });
-      skipped += 1;
-      tellSkipped(services, { image, error });
+      const hasNoRoom = isOfThisMachine(error) && image.sizeBytes >= noRoomBytes;
+      (isLasting(error) || hasNoRoom ? skipped : failed).push({ image, error });
     }
   });
   return { read, skipped, failed };

@@ -93,7 +93,9 @@ export async function exportUser(
     return null;
   };
 
-  for await (const page of services.archive.all({ signal, moment: 'of-each-page', onDamage, onUnreadable })) {
+  const needsDetails = (image: Image) => image.userId === userId;
+  const read = { signal, moment: 'of-each-page', needsDetails, onDamage, onUnreadable } as const;
+  for await (const page of services.archive.all(read)) {
     const images: ImageRecord<Image>[] = [];
     for (const record of page) {
       if (record.kind === 'token-count') tokenCounts.set(record.tokenId, record.used);

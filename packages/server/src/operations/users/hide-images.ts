@@ -53,7 +53,7 @@ export async function findRecords(
   let uploadsEndAt = new Date(0);
   let hasSettings = false;
   let sharesFolder = false;
-  for await (const page of archive.all({ signal, moment: 'of-each-page' })) {
+  for await (const page of archive.all({ signal, moment: 'of-each-page', needsDetails: () => false })) {
     const shown: ImageId[] = [];
     for (const record of page) {
       if (record.kind === 'key' && concernsUser(record.key, userId)) keys.push(record.key);

@@ -25,7 +25,7 @@ import {
 } from '../images/sample-images.fixture.ts';
 import type { KeyRepository } from '../keys/key-repository.ts';
 import type { UsageRepository } from '../usage/usage-repository.ts';
-import type { ArchiveRecord, ImageRecord, RecordArchive } from './record-archive.ts';
+import type { ArchiveRecord, ImageRecord, ReadAllOptions, RecordArchive } from './record-archive.ts';
 
 /** An archive, and the parts of a service that uses the same records. */
 export interface ArchiveHarness extends AsyncDisposable {
@@ -42,9 +42,12 @@ export interface ArchiveHarness extends AsyncDisposable {
 const STATUSES = ['pending', 'held', 'ready', 'trashed', 'rejected', 'expired'] as const;
 
 /** All records, in the order of their kinds and ids. */
-export async function allOf({ archive }: Pick<ArchiveHarness, 'archive'>): Promise<readonly ArchiveRecord[]> {
+export async function allOf(
+  { archive }: Pick<ArchiveHarness, 'archive'>,
+  options?: ReadAllOptions,
+): Promise<readonly ArchiveRecord[]> {
   const found: ArchiveRecord[] = [];
-  for await (const page of archive.all()) found.push(...page);
+  for await (const page of archive.all(options)) found.push(...page);
   return inOrder(found);
 }
 
@@ -166,6 +169,8 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       assert.deepEqual(await allOf(harness), inOrder(records));
       assert.deepEqual(await images.get(one.image.id), one.image);
       assert.deepEqual(await images.details(one.image), one.details);
+      const asked = await allOf(harness, { needsDetails: ({ userId }) => userId === 'ada' });
+      assert.deepEqual(asked, inOrder([one, ofImage(other.image), ...records.slice(2)]));
 
       const deleted = tombstone(one.image, NOW);
       assert.equal(await images.replace(one.image, deleted), true);

@@ -34,6 +34,11 @@ export interface ReadAllOptions {
    * its transaction would keep the WAL growing. Absent: `of-all`, one moment for all pages on SQLite.
    */
   readonly moment?: 'of-all' | 'of-each-page';
+  /**
+   * Whose details are read: one more read for each image. The others come without, whatever their `hasDetails` says.
+   * Absent: those of all.
+   */
+  readonly needsDetails?: ((image: Image) => boolean) | undefined;
   /** Is told of an image's record that can't be read, which is then left out; absent: it is an error. */
   readonly onUnreadable?: ((id: ImageId, error: unknown) => void) | undefined;
   /**
@@ -56,7 +61,7 @@ export type ArchiveRecord =
   /** The key of erasures' hashes: 32 bytes in lower-case hex. There is one, made with the first erasure. */
   | { readonly kind: 'erasure-key'; readonly key: string };
 
-/** An image and its details: absent exactly if its `hasDetails` is false. */
+/** An image and its details: absent exactly if its `hasDetails` is false, or if `needsDetails` left them out. */
 export interface ImageRecord<Recorded extends Image> {
   readonly kind: 'image';
   readonly image: Recorded;

@@ -201,6 +201,8 @@ export interface Page {
 
 export interface PublishedPage {
   readonly images: readonly PublishedImage[];
+  /** Deleted images that an earlier version left in a month and a list by capture. `Places.place` takes them out. */
+  readonly left: readonly ImageId[];
   /** A position of this repository; null: it was the last page. */
   readonly next: string | null;
 }

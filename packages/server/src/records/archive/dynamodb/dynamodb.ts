@@ -14,7 +14,7 @@ import { itemOf as keyItem } from '../../keys/dynamodb/key-item.ts';
 import { restoreRevocation } from '../../revocations/dynamodb/dynamodb.ts';
 import type { UsageRepository } from '../../usage/usage-repository.ts';
 import type { WebhookRepository } from '../../webhooks/webhook-repository.ts';
-import type { ArchiveRecord, RecordArchive, TokenCount } from '../record-archive.ts';
+import type { ArchiveRecord, ReadAllOptions, RecordArchive, TokenCount } from '../record-archive.ts';
 import { KEY_PREFIXES, namesOf } from '../stored-kinds.ts';
 import { withDetails } from '../unreadable.ts';
 import { createItemReader } from './item-reader.ts';
@@ -45,15 +45,17 @@ export function createDynamodbRecordArchive({
 }: DynamodbRecordArchiveOptions): RecordArchive {
   const erasures = createDynamodbErasureRepository(table);
 
-  const detailed = async (records: readonly ArchiveRecord[]): Promise<readonly ArchiveRecord[]> => {
-    const images = records.flatMap((record) =>
-      record.kind === 'image' && isDetailed(record.image) ? record.image : [],
-    );
+  const detailed = async (
+    records: readonly ArchiveRecord[],
+    { needsDetails = () => true }: ReadAllOptions,
+  ): Promise<readonly ArchiveRecord[]> => {
+    const needs = (image: Image) => isDetailed(image) && needsDetails(image);
+    const images = records.flatMap((record) => (record.kind === 'image' && needs(record.image) ? record.image : []));
     if (images.length === 0) return records;
     const items = await table.getMany(images.map(detailsKey), 'strong');
     const found = new Map(items.map((item) => [text(item, 'pk'), detailsIn(item)]));
     return records.map((record) =>
-      record.kind === 'image'
+      record.kind === 'image' && needs(record.image)
         ? { ...record, ...withDetails(record.image, found.get(detailsKey(record.image).pk) ?? null) }
         : record,
     );
@@ -69,7 +71,11 @@ export function createDynamodbRecordArchive({
         pageItems,
         signal,
       }))
-        if (items.length > 0) yield detailed(items.flatMap((item) => recordOf(item) ?? []));
+        if (items.length > 0)
+          yield detailed(
+            items.flatMap((item) => recordOf(item) ?? []),
+            options,
+          );
     },
 
     async put(record) {

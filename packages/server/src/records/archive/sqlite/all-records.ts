@@ -38,7 +38,7 @@ export async function* allRecords(
 ): AsyncGenerator<readonly ArchiveRecord[], void, void> {
   const { readImage, readOther } = createRecordReader(options);
   const damaged = damageReporter(options);
-  const imageIn = createImageReader(snapshot, damaged);
+  const imageIn = createImageReader(snapshot, damaged, options);
   const ofImages = { readImage, imageIn };
   const table = await tableOfImages(snapshot);
   if (table.state === 'damaged') damaged(table.detail);
@@ -129,7 +129,11 @@ async function* recordsOf(
 }
 
 /** An image whose details are on a page that can't be read is read without them. */
-function createImageReader(snapshot: DatabaseSync, damaged: (detail: string) => void) {
+function createImageReader(
+  snapshot: DatabaseSync,
+  damaged: (detail: string) => void,
+  { needsDetails = () => true }: ReadAllOptions,
+) {
   const select = snapshot.prepare('SELECT details FROM image_details WHERE n = ?');
   let isTold = false;
   const detailsOf = (n: number): Details | null => {
@@ -144,7 +148,8 @@ function createImageReader(snapshot: DatabaseSync, damaged: (detail: string) => 
   };
   return (row: Row, n: number) => {
     const image = imageOf(row);
-    return withDetails(image, isDetailed(image) ? detailsOf(n) : null);
+    if (!isDetailed(image) || !needsDetails(image)) return { image };
+    return withDetails(image, detailsOf(n));
   };
 }
 

@@ -71,7 +71,7 @@ export function createPlaces(
       const item = await table.get(imageKey(id));
       if (!item || isNewer(item)) return false; // that version places its images
       const image = unreadable.leaveOut(id, () => imageOf(item));
-      if (!image || !isPublished(image)) return false;
+      if (!image || (!isPublished(image) && countedAsIn(item) === null)) return false;
       const counting = await months.forRecord(image, countedAsIn(item));
       const isPlaced = placedIn(item) === placedWith(image); // an earlier version leaves the place of one that it trashes
       if (isPlaced && counting.counted === countedAsIn(item)) return false;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { dueAt, type Image, isPublished, type PublishedImage } from '../../../domain/image/image.ts';
+import type { ImageId } from '../../../domain/image/image-id.ts';
 import { text } from '../../dynamodb/attributes.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { checkKey, duePartition, dueUntil, type ItemKey, shardPartition } from '../../dynamodb/item-keys.ts';
@@ -8,7 +9,7 @@ import { isNewer } from '../../dynamodb/schema-version.ts';
 import type { Table } from '../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
 import type { DuePart, ImageRepository } from '../image-repository.ts';
-import { idIn, imageOf } from './image-item.ts';
+import { countedAsIn, idIn, imageOf } from './image-item.ts';
 
 type Upkeep = Pick<ImageRepository, 'shards' | 'due' | 'published' | 'forget' | 'check'>;
 
@@ -79,14 +80,16 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
         Limit: limit,
       });
       const images: PublishedImage[] = [];
+      const left: ImageId[] = [];
       const records = await table.getMany(items.map(keyOf), 'strong');
       for (const item of records.filter((one) => !isNewer(one))) {
         const image = unreadable.leaveOut(idIn(item), () => imageOf(item));
         if (image && isPublished(image)) images.push(image);
+        else if (image && countedAsIn(item) !== null) left.push(image.id);
       }
       const last = items.at(-1);
-      if (!isLast && last) return { images, next: `${walk.part} ${text(last, index.sort)}` };
-      return { images, next: walk.part + 1 < 2 * shards ? `${walk.part + 1} ` : null };
+      if (!isLast && last) return { images, left, next: `${walk.part} ${text(last, index.sort)}` };
+      return { images, left, next: walk.part + 1 < 2 * shards ? `${walk.part + 1} ` : null };
     },
 
     /** DynamoDB removes items past their `ttl`. */

@@ -66,7 +66,8 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
       const rows = translated(() => allRows(walk, [Number(after), limit]));
       const images = rows.flatMap((row) => unreadable.leaveOut(idOf(row), () => imageOf(row)) ?? []);
       const last = rows.at(-1);
-      return { images: images.filter(isPublished), next: last && rows.length === limit ? String(last.at(-1)) : null };
+      const next = last && rows.length === limit ? String(last.at(-1)) : null;
+      return { images: images.filter(isPublished), left: [], next };
     },
 
     async forget(now) {

@@ -34,6 +34,9 @@ export interface Directory {
   readonly next: number;
 }
 
+/** Texts of EXIF 3.0. libtiff doesn't know the type. */
+export const UTF_8 = 129;
+
 /** The bytes of a value by its type. */
 const TYPE_BYTES: Readonly<Record<number, number>> = {
   1: 1,
@@ -52,6 +55,7 @@ const TYPE_BYTES: Readonly<Record<number, number>> = {
   16: 8,
   17: 8,
   18: 8,
+  [UTF_8]: 1,
 };
 
 /** Cameras write fifty. libtiff sorts its list of tags again for each one that it doesn't know: 4,000 cost 2.6 s. */
@@ -74,8 +78,8 @@ export function openTiff(file: ByteWindow): Tiff | Rejection {
 export const headerBytes = ({ isBig }: Pick<Tiff, 'isBig'>): number => (isBig ? 16 : 8);
 
 /**
- * The fields of a directory that lie in the file and have a type of TIFF: for readers to whom a damaged field is no
- * reason to refuse the others. None where there is no directory.
+ * The fields of a directory that lie in the file and have a type of TIFF or EXIF: for readers to whom a damaged field
+ * is no reason to refuse the others. None where there is no directory.
  */
 export function soundFieldsOf(tiff: Tiff, at: number): ReadonlyMap<number, Field> {
   const { file, isBig } = tiff;
@@ -112,7 +116,7 @@ export function readDirectory(tiff: Tiff, at: number): Directory | Rejection {
   let valueBytes = 0;
   for (let place = countBytes; place < sizeBytes - offsetBytes; place += fieldBytes) {
     const field = fieldAt(tiff, bytes, { place, at: at + place });
-    if (TYPE_BYTES[field.type] === undefined) {
+    if (TYPE_BYTES[field.type] === undefined || field.type === UTF_8) {
       return unsound(`expected a type of TIFF in its tag ${field.tag}; got type ${field.type}`); // an error for libtiff
     }
     if (field.at + field.sizeBytes > file.sizeBytes) {
