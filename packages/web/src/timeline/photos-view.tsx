@@ -1,6 +1,5 @@
 import { useEffect, useLayoutEffect } from 'react';
 import { useFavorites } from '../favorites/use-favorites.ts';
-import { ChooseUser } from '../find/choose-user.tsx';
 import { Filters } from '../find/filters.tsx';
 import { NoMatches } from '../find/no-matches.tsx';
 import { isAll } from '../library/library-query.ts';
@@ -17,6 +16,7 @@ import { Grid } from './grid.tsx';
 import { Rendition } from './rendition.tsx';
 import type { Keys } from './use-focus.ts';
 
+const ChooseUser = later(() => import('../find/choose-user.tsx').then(({ ChooseUser }) => ChooseUser));
 const FirstRun = later(() => import('../first-run/first-run.tsx').then(({ FirstRun }) => FirstRun));
 const loadBar = () => import('../select/photos-bar.tsx').then(({ PhotosBar }) => PhotosBar);
 const PhotosBar = later<PhotosBarProps>(loadBar);
