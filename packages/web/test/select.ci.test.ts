@@ -70,6 +70,29 @@ describe('a selection', { skip: NO_CHROMIUM }, () => {
       await page.context().close();
     });
 
+  it('ends with /, which shows the field that finds, and Escape there selects nothing again', async () => {
+    for (const viewport of [
+      { width: 1_440, height: 900 },
+      { width: 390, height: 844 },
+    ]) {
+      const { page, complaints } = await openGrid(gallery, '/?user=me', { viewport });
+      await tile(page, 1).press('x');
+      await says(page, '1 picture, ');
+      await page.keyboard.press('/');
+      const field = page.getByRole('combobox', { name: 'Find' });
+      await field.waitFor();
+      await ended(page);
+      assert.ok(await field.evaluate((one) => one === document.activeElement), 'the field has the focus');
+      await page.keyboard.type('tag:/');
+      assert.equal(await field.inputValue(), 'tag:/');
+      await page.keyboard.press('Escape');
+      await field.waitFor({ state: 'detached' });
+      assert.equal(await selected(page).count(), 0);
+      assert.deepEqual(complaints, []);
+      await page.context().close();
+    }
+  });
+
   it('begins with the mark of a picture, and a click, Shift and a drag go on', async () => {
     const { page, complaints } = await openGrid(gallery, '/?user=me');
     await tile(page, 1).hover();
