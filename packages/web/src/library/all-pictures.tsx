@@ -32,7 +32,8 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
     if (wanted.current !== undefined) reveal(wanted.current);
     const readAgain = async (id: string): Promise<void> => {
       try {
-        library.put(await client.images.get(id));
+        const image = await client.images.get(id);
+        if (library.loaded(id)) library.put(image); // it may have been trashed here meanwhile
       } catch (error) {
         if (error instanceof SafelightError && error.code === 'image-not-found') library.lose(id);
       }
