@@ -47,13 +47,17 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
       readOne: readAgain,
       readMany: library.readAgain,
     });
+    const readMatching = createUpdatedReader({
+      readOne: async (id) => library.arrive(await client.images.get(id)),
+      readMany: async () => refresh(),
+    });
     const leave = followChanges(eventClient, user, (change) => {
       if (change === 'any') return refresh();
       const { type, image_id: id } = change;
       if (type === 'image.ready' || type === 'image.restored') refresh();
       else if (type !== 'image.updated') library.lose(id);
       else if (isLoaded(id)) readUpdated(id);
-      else if (!isAll(query)) refresh(); // the query may have it now
+      else if (!isAll(query)) readMatching(id); // the query may have it now
     });
     const close = (): void => {
       leave();

@@ -359,7 +359,7 @@ export function createLibrary(options: LibraryOptions): Library {
       if (segments !== current.segments) change({ segments });
     },
     arrive(given) {
-      away.delete(given.image_id);
+      if (isAway(given)) return;
       const isIn = isMember(given);
       if (isIn === undefined) return refreshSoon();
       if (!isIn) return;
