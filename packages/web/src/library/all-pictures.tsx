@@ -5,7 +5,7 @@ import { useSession } from '../session/session.tsx';
 import { createLibrary } from './create-library.ts';
 import { followChanges } from './follow-changes.ts';
 import type { Library } from './library.ts';
-import { isAll } from './library-query.ts';
+import { isAll, isOfOneUser } from './library-query.ts';
 import { NO_LIBRARY } from './no-library.ts';
 import { type Source, SourceProvider, useLibrary } from './source.tsx';
 import { createTileLine } from './tile-line.ts';
@@ -23,7 +23,7 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
   /** A picture that is looked for among all: the next library reveals it. */
   const wanted = useRef<string>(undefined);
   const create = useCallback((): Source => {
-    const isAsked = mayRead && (query.words === undefined || user !== undefined);
+    const isAsked = mayRead && (user !== undefined || !isOfOneUser(query, info.filters_of_all));
     const library = isAsked ? createLibrary({ client, user, order, query }) : { ...NO_LIBRARY, query };
     const reveal = (id: string | undefined): void => {
       wanted.current = isAll(query) ? undefined : id;
