@@ -136,8 +136,8 @@ export interface Library {
    */
   put(picture: Picture): void;
   /**
-   * An upload, or one that others have changed: if the query has it, it is counted as arrived, or shown at once if there
-   * are no pictures. With words the service is asked.
+   * An upload, or one that others have changed: if the query has it, it is counted as arrived, or shown at once if
+   * there are no pictures. With words the service is asked.
    */
   arrive(picture: Picture): void;
   /**
