@@ -27,7 +27,7 @@ export default defineConfig({
   root: import.meta.dirname,
   plugins: [
     react(),
-    blockingScript('src/ui/chosen-theme.js'),
+    blockingScript('src/ui/chosen-looks.js'),
     blockingScript('src/session/first-requests.js', FIRST_LISTS, [APP_INFO]),
   ],
   resolve: { conditions: ['safelight-source', ...defaultClientConditions] },

@@ -124,6 +124,41 @@ describe('editing a picture in its details', { skip: NO_CHROMIUM }, () => {
     await assertQuiet(editing);
   });
 
+  it('by a tag that it loses leaves the filtered grid at once, and by one that it gains comes into its place', async () => {
+    const old = await addPicture(gallery, { seed: 91, filename: 'old.jpg' });
+    for (const seed of [92, 93]) await addPicture(gallery, { seed, filename: `kite-${seed}.jpg`, tags: ['kite'] });
+    const { page, complaints } = await openAt(gallery, '/?user=me&tag=kite');
+    const names = () =>
+      page.locator('[data-image]').evaluateAll((all) => all.map((one) => one.ariaLabel?.split(',')[0]));
+    const details = page.getByRole('complementary', { name: 'Details' });
+    const openDetails = async (name: string): Promise<void> => {
+      await page.getByRole('dialog', { name }).and(page.locator('[data-is-ready=true]')).waitFor();
+      await page.keyboard.press('i');
+      await details.getByRole('combobox', { name: 'Tags' }).waitFor();
+    };
+    const close = async (): Promise<void> => {
+      await page.getByRole('button', { name: 'Back' }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    };
+    await page.getByRole('link', { name: 'kite-93.jpg' }).click();
+    await openDetails('kite-93.jpg');
+    await details.getByRole('button', { name: 'Remove the tag \u2068kite\u2069' }).click();
+    await saved(details);
+    await close();
+    assert.deepEqual(await names(), ['kite-92.jpg'], 'and no place of one that others have taken');
+    await page.keyboard.press('/');
+    await page.keyboard.type(old);
+    await page.keyboard.press('Enter');
+    await openDetails('old.jpg');
+    await details.getByRole('combobox', { name: 'Tags' }).pressSequentially('kite,');
+    await saved(details);
+    await close();
+    await page.getByRole('link', { name: 'old.jpg' }).waitFor();
+    assert.deepEqual(await names(), ['kite-92.jpg', 'old.jpg']);
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
   it('tells limits while one types, and saves nothing beyond them', async () => {
     const tags = Array.from({ length: 20 }, (_, n) => `t${n}`);
     const editing = await edit({ tags });

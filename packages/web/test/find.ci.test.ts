@@ -163,6 +163,36 @@ describe('the field that finds', { skip: NO_CHROMIUM }, () => {
     await page.context().close();
   });
 
+  it("where lists by tag have one user, asks whose under everybody's, and sends nothing that is refused", async () => {
+    const { page, complaints } = await openAt(gallery, 'about:blank');
+    await page.route('**/app.json', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), filters_of_all: false } });
+    });
+    const lists: URLSearchParams[] = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (['/images', '/tags'].includes(pathname)) lists.push(searchParams);
+    });
+    await page.goto(gallery.service.origin);
+    await tiles(page).nth(4).waitFor();
+    await page.keyboard.press('/');
+    await fieldOf(page).fill('tag:summer');
+    await page.getByRole('option', { name: 'summer days Tag' }).click();
+    await page.getByText('Choose a user to search by tag or type.').waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    assert.deepEqual(
+      lists.filter((query) => query.has('tag') || query.has('prefix')),
+      [],
+    );
+    await page.getByRole('main').getByLabel('Whose pictures').fill('me');
+    await page.getByRole('main').getByRole('button', { name: 'Search' }).click();
+    await shows(page, ['boat.jpg']);
+    assert.ok(lists.filter((query) => query.has('tag')).every((query) => query.get('user_id') === 'me'));
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
   it('leaves a hostile tag text, and ignores filters that no service has', async () => {
     const { page, complaints } = await openAt(gallery, '/?user=ada&month=2024-99&type=svg%2Bxml&visibility=%22');
     await shows(page, ['hostile.jpg']);

@@ -58,6 +58,32 @@ describe('the gallery of a service with events', { skip: NO_CHROMIUM }, () => {
   });
 });
 
+/** More than one list of the newest. */
+const MATCHING = 104;
+
+describe('a filtered gallery of a service with events', { skip: NO_CHROMIUM }, () => {
+  it('offers an old picture that others have given the tag, without a list of all', async () => {
+    await using gallery = await startGallery({ EVENTS: 'on' });
+    const old = await addPicture(gallery, { seed: 500, filename: 'old.jpg' });
+    for (let seed = 0; seed < MATCHING; seed += 1) await addPicture(gallery, { seed, tags: ['wind'] });
+    const { page, context } = await gallery.open({ path: 'about:blank' });
+    const following = page.waitForResponse((response) => isStream(response.request()));
+    await page.goto(`${gallery.service.origin}/?user=me&tag=wind`);
+    await following;
+    await until(page, isSettled);
+    await until(page, "scrollTo({ top: 1e6, behavior: 'instant' }), document.body.innerText.length > 0");
+    await until(page, `scrollY > 0 && ${isSettled}`);
+    await page.locator('[data-image]').last().waitFor();
+    const lists: unknown[] = [];
+    page.on('request', (request) => new URL(request.url()).pathname === '/images' && lists.push(request));
+    await call(gallery, 'PATCH', `/images/${old}`, { tags: ['wind'] });
+    await page.getByRole('button', { name: '1 new' }).click();
+    await page.locator(`[data-image="${old}"]`).waitFor({ state: 'attached' });
+    assert.equal(lists.length, 0);
+    await context.close();
+  });
+});
+
 describe('the gallery of a service without events', { skip: NO_CHROMIUM }, () => {
   it('asks for uploads every 30 s while it is seen, by one short list', async () => {
     await using gallery = await startGallery();

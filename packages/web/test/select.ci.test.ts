@@ -70,6 +70,29 @@ describe('a selection', { skip: NO_CHROMIUM }, () => {
       await page.context().close();
     });
 
+  it('ends with /, which shows the field that finds, and Escape there selects nothing again', async () => {
+    for (const viewport of [
+      { width: 1_440, height: 900 },
+      { width: 390, height: 844 },
+    ]) {
+      const { page, complaints } = await openGrid(gallery, '/?user=me', { viewport });
+      await tile(page, 1).press('x');
+      await says(page, '1 picture, ');
+      await page.keyboard.press('/');
+      const field = page.getByRole('combobox', { name: 'Find' });
+      await field.waitFor();
+      await ended(page);
+      await field.and(page.locator(':focus')).waitFor();
+      await page.keyboard.type('tag:/');
+      assert.equal(await field.inputValue(), 'tag:/');
+      await page.keyboard.press('Escape');
+      await field.waitFor({ state: 'detached' });
+      assert.equal(await selected(page).count(), 0);
+      assert.deepEqual(complaints, []);
+      await page.context().close();
+    }
+  });
+
   it('begins with the mark of a picture, and a click, Shift and a drag go on', async () => {
     const { page, complaints } = await openGrid(gallery, '/?user=me');
     await tile(page, 1).hover();
@@ -351,6 +374,48 @@ describe('a selection', { skip: NO_CHROMIUM }, () => {
     await page.keyboard.press('Control+z');
     await toast(page, 'Undone for 3 pictures').waitFor();
     assert.deepEqual(await dates(), before);
+    await page.context().close();
+  });
+
+  it('of 300 dates gets one for all after a word about Undo, which gives each its own back', async () => {
+    const { page, complaints } = await openGrid(gallery, '/?user=me&month=2024-05');
+    await tile(page, 0).press('x');
+    await bar(page).getByRole('button', { name: 'Select all that match' }).click();
+    await says(page, `${numberOf('2024-05')} pictures, `);
+    const count = numberOf('2024-05');
+    await bar(page).getByRole('button', { name: 'Dates' }).click();
+    const dialog = page.getByRole('dialog', { name: `Dates of ${count} pictures` });
+    await dialog.getByLabel('What to do').selectOption('Set one date for all');
+    await dialog.getByText(`They have ${count} different dates. Undo sets these one after another`).waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    await dialog.getByLabel('Date and time').fill('2024-05-02T03:04:05');
+    await page.keyboard.press('Enter');
+    await toast(page, `Set the date of ${count} pictures`).waitFor();
+    let running = 0;
+    let most = 0;
+    page.on('request', (request) => {
+      if (!request.url().endsWith('/images/change')) return;
+      running += 1;
+      most = Math.max(most, running);
+    });
+    page.on('requestfinished', (request) => {
+      if (request.url().endsWith('/images/change')) running -= 1;
+    });
+    await page.keyboard.press('Control+z');
+    await toast(page, `Undone for ${count} pictures`).waitFor();
+    assert.ok(most <= 4, `${most} requests at a time`);
+    const listed = (await call(
+      gallery,
+      'GET',
+      '/images?user_id=me&order=taken-newest&taken_from=2024-05&taken_to=2024-05&limit=1000&fields=facts',
+    )) as {
+      readonly images: readonly { readonly facts: { readonly taken_at: string } }[];
+    };
+    assert.deepEqual(
+      listed.images.map(({ facts }) => facts.taken_at),
+      Array.from({ length: COUNT }, (_, index) => clockOf(index)).filter((clock) => clock.startsWith('2024-05')),
+    );
+    assert.deepEqual(complaints, []);
     await page.context().close();
   });
 

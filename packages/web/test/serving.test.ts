@@ -151,6 +151,7 @@ describe('the gallery over HTTP', () => {
         redirect_uri: 'http://127.0.0.1:8000/signed-in',
       },
       search: true,
+      filters_of_all: true,
       taken: true,
       taken_of_all: true,
       events: false,

@@ -4,7 +4,7 @@ import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/source.tsx';
 import { useSession } from '../session/session.tsx';
 import { showToast } from '../ui/toast.tsx';
-import { FAVORITE, isFavorite } from './favorite.ts';
+import { FAVORITE, isFavorite, withFavorite } from './favorite.ts';
 
 /**
  * Makes the picture a favorite, or no longer one, at once; `onChange` gets it as it is then. A toast says what went
@@ -63,11 +63,6 @@ export function useFavorites(): ToggleFavorite {
     };
     return toggle;
   }, [clientOf, library]);
-}
-
-function withFavorite(picture: Picture, isOne: boolean): Picture {
-  const others = (picture.tags ?? []).filter((tag) => tag !== FAVORITE);
-  return { ...picture, tags: isOne ? [...others, FAVORITE] : others };
 }
 
 /** As the service allows. */

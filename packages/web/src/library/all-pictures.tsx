@@ -5,7 +5,7 @@ import { useSession } from '../session/session.tsx';
 import { createLibrary } from './create-library.ts';
 import { followChanges } from './follow-changes.ts';
 import type { Library } from './library.ts';
-import { isAll } from './library-query.ts';
+import { isAll, isOfOneUser } from './library-query.ts';
 import { NO_LIBRARY } from './no-library.ts';
 import { type Source, SourceProvider, useLibrary } from './source.tsx';
 import { createTileLine } from './tile-line.ts';
@@ -23,7 +23,7 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
   /** A picture that is looked for among all: the next library reveals it. */
   const wanted = useRef<string>(undefined);
   const create = useCallback((): Source => {
-    const isAsked = mayRead && (query.words === undefined || user !== undefined);
+    const isAsked = mayRead && (user !== undefined || !isOfOneUser(query, info.filters_of_all));
     const library = isAsked ? createLibrary({ client, user, order, query }) : { ...NO_LIBRARY, query };
     const reveal = (id: string | undefined): void => {
       wanted.current = isAll(query) ? undefined : id;
@@ -32,7 +32,8 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
     if (wanted.current !== undefined) reveal(wanted.current);
     const readAgain = async (id: string): Promise<void> => {
       try {
-        library.put(await client.images.get(id));
+        const image = await client.images.get(id);
+        if (library.loaded(id)) library.put(image); // it may have been trashed here meanwhile
       } catch (error) {
         if (error instanceof SafelightError && error.code === 'image-not-found') library.lose(id);
       }
@@ -46,13 +47,17 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
       readOne: readAgain,
       readMany: library.readAgain,
     });
+    const readMatching = createUpdatedReader({
+      readOne: async (id) => library.arrive(await client.images.get(id)),
+      readMany: async () => refresh(),
+    });
     const leave = followChanges(eventClient, user, (change) => {
       if (change === 'any') return refresh();
       const { type, image_id: id } = change;
       if (type === 'image.ready' || type === 'image.restored') refresh();
       else if (type !== 'image.updated') library.lose(id);
       else if (isLoaded(id)) readUpdated(id);
-      else if (!isAll(query)) refresh(); // the query may have it now
+      else if (!isAll(query)) readMatching(id); // the query may have it now
     });
     const close = (): void => {
       leave();

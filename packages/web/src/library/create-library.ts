@@ -27,7 +27,10 @@ export function createLibrary(options: LibraryOptions): Library {
   const closing = new AbortController();
   const { user, query = ALL, order: dates } = options;
   const order = query.words === undefined ? dates : 'upload';
-  const reading: Reading = { ...options, query, order, dates, signal: closing.signal, rests: new Map() };
+  /** By id: the revision that a picture had when it was taken out here. Older lists still have it. */
+  const away = new Map<string, number>();
+  const isAway = ({ image_id: id, revision = 0 }: Picture): boolean => revision <= (away.get(id) ?? -1);
+  const reading: Reading = { ...options, query, order, dates, signal: closing.signal, rests: new Map(), isAway };
   const membersReading = readingMembers(reading);
   const listeners = new Set<() => void>();
   /** By the key of the segment. */
@@ -203,6 +206,7 @@ export function createLibrary(options: LibraryOptions): Library {
     const arrivedBefore = [...arrived.values()];
     const { answer, changes } = await changesDuring(readNewest(reading, [...current.pictures, ...arrivedBefore]));
     const { newest, uploads, gone } = answer;
+    if (!gone) return reset();
     const known = byId;
     let { segments } = current;
     for (const id of gone) {
@@ -221,6 +225,14 @@ export function createLibrary(options: LibraryOptions): Library {
     change({ segments, error: undefined });
     if (current.isEmpty) settle();
     if (current.oldest === undefined && current.isEmpty === false) await learnExtent();
+  }
+
+  function reset(): void {
+    arrived.clear();
+    arrivedFrom = undefined;
+    current = { ...current, oldest: undefined, months: undefined };
+    change({ segments: [gapOf(AFTER_ALL, BEFORE_ALL)] });
+    void readEnds();
   }
 
   async function lookForUploads(): Promise<void> {
@@ -294,6 +306,8 @@ export function createLibrary(options: LibraryOptions): Library {
   function removeAll(ids: ReadonlySet<string>): readonly Sorted[] {
     const loaded = current.pictures.filter(({ image_id }) => ids.has(image_id));
     for (const id of ids) {
+      const known = byId.get(id) ?? arrived.get(id);
+      if (known) away.set(id, known.revision ?? 0);
       left.add(id);
       note(id, undefined);
       arrived.delete(id);
@@ -345,6 +359,7 @@ export function createLibrary(options: LibraryOptions): Library {
       if (segments !== current.segments) change({ segments });
     },
     arrive(given) {
+      if (isAway(given)) return;
       const isIn = isMember(given);
       if (isIn === undefined) return refreshSoon();
       if (!isIn) return;
@@ -365,6 +380,7 @@ export function createLibrary(options: LibraryOptions): Library {
       void find(id).then((revealed) => revealed && change({ revealed }));
     },
     put(given) {
+      away.delete(given.image_id);
       if (!isMember(given)) {
         if (byId.has(given.image_id)) lose(given.image_id);
         return;
@@ -377,6 +393,7 @@ export function createLibrary(options: LibraryOptions): Library {
     remove: (id) => void removeAll(new Set([id])),
     removeAll,
     putAll(given) {
+      for (const { image_id: id } of given) away.delete(id);
       const [members, others] = [given.filter(isMember), given.filter((picture) => !isMember(picture))];
       let { segments } = current;
       for (const picture of members.map(sorted)) {
@@ -397,13 +414,7 @@ export function createLibrary(options: LibraryOptions): Library {
     readAgain,
     lose,
     refresh: () => void refresh().catch(failed),
-    reset() {
-      arrived.clear();
-      arrivedFrom = undefined;
-      current = { ...current, oldest: undefined, months: undefined };
-      change({ segments: [gapOf(AFTER_ALL, BEFORE_ALL)] });
-      void readEnds();
-    },
+    reset,
     lookForUploads: () => void lookForUploads().catch(failed),
     close: () => closing.abort(),
   };

@@ -34,6 +34,10 @@ export const MOST_TAGS = 20;
 export const isAll = ({ words, tags, ...others }: LibraryQuery): boolean =>
   words === undefined && tags.length === 0 && Object.values(others).every((one) => one === undefined);
 
+/** Whether the service has such lists of one user only. `ofAll`: whether lists of all users have tags and types. */
+export const isOfOneUser = ({ words, tags, type }: LibraryQuery, ofAll: boolean | undefined): boolean =>
+  words !== undefined || (ofAll === false && (tags.length > 0 || type !== undefined));
+
 /** Those filters that the service would refuse are left out. */
 export function soundQuery(given: LibraryQuery): LibraryQuery {
   const words = given.words?.trim().replace(/\s+/g, ' ') ?? '';

@@ -136,8 +136,8 @@ export interface Library {
    */
   put(picture: Picture): void;
   /**
-   * An upload: if the query has it, it is counted as arrived, or shown at once if there are no pictures. With words the
-   * service is asked.
+   * An upload, or one that others have changed: if the query has it, it is counted as arrived, or shown at once if
+   * there are no pictures. With words the service is asked.
    */
   arrive(picture: Picture): void;
   /**
@@ -147,7 +147,10 @@ export interface Library {
   settle(): Sorted | undefined;
   /** Puts what has arrived in its place, and loads that of this picture. undefined: it has been seen. */
   reveal(id: string | undefined): void;
-  /** Takes a picture out, such as one that was moved to the trash, and those that are lost. */
+  /**
+   * Takes a picture out, such as one that was moved to the trash, and those that are lost. It stays away until it is
+   * put again, or a list has a newer revision of it.
+   */
   remove(id: string): void;
   /** Takes pictures out, as `remove` does. Returns those of them that were loaded. */
   removeAll(ids: ReadonlySet<string>): readonly Sorted[];

@@ -1,6 +1,6 @@
 import { createClient, type SafelightClient } from '@safelight/client';
 import type { Picture } from './library.ts';
-import { type Position, positionOf } from './position.ts';
+import { type Position, positionOf, timeOf } from './position.ts';
 
 /** Lists of a service, for a library that is tested without a browser. */
 export interface Listed {
@@ -16,11 +16,16 @@ interface ListedOptions {
   readonly months?: () => Response;
   /** Which pictures a list has by its filters; absent: all. */
   readonly filtered?: (picture: Picture, query: URLSearchParams) => boolean;
+  /** What an answer, which is ready, waits for before it arrives. */
+  readonly arriving?: () => Promise<void>;
 }
 
 const CURSOR_END = 'after-';
 
-export function listed(pictures: readonly Picture[], { months, filtered = () => true }: ListedOptions = {}): Listed {
+export function listed(
+  pictures: readonly Picture[],
+  { months, filtered = () => true, arriving }: ListedOptions = {},
+): Listed {
   const stored = new Map(pictures.map((picture) => [picture.image_id, picture]));
   const asked: URLSearchParams[] = [];
   const answers = (path: string, query: URLSearchParams): Response => {
@@ -39,7 +44,9 @@ export function listed(pictures: readonly Picture[], { months, filtered = () => 
     baseUrl: 'http://localhost',
     fetch: async (input) => {
       const { pathname, searchParams } = new URL(String(input));
-      return answers(pathname, searchParams);
+      const answer = answers(pathname, searchParams);
+      await arriving?.();
+      return answer;
     },
   });
   return { client, pictures: stored, asked };
@@ -51,9 +58,11 @@ function pageOf(pictures: readonly Picture[], query: URLSearchParams) {
   const [from, to, cursor] = ['taken_from', 'taken_to', 'cursor'].map((name) => query.get(name));
   const isNewest = order.endsWith('newest');
   const after = cursor?.slice(CURSOR_END.length);
+  const [start, end] = ['start_date', 'end_date'].map((name) => Date.parse(query.get(name) ?? ''));
   const taken = (picture: Picture): Position => positionOf(picture, 'capture');
   const all = pictures
     .filter((picture) => (from ? taken(picture) >= from : true) && (to ? taken(picture) < `${to}~` : true))
+    .filter(({ image_id: id }) => !(timeOf(id) < Number(start)) && !(timeOf(id) > Number(end)))
     .filter((picture) => !after || (isNewest ? place(picture) < after : place(picture) > after))
     .toSorted((one, other) => (place(one) < place(other) === isNewest ? 1 : -1));
   const images = all.slice(0, Number(query.get('limit')));

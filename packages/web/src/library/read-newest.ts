@@ -2,16 +2,19 @@ import { SafelightError } from '@safelight/client';
 import { belongs } from './belongs.ts';
 import { FIRST_PAGE, type Picture, type Sorted } from './library.ts';
 import { AFTER_ALL } from './position.ts';
-import { type Reading, readBelow, readUploads } from './read-page.ts';
+import { type Reading, readBelow, readUploads, readUploadsAmong } from './read-page.ts';
 import type { Page } from './segments.ts';
 
 export interface Newest {
   readonly newest: Page;
   /** By capture the newest uploads may be anywhere. */
   readonly uploads: readonly Sorted[];
-  /** Ids of known pictures that are no longer there. */
-  readonly gone: readonly string[];
+  /** Ids of known pictures that are no longer there; undefined: it takes too many requests to know. */
+  readonly gone: readonly string[] | undefined;
 }
+
+/** So many missing pictures are asked for one by one. */
+const FEW = 4;
 
 /** What has become of the newest pictures since `known` were read. */
 export async function readNewest(reading: Reading, known: readonly Sorted[]): Promise<Newest> {
@@ -21,16 +24,28 @@ export async function readNewest(reading: Reading, known: readonly Sorted[]): Pr
   ]);
   const listed = new Set(newest.pictures.map(({ image_id }) => image_id));
   const missing = known.filter(({ image_id, at }) => at > newest.from && !listed.has(image_id));
-  const gone: string[] = [];
-  for (const { image_id: id } of missing) if (await isGone(reading, id)) gone.push(id);
-  return { newest, uploads, gone };
+  return {
+    newest,
+    uploads,
+    gone: await goneOf(
+      reading,
+      missing.map(({ image_id }) => image_id),
+    ),
+  };
 }
 
 /** By capture a list may miss a picture only because its date has changed. */
-async function isGone(reading: Reading, id: string): Promise<boolean> {
-  if (reading.order === 'upload') return true;
-  const image = await imageOf(reading, id);
-  return image?.status !== 'ready' || belongs(image, reading.query, reading.dates) === false;
+async function goneOf(reading: Reading, missing: readonly string[]): Promise<readonly string[] | undefined> {
+  if (reading.order === 'upload' || missing.length === 0) return missing;
+  if (missing.length > FEW) {
+    const found = await readUploadsAmong(reading, missing);
+    return found && missing.filter((id) => !found.has(id));
+  }
+  const images = await Promise.all(missing.map((id) => imageOf(reading, id)));
+  return missing.filter((_, index) => {
+    const image = images[index];
+    return image?.status !== 'ready' || belongs(image, reading.query, reading.dates) === false;
+  });
 }
 
 /** undefined: there is none, or it is in the trash. */

@@ -27,6 +27,9 @@ import type { Page } from './segments.ts';
 const PAGE = 200;
 /** After more uploads at once, all that is new is read. */
 export const MOST_SINCE = 20;
+/** In which missing pictures are looked for: with the other requests of a refresh no more than ten. */
+const MOST_LISTS = 5;
+const MEMBERSHIP_FIELDS = 'content_type,tags,visibility,facts,revision';
 /** The longest list that the service answers. */
 const LONGEST = 1_000;
 
@@ -40,6 +43,8 @@ export interface Reading extends LibraryOptions {
    * one, such as scans that say a year.
    */
   readonly rests: Map<string, Rest>;
+  /** Whether it was taken out since that revision of it. */
+  readonly isAway: (picture: Picture) => boolean;
   /** Absent: those of tiles. */
   readonly fields?: string;
 }
@@ -111,6 +116,25 @@ export async function readUploads(reading: Reading): Promise<readonly Sorted[]> 
   const { order, query, dates } = reading;
   const { images } = await read(reading, { order: 'newest', limit: FIRST_PAGE });
   return images.filter((image) => belongs(image, query, dates) !== false).map(sortedBy(order));
+}
+
+/** Those uploads of these ids that the library has; undefined: too many others were uploaded between them. */
+export async function readUploadsAmong(
+  reading: Reading,
+  ids: readonly string[],
+): Promise<ReadonlySet<string> | undefined> {
+  const times = ids.map(timeOf).toSorted((one, other) => one - other);
+  const [start_date, end_date] = [times[0], times.at(-1)].map((time = 0) => new Date(time).toISOString());
+  const found = new Set<string>();
+  let cursor: string | undefined;
+  for (let lists = 0; lists < MOST_LISTS; lists += 1) {
+    const asked = { order: 'newest', start_date, end_date, limit: LONGEST, cursor };
+    const { images, next_cursor: next } = await read({ ...reading, fields: MEMBERSHIP_FIELDS }, asked);
+    for (const image of images) if (belongs(image, reading.query, reading.dates) !== false) found.add(image.image_id);
+    if (next === null) return found;
+    cursor = next;
+  }
+  return undefined;
 }
 
 /** Uploads of that moment and later, as many as one look at them needs. */
@@ -216,7 +240,7 @@ type Query = Readonly<Record<string, string | number | readonly string[] | undef
 
 /** An open service lists by the query alone: its header names who asks. */
 async function read(reading: Reading, query: Query): Promise<Answer> {
-  const { client, user, status, order, signal } = reading;
+  const { client, user, status, order, signal, isAway } = reading;
   const fields = reading.fields ?? QUERIES[order].fields;
   const asked = {
     user_id: user,
@@ -225,5 +249,6 @@ async function read(reading: Reading, query: Query): Promise<Answer> {
     ...filtersOf(reading),
     ...query,
   };
-  return (await client.request('/images', { query: asked, signal })) as Answer;
+  const answer = (await client.request('/images', { query: asked, signal })) as Answer;
+  return { ...answer, images: answer.images.filter((one) => !isAway(one)) };
 }

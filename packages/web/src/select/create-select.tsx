@@ -43,10 +43,13 @@ export function createSelect(library: Library): Select {
   };
   const toggle = ({ at }: Sorted): void => begin((one) => one.toggle(at));
 
-  /** Ctrl+A selects all that is loaded, unless something else is open. */
+  /** Unless something else is open, Ctrl+A selects all that is loaded, and `/`, which finds, ends the selection. */
   const onKey = (event: KeyboardEvent): void => {
-    const isAll = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key === 'a';
-    if (!isAll || isTyping(event.target) || document.querySelector('dialog:modal, [aria-modal="true"]')) return;
+    const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
+    if (isTyping(event.target) || document.querySelector('dialog:modal, [aria-modal="true"]')) return;
+    const isWithControl = ctrlKey || metaKey;
+    if (key === '/' && !isWithControl && !altKey) selecting?.end();
+    if (key !== 'a' || !isWithControl || shiftKey || altKey) return;
     event.preventDefault();
     if (library.snapshot().pictures.length > 0) begin((one) => one.selectLoaded());
   };

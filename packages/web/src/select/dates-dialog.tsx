@@ -1,12 +1,17 @@
 import { type FormEvent, useId, useMemo, useState } from 'react';
+import { timeOf } from '../library/position.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { numberText } from '../ui/formats.ts';
 import type { ChangeDialogProps } from './change-dialog.ts';
 import { type DateChoice, dateEdit } from './date-edit.ts';
 import style from './dialogs.module.css';
 import { picturesText } from './words.ts';
 
 const UNITS = ['Days', 'Hours', 'Minutes'];
+
+/** To set them again takes some seconds. */
+const MANY_DATES = 100;
 
 type Way = DateChoice['way'];
 const WAYS = [
@@ -19,6 +24,7 @@ const WAYS = [
 export function DatesDialog({ selecting, onClose, onChange }: ChangeDialogProps) {
   const id = useId();
   const members = useMemo(() => selecting.members(), [selecting]);
+  const dates = useMemo(() => new Set(members.map(({ at }) => timeOf(at))).size, [members]);
   const [way, setWay] = useState<Way>('later');
   const [amounts, setAmounts] = useState<readonly string[]>(UNITS.map(() => ''));
   const [date, setDate] = useState('');
@@ -58,6 +64,11 @@ export function DatesDialog({ selecting, onClose, onChange }: ChangeDialogProps)
               value={date}
               onChange={({ target }) => setDate(target.value)}
             />
+            {dates >= MANY_DATES && (
+              <p className={style['quiet']}>
+                They have {numberText(dates)} different dates. Undo sets these one after another, which takes a while.
+              </p>
+            )}
           </>
         ) : (
           <div className={style['amounts']}>

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { SafelightError } from '@safelight/client';
 import type { Member } from '../library/library.ts';
 import { type Batching, inBatches, stepsAgain } from './in-batches.ts';
 import type { Result, Step } from './steps.ts';
+import { undoOf } from './undo.ts';
 
 const memberOf = (index: number): Member => ({
   image_id: `id-${index}`,
@@ -114,6 +116,67 @@ describe('in batches', () => {
     });
     const outcome = await inBatches([tagging(1_000)], batching);
     assert.deepEqual([outcome.done.length, outcome.left, told], [500, 500, [250, 250]]);
+  });
+
+  it('gives 300 pictures their 300 dates back, each once, by four requests at a time, and can be stopped', async () => {
+    const dateOf = (index: number) => `2024-07-14T10:00:00.${String(index).padStart(3, '0')}`;
+    const results = members(300).map((member, index) => ({
+      member,
+      result: { ...done(member), former_taken_at: dateOf(index) },
+    }));
+    const steps = undoOf(results, { taken_at: '2020-01-01T00:00' });
+    assert.equal(steps.length, 300);
+    let running = 0;
+    let most = 0;
+    let stopsAfter = Number.POSITIVE_INFINITY;
+    const sent = new Map<string, string | null | undefined>();
+    const send: Batching['send'] = async (step, asked) => {
+      running += 1;
+      most = Math.max(most, running);
+      await setImmediate();
+      running -= 1;
+      for (const { image_id: id } of asked) {
+        assert.ok(!sent.has(id), `${id} was sent twice`);
+        sent.set(id, step.kind === 'change' ? step.edit.taken_at : undefined);
+      }
+      return asked.map(done);
+    };
+    const told: number[] = [];
+    const { batching } = sending(() => [], {
+      send,
+      isStopped: () => sent.size >= stopsAfter,
+      after: (_, batch) => told.push(batch.done.length),
+    });
+    const outcome = await inBatches(steps, batching);
+    assert.deepEqual([outcome.done.length, outcome.failed.length, outcome.left], [300, 0, 0]);
+    assert.deepEqual(
+      [...sent].toSorted(),
+      members(300)
+        .map(({ image_id }, index) => [image_id, dateOf(index)] as const)
+        .toSorted(),
+    );
+    assert.deepEqual([most, told.length], [4, 300]);
+
+    sent.clear();
+    stopsAfter = 100;
+    const stopped = await inBatches(steps, batching);
+    assert.ok(sent.size >= 100 && sent.size < 104, `${sent.size} were sent`);
+    assert.deepEqual([stopped.done.length, stopped.left], [sent.size, 300 - sent.size]);
+  });
+
+  it('sets no further dates once the service is away, and says which are left', async () => {
+    const results = members(300).map((member, index) => ({
+      member,
+      result: { ...done(member), former_taken_at: `2024-07-14T10:00:00.${String(index).padStart(3, '0')}` },
+    }));
+    const steps = undoOf(results, { taken_at: '2020-01-01T00:00' });
+    const { batching, requests } = sending(() => {
+      throw new SafelightError('unavailable', 'expected an answer; got none', { status: 503 });
+    });
+    const outcome = await inBatches(steps, batching);
+    assert.ok(requests.length <= 5, `${requests.length} requests`);
+    assert.deepEqual([outcome.done.length, outcome.failed.length], [0, 300]);
+    assert.equal(stepsAgain(outcome.failed).length, 300);
   });
 
   it('moves dates at the newest revision, unless they may have been moved', async () => {

@@ -43,7 +43,7 @@ export function createPointer(library: Library, { begin, isSelecting }: PointerO
       release();
       isDone = false;
       const picture = pictureAt(event.target, library);
-      if (!picture || event.button !== 0) return;
+      if (!picture || event.button !== 0 || !event.isPrimary) return;
       if (event.pointerType === 'touch') {
         const { clientX: x, clientY: y } = event;
         const held = (): void => {

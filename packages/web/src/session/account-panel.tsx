@@ -1,5 +1,6 @@
 import { BookOpen, LogOut } from 'lucide-react';
 import type { RefObject } from 'react';
+import { useDensityTool } from '../density/use-density-tool.ts';
 import { Button } from '../ui/button.tsx';
 import { ShortcutLayer, useShortcutLayer } from '../ui/shortcuts.tsx';
 import type { Tool } from '../ui/tool.ts';
@@ -18,6 +19,7 @@ export function AccountPanel({ panel, tools }: AccountPanelProps) {
   const session = useSession();
   const layer = useShortcutLayer();
   const known = useKnownUsers(session);
+  const density = useDensityTool();
   const { user, ownUser, users, canChooseUser, chooseUser, chooseOwnUser, signOut } = session;
   const close = () => panel.current?.hidePopover();
   return (
@@ -59,6 +61,11 @@ export function AccountPanel({ panel, tools }: AccountPanelProps) {
             {label}
           </Button>
         ))}
+        {session.mayRead && (
+          <Button icon={density.icon} onClick={density.run}>
+            {density.label}
+          </Button>
+        )}
         <a href="/docs">
           <BookOpen size={20} strokeWidth={1.75} aria-hidden />
           API documentation

@@ -10,6 +10,8 @@ export interface AppInfo {
   readonly oidc: Oidc | null;
   /** Whether lists have `q`. */
   readonly search: boolean;
+  /** Whether lists of all users have tags and types. Absent: they have. */
+  readonly filters_of_all?: boolean;
   /** Whether lists have an order by capture, and months. Absent: an older version, which has none. */
   readonly taken?: boolean;
   /** Whether lists of all users have that order too. Absent: they have. */

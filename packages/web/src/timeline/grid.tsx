@@ -1,4 +1,5 @@
 import { type CSSProperties, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import type { DensityControlProps } from '../density/density-control.tsx';
 import type { Sorted } from '../library/library.ts';
 import { timeOf } from '../library/position.ts';
 import { useLibrary } from '../library/source.tsx';
@@ -15,11 +16,13 @@ import { numbersIn } from './numbers.ts';
 import type { ScrubberProps } from './scrubber.tsx';
 import { sectionsIn } from './sections.ts';
 import { PictureTile, type TileParts } from './tile.tsx';
-import { createTimeline, type Timeline, type TimelineView } from './timeline.ts';
+import { createTimeline, type Point, type Timeline, type TimelineView } from './timeline.ts';
 import { type Keys, useFocus } from './use-focus.ts';
 
 /** The first pictures don't wait for it. */
 const Scrubber = later<ScrubberProps>(() => import('./scrubber.tsx').then(({ Scrubber }) => Scrubber), whenQuiet);
+const loadDensityControl = () => import('../density/density-control.tsx').then(({ DensityControl }) => DensityControl);
+const DensityControl = later<DensityControlProps>(loadDensityControl, whenQuiet);
 /** A grid of fewer screens is scrolled faster than scrubbed. */
 const LEAST_SCREENS = 2;
 
@@ -59,14 +62,17 @@ export function Grid(props: GridProps) {
     setTimeline(created);
     const stopWaiting = whenQuiet(created.widen);
     const resized = (): void => created.resize(measure());
+    const densityChosen = ({ detail }: CustomEvent<Point>): void => created.resize(measure(), detail);
     const observer = new ResizeObserver(resized);
     observer.observe(main);
     addEventListener('scroll', created.scrolled, { passive: true });
     addEventListener('resize', resized);
+    addEventListener('density', densityChosen);
     return () => {
       stopWaiting();
       removeEventListener('scroll', created.scrolled);
       removeEventListener('resize', resized);
+      removeEventListener('density', densityChosen);
       observer.disconnect();
       created.close();
     };
@@ -164,6 +170,7 @@ function Rows({ timeline, label, keys, select, ...parts }: GridProps & { readonl
           );
         })}
       </div>
+      <DensityControl grid={element} />
       {layout.height > LEAST_SCREENS * innerHeight && (
         <Scrubber timeline={timeline} layout={layout} order={library.order} />
       )}

@@ -1,9 +1,13 @@
 import type { GridMetrics } from './rows.ts';
 
-/** By the width: two to three pictures in a row on a phone, four to seven on a desk. */
+/** Heights of rows by a density of src/density/density.ts, in parts of the usual height. */
+const SCALES: Readonly<Record<string, number>> = { smaller: 0.65, larger: 1.65 };
+
+/** By the width: two to three pictures in a row on a phone, four to seven on a desk, unless a density was chosen. */
 export function metricsOf(element: HTMLElement): GridMetrics {
   const width = Math.max(1, Math.floor(element.clientWidth));
-  return { width, rowHeight: rowHeightOf(width), gap: width < 600 ? 2 : 4, headingHeight: 48 };
+  const scale = SCALES[document.documentElement.dataset['density'] ?? ''] ?? 1;
+  return { width, rowHeight: Math.round(rowHeightOf(width) * scale), gap: width < 600 ? 2 : 4, headingHeight: 48 };
 }
 
 function rowHeightOf(width: number): number {

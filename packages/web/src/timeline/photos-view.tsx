@@ -1,9 +1,8 @@
 import { useEffect, useLayoutEffect } from 'react';
 import { useFavorites } from '../favorites/use-favorites.ts';
-import { ChooseUser } from '../find/choose-user.tsx';
 import { Filters } from '../find/filters.tsx';
 import { NoMatches } from '../find/no-matches.tsx';
-import { isAll } from '../library/library-query.ts';
+import { isAll, isOfOneUser } from '../library/library-query.ts';
 import { useLibrary, useSnapshot } from '../library/source.tsx';
 import type { PhotosBarProps } from '../select/photos-bar.tsx';
 import { useSelect, useSelecting } from '../select/use-select.ts';
@@ -17,6 +16,7 @@ import { Grid } from './grid.tsx';
 import { Rendition } from './rendition.tsx';
 import type { Keys } from './use-focus.ts';
 
+const ChooseUser = later(() => import('../find/choose-user.tsx').then(({ ChooseUser }) => ChooseUser));
 const FirstRun = later(() => import('../first-run/first-run.tsx').then(({ FirstRun }) => FirstRun));
 const loadBar = () => import('../select/photos-bar.tsx').then(({ PhotosBar }) => PhotosBar);
 const PhotosBar = later<PhotosBarProps>(loadBar);
@@ -28,10 +28,10 @@ export function PhotosView() {
   const { isEmpty, error } = useSnapshot(library);
   const { trash } = useTrash();
   const toggleFavorite = useFavorites();
-  const { user, mayChange, mayOpenOriginals } = useSession();
+  const { user, info, mayChange, mayOpenOriginals } = useSession();
   const { query } = library;
   const isFiltered = !isAll(query);
-  const isUserMissing = query.words !== undefined && user === undefined;
+  const isUserMissing = user === undefined && isOfOneUser(query, info.filters_of_all);
   const keys: Keys = mayChange
     ? { Delete: (picture) => void trash(picture), f: (picture) => toggleFavorite(picture) }
     : {};

@@ -22,6 +22,14 @@ export interface Scroller {
   scrollTo(top: number): void;
 }
 
+/** In pixels, from the left edge of the grid and the upper edge of the screen. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+const UPPER_EDGE: Point = { x: 0, y: 0 };
+
 /** Nearer to the top, in pixels, the page shows the newest: what is new there is seen without scrolling. */
 export const NEAR_TOP = 32;
 
@@ -38,7 +46,8 @@ export interface Timeline {
    * twice.
    */
   top(): number;
-  resize(metrics: GridMetrics): void;
+  /** What is at that point, by default at the upper edge of the screen, stays there. */
+  resize(metrics: GridMetrics, at?: Point): void;
   scrolled(): void;
   /** Renders beyond the screen too, as a scroll does: the first pictures are there sooner without it. */
   widen(): void;
@@ -99,7 +108,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
     for (const listener of listeners) listener();
   }
 
-  function relayout(next: GridMetrics): void {
+  function relayout(next: GridMetrics, at = UPPER_EDGE): void {
     const snapshot = library.snapshot();
     [known, knownOldest] = [snapshot.segments, snapshot.oldest];
     const before = layout;
@@ -108,7 +117,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
     // A move that isn't painted yet counts as done.
     const top = current.scrollTo ?? page;
     const moved = Math.round(
-      target ? topOf(target.time) : topAfter(before, layout, { top, height: scroller.height() }),
+      target ? topOf(target.time) : topAfter(before, layout, { top, height: scroller.height(), at }),
     );
     if (target) target = { ...target, top: moved };
     show({ ...rangeOf(layout, moved), scrollTo: moved === Math.round(page) ? undefined : moved });
@@ -136,8 +145,9 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    resize(next) {
-      if (next.width !== layout.metrics.width || next.rowHeight !== layout.metrics.rowHeight) relayout(next);
+    resize(next, at) {
+      if (at) target = undefined;
+      if (next.width !== layout.metrics.width || next.rowHeight !== layout.metrics.rowHeight) relayout(next, at);
       else show(rangeOf(layout));
       settle();
     },
@@ -181,14 +191,20 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
   };
 }
 
-/** The scroller's top with which the picture, or the time of a gap, at its top stays there. */
-function topAfter(before: TimelineLayout, after: TimelineLayout, { top, height }: Screen): number {
-  if (top <= NEAR_TOP) return top;
-  const anchor = rowsBetween(before, top, top + height)[0]?.[0];
+/** The scroller's top with which the picture, or the time of a gap, at that point stays there. */
+function topAfter(before: TimelineLayout, after: TimelineLayout, { top, height, at }: Screen & At): number {
+  if (top <= NEAR_TOP && at.y === 0) return top;
+  const y = top + at.y;
+  const [row] = rowsBetween(before, y, top + height);
+  const anchor = row?.findLast(({ left }) => left <= at.x) ?? row?.[0];
   const place = anchor && placeOf(after, anchor.picture.at);
-  if (anchor && place) return top + place.top - anchor.top;
+  if (anchor && place) return place.top - at.y + (y - anchor.top) * (y > anchor.top ? place.height / anchor.height : 1);
   // A gap fills the screen, so nothing can be seen to move.
   return top;
+}
+
+interface At {
+  readonly at: Point;
 }
 
 interface Screen {

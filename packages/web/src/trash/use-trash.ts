@@ -88,6 +88,7 @@ export function useTrash(): Trash {
         onLeave?.(back.signal);
         try {
           await clientOf(picture.user_id).images.trash(picture.image_id);
+          library.remove(picture.image_id); // a list that was read before may have had a newer revision
           trashChanged();
           offerUndo({ picture, back });
         } catch (error) {

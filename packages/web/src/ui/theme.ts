@@ -2,7 +2,7 @@ export type Theme = 'light' | 'dark' | 'system';
 
 const KEY = 'safelight-theme';
 
-/** `system` if nothing was chosen. src/ui/chosen-theme.js has shown it before the page was painted. */
+/** `system` if nothing was chosen. src/ui/chosen-looks.js has shown it before the page was painted. */
 export function chosenTheme(): Theme {
   const chosen = document.documentElement.dataset['theme'];
   return chosen === 'light' || chosen === 'dark' ? chosen : 'system';

@@ -22,7 +22,7 @@ export function usePhotoSlides(): Slides {
         : undefined,
       async fresh({ image_id }) {
         const image = await client.images.get(image_id);
-        library.put(image);
+        if (library.loaded(image_id)) library.put(image);
         return image;
       },
       async find(id) {

@@ -61,6 +61,7 @@ export const galleryRoutes = ({
             redirect_uri: `${c.get('publicOrigin')}${SIGNED_IN}`,
           },
           search: images.searches,
+          filters_of_all: settings.listsAllOwners,
           taken: orders !== 'none',
           taken_of_all: orders === 'of-all',
           events: events !== null,

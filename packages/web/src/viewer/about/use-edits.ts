@@ -61,7 +61,8 @@ export function useEdits(onShow: () => void): Edits {
   }, [waits, clientOf, beforeSignOut]);
   keeping.clientOf = clientOf; // before a picture is opened below
   useEffect(() => {
-    keeping.onSaved = library.put;
+    // By one's own edit a picture that the query no longer has leaves at once; by others' its place stays.
+    keeping.onSaved = (image) => library.putAll([image]);
     keeping.onShow = onShow;
   }, [keeping, library, onShow]);
   return keeping.edits;

@@ -11,6 +11,7 @@ import { DYNAMODB } from './dynamodb.ts';
 import { EVENTS } from './events.ts';
 import { EXTERNAL_IDS } from './external-ids.ts';
 import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
+import { GALLERY } from './gallery.ts';
 import { GATES } from './gates.ts';
 import { LAMBDA } from './lambda.ts';
 import { BATCH_ANSWERS, LINK_PAGE } from './link-page.ts';
@@ -40,6 +41,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...EVENTS,
   ...EXTERNAL_IDS,
   ...FULL_SIZE_JPEG,
+  ...GALLERY,
   ...GATES,
   ...BATCH_ANSWERS,
   ...LINK_PAGE,

@@ -1,0 +1,1 @@
+try{let{dataset:e}=document.documentElement,t=localStorage.getItem(`safelight-theme`);(t===`light`||t===`dark`)&&(e.theme=t);let n=localStorage.getItem(`safelight-density`);(n===`smaller`||n===`larger`)&&(e.density=n)}catch{}

@@ -1,1 +1,0 @@
-try{let e=localStorage.getItem(`safelight-theme`);(e===`light`||e===`dark`)&&(document.documentElement.dataset.theme=e)}catch{}
