@@ -75,7 +75,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
   let layout = layoutTimeline(library.snapshot(), metrics, undefined);
   let known = library.snapshot().segments;
   let knownOldest = library.snapshot().oldest;
-    let lastTop = scroller.top();
+  let lastTop = scroller.top();
   let rendered = 0;
   let current = rangeOf(layout);
   let isDragging = false;
