@@ -7,7 +7,7 @@ export function UploadOnly() {
   return (
     <section className={style['note']}>
       <h2>You can add pictures here</h2>
-      <p>{!useIsTouch() && 'Drop them anywhere. '}They arrive where they belong, and aren't shown here.</p>
+      <p>{!useIsTouch() && 'Drop them anywhere. '}They aren't shown here.</p>
       <FirstPictures />
     </section>
   );
