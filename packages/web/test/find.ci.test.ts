@@ -46,6 +46,32 @@ describe('the field that finds', { skip: NO_CHROMIUM }, () => {
   });
   after(() => gallery[Symbol.asyncDispose]());
 
+  it('has what was typed before its code was there, and nothing of it is a shortcut', async () => {
+    const { page } = await openAt(gallery, 'about:blank');
+    let load = (): void => {};
+    const isAsked = new Promise<void>((resolve) => {
+      void page.route(/field-.*\.js/, (route) => {
+        load = () => void route.continue();
+        resolve();
+      });
+    });
+    let choosers = 0;
+    page.on('filechooser', () => (choosers += 1));
+    await page.goto(`${gallery.service.origin}/?user=me`);
+    await shows(page, ['boat.jpg', 'beach.jpg', 'harbour.jpg', 'wood.jpg']);
+    await page.keyboard.press('/');
+    await isAsked;
+    await page.keyboard.type('July 20');
+    load();
+    await fieldOf(page).waitFor();
+    await page.keyboard.type('24 tag:sea');
+    assert.equal(await fieldOf(page).inputValue(), 'July 2024 tag:sea');
+    await page.keyboard.press('Enter');
+    await shows(page, ['boat.jpg', 'beach.jpg']);
+    assert.equal(choosers, 0);
+    await page.context().close();
+  });
+
   it('leads by keyboard to a month with a tag, which Back, a reload and a copied address keep', async () => {
     const { page, complaints } = await openAt(gallery, '/?user=me');
     await shows(page, ['boat.jpg', 'beach.jpg', 'harbour.jpg', 'wood.jpg']);
@@ -124,6 +150,10 @@ describe('the field that finds', { skip: NO_CHROMIUM }, () => {
     await fieldOf(page).fill('nothing tag:sea');
     await page.keyboard.press('Enter');
     await page.getByText('No picture matches these filters.').waitFor();
+    await page.goto(`${gallery.service.origin}/?user=me&month=2024-07&q=sea`); // a word that is a tag
+    await page.getByRole('button', { name: 'Those with the tag “sea”' }).click();
+    await shows(page, ['boat.jpg', 'beach.jpg']);
+    assert.equal(searchOf(page), '?user=me&tag=sea&month=2024-07');
     await page.getByRole('button', { name: 'Show all pictures' }).click();
     await tiles(page).nth(5).waitFor();
     assert.equal(searchOf(page), '?user=me');

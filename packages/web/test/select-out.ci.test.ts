@@ -195,7 +195,7 @@ describe('selected pictures leave', { skip: NO_CHROMIUM || skipWithout('unzip') 
     );
     await page.keyboard.press('s');
     const dialog = page.getByRole('dialog', { name: `Share ${COUNT} pictures` });
-    await dialog.getByLabel('End after').selectOption('1 day');
+    await dialog.getByLabel('Ends after').selectOption('1 day');
     await dialog.getByRole('button', { name: 'Create links' }).click();
     await dialog.getByText(`${COUNT - 1} links; 1 of ${COUNT} pictures failed.`).waitFor();
     await dialog.getByRole('button', { name: 'Retry' }).click();

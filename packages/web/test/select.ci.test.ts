@@ -338,7 +338,7 @@ describe('a selection', { skip: NO_CHROMIUM }, () => {
     assert.deepEqual([(await imageOf(first)).visibility, (await imageOf(second)).visibility], ['public', 'public']);
     await bar(page).getByRole('button', { name: 'Visibility' }).click();
     await dialog.getByLabel('Who may see them').selectOption('Private');
-    await dialog.getByText('2 pictures will change. No links to them exist.').waitFor();
+    await dialog.getByText('2 pictures will change. No link ends.').waitFor();
     await dialog.getByRole('button', { name: 'Make private' }).click();
     await toast(page, 'Made 2 pictures private').waitFor();
     await page.context().close();

@@ -22,6 +22,7 @@ it("with a service's key every change names the owner of the picture, also where
   await dialog.getByRole('button', { name: 'Create link' }).click();
   await dialog.getByRole('listitem').first().waitFor();
   await dialog.getByRole('button', { name: 'Revoke all' }).click();
+  await page.getByRole('dialog', { name: 'Revoke all links?' }).getByRole('button', { name: 'Revoke all' }).click();
   await dialog.getByRole('listitem').first().waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');
   await page.keyboard.press('Delete');

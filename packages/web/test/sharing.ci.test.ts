@@ -84,6 +84,7 @@ describe('sharing and downloading', { skip: NO_CHROMIUM }, () => {
     const dialog = page.getByRole('dialog', { name: 'Share' });
     await dialog.getByRole('listitem').nth(1).waitFor();
     await dialog.getByRole('button', { name: 'Revoke all' }).click();
+    await page.getByRole('dialog', { name: 'Revoke all links?' }).getByRole('button', { name: 'Revoke all' }).click();
     await dialog.getByRole('listitem').first().waitFor({ state: 'detached' });
     assert.deepEqual(await Promise.all(urls.map(async (url) => (await fetch(url)).status)), [404, 404]);
     await untilFocused(page, 'Create link');

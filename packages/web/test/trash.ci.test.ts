@@ -122,11 +122,11 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     await page.route('**/images/delete', (route) =>
       route.fulfill({ json: { results: [{ image_id: ids[0], error: { status: 503 } }, { image_id: ids[1] }] } }),
     );
-    await page.getByRole('button', { name: 'Empty…' }).click();
+    await page.getByRole('button', { name: 'Empty trash…' }).click();
     await page.getByRole('button', { name: 'Delete all forever' }).click();
     await toast(page, "1 picture couldn't be deleted. Try again.").waitFor();
     await page.unroute('**/images/delete');
-    await page.getByRole('button', { name: 'Empty…' }).click();
+    await page.getByRole('button', { name: 'Empty trash…' }).click();
     await page.getByRole('dialog').getByText('3 pictures in the trash of the user').waitFor();
     await page.getByRole('button', { name: 'Delete all forever' }).click();
     await page.getByText('The trash is empty.').waitFor();

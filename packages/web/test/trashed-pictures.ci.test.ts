@@ -98,7 +98,7 @@ describe('pictures in the trash', { skip: NO_CHROMIUM }, () => {
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     await page.getByRole('link', { name: 'of bob.jpg' }).waitFor();
     assert.equal(await page.getByRole('link', { name: 'of ada.jpg' }).count(), 0);
-    await page.getByRole('button', { name: 'Empty…' }).click();
+    await page.getByRole('button', { name: 'Empty trash…' }).click();
     await page.getByRole('dialog').getByText('1 picture in the trash of the user \u2068bob\u2069').waitFor();
     await page.context().close();
   });

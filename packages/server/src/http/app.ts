@@ -30,7 +30,7 @@ import { metadataRoutes } from './images/metadata.ts';
 import { trashRoutes } from './images/trash.ts';
 import { keyRoutes } from './keys/keys.ts';
 import { callerRoutes } from './keys/whoami.ts';
-import { linkPageRoutes } from './links/link-page.ts';
+import { brokenLinkPage, linkPageRoutes } from './links/link-page.ts';
 import { linkRoutes } from './links/links.ts';
 import { objectHandler } from './objects/objects.ts';
 import { docsRoutes } from './pages/docs.ts';
@@ -191,6 +191,7 @@ export function createApp(options: AppOptions) {
   const plainPaths = routes.map(({ path }) => path).filter((path) => !path.includes(':') && path !== '/');
   app.notFound(
     guarded((c) => {
+      if (c.req.path.startsWith('/s/')) return brokenLinkPage(c);
       const meant = didYouMean(c.req.path, plainPaths);
       throw new AppError('route-not-found', `expected a path that /docs lists; got ${truncated(c.req.path)}${meant}`);
     }, null),

@@ -9,13 +9,14 @@ export function ChooseUser() {
   const session = useSession();
   const known = useKnownUsers(session);
   const { words } = useLibrary().query;
-  const { users, chooseUser } = session;
+  const { users, ownUser, chooseUser } = session;
   return (
     <div className={style['nothing']}>
       <p role="status">Choose a user to search by {words === undefined ? 'tag or type' : 'words'}.</p>
       <UserField
         label="Whose pictures"
         value={undefined}
+        proposed={ownUser}
         known={users ?? known}
         isLimited={users !== undefined}
         everybody={false}

@@ -11,11 +11,13 @@ import { useFindable } from './use-findable.ts';
 import { useSuggestedTags } from './use-suggested-tags.ts';
 
 export interface FieldProps {
+  /** Ends the collection of what was typed before the field was there, and tells it. */
+  readonly typed: () => string;
   readonly onLeave: () => void;
 }
 
 /** Words, tags, types, a month or an id, with suggestions below it (a combobox, WAI-ARIA APG). */
-export function Field({ onLeave }: FieldProps) {
+export function Field({ typed, onLeave }: FieldProps) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState('');
@@ -27,7 +29,10 @@ export function Field({ onLeave }: FieldProps) {
   const tags = useSuggestedTags(tagPrefixOf(text));
   const suggestions = suggestionsFor(text, { findable, query, tags });
   const chosen = active === undefined ? undefined : suggestions[active];
-  useLayoutEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => {
+    input.current?.focus();
+    setText(typed());
+  }, [typed]);
 
   const type = (next: string): void => {
     setText(next);

@@ -7,6 +7,23 @@ import { whenQuiet } from '../ui/when-quiet.ts';
 import type { FieldProps } from './field.tsx';
 import style from './find.module.css';
 
+/** Keeps what is typed from now on from everything else. Returns how to stop, which tells it. */
+function collectTyped(): () => string {
+  let typed = '';
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.length === 1) typed += event.key;
+    else if (event.key !== 'Enter') return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  addEventListener('keydown', onKey, true);
+  return () => {
+    removeEventListener('keydown', onKey, true);
+    return typed;
+  };
+}
+
 const loadField = () => import('./field.tsx').then(({ Field }) => Field);
 /** The grid doesn't need its code. */
 const Field = later<FieldProps>(loadField);
@@ -15,12 +32,18 @@ const Field = later<FieldProps>(loadField);
 export function Find() {
   const place = useRef<HTMLElement>(null);
   const [isOpen, setOpen] = useState(false);
+  const typed = useRef<() => string>(() => '');
   // The button stays until the code is there; if it can't be loaded, the field says so.
-  const open = (): void =>
-    void loadField().then(
-      () => setOpen(true),
-      () => setOpen(true),
-    );
+  const open = (): void => {
+    if (isOpen) return;
+    typed.current();
+    typed.current = collectTyped();
+    const show = (): void => setOpen(true);
+    loadField()
+      .catch(() => typed.current())
+      .then(show);
+  };
+  useEffect(() => () => void typed.current(), []);
   const close = (): void => setOpen(false);
   useShortcuts([{ key: '/', about: 'Find', run: open }]);
   // So that the field is there at once. If that fails, its opening says so.
@@ -35,7 +58,7 @@ export function Find() {
   return (
     <search ref={place} className={style['find']} data-is-open={isOpen || undefined}>
       {isOpen ? (
-        <Field onLeave={close} />
+        <Field typed={typed.current} onLeave={close} />
       ) : (
         <button type="button" className={style['open']} aria-keyshortcuts="/" title="Find (/)" onClick={open}>
           <Search size={20} strokeWidth={1.75} aria-hidden />

@@ -43,7 +43,7 @@ export function createSelect(library: Library): Select {
   };
   const toggle = ({ at }: Sorted): void => begin((one) => one.toggle(at));
 
-  /** Unless something else is open, Ctrl+A selects all that is loaded, and `/`, which finds, ends the selection. */
+  /** Unless something else is open, Ctrl+A selects all, and `/`, which finds, ends the selection. */
   const onKey = (event: KeyboardEvent): void => {
     const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
     if (isTyping(event.target) || document.querySelector('dialog:modal, [aria-modal="true"]')) return;
@@ -51,7 +51,7 @@ export function createSelect(library: Library): Select {
     if (key === '/' && !isWithControl && !altKey) selecting?.end();
     if (key !== 'a' || !isWithControl || shiftKey || altKey) return;
     event.preventDefault();
-    if (library.snapshot().pictures.length > 0) begin((one) => one.selectLoaded());
+    if (library.snapshot().pictures.length > 0) begin((one) => one.selectAll());
   };
   document.addEventListener('keydown', onKey);
   return {

@@ -69,7 +69,7 @@ export function ShareDialog({ selecting, onClose }: ShareDialogProps) {
                 Originals may tell where and when they were taken, and with which camera.
               </p>
             )}
-            <label htmlFor={`${id}ends`}>End after</label>
+            <label htmlFor={`${id}ends`}>Ends after</label>
             <select id={`${id}ends`} value={seconds} onChange={({ target }) => setSeconds(Number(target.value))}>
               {LINK_DURATIONS.map(([value, text]) => (
                 <option key={value} value={value}>

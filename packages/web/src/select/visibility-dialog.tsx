@@ -39,7 +39,7 @@ export function VisibilityDialog({ selecting, onClose, onChange }: ChangeDialogP
   return (
     <Dialog title={`Visibility of ${picturesText(members.length)}`} onClose={onClose}>
       <form className={style['form']} onSubmit={submit}>
-        <label htmlFor={id}>Who may see them</label>
+        <label htmlFor={id}>Who may see {members.length === 1 ? 'it' : 'them'}</label>
         <select id={id} value={chosen} onChange={({ target }) => setChosen(target.value as Visibility)}>
           <option value="private">Private</option>
           <option value="public">Public</option>
@@ -59,8 +59,8 @@ export function VisibilityDialog({ selecting, onClose, onChange }: ChangeDialogP
 }
 
 function linksText(links: number | undefined): string {
-  if (links === undefined) return 'Links to them may end.';
-  if (links === 0) return 'No links to them exist.';
+  if (links === undefined) return 'Links may end.';
+  if (links === 0) return 'No link ends.';
   return links === 1 ? '1 link ends.' : `${numberText(links)} links end.`;
 }
 

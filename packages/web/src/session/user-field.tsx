@@ -9,6 +9,8 @@ export interface UserFieldProps {
   readonly label: string;
   /** undefined: everybody. */
   readonly value: string | undefined;
+  /** What the field begins with; absent: the value. */
+  readonly proposed?: string;
   readonly known: readonly string[];
   /** Nobody but the known ones can be chosen. */
   readonly isLimited: boolean;
@@ -20,9 +22,18 @@ export interface UserFieldProps {
 }
 
 /** A user's id: typed, or one that is proposed. */
-export function UserField({ label, value, known, isLimited, everybody, action, onChoose }: UserFieldProps) {
+export function UserField({
+  label,
+  value,
+  proposed = value,
+  known,
+  isLimited,
+  everybody,
+  action,
+  onChoose,
+}: UserFieldProps) {
   const id = useId();
-  const [text, setText] = useState(value ?? '');
+  const [text, setText] = useState(proposed ?? '');
   if (isLimited) {
     return (
       <div className={style['field']}>

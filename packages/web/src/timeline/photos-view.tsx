@@ -1,7 +1,6 @@
 import { useEffect, useLayoutEffect } from 'react';
 import { useFavorites } from '../favorites/use-favorites.ts';
 import { Filters } from '../find/filters.tsx';
-import { NoMatches } from '../find/no-matches.tsx';
 import { isAll, isOfOneUser } from '../library/library-query.ts';
 import { useLibrary, useSnapshot } from '../library/source.tsx';
 import type { PhotosBarProps } from '../select/photos-bar.tsx';
@@ -17,6 +16,7 @@ import { Rendition } from './rendition.tsx';
 import type { Keys } from './use-focus.ts';
 
 const ChooseUser = later(() => import('../find/choose-user.tsx').then(({ ChooseUser }) => ChooseUser));
+const NoMatches = later(() => import('../find/no-matches.tsx').then(({ NoMatches }) => NoMatches));
 const FirstRun = later(() => import('../first-run/first-run.tsx').then(({ FirstRun }) => FirstRun));
 const loadBar = () => import('../select/photos-bar.tsx').then(({ PhotosBar }) => PhotosBar);
 const PhotosBar = later<PhotosBarProps>(loadBar);

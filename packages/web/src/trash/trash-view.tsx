@@ -101,7 +101,7 @@ function Trashed({ whose: { owner, choose }, photos, section, readAnew }: Trashe
         </p>
         {isEmpty === false && (
           <Button className={style['empty-all'] ?? ''} onClick={() => void empty()}>
-            Empty…
+            Empty trash…
           </Button>
         )}
       </header>

@@ -18,7 +18,7 @@ const OF_PICTURES: readonly Pick<Shortcut, 'key' | 'about'>[] = [
   { key: 'Enter', about: 'Open' },
   { key: 'x', about: 'Select' },
   { key: 'Shift+← → ↑ ↓', about: 'Select up to there' },
-  { key: 'Ctrl+A', about: 'Select all that is loaded' },
+  { key: 'Ctrl+A', about: 'Select all' },
   { key: 'f', about: 'Make it a favorite, or no longer one' },
   { key: 'Delete', about: 'Move to the trash' },
   { key: 'Ctrl+Z', about: 'Undo' },

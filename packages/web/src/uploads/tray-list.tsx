@@ -71,10 +71,15 @@ export function TrayList({ id, queue, state, summary }: TrayListProps) {
         </footer>
       )}
       {places + problems.length + lost.length + state.skipped === 0 && !state.isCut && (
-        <p className={style['note']}>{summary.isBusy ? 'Looking at the files.' : 'Everything is uploaded.'}</p>
+        <p className={style['note']}>{endWords(summary)}</p>
       )}
     </div>
   );
+}
+
+function endWords({ isBusy, done, there }: TraySummary): string {
+  if (isBusy) return 'Looking at the files.';
+  return done === 0 && there > 0 ? 'Nothing was sent: all of it is here.' : 'Everything is uploaded.';
 }
 
 interface RowProps extends KeptRow {

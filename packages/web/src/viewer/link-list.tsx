@@ -5,7 +5,14 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { capitalized } from '../ui/capitalized.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { dateAndTime } from '../ui/formats.ts';
+import { ask } from '../ui/question.tsx';
 import style from './dialogs.module.css';
+
+const REVOKE_ALL = {
+  title: 'Revoke all links?',
+  text: "Nobody can open this picture by them any more. This can't be undone.",
+  action: 'Revoke all',
+};
 
 export interface LinkListProps {
   /** undefined: not known yet. */
@@ -33,6 +40,9 @@ export function LinkList({ links, onRevoke, onRevokeAll, onEmpty }: LinkListProp
   const revoke = (link: ShareLink, index: number): void => {
     leaving.current = { index, count: links.length };
     void onRevoke(link);
+  };
+  const revokeAll = async (): Promise<void> => {
+    if (await ask(REVOKE_ALL)) await onRevokeAll();
   };
   return (
     <section className={style['links']} aria-label="Links">
@@ -62,7 +72,7 @@ export function LinkList({ links, onRevoke, onRevokeAll, onEmpty }: LinkListProp
           );
         })}
       </ul>
-      <Button onClick={() => void onRevokeAll()}>Revoke all</Button>
+      <Button onClick={() => void revokeAll()}>Revoke all</Button>
     </section>
   );
 }

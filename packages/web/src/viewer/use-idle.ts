@@ -24,6 +24,9 @@ export function useIdle(element: RefObject<HTMLElement | null>): Idle {
     const onMove = (event: Event): void => {
       // A finger that swipes wants the picture; a tap shows the bar.
       if (event instanceof PointerEvent && event.pointerType === 'touch') return;
+      // A tap moves the focus too, and would show the bar and hide it again.
+      if (event.type === 'focusin' && event.target instanceof Element && !event.target.matches(':focus-visible'))
+        return;
       latest.current();
     };
     const target = element.current;

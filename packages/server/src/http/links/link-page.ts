@@ -64,6 +64,10 @@ function told({ code, errors }: AppError): readonly [status: number, sentence: s
   return [status, code === 'signature-invalid' || isOfSeal ? INVALID : UNAVAILABLE];
 }
 
+/** The page of a URL that isn't a whole link's. */
+export const brokenLinkPage = (c: RouteContext): Response =>
+  pageAnswer(c, linkPageHtml({ sentence: INVALID }), 404, { pictures: [] });
+
 /** The page in place of a problem document. */
 export function refusedPage(c: RouteContext, error: AppError): Response {
   const [status, sentence] = told(error);

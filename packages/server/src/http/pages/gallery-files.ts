@@ -30,7 +30,9 @@ export interface GalleryFiles {
   hashed(name: string, encoding: 'identity' | 'gzip'): Promise<Asset | undefined>;
 }
 
-const compress = promisify(gzip);
+const gzipped = promisify(gzip);
+/** Once for each file. */
+const compress = (content: Buffer): Promise<Buffer> => gzipped(content, { level: 9 });
 
 /**
  * Reads, and compresses, each file with its first request. It keeps only files that exist, so clients can't fill it.
