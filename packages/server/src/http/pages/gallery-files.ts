@@ -32,7 +32,7 @@ export interface GalleryFiles {
 
 const gzipped = promisify(gzip);
 /** Once for each file. */
-const compress = (content: Buffer): Promise<Buffer> => gzipped(content, { level: 9 });
+const compress = (content: Buffer) => gzipped(content, { level: 9 });
 
 /**
  * Reads, and compresses, each file with its first request. It keeps only files that exist, so clients can't fill it.
