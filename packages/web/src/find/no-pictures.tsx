@@ -45,7 +45,9 @@ function NoMatches() {
       <p role="status">No picture matches these filters.</p>
       {meant !== undefined && (
         <Button isMain onClick={() => go(toQuery({ ...query, words: undefined, tags: [...tags, meant] }))}>
-          Those with the tag “<bdi>{meant}</bdi>”
+          <span>
+            Those with the tag “<bdi>{meant}</bdi>”
+          </span>
         </Button>
       )}
       <Button onClick={() => go(toQuery(ALL))}>Show all pictures</Button>
