@@ -386,7 +386,7 @@ describe('a selection', { skip: NO_CHROMIUM }, () => {
     await bar(page).getByRole('button', { name: 'Dates' }).click();
     const dialog = page.getByRole('dialog', { name: `Dates of ${count} pictures` });
     await dialog.getByLabel('What to do').selectOption('Set one date for all');
-    await dialog.getByText(`They have ${count} different dates. Undo sets these one after another`).waitFor();
+    await dialog.getByText(`They have ${count} different dates. Undo gives each its own back`).waitFor();
     assert.deepEqual(await barriersOf(page), []);
     await dialog.getByLabel('Date and time').fill('2024-05-02T03:04:05');
     await page.keyboard.press('Enter');
