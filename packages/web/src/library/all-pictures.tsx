@@ -47,16 +47,24 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
       readOne: readAgain,
       readMany: library.readAgain,
     });
+    /** Those that have gone since they were asked for, among others. */
+    const lost = new Set<string>();
     const readMatching = createUpdatedReader({
-      readOne: async (id) => library.arrive(await client.images.get(id)),
+      async readOne(id) {
+        lost.delete(id);
+        const image = await client.images.get(id);
+        if (!lost.has(id)) library.arrive(image);
+      },
       readMany: async () => refresh(),
     });
     const leave = followChanges(eventClient, user, (change) => {
       if (change === 'any') return refresh();
       const { type, image_id: id } = change;
       if (type === 'image.ready' || type === 'image.restored') refresh();
-      else if (type !== 'image.updated') library.lose(id);
-      else if (isLoaded(id)) readUpdated(id);
+      else if (type !== 'image.updated') {
+        lost.add(id);
+        library.lose(id);
+      } else if (isLoaded(id)) readUpdated(id);
       else if (!isAll(query)) readMatching(id); // the query may have it now
     });
     const close = (): void => {

@@ -206,10 +206,14 @@ export function createLibrary(options: LibraryOptions): Library {
     const arrivedBefore = [...arrived.values()];
     const { answer, changes } = await changesDuring(readNewest(reading, [...current.pictures, ...arrivedBefore]));
     const { newest, uploads, gone } = answer;
-    if (!gone) return reset();
     const known = byId;
     let { segments } = current;
-    for (const id of gone) {
+    if (!gone) {
+      // In their places, so that what is on the screen stays there: those near it are read at once.
+      segments = segments.map((one) => (one.kind === 'block' ? { ...one, pictures: undefined } : one));
+      arrived.clear();
+    }
+    for (const id of gone ?? []) {
       if (changes.has(id)) continue;
       arrived.delete(id);
       segments = withLost(segments, id);
@@ -362,7 +366,10 @@ export function createLibrary(options: LibraryOptions): Library {
       if (isAway(given)) return;
       const isIn = isMember(given);
       if (isIn === undefined) return refreshSoon();
-      if (!isIn) return;
+      if (!isIn) {
+        if (arrived.delete(given.image_id)) change({});
+        return;
+      }
       const picture = sorted(given);
       const segments = putPicture(current.segments, picture);
       if (segments === current.segments)
@@ -400,7 +407,12 @@ export function createLibrary(options: LibraryOptions): Library {
         note(picture.image_id, picture);
         segments = putPicture(segments, picture);
       }
-      for (const { image_id: id } of others) if (byId.has(id)) left.add(id);
+      for (const { image_id: id, revision = 0 } of others) {
+        if (byId.has(id)) left.add(id);
+        note(id, undefined);
+        arrived.delete(id);
+        away.set(id, revision - 1); // a list that was read before
+      }
       change({ segments: removePictures(segments, idsOf(others)) });
     },
     reopen(positions) {

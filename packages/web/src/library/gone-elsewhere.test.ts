@@ -98,7 +98,7 @@ it('those whose dates were moved to before the newest stay in their place, among
   );
 });
 
-it('where they are among too many other uploads, the list is read anew', async (t) => {
+it('where they are among too many other uploads, what is loaded is read again in its place', async (t) => {
   // The newest by their dates are the first and the last uploads of all, so that all others are between them.
   const all = 8_000;
   const given = numbers(all).map((number) => pictureOf(number, number % 2 ? number : all - number));
@@ -112,7 +112,15 @@ it('where they are among too many other uploads, the list is read anew', async (
   await until(library, () => library.snapshot().oldest !== undefined);
   for (const { image_id } of given.slice(0, 60)) service.pictures.delete(image_id);
   requests = 0;
+  const blocks = () => library.snapshot().segments.filter((one) => one.kind === 'block');
+  const places = blocks().map(({ key }) => key);
   library.refresh();
+  await until(library, () => blocks().every(({ pictures }) => pictures === undefined));
+  assert.deepEqual(
+    blocks().map(({ key }) => key),
+    places,
+  );
+  library.need(blocks().map((block) => ({ block })));
   await until(library, () => library.snapshot().pictures[0]?.filename === '60.jpg');
   assert.deepEqual(lostOf(library), []);
   assert.ok(requests <= 10, `expected at most 10 requests; got ${requests}`);

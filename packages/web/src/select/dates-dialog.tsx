@@ -1,5 +1,5 @@
 import { type FormEvent, useId, useMemo, useState } from 'react';
-import { timeOf } from '../library/position.ts';
+import { hasClock, timeOf } from '../library/position.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { numberText } from '../ui/formats.ts';
@@ -24,7 +24,10 @@ const WAYS = [
 export function DatesDialog({ selecting, onClose, onChange }: ChangeDialogProps) {
   const id = useId();
   const members = useMemo(() => selecting.members(), [selecting]);
-  const dates = useMemo(() => new Set(members.map(({ at }) => timeOf(at))).size, [members]);
+  const dates = useMemo(
+    () => new Set(members.filter(({ at }) => hasClock(at)).map(({ at }) => timeOf(at))).size,
+    [members],
+  );
   const [way, setWay] = useState<Way>('later');
   const [amounts, setAmounts] = useState<readonly string[]>(UNITS.map(() => ''));
   const [date, setDate] = useState('');
@@ -66,7 +69,7 @@ export function DatesDialog({ selecting, onClose, onChange }: ChangeDialogProps)
             />
             {dates >= MANY_DATES && (
               <p className={style['quiet']}>
-                They have {numberText(dates)} different dates. Undo sets these one after another, which takes a while.
+                They have {numberText(dates)} different dates. Undo gives each its own back, which takes a while.
               </p>
             )}
           </>

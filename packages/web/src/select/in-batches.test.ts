@@ -174,7 +174,7 @@ describe('in batches', () => {
       throw new SafelightError('unavailable', 'expected an answer; got none', { status: 503 });
     });
     const outcome = await inBatches(steps, batching);
-    assert.ok(requests.length <= 5, `${requests.length} requests`);
+    assert.ok(requests.length <= 8, `${requests.length} requests`);
     assert.deepEqual([outcome.done.length, outcome.failed.length], [0, 300]);
     assert.equal(stepsAgain(outcome.failed).length, 300);
   });

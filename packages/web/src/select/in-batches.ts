@@ -8,7 +8,7 @@ import type { Result, Step } from './steps.ts';
 export const BATCH = 250;
 /** Further attempts for what the service hadn't done in time. */
 const MOST_REPEATS = 2;
-/** After so many failed requests in a row nothing further is sent. */
+/** After so many failed requests in a row, and those beside them, nothing further is sent. */
 const MOST_FAILURES = 2;
 const PAUSE_MS = 1_000;
 /** Requests for dates, of which each has few pictures. */
@@ -52,6 +52,7 @@ export interface Batching {
 export async function inBatches(steps: readonly Step[], batching: Batching): Promise<Outcome> {
   const [done, failed]: [Done[], Failure[]] = [[], []];
   const batches = steps.flatMap((step) => batchesOf(step, batching).map((members) => ({ step, members })));
+  const atOnce = steps.length > 1 && steps.every(setsDate) ? DATES_AT_ONCE : 1;
   let failures = 0;
   let left = 0;
   let latest: SafelightError | undefined;
@@ -62,7 +63,7 @@ export async function inBatches(steps: readonly Step[], batching: Batching): Pro
         left += members.length;
         continue;
       }
-      if (latest && failures >= MOST_FAILURES) {
+      if (latest && failures >= MOST_FAILURES + atOnce - 1) {
         const error = latest;
         failed.push(...members.map((member) => ({ step, member, error, isUnsure: false })));
         continue;
@@ -76,7 +77,7 @@ export async function inBatches(steps: readonly Step[], batching: Batching): Pro
       batching.after(step, batch);
     }
   };
-  await Promise.all(Array.from({ length: steps.every(setsDate) ? DATES_AT_ONCE : 1 }, work));
+  await Promise.all(Array.from({ length: atOnce }, work));
   return { done, failed, left };
 }
 

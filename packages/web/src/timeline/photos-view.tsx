@@ -15,8 +15,9 @@ import { Grid } from './grid.tsx';
 import { Rendition } from './rendition.tsx';
 import type { Keys } from './use-focus.ts';
 
-const ChooseUser = later(() => import('../find/choose-user.tsx').then(({ ChooseUser }) => ChooseUser));
-const NoMatches = later(() => import('../find/no-matches.tsx').then(({ NoMatches }) => NoMatches));
+const NoPictures = later<{ readonly isUserMissing: boolean }>(() =>
+  import('../find/no-pictures.tsx').then(({ NoPictures }) => NoPictures),
+);
 const FirstRun = later(() => import('../first-run/first-run.tsx').then(({ FirstRun }) => FirstRun));
 const loadBar = () => import('../select/photos-bar.tsx').then(({ PhotosBar }) => PhotosBar);
 const PhotosBar = later<PhotosBarProps>(loadBar);
@@ -44,14 +45,10 @@ export function PhotosView() {
   return (
     <>
       {isFiltered && <Filters query={query} />}
-      {isUserMissing ? (
-        <ChooseUser />
+      {isUserMissing || (isEmpty && isFiltered) ? (
+        <NoPictures isUserMissing={isUserMissing} />
       ) : isEmpty ? (
-        isFiltered ? (
-          <NoMatches />
-        ) : (
-          <FirstRun />
-        )
+        <FirstRun />
       ) : (
         <Grid
           label={isFiltered ? 'Photos that were found, the newest first' : 'Photos, the newest first'}

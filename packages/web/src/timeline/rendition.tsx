@@ -115,7 +115,7 @@ const candidateIn = ({ src, srcSet = '' }: Attributes, pixels: number): string =
 
 /** By the attribute, since rendering for each of a hundred pictures that load would delay scrolling. */
 const shown = ({ currentTarget }: SyntheticEvent<HTMLImageElement>): void => {
-  currentTarget.dataset['loaded'] = 'faded';
+  currentTarget.dataset['loaded'] ??= 'faded';
 };
 
 /** The browser's memory has it already: a fade would be a flicker. */

@@ -43,7 +43,10 @@ export function sectionsIn({ layout, from, to }: Rendered, pinned: Sorted | unde
     const within = places.filter((place) => place.block === block);
     for (const part of block.layout.parts) {
       const [top, end] = [block.top + part.top, block.top + part.top + part.height];
-      const own = [...within, ...(ofBlock ? [ofBlock] : [])].filter(({ day }) => day === part.day);
+      // In their order: an element that is moved begins its fade again.
+      const own = [...within, ...(ofBlock ? [ofBlock] : [])]
+        .filter(({ day }) => day === part.day)
+        .toSorted((one, other) => one.top - other.top || one.left - other.left);
       if (own.length === 0 && (top >= to || end <= from)) continue;
       const last = sections.at(-1);
       if (last && lastDay === part.day && last.top + last.height === top) {

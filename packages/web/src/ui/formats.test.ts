@@ -57,21 +57,11 @@ describe('dates and numbers', () => {
   });
 
   it('separate thousands and decimals as the language does', () => {
-    const written = ({ numberText, sizeText, speedText }: Formats) => [
+    const written = ({ numberText, sizeText }: Formats) => [
       numberText(12_345),
       ...[0, 1_023, 1_536, 3_565_158, 63 * 1_048_576, 5 * 1_024 ** 4].map(sizeText),
-      speedText(3.44 * 1_048_576),
     ];
-    assert.deepEqual(written(british), [
-      '12,345',
-      '0 bytes',
-      '1,023 bytes',
-      '1.5 KB',
-      '3.4 MB',
-      '63 MB',
-      '5 TB',
-      '3.4 MB/s',
-    ]);
+    assert.deepEqual(written(british), ['12,345', '0 bytes', '1,023 bytes', '1.5 KB', '3.4 MB', '63 MB', '5 TB']);
     assert.deepEqual(written(german).slice(0, 5), ['12.345', '0 bytes', '1.023 bytes', '1,5 KB', '3,4 MB']);
   });
 });

@@ -31,8 +31,6 @@ export interface Formats {
   numberText(value: number): string;
   /** "3.4 MB", by powers of 1,024 as the service's limits are. */
   sizeText(bytes: number): string;
-  /** "3.4 MB/s". */
-  speedText(bytesPerSecond: number): string;
 }
 
 export interface CalendarMonth {
@@ -40,7 +38,6 @@ export interface CalendarMonth {
   readonly month: number;
 }
 
-const MB = 1_048_576;
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const;
 
 /** Made with its first use: a formatter takes a slow phone some 10 ms, and the first page uses few. */
@@ -67,12 +64,6 @@ export function createFormats(locale?: string, timeZone?: 'UTC'): Formats {
   const relative = onUse(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
   const whole = numbers({ maximumFractionDigits: 0 });
   const oneDecimal = numbers({ maximumFractionDigits: 1 });
-  const speeds = numbers({
-    style: 'unit',
-    unit: 'megabyte-per-second',
-    minimumFractionDigits: 1,
-    maximumFractionDigits: 1,
-  });
   const calendarMonth = (time: number): CalendarMonth => {
     const date = new Date(time);
     return timeZone
@@ -107,12 +98,11 @@ export function createFormats(locale?: string, timeZone?: 'UTC'): Formats {
       const value = bytes / 1024 ** power;
       return `${(value < 10 ? oneDecimal : whole)().format(value)} ${UNITS[power]}`;
     },
-    speedText: (bytesPerSecond) => speeds().format(bytesPerSecond / MB),
   };
 }
 
 const local = createFormats();
-export const { shortDate, dateAndTime, numberText, sizeText, speedText } = local;
+export const { shortDate, dateAndTime, numberText, sizeText } = local;
 
 /** For clocks without a zone, whose times count as if they showed UTC. */
 const clocks = createFormats(undefined, 'UTC');

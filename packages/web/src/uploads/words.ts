@@ -1,9 +1,22 @@
 import { explainPause, type UploadItem } from '@safelight/client';
-import { numberText, speedText } from '../ui/formats.ts';
+import { numberText } from '../ui/formats.ts';
 import type { TraySummary } from './tray-summary.ts';
 import type { QueueState } from './upload-queue.ts';
 
 const MB = 1_048_576;
+
+const speeds = (locale?: string) =>
+  new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: 'megabyte-per-second',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
+const ownSpeeds = speeds();
+
+/** "3.4 MB/s". `locale`: absent: the browser's. */
+export const speedText = (bytesPerSecond: number, locale?: string): string =>
+  (locale === undefined ? ownSpeeds : speeds(locale)).format(bytesPerSecond / MB);
 
 export const count = (number: number, one: string, many = `${one}s`): string =>
   `${numberText(number)} ${number === 1 ? one : many}`;
