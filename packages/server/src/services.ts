@@ -183,6 +183,8 @@ export interface Settings {
   readonly redirectsBytes: boolean;
   /** Originals and renditions are files of this service, on its own disk. */
   readonly keepsObjects: boolean;
+  /** The limit of all temporary files, such as fetched originals; infinite: originals aren't fetched. */
+  readonly maxTemporaryBytes: number;
   /** That disk takes names that differ only in case for the same one. */
   readonly ignoresCase: boolean;
   /** Lists by tag or type may cover all owners. */

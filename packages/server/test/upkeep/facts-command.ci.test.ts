@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { begunReading, withoutRoom } from '../../src/domain/facts/reading.ts';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import { begunReading, steppedReading } from '../../src/domain/facts/reading.ts';
 import type { ReadyImage } from '../../src/domain/image/image.ts';
 import { parseImageId } from '../../src/domain/image/image-id.ts';
 import { requestFacts } from '../../src/operations/upkeep/request-facts.ts';
@@ -39,8 +40,12 @@ async function facts(folder: string, environment: Environment = {}, ...args: str
   return output.trimEnd();
 }
 
-async function uploaded({ request, services }: TestService): Promise<ReadyImage> {
-  const answer = await request('/images/upload?user_id=ada&tags=sea', post(PICTURE, 'image/jpeg'));
+async function uploaded(
+  { request, services }: TestService,
+  bytes = PICTURE,
+  type: 'image/jpeg' | 'image/png' = 'image/jpeg',
+): Promise<ReadyImage> {
+  const answer = await request('/images/upload?user_id=ada&tags=sea', post(bytes, type));
   const id = parseImageId(((await answer.json()) as { image_id: string }).image_id);
   const image = id && (await services.images.get(id));
   assert.ok(image?.status === 'ready');
@@ -52,11 +57,14 @@ async function unreadImages(service: TestService, count: number): Promise<string
   const ids: string[] = [];
   for (let nth = 0; nth < count; nth += 1) {
     const image = await uploaded(service);
-    const unread = { ...image, facts: null, hasDetails: false };
-    assert.ok(await service.services.images.replace(image, unread, { details: null }));
+    await forget(service, image);
     ids.push(image.id);
   }
   return ids;
+}
+
+async function forget({ services }: TestService, image: ReadyImage): Promise<void> {
+  assert.ok(await services.images.replace(image, { ...image, facts: null, hasDetails: false }, { details: null }));
 }
 
 /** How many images have facts by now. */
@@ -122,7 +130,7 @@ describe('npm run admin -- facts', () => {
     await requireRead(service, ids);
   });
 
-  it('has a worker of its own read them, with records in a table and originals in a bucket', {
+  it('has a worker of its own read them, with records in a table and originals in a bucket, up to its temporary space', {
     skip: NO_CLOUD,
   }, async () => {
     await using place = await temporary();
@@ -132,27 +140,35 @@ describe('npm run admin -- facts', () => {
     {
       await using own = await createTestService({ folder: join(place.path, 'data'), environment });
       ids = await unreadImages(own, 5);
+      const noise = new Uint8Array(await testImage({ type: 'image/png', width: 1_000, height: 1_000 }));
+      assert.ok(noise.length > 1_048_576);
+      await forget(own, await uploaded(own, noise, 'image/png'));
     }
     assert.match(await facts(place.path, environment), /^Asked: /);
+    const small = { MAX_DIRECT_UPLOAD_BYTES: '400000', MAX_UPLOAD_BYTES: '400000', MAX_TEMPORARY_MB: '1' };
     {
-      await using _first = await startWorkerIn(place.path, environment);
+      await using _first = await startWorkerIn(place.path, { ...environment, ...small });
       await noticed(cloud.table);
     }
-    await using _worker = await startWorkerIn(place.path, environment); // which goes on at once
-    assert.match(await untilDone(place.path, environment), /^Done at .*: 5 images looked at.*, 5 read$/);
+    await using _worker = await startWorkerIn(place.path, { ...environment, ...small }); // which goes on at once
+    assert.match(
+      await untilDone(place.path, environment),
+      /^Done at .*: 6 images looked at.*, 5 read.*, 1 could not be read: .* MAX_TEMPORARY_MB allows: 1 of them/,
+    );
     await using service = await startService(environment, place.path);
     await requireRead(service, ids);
   });
 
-  it('says for how many originals there was no room', async () => {
+  it('says how many originals are larger than the temporary space', async () => {
     await using place = await temporary();
     await using own = await createTestService({ folder: join(place.path, 'data') });
     const { coordination } = own.services;
     const { request } = await requestFacts(own.services);
-    await writeFactsWalk(coordination, { ...withoutRoom(begunReading(request), [70_000_000]), images: 5, skipped: 2 });
+    const page = { images: 5, skipped: 2, noRoom: 1, next: null };
+    await writeFactsWalk(coordination, steppedReading(begunReading(request), page, new Date()));
     assert.match(
       await facts(place.path, {}, '--status'),
-      /2 could not be read: .*; for 1 of them the machine had no room in an hour: raise MAX_TEMPORARY_MB, and ask again$/,
+      /2 could not be read: .*; larger than MAX_TEMPORARY_MB allows: 1 of them \(raise it, and ask again\)$/,
     );
   });
 

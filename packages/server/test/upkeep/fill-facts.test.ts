@@ -38,6 +38,7 @@ import { createFilledFolder, createFilledTable, type FilledRecords, type FilledS
 const SIGNAL = new AbortController().signal;
 const PICTURE = await datedPicture();
 const TAKEN = '2024-07-14T18:22:31.000';
+const DAY_MS = 24 * 3_600_000;
 const BY_HAND = '2019-05-04T10:00:00.000' as WallClock;
 
 describe('facts of images that are there already, on SQLite', () => {
@@ -348,6 +349,7 @@ function describeReading(create: () => Promise<FilledRecords>): void {
   for (const [code, isSkipped] of [
     ['unavailable', true],
     ['overloaded', false],
+    ['insufficient-storage', false],
   ] as const)
     it(`${isSkipped ? 'are skipped of' : 'wait for'} one original that is ${code} again and again`, async () => {
       await using records = await create();
@@ -361,9 +363,9 @@ function describeReading(create: () => Promise<FilledRecords>): void {
         return objects.checkOut(key, options);
       };
       const services = { ...service.services, objects: { ...objects, checkOut } };
-      for (let round = 0; round < 5; round += 1) {
+      for (let round = 0; round < 30; round += 1) {
         await fillFacts(services, { holder: 'one', signal: SIGNAL });
-        service.clock.offsetMs += 3_600_000;
+        service.clock.offsetMs += DAY_MS;
       }
       assert.deepEqual(filled(service), isSkipped ? [{ images: 2, read: 1, skipped: 1 }] : []);
       assert.deepEqual(new Set(skipped(service)), new Set(isSkipped ? [bad.id] : []));
@@ -371,33 +373,66 @@ function describeReading(create: () => Promise<FilledRecords>): void {
       assert.equal((await recordOf(service, fine)).facts?.taken?.at, TAKEN);
     });
 
-  it('are skipped of originals for which the machine has no room in an hour, which is told, and larger ones wait no more', async () => {
+  it('are skipped at once of originals that are larger than all temporary space, which is told', async () => {
     await using records = await create();
     await using service = await records.start('');
-    const [large, larger, fine] = await manyUnread(service, 3);
-    assert.ok(large && larger && fine);
+    const [found, fine] = await manyUnread(service, 2);
+    assert.ok(found && fine);
+    const large = await replaced(service, found, { sizeBytes: PICTURE.length + 1 });
     await asked(service);
-    const { objects } = service.services;
-    const checkOut: typeof objects.checkOut = async (key, options) => {
-      if (key !== fine.objectKey) throw new AppError('overloaded', 'expected free space in MAX_TEMPORARY_MB; got none');
+    const { objects, settings } = service.services;
+    const fetched: string[] = [];
+    const checkOut: typeof objects.checkOut = (key, options) => {
+      fetched.push(key);
       return objects.checkOut(key, options);
     };
-    const services = withPages({ ...service.services, objects: { ...objects, checkOut } }, async () => undefined, 1);
-    const begunAt = service.clock.now().getTime();
-    for (let round = 0; round < 50 && filled(service).length === 0; round += 1) {
-      await fillFacts(services, { holder: 'one', signal: SIGNAL });
-      const { walk } = (await readReading(service.services.coordination)) ?? {};
-      if (walk?.failing) service.clock.offsetMs += walk.failing.until.getTime() - service.clock.now().getTime();
-    }
-    const minutes = (service.clock.now().getTime() - begunAt) / 60_000;
-    assert.ok(minutes > 45 && minutes < 90, `${minutes} minutes`);
-    assert.deepEqual(filled(service), [{ images: 3, read: 1, skipped: 2 }]);
-    assert.deepEqual(new Set(skipped(service)), new Set([large.id, larger.id]));
-    assert.equal((await recordOf(service, fine)).facts?.taken?.at, TAKEN);
-    const walk = (await readReading(service.services.coordination))?.walk;
-    assert.deepEqual([walk?.noRoom, walk?.noRoomBytes], [2, PICTURE.length]);
+    await fillFacts(
+      {
+        ...service.services,
+        objects: { ...objects, checkOut },
+        settings: { ...settings, maxTemporaryBytes: PICTURE.length },
+      },
+      { holder: 'one', signal: SIGNAL },
+    );
+    assert.deepEqual(fetched, [fine.objectKey]);
+    assert.deepEqual(filled(service), [{ images: 2, read: 1, skipped: 1 }]);
+    assert.deepEqual(new Set(skipped(service)), new Set([large.id]));
+    const [told] = service.events.filter((event) => event.event === 'facts-skipped');
+    assert.match(String(told?.error), /MAX_TEMPORARY_MB/);
+    assert.equal((await readReading(service.services.coordination))?.walk?.noRoom, 1);
+    assert.equal(postponed(service), 0);
+    assert.deepEqual(await recordOf(service, large), large);
     await records.requireAgreement(service);
   });
+
+  for (const code of ['unavailable', 'overloaded'] as const)
+    it(`are read behind a time in which all is ${code}, though then one original fails once more`, async () => {
+      await using records = await create();
+      await using service = await records.start('');
+      const [shaky, fine] = await manyUnread(service, 2);
+      assert.ok(shaky && fine);
+      await asked(service);
+      const { objects } = service.services;
+      const fail = async () => {
+        throw new AppError(code, 'the store is away, or the disk is full');
+      };
+      const check = code === 'unavailable' ? fail : objects.check;
+      const services = { ...service.services, objects: { ...objects, checkOut: fail, check } };
+      for (let round = 0; round < 5; round += 1) {
+        await fillFacts(services, { holder: 'one', signal: SIGNAL });
+        service.clock.offsetMs += DAY_MS;
+      }
+      const checkOut: typeof objects.checkOut = async (key, options) => {
+        if (key === shaky.objectKey) throw new AppError('unavailable', 'an input/output error');
+        return objects.checkOut(key, options);
+      };
+      await fillFacts({ ...service.services, objects: { ...objects, checkOut } }, { holder: 'one', signal: SIGNAL });
+      service.clock.offsetMs += DAY_MS;
+      await fillFacts(service.services, { holder: 'one', signal: SIGNAL });
+      assert.deepEqual(filled(service), [{ images: 2, read: 2, skipped: 0 }]);
+      assert.deepEqual(skipped(service), []);
+      assert.equal(postponed(service), 6);
+    });
 
   it('are read behind many originals in a row that stay unavailable', async () => {
     await using records = await create();

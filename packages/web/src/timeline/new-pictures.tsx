@@ -19,8 +19,8 @@ interface NewPicturesProps {
 }
 
 /**
- * At the top, pictures that have arrived are shown within a second. From elsewhere they are offered, because they would move
- * what somebody looks at, and always among those that have some words.
+ * At the top, pictures that have arrived are shown within a second. From elsewhere they are offered, because they would
+ * move what somebody looks at, and always among those that have some words.
  */
 export function NewPictures({ library, timeline, onShown }: NewPicturesProps) {
   const { arrived } = useSnapshot(library);

@@ -4,7 +4,10 @@ import type { whenQuiet } from './when-quiet.ts';
 
 const AT_ONCE = (work: () => void): undefined => void work();
 
-/** A component whose code is loaded when it is first shown: the grid doesn't need it. `when`: it waits even longer, and nobody misses it if it can't be loaded. */
+/**
+ * A component whose code is loaded when it is first shown: the grid doesn't need it. `when`: it waits even longer, and
+ * nobody misses it if it can't be loaded.
+ */
 export function later<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
   when: typeof whenQuiet | typeof AT_ONCE = AT_ONCE,

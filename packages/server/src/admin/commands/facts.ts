@@ -45,10 +45,7 @@ function inWords({ request, walk }: FactsReading): string {
   const state = doneAt ? `Done at ${doneAt.toISOString()}` : failing ? 'Postponed' : 'Running';
   const places = placed > 0 ? `, ${placed} placed by capture` : '';
   const skips = skipped > 0 ? `, ${skipped} could not be read: the log names them (facts-skipped)` : '';
-  const large =
-    noRoom > 0
-      ? `; for ${noRoom} of them the machine had no room in an hour: raise MAX_TEMPORARY_MB, and ask again`
-      : '';
+  const large = noRoom > 0 ? `; larger than MAX_TEMPORARY_MB allows: ${noRoom} of them (raise it, and ask again)` : '';
   const goesOn = !doneAt && failing ? `. It continues at ${failing.until.toISOString()}: the log says why` : '';
   return `${state}: ${images} images looked at${inPass}, ${read} read${places}${skips}${large}${goesOn}`;
 }

@@ -19,16 +19,14 @@ export interface FactsWalk extends Walk {
   readonly read: number;
   /** Those of this pass that couldn't be read. */
   readonly skipped: number;
-  /** Those of them for whose originals this machine never had room. */
+  /** Those of them whose originals are larger than all space for temporary files. */
   readonly noRoom?: number | undefined;
-  /** The size of the smallest of them, in any pass: larger ones get no more time. */
-  readonly noRoomBytes?: number | undefined;
   /** What gives images their places in lists by capture; absent: it hasn't begun, or the store needs no places. */
   readonly placing?: Placing | undefined;
   /** Images that got theirs, in this pass and in all. */
   readonly placedNow?: number | undefined;
   readonly placed?: number | undefined;
-  /** Rounds in a row in which some at this position couldn't be read. */
+  /** Rounds at this position in which the store was there, and this machine had room, but some couldn't be read. */
   readonly failures: number;
 }
 
@@ -69,16 +67,6 @@ export const withPlaced = (walk: FactsWalk, placed: number): FactsWalk => ({
   placed: (walk.placed ?? 0) + placed,
 });
 
-/** The walk behind originals of these sizes for which there was no room. */
-export const withoutRoom = (walk: FactsWalk, sizes: readonly number[]): FactsWalk =>
-  sizes.length === 0
-    ? walk
-    : {
-        ...walk,
-        noRoom: (walk.noRoom ?? 0) + sizes.length,
-        noRoomBytes: Math.min(walk.noRoomBytes ?? Number.POSITIVE_INFINITY, ...sizes),
-      };
-
 /** The walk from its beginning, and with places. */
 export const withPlacing = (walk: FactsWalk, placing: Placing): FactsWalk => ({
   ...{ ...walk, position: null, pass: 1, placing },
@@ -89,17 +77,20 @@ export const withPlacing = (walk: FactsWalk, placing: Placing): FactsWalk => ({
 export interface ReadPage {
   readonly images: number;
   readonly skipped: number;
+  /** Those of the skipped ones that are larger than all space for temporary files. */
+  readonly noRoom: number;
   /** The position behind it; null: it was the last page. */
   readonly next: string | null;
 }
 
 /** The walk behind a page. */
-export function steppedReading(walk: FactsWalk, { images, skipped, next }: ReadPage, at: Date): FactsWalk {
+export function steppedReading(walk: FactsWalk, { images, skipped, noRoom, next }: ReadPage, at: Date): FactsWalk {
   const stepped: FactsWalk = {
     ...walk,
     position: next,
     images: walk.images + images,
     skipped: walk.skipped + skipped,
+    noRoom: (walk.noRoom ?? 0) + noRoom,
     failures: 0,
     failing: null,
   };

@@ -140,9 +140,9 @@ type FilterEvent =
       readonly read: number;
       readonly skipped: number;
     }
-  /** An original is gone, damaged, or can't be read: its facts stay as they are. */
+  /** An original is gone, damaged, too large for this machine, or can't be read: its facts stay as they are. */
   | { readonly event: 'facts-skipped'; readonly imageId: ImageId; readonly error: unknown }
-  /** A store is away, or this machine has no room: the reading continues later. */
+  /** A store is away, or this machine has no room now: the reading continues later. */
   | { readonly event: 'facts-postponed'; readonly error: unknown };
 
 /** `error` is for the operator; undefined: there was an answer. */

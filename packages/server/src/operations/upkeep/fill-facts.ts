@@ -7,7 +7,6 @@ import {
   type FactsWalk,
   type Placing,
   steppedReading,
-  withoutRoom,
   withPlaced,
   withPlacing,
   withRead,
@@ -24,7 +23,7 @@ import { type RereadServices, rereadImage } from './reread-facts.ts';
 import type { SweepOptions } from './sweep.ts';
 import { walkPublished } from './walk-published.ts';
 
-type FactsServices = RereadServices & Pick<Services, 'coordination' | 'clock'>;
+type FactsServices = RereadServices & Pick<Services, 'coordination' | 'clock' | 'settings'>;
 
 /** Originals that are fetched and read at once: few, because nobody waits for them. */
 const AT_ONCE = 4;
@@ -32,8 +31,6 @@ const AT_ONCE = 4;
 const PLACED_AT_ONCE = 16;
 /** An original that the store, which is there, doesn't give in so many rounds is skipped. */
 const ATTEMPTS = 3;
-/** One for which this machine has no room in so many rounds, an hour with their backoff, is skipped. */
-const ROOM_ATTEMPTS = 24;
 
 /**
  * Reads the facts of published images that an operator has asked for, and gives all images their places in lists by
@@ -74,28 +71,23 @@ async function walkAfterPage(services: FactsServices, { page, walk: before, sign
   const { images, next } = page;
   const { places } = services.images;
   if (places && !before.placing) return withPlacing(before, await begunPlacing(services, places));
-  const attempt = before.failures + 1;
-  const isLastAttempt = attempt >= ATTEMPTS && (await isThere(services));
-  const { noRoomBytes } = before;
-  const lacking = images.filter(lacksFacts);
-  const { read, skipped, failed } = await readAll(services, lacking, { signal, isLastAttempt, noRoomBytes });
+  const isLastAttempt = before.failures + 1 >= ATTEMPTS && (await isThere(services));
+  const { read, skipped, failed } = await readAll(services, images.filter(lacksFacts), { signal, isLastAttempt });
   const now = services.clock.now();
   const walk = withRead(before, read);
   if (signal.aborted) return walk;
-  const isGivenUp = ({ error }: Failure): boolean =>
-    isLastAttempt && (attempt >= ROOM_ATTEMPTS || !isOfThisMachine(error));
-  const [failure] = failed.filter((one) => !isGivenUp(one));
+  const [failure] = failed.filter(({ error }) => !isLastAttempt || isOfThisMachine(error));
   if (failure) {
     services.observe({ event: 'facts-postponed', error: failure.error });
-    return { ...backedOff(walk, now), failures: attempt };
+    const isOfOriginals = failed.some(({ error }) => !isOfThisMachine(error)) && (await isThere(services));
+    return { ...backedOff(walk, now), failures: before.failures + Number(isOfOriginals) };
   }
   const left = [...skipped, ...failed];
   for (const one of left) tellSkipped(services, one);
-  const sizes = left.flatMap(({ image, error }) => (isOfThisMachine(error) ? image.sizeBytes : []));
-  const seen = withoutRoom(walk, sizes);
-  const placed = places ? withPlaced(seen, await placeAll(places, page, signal)) : seen;
+  const placed = places ? withPlaced(walk, await placeAll(places, page, signal)) : walk;
   if (signal.aborted) return placed;
-  const stepped = steppedReading(placed, { images: images.length, skipped: left.length, next }, now);
+  const noRoom = left.filter(({ image }) => hasNoRoom(services, image)).length;
+  const stepped = steppedReading(placed, { images: images.length, skipped: left.length, noRoom, next }, now);
   if (stepped.doneAt && stepped.placing) await places?.finish(stepped.placing.begun);
   return stepped;
 }
@@ -119,13 +111,6 @@ interface Failure {
   readonly error: unknown;
 }
 
-interface ReadOptions {
-  readonly signal: AbortSignal;
-  readonly isLastAttempt: boolean;
-  /** For originals from this size on there was no room before. */
-  readonly noRoomBytes: number | undefined;
-}
-
 /**
  * A picture that can't be read is `skipped`; one that may be readable later has `failed`. `isLastAttempt`: each is
  * tried, because those that fail are skipped.
@@ -133,18 +118,18 @@ interface ReadOptions {
 async function readAll(
   services: FactsServices,
   images: readonly PublishedImage[],
-  { signal, isLastAttempt, noRoomBytes = Number.POSITIVE_INFINITY }: ReadOptions,
+  { signal, isLastAttempt }: { readonly signal: AbortSignal; readonly isLastAttempt: boolean },
 ) {
   let read = 0;
   const [skipped, failed]: [Failure[], Failure[]] = [[], []];
   await workAtMost(AT_ONCE, images, async (image) => {
     const isAway = !isLastAttempt && failed.length >= AT_ONCE && read === 0; // a store that is away needs its whole timeout to say so
     if (signal.aborted || isAway) return;
+    if (hasNoRoom(services, image)) return void skipped.push({ image, error: noRoomFor(services, image) });
     try {
       if (await rereadImage(services, image)) read += 1;
     } catch (error) {
-      const hasNoRoom = isOfThisMachine(error) && image.sizeBytes >= noRoomBytes;
-      (isLasting(error) || hasNoRoom ? skipped : failed).push({ image, error });
+      (isLasting(error) ? skipped : failed).push({ image, error });
     }
   });
   return { read, skipped, failed };
@@ -152,13 +137,23 @@ async function readAll(
 
 /** The bytes, or the record, are the cause. */
 const LASTING: readonly ErrorCode[] = ['original-lost', 'decoder-failed', 'internal'];
-/** This machine is the cause. */
+/** This machine is the cause: it is busy, or its disk is full. Either may last through a long import, and then ends. */
 const OF_THIS_MACHINE: readonly ErrorCode[] = ['overloaded', 'insufficient-storage'];
 
 const isLasting = (error: unknown): boolean =>
   error instanceof AppError && (error.isOfNewerVersion || LASTING.includes(error.code));
 
 const isOfThisMachine = (error: unknown): boolean => error instanceof AppError && OF_THIS_MACHINE.includes(error.code);
+
+/** Whether this machine can never fetch the original, however idle it is: with less, it is a matter of time. */
+const hasNoRoom = ({ settings }: FactsServices, { sizeBytes }: PublishedImage): boolean =>
+  sizeBytes > settings.maxTemporaryBytes;
+
+const noRoomFor = ({ settings }: FactsServices, { sizeBytes }: PublishedImage): AppError =>
+  new AppError(
+    'insufficient-storage',
+    `expected room in MAX_TEMPORARY_MB for an original of ${sizeBytes} bytes; got ${settings.maxTemporaryBytes} in all`,
+  );
 
 /** Unreadable files must not hold up the walk, and a store that is away must not be taken for some. */
 const isThere = ({ objects }: FactsServices): Promise<boolean> =>

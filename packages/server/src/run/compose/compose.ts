@@ -220,6 +220,7 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   incomingListing,
   redirectsBytes: config.bytes === 'redirect',
   keepsObjects: config.s3 === null,
+  maxTemporaryBytes: config.s3 === null ? Number.POSITIVE_INFINITY : config.maxTemporaryBytes,
   ignoresCase: config.s3 === null && ignoresCase(objectsFolder(config.dataDir)),
   listsAllOwners: config.dynamodb?.globalLists ?? true,
   metadataFilters: config.metadataFilters,

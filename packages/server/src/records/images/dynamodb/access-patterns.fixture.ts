@@ -48,8 +48,10 @@ export interface Repositories {
   readonly ownLists: ImageRepository;
   /** The table, for a process with USAGE=on. */
   readonly counted: ImageRepository;
-  /** The table, for a process that counts by month. */
-  readonly dated: ImageRepository;
+  /** The table before a walk has begun to count by month. */
+  readonly undated: ImageRepository;
+  /** The table while the first walk counts by month. */
+  readonly walked: ImageRepository;
   /** The table, for a process with EVENTS=on, and the log of its events. */
   readonly logged: ImageRepository;
   readonly log: EventLog;
@@ -60,7 +62,7 @@ export interface Repositories {
   readonly webhooks: WebhookRepository;
 }
 
-type Lists = 'images' | 'ownLists' | 'counted' | 'dated' | 'logged';
+type Lists = 'images' | 'ownLists' | 'counted' | 'undated' | 'logged';
 
 /** Prepares an access; the returned function performs it and reports whether it succeeded. */
 type Pattern = (repositories: Repositories) => Promise<() => Promise<boolean>>;
@@ -154,21 +156,21 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     await images.replace(withFilters(image, ['order']), image);
     return () => images.replace(image, withFilters(image, ['order']));
   },
-  'ready, 5 tags, with months': ready(5, 'dated'),
-  'delete, 5 tags, with months': deletion('dated'),
-  'trash, 5 tags, with months': trashing('dated'),
-  'restore, 5 tags, with months': restoring('dated'),
-  'another description, with months': async ({ dated }) => {
-    const image = await published(dated, 5);
-    return () => dated.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
+  'ready, 5 tags, without months': ready(5, 'undated'),
+  'delete, 5 tags, without months': deletion('undated'),
+  'trash, 5 tags, without months': trashing('undated'),
+  'restore, 5 tags, without months': restoring('undated'),
+  'another description, without months': async ({ undated }) => {
+    const image = await published(undated, 5);
+    return () => undated.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
   },
-  'another date, with months': async ({ dated }) => {
-    const image = await published(dated, 5);
-    return () => dated.replace(image, taken(image, '2024-07-14T18:22:31.000'));
+  'another date, 5 tags, without months': async ({ undated }) => {
+    const image = await published(undated, 5);
+    return () => undated.replace(image, taken(image, '2024-07-14T18:22:31.000'));
   },
-  "an owner's months": async ({ dated }) => {
-    const image = await published(dated, 5);
-    return async () => (await dated.months({ userId: image.userId, limit: PAGE })).length > 0;
+  "an owner's months": async ({ images }) => {
+    const image = await published(images, 5);
+    return async () => (await images.months({ userId: image.userId, limit: PAGE })).length > 0;
   },
   'ready, 5 tags, with details': async ({ images }) => {
     const pending = newPending(5);
@@ -187,6 +189,10 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'facts read again': async ({ images }) => {
     const image = await published(images, 5);
     return () => images.replace(image, withFacts(image, sampleFacts, false));
+  },
+  'facts read, before the months of an image are counted': async ({ undated, walked }) => {
+    const image = await published(undated, 5);
+    return () => walked.replace(image, withFacts(image, sampleFacts, false));
   },
   'facts read again, with details': async ({ images }) => {
     const image = await published(images, 5);
@@ -216,10 +222,10 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'ready, no tags, without global lists': ready(0, 'ownLists'),
   'ready, 5 tags, without global lists': ready(5, 'ownLists'),
   'ready, 20 tags, without global lists': ready(20, 'ownLists'),
-  'all of an upload, 5 tags': upload('dated'),
-  'all of an upload, 5 tags, without months': upload('images'),
-  'all of an upload, 5 tags, with usage, without months': upload('counted'),
-  'all of an upload, 5 tags, without global lists, without months': upload('ownLists'),
+  'all of an upload, 5 tags': upload('images'),
+  'all of an upload, 5 tags, without months': upload('undated'),
+  'all of an upload, 5 tags, with usage': upload('counted'),
+  'all of an upload, 5 tags, without global lists': upload('ownLists'),
   rejected: rejection('images'),
   'rejected, with usage': rejection('counted'),
   'another tag': anotherTag('images'),
@@ -378,7 +384,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'an owner, any of two tags': page({ userId: OWNER, tags: ['seaside', 'holiday'], tagMode: 'any' }),
   'an owner, a tag and a type': page({ userId: OWNER, tags: ['seaside'], contentType: 'image/jpeg' }),
   'an owner, a metadata filter': filteredPage('one', {}),
-  'an owner, a metadata filter and a tag': filteredPage('two', { tags: ['tag 1'] }),
+  'an owner, a metadata filter and a tag': filteredPage('two', { tags: ['tag1'] }),
   'all owners': page({}),
   'dates, all owners': page({ ...DATES, order: 'oldest' }),
   'a tag': page({ tags: ['seaside'] }),
@@ -461,7 +467,7 @@ const newPending = (tagCount: number): PendingImage =>
   weighedPending({
     id: newImageId(new Date(EARLIER)),
     userId: 'uploader',
-    tags: Array.from({ length: tagCount }, (_, number) => `tag ${number}`),
+    tags: Array.from({ length: tagCount }, (_, number) => `tag${number}`),
     reservedBytes: RESERVED,
   });
 
@@ -602,7 +608,7 @@ function passing(by: Lists): Pattern {
 function anotherTag(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const image = await published(images, 5);
-    const tags = ['tag 5', ...image.tags.slice(1)];
+    const tags = ['tag5', ...image.tags.slice(1)];
     return () => images.replace(image, { ...image, tags, revision: image.revision + 1 });
   };
 }

@@ -5,8 +5,7 @@ import type { Item } from '../../dynamodb/item.ts';
 import { samplePublished } from '../sample-images.fixture.ts';
 import { DOCUMENT, documentedTable } from './documented-costs.fixture.ts';
 import { facetsOf, itemOfFacet } from './facets.ts';
-import { itemOf } from './image-item.ts';
-import { bytesOf, idOf, weighedPending } from './weighed-images.fixture.ts';
+import { bytesOf, idOf, recordOf, weighedPending } from './weighed-images.fixture.ts';
 
 const IMAGES = 10 ** 9;
 /** The bytes that DynamoDB adds to each stored item, in the table and in an index. */
@@ -40,7 +39,7 @@ describe('a billion images', () => {
 function weights(): Record<string, readonly Item[]> {
   const image = samplePublished(weighedPending({ id: idOf(0), tags: TAGS }));
   const placement = { shard: 0, hasGlobalFacets: true };
-  const record = itemOf(image, { placement, writeId: '0'.repeat(36) });
+  const record = recordOf(image);
   const owners = facetsOf(image, { ...placement, hasGlobalFacets: false }).map(itemOfFacet);
   const all = facetsOf(image, placement).map(itemOfFacet);
   return {

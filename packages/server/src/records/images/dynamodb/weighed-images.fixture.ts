@@ -1,7 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { PendingImage } from '../../../domain/image/image.ts';
+import type { PendingImage, ReadyImage } from '../../../domain/image/image.ts';
 import { firstIdAt, type ImageId } from '../../../domain/image/image-id.ts';
+import { monthOf } from '../../../domain/lists/months.ts';
 import type { Item } from '../../dynamodb/item.ts';
+import { countedText } from '../../usage/dynamodb/month-item.ts';
 import { NOW, samplePending, samplePublished } from '../sample-images.fixture.ts';
 import { itemOf } from './image-item.ts';
 
@@ -25,11 +27,18 @@ const SHARD_DIGITS = 8;
 /** A pending image whose record has `READY_BYTES` once it is ready. */
 export function weighedPending(fields: Partial<PendingImage>): PendingImage {
   const bare = samplePending({ userId: OWNER, ...fields });
-  const record = itemOf(samplePublished(bare), { placement: { shard: 1, hasGlobalFacets: true }, writeId: WRITE_ID });
-  const missing = READY_BYTES - DESCRIPTION_BYTES - bytesOf(record);
+  const missing = READY_BYTES - DESCRIPTION_BYTES - bytesOf(recordOf(samplePublished(bare)));
   if (missing < 1) throw new Error(`expected a record of ${READY_BYTES} bytes at most; got ${-missing} more`);
   return { ...bare, description: 'd'.repeat(missing) };
 }
+
+/** As a table has it whose images are counted by month. */
+export const recordOf = (image: ReadyImage): Item =>
+  itemOf(image, {
+    placement: { shard: 1, hasGlobalFacets: true },
+    writeId: WRITE_ID,
+    counted: countedText([1], monthOf(image)),
+  });
 
 /** As DynamoDB counts ("DynamoDB item sizes and formats", Amazon DynamoDB Developer Guide). */
 export const bytesOf = (item: Item): number =>
