@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { createClosedService } from '../../server/test/services/closed-service.ts';
-import { createTestService, type TestService } from '../../server/test/services/service.ts';
+import type { TestService } from '../../server/test/services/service.ts';
 import { createSharingService } from '../../server/test/services/sharing-service.ts';
 
 const HTML = { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } };
@@ -65,19 +64,6 @@ describe('the gallery over HTTP', () => {
         assert.equal((await answer.bytes()).length > 0, method === 'GET');
       }
     }
-  });
-
-  it('has browsers ask for the first list of an open service beside the page', async () => {
-    const linkOf = async (from: TestService, path: string) => (await from.request(path, HTML)).headers.get('link');
-    await using open = await createTestService();
-    const link = (await linkOf(open, '/')) ?? '';
-    const [, list = ''] = /^<(\/images\?\S+)>; rel=preload; as=fetch; crossorigin$/.exec(link) ?? [];
-    const asked = new URL(list, 'http://page').searchParams;
-    assert.deepEqual([asked.get('order'), asked.get('limit')], ['taken-newest', '100']);
-    assert.equal((await open.request(list)).status, 200);
-    for (const path of ['/?user=me', '/signed-in']) assert.equal(await linkOf(open, path), null);
-    await using closed = await createClosedService();
-    assert.equal(await linkOf(closed, '/'), null);
   });
 
   it('has parts compressed for those who accept gzip', async () => {

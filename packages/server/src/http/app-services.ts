@@ -4,7 +4,7 @@ import type { RateLimited } from './admission/request-rates.ts';
 import type { LongAnswers } from './events/event-stream.ts';
 import { createImageViews, type ImageViews, type PresetVersions } from './images/image-view.ts';
 import { createGalleryFiles } from './pages/gallery-files.ts';
-import { type GalleryPageOptions, type GalleryParts, galleryPage } from './pages/gallery-page.ts';
+import { type GalleryParts, galleryPage } from './pages/gallery-page.ts';
 import type { Leaving, StartPage } from './service/service.ts';
 
 /**
@@ -30,11 +30,10 @@ export function createAppServices(
     stopping,
     leaving,
     readmit,
-    isOpen,
-  }: Pick<AppServices, 'rateLimiter' | 'signIn' | 'leaving' | keyof LongAnswers> & Pick<GalleryPageOptions, 'isOpen'>,
+  }: Pick<AppServices, 'rateLimiter' | 'signIn' | 'leaving' | keyof LongAnswers>,
 ): AppServices {
   const gallery = createGalleryFiles();
-  const { presigner, images } = services;
+  const { presigner } = services;
   return {
     ...services,
     ...createImageViews(services),
@@ -45,6 +44,6 @@ export function createAppServices(
     leaving,
     readmit,
     gallery,
-    startPage: (c) => galleryPage(c, { gallery, presigner, signIn, images, isOpen }),
+    startPage: (c) => galleryPage(c, { gallery, presigner, signIn }),
   };
 }

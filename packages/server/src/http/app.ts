@@ -154,11 +154,7 @@ export function createApp(options: AppOptions) {
   const failures = createFailedCredentials({ limiter: rateLimiter, clock });
   const signedUrls = createSignedUrls({ services: options.services, limiter: rateLimiter });
   const checks: CallerChecks = { authenticator, blocked, clock, rateLimiter, failures, signedUrls };
-  const services = createAppServices(options.services, {
-    ...options,
-    readmit: (c) => readmit(c, checks),
-    isOpen: auth.length === 0,
-  });
+  const services = createAppServices(options.services, { ...options, readmit: (c) => readmit(c, checks) });
   const routes: readonly Route<AppServices>[] = [...ROUTES, ...pageRoutes({ auth })];
   const first = [
     forwarding(access, services.observe),

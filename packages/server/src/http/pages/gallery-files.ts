@@ -26,8 +26,6 @@ const IMMUTABLE = { ...OWN_PAGES, 'cache-control': 'public, max-age=31536000, im
 export interface GalleryFiles {
   /** A file at the root, revalidated by browsers. */
   page(name: 'index.html' | 'lamp.svg'): Promise<Asset | undefined>;
-  /** The query of the list that the page asks for first in that order; undefined: the page isn't there. */
-  firstList(order: 'upload' | 'capture'): Promise<string | undefined>;
   /** A file with its hash in its name, as it is or compressed. */
   hashed(name: string, encoding: 'identity' | 'gzip'): Promise<Asset | undefined>;
 }
@@ -65,11 +63,6 @@ export function createGalleryFiles(): GalleryFiles {
 
   return {
     page: (name) => read(name, OWN_PAGES),
-    async firstList(order) {
-      const page = await read('index.html', OWN_PAGES);
-      const [, query] = new RegExp(` data-${order}="([^"]+)"`).exec(String(page && Buffer.from(page.body))) ?? [];
-      return query?.replaceAll('&amp;', '&');
-    },
     hashed: async (name, encoding) =>
       ASSET_NAME.test(name) ? read(`assets/${name}`, IMMUTABLE, encoding === 'gzip') : undefined,
   };

@@ -1,8 +1,6 @@
 import type { SignIn } from '../../callers/authenticator/sign-in.ts';
-import { toldOrders } from '../../operations/images/order-by-capture.ts';
 import type { Services } from '../../services.ts';
 import { answer } from '../answers/answer.ts';
-import { searchOf } from '../request/query.ts';
 import type { RouteContext } from '../route.ts';
 import { assetAnswer, withHeaders } from './asset.ts';
 import type { GalleryFiles } from './gallery-files.ts';
@@ -15,15 +13,10 @@ export interface GalleryParts {
   readonly signIn: SignIn | null;
 }
 
-export interface GalleryPageOptions extends GalleryParts, Pick<Services, 'presigner' | 'images'> {
-  /** Whether everybody may ask for everything. */
-  readonly isOpen: boolean;
-}
-
 /** The gallery; the documentation where it isn't installed. */
 export async function galleryPage(
   c: RouteContext,
-  { gallery, presigner, signIn, images, isOpen }: GalleryPageOptions,
+  { gallery, presigner, signIn }: GalleryParts & Pick<Services, 'presigner'>,
 ): Promise<Response> {
   const page = await gallery.page('index.html');
   if (!page) return answer(c, null, 302, { location: '/docs' });
@@ -35,13 +28,5 @@ export async function galleryPage(
     store: presigner.originOf(service),
     signIn: (await signIn?.origins()) ?? [],
   });
-  const list = isOpen && searchOf(c) === '' ? await firstListOf({ gallery, images }) : undefined;
-  return assetAnswer(c, withHeaders(page, { ...headers, ...(list !== undefined && { link: preloaded(list) }) }));
+  return assetAnswer(c, withHeaders(page, headers));
 }
-
-/** Without a sign-in and a query it is everybody's, which first-requests.js would ask for a round trip later. */
-async function firstListOf({ gallery, images }: Pick<GalleryPageOptions, 'gallery' | 'images'>) {
-  return gallery.firstList((await toldOrders(images)) === 'of-all' ? 'capture' : 'upload');
-}
-
-const preloaded = (query: string): string => `</images?${query}>; rel=preload; as=fetch; crossorigin`;

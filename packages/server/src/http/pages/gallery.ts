@@ -27,7 +27,7 @@ export const galleryRoutes = ({
     path: SIGNED_IN,
     handle(c, services) {
       addHeaders(c, NO_STORE); // its address has a code
-      return galleryPage(c, { ...services, isOpen: false });
+      return galleryPage(c, services);
     },
   },
   {
