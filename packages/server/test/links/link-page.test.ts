@@ -151,6 +151,8 @@ describe("a link's page", () => {
     assert.equal((await service.send(`${page}&x=${'y'.repeat(600)}`, PAGE)).status, 200);
     assert.equal((await service.send(`${page}&fbclid=abc`, PAGE)).status, 200, 'messengers add parameters');
     assert.deepEqual(await told(`${ORIGIN}/s/x/y`), [404, SENTENCES.gone]);
+    for (const part of ['/s/x', '/s/x/', '/s/x/y/z'])
+      assert.deepEqual([part, ...(await told(`${ORIGIN}${part}`))], [part, 404, SENTENCES.invalid]);
     assert.deepEqual(await told(page, { ...PAGE, method: 'POST' }), [405, SENTENCES.unavailable]);
     const images = service.services.images;
     const get = images.get.bind(images);
