@@ -90,6 +90,19 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
     await context.close();
   });
 
+  it('the first tap after the bars have gone shows them', async () => {
+    await addPicture(gallery, { filename: 'three.jpg', seed: 3 });
+    const { page, context } = await gallery.open(PHONE);
+    await page.getByRole('link', { name: 'three.jpg' }).tap();
+    const viewer = page.getByRole('dialog', { name: 'three.jpg' });
+    await viewer.and(page.locator('[data-is-idle=true]')).waitFor();
+    await page.touchscreen.tap(195, 400);
+    await viewer.and(page.locator('[data-is-idle=false]')).waitFor();
+    await page.waitForTimeout(1_000); // longer than a double tap is waited for
+    assert.equal(await viewer.getAttribute('data-is-idle'), 'false');
+    await context.close();
+  });
+
   it('a finger that drags the picture down sees one bar, and drags the details away', async () => {
     await addPicture(gallery, { filename: 'two.jpg', seed: 2, width: 1_200, height: 900 });
     const { page, context, complaints } = await gallery.open(PHONE);

@@ -231,14 +231,6 @@ export function createLibrary(options: LibraryOptions): Library {
     if (current.oldest === undefined && current.isEmpty === false) await learnExtent();
   }
 
-  function reset(): void {
-    arrived.clear();
-    arrivedFrom = undefined;
-    current = { ...current, oldest: undefined, months: undefined };
-    change({ segments: [gapOf(AFTER_ALL, BEFORE_ALL)] });
-    void readEnds();
-  }
-
   async function lookForUploads(): Promise<void> {
     const before = latestUpload;
     if (before === undefined || current.isEmpty !== false) return refresh();
@@ -426,7 +418,13 @@ export function createLibrary(options: LibraryOptions): Library {
     readAgain,
     lose,
     refresh: () => void refresh().catch(failed),
-    reset,
+    reset() {
+      arrived.clear();
+      arrivedFrom = undefined;
+      current = { ...current, oldest: undefined, months: undefined };
+      change({ segments: [gapOf(AFTER_ALL, BEFORE_ALL)] });
+      void readEnds();
+    },
     lookForUploads: () => void lookForUploads().catch(failed),
     close: () => closing.abort(),
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import { createLibrary } from './create-library.ts';
 import type { Library, Picture } from './library.ts';
+import { ALL, type LibraryQuery } from './library-query.ts';
 import { listed } from './listed.fixture.ts';
 import { firstAt } from './position.ts';
 
@@ -20,22 +21,25 @@ const pictureOf = (number: number): Picture => ({
   dominant_color: null,
   renditions: null,
   status: 'ready',
-  tags: [],
+  tags: ['sea'],
   revision: 2,
 });
 const [older, newer] = [pictureOf(1), pictureOf(2)];
 const newerAt = (revision: number): Picture => ({ ...newer, revision });
 
 /** Answers are under way while `holding.answers` is pending. */
-async function opened(t: TestContext) {
+async function opened(t: TestContext, query?: Partial<LibraryQuery>) {
   const holding: { answers: Promise<void> | undefined; waiting: number } = { answers: undefined, waiting: 0 };
   const arriving = async (): Promise<void> => {
     holding.waiting += 1;
     await holding.answers;
     holding.waiting -= 1;
   };
-  const service = listed([older, newer], { arriving });
-  const library = createLibrary({ client: service.client, user: 'me', order: 'upload' });
+  const filtered = ({ tags = [] }: Picture, asked: URLSearchParams): boolean =>
+    asked.getAll('tag').every((tag) => tags.includes(tag));
+  const service = listed([older, newer], { arriving, filtered });
+  const options = { client: service.client, user: 'me', order: 'upload' } as const;
+  const library = createLibrary({ ...options, ...(query && { query: { ...ALL, ...query } }) });
   t.after(library.close);
   await turnsUntil(() => service.asked.length > 0 && holding.waiting === 0);
   const readBy = async (act: () => void): Promise<void> => {
@@ -103,5 +107,30 @@ it('one that has arrived and is taken out before it is shown stays away too', as
   assert.equal(shown(library).arrived, 1);
   library.remove(third.image_id);
   await readBy(library.refresh);
+  assert.equal(shown(library).arrived, 0);
+});
+
+it("one that one's own edit took out of the filters isn't offered by a list that was made before", async (t) => {
+  const { library, holding } = await opened(t, { tags: ['sea'] });
+  const held = Promise.withResolvers<void>();
+  for (const isAsked of [true, false]) {
+    library.putAll([newerAt(2)]);
+    holding.answers = held.promise;
+    if (isAsked) library.refresh();
+    library.putAll([{ ...newerAt(3), tags: [] }]);
+    if (!isAsked) library.refresh(); // of a process that hasn't heard of it
+    await turnsUntil(() => holding.waiting > 0);
+    held.resolve();
+    await turnsUntil(() => holding.waiting === 0);
+    assert.deepEqual(shown(library), WITHOUT);
+  }
+});
+
+it('one that was offered, and no longer passes the filters, is offered no longer', async (t) => {
+  const { library } = await opened(t, { tags: ['sea'] });
+  const third = { ...pictureOf(3), revision: 1 };
+  library.arrive(third);
+  assert.equal(shown(library).arrived, 1);
+  library.arrive({ ...third, tags: [], revision: 2 });
   assert.equal(shown(library).arrived, 0);
 });

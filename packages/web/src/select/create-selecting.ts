@@ -55,7 +55,6 @@ export interface Selecting {
   toggleMonth(month: CalendarMonth): void;
   hasDays(oldest: number, newest: number): boolean;
   hasMonth(month: CalendarMonth): boolean;
-  selectLoaded(): void;
   /** All that the library has, as far as `MOST_SELECTED`. They are read. */
   selectAll(): void;
   /** What isn't read yet isn't selected. */
@@ -239,10 +238,6 @@ export function createSelecting(library: Library, onEnd: () => void): Selecting 
     toggleMonth: (month) => toggleRange(spanOfMonth(month, library.order)),
     hasDays: (oldest, newest) => hasAll(spanOfDays(oldest, newest, library.order)),
     hasMonth: (month) => hasAll(spanOfMonth(month, library.order)),
-    selectLoaded() {
-      base = loadedSpans(library.snapshot()).reduce(withRange, selection);
-      select(base);
-    },
     selectAll() {
       base = withRange(selection, EVERYTHING);
       select(base);

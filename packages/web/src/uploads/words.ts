@@ -5,18 +5,18 @@ import type { QueueState } from './upload-queue.ts';
 
 const MB = 1_048_576;
 
-const speeds = (locale?: string) =>
-  new Intl.NumberFormat(locale, {
+/** "3.4 MB/s". `locale`: absent: the browser's. */
+export function createSpeedText(locale?: string): (bytesPerSecond: number) => string {
+  const format = new Intl.NumberFormat(locale, {
     style: 'unit',
     unit: 'megabyte-per-second',
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
   });
-const ownSpeeds = speeds();
+  return (bytesPerSecond) => format.format(bytesPerSecond / MB);
+}
 
-/** "3.4 MB/s". `locale`: absent: the browser's. */
-export const speedText = (bytesPerSecond: number, locale?: string): string =>
-  (locale === undefined ? ownSpeeds : speeds(locale)).format(bytesPerSecond / MB);
+const speedText = createSpeedText();
 
 export const count = (number: number, one: string, many = `${one}s`): string =>
   `${numberText(number)} ${number === 1 ? one : many}`;

@@ -160,14 +160,8 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'delete, 5 tags, without months': deletion('undated'),
   'trash, 5 tags, without months': trashing('undated'),
   'restore, 5 tags, without months': restoring('undated'),
-  'another description, without months': async ({ undated }) => {
-    const image = await published(undated, 5);
-    return () => undated.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
-  },
-  'another date, 5 tags, without months': async ({ undated }) => {
-    const image = await published(undated, 5);
-    return () => undated.replace(image, taken(image, '2024-07-14T18:22:31.000'));
-  },
+  'another description, without months': anotherDescription('undated'),
+  'another date, 5 tags, without months': anotherDate('undated'),
   "an owner's months": async ({ images }) => {
     const image = await published(images, 5);
     return async () => (await images.months({ userId: image.userId, limit: PAGE })).length > 0;
@@ -182,10 +176,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     const image = await publishedWithDetails(images);
     return () => images.replace(image, tombstone(image, NOW));
   },
-  'another date, 5 tags': async ({ images }) => {
-    const image = await published(images, 5);
-    return () => images.replace(image, taken(image, '2024-07-14T18:22:31.000'));
-  },
+  'another date, 5 tags': anotherDate('images'),
   'facts read again': async ({ images }) => {
     const image = await published(images, 5);
     return () => images.replace(image, withFacts(image, sampleFacts, false));
@@ -230,10 +221,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'rejected, with usage': rejection('counted'),
   'another tag': anotherTag('images'),
   'another tag, without global lists': anotherTag('ownLists'),
-  'another description': async ({ images }) => {
-    const image = await published(images, 5);
-    return () => images.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
-  },
+  'another description': anotherDescription('images'),
   'link created': async ({ images }) => {
     const image = await published(images, 5);
     return () => images.replace(image, withLinks(image, [sampleLink()]));
@@ -276,10 +264,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'grant given up': givingUp('images'),
   'grant given up, with usage': givingUp('counted'),
   'ready, 5 tags, with events': ready(5, 'logged'),
-  'another description, with events': async ({ logged }) => {
-    const image = await published(logged, 5);
-    return () => logged.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
-  },
+  'another description, with events': anotherDescription('logged'),
   'rendition maintenance done, with events': async ({ logged }) => {
     const image = await publishedWithRenditions(logged);
     return () => logged.replace(image, scheduleMaintenance(image, null));
@@ -610,6 +595,20 @@ function anotherTag(by: Lists): Pattern {
     const image = await published(images, 5);
     const tags = ['tag5', ...image.tags.slice(1)];
     return () => images.replace(image, { ...image, tags, revision: image.revision + 1 });
+  };
+}
+
+function anotherDescription(by: Lists): Pattern {
+  return async ({ [by]: images }) => {
+    const image = await published(images, 5);
+    return () => images.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
+  };
+}
+
+function anotherDate(by: Lists): Pattern {
+  return async ({ [by]: images }) => {
+    const image = await published(images, 5);
+    return () => images.replace(image, taken(image, '2024-07-14T18:22:31.000'));
   };
 }
 
