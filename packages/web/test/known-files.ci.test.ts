@@ -69,6 +69,20 @@ describe('files whose bytes are there', { skip: NO_CHROMIUM }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  it('are all there: nothing is sent, and the tray says so', async () => {
+    await using files = await filesOf({ 'seven.jpg': await picture(7) });
+    const { page } = await gallery.open();
+    const tray = trayOf(page);
+    await choose(page, files.paths);
+    await tray.getByText('1 uploaded').waitFor();
+    await tray.getByRole('button', { name: 'Clear' }).click();
+    const puts = counted(page);
+    await choose(page, files.paths);
+    await saying(page, '1 already here');
+    await tray.getByText('Nothing was sent: all of it is here.').waitFor();
+    assert.equal(puts.length, 0);
+  });
+
   it('are sent if nobody says that they are there', async () => {
     await using files = await filesOf({ 'one.jpg': await picture(1) });
     const { page } = await gallery.open();
