@@ -33,6 +33,13 @@ const ZOOMS = {
   '400 %': { colorScheme: 'dark', viewport: { width: 320, height: 256 }, deviceScaleFactor: 4 },
 } as const;
 
+const SIZES = {
+  phone: { width: 390, height: 844 },
+  laptop: { width: 1440, height: 900 },
+  wide: { width: 2560, height: 1300 },
+};
+const SCHEMES = ['light', 'dark'] as const;
+
 describe('every view and dialog', { skip: NO_CHROMIUM }, () => {
   let files: TestFiles;
   let galleries: Galleries;
@@ -67,6 +74,16 @@ describe('every view and dialog', { skip: NO_CHROMIUM }, () => {
   }
 
   const skipped = !isInRun('long') && 'the long tier runs it';
+  for (const [size, viewport] of Object.entries(SIZES))
+    for (const colorScheme of SCHEMES)
+      it(`has no barriers on a ${size} screen in the ${colorScheme} theme`, { skip: skipped }, async () => {
+        await lookAtEveryView(galleries, { viewport, colorScheme }, async (page, view) => {
+          assert.deepEqual(await barriersOf(page), [], view);
+          const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+          assert.equal(width, viewport.width, `${view} doesn't scroll sideways`);
+        });
+      });
+
   it('keeps frames and the mark of the focus where colors are forced', { skip: skipped }, async () => {
     await lookAtEveryView(galleries, { forcedColors: 'active' }, async (page, view) => {
       assert.deepEqual(await page.evaluate(FRAMELESS), [], view);
