@@ -34,6 +34,7 @@ import type { Part, PartHealth } from './observe/health/part-health.ts';
 import type { Observer } from './observe/observer/observer.ts';
 import type { Tracing } from './observe/observer/tracing.ts';
 import type { Outbound } from './outbound/outbound.ts';
+import type { AlbumRepository } from './records/albums/album-repository.ts';
 import type { RecordArchive } from './records/archive/record-archive.ts';
 import type { UserRecords } from './records/archive/user-records.ts';
 import type { Coordination } from './records/coordination/coordination.ts';
@@ -52,6 +53,7 @@ import type { WebhookRepository } from './records/webhooks/webhook-repository.ts
 /** The services of operations; each operation declares its part with `Pick`. */
 export interface Services {
   readonly images: ImageRepository;
+  readonly albums: AlbumRepository;
   readonly coordination: Coordination;
   readonly filters: FilterNames;
   readonly keys: KeyRepository;

@@ -20,6 +20,7 @@ const within = (folder: string, ...files: readonly string[]): readonly string[] 
 
 /** The interfaces that operations use, and the parts of them that every adapter shares. */
 const PORTS: readonly string[] = [
+  ...within('records/', 'albums/album-repository.ts'),
   ...within('records/', 'archive/record-archive.ts', 'archive/unreadable.ts', 'archive/user-records.ts'),
   ...within('records/', 'coordination/coordination.ts', 'coordination/requests.ts'),
   ...within('records/', 'coordination/filter-bookmarks.ts', 'coordination/filter-names.ts'),

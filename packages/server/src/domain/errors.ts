@@ -41,6 +41,7 @@ export const ERROR_CODES = [
   'key-already-rotated',
   'webhook-not-found',
   'too-many-webhooks',
+  'album-not-found',
   'link-not-found',
   'too-many-links',
   'unknown-preset',
@@ -98,6 +99,8 @@ export const uploadTooLarge = (maxBytes: number, got: number | 'more', options: 
     ...options,
     params: { limit_bytes: maxBytes, ...(got !== 'more' && { got_bytes: got }) },
   });
+
+export const albumNotFound = (): AppError => new AppError('album-not-found', 'Album not found');
 
 /** The only error that the service throws on purpose. `detail` is for the caller, `cause` for the log. */
 export class AppError extends Error {

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   'image-not-found': { status: 404, title: 'Image not found' },
   'key-not-found': { status: 404, title: 'API key not found' },
   'webhook-not-found': { status: 404, title: 'Webhook not found' },
+  'album-not-found': { status: 404, title: 'Album not found' },
   'link-not-found': { status: 404, title: 'Link not found' },
   'unknown-preset': { status: 404, title: 'Unknown preset' },
   'route-not-found': { status: 404, title: 'Route not found' },

@@ -113,6 +113,7 @@ const SAID = {
   'upload-token-used-up': 'expected an upload token for one more upload; got one for 10, all used',
   'quota-exceeded': 'expected at most 5368709120 bytes; got 482133 more, with 5368709120 used',
   'user-erased': 'expected a user whom the service takes something from or for; got one whose data was deleted',
+  'album-not-found': 'Album not found',
   'link-not-found': 'Link not found',
   'too-many-links': 'expected fewer than 50 links that have not expired; got 50: revoke one first',
   'webhook-not-found': 'Webhook not found',

@@ -90,7 +90,7 @@ export async function findImages(
     images,
     endAfter(count) {
       const end = count < images.length ? images[count - 1] : undefined;
-      const next = end ? positionOf(end, query.order) : last;
+      const next = end ? positionOf(end, query) : last;
       const shown = new Set(images.slice(0, count).map(({ id }) => id));
       const isCounted = (image: PendingImage): boolean => wouldMatch(image, query) && !shown.has(image.id);
       const pending = view ? 0 : unfinished.filter(isCounted).length;

@@ -149,6 +149,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const { diskSpace } = stores;
   const services: Services = {
     images,
+    albums: stores.albums,
     coordination: stores.coordination,
     filters: createFilterNames({ coordination: stores.coordination, clock }),
     keys: callers.keys,

@@ -19,6 +19,7 @@ export async function openDynamodbRecords(config: TableConfig, options: OpenReco
   const { access, awsKeys: credentials, clock, observe, hearing, timeouts } = options;
   // Loaded here: the SDK costs 65 ms.
   const { openDynamodb } = await import('../../records/images/dynamodb/open.ts');
+  const { createDynamodbAlbumRepository } = await import('../../records/albums/dynamodb/dynamodb.ts');
   const { createDynamodbCoordination } = await import('../../records/coordination/dynamodb/dynamodb.ts');
   const { createDynamodbKeyRepository } = await import('../../records/keys/dynamodb/dynamodb.ts');
   const { createDynamodbRevocationRepository } = await import('../../records/revocations/dynamodb/dynamodb.ts');
@@ -68,6 +69,7 @@ export async function openDynamodbRecords(config: TableConfig, options: OpenReco
   const held = stack.move();
   return {
     images,
+    albums: createDynamodbAlbumRepository(table, { observe }),
     coordination,
     keys: createDynamodbKeyRepository(table, { observe }),
     revocations: createDynamodbRevocationRepository(table),

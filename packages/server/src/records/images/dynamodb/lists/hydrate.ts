@@ -47,7 +47,7 @@ export function createHydrate(table: Table, unreadable: UnreadableRecords) {
     };
     const imageAt = ({ id, at }: Row): Image | undefined => {
       const image = images.get(id);
-      return image && positionOf(image, query.order) === at ? image : undefined;
+      return image && positionOf(image, query) === at ? image : undefined;
     };
     for (const item of await table.getMany(keysOf(named), 'eventual')) take(item);
 
