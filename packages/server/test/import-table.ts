@@ -177,6 +177,7 @@ const RESOURCES: readonly Zone[] = [
   ...['images', 'counts', 'uploads', 'tokens', 'renditions', 'links', 'keys', 'events', 'gates'].map((folder) =>
     resource(folder),
   ),
+  resource('albums', 'http/images/batch-answer.ts'),
   resource('webhooks', 'http/contract/plain-schema.ts', 'http/events/event-schemas.ts'),
   resource('usage', 'records/usage/usage-repository.ts'),
   resource('service', 'observe/version.ts'),

@@ -44,6 +44,7 @@ export const ERROR_CODES = [
   'album-not-found',
   'link-not-found',
   'too-many-links',
+  'album-full',
   'unknown-preset',
   'route-not-found',
   'method-not-allowed',
@@ -99,6 +100,10 @@ export const uploadTooLarge = (maxBytes: number, got: number | 'more', options: 
     ...options,
     params: { limit_bytes: maxBytes, ...(got !== 'more' && { got_bytes: got }) },
   });
+
+/** The error of one image more than `limit`, or of an image in one album more. */
+export const albumFull = (detail: string, limit: number): AppError =>
+  new AppError('album-full', detail, { params: { limit } });
 
 export const albumNotFound = (): AppError => new AppError('album-not-found', 'Album not found');
 

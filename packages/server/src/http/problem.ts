@@ -38,6 +38,7 @@ export const PROBLEMS = {
   'route-not-found': { status: 404, title: 'Route not found' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   'image-not-ready': { status: 409, title: 'Image not ready' },
+  'album-full': { status: 409, title: 'Album full' },
   'too-many-links': { status: 409, title: 'Too many links' },
   'too-many-webhooks': { status: 409, title: 'Too many webhooks' },
   'upload-missing': { status: 409, title: 'Upload missing' },

@@ -143,6 +143,7 @@ export interface Operation {
   readonly tag:
     | 'images'
     | 'renditions'
+    | 'albums'
     | 'links'
     | 'keys'
     | 'webhooks'

@@ -9,6 +9,7 @@ import {
   listsHeldOnly,
   type OperationId,
   type Owned,
+  ownerRefusal,
   type Refusal,
   refusalOf,
   scopeOf,
@@ -191,6 +192,12 @@ export function maySee(access: Access, image: Owned): boolean {
   const refusal = refusalOf(access, image);
   return refusal === undefined || refusal === 'not-owner';
 }
+
+/** Whether what belongs to that user exists for this request. */
+export const maySeeOf = (access: Access, userId: string): boolean => ownerRefusal(access, userId) !== 'hidden';
+
+/** Whether the request may change what belongs to that user. */
+export const mayChangeOf = (access: Access, userId: string): boolean => ownerRefusal(access, userId) === undefined;
 
 /** Errors: `missing-scope`: nobody gives the holder of a token a right that it lacks. */
 export function requireScope(access: Access, scope: Scope): void {

@@ -92,6 +92,12 @@ export const POLICY = {
   createViewToken: { scope: 'images:read', effect: 'delegate' },
   // For whoever mints: a revocation takes away only what the same scope gives.
   revokeViewTokens: { scope: 'images:read', effect: 'delegate', forAnyone: true },
+  createAlbum: { scope: 'images:write', effect: 'create' },
+  listAlbums: LIST,
+  describeAlbum: READ,
+  changeAlbum: CHANGE,
+  deleteAlbum: CHANGE,
+  changeAlbumImages: CHANGE,
   openLink: 'signed',
   createLink: CHANGE,
   listLinks: READ,
@@ -176,16 +182,24 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
   if (uploadsOnly && !(rule.ownUploads && hasScope(principal, 'images:upload'))) return 'missing-scope';
   if (named !== null && !mayActFor(principal, named)) return 'foreign-user';
   if (image === undefined) return undefined;
+  const refusal = ownerRefusal(access, image.userId);
+  if (refusal !== undefined || principal.kind === 'open') return refusal;
+  return uploadsOnly && !isUploaderOf(principal, image) ? 'hidden' : undefined;
+}
+
+/** Whether a request that `refusalOf` doesn't refuse is refused what belongs to that user, as an album does. */
+export function ownerRefusal(access: Access, userId: string): Refusal | undefined {
+  const { principal, operation, named } = access;
+  const rule: Row = POLICY[operation];
   if (lacksUser(access)) return 'hidden'; // its 400 comes before any look-up
 
   if (principal.kind === 'open') {
     // Some of the earlier clients never name a user; the others may read everything too.
-    const isOwner = named === null || named === image.userId;
-    return rule.effect === 'change' && !isOwner ? 'not-owner' : undefined;
+    const isOwner = named === null || named === userId;
+    return typeof rule !== 'string' && rule.effect === 'change' && !isOwner ? 'not-owner' : undefined;
   }
-  const isOwner = named === null ? mayActFor(principal, image.userId) : named === image.userId;
-  if (!isOwner) return 'hidden';
-  return uploadsOnly && !isUploaderOf(principal, image) ? 'hidden' : undefined;
+  const isOwner = named === null ? mayActFor(principal, userId) : named === userId;
+  return isOwner ? undefined : 'hidden';
 }
 
 type Viewer = Extract<Principal, { kind: 'viewer' }>;

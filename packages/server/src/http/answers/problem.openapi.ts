@@ -115,6 +115,7 @@ const SAID = {
   'user-erased': 'expected a user whom the service takes something from or for; got one whose data was deleted',
   'album-not-found': 'Album not found',
   'link-not-found': 'Link not found',
+  'album-full': 'expected at most 100000 images in an album; got 12 more, with 99990',
   'too-many-links': 'expected fewer than 50 links that have not expired; got 50: revoke one first',
   'webhook-not-found': 'Webhook not found',
   'too-many-webhooks': 'expected fewer than 20 webhooks; got 20: remove one first',

@@ -53,6 +53,7 @@ export function openapi(routes: readonly Route<never>[]): JsonSchema {
         name: 'renditions',
         description: 'Sizes and shapes of an image: presets, and signed URLs for everything else.',
       },
+      { name: 'albums', description: 'Images of a user under a title.' },
       {
         name: 'links',
         description: 'URLs to pass on: each opens the original or one preset, until it expires or is revoked.',

@@ -1,13 +1,14 @@
 import { maySee, requireList, seesEveryone, userOf, viewOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { invalidField } from '../../domain/errors.ts';
+import { albumNotFound, invalidField } from '../../domain/errors.ts';
 import type { Image, PendingImage } from '../../domain/image/image.ts';
 import { type SearchFilter, wouldMatch } from '../../domain/image/image-filter.ts';
 import { isByCapture, positionOf } from '../../domain/lists/list-position.ts';
 import type { MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
 import type { FindQuery } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
+import { visibleAlbum } from '../albums/visible-album.ts';
 import { type Probe, probeUploads } from '../uploads/probe-uploads.ts';
 import { listWithin } from './list-within.ts';
 import { mergeIntoPage } from './merge-into-page.ts';
@@ -53,11 +54,12 @@ const NO_PROBE: Probe = { ready: [], unfinished: [] };
 
 type FindServices = Pick<
   Services,
-  'images' | 'filters' | 'clock' | 'cursors' | 'viewCursors' | 'finalize' | 'settings'
+  'images' | 'albums' | 'filters' | 'clock' | 'cursors' | 'viewCursors' | 'finalize' | 'settings'
 >;
 
 /**
  * The next images that match every filter. Errors: `missing-scope`, `invalid-cursor`, `invalid-request`, `forbidden`,
+ * `album-not-found`,
  * `search-unsupported`, `unavailable` while rows of a filter by metadata are being written.
  */
 export async function findImages(
@@ -67,7 +69,7 @@ export async function findImages(
   client: Client,
 ): Promise<FoundImages> {
   requireList(access, filter.status);
-  const query = scoped(access, filter);
+  const query = await withinAlbum(services, access, scoped(access, filter));
   if (!services.settings.listsAllOwners) requireOwner(query);
   if (isSearch(query)) requireSearch(services, 'a list without q, since this service keeps no words; got q');
   if (query.status === 'ready' && query.visibility !== undefined)
@@ -111,6 +113,14 @@ function scoped(access: Access, query: FindQuery): FindQuery {
   throw invalidField('?user_id', detail, { reason: 'no-user' });
 }
 
+/** A list of an album is one of its owner. Errors: `album-not-found`, also for an album of another user. */
+async function withinAlbum(services: FindServices, access: Access, query: FindQuery): Promise<FindQuery> {
+  if (query.album === undefined) return query;
+  const { id, userId } = await visibleAlbum(services, access, query.album);
+  if (query.userId !== undefined && query.userId !== userId) throw albumNotFound();
+  return query.status === 'ready' ? { ...query, album: id, userId } : query;
+}
+
 /** Errors: `invalid-request` if the index that the list needs is switched off. */
 function requireOwner(query: FindQuery): void {
   if (query.status !== 'ready' || isSearch(query)) return;
@@ -152,6 +162,7 @@ const canonical = (query: FindQuery): string => {
   const others = [
     ...(metadata.length > 0 ? [metadata.toSorted()] : []),
     ...(isDated ? [{ takenFrom, takenBefore }] : []),
+    ...(query.album === undefined ? [] : [{ album: query.album }]),
     ...(isSearch(query) && (query.tags.length > 0 || query.contentType !== undefined) ? [{ filtered }] : []),
     ...(query.status === 'ready' && query.visibility !== undefined ? [{ visibility: query.visibility }] : []),
   ];

@@ -7,6 +7,7 @@ import { workAtMost } from '../../flow/work-at-most.ts';
 import type { DuePart } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 import { finalizeArrival } from '../uploads/finalize-after-event.ts';
+import { emptyAlbums } from './empty-albums.ts';
 import { endLease, holdLease, renewLease } from './hold-lease.ts';
 import { observedRound } from './observed-round.ts';
 import { postpone } from './postpone.ts';
@@ -37,7 +38,7 @@ import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
  */
 
 export type SweepServices = DueServices &
-  Pick<Services, 'coordination' | 'dueAges' | 'incomingLists' | 'events' | 'operator'>;
+  Pick<Services, 'albums' | 'coordination' | 'dueAges' | 'incomingLists' | 'events' | 'operator'>;
 
 export interface SweepOptions {
   /** The sweeper's id: of several processes, one does a part at a time. */
@@ -66,6 +67,7 @@ export const SWEEPS: readonly Sweeping[] = [
   ),
   sweepHeld,
   observedRound('incoming', sweepIncoming),
+  observedRound('albums', emptyAlbums),
   observedRound('records', forgetRecords),
 ];
 

@@ -1,0 +1,148 @@
+import type { Access } from '../../domain/access/policy.ts';
+import { type Album, MAX_IMAGES_BY_HAND, MAX_IMAGES_OF_ALBUM } from '../../domain/album/album.ts';
+import {
+  type AlbumMember,
+  MAX_ALBUMS_OF_IMAGE,
+  memberIn,
+  withMember,
+  withoutAlbum,
+} from '../../domain/album/album-member.ts';
+import { type AlbumPlace, placeOfAddition } from '../../domain/album/album-place.ts';
+import { AppError, albumFull } from '../../domain/errors.ts';
+import type { Image, LiveImage } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import type { Services } from '../../services.ts';
+import { eachImage, type ImageResult } from '../images/many-images.ts';
+import { changeableImage, changeableOrTrashedImage, requireOwnedBy } from '../images/visible-image.ts';
+import { noteImages } from './change-album.ts';
+import { changeableAlbum } from './visible-album.ts';
+
+export interface ChangeAlbumImagesInput {
+  readonly id: string;
+  readonly add: readonly AddedImage[];
+  readonly remove: readonly string[];
+}
+
+export interface AddedImage {
+  readonly imageId: string;
+  /** Where it was when it was taken out; undefined: it comes last. */
+  readonly place: Pick<AlbumMember, 'added' | 'moved'> | undefined;
+}
+
+export interface AlbumChange {
+  readonly status: 'added' | 'removed' | 'unchanged';
+  /** Of a removed image, so that it can come back there. */
+  readonly former: AlbumMember | undefined;
+}
+
+export type ChangeAlbumServices = Pick<Services, 'albums' | 'images' | 'diskSpace' | 'clock'>;
+
+/**
+ * Adds images of the album's owner to it, and takes others out, each by itself: an error of one doesn't affect the
+ * others. Their revisions stay. Errors: `album-not-found`, `forbidden`, `album-full`, `insufficient-storage`,
+ * `unavailable` if the album's record keeps changing; then the images are changed, and the call may be repeated.
+ */
+export async function changeAlbumImages(
+  services: ChangeAlbumServices,
+  access: Access,
+  { id, add, remove }: ChangeAlbumImagesInput,
+): Promise<readonly ImageResult<AlbumChange>[]> {
+  const { clock, diskSpace } = services;
+  const album = await changeableAlbum(services, access, id);
+  if (add.length > 0) await diskSpace.require(0, 'reserve');
+  await requireRoom(services, album, add.length);
+  const at = clock.now();
+  const ids = [...add.map(({ imageId }) => imageId), ...remove];
+  const results = await eachImage(services, ids, (imageId, index) => {
+    const added = add[index];
+    if (!added) return removeImage(services, access, { imageId, album });
+    const place = added.place ?? { added: placeOfAddition(at, index), moved: null };
+    return addImage(services, access, { imageId, album, place });
+  });
+  const done = results.filter((result) => 'done' in result);
+  if (done.length > 0) {
+    const first = results.find((result) => 'done' in result && result.done.status === 'added')?.id;
+    const removed = done.filter((result) => 'done' in result && result.done.status === 'removed');
+    await noteImages(services, album.id, {
+      added: first?.toLowerCase() as ImageId | undefined,
+      removed: new Set(removed.map((result) => result.id.toLowerCase())),
+    });
+  }
+  return results;
+}
+
+async function requireRoom({ albums }: ChangeAlbumServices, album: Album, added: number): Promise<void> {
+  if (added === 0) return;
+  const limit = album.order === 'manual' ? MAX_IMAGES_BY_HAND : MAX_IMAGES_OF_ALBUM;
+  const [images = 0] = await albums.count([album]);
+  if (images + added <= limit) return;
+  const what = album.order === 'manual' ? 'an album in an order by hand' : 'an album';
+  throw albumFull(`expected at most ${limit} images in ${what}; got ${added} more, with ${images}`, limit);
+}
+
+interface OneImage {
+  readonly imageId: string;
+  readonly album: Album;
+}
+
+function addImage(
+  services: ChangeAlbumServices,
+  access: Access,
+  {
+    imageId,
+    album,
+    place,
+  }: OneImage & { readonly place: { readonly added: AlbumPlace; readonly moved: AlbumPlace | null } },
+): Promise<AlbumChange> {
+  return retryWhileChanged(async () => {
+    const image = await changeableImage(services, access, imageId);
+    requireOwnedBy(image, album.userId);
+    requireNotEnded(image);
+    if (memberIn(image, album.id)) return { status: 'unchanged', former: undefined };
+    const roomy = image.albums.length < MAX_ALBUMS_OF_IMAGE ? image : await withoutDead(services, image);
+    if (roomy.albums.length >= MAX_ALBUMS_OF_IMAGE)
+      throw albumFull(
+        `expected an image in fewer than ${MAX_ALBUMS_OF_IMAGE} albums; got one in ${roomy.albums.length}`,
+        MAX_ALBUMS_OF_IMAGE,
+      );
+    const member: AlbumMember = { albumId: album.id, ...place };
+    return (await services.images.replace(image, withMember(roomy, member)))
+      ? { status: 'added', former: undefined }
+      : CHANGED;
+  });
+}
+
+function removeImage(
+  services: ChangeAlbumServices,
+  access: Access,
+  { imageId, album }: OneImage,
+): Promise<AlbumChange> {
+  return retryWhileChanged(async () => {
+    const image = await changeableOrTrashedImage(services, access, imageId);
+    requireOwnedBy(image, album.userId);
+    const former = memberIn(image, album.id);
+    if (!former) return { status: 'unchanged', former };
+    return (await services.images.replace(image, withoutAlbum(image, album.id)))
+      ? { status: 'removed', former }
+      : CHANGED;
+  });
+}
+
+/** Errors: `image-not-ready` for an upload that has ended. */
+function requireNotEnded(image: LiveImage): void {
+  if (image.status !== 'rejected' && image.status !== 'expired') return;
+  throw new AppError('image-not-ready', `expected an image that is, or may become, ready; got status ${image.status}`, {
+    params: { status: image.status },
+  });
+}
+
+/** The image without albums that were deleted: their ids may still stand on its record. */
+async function withoutDead<Current extends Image>({ albums }: ChangeAlbumServices, image: Current): Promise<Current> {
+  let alive = image;
+  for (const { albumId } of image.albums) {
+    const album = await albums.get(albumId);
+    if (!album || album.deletion) alive = withoutAlbum(alive, albumId);
+  }
+  return alive;
+}

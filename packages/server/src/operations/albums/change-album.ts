@@ -1,0 +1,91 @@
+import type { Access } from '../../domain/access/policy.ts';
+import {
+  type Album,
+  type AlbumDescription,
+  describeAlbum,
+  MAX_IMAGES_BY_HAND,
+  touchAlbum,
+} from '../../domain/album/album.ts';
+import type { AlbumId } from '../../domain/album/album-id.ts';
+import { memberIn } from '../../domain/album/album-member.ts';
+import { AppError, albumFull, invalidField } from '../../domain/errors.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import type { Services } from '../../services.ts';
+import { changeableAlbum } from './visible-album.ts';
+
+export interface ChangeAlbumInput {
+  readonly id: string;
+  readonly changes: Partial<AlbumDescription>;
+  /** The acceptable revisions; undefined: any. */
+  readonly expectedRevisions: readonly number[] | undefined;
+}
+
+type ChangeServices = Pick<Services, 'albums' | 'images' | 'diskSpace' | 'clock'>;
+
+/**
+ * Changes what is said of an album. Errors: `album-not-found`, `forbidden`, `revision-conflict`, `invalid-request` for a
+ * cover that isn't a ready image of it, `album-full` for an order by hand of too many images, `insufficient-storage`,
+ * `unavailable` if the record keeps changing.
+ */
+export async function changeAlbum(
+  services: ChangeServices,
+  access: Access,
+  { id, changes, expectedRevisions }: ChangeAlbumInput,
+): Promise<Album> {
+  await services.diskSpace.require(0, 'reserve');
+  return retryWhileChanged(async () => {
+    const album = await changeableAlbum(services, access, id);
+    if (expectedRevisions && !expectedRevisions.includes(album.revision))
+      throw new AppError('revision-conflict', conflictOf(expectedRevisions, album), {
+        params: { revision: album.revision },
+      });
+    if (Object.entries(changes).every(([name, value]) => album[name as keyof AlbumDescription] === value)) return album;
+    if (changes.cover) await requireCover(services, album, changes.cover);
+    if (changes.order === 'manual' && album.order !== 'manual') await requireFew(services, album);
+    const changed = describeAlbum(album, changes, services.clock.now());
+    return (await services.albums.replace(album, changed)) ? changed : CHANGED;
+  });
+}
+
+const conflictOf = (expected: readonly number[], { revision }: Album): string =>
+  `expected revision ${expected.map((one) => `"${one}"`).join(' or ') || 'of a strong ETag'}; got revision "${revision}"`;
+
+async function requireCover({ images }: ChangeServices, { id, userId }: Album, cover: ImageId): Promise<void> {
+  const image = await images.get(cover);
+  if (image?.status === 'ready' && image.userId === userId && memberIn(image, id)) return;
+  throw invalidField('/cover_id', 'expected a ready image of the album; got another');
+}
+
+async function requireFew({ albums }: ChangeServices, album: Album): Promise<void> {
+  const [images = 0] = await albums.count([album]);
+  if (images <= MAX_IMAGES_BY_HAND) return;
+  throw albumFull(
+    `expected at most ${MAX_IMAGES_BY_HAND} images in an order by hand; got ${images}`,
+    MAX_IMAGES_BY_HAND,
+  );
+}
+
+export interface Touched {
+  /** Becomes the cover if the album has none. */
+  readonly added?: ImageId | undefined;
+  readonly removed: ReadonlySet<string>;
+}
+
+/**
+ * Says that images of an album may have come, gone or moved. Errors: `unavailable` if the record keeps changing. Does
+ * nothing if it was deleted meanwhile.
+ */
+export async function noteImages(
+  { albums, clock }: Pick<Services, 'albums' | 'clock'>,
+  id: AlbumId,
+  { added, removed }: Touched,
+): Promise<void> {
+  await retryWhileChanged(async () => {
+    const album = await albums.get(id);
+    if (!album || album.deletion) return undefined;
+    const kept = album.cover !== null && removed.has(album.cover) ? null : album.cover;
+    const touched = { ...touchAlbum(album, clock.now()), cover: kept ?? added ?? null };
+    return (await albums.replace(album, touched)) ? undefined : CHANGED;
+  });
+}
