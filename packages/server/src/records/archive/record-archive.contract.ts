@@ -58,6 +58,8 @@ function nameOf(record: ArchiveRecord): string {
   switch (record.kind) {
     case 'image':
       return `image ${record.image.id}`;
+    case 'album':
+      return `album ${record.album.id}`;
     case 'key':
       return `key ${record.key.id}`;
     case 'limits':

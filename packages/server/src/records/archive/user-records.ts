@@ -12,7 +12,7 @@ export interface UserRecords {
 
   /**
    * Removes for good what names the user: records of images, which nobody changes any more because they are deleted;
-   * API keys; uses of Idempotency-Keys; counts of tokens; revocations; usage and limits. Idempotent, and continues
+   * albums; API keys; uses of Idempotency-Keys; counts of tokens; revocations; usage and limits. Idempotent, and continues
    * after a crash.
    */
   remove(user: UserToRemove): Promise<RemovedRecords>;

@@ -82,6 +82,8 @@ export function createDynamodbRecordArchive({
       switch (record.kind) {
         case 'image':
           return addRecord(record.image, record.details);
+        case 'album':
+          throw new Error('not yet');
         case 'key':
           return isWritten(table.put(keyItem(record.key), IS_NEW));
         case 'limits': {
