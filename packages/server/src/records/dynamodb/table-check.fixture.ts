@@ -198,7 +198,9 @@ function requireAlbumCounts(rows: readonly Item[], counters: readonly Item[]): v
   const existing = counters.map((counter) => [keyIn(counter), Number(counter['n']?.N ?? 0)] as const);
   assert.deepEqual(
     existing.filter(([, count]) => count !== 0).toSorted(),
-    Object.entries(counted).map(([key, { length = 0 } = []]) => [key, length]).toSorted(),
+    Object.entries(counted)
+      .map(([key, { length = 0 } = []]) => [key, length])
+      .toSorted(),
     'the counters of albums, and their rows',
   );
 }

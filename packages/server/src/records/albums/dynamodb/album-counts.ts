@@ -33,7 +33,10 @@ const RETRY_AFTER_SECONDS = 60;
 
 export const NOT_CLOSED: Condition = { ConditionExpression: `attribute_not_exists(${CLOSED})` };
 
-const shardKey = (partition: string, id: ImageId): ItemKey => ({ pk: partition, sk: String(shardOf(id, SHARDS.length)) });
+const shardKey = (partition: string, id: ImageId): ItemKey => ({
+  pk: partition,
+  sk: String(shardOf(id, SHARDS.length)),
+});
 
 /** The counter of an image: always the same one. */
 export const albumCounterOf = ({ id, userId }: Pick<Image, 'id' | 'userId'>, albumId: AlbumId): ItemKey =>
@@ -92,7 +95,8 @@ export async function recountAlbum(
       left.map(async (shard, index) => {
         const counter = counters[index];
         const count = rows.get(shard) ?? 0;
-        if (counter && (counter.count === count || (await isCorrected(table, counter, count)))) images.set(shard, count);
+        if (counter && (counter.count === count || (await isCorrected(table, counter, count))))
+          images.set(shard, count);
       }),
     );
     if (images.size === SHARDS.length) return { images: sumOf([...images.values()]), was };
@@ -122,10 +126,7 @@ async function touched(table: Pick<Table, 'change'>, key: ItemKey | undefined): 
   }
 }
 
-async function rowsByShard(
-  table: Pick<Table, 'query'>,
-  { userId, id }: Counted,
-): Promise<ReadonlyMap<number, number>> {
+async function rowsByShard(table: Pick<Table, 'query'>, { userId, id }: Counted): Promise<ReadonlyMap<number, number>> {
   const counts = new Map<number, number>();
   for await (const row of rowsBetween(table, albumRowsPartition(userId, id), ALL_IDS)) {
     const shard = shardOf(text(row, 'sk') as ImageId, SHARDS.length);

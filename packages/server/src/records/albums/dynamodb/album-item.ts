@@ -34,8 +34,7 @@ export function albumItem(album: Album, writeId: string): Item {
 }
 
 function inLists({ id, userId, state }: StoredAlbum): Item {
-  if (state === 'shown')
-    return { [BY_OWNER.partition]: { S: albumsOfPartition(userId) }, [BY_OWNER.sort]: { S: id } };
+  if (state === 'shown') return { [BY_OWNER.partition]: { S: albumsOfPartition(userId) }, [BY_OWNER.sort]: { S: id } };
   if (state === 'deleting')
     return { [BY_SHARD.partition]: { S: deletingAlbumsPartition() }, [BY_SHARD.sort]: { S: id } };
   return {};

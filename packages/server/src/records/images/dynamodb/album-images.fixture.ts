@@ -1,27 +1,17 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { newAlbum } from '../../../domain/album/album.ts';
-import { type AlbumId, parseAlbumId } from '../../../domain/album/album-id.ts';
+import type { AlbumId } from '../../../domain/album/album-id.ts';
 import { withMember, withoutAlbum } from '../../../domain/album/album-member.ts';
 import { placeOfAddition } from '../../../domain/album/album-place.ts';
 import type { Image, ReadyImage } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { albumCounterOf } from '../../albums/dynamodb/album-counts.ts';
 import { createDynamodbAlbumRepository } from '../../albums/dynamodb/dynamodb.ts';
-import { type ItemKey, albumRowsPartition, attributesOfKey, imageKey } from '../../dynamodb/item-keys.ts';
+import { albumRowsPartition, attributesOfKey, type ItemKey, imageKey } from '../../dynamodb/item-keys.ts';
 import { giveAttributes, rawItem, removeAttribute } from '../../dynamodb/raw-item.fixture.ts';
 import { createTable } from '../../dynamodb/table.ts';
 import type { ImageRepository } from '../image-repository.ts';
-import { NOW, newImageId } from '../sample-images.fixture.ts';
+import { NOW } from '../sample-images.fixture.ts';
 import type { DynamodbHarness } from './dynamodb-harness.fixture.ts';
-
-export const newAlbumId = (): AlbumId => {
-  const id = parseAlbumId(newImageId());
-  if (id === undefined) throw new Error('expected a UUID');
-  return id;
-};
-
-export const sampleAlbum = (userId = 'ada') =>
-  newAlbum({ id: newAlbumId(), userId, title: 'Sea', description: null, order: 'newest' }, NOW);
 
 export const albumsOf = ({ table }: Pick<DynamodbHarness, 'table'>) =>
   createDynamodbAlbumRepository(createTable(table.client, table.name));

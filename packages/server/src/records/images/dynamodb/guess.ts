@@ -3,15 +3,7 @@ import type { Item } from '../../dynamodb/item.ts';
 import { isSamePlacement, type Placement, type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
 import { albumsListedWith } from './album-rows.ts';
 import { type KnownIds, NOTHING_KNOWN } from './external-ids.ts';
-import {
-  albumsListedIn,
-  countedAsIn,
-  hasDetailsIn,
-  markIn,
-  placedIn,
-  placedWith,
-  placementIn,
-} from './image-item.ts';
+import { albumsListedIn, countedAsIn, hasDetailsIn, markIn, placedIn, placedWith, placementIn } from './image-item.ts';
 
 /** What is guessed of a record besides the image: its attributes on the item only, and items of external ids. */
 export interface Guess {

@@ -10,11 +10,11 @@ import { type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { MonthCounts } from '../../usage/dynamodb/month-counts.ts';
 import type { Counting, UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
+import { newAlbumWrites } from './album-rows.ts';
 import type { ChangeLog } from './change-log.ts';
 import { detailsWrites } from './details.ts';
 import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
 import { facetsOf, itemOfFacet } from './facets.ts';
-import { newAlbumWrites } from './album-rows.ts';
 import { itemOf } from './image-item.ts';
 import { countedUse } from './token-uses.ts';
 

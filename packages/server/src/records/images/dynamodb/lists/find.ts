@@ -32,7 +32,10 @@ const SPARE_ROWS = 4;
 /** Facets are small: a query of this many costs about one unit (docs/capacity.md). */
 const INTERSECTED_ROWS = 60;
 
-export function createFind(table: Table, { shards, readBudget, unreadable, place }: FindOptions): ImageRepository['find'] {
+export function createFind(
+  table: Table,
+  { shards, readBudget, unreadable, place }: FindOptions,
+): ImageRepository['find'] {
   const hydrate = createHydrate(table, { unreadable, place });
 
   const rowOf = (item: Item, { index, value }: Partition): Row => {

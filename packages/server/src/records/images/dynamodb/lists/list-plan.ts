@@ -50,8 +50,7 @@ function uploadPlan(filter: ImageFilter, shards: number): Plan {
   const tags = [...new Set(filter.tags)];
   const { contentType } = filter;
   const ofOwner = [...albumPartitions(filter), ...metadataPartitions(filter)];
-  if (tags.length === 0 && contentType === undefined)
-    return ofOwner.length > 0 ? [ofOwner] : plainPlan(filter, shards);
+  if (tags.length === 0 && contentType === undefined) return ofOwner.length > 0 ? [ofOwner] : plainPlan(filter, shards);
   return scopesOf(filter, shards).flatMap((scope) => {
     const ofType = contentType === undefined ? [] : [facet(typePartition(scope, contentType))];
     const ofTags = tags.map((tag) => facet(tagPartition(scope, tag)));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ImageId } from '../../../../domain/image/image-id.ts';
-import { countRow, counterOfRow } from '../../../albums/dynamodb/album-counts.ts';
+import { counterOfRow, countRow } from '../../../albums/dynamodb/album-counts.ts';
 import { EXISTS, IS_NEW } from '../../../dynamodb/condition.ts';
 import type { Item } from '../../../dynamodb/item.ts';
 import { albumRowsPartition, type ItemKey, imageKey } from '../../../dynamodb/item-keys.ts';
