@@ -23,7 +23,8 @@ function breachOf(from: Image, to: Image): string | undefined {
     return to.revision === from.revision + 1 ? undefined : revisionBreach(from, to);
   }
   if (to.contentType !== from.contentType) return `${from.contentType} would become ${to.contentType}`;
-  if (isMoved(from, to) && to.revision !== from.revision) return 'its albums would change with its revision';
+  if (isMoved(from, to) && !isEnded(to) && to.revision !== from.revision)
+    return 'its albums would change with its revision';
   return to.revision === from.revision || to.revision === from.revision + 1 ? undefined : revisionBreach(from, to);
 }
 
