@@ -631,6 +631,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/albums": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A user's albums
+         * @description The newest first.
+         */
+        get: operations["listAlbums"];
+        put?: never;
+        /**
+         * Make an album
+         * @description A set of images of one user under a title. `GET /images?album=ID` lists its images, in the order of the album or in another one.
+         */
+        post: operations["createAlbum"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An album */
+        get: operations["describeAlbum"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an album
+         * @description At once nobody sees it. Then its images leave it, or go to the trash with `with_images=true`. Repeated within seven days, the call tells how far that is.
+         */
+        delete: operations["deleteAlbum"];
+        options?: never;
+        head?: never;
+        /**
+         * Change title, description, order or cover of an album
+         * @description Changes only the given fields. With `If-Match` the change applies only at that revision.
+         */
+        patch: operations["changeAlbum"];
+        trace?: never;
+    };
+    "/albums/{album_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add images to an album, take them out or move them
+         * @description Up to 1,000 images of the owner of the album, each with a result of its own. An image may be in 10 albums, an album may have 100,000 images. The revision of an image stays. With conflicts and waits the whole takes at most 25 s; the rest is answered as `unavailable`, to be sent again.
+         */
+        post: operations["changeAlbumImages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{id}/links": {
         parameters: {
             query?: never;
@@ -1193,7 +1262,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "webhook-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "webhook-not-found" | "album-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "album-full" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -1240,7 +1309,7 @@ export interface components {
             height?: number;
             /** @description Of `external-id-taken`. */
             image_id?: string;
-            /** @description Of `too-many-links`, `too-many-webhooks`, `rate-limited`. */
+            /** @description Of `album-full`, `too-many-links`, `too-many-webhooks`, `rate-limited`. */
             limit?: number;
             /** @description Of `upload-too-large`, `rendition-failed`. */
             limit_bytes?: number;
@@ -2402,8 +2471,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
-        "missing-scope.user-erased.origin-not-allowed.forwarded-request": {
+        /** @description invalid-request, invalid-cursor */
+        "invalid-request.invalid-cursor": {
             headers: {
                 [name: string]: unknown;
             };
@@ -2411,8 +2480,26 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description invalid-request, invalid-cursor */
-        "invalid-request.invalid-cursor": {
+        /** @description album-not-found */
+        "album-not-found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description album-full */
+        "album-full": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
+        "missing-scope.user-erased.origin-not-allowed.forwarded-request": {
             headers: {
                 [name: string]: unknown;
             };
@@ -2710,8 +2797,10 @@ export interface operations {
                 tag_mode?: "all" | "any";
                 /** @description pending, held and rejected without a user_id (or X-User-Id): of all users. expired and trashed need one. Any status except ready combines with dates and order only. */
                 status?: "ready" | "pending" | "held" | "rejected" | "expired" | "trashed";
-                /** @description By upload (newest, oldest), or by capture: an image that says no date counts by its upload in UTC. By capture for ready images, with user_id, tag, tag_mode, content_type, taken_from and taken_to; `GET /` says with `taken` whether the service has that order. */
-                order?: "newest" | "oldest" | "taken-newest" | "taken-oldest";
+                /** @description By upload (newest, oldest), in an album also by addition (added) or by hand (manual), or by capture: an image that says no date counts by its upload in UTC. By capture for ready images, with user_id, tag, tag_mode, content_type, taken_from and taken_to; `GET /` says with `taken` whether the service has that order. */
+                order?: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                /** @description Ready images of this album. Combines with tag, tag_mode, content_type, metadata filters and dates; with order=added or manual with nothing else. */
+                album?: string;
                 /** @description The previous page's next_cursor. */
                 cursor?: string;
                 content_type?: string;
@@ -4767,6 +4856,385 @@ export interface operations {
             429: components["responses"]["overloaded.rate-limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
+        };
+    };
+    listAlbums: {
+        parameters: {
+            query?: {
+                user_id?: string;
+                limit?: number;
+                /** @description The previous page's next_cursor. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of albums. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        count: number;
+                        albums: {
+                            /** Format: uuid */
+                            album_id: string;
+                            user_id: string;
+                            title: string;
+                            description: string | null;
+                            /** @enum {string} */
+                            order: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                            /** Format: uuid */
+                            cover_id: string | null;
+                            /** @description The image of `cover_id`; absent: there is none. */
+                            cover?: components["schemas"]["Image"];
+                            /** @description How many ready images it has. May lag by some seconds. */
+                            images: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            revision: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request.invalid-cursor"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    createAlbum: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example user123 */
+                    user_id?: string | null;
+                    /** @example Lisbon */
+                    title: string;
+                    /** @example A week by the sea */
+                    description?: string | null;
+                    /**
+                     * @description How its pages show it: by upload, by capture, `added` (the order of addition) or `manual` (by hand, up to 5,000 images).
+                     * @default added
+                     * @enum {string}
+                     */
+                    order?: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                };
+            };
+        };
+        responses: {
+            /** @description The album. */
+            201: {
+                headers: {
+                    /** @description The revision of the album, for a change with If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        album_id: string;
+                        user_id: string;
+                        title: string;
+                        description: string | null;
+                        /** @enum {string} */
+                        order: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                        /** Format: uuid */
+                        cover_id: string | null;
+                        /** @description The image of `cover_id`; absent: there is none. */
+                        cover?: components["schemas"]["Image"];
+                        /** @description How many ready images it has. May lag by some seconds. */
+                        images: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        revision: number;
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    describeAlbum: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The album. */
+            200: {
+                headers: {
+                    /** @description The revision of the album, for a change with If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        album_id: string;
+                        user_id: string;
+                        title: string;
+                        description: string | null;
+                        /** @enum {string} */
+                        order: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                        /** Format: uuid */
+                        cover_id: string | null;
+                        /** @description The image of `cover_id`; absent: there is none. */
+                        cover?: components["schemas"]["Image"];
+                        /** @description How many ready images it has. May lag by some seconds. */
+                        images: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        revision: number;
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    deleteAlbum: {
+        parameters: {
+            query?: {
+                user_id?: string;
+                /** @description `true`: its images go to the trash; they stay in other albums. */
+                with_images?: boolean;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The album is deleted; its images are leaving it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        album_id: string;
+                        /** @enum {string} */
+                        status: "deleting" | "deleted";
+                        with_images: boolean;
+                        /** @description How many images have left the album, or are in the trash. */
+                        done: number;
+                        /** @description How many couldn't at the last attempt; they are tried again. */
+                        failed: number;
+                        /** Format: date-time */
+                        finished_at: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    changeAlbum: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+                /** @description The ETag of the metadata, or `"<revision>"`: if the image has another revision, nothing changes (412). */
+                "If-Match"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example user123 */
+                    user_id?: string | null;
+                    /** @example Lisbon */
+                    title?: string;
+                    /** @example A week by the sea */
+                    description?: string | null;
+                    /**
+                     * @description How its pages show it: by upload, by capture, `added` (the order of addition) or `manual` (by hand, up to 5,000 images).
+                     * @enum {string}
+                     */
+                    order?: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                    /** @description A ready image of the album. null: none, until the next image is added. */
+                    cover_id?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The changed album. */
+            200: {
+                headers: {
+                    /** @description The revision of the album, for a change with If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        album_id: string;
+                        user_id: string;
+                        title: string;
+                        description: string | null;
+                        /** @enum {string} */
+                        order: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                        /** Format: uuid */
+                        cover_id: string | null;
+                        /** @description The image of `cover_id`; absent: there is none. */
+                        cover?: components["schemas"]["Image"];
+                        /** @description How many ready images it has. May lag by some seconds. */
+                        images: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        revision: number;
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            409: components["responses"]["album-full"];
+            412: components["responses"]["revision-conflict"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    changeAlbumImages: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example user123 */
+                    user_id?: string | null;
+                    add?: string[];
+                    /** @description Where each image of `add` comes back, as its removal answered it. Absent: they come last. */
+                    places?: string[];
+                    remove?: string[];
+                    /** @description Moves images in the order by hand; without `add` and `remove`. */
+                    move?: {
+                        image_ids: string[];
+                        /** @description The image behind which they come; null: first. */
+                        after: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description A result for each image, in the order of `add` and `remove`, or of `move`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The number of successes. */
+                        count: number;
+                        results: {
+                            image_id: string;
+                            /** @enum {string} */
+                            status?: "added" | "removed" | "moved" | "unchanged";
+                            /** @description Of a removed image: adding it with this brings it back. */
+                            place?: string;
+                            error?: components["schemas"]["Problem"];
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            409: components["responses"]["album-full"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
         };
     };
     listLinks: {

@@ -13,7 +13,7 @@ export const albumJson = ({ album, images, cover }: ReadAlbum, view: ImageView) 
   description: album.description,
   order: album.order,
   cover_id: cover?.id ?? null,
-  cover: cover && imageJson(cover, view),
+  ...(cover && { cover: imageJson(cover, view) }),
   images,
   created_at: isoTime(album.createdAt),
   updated_at: isoTime(album.updatedAt),

@@ -131,7 +131,7 @@ export const album = z.object({
   description: z.string().nullable(),
   order: z.enum(LIST_ORDERS),
   cover_id: z.uuid().nullable(),
-  cover: image.nullable().meta({ description: 'The image of `cover_id`.' }),
+  cover: image.optional().meta({ description: 'The image of `cover_id`; absent: there is none.' }),
   images: z.int().meta({ description: 'How many ready images it has. May lag by some seconds.' }),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
