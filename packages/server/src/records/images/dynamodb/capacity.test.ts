@@ -203,7 +203,10 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
       const { read = '', written = '' } = (await documentedCosts()).get(from) ?? {};
       const { table, indexes } = parseWritten(written);
       const cost = costRow(await costOf(pattern));
-      assert.deepEqual([cost.read, cost.written], [read, writtenIn({ table: table + more, indexes: indexes + inIndexes })]);
+      assert.deepEqual(
+        [cost.read, cost.written],
+        [read, writtenIn({ table: table + more, indexes: indexes + inIndexes })],
+      );
     });
   }
 
