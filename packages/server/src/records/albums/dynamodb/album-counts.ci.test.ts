@@ -142,9 +142,9 @@ describe('an album in DynamoDB', { skip: NO_DYNOXIDE }, () => {
     assert.deepEqual(await albums.find(query), { albums: [album], next: null });
     assert.equal(events.length, 2);
     for (const work of [
-      albums.get(newer.id),
-      albums.replace(newer, touchAlbum(newer, LATER)),
-      albums.replace(newer, deleteAlbum(newer, false, LATER)),
+      () => albums.get(newer.id),
+      () => albums.replace(newer, touchAlbum(newer, LATER)),
+      () => albums.replace(newer, deleteAlbum(newer, false, LATER)),
     ])
       await assert.rejects(work, { code: 'unavailable', isOfNewerVersion: true });
     await assert.rejects(albums.get(damaged.id), TypeError);
