@@ -97,6 +97,8 @@ const RULES = {
     what: 'No such image: it was never uploaded, was deleted, or is in the trash',
     next: 'List yours: `safelight ls`, or `safelight ls --status trashed`.',
   },
+  'album-not-found': { what: 'No such album', next: 'List yours: `safelight albums`.' },
+  'album-full': {},
   'key-not-found': { what: 'No such key', next: 'List them: `safelight keys list`.' },
   'webhook-not-found': { what: 'No such webhook', next: 'List them: `safelight webhooks`.' },
   'too-many-webhooks': {

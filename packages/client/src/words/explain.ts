@@ -72,6 +72,8 @@ const WORDS = {
   forbidden: NOT_ALLOWED,
   'invalid-request': ({ params }) => invalid(params),
   'image-not-found': GONE,
+  'album-not-found': "This album isn't there any more.",
+  'album-full': 'This album is full, or the picture is in too many albums. Remove some first.',
   'image-not-ready': "This picture isn't ready yet. Try again in a moment.",
   'upload-missing': "The file didn't arrive. Try again.",
   'rendition-failed': "This picture can't be shown in this size.",
