@@ -1,5 +1,5 @@
 import type { AlbumId } from '../album/album-id.ts';
-import { memberIn } from '../album/album-member.ts';
+import { memberIn } from '../album/membership.ts';
 import type { WallClock } from '../facts/wall-clock.ts';
 import { capturedAt } from '../lists/list-position.ts';
 import { hasMetadata, type MetadataFilter } from '../metadata/metadata-filters.ts';

@@ -1,6 +1,7 @@
 import type { AlbumId } from '../album/album-id.ts';
-import { memberIn, placeOf } from '../album/album-member.ts';
+import { placeOf } from '../album/album-member.ts';
 import { type AlbumPlace, MAX_PLACE_DIGITS, parseAlbumPlace } from '../album/album-place.ts';
+import { memberIn } from '../album/membership.ts';
 import type { PositionCodec } from '../cursor.ts';
 import { takenAt } from '../facts/taken-at.ts';
 import { LAST_CLOCK, type WallClock, wallClockAt, wallClockMs } from '../facts/wall-clock.ts';

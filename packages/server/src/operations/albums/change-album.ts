@@ -7,7 +7,7 @@ import {
   touchAlbum,
 } from '../../domain/album/album.ts';
 import type { AlbumId } from '../../domain/album/album-id.ts';
-import { memberIn } from '../../domain/album/album-member.ts';
+import { memberIn } from '../../domain/album/membership.ts';
 import { AppError, albumFull, invalidField } from '../../domain/errors.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';

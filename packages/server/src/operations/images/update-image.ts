@@ -11,7 +11,7 @@ import {
   scheduleMaintenance,
   withFilters,
 } from '../../domain/image/image.ts';
-import { requireFewRows } from '../../domain/image/rows-of-change.ts';
+import { requireFewRows } from '../../domain/lists/rows-of-change.ts';
 import { type Edits, editedFields } from '../../domain/metadata/edits.ts';
 import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';

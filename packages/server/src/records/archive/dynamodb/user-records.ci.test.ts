@@ -4,8 +4,8 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../../test/serv
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { sampleKey } from '../../../domain/access/api-keys.fixture.ts';
 import { deleteAlbum } from '../../../domain/album/album.ts';
-import { withMember } from '../../../domain/album/album-member.ts';
 import { placeOfAddition } from '../../../domain/album/album-place.ts';
+import { withMember } from '../../../domain/album/membership.ts';
 import { sampleDetails } from '../../../domain/facts/facts.fixture.ts';
 import { monthOf } from '../../../domain/lists/months.ts';
 import { createDynamodbAlbumRepository } from '../../albums/dynamodb/dynamodb.ts';

@@ -1,6 +1,6 @@
 import { deleteAlbum, touchAlbum } from '../../../domain/album/album.ts';
-import { withMember, withoutAlbum } from '../../../domain/album/album-member.ts';
 import { placeOfAddition } from '../../../domain/album/album-place.ts';
+import { withMember, withoutAlbum } from '../../../domain/album/membership.ts';
 import { type ReadyImage, restore, tombstone, trash } from '../../../domain/image/image.ts';
 import type { ListOrder } from '../../../domain/lists/list-position.ts';
 import type { AlbumRepository } from '../../albums/album-repository.ts';

@@ -5,7 +5,8 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../../test/serv
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { type Album, deleteAlbum, withDeletion } from '../../../domain/album/album.ts';
 import type { AlbumId } from '../../../domain/album/album-id.ts';
-import { MAX_ALBUMS_OF_IMAGE, memberIn, withMember } from '../../../domain/album/album-member.ts';
+import { MAX_ALBUMS_OF_IMAGE } from '../../../domain/album/album-member.ts';
+import { memberIn, withMember } from '../../../domain/album/membership.ts';
 import {
   describe as described,
   type ReadyImage,

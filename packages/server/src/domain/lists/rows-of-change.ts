@@ -1,7 +1,7 @@
 import { invalidField } from '../errors.ts';
-import { capturePositionOf } from '../lists/list-position.ts';
+import type { Image } from '../image/image.ts';
 import { filterRowsOf } from '../metadata/metadata-filters.ts';
-import type { Image } from './image.ts';
+import { capturePositionOf } from './list-position.ts';
 
 /** "Quotas", Amazon DynamoDB Developer Guide: a transaction has 100 actions. */
 const MAX_ACTIONS = 100;

@@ -5,7 +5,7 @@ import { NOW, samplePending, samplePublished } from '../../records/images/sample
 import { placeOfAddition } from '../album/album-place.ts';
 import { sampleFacts } from '../facts/facts.fixture.ts';
 import type { WallClock } from '../facts/wall-clock.ts';
-import type { ReadyImage } from './image.ts';
+import type { ReadyImage } from '../image/image.ts';
 import { requireFewRows, rowsOfChange } from './rows-of-change.ts';
 
 const albumsOf = (count: number) =>
