@@ -22,7 +22,7 @@ export type ImageFilter = (ReadyFilter | SearchFilter | StatusFilter) & {
   readonly takenFrom?: WallClock | undefined;
   /** Time of capture, exclusive; of ready images. */
   readonly takenBefore?: WallClock | undefined;
-  /** Of its owner, without words; of ready images. */
+  /** An album of its owner, without words; of ready images. */
   readonly album?: AlbumId | undefined;
 };
 

@@ -27,7 +27,7 @@ export interface AddedImage {
 
 export interface AlbumChange {
   readonly status: 'added' | 'removed' | 'unchanged';
-  /** Of a removed image, so that it can come back there. */
+  /** Where a removed image was, so that it can come back there. */
   readonly former: AlbumMember | undefined;
 }
 

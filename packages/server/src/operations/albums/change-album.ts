@@ -24,8 +24,8 @@ export interface ChangeAlbumInput {
 type ChangeServices = Pick<Services, 'albums' | 'images' | 'diskSpace' | 'clock'>;
 
 /**
- * Changes what is said of an album. Errors: `album-not-found`, `forbidden`, `revision-conflict`, `invalid-request` for a
- * cover that isn't a ready image of it, `album-full` for an order by hand of too many images, `insufficient-storage`,
+ * Changes what is said of an album. Errors: `album-not-found`, `forbidden`, `revision-conflict`, `invalid-request` for
+ * a cover that isn't a ready image of it, `album-full` for an order by hand of too many images, `insufficient-storage`,
  * `unavailable` if the record keeps changing.
  */
 export async function changeAlbum(

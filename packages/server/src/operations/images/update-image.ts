@@ -62,7 +62,8 @@ export type UpdateServices = Pick<
  * point the presets that use it are made anew. Errors: `image-not-found`; `forbidden`; `revision-conflict`;
  * `external-id-taken`; `image-not-ready` for a rejected or expired image, whose record has no metadata, and for
  * corrections of one whose bytes aren't verified; `invalid-request` if its date can't be moved, or it has too many tags
- * or too much metadata then, or the change of an image in albums has too many rows; `insufficient-storage`; `unavailable` if the record keeps changing.
+ * or too much metadata then, or the change of an image in albums has too many rows; `insufficient-storage`;
+ * `unavailable` if the record keeps changing.
  */
 export async function updateImage(
   services: UpdateServices,

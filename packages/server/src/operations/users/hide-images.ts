@@ -17,7 +17,10 @@ export interface FoundRecords {
   readonly tokenIds: ReadonlySet<string>;
   /** The user's, and those of others that act for the user. */
   readonly keys: readonly ApiKey[];
-  /** There are albums or limits of the user's own, webhooks for the user alone, or revocations of the user's view tokens. */
+  /**
+   * There are albums or limits of the user's own, webhooks for the user alone, or revocations of the user's view
+   * tokens.
+   */
   readonly hasSettings: boolean;
   /** When the last upload of these images ends; the beginning of time without any. */
   readonly uploadsEndAt: Date;
@@ -37,8 +40,8 @@ export const isEmpty = ({ imageIds, keys, hasSettings }: FoundRecords): boolean 
 const AT_ONCE = 8;
 
 /**
- * Deletes every image and album of the user, whatever its state: from then on nothing of it is served, and no finalizer publishes
- * it. Errors: those of `RecordArchive` and of writes.
+ * Deletes every image and album of the user, whatever its state: from then on nothing of it is served, and no finalizer
+ * publishes it. Errors: those of `RecordArchive` and of writes.
  */
 export const hideImages = (
   services: Pick<DeletionServices, 'archive' | 'images' | 'albums' | 'clock'>,

@@ -16,8 +16,8 @@ import { createMetadataRows } from './metadata-rows.ts';
 import { createSearchIndex } from './search/search-index.ts';
 
 /**
- * Writes a record within the running transaction, with its details, its rows for lists by tag, capture, metadata and album,
- * its words, its counts and its event.
+ * Writes a record within the running transaction, with its details, its rows for lists by tag, capture, metadata and
+ * album, its words, its counts and its event.
  */
 export interface RecordWrites {
   /** False if the id is taken. */
