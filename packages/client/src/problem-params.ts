@@ -34,6 +34,7 @@ const NAMES = {
   'missing-scope': ['scope'],
   'upload-token-used-up': ['max_images'],
   'image-not-ready': ['status'],
+  'album-full': ['limit'],
   'too-many-links': ['limit'],
   'too-many-webhooks': ['limit'],
   'cursor-expired': ['oldest_cursor'],

@@ -1,20 +1,20 @@
-import type { Image } from './image.ts';
-
-/** Whether only `GET /images/{id}/facts` tells all that these changes set. */
-export const isOfFacts = (changes: object): boolean => 'taken_at' in changes || 'position' in changes;
+/** A record that counts its changes. */
+export interface Revised {
+  readonly revision?: number;
+}
 
 /**
- * Whether the image, with its facts if the changes are of them, is as an update with these changes leaves it, and
- * nobody has changed it since. `revision`: before the update.
+ * Whether the record is as an update with these changes leaves it, and nobody has changed it since.
+ * `revision`: before the update.
  */
-export const isResultOf = (image: Image, changes: object, revision: number): boolean =>
-  image.revision === revision + 1 &&
+export const isResultOf = (record: Revised, changes: object, revision: number): boolean =>
+  record.revision === revision + 1 &&
   Object.entries(changes).every(
     ([name, value]) =>
       value === undefined ||
       isSame(
         name === 'taken_at' && value ? value + FIRST_MOMENT.slice(value.length) : value,
-        (image as Readonly<Record<string, unknown>>)[name],
+        (record as Readonly<Record<string, unknown>>)[name],
         name === 'position' || name === 'focal_point' ? ROUNDED : 0,
       ),
   );
