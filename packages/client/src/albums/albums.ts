@@ -62,7 +62,7 @@ export function createAlbums(api: Api): Albums {
   return {
     list: (options = {}) => listOf(api, 'albums', '/albums', options),
     get,
-    create: async (album) => (await api.json('/albums', { method: 'POST', body: album, isOnce: true })) as Album,
+    create: (album) => api.json('/albums', { method: 'POST', body: album, isOnce: true }) as Promise<Album>,
     update: (id, changes, { revision } = {}) => update(api, pathOf(id, ''), { changes, revision, read: () => get(id) }),
     delete: (id, { withImages } = {}) => ask(id, '', { method: 'DELETE', query: { with_images: withImages } }),
     addImages: (id, add, { places, ...options } = {}) => change(id, { add, places }, options),

@@ -17,12 +17,12 @@ export interface Update<Changed extends Revised> {
 }
 
 /** Changes fields of a record. After a lost answer a conflict is a success if the record is as this update leaves it. */
-export const update = async <Changed extends Revised>(
+export const update = <Changed extends Revised>(
   api: Pick<Api, 'json'>,
   path: string,
   { changes, revision, read, more }: Update<Changed>,
 ): Promise<Changed> =>
-  (await api.json(path, {
+  api.json(path, {
     method: 'PATCH',
     body: changes,
     ...(revision !== undefined && {
@@ -34,7 +34,7 @@ export const update = async <Changed extends Revised>(
         return record;
       },
     }),
-  })) as Changed;
+  }) as Promise<Changed>;
 
 /** A repeat fails with this code if the first request was done. Errors: any other one. */
 export function requireCode(error: SafelightError, code: SafelightCode): void {
