@@ -44,7 +44,7 @@ export interface SafelightErrorOptions {
   readonly errors?: readonly FieldError[] | undefined;
   readonly retryAfter?: number | undefined;
   readonly quota?: QuotaFault | undefined;
-  /** Values that the code doesn't have, or in another form, are dropped. */
+  /** Values of unknown names, or in another form, are dropped. */
   readonly params?: ProblemParams | undefined;
   readonly cause?: unknown;
 }
@@ -90,7 +90,7 @@ class ErrorOfAnyCode extends Error implements ErrorOf<SafelightCode, ProblemPara
     super(detail, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'SafelightError';
     this.code = code;
-    this.params = soundParams(code, options.params);
+    this.params = soundParams(options.params);
     this.detail = detail;
     this.status = options.status;
     this.requestId = options.requestId;
