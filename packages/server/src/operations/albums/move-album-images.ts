@@ -96,7 +96,7 @@ const placedIn = (image: Image, { id }: Album): Placed | undefined => {
   return member && { place: placeOf(member), position: placedAt(placeOf(member), image.id) };
 };
 
-/** Of the next image that isn't moved; undefined: there is none. */
+/** Where the next image is that isn't moved; undefined: there is none. */
 async function nextPlace(
   { images }: ChangeAlbumServices,
   album: Album,
