@@ -6,8 +6,8 @@ import type { Invocation } from '../invocation.ts';
 
 const ALBUM: Shape = { album_id: 'text', title: 'text', order: 'text', created_at: 'text' };
 
-/** Page size of the list of albums. */
-const PAGE = 1_000;
+/** The service's longest page of albums. */
+const PAGE = 100;
 /** Ids that an error names. */
 const MOST_NAMED = 5;
 
