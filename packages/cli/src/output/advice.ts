@@ -121,7 +121,7 @@ const RULES = {
   },
   'link-expired': { next: AGAIN },
   'external-id-taken': { next: 'Use another --external-id, or delete the image that the message names.' },
-  'revision-conflict': { what: 'Somebody else changed the image at the same time', next: AGAIN },
+  'revision-conflict': { what: 'Somebody else changed it at the same time', next: AGAIN },
   'range-not-satisfiable': { next: AGAIN },
   'image-not-ready': {
     next: 'Its status is in `safelight ls --status pending`, `--status held` or `--status rejected`.',
