@@ -5112,8 +5112,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @example user123 */
-                    user_id?: string | null;
                     /** @example Lisbon */
                     title?: string;
                     /** @example A week by the sea */
@@ -5189,8 +5187,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @example user123 */
-                    user_id?: string | null;
                     add?: string[];
                     /** @description Where each image of `add` comes back, as its removal answered it. Absent: they come last. */
                     places?: string[];

@@ -3,7 +3,9 @@ import type { ProblemParams } from './problem-params.ts';
 
 type Code = components['schemas']['Problem']['code'];
 
-/** Which params each code may have. Codes that aren't listed have none. Pages don't load it: only its types are used. */
+/**
+ * Which params each code may have. Codes that aren't listed have none. Pages don't load it: only its types are used.
+ */
 export const PARAMS_BY_CODE = {
   'invalid-request': ['reason', 'formats', 'got'],
   'upload-too-large': ['limit_bytes', 'got_bytes'],

@@ -73,8 +73,8 @@ const FORMS = {
 } satisfies Record<ParamName, (value: unknown) => boolean>;
 
 /**
- * Those values of `given` that are in their form: an answer, or a kept item, may contain anything. They needn't be those
- * of the problem's code.
+ * Those values of `given` that are in their form: an answer, or a kept item, may contain anything. They needn't be
+ * those of the problem's code.
  */
 export const soundParams = (given: unknown): ProblemParams =>
   Object.fromEntries(

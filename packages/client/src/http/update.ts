@@ -16,7 +16,9 @@ export interface Update<Changed extends Revised> {
   readonly more?: () => Promise<object | false>;
 }
 
-/** Changes fields of a record. After a lost answer a conflict is a success if the record is as this update leaves it. */
+/**
+ * Changes fields of a record. After a lost answer a conflict is a success if the record is as this update leaves it.
+ */
 export const update = <Changed extends Revised>(
   api: Pick<Api, 'json'>,
   path: string,

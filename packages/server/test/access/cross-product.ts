@@ -14,7 +14,15 @@ import {
   statusIn,
 } from './crossing.ts';
 import { IMAGE_CASES, type ImageCase } from './image-cases.ts';
-import { CALLERS, type Caller, type CallerName, type ImageRow, type Row, type Viewers } from './truth-table.ts';
+import {
+  type AlbumRow,
+  CALLERS,
+  type Caller,
+  type CallerName,
+  type ImageRow,
+  type Row,
+  type Viewers,
+} from './truth-table.ts';
 
 /** Every route for every caller and every image. */
 export function describeCrossProduct(name: string, skip: string | false, create: CreateService): void {
@@ -44,6 +52,8 @@ export function describeCrossProduct(name: string, skip: string | false, create:
             case 'create':
             case 'list':
               return forEachUser(caller, route, row);
+            case 'album':
+              return forEachAlbum(caller, route, row);
             case 'signed':
               return withSignature(caller, route, row);
             case 'image':
@@ -114,6 +124,28 @@ export function describeCrossProduct(name: string, skip: string | false, create:
             assert.equal(images, JSON.parse(body).count);
           }
         } else assertOwners(told.body, user, caller);
+      }
+    }
+
+    async function forEachAlbum(
+      caller: Caller & { name: CallerName },
+      route: AskedRoute,
+      row: AlbumRow,
+    ): Promise<void> {
+      const askFor = (albumId: string) => {
+        const path = crossing.pathOf(route.path, ABSENT, caller.name).replace(':album_id', albumId);
+        return crossing.ask(caller.name, path, { ...row.request?.(), method: route.method }, albumId);
+      };
+      const absent = await askFor(ABSENT);
+      const isLacking = caller.isService === true && row.scope === 'write';
+      const refusal = refusalFor(caller, row.scope, row) ?? (isLacking && !caller.names ? 400 : undefined);
+      assert.equal(absent.status, refusal ?? 404, absent.body);
+      if (refusal !== undefined) assert.deepEqual(absent.calls, [], 'refused before any look-up');
+      for (const owner of ['ada', 'bob'] as const) {
+        const told = await askFor(await crossing.album(owner));
+        const isSeen = refusal === undefined && caller.users.includes(owner);
+        if (isSeen) assert.equal(told.status, row.status, `${owner}: ${told.body}`);
+        else assert.deepEqual(told, absent, owner); // the calls too
       }
     }
 
@@ -258,8 +290,8 @@ const countedIn = (body: string): number =>
 const tagsIn = (body: string) => (JSON.parse(body) as { tags: { tag: string; images: number }[] }).tags;
 
 function assertOwners(body: string, user: string | null, { views }: Caller): void {
-  const told = JSON.parse(body) as { images?: Owned[] | number; events?: Owned[]; user_id: string };
-  const owned = [told.images, told.events].find(Array.isArray) ?? [told];
+  const told = JSON.parse(body) as { images?: Owned[] | number; events?: Owned[]; albums?: Owned[]; user_id: string };
+  const owned = [told.images, told.events, told.albums].find(Array.isArray) ?? [told];
   const owners = [...new Set(owned.map(({ user_id }) => user_id))].toSorted();
   assert.deepEqual(owners, user === null ? ['ada', 'bob'] : [user]);
   for (const { status, tags, type } of views ? owned : []) {

@@ -61,6 +61,8 @@ export interface Crossing extends AsyncDisposable {
   askFor(caller: CallerName, route: AskedRoute, id: string): Promise<Told>;
   pathOf(path: string, id: string, caller: CallerName): string;
   keyOf(terms: Partial<KeyTerms>): ReturnType<typeof createKey>;
+  /** The id of a new album of that user. */
+  album(owner: 'ada' | 'bob'): Promise<string>;
   /** The id of a webhook. */
   webhook(): Promise<string>;
 }
@@ -177,12 +179,20 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     return { status: answer.status, cacheControl, headers: [...answer.headers.keys()].toSorted(), body, calls: made };
   };
 
+  const album: Crossing['album'] = async (owner) => {
+    const headers = { Authorization: `Bearer ${{ ada, bob }[owner].text}` };
+    const made = await service.request('/albums', json({ title: 'Lisbon' }, headers));
+    return ((await made.json()) as { album_id: string }).album_id;
+  };
+  for (const owner of ['ada', 'bob'] as const) await album(owner); // so that each has one to list
+
   const held = stack.move();
   return {
     gallery,
     ask,
     pathOf,
     keyOf,
+    album,
     async webhook() {
       const events = service.services.events ?? assert.fail('EVENTS is off');
       const [found] = await events.webhooks.list();

@@ -21,6 +21,7 @@ export type Row =
   | ({ readonly kind: 'image'; readonly request?: () => RequestInit } & ImageRow)
   /** The statuses are those of the one member; the batch itself is a 200. */
   | ({ readonly kind: 'batch'; readonly request: (id: string) => RequestInit } & ImageRow)
+  | AlbumRow
   | {
       readonly kind: 'administer';
       readonly status: number;
@@ -29,10 +30,19 @@ export type Row =
       readonly scope?: 'moderate';
     };
 
+/** Of one album, for those who act for its owner. */
+export interface AlbumRow {
+  readonly kind: 'album';
+  readonly scope: 'read' | 'write';
+  readonly viewers?: Viewers;
+  readonly status: number;
+  readonly request?: () => RequestInit;
+}
+
 interface CreateRow {
   readonly kind: 'create';
   /** Default: `upload`. */
-  readonly scope?: 'read';
+  readonly scope?: 'read' | 'write';
   /** A request for everyone needn't name a user. */
   readonly isForAnyone?: true;
   /** A service that doesn't search refuses it. */
@@ -203,6 +213,29 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       request: () => json({ sha256: ['0'.repeat(64)] }),
     },
 
+    'POST /albums': {
+      kind: 'create',
+      scope: 'write',
+      status: 201,
+      isClosedToTokens: true,
+      request: () => json({ title: 'Lisbon' }),
+    },
+    'GET /albums': { kind: 'list', isOfOneUser: true },
+    'GET /albums/:album_id': { kind: 'album', scope: 'read', status: 200 },
+    'PATCH /albums/:album_id': {
+      kind: 'album',
+      scope: 'write',
+      status: 200,
+      request: () => ({ ...json({ title: 'Porto' }), method: 'PATCH' }),
+    },
+    'DELETE /albums/:album_id': { kind: 'album', scope: 'write', status: 202, request: deletes },
+    'POST /albums/:album_id/images': {
+      kind: 'album',
+      scope: 'write',
+      status: 200,
+      request: () => json({ add: ['no-image-id'] }),
+    },
+
     'GET /images': { kind: 'list', viewers: 'each' },
     // These view tokens show no metadata.
     'GET /images/months': { kind: 'list', isOfOneUserInDynamodb: true },
@@ -310,6 +343,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
 
 /** Rows of routes with a query that decides otherwise than the route does. */
 export const ROWS_WITH_QUERY: Readonly<Record<string, Row>> = {
+  'GET /images?album=:album_id': { kind: 'album', scope: 'read', viewers: 'each', status: 200 },
   'GET /images/:id/download?format=jpeg': { ...reads(BYTES), viewers: 'with originals' },
   'GET /images/:id/renditions/:preset?trashed=true': {
     ...reads(RESTORED),

@@ -33,6 +33,8 @@ interface Images {
   allWebhooks(): Promise<void>;
   /** The path of a webhook. */
   webhook(): Promise<string>;
+  /** The path of an album. */
+  album(): Promise<string>;
   /** A pending one of the closed service. */
   granted(): Promise<string>;
   /** The path and query of the URL of a link to an original. */
@@ -186,6 +188,12 @@ const beyondShare = (provoke: Provocation): Record<string, Provocation> => ({
 });
 
 const UNKNOWN_KEY = '/keys/0000000000000000';
+const UNKNOWN_ALBUM = `/albums/${UNKNOWN}`;
+
+const ofAlbum =
+  (rest: string, request: Omit<Asked, 'path'> = {}): Provocation =>
+  async (images) => ({ path: `${await images.album()}${rest}`, ...request });
+
 const UNKNOWN_WEBHOOK = `/webhooks/${UNKNOWN}`;
 const WEBHOOK = { url: 'https://shop.example/hooks' };
 
@@ -266,6 +274,24 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'image-not-found': of(unknown, '/images/{id}/render-url', json({})),
   },
   linkToRenders: bodyProblems('/render-urls', 1_048_576),
+  createAlbum: bodyProblems('/albums', 32_768),
+  listAlbums: { 'invalid-cursor': to('/albums?user_id=ada&cursor=abc') },
+  describeAlbum: { 'album-not-found': to(UNKNOWN_ALBUM) },
+  changeAlbum: {
+    ...bodyProblems(UNKNOWN_ALBUM, 32_768),
+    'album-not-found': to(UNKNOWN_ALBUM, json({ title: 'Porto' })),
+    forbidden: ofAlbum('?user_id=mallory', json({ title: 'Porto' })),
+    'revision-conflict': ofAlbum('', {
+      ...json({ title: 'Porto' }),
+      headers: { 'If-Match': '"9"', 'Content-Type': 'application/json' },
+    }),
+  },
+  deleteAlbum: { 'album-not-found': to(UNKNOWN_ALBUM), forbidden: ofAlbum('?user_id=mallory') },
+  changeAlbumImages: {
+    ...bodyProblems(`${UNKNOWN_ALBUM}/images`, 4 * 1_048_576),
+    'album-not-found': to(`${UNKNOWN_ALBUM}/images`, json({ add: [UNKNOWN] })),
+    forbidden: ofAlbum('/images?user_id=mallory', json({ add: [UNKNOWN] })),
+  },
   createLink: {
     ...bodyProblems(`/images/${UNKNOWN}/links`, 1_024),
     ...notReady('/images/{id}/links', json(ORIGINAL)),
@@ -379,6 +405,7 @@ const UNPROVOKED: readonly string[] = [
   'internal',
   'unavailable',
   'decoder-failed',
+  'album-full', // of 5,000 images
   'search-unsupported', // on DynamoDB only
   'cursor-expired', // after days
   'insufficient-storage',
@@ -560,6 +587,13 @@ describe('every problem that openapi.json shows', () => {
       };
       return `/webhooks/${webhooks[0]?.webhook_id}`;
     },
+    async album() {
+      const made = await fetch(`${service.origin}/albums`, {
+        method: 'POST',
+        ...json({ user_id: 'ada', title: 'Lisbon' }),
+      });
+      return made.headers.get('location') ?? assert.fail();
+    },
     async allWebhooks() {
       while ((await askAs(keys.admin, '/webhooks', WEBHOOK)).status === 201);
     },
@@ -584,6 +618,7 @@ describe('every problem that openapi.json shows', () => {
       .replace('{key_id}', '0000000000000000')
       .replace('{link_id}', UNKNOWN_LINK)
       .replace('{webhook_id}', UNKNOWN)
+      .replace('{album_id}', UNKNOWN)
       .replace('{user_id}', 'ada')
       .replace('{gate}', 'scan');
     const isHealth = ['/health', '/livez', '/readyz'].includes(path);
@@ -604,9 +639,10 @@ describe('every problem that openapi.json shows', () => {
       'decideImage',
       'reviewImage',
     ].includes(operationId);
-    const isRead = /^(list|read|download|linkTo|findKnown$|describeUsage$|createViewToken$|revokeViewTokens$)/.test(
-      operationId,
-    );
+    const isRead =
+      /^(list|read|download|linkTo|findKnown$|describeUsage$|describeAlbum$|createViewToken$|revokeViewTokens$)/.test(
+        operationId,
+      );
     const ofUploads = operationId === 'describeImage';
     const lackingScope: Caller = ofUploads ? 'moderator' : isRead ? 'writer' : 'reader';
     const foreign = { headers: { 'X-User-Id': 'bob' } };

@@ -14,7 +14,7 @@ const PLACE = new RegExp(`^[0-9a-f]{${KEY_DIGITS},${MAX_PLACE_DIGITS}}$`);
 /** undefined: the text is no place. */
 export const parseAlbumPlace = (text: string): AlbumPlace | undefined => (PLACE.test(text) ? text : undefined);
 
-/** Of the image that is `index` in its batch, from 0: later ones stand behind it. */
+/** That of the image that is `index` in its batch, from 0: later ones stand behind it. */
 export const placeOfAddition = (at: Date, index: number): AlbumPlace =>
   at.getTime().toString(16).padStart(TIME_DIGITS, '0') + index.toString(16).padStart(BATCH_DIGITS, '0');
 

@@ -71,8 +71,12 @@ export const describeAlbum = (album: Album, changes: Partial<AlbumDescription>, 
 /** Some of its images may have come, gone or moved. */
 export const touchAlbum = (album: Album, at: Date): Album => ({ ...album, updatedAt: at, version: album.version + 1 });
 
+/** Nothing of what it said is kept. */
 export const deleteAlbum = (album: Album, withImages: boolean, at: Date): Album => ({
   ...touchAlbum(album, at),
+  title: '',
+  description: null,
+  cover: null,
   deletion: { startedAt: at, withImages, done: 0, failed: 0, finishedAt: null },
 });
 

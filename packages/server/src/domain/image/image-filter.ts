@@ -1,5 +1,5 @@
 import type { AlbumId } from '../album/album-id.ts';
-import { memberIn } from '../album/album-member.ts';
+import { memberIn } from '../album/membership.ts';
 import type { WallClock } from '../facts/wall-clock.ts';
 import { capturedAt } from '../lists/list-position.ts';
 import { hasMetadata, type MetadataFilter } from '../metadata/metadata-filters.ts';
@@ -22,7 +22,7 @@ export type ImageFilter = (ReadyFilter | SearchFilter | StatusFilter) & {
   readonly takenFrom?: WallClock | undefined;
   /** Time of capture, exclusive; of ready images. */
   readonly takenBefore?: WallClock | undefined;
-  /** Of its owner, without words; of ready images. */
+  /** An album of its owner, without words; of ready images. */
   readonly album?: AlbumId | undefined;
 };
 

@@ -1,6 +1,7 @@
 import type { AlbumId } from '../album/album-id.ts';
-import { memberIn, placeOf } from '../album/album-member.ts';
+import { placeOf } from '../album/album-member.ts';
 import { type AlbumPlace, MAX_PLACE_DIGITS, parseAlbumPlace } from '../album/album-place.ts';
+import { memberIn } from '../album/membership.ts';
 import type { PositionCodec } from '../cursor.ts';
 import { takenAt } from '../facts/taken-at.ts';
 import { LAST_CLOCK, type WallClock, wallClockAt, wallClockMs } from '../facts/wall-clock.ts';
@@ -8,8 +9,8 @@ import type { Image } from '../image/image.ts';
 import { createdAt, IMAGE_POSITIONS, type ImageId } from '../image/image-id.ts';
 
 /**
- * By upload: `newest`, `oldest`. By capture: `taken-newest`, `taken-oldest`, for ready images only. In an album alone: by
- * when it came there, and by hand.
+ * By upload: `newest`, `oldest`. By capture: `taken-newest`, `taken-oldest`, for ready images only. In an album alone:
+ * by when it came there, and by hand.
  */
 export const LIST_ORDERS = ['newest', 'oldest', 'taken-newest', 'taken-oldest', 'added', 'manual'] as const;
 export type ListOrder = (typeof LIST_ORDERS)[number];
@@ -42,7 +43,7 @@ export const capturePositionOf = (image: Image): ListPosition => positionAt(capt
 const SEPARATOR = '#';
 const positionAt = (at: WallClock, id: ImageId): ListPosition => `${at}${SEPARATOR}${id}`;
 
-/** Of an image in the list. */
+/** Where an image of the list stands. */
 export function positionOf(image: Image, { order, album }: Listed): ListPosition {
   if (isByCapture(order)) return capturePositionOf(image);
   if (!isOfAlbum(order)) return image.id;

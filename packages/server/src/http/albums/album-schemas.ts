@@ -43,7 +43,6 @@ export const createAlbumBody = closedObject({
 const CHANGES = ['title', 'description', 'order', 'cover_id'] as const;
 
 export const changeAlbumBody = closedObject({
-  user_id: userId.nullish(),
   title: title.optional(),
   description: text.nullish(),
   order: order.optional(),
@@ -73,7 +72,6 @@ const place = shortText('expected a place as text', MAX_PLACE_LENGTH).refine((va
 });
 
 export const changeAlbumImagesBody = closedObject({
-  user_id: userId.nullish(),
   add: images('image id'),
   places: batchOf('place', place, MAX_BATCH_IMAGES)
     .optional()

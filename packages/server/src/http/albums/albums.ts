@@ -72,29 +72,18 @@ export const albumRoutes: readonly Route<Services & ImageViews & BodyChecks>[] =
     operation: operations.describe,
     handle: async (c, services) => albumAnswer(c, services, await readAlbum(services, c.get('access'), idOf(c))),
   },
-  namingRoute({
+  {
     method: 'PATCH',
     path: '/albums/:album_id',
     operation: operations.change,
-    async receive(c, services) {
+    async handle(c, services) {
       const revisions = expectedRevisions(header(c, 'if-match'));
       const given = parse(changeAlbumBody, await readJson(c, { maxBytes: MAX_ALBUM_BYTES }), 'body');
-      const { title, description, order, cover_id: cover } = given;
-      const changes: Partial<AlbumDescription> = {
-        ...(title !== undefined && { title }),
-        ...(description !== undefined && { description }),
-        ...(order !== undefined && { order }),
-        ...(cover !== undefined && { cover }),
-      };
-      return {
-        claims: [claimInBody(given)],
-        async answer(access) {
-          const album = await changeAlbum(services, access, { id: idOf(c), changes, expectedRevisions: revisions });
-          return albumAnswer(c, services, await withImages(services, album));
-        },
-      };
+      const asked = { id: idOf(c), changes: changesOf(given), expectedRevisions: revisions };
+      const album = await changeAlbum(services, c.get('access'), asked);
+      return albumAnswer(c, services, await withImages(services, album));
     },
-  }),
+  },
   {
     method: 'DELETE',
     path: '/albums/:album_id',
@@ -116,7 +105,7 @@ export const albumRoutes: readonly Route<Services & ImageViews & BodyChecks>[] =
       c.set('concerns', { count: members });
       const added = add.map((imageId, index) => ({ imageId, place: placeIn(places?.[index] ?? '') }));
       return {
-        claims: [claimInBody(given)],
+        claims: [],
         members,
         async answer(access) {
           if (move) {
@@ -133,6 +122,19 @@ export const albumRoutes: readonly Route<Services & ImageViews & BodyChecks>[] =
     },
   }),
 ];
+
+/** Changes only the given fields; null clears. */
+const changesOf = ({
+  title,
+  description,
+  order,
+  cover_id: cover,
+}: ReturnType<typeof parse<typeof changeAlbumBody>>): Partial<AlbumDescription> => ({
+  ...(title !== undefined && { title }),
+  ...(description !== undefined && { description }),
+  ...(order !== undefined && { order }),
+  ...(cover !== undefined && { cover }),
+});
 
 const idOf = (c: RouteContext): string => c.req.param('album_id') ?? '';
 const tagOf = ({ revision }: { readonly revision: number }): string => `"${revision}"`;

@@ -1,13 +1,8 @@
 import type { Access } from '../../domain/access/policy.ts';
 import { type Album, MAX_IMAGES_BY_HAND, MAX_IMAGES_OF_ALBUM } from '../../domain/album/album.ts';
-import {
-  type AlbumMember,
-  MAX_ALBUMS_OF_IMAGE,
-  memberIn,
-  withMember,
-  withoutAlbum,
-} from '../../domain/album/album-member.ts';
+import { type AlbumMember, MAX_ALBUMS_OF_IMAGE } from '../../domain/album/album-member.ts';
 import { type AlbumPlace, placeOfAddition } from '../../domain/album/album-place.ts';
+import { memberIn, withMember, withoutAlbum } from '../../domain/album/membership.ts';
 import { AppError, albumFull } from '../../domain/errors.ts';
 import type { Image, LiveImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
@@ -32,7 +27,7 @@ export interface AddedImage {
 
 export interface AlbumChange {
   readonly status: 'added' | 'removed' | 'unchanged';
-  /** Of a removed image, so that it can come back there. */
+  /** Where a removed image was, so that it can come back there. */
   readonly former: AlbumMember | undefined;
 }
 

@@ -7,7 +7,7 @@ import {
   touchAlbum,
 } from '../../domain/album/album.ts';
 import type { AlbumId } from '../../domain/album/album-id.ts';
-import { memberIn } from '../../domain/album/album-member.ts';
+import { memberIn } from '../../domain/album/membership.ts';
 import { AppError, albumFull, invalidField } from '../../domain/errors.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
@@ -24,8 +24,8 @@ export interface ChangeAlbumInput {
 type ChangeServices = Pick<Services, 'albums' | 'images' | 'diskSpace' | 'clock'>;
 
 /**
- * Changes what is said of an album. Errors: `album-not-found`, `forbidden`, `revision-conflict`, `invalid-request` for a
- * cover that isn't a ready image of it, `album-full` for an order by hand of too many images, `insufficient-storage`,
+ * Changes what is said of an album. Errors: `album-not-found`, `forbidden`, `revision-conflict`, `invalid-request` for
+ * a cover that isn't a ready image of it, `album-full` for an order by hand of too many images, `insufficient-storage`,
  * `unavailable` if the record keeps changing.
  */
 export async function changeAlbum(

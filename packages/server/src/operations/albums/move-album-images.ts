@@ -1,7 +1,8 @@
 import type { Access } from '../../domain/access/policy.ts';
 import { type Album, MAX_IMAGES_BY_HAND } from '../../domain/album/album.ts';
-import { memberIn, placeOf, withMember } from '../../domain/album/album-member.ts';
+import { placeOf } from '../../domain/album/album-member.ts';
 import { type AlbumPlace, placesBetween } from '../../domain/album/album-place.ts';
+import { memberIn, withMember } from '../../domain/album/membership.ts';
 import { albumFull, invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
@@ -95,7 +96,7 @@ const placedIn = (image: Image, { id }: Album): Placed | undefined => {
   return member && { place: placeOf(member), position: placedAt(placeOf(member), image.id) };
 };
 
-/** Of the next image that isn't moved; undefined: there is none. */
+/** Where the next image is that isn't moved; undefined: there is none. */
 async function nextPlace(
   { images }: ChangeAlbumServices,
   album: Album,

@@ -1,6 +1,6 @@
 import type { Access } from '../../domain/access/policy.ts';
 import type { Album } from '../../domain/album/album.ts';
-import { memberIn } from '../../domain/album/album-member.ts';
+import { memberIn } from '../../domain/album/membership.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { Services } from '../../services.ts';

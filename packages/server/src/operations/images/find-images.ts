@@ -69,7 +69,7 @@ export async function findImages(
   client: Client,
 ): Promise<FoundImages> {
   requireList(access, filter.status);
-  const query = await withinAlbum(services, access, scoped(access, filter));
+  const query = scoped(access, await withinAlbum(services, access, filter));
   if (!services.settings.listsAllOwners) requireOwner(query);
   if (isSearch(query)) requireSearch(services, 'a list without q, since this service keeps no words; got q');
   if (query.status === 'ready' && query.visibility !== undefined)
@@ -108,7 +108,7 @@ function scoped(access: Access, query: FindQuery): FindQuery {
   if (view) return listWithin(view, query);
   const userId = userOf(access);
   if (userId !== null) return { ...query, userId };
-  if (seesEveryone(access)) return query;
+  if (seesEveryone(access) || query.album !== undefined) return query; // the album's owner is one whom it acts for
   const detail = 'expected a user, since this credential acts for some users only; got none';
   throw invalidField('?user_id', detail, { reason: 'no-user' });
 }

@@ -1,5 +1,5 @@
 import { type Album, type AlbumDeletion, withDeletion } from '../../domain/album/album.ts';
-import { memberIn, withoutAlbum } from '../../domain/album/album-member.ts';
+import { memberIn, withoutAlbum } from '../../domain/album/membership.ts';
 import { AppError } from '../../domain/errors.ts';
 import { purgedAt } from '../../domain/image/deadlines.ts';
 import { trash } from '../../domain/image/image.ts';
@@ -9,7 +9,6 @@ import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { Services } from '../../services.ts';
 import { endLease, holdLease, renewLease } from './hold-lease.ts';
-import type { SweepOptions } from './sweep.ts';
 
 /** Albums of one round. */
 const ALBUMS = 20;
@@ -18,6 +17,12 @@ const PAGE = 100;
 /** The writes that share one commit. */
 const AT_ONCE = 50;
 
+interface EmptyOptions {
+  readonly holder: string;
+  /** Ends the round early, between two pages of images. */
+  readonly signal: AbortSignal;
+}
+
 type EmptyServices = Pick<Services, 'albums' | 'images' | 'coordination' | 'clock' | 'observe' | 'settings'>;
 
 /**
@@ -25,7 +30,7 @@ type EmptyServices = Pick<Services, 'albums' | 'images' | 'coordination' | 'cloc
  * Its place is the list of what is left, so a process that died is continued by the next one. Images that aren't ready
  * keep the id of the album, which nobody finds any more.
  */
-export async function emptyAlbums(services: EmptyServices, { holder, signal }: SweepOptions): Promise<void> {
+export async function emptyAlbums(services: EmptyServices, { holder, signal }: EmptyOptions): Promise<void> {
   await services.albums.forget(services.clock.now());
   const deleting = await services.albums.deleting(ALBUMS);
   if (deleting.length === 0 || signal.aborted) return;

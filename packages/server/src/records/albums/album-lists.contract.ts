@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Album } from '../../domain/album/album.ts';
 import type { AlbumId } from '../../domain/album/album-id.ts';
-import { memberIn, withMember, withoutAlbum } from '../../domain/album/album-member.ts';
+import { memberIn, withMember, withoutAlbum } from '../../domain/album/membership.ts';
 import type { Image } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { LIST_ORDERS } from '../../domain/lists/list-position.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Album, deleteAlbum, describeAlbum, withDeletion } from '../../domain/album/album.ts';
-import { withMember, withoutAlbum } from '../../domain/album/album-member.ts';
 import { placeOfAddition } from '../../domain/album/album-place.ts';
+import { withMember, withoutAlbum } from '../../domain/album/membership.ts';
 import { type Image, restore, tombstone, trash } from '../../domain/image/image.ts';
 import type { ImageRepository } from '../images/image-repository.ts';
 import { listAll, readyQuery } from '../images/list-model.fixture.ts';

@@ -60,22 +60,22 @@ export interface IndexDefinition {
 }
 
 /**
- * `U#<owner>` of ready images, `U#<owner>#<status>` of the others but deleted ones; `A#<owner>` of API keys; `Z#<owner>`
- * of albums that are shown; by id. Rows of an album under their own partition key, in the order by hand.
+ * `U#<owner>` of ready images, `U#<owner>#<status>` of the others but deleted ones; `A#<owner>` of API keys;
+ * `Z#<owner>` of albums that are shown; by id. Rows of an album under their own partition key, in the order by hand.
  */
 export const BY_OWNER = { name: 'gsi1', partition: 'g1p', sort: 'g1s', projection: 'ALL' } as const;
 /**
  * `F#<shard>` of ready images, `P#<shard>` of pending ones, `H#<shard>` of held ones, `R#<shard>` of rejected ones; `A`
- * of all API keys; `O` of owners; `ZD` of albums that are being deleted; by id. Rows of an album under their own partition
- * key, in the order of addition.
+ * of all API keys; `O` of owners; `ZD` of albums that are being deleted; by id. Rows of an album under their own
+ * partition key, in the order of addition.
  */
 export const BY_SHARD = { name: 'gsi2', partition: 'g2p', sort: 'g2s', projection: 'ALL' } as const;
 /** `W#<shard>`, with a lane (domain/image/lane.ts), while work is left; by `<due time>#<id>`. */
 export const BY_DUE_TIME = { name: 'gsi3', partition: 'g3p', sort: 'g3s', projection: 'KEYS_ONLY' } as const;
 
 /**
- * `U#<owner>` of ready images, and the facets of owners' types and tags and the rows of albums under their own partition
- * key; by position in lists by capture. A service starts without it, and then has no such lists.
+ * `U#<owner>` of ready images, and the facets of owners' types and tags and the rows of albums under their own
+ * partition key; by position in lists by capture. A service starts without it, and then has no such lists.
  */
 export const BY_CAPTURE = { name: 'gsi4', partition: 'g4p', sort: 'g4s', projection: 'KEYS_ONLY' } as const;
 

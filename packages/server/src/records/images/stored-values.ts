@@ -64,7 +64,7 @@ const isFraction = (value: unknown): value is number => typeof value === 'number
 export const storedVisibility = (visibility: string): Visibility =>
   VISIBILITIES.find((known) => known === visibility) ?? unexpected('a visibility', preview(visibility));
 
-/** Of each its album, its place by addition, and the one by hand if it has one. */
+/** Each has its album, its place by addition, and the one by hand if it has one. */
 export const storedAlbums = (text: string): readonly AlbumMember[] =>
   text.split(',').map((one) => {
     const [id = '', added = '', moved] = one.split(':');

@@ -1,7 +1,7 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { AlbumId } from '../../../domain/album/album-id.ts';
-import { withMember, withoutAlbum } from '../../../domain/album/album-member.ts';
 import { placeOfAddition } from '../../../domain/album/album-place.ts';
+import { withMember, withoutAlbum } from '../../../domain/album/membership.ts';
 import type { Image, ReadyImage } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { albumCounterOf } from '../../albums/dynamodb/album-counts.ts';

@@ -5,7 +5,8 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../../test/serv
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { type Album, deleteAlbum, withDeletion } from '../../../domain/album/album.ts';
 import type { AlbumId } from '../../../domain/album/album-id.ts';
-import { MAX_ALBUMS_OF_IMAGE, memberIn, withMember } from '../../../domain/album/album-member.ts';
+import { MAX_ALBUMS_OF_IMAGE } from '../../../domain/album/album-member.ts';
+import { memberIn, withMember } from '../../../domain/album/membership.ts';
 import {
   describe as described,
   type ReadyImage,
@@ -333,14 +334,26 @@ describe('rows of albums of an image that an earlier version changed', { skip: N
     }
   });
 
-  it('are named for a walk when it was rejected, trashed or deleted', async () => {
-    const { harness, sea, hills, other, image, trashed, former } = await twoAlbums();
-    await using _ = harness;
-    await former(image, trashed);
-    assert.equal(await harness.images.places?.place(image.id), true);
-    assert.equal(await harness.images.places?.place(image.id), false);
-    await requireAlbum(harness, sea, [other]);
-    await requireAlbum(harness, hills, []);
+  it('are removed by a walk when it was trashed, or deleted', async () => {
+    for (const change of ['trash', 'delete']) {
+      const { harness, sea, hills, other, image, trashed, former } = await twoAlbums();
+      await using _ = harness;
+      await former(image, change === 'trash' ? trashed : tombstone(image, NOW));
+      const met: string[] = [];
+      for (let position: string | null | undefined; position !== null; ) {
+        const { images, left, next } = await harness.images.published(10, position ?? undefined);
+        met.push(...(change === 'trash' ? images.map(({ id }) => id) : left));
+        position = next;
+      }
+      assert.ok(met.includes(image.id));
+      assert.equal(await harness.images.places?.place(image.id), true);
+      assert.equal(await harness.images.places?.place(image.id), false);
+      assert.equal(await countOf(harness, sea), 1);
+      const left = await harness.images.get(image.id);
+      if (left?.status === 'deleted') assert.equal(await harness.images.replace(left, removed(left, LATER)), true);
+      await requireAlbum(harness, sea, [other]);
+      await requireAlbum(harness, hills, []);
+    }
   });
 
   it('are written for ten albums, with twenty tags, in a transaction after that of the places', async () => {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type AlbumMember, listedAlbums, memberIn, placeOf } from '../../../domain/album/album-member.ts';
+import { type AlbumMember, placeOf } from '../../../domain/album/album-member.ts';
+import { listedAlbums, memberIn } from '../../../domain/album/membership.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import { capturePositionOf, type ListPosition, placedAt } from '../../../domain/lists/list-position.ts';
 import { albumCounterOf, countRow, NOT_CLOSED } from '../../albums/dynamodb/album-counts.ts';

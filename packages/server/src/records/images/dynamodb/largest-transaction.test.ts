@@ -201,7 +201,8 @@ describe('the largest transaction', () => {
     // record, usage, months, claim and check of the external id, facets, rows and counts of albums, details, event
     assert.equal(ofOthers, 1 + 1 + 2 + 2 + 2 * (MOST_TAGS + 1) + MAX_FILTERS + 2 * MAX_ALBUMS_OF_IMAGE + 2 + 1);
     assert.ok(Math.max(most ?? 0, withDate, ofOthers) <= MOST_ACTIONS);
-    // Operations refuse it before (domain/image/rows-of-change.ts). 108 once all is learnt of its external ids and months.
+    // Operations refuse it before (domain/lists/rows-of-change.ts). 108 once all is learnt of its external ids and
+    // months.
     const [before, after] = largest('ready', 'ready', { albums: ALBUMS });
     await assert.rejects(meter().images.replace(before, after, CORRECTED), {
       message: /at most 100 actions; got 106$/,

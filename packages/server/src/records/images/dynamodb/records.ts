@@ -165,7 +165,7 @@ function foundBy(item: Item | undefined, writeId: string): Outcome {
   return writeIdIn(item) === writeId ? 'written' : { found: item };
 }
 
-/** Operations refuse such a change (domain/image/rows-of-change.ts). */
+/** Operations refuse such a change (domain/lists/rows-of-change.ts). */
 const tooLarge = ({ id }: Image, actions: number): Error =>
   new Error(`expected a change of image ${id} by at most ${MAX_ACTIONS} actions; got ${actions}`);
 

@@ -17,7 +17,7 @@ import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from '../../unreadable
 import type { FindQuery, Page } from '../image-repository.ts';
 import { intersect } from '../leapfrog.ts';
 import { type ListRange, rangeOf } from '../list-range.ts';
-import { albumSeekSql, albumSql, columnOf } from './album-statements.ts';
+import { albumSeekSql, albumSql, columnOf } from './albums/album-statements.ts';
 import { ALL_IMAGES, nameOfAlbum, nameOfTag, nameOfType } from './captured-rows.ts';
 import { type CapturedShape, capturedSeekSql, capturedSql } from './captured-statements.ts';
 import {

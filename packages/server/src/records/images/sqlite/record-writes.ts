@@ -8,7 +8,7 @@ import { createImageCounts } from '../../usage/sqlite/image-counts.ts';
 import { createMonthCounts } from '../../usage/sqlite/month-counts.ts';
 import type { UsageCounts } from '../../usage/sqlite/usage.ts';
 import type { ReplaceOptions } from '../image-repository.ts';
-import { createAlbumRows } from './album-rows.ts';
+import { createAlbumRows } from './albums/album-rows.ts';
 import { createCapturedRows } from './captured-rows.ts';
 import { createDetailsRows, type DetailsOfRow } from './details-rows.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
@@ -16,8 +16,8 @@ import { createMetadataRows } from './metadata-rows.ts';
 import { createSearchIndex } from './search/search-index.ts';
 
 /**
- * Writes a record within the running transaction, with its details, its rows for lists by tag, capture, metadata and album,
- * its words, its counts and its event.
+ * Writes a record within the running transaction, with its details, its rows for lists by tag, capture, metadata and
+ * album, its words, its counts and its event.
  */
 export interface RecordWrites {
   /** False if the id is taken. */

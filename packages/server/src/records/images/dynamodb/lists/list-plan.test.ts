@@ -5,7 +5,12 @@ import type { ListOrder } from '../../../../domain/lists/list-position.ts';
 import { newAlbumId } from '../../../albums/sample-albums.fixture.ts';
 import { planOf } from './list-plan.ts';
 
-const ready = (fields: Partial<ReadyFilter>): ImageFilter => ({ status: 'ready', tags: [], tagMode: 'all', ...fields });
+const ready = (fields: Partial<Extract<ImageFilter, ReadyFilter>>): ImageFilter => ({
+  status: 'ready',
+  tags: [],
+  tagMode: 'all',
+  ...fields,
+});
 
 const ORDER = { name: 'order', value: 'A#17' } as const;
 const ALBUM = newAlbumId();

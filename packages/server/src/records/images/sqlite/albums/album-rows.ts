@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { listedAlbums, memberIn, placeOf } from '../../../domain/album/album-member.ts';
-import { type AppError, albumNotFound } from '../../../domain/errors.ts';
-import type { Image } from '../../../domain/image/image.ts';
-import { placedAt } from '../../../domain/lists/list-position.ts';
-import { firstRow } from '../../sqlite/rows.ts';
+import { placeOf } from '../../../../domain/album/album-member.ts';
+import { listedAlbums, memberIn } from '../../../../domain/album/membership.ts';
+import { type AppError, albumNotFound } from '../../../../domain/errors.ts';
+import type { Image } from '../../../../domain/image/image.ts';
+import { placedAt } from '../../../../domain/lists/list-position.ts';
+import { firstRow } from '../../../sqlite/rows.ts';
 
 /** The rows of images for lists of albums, and how many each album has. To be called in the running transaction. */
 export interface AlbumRows {
