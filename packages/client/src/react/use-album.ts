@@ -15,9 +15,9 @@ export interface UseAlbum extends UseImages, AlbumActions {
 }
 
 /**
- * An album and its images in its order, or in that of the options, a page at a time. It changes by itself as the list of
- * `useImages` does, and after each change that its functions make. They never reject: a change that failed resolves with
- * undefined, or with results, and `error` says why.
+ * An album and its images in its order, or in that of the options, a page at a time. It changes by itself as the list
+ * of `useImages` does, and after each change that its functions make. They never reject: a change that failed resolves
+ * with undefined, or with results, and `error` says why.
  */
 export function useAlbum(client: SafelightClient, id: string, options: UseAlbumOptions = {}): UseAlbum {
   const key = JSON.stringify(options);
