@@ -1,5 +1,6 @@
 import type { components } from './openapi.ts';
-import { type CodeWithParams, type ParamsOf, type ProblemParams, soundParams } from './problem-params.ts';
+import type { CodeWithParams, ParamsOf, ProblemParams } from './params-by-code.ts';
+import { soundParams } from './problem-params.ts';
 
 /** A code of the service's problem documents (docs/problems.md). */
 export type ServiceCode = components['schemas']['Problem']['code'];

@@ -47,7 +47,7 @@ export type { Presets } from './images/presets.ts';
 export { rejectionOf } from './images/rejection.ts';
 export type { ImgAttributes, SrcsetOptions, Urls } from './images/urls.ts';
 export type { components } from './openapi.ts';
-export type { ProblemParams } from './problem-params.ts';
+export type { ProblemParams } from './params-by-code.ts';
 export type {
   Uploader,
   UploaderOptions,

@@ -1,7 +1,12 @@
 import type { components } from './openapi.ts';
-import type { ProblemParams } from './problem-params.ts';
 
 type Code = components['schemas']['Problem']['code'];
+type Declared = components['schemas']['ProblemParams'];
+
+/** The values that `detail` says in words. Each is absent if it isn't known, as with an older service. */
+export type ProblemParams = {
+  readonly [Name in keyof Declared as string extends Name ? never : number extends Name ? never : Name]: Declared[Name];
+};
 
 /**
  * Which params each code may have. Codes that aren't listed have none. Pages don't load it: only its types are used.
@@ -39,3 +44,8 @@ export const PARAMS_BY_CODE = {
   overloaded: ['ahead'],
   'rate-limited': ['limit', 'window_seconds'],
 } as const satisfies { readonly [One in Code]?: readonly (keyof ProblemParams)[] };
+
+export type CodeWithParams = keyof typeof PARAMS_BY_CODE;
+
+/** The params of one code. */
+export type ParamsOf<One extends CodeWithParams> = Pick<ProblemParams, (typeof PARAMS_BY_CODE)[One][number]>;

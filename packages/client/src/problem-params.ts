@@ -1,20 +1,7 @@
-import type { components } from './openapi.ts';
 import { own } from './own.ts';
-import type { PARAMS_BY_CODE } from './params-by-code.ts';
-
-type Declared = components['schemas']['ProblemParams'];
-
-/** The values that `detail` says in words. Each is absent if it isn't known, as with an older service. */
-export type ProblemParams = {
-  readonly [Name in keyof Declared as string extends Name ? never : number extends Name ? never : Name]: Declared[Name];
-};
+import type { ProblemParams } from './params-by-code.ts';
 
 type ParamName = keyof ProblemParams;
-
-export type CodeWithParams = keyof typeof PARAMS_BY_CODE;
-
-/** The params of one code. */
-export type ParamsOf<One extends CodeWithParams> = Pick<ProblemParams, (typeof PARAMS_BY_CODE)[One][number]>;
 
 /** The length of the longest cursor; other texts have 100 characters at most. */
 const LONGEST_TEXT = 110;

@@ -132,7 +132,7 @@ describe('the packed client', { skip: ELSEWHERE }, () => {
     const users = sources.filter((source) => /from ["']react["']/.test(source));
     assert.deepEqual(
       users.map((source) => source.split('\n', 1)[0]),
-      Array(3).fill("'use client';"),
+      Array(4).fill("'use client';"),
     );
   });
 

@@ -1,6 +1,6 @@
 import { type QuotaFault, type SafelightCode, SafelightError } from '../errors.ts';
 import { own } from '../own.ts';
-import type { ProblemParams } from '../problem-params.ts';
+import type { ProblemParams } from '../params-by-code.ts';
 import { ALWAYS_ACCEPTED, isImageType } from '../upload/accepted-types.ts';
 import { formatName } from './format-name.ts';
 import { duration, megapixels, part, shortDuration, size } from './quantities.ts';

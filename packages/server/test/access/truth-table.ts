@@ -30,7 +30,7 @@ export type Row =
       readonly scope?: 'moderate';
     };
 
-/** Of one album, for those who act for its owner. */
+/** A route about one album, for those who act for its owner. */
 export interface AlbumRow {
   readonly kind: 'album';
   readonly scope: 'read' | 'write';
