@@ -1890,8 +1890,8 @@ export interface components {
             /** Format: uuid */
             webhook_id: string;
             url: string;
-            /** @description null: events of all types. */
-            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted")[] | null;
+            /** @description null: events of all types of images. */
+            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
             /** @description Only events of this user's images; null: of all. */
             user_id: string | null;
             /** @description null: it is active. */
@@ -1934,8 +1934,8 @@ export interface components {
             /** Format: uuid */
             webhook_id: string;
             url: string;
-            /** @description null: events of all types. */
-            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted")[] | null;
+            /** @description null: events of all types of images. */
+            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
             /** @description Only events of this user's images; null: of all. */
             user_id: string | null;
             /** @description null: it is active. */
@@ -1991,13 +1991,21 @@ export interface components {
         Delivery: {
             /** @description The same each time that the event is sent: ignore one that you have. */
             event_id: string;
-            /** @enum {string} */
-            type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted";
-            /** Format: uuid */
-            image_id: string;
             user_id: string;
             /** @description Of the image after the change. Events of one image come in this order. */
             revision: number;
+            /** @enum {string} */
+            type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed";
+            /**
+             * Format: uuid
+             * @description Absent of `album.changed`.
+             */
+            image_id?: string;
+            /**
+             * Format: uuid
+             * @description Of `album.changed`.
+             */
+            album_id?: string;
             /** Format: date-time */
             event_time: string;
             /** @enum {string} */
@@ -2161,7 +2169,7 @@ export interface components {
         EventList: {
             /** @description The number of events on this page. */
             count: number;
-            events: components["schemas"]["ImageEvent"][];
+            events: (components["schemas"]["ImageEvent"] | components["schemas"]["AlbumEvent"])[];
             /** @description From which the next event follows, also if there is none yet. */
             next_cursor: string;
             /** @description More can be read now, perhaps none of it matching. */
@@ -2188,6 +2196,18 @@ export interface components {
             code?: "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate";
             /** @description Of `image.updated`: the changed fields. `links`: all links were revoked. */
             changed?: ("filename" | "tags" | "description" | "metadata" | "external_id" | "focal_point" | "visibility" | "links" | "taken_at" | "position")[];
+        };
+        AlbumEvent: {
+            event_id: string;
+            /** @constant */
+            type: "album.changed";
+            /** Format: uuid */
+            album_id: string;
+            user_id: string;
+            /** @description Counts the changes of the album and of its images. */
+            revision: number;
+            /** Format: date-time */
+            time: string;
         };
         Grant: {
             /** Format: uuid */
@@ -5801,8 +5821,8 @@ export interface operations {
                      * @example https://shop.example/hooks/images
                      */
                     url: string;
-                    /** @description Only events of these types. null: of all. */
-                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted")[] | null;
+                    /** @description Only events of these types. null: of all of images, without `album.changed`. */
+                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
                     /**
                      * @description Only events of this user's images. null: of all.
                      * @example user123
@@ -5922,8 +5942,8 @@ export interface operations {
                      * @example https://shop.example/hooks/images
                      */
                     url?: string;
-                    /** @description Only events of these types. null: of all. */
-                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted")[] | null;
+                    /** @description Only events of these types. null: of all of images, without `album.changed`. */
+                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
                     /**
                      * @description Only events of this user's images. null: of all.
                      * @example user123
@@ -6527,7 +6547,7 @@ export interface operations {
                 limit?: number;
                 /** @description Seconds to wait for an event if there is none yet. On Lambda 20 at most. */
                 wait?: number;
-                /** @description Only events of this type. Repeated: of any of them. */
+                /** @description Only events of this type. Repeated: of any of them. Absent: all of images, without `album.changed`. */
                 type?: string | string[];
                 /** @description Only events of this user's images. */
                 user_id?: string;
@@ -6764,7 +6784,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted";
+                    type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed";
                     /**
                      * Format: date-time
                      * @description When it happened, in every attempt the same.

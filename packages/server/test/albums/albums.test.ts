@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { testImage } from '../../../../test/pictures/test-images.ts';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { emptyAlbums } from '../../src/operations/upkeep/empty-albums.ts';
 import { onEachRepository } from '../services/on-each-repository.ts';
 import { json, post } from '../services/service.ts';
@@ -140,6 +141,7 @@ onEachRepository(
       assert.deepEqual(statuses(await change(id, { remove: [b] })), ['unchanged']);
       assert.deepEqual(statuses(await change(id, { add: [b], places: [removed?.place] })), ['added']);
       assert.deepEqual(await listed(id), [b, c, a], 'it is back in its place');
+      assert.equal((await album(id)).cover_id, b, 'the first one that comes, since there was none');
     });
 
     it('combine with tags and type in the orders of upload and capture, and refuse the rest', async () => {
@@ -227,6 +229,19 @@ onEachRepository(
       assert.deepEqual(await listed(id), [own]);
     });
 
+    it('take no image of another user, whoever asks', async () => {
+      const { album_id: id } = await create();
+      const foreign = await upload([], bob);
+      const admin = await serviceOf().keyOf({ scopes: ['images:admin'] });
+      const answer = await call(`/albums/${id}/images`, 'POST', { add: [foreign] }, admin);
+      assert.deepEqual(statuses((await read<{ results: Result[] }>(answer)).results), ['image-not-found']);
+      assert.equal(
+        await refused(await call(`/images?album=${id}&user_id=bob`, 'GET', undefined, admin), 404),
+        'album-not-found',
+      );
+      assert.deepEqual(await listed(id), []);
+    });
+
     it('may have an image in ten, and a deleted one makes room', async () => {
       const image = await upload();
       const all: string[] = [];
@@ -253,6 +268,11 @@ onEachRepository(
       const { finished_at, ...finished } = await read<{ finished_at: string }>(await call(path, 'DELETE'), 202);
       assert.deepEqual(finished, { ...begun, status: 'deleted', done: 2 });
       assert.ok(finished_at);
+      const { albums } = (await serviceOf().services.images.get(a as ImageId)) ?? { albums: [] };
+      assert.deepEqual(
+        albums.map(({ albumId }) => String(albumId)),
+        [kept.album_id],
+      );
       assert.deepEqual(await listed(kept.album_id), [a, b]);
 
       await read(await call(`/albums/${kept.album_id}?with_images=true`, 'DELETE'), 202);

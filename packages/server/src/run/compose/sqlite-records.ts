@@ -54,7 +54,7 @@ export async function openSqliteRecords(
   const held = stack.move();
   return {
     images,
-    albums: createSqliteAlbumRepository(database, writes),
+    albums: createSqliteAlbumRepository(database, writes, recording),
     coordination,
     keys: createSqliteKeyRepository(database, writes),
     revocations: createSqliteRevocationRepository(database, writes),

@@ -12,12 +12,15 @@ import { updateTo } from '../../dynamodb/item-update.ts';
 import { BY_OWNER, BY_SHARD } from '../../dynamodb/schema.ts';
 import { isNewer, newerRecord, unlessNewer } from '../../dynamodb/schema-version.ts';
 import type { Table } from '../../dynamodb/table.ts';
+import type { ChangeLog } from '../../images/dynamodb/change-log.ts';
 import type { AlbumRepository } from '../album-repository.ts';
 import { closeAlbum, countAlbum, recountAlbum } from './album-counts.ts';
 import { ALBUM_ATTRIBUTES, albumIdIn, albumIn, albumItem } from './album-item.ts';
 
 export interface DynamodbAlbumRepositoryOptions {
   readonly observe?: Observer;
+  /** Logs each change. */
+  readonly changes?: ChangeLog | undefined;
 }
 
 /** Albums that are counted at once. */
@@ -26,7 +29,7 @@ const COUNTED_AT_ONCE = 16;
 /** Albums in the table of the images. */
 export function createDynamodbAlbumRepository(
   table: Table,
-  { observe = () => undefined }: DynamodbAlbumRepositoryOptions = {},
+  { observe = () => undefined, changes }: DynamodbAlbumRepositoryOptions = {},
 ): AlbumRepository {
   /** Lists leave out a record that can't be read, as lists of images do. */
   const readable = (item: Item): readonly Album[] => {
@@ -43,7 +46,9 @@ export function createDynamodbAlbumRepository(
   async function write(from: Album, to: Album): Promise<boolean> {
     const writeId = randomUUID();
     try {
-      await table.update(updateTo(albumItem(to, writeId), { known: ALBUM_ATTRIBUTES, condition: isStill(from) }));
+      const logging = (await changes?.writesOfAlbum(from, to)) ?? [];
+      const update = updateTo(albumItem(to, writeId), { known: ALBUM_ATTRIBUTES, condition: isStill(from) });
+      await (logging.length === 0 ? table.update(update) : table.transact([{ update }, ...logging], writeId));
       return true;
     } catch (error) {
       const [changed] = failedConditions(error) ?? [];
@@ -57,7 +62,11 @@ export function createDynamodbAlbumRepository(
     async create(album) {
       const writeId = randomUUID();
       try {
-        await table.put(albumItem(album, writeId), IS_NEW);
+        const logging = (await changes?.writesOfAlbum(undefined, album)) ?? [];
+        const put = albumItem(album, writeId);
+        await (logging.length === 0
+          ? table.put(put, IS_NEW)
+          : table.transact([{ put, condition: IS_NEW }, ...logging], writeId));
       } catch (error) {
         const [taken] = failedConditions(error) ?? [];
         if (taken?.Item?.['writeId']?.S !== writeId) throw error; // else our own write, whose answer was lost

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Album } from '../../../domain/album/album.ts';
+import { createUnloggedWrites, type EventWrites } from '../../events/sqlite/event-writes.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
@@ -24,7 +25,11 @@ export function createAlbumAdd(database: DatabaseSync): (album: Album) => boolea
 }
 
 /** Albums in SQLite. Another process may write them too: nothing is cached. */
-export function createSqliteAlbumRepository(database: DatabaseSync, writes: GroupCommit): AlbumRepository {
+export function createSqliteAlbumRepository(
+  database: DatabaseSync,
+  writes: GroupCommit,
+  { events = createUnloggedWrites(database) }: { readonly events?: EventWrites | undefined } = {},
+): AlbumRepository {
   const add = createAlbumAdd(database);
   const select = database.prepare(`${SELECT} WHERE id = ?`);
   const selectOwned = database.prepare(
@@ -44,8 +49,12 @@ export function createSqliteAlbumRepository(database: DatabaseSync, writes: Grou
 
   return {
     async create(album) {
-      if (!(await writes.write(() => add(album))))
-        throw new Error(`expected a new id of an album; ${album.id} is taken`);
+      const isNew = await writes.write(() => {
+        const added = add(album);
+        if (added) events.albumChanged(undefined, album);
+        return added;
+      });
+      if (!isNew) throw new Error(`expected a new id of an album; ${album.id} is taken`);
     },
 
     async get(id) {
@@ -54,7 +63,11 @@ export function createSqliteAlbumRepository(database: DatabaseSync, writes: Grou
     },
 
     replace: (from, to) =>
-      writes.write(() => update.run(...changing(toStoredAlbum(to)), from.id, from.version).changes === 1),
+      writes.write(() => {
+        const isWritten = update.run(...changing(toStoredAlbum(to)), from.id, from.version).changes === 1;
+        if (isWritten) events.albumChanged(from, to);
+        return isWritten;
+      }),
 
     async find({ userId, after = AFTER_ALL, limit }) {
       const found = translated(() => allRows(selectOwned, [userId, after, limit + 1]));

@@ -46,7 +46,8 @@ const MOST_TAGS = 20;
 const anyWrite = (name: string): Write => ({ put: { pk: { S: name }, sk: { S: name } } });
 
 /** An event, and the usage of its owner, of every change: what a process writes at most. */
-const EVENTS: ChangeLog = { writesOf: async () => [anyWrite('event')] };
+const logging = async () => [anyWrite('event')];
+const EVENTS: ChangeLog = { writesOf: logging, writesOfAlbum: logging };
 const counted = { writes: [anyWrite('usage')], mark: null };
 const counting = async () => counted;
 const counts: UsageCounts = {

@@ -36,7 +36,7 @@ const STEADY_COLUMNS = MUTABLE_COLUMNS.filter(
 
 export function createRecordWrites(
   database: DatabaseSync,
-  { count, changed }: Pick<UsageCounts, 'count'> & EventWrites,
+  { count, changed }: Pick<UsageCounts, 'count'> & Pick<EventWrites, 'changed'>,
 ): RecordWrites {
   const insert = database.prepare(
     `INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')}) ON CONFLICT (id) DO NOTHING`,
