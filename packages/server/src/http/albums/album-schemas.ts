@@ -20,7 +20,7 @@ import {
 import { EXAMPLE_ALBUM_ID, EXAMPLE_ID } from '../request/path-parts.ts';
 import { placeIn } from './album-json.ts';
 
-const MAX_BATCH_IMAGES = 1_000;
+const MAX_CHANGED_IMAGES = 1_000;
 
 const title = line('a title', MAX_TITLE_LENGTH).meta({
   minLength: 1,
@@ -60,9 +60,9 @@ export const changeAlbumBody = closedObject({
 });
 
 const images = (name: string) =>
-  batchOf(name, imageIdText, MAX_BATCH_IMAGES)
+  batchOf(name, imageIdText, MAX_CHANGED_IMAGES)
     .optional()
-    .meta({ type: 'array', minItems: 1, maxItems: MAX_BATCH_IMAGES, items: { type: 'string' } });
+    .meta({ type: 'array', minItems: 1, maxItems: MAX_CHANGED_IMAGES, items: { type: 'string' } });
 
 /** Two places and a colon. */
 const MAX_PLACE_LENGTH = 2 * MAX_PLACE_DIGITS + 1;
@@ -73,21 +73,21 @@ const place = shortText('expected a place as text', MAX_PLACE_LENGTH).refine((va
 
 export const changeAlbumImagesBody = closedObject({
   add: images('image id'),
-  places: batchOf('place', place, MAX_BATCH_IMAGES)
+  places: batchOf('place', place, MAX_CHANGED_IMAGES)
     .optional()
     .meta({
       type: 'array',
       minItems: 1,
-      maxItems: MAX_BATCH_IMAGES,
+      maxItems: MAX_CHANGED_IMAGES,
       items: { type: 'string' },
       description: 'Where each image of `add` comes back, as its removal answered it. Absent: they come last.',
     }),
   remove: images('image id'),
   move: closedObject({
-    image_ids: batchOf('image id', imageIdText, MAX_BATCH_IMAGES).meta({
+    image_ids: batchOf('image id', imageIdText, MAX_CHANGED_IMAGES).meta({
       type: 'array',
       minItems: 1,
-      maxItems: MAX_BATCH_IMAGES,
+      maxItems: MAX_CHANGED_IMAGES,
       items: { type: 'string' },
     }),
     after: imageIdText.nullable().meta({ description: 'The image behind which they come; null: first.' }),
@@ -102,8 +102,8 @@ export const changeAlbumImagesBody = closedObject({
     error: 'expected move alone; got add or remove too',
     path: ['move'],
   })
-  .refine(({ add = [], remove = [] }) => add.length + remove.length <= MAX_BATCH_IMAGES, {
-    error: `expected at most ${MAX_BATCH_IMAGES} images in add and remove; got more`,
+  .refine(({ add = [], remove = [] }) => add.length + remove.length <= MAX_CHANGED_IMAGES, {
+    error: `expected at most ${MAX_CHANGED_IMAGES} images in add and remove; got more`,
     path: ['remove'],
   })
   .refine(({ add, places }) => places === undefined || places.length === (add?.length ?? 0), {

@@ -109,7 +109,7 @@ export const remove: Operation = {
   problems: ['forbidden', 'album-not-found', 'insufficient-storage'],
 };
 
-export const changeImages: Operation = {
+export const changeMembers: Operation = {
   id: 'changeAlbumImages',
   summary: 'Add images to an album, take them out or move them',
   description:

@@ -97,7 +97,7 @@ export const albumRoutes: readonly Route<Services & ImageViews & BodyChecks>[] =
   namingRoute({
     method: 'POST',
     path: '/albums/:album_id/images',
-    operation: operations.changeImages,
+    operation: operations.changeMembers,
     async receive(c, services) {
       const given = parse(changeAlbumImagesBody, await readBatch(c, services), 'body');
       const { add = [], places, remove = [], move } = given;

@@ -1,0 +1,77 @@
+import { caughtBy } from '../breakage.ts';
+
+export const ALBUMS = [
+  ...caughtBy('packages/server/src/records/albums/sqlite/sqlite.test.ts', [
+    [
+      'an album lists images of the trash',
+      'listedAlbums',
+      "image?.status === 'ready' ? image.albums : []",
+      'image?.albums ?? []',
+    ],
+    ['a deleted album takes images', 'createAlbumRows', " AND state = 'shown'", ''],
+    [
+      'an album counts an image twice that moves',
+      'createAlbumRows',
+      'if (!former) add.run(albumId, 1);',
+      'add.run(albumId, 1);',
+    ],
+    ['an album counts images that have left', 'createAlbumRows', 'add.run(albumId, -1);', ''],
+    [
+      'two writers of an album both win',
+      'records/albums/sqlite/sqlite.ts: createSqliteAlbumRepository',
+      ' WHERE id = ? AND version = ?',
+      ' WHERE id = ? AND ? > 0',
+    ],
+  ]),
+  ...caughtBy('packages/server/test/albums/albums.test.ts', [
+    ['an image that is restored is in no album', 'image.ts: next', '  albums: image.albums,', '  albums: [],'],
+    [
+      'a list of an album ignores its owner',
+      'find-images.ts: withinAlbum',
+      'visibleAlbum(services, access, query.album)',
+      '(await services.albums.get(query.album))!',
+    ],
+    ['a cursor of one album opens another list', 'find-images.ts: canonical', '[{ album: query.album }]', '[]'],
+    ['another user changes an album', 'visible-album.ts: albumOrDeleted', ' || !maySeeOf(access, album.userId)', ''],
+    [
+      'an image comes into the album of another user',
+      'change-album-images.ts: addImage',
+      'requireOwnedBy(image, album.userId);',
+      '',
+    ],
+    [
+      'an image may be in any number of albums',
+      'change-album-images.ts: addImage',
+      'roomy.albums.length >= MAX_ALBUMS_OF_IMAGE',
+      'false',
+    ],
+    [
+      'a deleted album keeps its place on an image',
+      'change-album-images.ts: withoutDead',
+      '!album || album.deletion',
+      'false',
+    ],
+    [
+      'a removal tells no place',
+      'change-album-images.ts: removeImage',
+      "{ status: 'removed', former }",
+      "{ status: 'removed', former: undefined }",
+    ],
+    ['the images of a deleted album stay in it', 'empty-albums.ts: leave', 'withoutAlbum(image, albumId)', 'image'],
+    ['the cover of an album is an image that has left', 'noteImages', 'removed.has(album.cover)', 'false'],
+  ]),
+  ...caughtBy('packages/server/test/albums/limits.test.ts', [
+    [
+      'an album by hand may have any number of images',
+      'change-album.ts: requireFew',
+      'images <= MAX_IMAGES_BY_HAND',
+      'true',
+    ],
+    [
+      'an album may have any number of images',
+      'change-album-images.ts: requireRoom',
+      'images + added <= limit',
+      'true',
+    ],
+  ]),
+];
