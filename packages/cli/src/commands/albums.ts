@@ -132,7 +132,7 @@ async function remove(invocation: Invocation, name: string, withImages: boolean)
     failed > 0 ? `${failed} failed so far` : undefined,
     status === 'deleting' ? 'the service continues' : undefined,
   ].filter((part) => part !== undefined);
-  output.answer(deletion, `${shown(title)} is deleted: ${progress.join(', ')}.`);
+  output.answer(deletion, shown(`${title} is deleted: ${progress.join(', ')}.`));
   return EXIT.ok;
 }
 
