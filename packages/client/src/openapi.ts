@@ -646,7 +646,7 @@ export interface paths {
         put?: never;
         /**
          * Make an album
-         * @description A set of images of one user under a title. `GET /images?album=ID` lists its images, in the order of the album or in another one.
+         * @description A set of images of one user under a title. `GET /images?album=ID` lists its images, the newest first or in the `order` that it asks for.
          */
         post: operations["createAlbum"];
         delete?: never;

@@ -40,12 +40,12 @@ onEachRepository(
       await serviceOf().as(ada, path, { ...json({ title: 'Porto' }), method: 'PATCH' });
       await serviceOf().as(ada, `${path}/images`, json({ add: [image] }));
       await serviceOf().as(ada, `${path}/images`, json({ add: ['no image'] }));
-      await serviceOf().as(ada, `${path}/images`, json({ add: [image] })); // perhaps its first answer was lost
+      await serviceOf().as(ada, `${path}/images`, json({ add: [image] })); // it is there already
       await serviceOf().as(ada, path, { method: 'DELETE' });
       const told = await eventsOf(ada, 'type=album.changed');
       assert.deepEqual(
         told.map(({ type, album_id, user_id, revision }) => [type, album_id, user_id, revision]),
-        [1, 2, 3, 4, 5].map((revision) => ['album.changed', id, 'ada', revision]),
+        [1, 2, 3, 4].map((revision) => ['album.changed', id, 'ada', revision]),
       );
       assert.equal(new Set(told.map(({ event_id }) => event_id)).size, told.length);
 

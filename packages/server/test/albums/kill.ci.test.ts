@@ -54,12 +54,13 @@ function createClient(random: ReturnType<typeof createRandom>, made: { images: s
   return async (service: MortalService): Promise<void> => {
     while (!service.isGone()) {
       const [image, album] = [pick(made.images), pick(made.albums)];
+      const other = pick(made.images.filter((one) => one !== image));
       const body = JSON.stringify(
         [
-          { add: [image, pick(made.images)] },
+          { add: [image, other] },
           { remove: [image] },
           { move: { image_ids: [image], after: null } },
-          { add: [image], remove: [pick(made.images)] },
+          { add: [image], remove: [other] },
         ][random.below(4)],
       );
       const toTrash = `/images/${image}/${random.chance(0.5) ? 'trash' : 'restore'}?user_id=${OWNER}`;

@@ -51,6 +51,11 @@ describe('the limits of albums', () => {
       assert.deepEqual([code, params], ['album-full', { limit: most }]);
       sayThat(id, most - 1);
       await call(`/albums/${id}/images`, 'POST', { add: [image] }, 200);
+      sayThat(id, most);
+      await call(`/albums/${id}/images`, 'POST', { add: [image] }, 200); // it is there already
+      const other = await upload();
+      await call(`/albums/${id}/images`, 'POST', { add: [other] }, 409);
+      await call(`/albums/${id}/images`, 'POST', { add: [other], remove: [image] }, 200);
     }
   });
 

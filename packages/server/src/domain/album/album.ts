@@ -28,7 +28,7 @@ export interface Album extends AlbumDescription {
 export interface AlbumDescription {
   readonly title: string;
   readonly description: string | null;
-  /** null: its first image. It may have left the album. */
+  /** It may have left the album since. null: none. */
   readonly cover: ImageId | null;
   readonly order: ListOrder;
 }

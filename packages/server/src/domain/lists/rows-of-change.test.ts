@@ -11,7 +11,7 @@ import { requireFewRows, rowsOfChange } from './rows-of-change.ts';
 const albumsOf = (count: number) =>
   Array.from({ length: count }, (_, index) => ({
     albumId: newAlbumId(),
-    added: placeOfAddition(NOW, index),
+    added: placeOfAddition(NOW, index, ''),
     moved: null,
   }));
 const tagsOf = (name: string, count = 20) => Array.from({ length: count }, (_, n) => `${name} ${n}`);

@@ -22,11 +22,13 @@ import { placeIn } from './album-json.ts';
 
 const MAX_CHANGED_IMAGES = 1_000;
 
-const title = line('a title', MAX_TITLE_LENGTH).meta({
-  minLength: 1,
-  maxLength: MAX_TITLE_LENGTH,
-  examples: ['Lisbon'],
-});
+const title = line('a title', MAX_TITLE_LENGTH)
+  .refine((value) => value.trim() !== '', got('expected a title that shows'))
+  .meta({
+    minLength: 1,
+    maxLength: MAX_TITLE_LENGTH,
+    examples: ['Lisbon'],
+  });
 const order = z.enum(LIST_ORDERS, got(`expected one of ${LIST_ORDERS.join(', ')}`)).meta({
   description:
     'How its pages show it: by upload, by capture, `added` (the order of addition) or `manual` (by hand, up to 5,000 images).',
@@ -71,6 +73,9 @@ const place = shortText('expected a place as text', MAX_PLACE_LENGTH).refine((va
   ...got('expected a place, as the removal of the image answered it'),
 });
 
+const areDifferent = (ids: readonly string[]): boolean =>
+  new Set(ids.map((id) => id.toLowerCase())).size === ids.length;
+
 export const changeAlbumImagesBody = closedObject({
   add: images('image id'),
   places: batchOf('place', place, MAX_CHANGED_IMAGES)
@@ -105,6 +110,14 @@ export const changeAlbumImagesBody = closedObject({
   .refine(({ add = [], remove = [] }) => add.length + remove.length <= MAX_CHANGED_IMAGES, {
     error: `expected at most ${MAX_CHANGED_IMAGES} images in add and remove; got more`,
     path: ['remove'],
+  })
+  .refine(({ add = [], remove = [] }) => areDifferent([...add, ...remove]), {
+    error: 'expected each image once in add and remove; got one twice',
+    path: ['remove'],
+  })
+  .refine(({ move }) => areDifferent(move?.image_ids ?? []), {
+    error: 'expected each image once; got one twice',
+    path: ['move', 'image_ids'],
   })
   .refine(({ add, places }) => places === undefined || places.length === (add?.length ?? 0), {
     error: ({ input }) => {

@@ -23,7 +23,7 @@ export const create: Operation = {
   id: 'createAlbum',
   summary: 'Make an album',
   description:
-    'A set of images of one user under a title. `GET /images?album=ID` lists its images, in the order of the album or in another one.',
+    'A set of images of one user under a title. `GET /images?album=ID` lists its images, the newest first or in the `order` that it asks for.',
   tag: 'albums',
   query: changeQuery,
   headers: ['X-User-Id'],

@@ -1,12 +1,13 @@
 import type { Access } from '../../domain/access/policy.ts';
 import { type Album, MAX_IMAGES_BY_HAND, MAX_IMAGES_OF_ALBUM } from '../../domain/album/album.ts';
 import { type AlbumMember, MAX_ALBUMS_OF_IMAGE } from '../../domain/album/album-member.ts';
-import { type AlbumPlace, placeOfAddition } from '../../domain/album/album-place.ts';
+import { type AlbumPlace, isPastPlace, placeOfAddition } from '../../domain/album/album-place.ts';
 import { memberIn, withMember, withoutAlbum } from '../../domain/album/membership.ts';
-import { AppError, albumFull } from '../../domain/errors.ts';
+import { AppError, albumFull, invalidField } from '../../domain/errors.ts';
 import type { Image, LiveImage } from '../../domain/image/image.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
+import { parseImageId } from '../../domain/image/image-id.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import { workAtMost } from '../../flow/work-at-most.ts';
 import type { Services } from '../../services.ts';
 import { eachImage, type ImageResult } from '../images/many-images.ts';
 import { changeableImage, changeableOrTrashedImage, requireOwnedBy } from '../images/visible-image.ts';
@@ -29,6 +30,8 @@ export interface AlbumChange {
   readonly status: 'added' | 'removed' | 'unchanged';
   /** Where a removed image was, so that it can come back there. */
   readonly former: AlbumMember | undefined;
+  /** It is in lists of the album now. */
+  readonly isShown: boolean;
 }
 
 export type ChangeAlbumServices = Pick<Services, 'albums' | 'images' | 'diskSpace' | 'clock'>;
@@ -45,36 +48,60 @@ export async function changeAlbumImages(
 ): Promise<readonly ImageResult<AlbumChange>[]> {
   const { clock, diskSpace } = services;
   const album = await changeableAlbum(services, access, id);
-  if (add.length > 0) await diskSpace.require(0, 'reserve');
-  await requireRoom(services, album, add.length);
   const at = clock.now();
+  requirePastPlaces(add, at);
+  if (add.length > 0) await diskSpace.require(0, 'reserve');
+  await requireRoom(services, album, { add, remove });
   const ids = [...add.map(({ imageId }) => imageId), ...remove];
   const results = await eachImage(services, ids, (imageId, index) => {
     const added = add[index];
     if (!added) return removeImage(services, access, { imageId, album });
-    const place = added.place ?? { added: placeOfAddition(at, index), moved: null };
+    const place = added.place ?? { added: placeOfAddition(at, index, imageId), moved: null };
     return addImage(services, access, { imageId, album, place });
   });
-  const done = results.filter((result) => 'done' in result);
-  if (done.length > 0) {
-    const first = results.find((result) => 'done' in result && result.done.status === 'added')?.id;
-    const removed = done.filter((result) => 'done' in result && result.done.status === 'removed');
-    await noteImages(services, album.id, {
-      added: first?.toLowerCase() as ImageId | undefined,
-      removed: new Set(removed.map((result) => result.id.toLowerCase())),
-    });
-  }
+  const changed = results.flatMap((result) => ('done' in result && result.done.status !== 'unchanged' ? [result] : []));
+  if (changed.length > 0) await noteImages(services, album.id, changed.find(({ done }) => done.isShown)?.id);
   return results;
 }
 
-async function requireRoom({ albums }: ChangeAlbumServices, album: Album, added: number): Promise<void> {
-  if (added === 0) return;
-  const limit = album.order === 'manual' ? MAX_IMAGES_BY_HAND : MAX_IMAGES_OF_ALBUM;
-  const [images = 0] = await albums.count([album]);
-  if (images + added <= limit) return;
-  const what = album.order === 'manual' ? 'an album in an order by hand' : 'an album';
-  throw albumFull(`expected at most ${limit} images in ${what}; got ${added} more, with ${images}`, limit);
+/** Errors: `invalid-request`. */
+function requirePastPlaces(add: readonly AddedImage[], at: Date): void {
+  for (const [index, { place }] of add.entries())
+    if (place && ![place.added, place.moved ?? place.added].every((one) => isPastPlace(one, at)))
+      throw invalidField(`/places/${index}`, 'expected a place as the removal of the image answered it; got another');
 }
+
+/** Images that are read at the same time. */
+const READ_AT_ONCE = 20;
+
+/** Errors: `album-full`. Only where the number of ids would be too large, those that change nothing are left out. */
+async function requireRoom(
+  { albums, images }: ChangeAlbumServices,
+  album: Album,
+  { add, remove }: Pick<ChangeAlbumImagesInput, 'add' | 'remove'>,
+): Promise<void> {
+  if (add.length === 0) return;
+  const limit = album.order === 'manual' ? MAX_IMAGES_BY_HAND : MAX_IMAGES_OF_ALBUM;
+  const [count = 0] = await albums.count([album]);
+  if (count + add.length <= limit) return;
+  let [coming, leaving] = [0, 0];
+  const isMember = async (text: string): Promise<boolean> => {
+    const id = parseImageId(text);
+    const image = id && (await images.get(id));
+    return image !== undefined && memberIn(image, album.id) !== undefined;
+  };
+  await workAtMost(READ_AT_ONCE, add, async ({ imageId }) => {
+    coming += (await isMember(imageId)) ? 0 : 1;
+  });
+  await workAtMost(READ_AT_ONCE, remove, async (imageId) => {
+    leaving += (await isMember(imageId)) ? 1 : 0;
+  });
+  if (coming === 0 || count + coming - leaving <= limit) return;
+  const what = album.order === 'manual' ? 'an album in an order by hand' : 'an album';
+  throw albumFull(`expected at most ${limit} images in ${what}; got ${coming} more, with ${count}`, limit);
+}
+
+const UNCHANGED: AlbumChange = { status: 'unchanged', former: undefined, isShown: false };
 
 interface OneImage {
   readonly imageId: string;
@@ -94,7 +121,7 @@ function addImage(
     const image = await changeableImage(services, access, imageId);
     requireOwnedBy(image, album.userId);
     requireNotEnded(image);
-    if (memberIn(image, album.id)) return { status: 'unchanged', former: undefined };
+    if (memberIn(image, album.id)) return UNCHANGED;
     const roomy = image.albums.length < MAX_ALBUMS_OF_IMAGE ? image : await withoutDead(services, image);
     if (roomy.albums.length >= MAX_ALBUMS_OF_IMAGE)
       throw albumFull(
@@ -103,7 +130,7 @@ function addImage(
       );
     const member: AlbumMember = { albumId: album.id, ...place };
     return (await services.images.replace(image, withMember(roomy, member)))
-      ? { status: 'added', former: undefined }
+      ? { status: 'added', former: undefined, isShown: image.status === 'ready' }
       : CHANGED;
   });
 }
@@ -117,9 +144,9 @@ function removeImage(
     const image = await changeableOrTrashedImage(services, access, imageId);
     requireOwnedBy(image, album.userId);
     const former = memberIn(image, album.id);
-    if (!former) return { status: 'unchanged', former };
+    if (!former) return UNCHANGED;
     return (await services.images.replace(image, withoutAlbum(image, album.id)))
-      ? { status: 'removed', former }
+      ? { status: 'removed', former, isShown: false }
       : CHANGED;
   });
 }

@@ -9,7 +9,7 @@ import {
 import type { AlbumId } from '../../domain/album/album-id.ts';
 import { memberIn } from '../../domain/album/membership.ts';
 import { AppError, albumFull, invalidField } from '../../domain/errors.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
+import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { changeableAlbum } from './visible-album.ts';
@@ -51,9 +51,8 @@ export async function changeAlbum(
 const conflictOf = (expected: readonly number[], { revision }: Album): string =>
   `expected revision ${expected.map((one) => `"${one}"`).join(' or ') || 'of a strong ETag'}; got revision "${revision}"`;
 
-async function requireCover({ images }: ChangeServices, { id, userId }: Album, cover: ImageId): Promise<void> {
-  const image = await images.get(cover);
-  if (image?.status === 'ready' && image.userId === userId && memberIn(image, id)) return;
+async function requireCover({ images }: ChangeServices, album: Album, cover: ImageId): Promise<void> {
+  if (await isShownIn(images, album, cover)) return;
   throw invalidField('/cover_id', 'expected a ready image of the album; got another');
 }
 
@@ -66,26 +65,31 @@ async function requireFew({ albums }: ChangeServices, album: Album): Promise<voi
   );
 }
 
-export interface Touched {
-  /** Becomes the cover if the album has none. */
-  readonly added?: ImageId | undefined;
-  readonly removed: ReadonlySet<string>;
-}
-
 /**
- * Says that images of an album may have come, gone or moved. Errors: `unavailable` if the record keeps changing. Does
- * nothing if it was deleted meanwhile.
+ * Says that images of an album have come, gone or moved. `shown`, a ready one that came, becomes the cover of an album
+ * that has none. Does nothing if the album was deleted meanwhile, or if its record keeps changing: the images are
+ * changed, and those who change it say so too.
  */
 export async function noteImages(
-  { albums, clock }: Pick<Services, 'albums' | 'clock'>,
+  { albums, images, clock }: Pick<Services, 'albums' | 'images' | 'clock'>,
   id: AlbumId,
-  { added, removed }: Touched,
+  shown?: string,
 ): Promise<void> {
-  await retryWhileChanged(async () => {
+  const attempt = async () => {
     const album = await albums.get(id);
     if (!album || album.deletion) return undefined;
-    const kept = album.cover !== null && removed.has(album.cover) ? null : album.cover;
-    const touched = { ...touchAlbum(album, clock.now()), cover: kept ?? added ?? null };
-    return (await albums.replace(album, touched)) ? undefined : CHANGED;
-  });
+    const isKept = album.cover !== null && (await isShownIn(images, album, album.cover));
+    const cover = isKept ? album.cover : (parseImageId(shown ?? '') ?? null);
+    return (await albums.replace(album, { ...touchAlbum(album, clock.now()), cover })) ? undefined : CHANGED;
+  };
+  try {
+    await retryWhileChanged(attempt);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'unavailable')) throw error;
+  }
+}
+
+async function isShownIn(images: Services['images'], { id, userId }: Album, imageId: ImageId): Promise<boolean> {
+  const image = await images.get(imageId);
+  return image?.status === 'ready' && image.userId === userId && memberIn(image, id) !== undefined;
 }

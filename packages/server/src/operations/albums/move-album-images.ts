@@ -3,7 +3,7 @@ import { type Album, MAX_IMAGES_BY_HAND } from '../../domain/album/album.ts';
 import { placeOf } from '../../domain/album/album-member.ts';
 import { type AlbumPlace, placesBetween } from '../../domain/album/album-place.ts';
 import { memberIn, withMember } from '../../domain/album/membership.ts';
-import { albumFull, invalidField } from '../../domain/errors.ts';
+import { AppError, albumFull, invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { type ListPosition, placedAt } from '../../domain/lists/list-position.ts';
@@ -53,7 +53,7 @@ export async function moveAlbumImages(
       return (await services.images.replace(image, moved)) ? { status: 'moved' as const } : CHANGED;
     }),
   );
-  if (results.some((result) => 'done' in result)) await noteImages(services, album.id, { removed: new Set() });
+  if (results.some((result) => 'done' in result)) await noteImages(services, album.id);
   return results;
 }
 
@@ -72,9 +72,9 @@ async function placesBehind(
   const high = await nextPlace(services, album, { behind: first?.position, moving });
   const places = placesBetween(first?.place, high, count);
   if (places) return places;
-  throw albumFull(
+  throw new AppError(
+    'album-full',
     'expected a place between two images; got none, as they were moved too often: move one of them first',
-    count,
   );
 }
 

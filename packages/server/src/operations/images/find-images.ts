@@ -19,9 +19,10 @@ import { requireSearch } from './require-search.ts';
  * One list, `GET /images?user_id=ada&tag=sea&cursor=...`.
  *
  * 1. http/images/images.ts parses the query to a `FindQuery`: ready images by any filters, one owner's also by words,
- *    or images in another state.
- * 2. The cursor (domain/cursor.ts) is an image id and an HMAC over that id and the filters, so it is valid for its own
- *    list only. On S3 the first page finalizes the newest pending uploads first (operations/uploads/probe-uploads.ts),
+ *    or images in another state. A list of an album is one of its owner, whom the caller must act for.
+ * 2. The cursor (domain/cursor.ts) is a position (domain/lists/list-position.ts), mostly an image id, and an HMAC over
+ * it and the filters, so it is valid for its own list only. On S3 the first page finalizes the newest pending uploads
+ * first (operations/uploads/probe-uploads.ts),
  *    and merge-into-page.ts adds those that became ready, because an index may lag.
  * 3. records/images/sqlite/find.ts or records/images/dynamodb/lists/find.ts reads the page. Ids sort by time, so a
  *    page is "ids beyond this one" in the index of its filters: it never skips rows, and concurrent inserts or deletes

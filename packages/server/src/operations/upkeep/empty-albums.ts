@@ -11,7 +11,9 @@ import type { Services } from '../../services.ts';
 import { endLease, holdLease, renewLease } from './hold-lease.ts';
 
 /** Albums of one round. */
-const ALBUMS = 20;
+const ALBUMS = 1_000;
+/** Pages of one album in a round, so that others have their turn. */
+const PAGES = 20;
 /** Images that leave an album before the lease is renewed. */
 const PAGE = 100;
 /** The writes that share one commit. */
@@ -39,8 +41,12 @@ export async function emptyAlbums(services: EmptyServices, { holder, signal }: E
   try {
     for (const album of deleting) {
       const current = await services.albums.get(album.id);
-      if (current?.deletion && !current.deletion.finishedAt)
-        await emptyAlbum(services, current, { signal, goOn: () => renewLease(services, lease) });
+      try {
+        if (current?.deletion && !current.deletion.finishedAt)
+          await emptyAlbum(services, current, { signal, goOn: () => renewLease(services, lease) });
+      } catch (error) {
+        services.observe({ event: 'sweep-failed', error }); // it must not hold up the others
+      }
       if (signal.aborted) return;
     }
   } finally {
@@ -54,16 +60,21 @@ interface Round {
   readonly goOn: () => Promise<boolean>;
 }
 
-/** One pass through its images: one that can't leave now is tried again in the next round. */
+/**
+ * One pass through its images: one that can't leave now is tried again in the next round. It has ended once a pass has
+ * met none: a list may lag.
+ */
 async function emptyAlbum(services: EmptyServices, album: Album, { signal, goOn }: Round): Promise<void> {
   const { albums, images, clock } = services;
   const list = { status: 'ready', userId: album.userId, album: album.id, tags: [], tagMode: 'all' } as const;
   let current = album;
   let failed = 0;
+  let met = 0;
   let after: ListPosition | undefined;
-  for (;;) {
+  for (let pages = 1; ; pages += 1) {
     const page = await images.find({ ...list, order: 'oldest', after, limit: PAGE });
     let done = 0;
+    met += page.images.length;
     await workAtMost(AT_ONCE, page.images, async ({ id }) => {
       try {
         await leave(services, album, id);
@@ -73,14 +84,13 @@ async function emptyAlbum(services: EmptyServices, album: Album, { signal, goOn 
         failed += 1;
       }
     });
-    const isLast = page.next === null;
     current = await note(services, current, (deletion) => ({
       ...deletion,
       done: deletion.done + done,
       failed,
-      finishedAt: isLast && failed === 0 ? clock.now() : null,
+      finishedAt: page.next === null && met === 0 ? clock.now() : null,
     }));
-    if (page.next === null || signal.aborted || !(await goOn())) return;
+    if (page.next === null || pages === PAGES || signal.aborted || !(await goOn())) return;
     after = page.next;
   }
 
@@ -95,7 +105,10 @@ async function emptyAlbum(services: EmptyServices, album: Album, { signal, goOn 
   }
 }
 
-/** Errors: `unavailable` for a record that keeps changing, or that a newer version wrote. */
+/**
+ * Moves it to the trash only if nobody has changed it since: who has restored it wants to keep it. Errors:
+ * `unavailable` for a record that keeps changing, or that a newer version wrote.
+ */
 function leave(
   { images, clock, settings }: EmptyServices,
   { id: albumId, deletion }: Album,
@@ -106,7 +119,7 @@ function leave(
     if (image?.status !== 'ready' || !memberIn(image, albumId)) return undefined;
     const now = clock.now();
     const left =
-      deletion?.withImages && settings.trashDays > 0
+      deletion?.withImages && image.updatedAt <= deletion.startedAt && settings.trashDays > 0
         ? trash(image, now, purgedAt(now, settings.trashDays))
         : withoutAlbum(image, albumId);
     return (await images.replace(image, left)) ? undefined : CHANGED;

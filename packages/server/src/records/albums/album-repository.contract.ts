@@ -22,7 +22,7 @@ const later = (days: number): Date => new Date(NOW.getTime() + days * 86_400_000
 
 /** The image in the album, at the place of that number. */
 async function join(images: ImageRepository, image: Image, { id: albumId }: Album, index = 0): Promise<Image> {
-  const joined = withMember(image, { albumId, added: placeOfAddition(NOW, index), moved: null });
+  const joined = withMember(image, { albumId, added: placeOfAddition(NOW, index, ''), moved: null });
   assert.equal(await images.replace(image, joined), true);
   return joined;
 }
@@ -110,7 +110,7 @@ export function describeAlbumRepository(name: string, create: () => Promise<Albu
       const image = await addReady(images);
       const deleted = deleteAlbum(album, false, NOW);
       assert.equal(await albums.replace(album, deleted), true);
-      const added = placeOfAddition(NOW, 0);
+      const added = placeOfAddition(NOW, 0, '');
       const joined = withMember(image, { albumId: album.id, added, moved: null });
       await assert.rejects(images.replace(image, joined), { code: 'album-not-found' });
       assert.deepEqual(await images.get(image.id), image);

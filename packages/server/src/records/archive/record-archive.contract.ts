@@ -112,7 +112,7 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       await using harness = await create();
       const { archive, images } = harness;
       const [album, other] = [sampleAlbum({ userId: 'a#b' }), sampleAlbum({ userId: 'a', order: 'manual' })];
-      const member = { albumId: album.id, added: placeOfAddition(NOW, 0), moved: placeOfAddition(NOW, 1) };
+      const member = { albumId: album.id, added: placeOfAddition(NOW, 0, ''), moved: placeOfAddition(NOW, 1, '') };
       const inAlbum = () => withMember(samplePublished(samplePending({ userId: 'a#b' })), member);
       const [ready, trashed] = [inAlbum(), trash(inAlbum(), NOW, NOW)];
       const records: ArchiveRecord[] = [

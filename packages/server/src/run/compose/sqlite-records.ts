@@ -54,7 +54,7 @@ export async function openSqliteRecords(
   const held = stack.move();
   return {
     images,
-    albums: createSqliteAlbumRepository(database, writes, recording),
+    albums: createSqliteAlbumRepository(database, writes, { ...recording, observe }),
     coordination,
     keys: createSqliteKeyRepository(database, writes),
     revocations: createSqliteRevocationRepository(database, writes),

@@ -1,5 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Album } from '../../../domain/album/album.ts';
+import { parseAlbumId } from '../../../domain/album/album-id.ts';
+import type { Observer } from '../../../observe/observer/observer.ts';
 import { createUnloggedWrites, type EventWrites } from '../../events/sqlite/event-writes.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
@@ -24,27 +26,50 @@ export function createAlbumAdd(database: DatabaseSync): (album: Album) => boolea
   };
 }
 
+export interface SqliteAlbumRepositoryOptions {
+  /** Unset: changes aren't logged. */
+  readonly events?: EventWrites | undefined;
+  readonly observe?: Observer | undefined;
+}
+
 /** Albums in SQLite. Another process may write them too: nothing is cached. */
 export function createSqliteAlbumRepository(
   database: DatabaseSync,
   writes: GroupCommit,
-  { events = createUnloggedWrites(database) }: { readonly events?: EventWrites | undefined } = {},
+  { events = createUnloggedWrites(database), observe = () => undefined }: SqliteAlbumRepositoryOptions = {},
 ): AlbumRepository {
   const add = createAlbumAdd(database);
   const select = database.prepare(`${SELECT} WHERE id = ?`);
   const selectOwned = database.prepare(
     `${SELECT} WHERE user_id = ? AND state = 'shown' AND id < ? ORDER BY id DESC LIMIT ?`,
   );
-  const selectDeleting = database.prepare(`${SELECT} WHERE state = 'deleting' ORDER BY id LIMIT ?`);
+  const selectDeleting = database.prepare(
+    `${SELECT} WHERE state = 'deleting' AND state <> 'shown' ORDER BY id LIMIT ?`,
+  );
   const update = database.prepare(
     'UPDATE albums SET version = ?, album = ?, state = ?, forget_at = ? WHERE id = ? AND version = ?',
   );
-  const forget = database.prepare("DELETE FROM albums WHERE state = 'deleted' AND forget_at <= ?");
+  // The index has only what isn't shown, and SQLite doesn't see that by itself.
+  const selectForgotten = database.prepare(
+    "SELECT id FROM albums WHERE state = 'deleted' AND state <> 'shown' AND forget_at <= ?",
+  );
+  const removals = ['album_rows WHERE album_id', 'album_counts WHERE album_id', 'albums WHERE id'].map((where) =>
+    database.prepare(`DELETE FROM ${where} = ?`),
+  );
   const counted = database.prepare('SELECT images FROM album_counts WHERE album_id = ?');
   const rows = database.prepare('SELECT COUNT(*) FROM album_rows WHERE album_id = ?');
   const setCount = database.prepare(
     'INSERT INTO album_counts (album_id, images) VALUES (?, ?) ON CONFLICT (album_id) DO UPDATE SET images = excluded.images',
   );
+  /** Lists leave out a record that can't be read, as lists of images do. */
+  const readable = (row: Row): readonly Album[] => {
+    try {
+      return [albumOf(row)];
+    } catch (error) {
+      observe({ event: 'warning', sentence: `Lists leave out the album ${row[0]}: ${String(error)}` });
+      return [];
+    }
+  };
   const countOf = ({ id }: Album): number => Number(firstRow(counted, [id])?.[0] ?? 0);
 
   return {
@@ -71,8 +96,9 @@ export function createSqliteAlbumRepository(
 
     async find({ userId, after = AFTER_ALL, limit }) {
       const found = translated(() => allRows(selectOwned, [userId, after, limit + 1]));
-      const albums = found.slice(0, limit).map(albumOf);
-      return { albums, next: found.length > limit ? (albums.at(-1)?.id ?? null) : null };
+      const shown = found.slice(0, limit);
+      const next = found.length > limit ? parseAlbumId(String(shown.at(-1)?.[0])) : undefined;
+      return { albums: shown.flatMap(readable), next: next ?? null };
     },
 
     count: async (albums) => translated(() => albums.map(countOf)),
@@ -85,9 +111,15 @@ export function createSqliteAlbumRepository(
         return { images, was };
       }),
 
-    deleting: async (limit) => translated(() => allRows(selectDeleting, [limit])).map(albumOf),
+    deleting: async (limit) => translated(() => allRows(selectDeleting, [limit])).flatMap(readable),
 
-    forget: (now) => writes.write(() => void forget.run(now.getTime())),
+    /** Also what is left of them on images that were restored meanwhile. */
+    async forget(now) {
+      for (const [id] of translated(() => allRows(selectForgotten, [now.getTime()])))
+        await writes.write(() => {
+          for (const removal of removals) removal.run(String(id));
+        });
+    },
   };
 }
 

@@ -79,7 +79,11 @@ describe('the removal of a user from the records in DynamoDB', { skip: NO_DYNOXI
     assert.equal(await albums.replace(deleted, deleteAlbum(deleted, false, NOW)), true);
     const owned = ['a#b', 'a'].map((userId) => sampleAlbum({ userId }));
     const images = owned.map(({ id: albumId, userId }) =>
-      withMember(samplePublished(samplePending({ userId })), { albumId, added: placeOfAddition(NOW, 0), moved: null }),
+      withMember(samplePublished(samplePending({ userId })), {
+        albumId,
+        added: placeOfAddition(NOW, 0, ''),
+        moved: null,
+      }),
     );
     for (const album of owned) await archive.put({ kind: 'album', album });
     for (const image of images) await archive.put({ kind: 'image', image });

@@ -19,7 +19,7 @@ export const albumsOf = ({ table }: Pick<DynamodbHarness, 'table'>) =>
 /** The image in these albums, added one after another. */
 export const inAlbums = <Current extends Image>(image: Current, ...albums: readonly AlbumId[]): Current =>
   albums.reduce(
-    (into, albumId, index) => withMember(into, { albumId, added: placeOfAddition(NOW, index), moved: null }),
+    (into, albumId, index) => withMember(into, { albumId, added: placeOfAddition(NOW, index, ''), moved: null }),
     image,
   );
 

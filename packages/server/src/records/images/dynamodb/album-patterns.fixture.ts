@@ -23,7 +23,7 @@ const PAGE = 50;
 const TAGS = Array.from({ length: 5 }, (_, number) => `tag${number}`);
 
 const inAlbum = (image: ReadyImage, albumId = newAlbumId()): ReadyImage =>
-  withMember(image, { albumId, added: placeOfAddition(NOW, 0), moved: null });
+  withMember(image, { albumId, added: placeOfAddition(NOW, 0, ''), moved: null });
 
 async function published(images: ImageRepository, userId = 'uploader'): Promise<ReadyImage> {
   const pending = weighedPending({ id: newImageId(new Date(0)), userId, tags: TAGS });
@@ -97,7 +97,8 @@ export const ALBUM_PATTERNS = {
     const image = await publishedInAlbum(images);
     const [member] = image.albums;
     return async () =>
-      member !== undefined && images.replace(image, withMember(image, { ...member, moved: placeOfAddition(SOON, 0) }));
+      member !== undefined &&
+      images.replace(image, withMember(image, { ...member, moved: placeOfAddition(SOON, 0, '') }));
   },
   'trash, 5 tags, in an album': async ({ images }) => {
     const image = await publishedInAlbum(images);

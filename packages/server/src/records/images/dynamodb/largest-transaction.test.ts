@@ -153,7 +153,7 @@ const [BEFORE, AFTER] = ['2019-05-04T00:00:00.000' as WallClock, '2020-06-05T00:
 
 const ALBUMS: readonly AlbumMember[] = Array.from({ length: MAX_ALBUMS_OF_IMAGE }, (_, index) => ({
   albumId: newAlbumId(),
-  added: placeOfAddition(NOW, index),
+  added: placeOfAddition(NOW, index, ''),
   moved: null,
 })).toSorted((one, other) => (one.albumId < other.albumId ? -1 : 1));
 
