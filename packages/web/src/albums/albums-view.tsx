@@ -2,9 +2,10 @@ import { useEffect, useRef } from 'react';
 import { useRoute } from '../routes.ts';
 import { useOneOwner } from '../session/use-one-owner.ts';
 import { AlbumCovers } from './album-covers.tsx';
+import { AlbumPage } from './album-page.tsx';
 import { useAlbumList } from './use-album-list.ts';
 
-/** The albums of one user. */
+/** The albums of one user, or the one that the address names. */
 export function AlbumsView() {
   const route = useRoute();
   const open = route.view === 'albums' ? route.album : undefined;
@@ -17,5 +18,7 @@ export function AlbumsView() {
     else if (before.current !== undefined) list?.refresh();
   }, [open, list]);
   if (!list) return null;
-  return <AlbumCovers key={whose.owner} whose={whose} list={list} before={before.current} />;
+  if (open === undefined) return <AlbumCovers key={whose.owner} whose={whose} list={list} before={before.current} />;
+  const known = list.snapshot().albums?.find(({ album_id }) => album_id === open);
+  return <AlbumPage key={open} id={open} owner={whose.owner} known={known} />;
 }

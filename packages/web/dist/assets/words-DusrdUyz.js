@@ -1,1 +1,0 @@
-import{bt as e,xt as t}from"./index-Da4K04yk.js";var n=t=>t===1?`1 picture`:`${e(t)} pictures`,r=e=>e>0?`, ${t(e)}`:``;export{r as n,n as t};
