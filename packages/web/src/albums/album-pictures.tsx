@@ -1,4 +1,4 @@
-import type { Album } from '@safelight/client';
+import { type Album, explain } from '@safelight/client';
 import { useEffect, useRef } from 'react';
 import { useFavorites } from '../favorites/use-favorites.ts';
 import { useLibrary, useSnapshot } from '../library/source.tsx';
@@ -11,6 +11,7 @@ import { Rendition } from '../timeline/rendition.tsx';
 import type { Keys } from '../timeline/use-focus.ts';
 import { useTrash } from '../trash/use-trash.ts';
 import { later } from '../ui/later.tsx';
+import { showToast } from '../ui/toast.tsx';
 import { Viewer } from '../viewer/viewer.tsx';
 import { AlbumHeader } from './album-header.tsx';
 import style from './album-page.module.css';
@@ -37,6 +38,14 @@ export function AlbumPictures({ album, open }: AlbumPicturesProps) {
   const keys: Keys = mayChange
     ? { Delete: (picture) => void trash(picture), f: (picture) => toggleFavorite(picture) }
     : {};
+  const makeCover = async (image: string): Promise<void> => {
+    try {
+      await open.update({ cover_id: image });
+      showToast({ text: 'The album has a new cover' });
+    } catch (problem) {
+      showToast({ text: explain(problem) });
+    }
+  };
   const hadPictures = useRef(false);
   useEffect(() => {
     hadPictures.current ||= isEmpty === false;
@@ -55,7 +64,7 @@ export function AlbumPictures({ album, open }: AlbumPicturesProps) {
         <Grid label="Pictures of the album" keys={keys} select={select} Rendition={Rendition} />
       )}
       <ConnectionBanner error={error} onRetry={library.refresh} />
-      {selecting && <PhotosBar selecting={selecting} />}
+      {selecting && <PhotosBar selecting={selecting} album={{ shown: album, makeCover }} />}
       <Viewer load={loadViewer} />
     </section>
   );

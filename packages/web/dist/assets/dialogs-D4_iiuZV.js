@@ -1,1 +1,0 @@
-var e={form:`form_g9MpLe`,choice:`choice_cKjLTY`,whole:`whole_knQiXV`,problem:`problem_qznx5N`,quiet:`quiet_2HV-l4`,amounts:`amounts_8uedCr`,buttons:`buttons_HuU9kt`,copied:`copied_LZ2ggz`,offered:`offered_vPmwim`};export{e as t};
