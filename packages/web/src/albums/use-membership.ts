@@ -2,6 +2,7 @@ import { explain, SafelightError } from '@safelight/client';
 import { useMemo } from 'react';
 import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/source.tsx';
+import { currentRoute, go, withImage } from '../routes.ts';
 import { useSession } from '../session/session.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { albumChanged } from './album-changed.ts';
@@ -72,8 +73,11 @@ export function useMembership(): Membership {
             throw error;
           });
           offer('Removed from the album', async () => {
+            const wasInViewer = currentRoute().image !== undefined; // one that is opened meanwhile stays
             await change(picture, album, { kind: 'add', place: result?.place });
             comeBack();
+            const isInViewer = wasInViewer && currentRoute().image !== undefined;
+            if (isInViewer) go(withImage(picture.image_id), { replace: true });
           });
         }),
     };
