@@ -253,6 +253,63 @@ describe('albums', { skip: NO_CHROMIUM }, () => {
     await page.context().close();
   });
 
+  it('are ordered by hand: by keys, a drag and buttons', async () => {
+    const id = await create('By hand', { order: 'manual' }, ids);
+    const untilKept = async (names: readonly string[]): Promise<void> => {
+      const kept = names.map((name) => ids[['one', 'two', 'three'].indexOf(name)]);
+      while (`${await listed(id, 'manual')}` !== `${kept}`);
+    };
+    const { page, complaints } = await openAlbum(id);
+    await untilNames(page, ['one', 'two', 'three']);
+    await page.getByRole('link', { name: 'three.jpg' }).press('Alt+ArrowLeft');
+    await toast(page, 'Moved to place 2').waitFor();
+    await untilNames(page, ['one', 'three', 'two']);
+    await until(page, `document.activeElement?.ariaLabel?.startsWith('three.jpg, 2 of 3')`);
+    await page.keyboard.press('Alt+ArrowLeft');
+    await untilNames(page, ['three', 'one', 'two']);
+    await untilKept(['three', 'one', 'two']);
+    await page.keyboard.press('Alt+ArrowLeft');
+    await toast(page, 'It stands first already.').waitFor();
+    await page.keyboard.press('Control+z');
+    await untilNames(page, ['one', 'three', 'two']);
+    await untilKept(['one', 'three', 'two']);
+
+    const centerOf = async (name: string): Promise<readonly [number, number]> => {
+      const { x, y, width, height } = (await page.getByRole('link', { name }).boundingBox()) ?? assert.fail(name);
+      return [x + width / 2, y + height / 2];
+    };
+    const drag = async (name: string, to: string, by: number): Promise<void> => {
+      await page.mouse.move(...(await centerOf(name)));
+      await page.mouse.down();
+      const [x, y] = await centerOf(to);
+      await page.mouse.move(x + by, y, { steps: 4 });
+      await page.locator('body > div[style*="visible"]').waitFor();
+    };
+    await drag('two.jpg', 'one.jpg', -20);
+    await page.keyboard.press('Escape');
+    await page.mouse.up();
+    await untilNames(page, ['one', 'three', 'two']);
+    await drag('two.jpg', 'one.jpg', -20);
+    await page.mouse.up();
+    await untilNames(page, ['two', 'one', 'three']);
+    await untilKept(['two', 'one', 'three']);
+    assert.equal(await page.getByRole('dialog').count(), 0, 'the drag opens nothing');
+
+    await select(page, 'two.jpg');
+    for (const names of [
+      ['one', 'two', 'three'],
+      ['one', 'three', 'two'],
+    ]) {
+      await page.getByRole('button', { name: 'Move later' }).press('Enter');
+      await untilNames(page, names);
+      await page.getByRole('region', { name: 'Selection' }).getByText('1 picture,').waitFor();
+      await page.getByRole('checkbox', { name: 'Select two.jpg', checked: true }).waitFor();
+    }
+    await untilKept(['one', 'three', 'two']);
+    assert.deepEqual([complaints, await barriersOf(page)], [[], []]);
+    await page.context().close();
+  });
+
   it('are read on beyond the first page, and selected as a whole', async () => {
     const adam = { userId: 'adam' };
     const many = await Promise.all(

@@ -16,6 +16,7 @@ import { Viewer } from '../viewer/viewer.tsx';
 import { AlbumHeader } from './album-header.tsx';
 import style from './album-page.module.css';
 import type { OpenAlbum } from './use-album.ts';
+import { usePlacing } from './use-placing.ts';
 
 const PhotosBar = later<PhotosBarProps>(() => import('../select/photos-bar.tsx').then(({ PhotosBar }) => PhotosBar));
 const loadViewer = () => import('../viewer/photo-viewer.tsx').then(({ PhotoViewer }) => PhotoViewer);
@@ -38,6 +39,7 @@ export function AlbumPictures({ album, open }: AlbumPicturesProps) {
   const keys: Keys = mayChange
     ? { Delete: (picture) => void trash(picture), f: (picture) => toggleFavorite(picture) }
     : {};
+  const placing = usePlacing(album, select);
   const makeCover = async (image: string): Promise<void> => {
     try {
       await open.update({ cover_id: image });
@@ -53,7 +55,7 @@ export function AlbumPictures({ album, open }: AlbumPicturesProps) {
     if (isEmpty && hadPictures.current && document.activeElement === document.body) section.current?.focus();
   }, [isEmpty]);
   return (
-    <section ref={section} className={style['view']} aria-label="Album" tabIndex={-1}>
+    <section ref={section} className={style['view']} aria-label="Album" tabIndex={-1} {...placing?.handlers}>
       <AlbumHeader album={album} open={open} />
       {isEmpty ? (
         <div className={style['empty']}>
@@ -64,7 +66,9 @@ export function AlbumPictures({ album, open }: AlbumPicturesProps) {
         <Grid label="Pictures of the album" keys={keys} select={select} Rendition={Rendition} />
       )}
       <ConnectionBanner error={error} onRetry={library.refresh} />
-      {selecting && <PhotosBar selecting={selecting} album={{ shown: album, makeCover }} />}
+      {selecting && (
+        <PhotosBar selecting={selecting} album={{ shown: album, makeCover, move: placing?.moveSelected }} />
+      )}
       <Viewer load={loadViewer} />
     </section>
   );

@@ -27,8 +27,9 @@ interface SequenceOptions {
 
 /** The pictures of an album, one page after another from the first on. */
 export interface Sequence extends Library {
-  /** Moves pictures, in their order, behind that one; undefined: to the beginning. Returns how to take it back. */
-  move(ids: readonly string[], after: string | undefined): () => void;
+  readonly by: SequenceOrder;
+  /** Moves pictures, in their order, behind that one; undefined: to the beginning. The service isn't told. */
+  move(ids: readonly string[], after: string | undefined): void;
 }
 
 interface Answer {
@@ -183,6 +184,7 @@ export function createSequence({ client, owner, album, order, images }: Sequence
 
   void once(readNext);
   return {
+    by: order,
     order: 'upload',
     hasDates: false,
     query: ALL,
@@ -251,9 +253,7 @@ export function createSequence({ client, owner, album, order, images }: Sequence
       const others = current.pictures.filter(({ image_id }) => !moving.has(image_id));
       const index = others.findIndex(({ image_id }) => image_id === after);
       const places = positionsBetween(others[index]?.at, others[index + 1]?.at, ids.length);
-      const before = new Map(ids.flatMap((id) => byId.get(id) ?? []).map(({ image_id, at }) => [image_id, at]));
       place(new Map(ids.map((id, number) => [id, places[number] ?? ''])));
-      return () => place(before);
     },
   };
 }

@@ -1,4 +1,17 @@
-import { BookImage, BookPlus, BookX, CalendarClock, Download, Eye, Share2, Tag, Tags, Trash2 } from 'lucide-react';
+import {
+  BookImage,
+  BookPlus,
+  BookX,
+  CalendarClock,
+  Download,
+  Eye,
+  MoveLeft,
+  MoveRight,
+  Share2,
+  Tag,
+  Tags,
+  Trash2,
+} from 'lucide-react';
 import { useMemo, useState, useSyncExternalStore } from 'react';
 import type { AddToAlbumProps } from '../albums/add-to-album.tsx';
 import type { NamedAlbum } from '../albums/named-album.ts';
@@ -29,6 +42,8 @@ export interface PhotosBarProps {
 export interface AlbumTools {
   readonly shown: NamedAlbum;
   makeCover(image: string): Promise<void>;
+  /** A place earlier (-1) or later. Absent: the album isn't ordered by hand. */
+  readonly move: ((step: -1 | 1) => void) | undefined;
 }
 
 const AddToAlbum = later<AddToAlbumProps>(() =>
@@ -84,6 +99,12 @@ export function PhotosBar({ selecting, album }: PhotosBarProps) {
                 label: 'Use as cover',
                 run: () => void album.makeCover(selecting.members()[0]?.image_id ?? ''),
               },
+            ]
+          : []),
+        ...(album.move
+          ? [
+              { icon: MoveLeft, label: 'Move earlier', run: () => album.move?.(-1) },
+              { icon: MoveRight, label: 'Move later', run: () => album.move?.(1) },
             ]
           : []),
       ]
