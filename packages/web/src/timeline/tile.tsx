@@ -49,7 +49,7 @@ export const PictureTile = memo(function PictureTile({
   ...box
 }: TileProps) {
   const id = picture.image_id;
-  const placeholder = useMemo(() => background(picture), [picture]);
+  const placeholder = useMemo(() => groundOf(picture), [picture]);
   const isLost = picture.status === 'deleted';
   const hasStar = isFavorite(picture);
   return (
@@ -97,7 +97,8 @@ export const PictureTile = memo(function PictureTile({
   );
 });
 
-function background(picture: Picture): CSSProperties {
+/** What is seen until the picture is there. */
+export function groundOf(picture: Picture): CSSProperties {
   const url = placeholderUrl(picture);
   return {
     ...(picture.dominant_color !== null && { '--dominant': picture.dominant_color }),
