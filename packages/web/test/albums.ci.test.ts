@@ -106,8 +106,8 @@ describe('albums', { skip: NO_CHROMIUM }, () => {
     await Promise.all(Array.from({ length: 70 }, (_, index) => callAs('eve', '/albums', { title: `${index}` })));
     const { page } = await openAt(gallery, '/?view=albums&user=eve', { viewport: { width: 390, height: 844 } });
     await until(page, `document.querySelectorAll('[data-album]').length === 60`);
-    const all = `document.querySelectorAll('[data-album]').length === 70`;
-    await until(page, `(scrollTo(0, document.documentElement.scrollHeight), ${all})`);
+    await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+    await until(page, `document.querySelectorAll('[data-album]').length === 70`);
     const shown = await page.evaluate(
       `new Set([...document.querySelectorAll('[data-album]')].map((one) => one.dataset.album)).size`,
     );
@@ -265,6 +265,7 @@ describe('albums', { skip: NO_CHROMIUM }, () => {
     await toast(page, 'Moved to place 2').waitFor();
     await untilNames(page, ['one', 'three', 'two']);
     await until(page, `document.activeElement?.ariaLabel?.startsWith('three.jpg, 2 of 3')`);
+    assert.equal(await page.getByRole('region', { name: 'Selection' }).count(), 0);
     await page.keyboard.press('Alt+ArrowLeft');
     await untilNames(page, ['three', 'one', 'two']);
     await untilKept(['three', 'one', 'two']);
@@ -302,6 +303,7 @@ describe('albums', { skip: NO_CHROMIUM }, () => {
     ]) {
       await page.getByRole('button', { name: 'Move later' }).press('Enter');
       await untilNames(page, names);
+      await until(page, `document.activeElement?.ariaLabel === 'Move later'`);
       await page.getByRole('region', { name: 'Selection' }).getByText('1 picture,').waitFor();
       await page.getByRole('checkbox', { name: 'Select two.jpg', checked: true }).waitFor();
     }

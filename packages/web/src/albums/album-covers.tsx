@@ -31,7 +31,7 @@ export function AlbumCovers({ whose: { owner, choose }, list, before }: AlbumCov
   useEffect(() => {
     if (count === undefined || isEnd || error || !end.current) return;
     // Observed anew after each page: its end may still be near the screen.
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && list.more(), {
+    const observer = new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && list.more(), {
       rootMargin: '100% 0px',
     });
     observer.observe(end.current);

@@ -15,7 +15,7 @@ export interface AlbumList {
   subscribe(listener: () => void): () => void;
   /** Loads the next page, unless it is being loaded, or there is none. */
   more(): void;
-  /** Reads the first page again; what was loaded stays until it is there. */
+  /** Reads what is loaded again; it stays until then. */
   refresh(): void;
   /** An album that was created or changed here. */
   put(album: Album): void;
@@ -51,18 +51,36 @@ export function createAlbumList({ client, owner }: AlbumListOptions): AlbumList 
     for (const listener of listeners) listener();
   }
 
-  async function read(from: string | null): Promise<void> {
+  async function read(from: string | null): Promise<AlbumPage> {
     const query = { user_id: owner, limit: PAGE, cursor: from ?? undefined };
     const page = (await client.request('/albums', { query, signal })) as AlbumPage;
     cursor = page.next_cursor;
-    const before = from === null ? [] : (current.albums ?? []);
+    return page;
+  }
+
+  async function readNext(): Promise<void> {
+    const { albums: next } = await read(cursor);
+    const { albums: before = [] } = current;
     const known = new Set(before.map(({ album_id }) => album_id));
-    const albums = [...before, ...page.albums.filter(({ album_id }) => !known.has(album_id))];
+    const albums = [...before, ...next.filter(({ album_id }) => !known.has(album_id))];
     change({ albums, isEnd: cursor === null, error: undefined });
   }
 
-  function readOnce(from: string | null): Promise<void> {
-    reading ??= read(from)
+  /** What is loaded, so that the page stays where it is scrolled to. */
+  async function readAgain(): Promise<void> {
+    const count = current.albums?.length ?? 0;
+    const albums: Album[] = [];
+    let from: string | null = null;
+    do {
+      const page = await read(from);
+      albums.push(...page.albums);
+      from = page.next_cursor;
+    } while (from !== null && albums.length < count);
+    change({ albums, isEnd: from === null, error: undefined });
+  }
+
+  function once(work: () => Promise<void>): Promise<void> {
+    reading ??= work()
       .catch((error: unknown) => {
         if (signal.aborted) return;
         if (!(error instanceof SafelightError)) throw error;
@@ -74,15 +92,15 @@ export function createAlbumList({ client, owner }: AlbumListOptions): AlbumList 
     return reading;
   }
 
-  void readOnce(null);
+  void once(readNext);
   return {
     snapshot: () => current,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    more: () => void (current.isEnd || current.error || readOnce(cursor)),
-    refresh: () => void (reading ?? Promise.resolve()).then(() => readOnce(null)),
+    more: () => void (current.isEnd || current.error || once(readNext)),
+    refresh: () => void (reading ?? Promise.resolve()).then(() => once(readAgain)),
     put(album) {
       const { albums = [] } = current;
       const index = albums.findIndex(({ album_id }) => album_id === album.album_id);

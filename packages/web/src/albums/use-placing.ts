@@ -37,13 +37,14 @@ export function usePlacing(album: Album, select: Select | undefined): Placing | 
     /** The pictures, selected as before, at their new places. */
     const place = (ids: readonly string[], after: string | undefined): void => {
       const selected = select?.selecting()?.members() ?? [];
+      const hasFocus = document.activeElement?.closest('[data-image]');
       sequence.move(ids, after);
-      const moved = selected.filter(({ image_id }) => ids.includes(image_id));
-      select?.begin((selecting) => {
-        for (const { image_id } of moved) selecting.toggle(sequence.loaded(image_id)?.at ?? '');
-      });
-      const [first = ''] = ids;
-      sequence.reveal(first);
+      const moved = selected.flatMap(({ image_id }) => (ids.includes(image_id) && sequence.loaded(image_id)) || []);
+      if (moved.length > 0)
+        select?.begin((selecting) => {
+          for (const { at } of moved) selecting.toggle(at);
+        });
+      if (hasFocus) sequence.reveal(ids[0]);
     };
     const send = (ids: readonly string[], after: string | undefined): void => {
       line = line.then(async () => {
