@@ -1,1 +1,0 @@
-import{F as e,I as t,in as n,ut as r}from"./index-6FQ-BTqj.js";var i=n();function a(n){let{user:a,ownUser:o,canChooseUser:s}=r(),[c,l]=(0,i.useState)(()=>t(n));return a!==void 0||!s?{owner:a??o}:{owner:c??o,choose(t){e(n,t),l(t)}}}export{a as t};

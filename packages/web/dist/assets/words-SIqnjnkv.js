@@ -1,1 +1,0 @@
-import{Dt as e,Ot as t}from"./index-6FQ-BTqj.js";var n=t=>t===1?`1 picture`:`${e(t)} pictures`,r=e=>e>0?`, ${t(e)}`:``;export{r as n,n as t};
