@@ -54,11 +54,16 @@ export const ALBUMS = [
     [
       'a removal tells no place',
       'change-album-images.ts: removeImage',
-      "{ status: 'removed', former }",
-      "{ status: 'removed', former: undefined }",
+      "{ status: 'removed', former, isShown: false }",
+      "{ status: 'removed', former: undefined, isShown: false }",
     ],
     ['the images of a deleted album stay in it', 'empty-albums.ts: leave', 'withoutAlbum(image, albumId)', 'image'],
-    ['the cover of an album is an image that has left', 'noteImages', 'removed.has(album.cover)', 'false'],
+    [
+      'the cover of an album is an image that has left',
+      'change-album.ts: noteImages',
+      ' && (await isShownIn(images, album, album.cover))',
+      '',
+    ],
   ]),
   ...caughtBy('packages/server/test/albums/limits.test.ts', [
     [
@@ -70,7 +75,7 @@ export const ALBUMS = [
     [
       'an album may have any number of images',
       'change-album-images.ts: requireRoom',
-      'images + added <= limit',
+      'count + coming - leaving <= limit',
       'true',
     ],
   ]),
