@@ -4972,6 +4972,8 @@ export interface operations {
                 headers: {
                     /** @description The revision of the album, for a change with If-Match. */
                     ETag?: string;
+                    /** @description The path of the album. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -33,7 +33,14 @@ export const create: Operation = {
       examples: { album: { summary: 'An album', value: { user_id: 'user123', title: 'Lisbon' } } },
     },
   },
-  responses: { 201: { description: 'The album.', headers: TAG, json: album, examples: { created: ONE } } },
+  responses: {
+    201: {
+      description: 'The album.',
+      headers: { ...TAG, Location: 'The path of the album.' },
+      json: album,
+      examples: { created: ONE },
+    },
+  },
   problems: [...BODY_PROBLEMS, 'insufficient-storage'],
 };
 
