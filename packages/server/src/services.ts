@@ -1,5 +1,7 @@
+import type { AlbumLinkSigner, AlbumPictureSigner } from './domain/access/album-url.ts';
 import type { KeyId } from './domain/access/api-key-text.ts';
 import type { Client } from './domain/access/client.ts';
+import type { GuestPassText } from './domain/access/guest-pass-text.ts';
 import type { PresetUrlSigner, ShareLinkSigner } from './domain/access/signed-url.ts';
 import type { UploadTokenText } from './domain/access/upload-token-text.ts';
 import type { ViewTokenText } from './domain/access/view-token-text.ts';
@@ -18,6 +20,7 @@ import type { Presets } from './domain/rendition/presets.ts';
 import type { RenderLinks } from './domain/rendition/render-links.ts';
 import type { WatermarkImages, Watermarks } from './domain/rendition/watermarks.ts';
 import type { InOrder } from './flow/in-order.ts';
+import type { PlaceLine } from './flow/place-line.ts';
 import type { Places } from './flow/places.ts';
 import type { RecentWork } from './flow/recent-work.ts';
 import type { Turns } from './flow/turns.ts';
@@ -85,10 +88,16 @@ export interface Services {
   readonly renderLinks: RenderLinks;
   readonly presetUrls: PresetUrlSigner;
   readonly shareLinks: ShareLinkSigner;
+  readonly albumLinks: AlbumLinkSigner;
+  /** URLs of what links of albums show. */
+  readonly albumPictures: AlbumPictureSigner;
+  readonly guestPasses: GuestPassText;
   readonly uploadTokens: UploadTokenText;
   readonly viewTokens: ViewTokenText;
   /** Changes of one image's links, each of which writes the record: many at once would need many attempts. */
   readonly linkTurns: Turns<string>;
+  /** Held while the password of a link is hashed. */
+  readonly passwordPlaces: PlaceLine;
   /** Held by requests that wait for an image to be verified, or for an event (`?wait=`). */
   readonly longPolls: Places;
   /** Held by streams of events. */

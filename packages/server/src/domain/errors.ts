@@ -25,6 +25,8 @@ export const ERROR_CODES = [
   'search-unsupported',
   'body-interrupted',
   'unauthenticated',
+  'password-required',
+  'wrong-password',
   'forbidden',
   'missing-scope',
   'signature-invalid',

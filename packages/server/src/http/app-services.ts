@@ -1,6 +1,8 @@
+import { createMemoryRateLimiter } from '../callers/rate-limiter/memory/memory.ts';
+import { WRONG_PASSWORDS } from '../domain/access/rate-limits.ts';
 import { createRenditionPlans, type RenditionPlans } from '../operations/renditions/rendition-plans.ts';
 import type { Services } from '../services.ts';
-import type { RateLimited } from './admission/request-rates.ts';
+import type { PasswordGuesses, RateLimited } from './admission/request-rates.ts';
 import type { LongAnswers } from './events/event-stream.ts';
 import { createImageViews, type ImageViews, type PresetVersions } from './images/image-view.ts';
 import { createGalleryFiles } from './pages/gallery-files.ts';
@@ -14,6 +16,7 @@ import type { Leaving, StartPage } from './service/service.ts';
 export interface AppServices
   extends Services,
     RateLimited,
+    PasswordGuesses,
     ImageViews,
     PresetVersions,
     RenditionPlans,
@@ -39,6 +42,7 @@ export function createAppServices(
     ...createImageViews(services),
     ...createRenditionPlans(services.imaging.encoder, services.watermarks),
     rateLimiter,
+    guesses: rateLimiter ?? createMemoryRateLimiter({ limits: { passwords: WRONG_PASSWORDS }, clock: services.clock }),
     signIn,
     stopping,
     leaving,

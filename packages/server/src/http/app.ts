@@ -14,6 +14,7 @@ import { audited } from './admission/audit.ts';
 import { createFailedCredentials } from './admission/failed-credentials.ts';
 import { createSignedUrls } from './admission/signed-urls.ts';
 import { refuseUnread, unknownNamesFor } from './admission/unread-input.ts';
+import { albumLinkRoutes } from './album-links/album-links.ts';
 import { albumRoutes } from './albums/albums.ts';
 import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
@@ -126,6 +127,7 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...renditionRoutes,
   ...renderRoutes,
   ...albumRoutes,
+  ...albumLinkRoutes,
   ...linkRoutes,
   ...callerRoutes,
   ...keyRoutes,

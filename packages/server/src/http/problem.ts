@@ -20,6 +20,8 @@ export const PROBLEMS = {
   'refused-by-gate': { status: 400, title: 'Refused image' },
   'rendition-failed': { status: 400, title: 'Rendition failure' },
   unauthenticated: { status: 401, title: 'Credential required' },
+  'password-required': { status: 401, title: 'Password required' },
+  'wrong-password': { status: 403, title: 'Wrong password' },
   forbidden: { status: 403, title: 'Permission denied' },
   'missing-scope': { status: 403, title: 'Missing scope' },
   'signature-invalid': { status: 403, title: 'Invalid signature' },

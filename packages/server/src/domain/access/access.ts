@@ -1,5 +1,6 @@
 import { AppError, invalidField } from '../errors.ts';
 import type { ActorId } from './actor-id.ts';
+import type { AlbumUrl } from './album-url.ts';
 import {
   type Access,
   actorsOf,
@@ -79,6 +80,7 @@ export function hasCredential({ kind }: Principal): boolean {
       return true;
     case 'open':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return false;
   }
@@ -105,6 +107,7 @@ export function userOf({ principal, named }: Pick<Access, 'principal' | 'named'>
     case 'service':
     case 'admin':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return null;
   }
@@ -119,6 +122,12 @@ export function signedUrlOf({ principal, operation }: Access): SignedUrl {
   throw new Error(`expected a signed URL for ${operation}; got the principal ${principal.kind}`);
 }
 
+/** The URL of an album's link by which the request is made, of an operation that only such a URL opens. */
+export function guestUrlOf({ principal, operation }: Access): AlbumUrl {
+  if (principal.kind === 'guest') return principal.url;
+  throw new Error(`expected the URL of an album's link for ${operation}; got the principal ${principal.kind}`);
+}
+
 /** The right of a token by which the request uploads; undefined: another credential, or none. */
 export function tokenOf({ principal }: Access): UploadToken | undefined {
   switch (principal.kind) {
@@ -131,6 +140,7 @@ export function tokenOf({ principal }: Access): UploadToken | undefined {
     case 'service':
     case 'admin':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return undefined;
   }
@@ -147,6 +157,7 @@ export function viewOf({ principal }: Pick<Access, 'principal'>): ViewToken | un
     case 'admin':
     case 'uploader':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return undefined;
   }
@@ -172,6 +183,7 @@ export function keyspaceOf({ principal }: Access): ActorId | undefined {
     case 'service':
     case 'admin':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return undefined;
   }

@@ -48,9 +48,10 @@ const JUDGE: Rule = { ...MODERATE, needsCredential: true };
 
 /**
  * Who may call an operation. `public`: anyone, and no credential is looked at. `signed`: whoever has a URL with our
- * signature. `caller`: whoever has a valid credential, whatever its scopes.
+ * signature. `guest`: whoever has a URL of a link of an album. `caller`: whoever has a valid credential, whatever its
+ * scopes.
  */
-export type Row = Rule | 'public' | 'signed' | 'caller';
+export type Row = Rule | 'public' | 'signed' | 'guest' | 'caller';
 
 /** Every operation of the route table. A route whose operation has no row here doesn't compile. */
 export const POLICY = {
@@ -98,6 +99,15 @@ export const POLICY = {
   changeAlbum: CHANGE,
   deleteAlbum: CHANGE,
   changeAlbumImages: CHANGE,
+  createAlbumLink: CHANGE,
+  listAlbumLinks: READ,
+  changeAlbumLink: CHANGE,
+  revokeAlbumLink: CHANGE,
+  openAlbumLink: 'guest',
+  unlockAlbumLink: 'guest',
+  listSharedImages: 'guest',
+  readSharedRendition: 'guest',
+  downloadSharedImage: 'guest',
   openLink: 'signed',
   createLink: CHANGE,
   listLinks: READ,
@@ -168,6 +178,7 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
   const rule: Row = POLICY[operation];
   if (rule === 'public') return undefined;
   if (rule === 'signed') return principal.kind === 'link' ? undefined : 'missing-scope';
+  if (rule === 'guest') return principal.kind === 'guest' ? undefined : 'missing-scope';
   if (rule === 'caller') return named !== null && !mayActFor(principal, named) ? 'foreign-user' : undefined;
 
   if (rule.shared && principal.kind === 'link') return undefined;
@@ -272,6 +283,7 @@ export function actsForEveryone(principal: Principal): boolean {
     case 'uploader':
     case 'viewer':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return false;
   }
@@ -288,6 +300,7 @@ export function actorsOf(principal: Principal): readonly ActorId[] {
       return principal.actors;
     case 'open':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return [];
   }
@@ -320,6 +333,7 @@ export function hasScope(principal: Principal, scope: Scope): boolean {
       return scope === 'images:upload';
     case 'viewer':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return false;
   }
@@ -341,6 +355,7 @@ function mayActFor(principal: Principal, userId: string): boolean {
     case 'viewer':
       return principal.token.userId === userId;
     case 'link':
+    case 'guest':
     case 'anonymous':
       return false;
   }

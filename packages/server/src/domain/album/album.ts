@@ -1,6 +1,7 @@
 import type { ImageId } from '../image/image-id.ts';
 import type { ListOrder } from '../lists/list-position.ts';
 import type { AlbumId } from './album-id.ts';
+import type { AlbumLink } from './album-link.ts';
 
 export const MAX_TITLE_LENGTH = 200;
 export const MAX_ALBUM_DESCRIPTION = 2_000;
@@ -21,6 +22,8 @@ export interface Album extends AlbumDescription {
   readonly revision: number;
   /** Counts each write of the record, from 1: also those that only say that its images have changed. */
   readonly version: number;
+  /** In the order of their creation; some may have expired. */
+  readonly links: readonly AlbumLink[];
   /** null: it isn't deleted. */
   readonly deletion: AlbumDeletion | null;
 }
@@ -57,6 +60,7 @@ export const newAlbum = (named: Pick<Album, 'id' | 'userId'> & Omit<AlbumDescrip
   updatedAt: at,
   revision: 1,
   version: 1,
+  links: [],
   deletion: null,
 });
 
@@ -71,12 +75,19 @@ export const describeAlbum = (album: Album, changes: Partial<AlbumDescription>, 
 /** Some of its images may have come, gone or moved. */
 export const touchAlbum = (album: Album, at: Date): Album => ({ ...album, updatedAt: at, version: album.version + 1 });
 
-/** Nothing of what it said is kept. */
+/** No new revision: the JSON of the album doesn't contain them. */
+export const withAlbumLinks = (album: Album, links: readonly AlbumLink[], at: Date): Album => ({
+  ...touchAlbum(album, at),
+  links,
+});
+
+/** Nothing of what it said is kept, and no link opens it. */
 export const deleteAlbum = (album: Album, withImages: boolean, at: Date): Album => ({
   ...touchAlbum(album, at),
   title: '',
   description: null,
   cover: null,
+  links: [],
   deletion: { startedAt: at, withImages, done: 0, failed: 0, finishedAt: null },
 });
 

@@ -90,7 +90,7 @@ const BEARER: JsonSchema = { bearer: [] };
 /** Undefined: nobody needs a credential. */
 const ruleOf = ({ id }: Operation): Rule | 'caller' | undefined => {
   const rule: Row = POLICY[id];
-  return rule === 'public' || rule === 'signed' ? undefined : rule;
+  return rule === 'public' || rule === 'signed' || rule === 'guest' ? undefined : rule;
 };
 
 /** Open mode needs no token, except for keys, webhooks and upload tokens, which don't exist there. */

@@ -1,6 +1,8 @@
 import { type Album, type AlbumDeletion, albumForgottenAt } from '../../domain/album/album.ts';
 import { parseAlbumId } from '../../domain/album/album-id.ts';
+import { ALBUM_RIGHTS, type AlbumLink, parseLinkRevision } from '../../domain/album/album-link.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
+import { parseLinkId } from '../../domain/image/share-link.ts';
 import { LIST_ORDERS } from '../../domain/lists/list-position.ts';
 
 /** A record as both stores keep it. */
@@ -43,7 +45,22 @@ export function fromStoredAlbum({ id, userId, version, album }: Omit<StoredAlbum
     updatedAt: timeIn(read['updatedAt']),
     revision: countIn(read['revision']),
     version: countIn(version),
+    links: listIn(read['links'] ?? []).map(linkIn),
     deletion: read['deletion'] === null ? null : deletionIn(read['deletion']),
+  };
+}
+
+function linkIn(value: unknown): AlbumLink {
+  const { id, revision, createdAt, expiresAt, allow, originals, card, password } = objectIn(value);
+  return {
+    id: parseLinkId(textIn(id, 'the id of a link')) ?? unexpected('the id of a link'),
+    revision: parseLinkRevision(textIn(revision, 'a revision')) ?? unexpected('a revision'),
+    createdAt: timeIn(createdAt),
+    expiresAt: timeIn(expiresAt),
+    allow: listIn(allow).map((right) => ALBUM_RIGHTS.find((one) => one === right) ?? unexpected('a right')),
+    originals: originals === true,
+    card: card === true,
+    password: password === null ? null : textIn(password, 'a password'),
   };
 }
 
@@ -68,6 +85,8 @@ function parsed(json: string): Readonly<Record<string, unknown>> {
 
 const objectIn = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : unexpected('an object');
+
+const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : unexpected('a list'));
 
 const textIn = (value: unknown, expected: string): string => (typeof value === 'string' ? value : unexpected(expected));
 

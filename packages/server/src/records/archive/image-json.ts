@@ -18,7 +18,7 @@ export const imageId = z.custom<ImageId>(
   (value) => typeof value === 'string' && parseImageId(value) === value,
   'expected an image id',
 );
-const linkId = z.custom<LinkId>(
+export const linkId = z.custom<LinkId>(
   (value) => typeof value === 'string' && parseLinkId(value) !== undefined,
   'expected the id of a link',
 );
