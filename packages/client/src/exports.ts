@@ -4,10 +4,14 @@ export type {
   Album,
   AlbumChanges,
   AlbumDeletion,
+  AlbumLink,
+  AlbumLinkChanges,
+  AlbumLinks,
   AlbumListOptions,
   AlbumResults,
   Albums,
   NewAlbum,
+  NewAlbumLink,
 } from './albums/albums.ts';
 export type { ClientOptions, SafelightClient, Service } from './client.ts';
 export {

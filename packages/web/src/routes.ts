@@ -98,7 +98,7 @@ export function hrefOf(route: Route): string {
   return address.size === 0 ? '/' : `/?${address}`;
 }
 
-interface GoOptions {
+export interface GoOptions {
   /** Back skips what is shown now. */
   readonly replace?: boolean;
 }

@@ -60,6 +60,8 @@ const RULES = {
     next: 'Use a new one: `safelight login`.',
   },
   'user-erased': { exitCode: EXIT.notAllowed, what: "The user's data was deleted, and the user is blocked" },
+  'password-required': { exitCode: EXIT.notAllowed, what: 'The link has a password' },
+  'wrong-password': { exitCode: EXIT.notAllowed, what: 'This is not the password of the link' },
   'signature-invalid': { exitCode: EXIT.notAllowed, next: AGAIN },
   'origin-not-allowed': { exitCode: EXIT.notAllowed },
   'forwarded-request': { exitCode: EXIT.notAllowed, next: 'Ask the operator of the service to set AUTH.' },

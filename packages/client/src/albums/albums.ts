@@ -1,10 +1,11 @@
+import type { SafelightError } from '../errors.ts';
 import type { Api, ApiRequest, RepeatableRequest } from '../http/api.ts';
 import { listOf } from '../http/pages.ts';
-import { type UpdateOptions, update } from '../http/update.ts';
-import type { operations } from '../openapi.ts';
+import { requireCode, type UpdateOptions, update } from '../http/update.ts';
+import type { components, operations } from '../openapi.ts';
 
 type ListQuery = NonNullable<operations['listAlbums']['parameters']['query']>;
-type BodyOf<Operation extends 'createAlbum' | 'changeAlbum'> =
+type BodyOf<Operation extends 'createAlbum' | 'changeAlbum' | 'createAlbumLink' | 'changeAlbumLink'> =
   operations[Operation]['requestBody']['content']['application/json'];
 
 /** A set of images of one user under a title. */
@@ -17,6 +18,13 @@ export type AlbumChanges = Readonly<BodyOf<'changeAlbum'>>;
 export type AlbumDeletion = operations['deleteAlbum']['responses'][202]['content']['application/json'];
 /** A status, or a problem, for each image in the order of the request. */
 export type AlbumResults = operations['changeAlbumImages']['responses'][200]['content']['application/json'];
+
+/** Shows the images of an album to whoever has its URL. */
+export type AlbumLink = components['schemas']['AlbumLink'];
+/** What a new link allows, with fields as the service names them. Without any: to look at the images for a week. */
+export type NewAlbumLink = Readonly<BodyOf<'createAlbumLink'>>;
+/** The fields of a link that `change` replaces, as the service names them. */
+export type AlbumLinkChanges = Readonly<BodyOf<'changeAlbumLink'>>;
 
 export interface AlbumListOptions extends Omit<ListQuery, 'cursor'>, Pick<ApiRequest, 'signal'> {}
 
@@ -51,6 +59,18 @@ export interface Albums {
     after: string | null,
     options?: Pick<ApiRequest, 'signal'>,
   ): Promise<AlbumResults>;
+  readonly links: AlbumLinks;
+}
+
+/** Errors: `SafelightError`, such as `album-not-found` and `link-not-found`. */
+export interface AlbumLinks {
+  /** Those that have neither expired nor been revoked, the oldest first. */
+  list(id: string): Promise<readonly AlbumLink[]>;
+  /** Fails once an answer is lost, because a repeat would create a second link. */
+  create(id: string, link?: NewAlbumLink): Promise<AlbumLink>;
+  /** The URL stays. */
+  change(id: string, linkId: string, changes: AlbumLinkChanges): Promise<AlbumLink>;
+  revoke(id: string, linkId: string): Promise<void>;
 }
 
 export function createAlbums(api: Api): Albums {
@@ -59,6 +79,8 @@ export function createAlbums(api: Api): Albums {
   const change = (id: string, body: object, { signal }: Pick<ApiRequest, 'signal'> = {}): Promise<AlbumResults> =>
     ask(id, '/images', { method: 'POST', body, signal });
   const get = (id: string): Promise<Album> => ask(id, '');
+  const askLink = <Answer>(id: string, linkId: string, request: RepeatableRequest): Promise<Answer> =>
+    ask(id, `/links/${encodeURIComponent(linkId)}`, request);
   return {
     list: (options = {}) => listOf(api, 'albums', '/albums', options),
     get,
@@ -68,6 +90,15 @@ export function createAlbums(api: Api): Albums {
     addImages: (id, add, { places, ...options } = {}) => change(id, { add, places }, options),
     removeImages: (id, remove, options) => change(id, { remove }, options),
     moveImages: (id, imageIds, after, options) => change(id, { move: { image_ids: imageIds, after } }, options),
+    links: {
+      list: async (id) => (await ask<{ readonly links: readonly AlbumLink[] }>(id, '/links')).links,
+      create: (id, link = {}) => ask(id, '/links', { method: 'POST', body: link, isOnce: true }),
+      change: (id, linkId, changes) => askLink(id, linkId, { method: 'PATCH', body: changes }),
+      async revoke(id, linkId) {
+        const afterLostAnswer = (error: SafelightError) => requireCode(error, 'link-not-found');
+        await askLink(id, linkId, { method: 'DELETE', afterLostAnswer });
+      },
+    },
   };
 }
 

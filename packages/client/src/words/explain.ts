@@ -80,6 +80,8 @@ const WORDS = {
   'link-not-found': 'This link is no longer valid. Ask for a new one.',
   'link-expired': 'This link has expired. Ask for a new one.',
   'too-many-links': 'This picture has as many links as it can. Remove one first.',
+  'password-required': 'Enter the password.',
+  'wrong-password': "This isn't the password.",
   'revision-conflict': 'Somebody else changed this. Look at it, and repeat your change.',
   'external-id-taken': ({ params }) => taken(params),
   'search-unsupported': 'There is no search here.',

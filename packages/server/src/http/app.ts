@@ -14,6 +14,7 @@ import { audited } from './admission/audit.ts';
 import { createFailedCredentials } from './admission/failed-credentials.ts';
 import { createSignedUrls } from './admission/signed-urls.ts';
 import { refuseUnread, unknownNamesFor } from './admission/unread-input.ts';
+import { albumLinkPageRoutes } from './album-links/album-link-page.ts';
 import { albumLinkRoutes } from './album-links/album-links.ts';
 import { albumRoutes } from './albums/albums.ts';
 import { addHeaders } from './answers/answer.ts';
@@ -143,6 +144,7 @@ export const pageRoutes = ({ auth }: { readonly auth: readonly string[] }): read
   ...docsRoutes(),
   ...galleryRoutes({ auth }),
   ...linkPageRoutes,
+  ...albumLinkPageRoutes,
 ];
 
 /** The templates of all paths, as openapi.json writes them. */

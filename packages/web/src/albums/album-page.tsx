@@ -1,7 +1,7 @@
-import { type Album, SafelightError } from '@safelight/client';
+import { type Album, type SafelightClient, SafelightError } from '@safelight/client';
 import { useCallback, useEffect, useRef } from 'react';
 import { createLibrary } from '../library/create-library.ts';
-import type { Library } from '../library/library.ts';
+import { type Library, QUERIES } from '../library/library.ts';
 import { type Source, SourceProvider, useLibrary } from '../library/source.tsx';
 import { createTileLine } from '../library/tile-line.ts';
 import { go, toAlbum } from '../routes.ts';
@@ -13,7 +13,7 @@ import { Button } from '../ui/button.tsx';
 import { readingOf } from './album-order.ts';
 import style from './album-page.module.css';
 import { AlbumPictures } from './album-pictures.tsx';
-import { createSequence } from './create-sequence.ts';
+import { type AskedPage, createSequence, type ListedPage, type SequenceOrder } from './create-sequence.ts';
 import { useAlbum } from './use-album.ts';
 
 interface AlbumPageProps {
@@ -74,7 +74,7 @@ function Ordered({ album, owner, open }: OrderedProps) {
     const { images } = latest.current;
     const library =
       typeof reading === 'string'
-        ? createSequence({ client, owner, album: id, order: reading, images })
+        ? createSequence({ order: reading, read: readerOf(client, { owner, album: id, order: reading }), images })
         : createLibrary({ client, user: owner, order: reading.dates, album: id });
     const readAgain = async (image: string): Promise<void> => {
       try {
@@ -92,3 +92,17 @@ function Ordered({ album, owner, open }: OrderedProps) {
     </SourceProvider>
   );
 }
+
+interface Asked {
+  readonly owner: string;
+  readonly album: string;
+  readonly order: SequenceOrder;
+}
+
+/** Reads pages of the album. */
+const readerOf =
+  (client: SafelightClient, { owner, album, order }: Asked) =>
+  async ({ signal, ...page }: AskedPage): Promise<ListedPage> => {
+    const query = { user_id: owner, album, order, fields: QUERIES.capture.fields, ...page };
+    return (await client.request('/images', { query, signal })) as ListedPage;
+  };

@@ -1,30 +1,29 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { createClient } from '@safelight/client';
+import { SafelightError } from '@safelight/client';
 import type { Picture } from '../library/library.ts';
-import { createSequence, type Sequence } from './create-sequence.ts';
+import { type AskedPage, createSequence, type ListedPage, type Sequence } from './create-sequence.ts';
 
 const picture = (id: string): Picture =>
   ({ image_id: id, user_id: 'me', filename: `${id}.jpg`, status: 'ready', revision: 1 }) as Picture;
 
 /** An album of the service, and the list of it. `failing`: how many of the next requests fail. */
 function albumOf(count: number, failing = 0) {
-  const state = { ids: Array.from({ length: count }, (_, index) => `p${index}`), failing, requests: 0 };
-  const fetch = async (input: unknown): Promise<Response> => {
+  const state = { ids: Array.from({ length: count }, (_, index) => `p${index}`), failing, requests: 0, revision: 'a' };
+  const read = async ({ cursor, limit }: AskedPage): Promise<ListedPage> => {
     state.requests += 1;
     if (state.failing > 0) {
       state.failing -= 1;
-      return Response.json({ status: 400, code: 'invalid-request', detail: 'no' }, { status: 400 });
+      throw new SafelightError('invalid-request', 'no');
     }
-    const { searchParams } = new URL(String(input));
-    const after = searchParams.get('cursor');
-    const from = after === null ? 0 : state.ids.indexOf(after) + 1;
-    const ids = state.ids.slice(from, from + Number(searchParams.get('limit')));
+    const [revision, after] = cursor?.split(' ') ?? [];
+    if (cursor !== undefined && revision !== state.revision) throw new SafelightError('invalid-cursor', 'changed');
+    const from = after === undefined ? 0 : state.ids.indexOf(after) + 1;
+    const ids = state.ids.slice(from, from + limit);
     const isEnd = from + ids.length >= state.ids.length;
-    return Response.json({ images: ids.map(picture), next_cursor: isEnd ? null : ids.at(-1) });
+    return { images: ids.map(picture), next_cursor: isEnd ? null : `${state.revision} ${ids.at(-1)}` };
   };
-  const client = createClient({ baseUrl: 'http://localhost', fetch: fetch as typeof globalThis.fetch });
-  const sequence = createSequence({ client, owner: 'me', album: 'a', order: 'manual', images: count });
+  const sequence = createSequence({ order: 'manual', read, images: count });
   return { state, sequence };
 }
 
@@ -100,5 +99,15 @@ it('tells a failure, asks for nothing more, and goes on after a refresh', async 
   assert.equal(state.requests, requests);
   sequence.refresh();
   await until(sequence, () => namesOf(sequence).length === 3);
+  assert.equal(sequence.snapshot().error, undefined);
+});
+
+it('begins the list anew once its cursor is refused', async () => {
+  const { state, sequence } = albumOf(150);
+  await until(sequence, () => namesOf(sequence).length === 100);
+  state.ids = ['new', ...state.ids];
+  state.revision = 'b';
+  assert.equal((await sequence.find('p149'))?.image_id, 'p149');
+  assert.deepEqual(namesOf(sequence), state.ids);
   assert.equal(sequence.snapshot().error, undefined);
 });

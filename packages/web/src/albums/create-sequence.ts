@@ -1,10 +1,9 @@
-import { type SafelightClient, SafelightError } from '@safelight/client';
+import { SafelightError } from '@safelight/client';
 import {
   FIRST_PAGE,
   type Library,
   type LibrarySnapshot,
   type Picture,
-  QUERIES,
   type Segment,
   type Sorted,
 } from '../library/library.ts';
@@ -17,10 +16,9 @@ import { MONTH, positionsBetween, positionsOf } from './places.ts';
 export type SequenceOrder = 'oldest' | 'taken-oldest' | 'added' | 'manual';
 
 interface SequenceOptions {
-  readonly client: SafelightClient;
-  readonly owner: string;
-  readonly album: string;
   readonly order: SequenceOrder;
+  /** Errors: `SafelightError`; `invalid-cursor` if the list has to begin anew. */
+  readonly read: (page: AskedPage) => Promise<ListedPage>;
   /** How many pictures it has, for the height of what isn't loaded. */
   readonly images: number;
 }
@@ -32,7 +30,14 @@ export interface Sequence extends Library {
   move(ids: readonly string[], after: string | undefined): void;
 }
 
-interface Answer {
+export interface AskedPage {
+  /** undefined: the first page. */
+  readonly cursor: string | undefined;
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ListedPage {
   readonly images: readonly Picture[];
   readonly next_cursor: string | null;
 }
@@ -44,7 +49,7 @@ const LONGEST = 1_000;
 const UNKNOWN = '?';
 
 /** Begins to load the first. A picture's position says where it stands among the others, and nothing of its date. */
-export function createSequence({ client, owner, album, order, images }: SequenceOptions): Sequence {
+export function createSequence({ order, read, images }: SequenceOptions): Sequence {
   const closing = new AbortController();
   const { signal } = closing;
   const listeners = new Set<() => void>();
@@ -79,16 +84,11 @@ export function createSequence({ client, owner, album, order, images }: Sequence
     for (const listener of listeners) listener();
   }
 
-  async function read(from: string | undefined, limit: number): Promise<Answer> {
-    const { fields } = QUERIES.capture;
-    const query = { user_id: owner, album, order, fields, limit, cursor: from };
-    return (await client.request('/images', { query, signal })) as Answer;
-  }
-
   async function readNext(): Promise<void> {
     const gap = current.segments.at(-1);
     if (gap?.kind !== 'gap') return;
-    const { images: listed, next_cursor } = await read(cursor ?? undefined, cursor === undefined ? FIRST_PAGE : PAGE);
+    const limit = cursor === undefined ? FIRST_PAGE : PAGE;
+    const { images: listed, next_cursor } = await read({ cursor: cursor ?? undefined, limit, signal });
     cursor = next_cursor;
     const fresh = listed.filter(({ image_id }) => !byId.has(image_id));
     const places = positionsBetween(current.pictures.at(-1)?.at, undefined, fresh.length);
@@ -104,7 +104,8 @@ export function createSequence({ client, owner, album, order, images }: Sequence
     const listed: Picture[] = [];
     let next: string | null | undefined;
     do {
-      const answer = await read(next ?? undefined, Math.min(LONGEST, Math.max(FIRST_PAGE, count - listed.length)));
+      const limit = Math.min(LONGEST, Math.max(FIRST_PAGE, count - listed.length));
+      const answer = await read({ cursor: next ?? undefined, limit, signal });
       listed.push(...answer.images);
       next = answer.next_cursor;
     } while (next !== null && listed.length < count);
@@ -124,6 +125,10 @@ export function createSequence({ client, owner, album, order, images }: Sequence
   /** Resolves also after a failure, which `error` then tells. */
   function once(work: () => Promise<void>): Promise<void> {
     reading ??= work()
+      .catch((error: unknown) => {
+        if (error instanceof SafelightError && error.code === 'invalid-cursor') return readAll();
+        throw error;
+      })
       .catch((error: unknown) => {
         if (signal.aborted) return;
         if (!(error instanceof SafelightError)) throw error;

@@ -1,9 +1,9 @@
 import { placeholderUrl } from '@safelight/client';
 import { Star } from 'lucide-react';
 import { type ComponentType, type CSSProperties, memo, useMemo } from 'react';
+import { go, hrefOf, withImage } from '#routes';
 import { isFavorite } from '../favorites/favorite.ts';
 import type { Picture } from '../library/library.ts';
-import { go, hrefOf, withImage } from '../routes.ts';
 import type { Select } from '../select/create-select.tsx';
 import type { RenditionProps } from './rendition.tsx';
 import style from './tile.module.css';

@@ -158,7 +158,7 @@ export const sharedAlbum = z
     description: z.string().nullable(),
     order: z.enum(LIST_ORDERS),
     images: z.int().meta({ description: 'The number of its pictures; may lag by some seconds.' }),
-    cover: sharedImage.nullable(),
+    cover: sharedImage.optional().meta({ description: 'Absent: there is none, or the link does not show it.' }),
     allow: rights,
     originals: z.boolean(),
     expires_at: z.iso.datetime().meta({ description: 'When the link expires.' }),

@@ -109,7 +109,7 @@ export const albumLinkRoutes: readonly Route<LinkServices>[] = [
         description: album.description,
         order: album.order,
         images,
-        cover: cover && json(cover),
+        ...(cover && { cover: json(cover) }),
         allow: link.allow,
         originals: link.originals,
         expires_at: isoTime(link.expiresAt),
