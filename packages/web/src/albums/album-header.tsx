@@ -4,15 +4,21 @@ import { useState } from 'react';
 import { go, hrefOf, toAlbum } from '../routes.ts';
 import { picturesText } from '../select/words.ts';
 import { useSession } from '../session/session.tsx';
-import { IconButton } from '../ui/button.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
 import { numberText } from '../ui/formats.ts';
+import { later } from '../ui/later.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { openView } from '../views.tsx';
 import { type AlbumOrder, ORDER_NAMES } from './album-order.ts';
 import style from './album-page.module.css';
 import { DeleteAlbumDialog } from './delete-album-dialog.tsx';
+import type { ShareAlbumDialogProps } from './share/share-album-dialog.tsx';
 import { TitleField } from './title-field.tsx';
 import type { OpenAlbum } from './use-album.ts';
+
+const ShareAlbumDialog = later<ShareAlbumDialogProps>(() =>
+  import('./share/share-album-dialog.tsx').then(({ ShareAlbumDialog }) => ShareAlbumDialog),
+);
 
 interface AlbumHeaderProps {
   readonly album: Album;
@@ -22,7 +28,8 @@ interface AlbumHeaderProps {
 /** The title, which is edited in place, the number of pictures and their order. */
 export function AlbumHeader({ album, open }: AlbumHeaderProps) {
   const { info, mayChange } = useSession();
-  const [isDeleting, setIsDeleting] = useState(false);
+  const [dialog, setDialog] = useState<'share' | 'delete'>();
+  const closeDialog = (): void => setDialog(undefined);
   const all = toAlbum(undefined);
   const choose = async (order: AlbumOrder): Promise<void> => {
     try {
@@ -61,16 +68,16 @@ export function AlbumHeader({ album, open }: AlbumHeaderProps) {
                 </option>
               ))}
             </select>
-            <IconButton icon={Trash2} label="Delete album" aria-haspopup="dialog" onClick={() => setIsDeleting(true)} />
+            <Button aria-label="Share album" aria-haspopup="dialog" onClick={() => setDialog('share')}>
+              Share
+            </Button>
+            <IconButton icon={Trash2} label="Delete album" aria-haspopup="dialog" onClick={() => setDialog('delete')} />
           </div>
         )}
       </header>
-      {isDeleting && (
-        <DeleteAlbumDialog
-          album={album}
-          onClose={() => setIsDeleting(false)}
-          onDeleted={() => go(all, { replace: true })}
-        />
+      {dialog === 'share' && <ShareAlbumDialog album={album} onClose={closeDialog} />}
+      {dialog === 'delete' && (
+        <DeleteAlbumDialog album={album} onClose={closeDialog} onDeleted={() => go(all, { replace: true })} />
       )}
     </>
   );

@@ -9,6 +9,8 @@ import type { GuestLink, SharedImage } from './guest-link.ts';
 export interface GuestSource extends Source {
   /** undefined: the picture isn't loaded. */
   filesOf(id: string): Files | undefined;
+  /** Whether the link gave files with the pictures that are loaded. */
+  givesFiles(): boolean;
   /** Reads the list again: URLs end, and others have changed the album. Several calls at once are one. */
   readAgain(): Promise<void>;
 }
@@ -52,7 +54,13 @@ export function createGuestSource({ link, waits, images }: GuestSourceOptions): 
       if (performance.now() - readAt > FRESH_MS) await readAgain();
     },
   });
-  return { library, line, filesOf: (id) => (library.loaded(id) ? files.get(id) : undefined), readAgain };
+  return {
+    library,
+    line,
+    filesOf: (id) => (library.loaded(id) ? files.get(id) : undefined),
+    givesFiles: () => [...files.values()].some(({ download_url: url }) => url !== null),
+    readAgain,
+  };
 }
 
 /** Nothing of its owner. */

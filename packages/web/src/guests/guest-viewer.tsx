@@ -15,6 +15,7 @@ export function GuestViewer(props: OpenViewerProps) {
   const source = useGuestSource();
   const viewer = useViewer(props, useGuestSlides());
   const [isAsking, setIsAsking] = useState(false);
+  const [givesFiles] = useState(source.givesFiles); // the keys of a viewer stay the same while it is open
   const picture = viewer.shown?.picture;
   const files = picture && source.filesOf(picture.image_id);
   const save = async (file: keyof Files): Promise<void> => {
@@ -32,7 +33,7 @@ export function GuestViewer(props: OpenViewerProps) {
     run: () => (files?.original_url ? setIsAsking(true) : void save('download_url')),
   };
   return (
-    <ViewerFrame viewer={viewer} actions={files?.download_url ? [download] : []}>
+    <ViewerFrame viewer={viewer} actions={givesFiles ? [download] : []}>
       {isAsking && picture && (
         <GuestDownload picture={picture} onSave={(file) => void save(file)} onClose={() => setIsAsking(false)} />
       )}

@@ -35,8 +35,7 @@ export function Guests({ link }: { readonly link: GuestLink }) {
   return (
     <>
       <main tabIndex={-1}>
-        {album && <SharedAlbumView album={album} link={link} />}
-        <ConnectionBanner error={error} onRetry={refresh} />
+        {album ? <SharedAlbumView album={album} link={link} /> : <ConnectionBanner error={error} onRetry={refresh} />}
       </main>
       {state.kind === 'locked' && <PasswordAgain link={link} />}
       <Toasts />

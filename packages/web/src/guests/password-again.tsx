@@ -17,7 +17,7 @@ export function PasswordAgain({ link }: { readonly link: GuestLink }) {
       </Dialog>
     );
   return (
-    <div role="status">
+    <div role="status" className={style['above']}>
       <div className={banner['banner']}>
         <span>The password is needed again.</span>
         <Button onClick={() => setIsAsking(true)}>Enter it</Button>

@@ -3,6 +3,7 @@ import type { Files, GuestSource } from './guest-source.ts';
 
 const ENDED = [401, 403, 404, 410];
 const GONE = 'This picture is not shared any more.';
+const NO_FILES = 'This picture can be looked at only.';
 const LATER = "This picture can't be downloaded at the moment. Try again later.";
 
 /**
@@ -10,10 +11,10 @@ const LATER = "This picture can't be downloaded at the moment. Try again later."
  * failed. Returns what went wrong, for people.
  */
 export async function savePicture(source: GuestSource, id: string, file: keyof Files): Promise<string | undefined> {
-  const urlOf = (): string | undefined => source.filesOf(id)?.[file] ?? undefined;
   for (const isLast of [false, true]) {
-    const url = urlOf();
-    if (url === undefined) return GONE;
+    const files = source.filesOf(id);
+    const url = files?.[file];
+    if (!url) return files ? NO_FILES : GONE;
     const answer = await fetch(url, { method: 'HEAD', redirect: 'manual' }).catch(() => undefined);
     if (!answer) return navigator.onLine ? LATER : "You're offline. Try again when you're back.";
     if (answer.ok || answer.type === 'opaqueredirect') return save(url);

@@ -76,7 +76,7 @@ function Pictures() {
         <Grid label="Pictures" keys={NO_KEYS} Rendition={Rendition} />
       )}
       <ConnectionBanner error={error} onRetry={library.refresh} />
-      <Viewer load={loadViewer} />
+      {isEmpty !== undefined && <Viewer load={loadViewer} />}
       {listed && <ShortcutList shortcuts={listed} onClose={() => setListed(undefined)} />}
     </>
   );

@@ -12,10 +12,9 @@ export function useGuestSlides(): Slides {
   const source = useGuestSource();
   return useMemo(() => {
     const { library } = source;
-    const givesFiles = library.snapshot().pictures.some(({ image_id }) => source.filesOf(image_id)?.download_url);
     return {
       slideOf: (picture) => slideOf(picture, info.presets),
-      originalUrl: givesFiles
+      originalUrl: source.givesFiles()
         ? async ({ image_id }) => {
             const url = source.filesOf(image_id)?.download_url;
             if (!url) throw new Error('expected the JPEG of a picture; got none');
