@@ -109,7 +109,10 @@ onEachRepository(
           created_at: Reflect.get(made, 'created_at'),
         },
       );
-      assert.match(made.page_url, new RegExp(`/s/albums/${album}/[\\w-]{22}\\?exp=\\d+&kid=[0-9a-f]{8}&sig=[\\w-]{43}$`));
+      assert.match(
+        made.page_url,
+        new RegExp(`/s/albums/${album}/[\\w-]{22}\\?exp=\\d+&kid=[0-9a-f]{8}&sig=[\\w-]{43}$`),
+      );
 
       const opened = await guest(made.url);
       assert.deepEqual(
@@ -153,8 +156,14 @@ onEachRepository(
       const rest = await list(made, `limit=2&cursor=${first.next_cursor}`);
       const seen = [...first.images, ...rest.images].map(({ image_id: id }) => id);
       assert.deepEqual(seen, ids.toReversed());
-      assert.deepEqual((await list(made)).images.map(({ image_id: id }) => id), ids);
-      assert.deepEqual((await list(made, 'order=newest')).images.map(({ image_id: id }) => id), ids.toReversed());
+      assert.deepEqual(
+        (await list(made)).images.map(({ image_id: id }) => id),
+        ids,
+      );
+      assert.deepEqual(
+        (await list(made, 'order=newest')).images.map(({ image_id: id }) => id),
+        ids.toReversed(),
+      );
       const other = await link(album);
       assert.equal(await refused(await guest(listUrl(other, `cursor=${first.next_cursor}`))), '400 invalid-cursor');
       assert.equal(await refused(await guest(listUrl(made, 'cursor=abc'))), '400 invalid-cursor');
@@ -258,7 +267,10 @@ onEachRepository(
       ])
         assert.equal(await refused(await guest(wrong)), '403 signature-invalid', wrong);
       assert.equal(await refused(await guest(mine.url.replace(album, 'none'))), '404 link-not-found');
-      assert.equal(await refused(await guest(thumb.replace('/renditions/thumb', '/renditions/none'))), '404 unknown-preset');
+      assert.equal(
+        await refused(await guest(thumb.replace('/renditions/thumb', '/renditions/none'))),
+        '404 unknown-preset',
+      );
       const seal = mine.url.slice(mine.url.indexOf('?'));
       assert.equal((await guest(`/images/${one}${seal}`)).status, 401);
       assert.equal((await guest(`/images/${one}/renditions/thumb${seal}`)).status, 403);
@@ -314,7 +326,10 @@ onEachRepository(
       const path = `/albums/${album}/links`;
       assert.equal(await refused(await call(path, 'GET', undefined, bob)), '404 album-not-found');
       assert.equal(await refused(await call(path, 'POST', {}, bob)), '404 album-not-found');
-      assert.equal(await refused(await call(`${path}/${one.link_id}`, 'DELETE', undefined, bob)), '404 album-not-found');
+      assert.equal(
+        await refused(await call(`${path}/${one.link_id}`, 'DELETE', undefined, bob)),
+        '404 album-not-found',
+      );
       assert.equal(await refused(await call(`/albums/${UNKNOWN}/links`, 'POST', {})), '404 album-not-found');
       for (const body of [
         { allow: [] },
