@@ -700,6 +700,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/albums/{album_id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The links of an album
+         * @description Those that have neither expired nor been revoked, the oldest first.
+         */
+        get: operations["listAlbumLinks"];
+        put?: never;
+        /**
+         * Make a link to an album
+         * @description Whoever has its URL sees the ready images of the album, also those that are added later, and nothing else of its owner. An album has up to 50 links that have not expired. The revision and the ETag of the album stay the same.
+         */
+        post: operations["createAlbumLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/links/{link_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open a link of an album
+         * @description For whoever has the URL, without a credential. A link with a password is a 401 without a pass, which `POST .../unlock` gives. A link that is revoked, or whose album is deleted, is a 404.
+         */
+        get: operations["openAlbumLink"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a link of an album
+         * @description The service refuses the URL of the link and those of its pictures at once. A URL of the store to which it sent somebody lasts a minute at most; shared caches keep pictures for a day at most.
+         */
+        delete: operations["revokeAlbumLink"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a link of an album
+         * @description Changes only the given fields. The URL stays. Once a change takes something from guests, such as a right, they open the link anew: the URLs of pictures and the passes that they have end.
+         */
+        patch: operations["changeAlbumLink"];
+        trace?: never;
+    };
+    "/albums/{album_id}/links/{link_id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the password of a link
+         * @description For a pass of an hour at most. Ten wrong passwords a minute from one address are compared, of each link. The pass is sent as `Authorization: Bearer` with the link’s URL.
+         */
+        post: operations["unlockAlbumLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/links/{link_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The pictures of a link of an album
+         * @description In the order of the album, or in that which is asked for. The URLs of the pictures need neither credential nor pass; they end with the link, with its next change that takes something from guests, with the pass, and otherwise after two windows of `READ_URL_SECONDS` at most.
+         */
+        get: operations["listSharedImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/links/{link_id}/images/{id}/renditions/{preset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A preset of a picture of a link
+         * @description By the URL of the list. Each request asks image and album: once the image leaves the album, goes to the trash or its URLs are revoked, it is a 404 or a 403.
+         */
+        get: operations["readSharedRendition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/links/{link_id}/images/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A picture of a link as a file
+         * @description By the URL of the list: a JPEG of full size without metadata, or with `original=true` the file as it was uploaded, which is never a redirect.
+         */
+        get: operations["downloadSharedImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{id}/links": {
         parameters: {
             query?: never;
@@ -1262,7 +1394,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "webhook-not-found" | "album-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "album-full" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "password-required" | "wrong-password" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "webhook-not-found" | "album-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "album-full" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -1779,6 +1911,99 @@ export interface components {
              */
             expires_at: string | null;
         };
+        AlbumLink: {
+            link_id: string;
+            /** Format: uuid */
+            album_id: string;
+            /**
+             * Format: uri
+             * @description A page with the pictures, for whoever has this URL.
+             */
+            page_url: string;
+            /**
+             * Format: uri
+             * @description The album as JSON, for programs: needs no credential.
+             */
+            url: string;
+            allow: ("view" | "download")[];
+            originals: boolean;
+            card: boolean;
+            has_password: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        AlbumLinkList: {
+            /** @description The number of links. */
+            count: number;
+            links: components["schemas"]["AlbumLink"][];
+        };
+        LinkRevocation: {
+            link_id: string;
+            /** @constant */
+            status: "revoked";
+        };
+        /** @description An album as the guests of a link see it. */
+        SharedAlbum: {
+            /** Format: uuid */
+            album_id: string;
+            title: string;
+            description: string | null;
+            /** @enum {string} */
+            order: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+            /** @description The number of its pictures; may lag by some seconds. */
+            images: number;
+            /** @description Absent: the album shows none. */
+            cover?: components["schemas"]["SharedImage"];
+            allow: ("view" | "download")[];
+            originals: boolean;
+            /**
+             * Format: date-time
+             * @description When the link expires.
+             */
+            expires_at: string;
+        };
+        /** @description An image as the guests of a link see it. */
+        SharedImage: {
+            /** Format: uuid */
+            image_id: string;
+            filename: string;
+            content_type: string;
+            width: number;
+            height: number;
+            description: string | null;
+            /** @description When the picture was taken, as its clock showed it. */
+            taken_at: string | null;
+            /** @description ThumbHash, base64. */
+            placeholder: string | null;
+            dominant_color: string | null;
+            /** @description The URL of each preset. */
+            renditions: {
+                [key: string]: string;
+            };
+            /**
+             * Format: uri
+             * @description A JPEG of full size; null: the link gives none.
+             */
+            download_url: string | null;
+            /**
+             * Format: uri
+             * @description The uploaded file; null: the link does not give it.
+             */
+            original_url: string | null;
+        };
+        GuestPass: {
+            /** @description Sent as `Authorization: Bearer` with requests by this link. */
+            pass: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        SharedImageList: {
+            count: number;
+            images: components["schemas"]["SharedImage"][];
+            next_cursor: string | null;
+        };
         ShareLink: {
             link_id: string;
             /**
@@ -1804,11 +2029,6 @@ export interface components {
             /** @description The number of links. */
             count: number;
             links: components["schemas"]["ShareLink"][];
-        };
-        LinkRevocation: {
-            link_id: string;
-            /** @constant */
-            status: "revoked";
         };
         UrlRevocation: {
             /** Format: uuid */
@@ -2511,6 +2731,51 @@ export interface components {
         };
         /** @description album-full */
         "album-full": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description album-not-found, link-not-found */
+        "album-not-found.link-not-found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description password-required */
+        "password-required": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description link-not-found */
+        "link-not-found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description forbidden, signature-invalid, forwarded-request */
+        "forbidden.signature-invalid.forwarded-request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description link-not-found, unknown-preset */
+        "link-not-found.unknown-preset": {
             headers: {
                 [name: string]: unknown;
             };
@@ -5255,6 +5520,561 @@ export interface operations {
             507: components["responses"]["insufficient-storage"];
         };
     };
+    listAlbumLinks: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All links. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlbumLinkList"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    createAlbumLink: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Seconds from now until the link expires. A new link: a week, 604800. */
+                    expires_in?: number;
+                    /**
+                     * @description `view`: the pictures in the sizes of the presets. `download`: also as JPEG files of their full size, without their metadata.
+                     * @default [
+                     *       "view"
+                     *     ]
+                     */
+                    allow?: ("view" | "download")[];
+                    /** @description With `download`: also the uploaded files, with all that they say of camera and place. Default: false. */
+                    originals?: boolean;
+                    /** @description Messengers may show title and cover to whoever the URL is sent to. Not with a password. Default: false. */
+                    card?: boolean;
+                    /** @description Guests are asked for it. null: none. */
+                    password?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The link. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlbumLink"];
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            /** @description too-many-links */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    openAlbumLink: {
+        parameters: {
+            query: {
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+            };
+            header?: never;
+            path: {
+                album_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The album as guests see it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedAlbum"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["password-required"];
+            /** @description signature-invalid, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: components["responses"]["link-not-found"];
+            410: components["responses"]["link-expired"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    revokeAlbumLink: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link is revoked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkRevocation"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found.link-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    changeAlbumLink: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Seconds from now until the link expires. A new link: a week, 604800. */
+                    expires_in?: number;
+                    /**
+                     * @description `view`: the pictures in the sizes of the presets. `download`: also as JPEG files of their full size, without their metadata.
+                     * @default [
+                     *       "view"
+                     *     ]
+                     */
+                    allow?: ("view" | "download")[];
+                    /** @description With `download`: also the uploaded files, with all that they say of camera and place. Default: false. */
+                    originals?: boolean;
+                    /** @description Messengers may show title and cover to whoever the URL is sent to. Not with a password. Default: false. */
+                    card?: boolean;
+                    /** @description Guests are asked for it. null: none. */
+                    password?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The changed link. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlbumLink"];
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found.link-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    unlockAlbumLink: {
+        parameters: {
+            query: {
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+            };
+            header?: never;
+            path: {
+                album_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The pass. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestPass"];
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            /** @description wrong-password, signature-invalid, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: components["responses"]["link-not-found"];
+            410: components["responses"]["link-expired"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listSharedImages: {
+        parameters: {
+            query: {
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+                /** @description Default: the album's. With a cursor: that in which the list began. */
+                order?: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                limit?: number;
+                /** @description The previous page's next_cursor. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                album_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of pictures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedImageList"];
+                };
+            };
+            400: components["responses"]["invalid-request.invalid-cursor"];
+            401: components["responses"]["password-required"];
+            /** @description forbidden, signature-invalid, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: components["responses"]["link-not-found"];
+            410: components["responses"]["link-expired"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    readSharedRendition: {
+        parameters: {
+            query: {
+                /** @description Changes with the preset, so that caches do not keep a former one. */
+                v?: string;
+                /** @description The revision of the link when the URL was signed. */
+                rev: string;
+                /** @description The image's epoch when the URL was signed. Absent: 0. */
+                epoch?: string;
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+            };
+            header?: {
+                /** @description One range of bytes (RFC 9110 14.2); several ranges are answered with all bytes. */
+                Range?: string;
+                /** @description An ETag from an earlier answer: 304 if it is current. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                album_id: string;
+                link_id: string;
+                id: string;
+                preset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    /** @description The ETag of these bytes. */
+                    ETag?: string;
+                    /** @description Public, until the URL expires, for a day at most. */
+                    "Cache-Control"?: string;
+                    /** @description `Accept` where the preset names no format. */
+                    Vary?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "image/avif": string;
+                };
+            };
+            /** @description The requested range. */
+            206: {
+                headers: {
+                    /** @description The position of these bytes, and the total size. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "image/gif": string;
+                    "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
+                };
+            };
+            /** @description With `BYTES=redirect`: to a presigned URL of the store. */
+            302: {
+                headers: {
+                    /** @description A presigned URL of the bytes. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client's copy is current. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid-request.rendition-failed"];
+            403: components["responses"]["forbidden.signature-invalid.forwarded-request"];
+            404: components["responses"]["link-not-found.unknown-preset"];
+            410: components["responses"]["link-expired"];
+            /** @description revision-conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            416: components["responses"]["range-not-satisfiable"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["original-lost.internal"];
+            503: components["responses"]["decoder-failed.unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    downloadSharedImage: {
+        parameters: {
+            query: {
+                /** @description true: the file as it was uploaded. */
+                original?: boolean;
+                /** @description The revision of the link when the URL was signed. */
+                rev: string;
+                /** @description The image's epoch when the URL was signed. Absent: 0. */
+                epoch?: string;
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+            };
+            header?: {
+                /** @description One range of bytes (RFC 9110 14.2); several ranges are answered with all bytes. */
+                Range?: string;
+                /** @description An ETag from an earlier answer: 304 if it is current. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                album_id: string;
+                link_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    /** @description The ETag of these bytes. */
+                    ETag?: string;
+                    /** @description Public, until the URL expires, for a day at most. */
+                    "Cache-Control"?: string;
+                    /** @description `attachment`, with the filename of the image. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "image/gif": string;
+                    "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
+                };
+            };
+            /** @description The requested range. */
+            206: {
+                headers: {
+                    /** @description The position of these bytes, and the total size. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "image/gif": string;
+                    "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
+                };
+            };
+            /** @description With `BYTES=redirect`, of a JPEG: to a presigned URL of the store. */
+            302: {
+                headers: {
+                    /** @description A presigned URL of the bytes. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client's copy is current. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid-request.rendition-failed"];
+            403: components["responses"]["forbidden.signature-invalid.forwarded-request"];
+            404: components["responses"]["link-not-found"];
+            410: components["responses"]["link-expired"];
+            /** @description revision-conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            416: components["responses"]["range-not-satisfiable"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["original-lost.internal"];
+            503: components["responses"]["decoder-failed.unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
     listLinks: {
         parameters: {
             query?: never;
@@ -5438,15 +6258,7 @@ export interface operations {
             };
             400: components["responses"]["invalid-request.rendition-failed"];
             403: components["responses"]["signature-invalid.forwarded-request"];
-            /** @description link-not-found, unknown-preset */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            404: components["responses"]["link-not-found.unknown-preset"];
             410: components["responses"]["link-expired"];
             /** @description revision-conflict */
             412: {

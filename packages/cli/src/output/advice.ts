@@ -60,6 +60,8 @@ const RULES = {
     next: 'Use a new one: `safelight login`.',
   },
   'user-erased': { exitCode: EXIT.notAllowed, what: "The user's data was deleted, and the user is blocked" },
+  'password-required': { exitCode: EXIT.notAllowed },
+  'wrong-password': { exitCode: EXIT.notAllowed },
   'signature-invalid': { exitCode: EXIT.notAllowed, next: AGAIN },
   'origin-not-allowed': { exitCode: EXIT.notAllowed },
   'forwarded-request': { exitCode: EXIT.notAllowed, next: 'Ask the operator of the service to set AUTH.' },

@@ -79,6 +79,8 @@ const WORDS = {
   'rendition-failed': "This picture can't be shown in this size.",
   'link-not-found': 'This link is no longer valid. Ask for a new one.',
   'link-expired': 'This link has expired. Ask for a new one.',
+  'password-required': 'This link asks for its password.',
+  'wrong-password': "That isn't the password of this link. Try again.",
   'too-many-links': 'This picture has as many links as it can. Remove one first.',
   'revision-conflict': 'Somebody else changed this. Look at it, and repeat your change.',
   'external-id-taken': ({ params }) => taken(params),

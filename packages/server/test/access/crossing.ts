@@ -220,7 +220,7 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
   const guestAlbums = { full: await album('ada'), empty: await album('ada') };
   for (const one of IMAGE_CASES) {
     const image = await service.services.images.get(gallery.shared(one) as ImageId);
-    if (!image || image.userId !== 'ada' || image.status === 'deleted' || image.status === 'rejected') continue;
+    if (image?.userId !== 'ada' || image.status === 'deleted' || image.status === 'rejected') continue;
     const added = placeOfAddition(service.services.clock.now(), 0, image.id);
     const member = withMember(image, { albumId: guestAlbums.full as AlbumId, added, moved: null });
     assert.ok(await service.services.images.replace(image, member), one.name);

@@ -34,6 +34,7 @@ import { albumLinkJson, sharedImageJson } from './album-link-json.ts';
 import {
   changeAlbumLinkBody,
   createAlbumLinkBody,
+  newLinkInput,
   sharedFileQuery,
   sharedImagesQuery,
   unlockBody,
@@ -52,7 +53,12 @@ export const albumLinkRoutes: readonly Route<LinkServices>[] = [
     operation: operations.create,
     async handle(c, services) {
       const given = parse(createAlbumLinkBody, await readJson(c, { maxBytes: MAX_LINK_BYTES }), 'body');
-      const made = await createAlbumLink(services, c.get('access'), { id: albumIdOf(c), ...given }, clientOf(c));
+      const made = await createAlbumLink(
+        services,
+        c.get('access'),
+        { id: albumIdOf(c), ...newLinkInput(given) },
+        clientOf(c),
+      );
       c.set('concerns', { albumId: made.album.id, linkId: made.link.id });
       return createdAnswer(c, albumLinkJson(services, c.get('publicOrigin'), made), UNCACHED);
     },
@@ -109,7 +115,7 @@ export const albumLinkRoutes: readonly Route<LinkServices>[] = [
         description: album.description,
         order: album.order,
         images,
-        cover: cover && json(cover),
+        ...(cover && { cover: json(cover) }),
         allow: link.allow,
         originals: link.originals,
         expires_at: isoTime(link.expiresAt),
