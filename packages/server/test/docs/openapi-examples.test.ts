@@ -115,6 +115,7 @@ describe('openapi.json', () => {
     if (!path.includes('{link_id}')) return new URL(ofAlbum, service.origin);
     const terms = {
       allow: ['view', 'download'],
+      originals: true,
       ...(operationId === 'unlockAlbumLink' && { password: 'correct horse' }),
     };
     const made = await fetch(`${service.origin}${ofAlbum.split('/{link_id}')[0]}?user_id=user123`, {
