@@ -62,7 +62,9 @@ interface Orders {
   readonly filtersBy: (order: ListOrder) => string;
 }
 
-/** A list goes on in the order in which it began, also if the album has another one by now. Errors: `invalid-cursor`. */
+/**
+ * A list goes on in the order in which it began, also if the album has another one by now. Errors: `invalid-cursor`.
+ */
 function positionIn(
   { viewCursors }: Pick<FindServices, 'viewCursors'>,
   cursor: string | undefined,
