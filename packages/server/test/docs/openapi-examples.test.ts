@@ -318,11 +318,12 @@ describe('openapi.json with BYTES=redirect', () => {
     const signed = await fetch(`${service.origin}/images/${image_id}/render-url`, signing);
     const { url } = (await signed.json()) as { url: string };
     const ofBytes = OPERATIONS.filter(({ responses }) => responses['206']);
-    assert.equal(ofBytes.length, 5);
+    assert.equal(ofBytes.length, 7);
     const link = await createdLink(service.origin, image_id);
     const signedUrls = new Map([
       ['renderImage', url],
       ['openLink', link.url],
+      ...(await sharedUrls(service.origin, image_id)),
     ]);
     for (const operation of ofBytes) {
       const path = operation.path.replace('{id}', image_id).replace('{preset}', 'thumb');
@@ -333,3 +334,21 @@ describe('openapi.json with BYTES=redirect', () => {
     }
   });
 });
+
+/** The URLs of what a link of an album shows of an image, by their operations. */
+async function sharedUrls(origin: string, imageId: string): Promise<readonly [string, string][]> {
+  const send = async <Answer>(path: string, body: object): Promise<Answer> => {
+    const headers = { 'Content-Type': 'application/json', 'X-User-Id': 'u' };
+    const answer = await fetch(`${origin}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return (await answer.json()) as Answer;
+  };
+  const { album_id: id } = await send<{ album_id: string }>('/albums', { user_id: 'u', title: 'Lisbon' });
+  await send(`/albums/${id}/images`, { add: [imageId] });
+  const { url } = await send<{ url: string }>(`/albums/${id}/links`, { allow: ['view', 'download'] });
+  const listed = await (await fetch(url.replace('?', '/images?'))).json();
+  const [image] = (listed as { images: [{ renditions: { thumb: string }; download_url: string }] }).images;
+  return [
+    ['readSharedRendition', image.renditions.thumb],
+    ['downloadSharedImage', image.download_url],
+  ];
+}

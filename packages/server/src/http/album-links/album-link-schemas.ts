@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../../domain/access/password-text.ts';
 import { ALBUM_RIGHTS } from '../../domain/album/album-link.ts';
+import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../../domain/album/password-text.ts';
 import { LIST_ORDERS } from '../../domain/lists/list-position.ts';
 import type { CreateAlbumLinkInput } from '../../operations/album-links/create-album-link.ts';
 import { booleanParameter, closedObject, got, numberParameter, wholeNumber } from '../request/fields.ts';

@@ -1,8 +1,8 @@
 import { guestUrlOf } from '../../domain/access/access.ts';
-import type { AlbumPicture, AlbumUrl } from '../../domain/access/album-url.ts';
-import { MAX_PASSWORD_LENGTH } from '../../domain/access/password-text.ts';
 import { shareOfGuest } from '../../domain/access/rate-limits.ts';
 import type { AlbumLinkTerms } from '../../domain/album/album-link.ts';
+import type { AlbumPicture, AlbumUrl } from '../../domain/album/album-url.ts';
+import { MAX_PASSWORD_LENGTH } from '../../domain/album/password-text.ts';
 import { AppError } from '../../domain/errors.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import { changeAlbumLink } from '../../operations/album-links/change-album-link.ts';

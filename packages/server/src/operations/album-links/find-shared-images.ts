@@ -1,4 +1,4 @@
-import type { AlbumUrl } from '../../domain/access/album-url.ts';
+import type { AlbumUrl } from '../../domain/album/album-url.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { isByCapture, LIST_ORDERS, type ListOrder, type ListPosition } from '../../domain/lists/list-position.ts';

@@ -4,9 +4,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { newAlbumId, sampleAlbumLink } from '../../records/albums/sample-albums.fixture.ts';
 import { newImageId } from '../../records/images/sample-images.fixture.ts';
+import { mutated, mutationsWithin } from '../access/mutated-text.fixture.ts';
+import { createSealer, sealIn } from '../access/seal.ts';
 import { createAlbumLinkSigner, createAlbumPictureSigner } from './album-url.ts';
-import { mutated, mutationsWithin } from './mutated-text.fixture.ts';
-import { createSealer, sealIn } from './seal.ts';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
 const SOON = new Date('2026-01-31T13:00:00Z');

@@ -1,7 +1,7 @@
-import { type AlbumId, parseAlbumId } from '../album/album-id.ts';
-import { type LinkRevision, parseLinkRevision } from '../album/album-link.ts';
+import { createSealedClaims } from '../access/sealed-claims.ts';
 import { type LinkId, parseLinkId } from '../image/share-link.ts';
-import { createSealedClaims } from './sealed-claims.ts';
+import { type AlbumId, parseAlbumId } from './album-id.ts';
+import { type LinkRevision, parseLinkRevision } from './album-link.ts';
 
 /** That its holder knew the password of a link. Nothing of it is stored. */
 export interface GuestPass {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { newAlbumId, sampleAlbumLink } from '../../records/albums/sample-albums.fixture.ts';
+import { createSealedClaims } from '../access/sealed-claims.ts';
 import { createGuestPassText, type GuestPass } from './guest-pass-text.ts';
-import { createSealedClaims } from './sealed-claims.ts';
 
 const [KEY, FORMER] = [randomBytes(32), randomBytes(32)];
 const { id: linkId, revision: linkRevision } = sampleAlbumLink();

@@ -1,10 +1,10 @@
-import type { AlbumId } from '../album/album-id.ts';
-import type { AlbumLink, LinkRevision } from '../album/album-link.ts';
+import { requireUnexpired, type Seal, type Sealer } from '../access/seal.ts';
+import type { SignedImage } from '../access/signed-url.ts';
 import type { ImageId } from '../image/image-id.ts';
 import type { LinkId } from '../image/share-link.ts';
+import type { AlbumId } from './album-id.ts';
+import type { AlbumLink, LinkRevision } from './album-link.ts';
 import type { GuestPass } from './guest-pass-text.ts';
-import { requireUnexpired, type Seal, type Sealer } from './seal.ts';
-import type { SignedImage } from './signed-url.ts';
 
 /** A URL of a link of an album that this service signed: its signature proves all of it, without a record. */
 export interface AlbumUrl extends AlbumLinkPlace {
