@@ -1954,7 +1954,7 @@ export interface components {
             order: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
             /** @description The number of its pictures; may lag by some seconds. */
             images: number;
-            /** @description Absent: there is none, or the link does not show it. */
+            /** @description Absent: the album shows none. */
             cover?: components["schemas"]["SharedImage"];
             allow: ("view" | "download")[];
             originals: boolean;

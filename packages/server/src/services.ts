@@ -1,10 +1,10 @@
-import type { AlbumLinkSigner, AlbumPictureSigner } from './domain/access/album-url.ts';
 import type { KeyId } from './domain/access/api-key-text.ts';
 import type { Client } from './domain/access/client.ts';
-import type { GuestPassText } from './domain/access/guest-pass-text.ts';
 import type { PresetUrlSigner, ShareLinkSigner } from './domain/access/signed-url.ts';
 import type { UploadTokenText } from './domain/access/upload-token-text.ts';
 import type { ViewTokenText } from './domain/access/view-token-text.ts';
+import type { AlbumLinkSigner, AlbumPictureSigner } from './domain/album/album-url.ts';
+import type { GuestPassText } from './domain/album/guest-pass-text.ts';
 import type { Cursors } from './domain/cursor.ts';
 import type { EventPosition } from './domain/event/event-position.ts';
 import type { WebhookSecrets } from './domain/event/webhook-secrets.ts';

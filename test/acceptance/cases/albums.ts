@@ -18,6 +18,18 @@ interface Results {
   readonly results: readonly { readonly image_id: string; readonly status?: string; readonly place?: string }[];
 }
 
+interface LinkJson {
+  readonly link_id: string;
+  readonly url: string;
+}
+
+interface Shared {
+  readonly image_id: string;
+  readonly renditions: Readonly<Record<string, string>>;
+  readonly download_url: string | null;
+}
+
+const PASSWORD = 'correct horse';
 const LONGEST = '\u{1f4f7}'.repeat(200);
 
 /** Sets of images with a title. */
@@ -94,6 +106,45 @@ export const describeAlbums = (api: Api): void => {
       await api.send(`/images/${one}`, { method: 'DELETE' });
       await listed(album, user, [other]);
       await hasImages(album, user, 1);
+    });
+
+    it('is opened by a link, with its password, until that is revoked', async () => {
+      const user = newUser();
+      const [one, other] = [await upload(user), await upload(user)];
+      const album = await create(user, { order: 'added' });
+      await change(album, user, { add: [one, other] });
+      const terms = json({ allow: ['view', 'download'], password: PASSWORD });
+      const link = await api.ask<LinkJson>(pathOf(album, user, '/links'), terms);
+      const at = (part: string): string => link.url.replace('?', `${part}?`);
+      const code = async (answer: Response): Promise<string> => ((await answer.json()) as { code: string }).code;
+
+      assert.equal(await code(await api.anonymously(link.url)), 'password-required');
+      const wrong = await api.anonymously(at('/unlock'), json({ password: 'wrong horse' }));
+      assert.equal(await code(wrong), 'wrong-password');
+      const unlocked = await api.anonymously(at('/unlock'), json({ password: PASSWORD }));
+      const { pass } = (await unlocked.json()) as { pass: string };
+      const headers = { Authorization: `Bearer ${pass}` };
+      const pictures = async (): Promise<readonly Shared[]> => {
+        const answer = await api.anonymously(at('/images'), { headers });
+        assert.equal(answer.status, 200);
+        return ((await answer.json()) as { images: Shared[] }).images;
+      };
+      await eventually(async () =>
+        assert.deepEqual(
+          (await pictures()).map(({ image_id }) => image_id),
+          [one, other],
+        ),
+      );
+      const [shown] = await pictures();
+      for (const url of [shown?.renditions['thumb'], shown?.download_url]) {
+        const answer = await api.anonymously(url ?? '');
+        assert.deepEqual([answer.status, answer.headers.get('content-type')?.startsWith('image/')], [200, true]);
+        await answer.body?.cancel();
+      }
+      await change(album, user, { remove: [one] });
+      assert.equal(await code(await api.anonymously(shown?.renditions['thumb'] ?? '')), 'link-not-found');
+      await api.ask(pathOf(album, user, `/links/${link.link_id}`), { method: 'DELETE' });
+      assert.equal(await code(await api.anonymously(link.url, { headers })), 'link-not-found');
     });
 
     it('ends at once when it is deleted, and its images stay', async () => {

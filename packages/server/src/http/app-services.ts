@@ -1,5 +1,3 @@
-import { createMemoryRateLimiter } from '../callers/rate-limiter/memory/memory.ts';
-import { WRONG_PASSWORDS } from '../domain/access/rate-limits.ts';
 import { createRenditionPlans, type RenditionPlans } from '../operations/renditions/rendition-plans.ts';
 import type { Services } from '../services.ts';
 import type { PasswordGuesses, RateLimited } from './admission/request-rates.ts';
@@ -29,11 +27,12 @@ export function createAppServices(
   services: Services,
   {
     rateLimiter,
+    guesses,
     signIn,
     stopping,
     leaving,
     readmit,
-  }: Pick<AppServices, 'rateLimiter' | 'signIn' | 'leaving' | keyof LongAnswers>,
+  }: Pick<AppServices, 'rateLimiter' | 'guesses' | 'signIn' | 'leaving' | keyof LongAnswers>,
 ): AppServices {
   const gallery = createGalleryFiles();
   const { presigner } = services;
@@ -42,7 +41,7 @@ export function createAppServices(
     ...createImageViews(services),
     ...createRenditionPlans(services.imaging.encoder, services.watermarks),
     rateLimiter,
-    guesses: rateLimiter ?? createMemoryRateLimiter({ limits: { passwords: WRONG_PASSWORDS }, clock: services.clock }),
+    guesses,
     signIn,
     stopping,
     leaving,

@@ -81,6 +81,8 @@ export interface AppOptions {
   readonly signIn: SignIn | null;
   /** null: nothing is limited. */
   readonly rateLimiter: RateLimiter | null;
+  /** Counts wrong passwords. */
+  readonly guesses: RateLimiter;
   /** Answers `/objects`; null if the store has its own address. */
   readonly objectEndpoint: ObjectEndpoint | null;
   readonly access: AccessRules;

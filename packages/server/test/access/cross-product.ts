@@ -54,6 +54,8 @@ export function describeCrossProduct(name: string, skip: string | false, create:
               return forEachUser(caller, route, row);
             case 'album':
               return forEachAlbum(caller, route, row);
+            case 'guest':
+              return asGuest(caller, route, row);
             case 'signed':
               return withSignature(caller, route, row);
             case 'image':
@@ -133,7 +135,7 @@ export function describeCrossProduct(name: string, skip: string | false, create:
       row: AlbumRow,
     ): Promise<void> {
       const askFor = (albumId: string) => {
-        const path = crossing.pathOf(route.path, ABSENT, caller.name).replace(':album_id', albumId);
+        const path = crossing.pathOf(route.path, ABSENT, caller.name, albumId);
         return crossing.ask(caller.name, path, { ...row.request?.(), method: route.method }, albumId);
       };
       const absent = await askFor(ABSENT);
@@ -147,6 +149,34 @@ export function describeCrossProduct(name: string, skip: string | false, create:
         if (isSeen) assert.equal(told.status, row.status, `${owner}: ${told.body}`);
         else assert.deepEqual(told, absent, owner); // the calls too
       }
+    }
+
+    async function asGuest(
+      caller: Caller & { name: CallerName },
+      route: AskedRoute,
+      row: Extract<Row, { kind: 'guest' }>,
+    ): Promise<void> {
+      const isGuest = caller.name === 'a guest of an album';
+      const askFor = (albumId: string, id = ABSENT) => {
+        const path = crossing.pathOf(route.path, id, caller.name, albumId);
+        return crossing.ask(caller.name, path, { ...row.request?.(), method: route.method }, id);
+      };
+      const { full, empty } = crossing.guestAlbums;
+      const absent = await askFor(ABSENT);
+      assert.equal(absent.status, isGuest ? 404 : 403, absent.body);
+      assert.equal((await askFor(MALFORMED)).status, 404);
+      if (!isGuest) {
+        assert.deepEqual(absent.calls, [], 'refused before any look-up');
+        assert.deepEqual(await askFor(full), absent);
+      } else if (!row.isOfPicture) {
+        assert.equal((await askFor(full)).status, row.status);
+      } else
+        for (const image of IMAGE_CASES) {
+          const id = crossing.gallery.shared(image);
+          const isShown = image.owner === 'ada' && image.state === 'ready';
+          assert.equal((await askFor(full, id)).status, isShown ? row.status : 404, `in the album: ${image.name}`);
+          assert.equal((await askFor(empty, id)).status, 404, `in no album: ${image.name}`);
+        }
     }
 
     async function withSignature(
@@ -236,6 +266,7 @@ const WITHOUT_CREDENTIAL: readonly CallerName[] = [
   'nobody',
   'a holder of a signed URL',
   'a holder of a signed preset URL',
+  'a guest of an album',
   'a holder of a link',
 ];
 

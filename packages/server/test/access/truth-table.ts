@@ -22,6 +22,7 @@ export type Row =
   /** The statuses are those of the one member; the batch itself is a 200. */
   | ({ readonly kind: 'batch'; readonly request: (id: string) => RequestInit } & ImageRow)
   | AlbumRow
+  | GuestRow
   | {
       readonly kind: 'administer';
       readonly status: number;
@@ -36,6 +37,16 @@ export interface AlbumRow {
   readonly scope: 'read' | 'write';
   readonly viewers?: Viewers;
   readonly status: number;
+  readonly request?: () => RequestInit;
+}
+
+/** A route by a link of an album: the signature decides, and then the album. */
+export interface GuestRow {
+  readonly kind: 'guest';
+  /** What whoever has the URL gets, of a picture if it is ready and in the album. */
+  readonly status: number;
+  /** The URL is that of one picture. */
+  readonly isOfPicture?: true;
   readonly request?: () => RequestInit;
 }
 
@@ -236,6 +247,30 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       request: () => json({ add: ['no-image-id'] }),
     },
 
+    'POST /albums/:album_id/links': { kind: 'album', scope: 'write', status: 201, request: () => json({}) },
+    'GET /albums/:album_id/links': { kind: 'album', scope: 'read', status: 200 },
+    'PATCH /albums/:album_id/links/:link_id': {
+      kind: 'album',
+      scope: 'write',
+      status: 200,
+      request: () => ({ ...json({ card: true }), method: 'PATCH' }),
+    },
+    'DELETE /albums/:album_id/links/:link_id': { kind: 'album', scope: 'write', status: 200, request: deletes },
+    'GET /albums/:album_id/links/:link_id': { kind: 'guest', status: 200 },
+    // The link has no password.
+    'POST /albums/:album_id/links/:link_id/unlock': {
+      kind: 'guest',
+      status: 400,
+      request: () => json({ password: 'correct horse' }),
+    },
+    'GET /albums/:album_id/links/:link_id/images': { kind: 'guest', status: 200 },
+    'GET /albums/:album_id/links/:link_id/images/:id/renditions/:preset': {
+      kind: 'guest',
+      status: 200,
+      isOfPicture: true,
+    },
+    'GET /albums/:album_id/links/:link_id/images/:id/download': { kind: 'guest', status: 200, isOfPicture: true },
+
     'GET /images': { kind: 'list', viewers: 'each' },
     // These view tokens show no metadata.
     'GET /images/months': { kind: 'list', isOfOneUserInDynamodb: true },
@@ -384,6 +419,7 @@ export const CALLERS = [
   { name: 'a holder of a signed URL', scopes: null, users: [], self: null },
   { name: 'a holder of a signed preset URL', scopes: null, users: [], self: null },
   { name: 'a holder of a link', scopes: null, users: [], self: null },
+  { name: 'a guest of an album', scopes: null, users: [], self: null },
   { name: 'a user', scopes: ALL, users: ['ada'], self: 'ada' },
   {
     name: 'a user with images:upload only',

@@ -144,6 +144,12 @@ onEachRepository(
       assert.deepEqual(statuses(await change(id, { add: [b], places: [removed?.place] })), ['added']);
       assert.deepEqual(await listed(id), [b, c, a], 'it is back in its place');
       assert.equal((await album(id)).cover_id, b, 'the first one that comes, since there was none');
+
+      const alone = await create({ order: 'manual' });
+      await change(alone.album_id, { add: [a] });
+      assert.deepEqual(statuses(await change(alone.album_id, { move: { image_ids: [a], after: null } })), ['moved']);
+      const [left] = await change(alone.album_id, { remove: [a] });
+      assert.deepEqual(statuses(await change(alone.album_id, { add: [a], places: [left?.place] })), ['added'], 'alone');
     });
 
     it('combine with tags and type in the orders of upload and capture, and refuse the rest', async () => {

@@ -1,6 +1,6 @@
+import type { AlbumUrl } from '../album/album-url.ts';
 import { AppError, invalidField } from '../errors.ts';
 import type { ActorId } from './actor-id.ts';
-import type { AlbumUrl } from './album-url.ts';
 import {
   type Access,
   actorsOf,

@@ -1,5 +1,5 @@
+import type { AlbumUrl } from '../album/album-url.ts';
 import type { ActorId } from './actor-id.ts';
-import type { AlbumUrl } from './album-url.ts';
 import type { SignedUrl } from './signed-url.ts';
 import type { UploadToken } from './upload-token.ts';
 import type { ViewToken } from './view-token.ts';

@@ -128,7 +128,8 @@ export const FAILED_CREDENTIALS = { answered: 20, lookedUp: 1_200, windowSeconds
 export interface Share {
   /**
    * `caller`: proved who it is, so their number is bounded. `member`: a user whom a caller names, who may be invented.
-   * `address`: a stranger, of whom there may be any number. `viewer`: an address that has a signed URL of an image, or of a link of an album.
+   * `address`: a stranger, of whom there may be any number. `viewer`: an address that has a signed URL of an image, or
+   * of a link of an album.
    */
   readonly holder: 'caller' | 'member' | 'address' | 'viewer';
   /** Who made this share necessary: the counters of one owner displace each other before those of another. */

@@ -22,7 +22,7 @@ export interface AlbumLinkTerms {
   readonly originals: boolean;
   /** Messengers may show title and cover to whoever the URL is sent to. */
   readonly card: boolean;
-  /** A text of `domain/access/password-text.ts`; null: none is asked for. */
+  /** A text of `domain/album/password-text.ts`; null: none is asked for. */
   readonly password: string | null;
 }
 

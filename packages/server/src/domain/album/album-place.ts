@@ -23,8 +23,11 @@ export const parseAlbumPlace = (text: string): AlbumPlace | undefined =>
  */
 export const isPastPlace = (place: AlbumPlace, now: Date): boolean => {
   const atMs = Number.parseInt(place.slice(0, TIME_DIGITS), 16);
-  return atMs > 0 && atMs <= now.getTime() + CLOCKS_DIFFER_MS;
+  return atMs <= now.getTime() + CLOCKS_DIFFER_MS && HAS_DIGIT.test(place);
 };
+
+/** Before a place of zeros there is none. The only image of an album has 1 in the last digit once it was moved. */
+const HAS_DIGIT = /[1-9a-f]/;
 
 const CLOCKS_DIFFER_MS = 60_000;
 

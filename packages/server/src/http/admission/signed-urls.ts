@@ -1,12 +1,12 @@
 import type { RateLimiter } from '../../callers/rate-limiter/rate-limiter.ts';
-import type { AlbumLinkPlace, AlbumPicture, AlbumUrl } from '../../domain/access/album-url.ts';
-import type { GuestPass } from '../../domain/access/guest-pass-text.ts';
 import type { OperationId, POLICY } from '../../domain/access/policy.ts';
 import { shareOfAddress } from '../../domain/access/rate-limits.ts';
 import { invalidSignature, SEAL, type Seal, sealIn } from '../../domain/access/seal.ts';
 import type { SignedUrl } from '../../domain/access/signed-url.ts';
 import { parseAlbumId } from '../../domain/album/album-id.ts';
 import { parseLinkRevision } from '../../domain/album/album-link.ts';
+import type { AlbumLinkPlace, AlbumPicture, AlbumUrl } from '../../domain/album/album-url.ts';
+import type { GuestPass } from '../../domain/album/guest-pass-text.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { parseLinkId } from '../../domain/image/share-link.ts';

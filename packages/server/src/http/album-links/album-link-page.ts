@@ -1,5 +1,5 @@
 import { guestUrlOf } from '../../domain/access/access.ts';
-import type { AlbumUrl } from '../../domain/access/album-url.ts';
+import type { AlbumUrl } from '../../domain/album/album-url.ts';
 import type { AlbumLink } from '../../domain/album/album-link.ts';
 import { requestedBox } from '../../domain/rendition/requested-box.ts';
 import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';

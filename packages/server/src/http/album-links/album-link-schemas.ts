@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../../domain/access/password-text.ts';
 import { ALBUM_RIGHTS } from '../../domain/album/album-link.ts';
+import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../../domain/album/password-text.ts';
 import { LIST_ORDERS } from '../../domain/lists/list-position.ts';
+import type { CreateAlbumLinkInput } from '../../operations/album-links/create-album-link.ts';
 import { booleanParameter, closedObject, got, numberParameter, wholeNumber } from '../request/fields.ts';
 import { EXAMPLE_ALBUM_ID, EXAMPLE_ID, EXAMPLE_LINK_ID } from '../request/path-parts.ts';
 
@@ -51,21 +52,21 @@ const terms = {
   password: password.nullish().meta({ description: 'Guests are asked for it. null: none.' }),
 };
 
-export const createAlbumLinkBody = closedObject(terms).transform(
-  ({
-    expires_in = DEFAULT_SECONDS,
-    allow: rights = ['view'],
-    originals = false,
-    card = false,
-    password: asked = null,
-  }) => ({
-    expiresInSeconds: expires_in,
-    allow: rights,
-    originals,
-    card,
-    password: asked,
-  }),
-);
+export const createAlbumLinkBody = closedObject(terms);
+
+export const newLinkInput = ({
+  expires_in: expiresInSeconds = DEFAULT_SECONDS,
+  allow: rights = ['view'],
+  originals = false,
+  card = false,
+  password: asked = null,
+}: z.output<typeof createAlbumLinkBody>): Omit<CreateAlbumLinkInput, 'id'> => ({
+  expiresInSeconds,
+  allow: rights,
+  originals,
+  card,
+  password: asked,
+});
 
 const NAMES = Object.keys(terms) as (keyof typeof terms)[];
 
@@ -158,7 +159,7 @@ export const sharedAlbum = z
     description: z.string().nullable(),
     order: z.enum(LIST_ORDERS),
     images: z.int().meta({ description: 'The number of its pictures; may lag by some seconds.' }),
-    cover: sharedImage.optional().meta({ description: 'Absent: there is none, or the link does not show it.' }),
+    cover: sharedImage.optional().meta({ description: 'Absent: the album shows none.' }),
     allow: rights,
     originals: z.boolean(),
     expires_at: z.iso.datetime().meta({ description: 'When the link expires.' }),

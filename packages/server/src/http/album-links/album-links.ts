@@ -1,8 +1,8 @@
 import { guestUrlOf } from '../../domain/access/access.ts';
-import type { AlbumPicture, AlbumUrl } from '../../domain/access/album-url.ts';
-import { MAX_PASSWORD_LENGTH } from '../../domain/access/password-text.ts';
 import { shareOfGuest } from '../../domain/access/rate-limits.ts';
 import type { AlbumLinkTerms } from '../../domain/album/album-link.ts';
+import type { AlbumPicture, AlbumUrl } from '../../domain/album/album-url.ts';
+import { MAX_PASSWORD_LENGTH } from '../../domain/album/password-text.ts';
 import { AppError } from '../../domain/errors.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import { changeAlbumLink } from '../../operations/album-links/change-album-link.ts';
@@ -34,6 +34,7 @@ import { albumLinkJson, sharedImageJson } from './album-link-json.ts';
 import {
   changeAlbumLinkBody,
   createAlbumLinkBody,
+  newLinkInput,
   sharedFileQuery,
   sharedImagesQuery,
   unlockBody,
@@ -52,7 +53,12 @@ export const albumLinkRoutes: readonly Route<LinkServices>[] = [
     operation: operations.create,
     async handle(c, services) {
       const given = parse(createAlbumLinkBody, await readJson(c, { maxBytes: MAX_LINK_BYTES }), 'body');
-      const made = await createAlbumLink(services, c.get('access'), { id: albumIdOf(c), ...given }, clientOf(c));
+      const made = await createAlbumLink(
+        services,
+        c.get('access'),
+        { id: albumIdOf(c), ...newLinkInput(given) },
+        clientOf(c),
+      );
       c.set('concerns', { albumId: made.album.id, linkId: made.link.id });
       return createdAnswer(c, albumLinkJson(services, c.get('publicOrigin'), made), UNCACHED);
     },

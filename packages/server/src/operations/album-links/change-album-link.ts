@@ -1,5 +1,4 @@
 import type { Client } from '../../domain/access/client.ts';
-import { passwordText } from '../../domain/access/password-text.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { withAlbumLinks } from '../../domain/album/album.ts';
 import {
@@ -8,6 +7,7 @@ import {
   liveAlbumLinks,
   newLinkRevision,
 } from '../../domain/album/album-link.ts';
+import { passwordText } from '../../domain/album/password-text.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { changeableAlbum } from '../albums/visible-album.ts';

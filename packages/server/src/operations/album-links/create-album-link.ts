@@ -1,5 +1,4 @@
 import type { Client } from '../../domain/access/client.ts';
-import { passwordText } from '../../domain/access/password-text.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { type Album, withAlbumLinks } from '../../domain/album/album.ts';
 import {
@@ -9,6 +8,7 @@ import {
   MAX_ALBUM_LINKS,
   newLinkRevision,
 } from '../../domain/album/album-link.ts';
+import { passwordText } from '../../domain/album/password-text.ts';
 import { AppError } from '../../domain/errors.ts';
 import { newLinkId } from '../../domain/image/share-link.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';

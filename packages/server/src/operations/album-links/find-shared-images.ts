@@ -1,4 +1,4 @@
-import type { AlbumUrl } from '../../domain/access/album-url.ts';
+import type { AlbumUrl } from '../../domain/album/album-url.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { isByCapture, LIST_ORDERS, type ListOrder, type ListPosition } from '../../domain/lists/list-position.ts';
@@ -62,7 +62,9 @@ interface Orders {
   readonly filtersBy: (order: ListOrder) => string;
 }
 
-/** A list goes on in the order in which it began, also if the album has another one by now. Errors: `invalid-cursor`. */
+/**
+ * A list goes on in the order in which it began, also if the album has another one by now. Errors: `invalid-cursor`.
+ */
 function positionIn(
   { viewCursors }: Pick<FindServices, 'viewCursors'>,
   cursor: string | undefined,

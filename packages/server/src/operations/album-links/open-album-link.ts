@@ -1,6 +1,6 @@
-import type { AlbumUrl } from '../../domain/access/album-url.ts';
 import { requireUnexpired } from '../../domain/access/seal.ts';
 import type { AlbumLink } from '../../domain/album/album-link.ts';
+import type { AlbumUrl } from '../../domain/album/album-url.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Services } from '../../services.ts';
 import { type ReadAlbum, withImages } from '../albums/read-album.ts';
@@ -14,7 +14,7 @@ import type { LinkOfAlbum } from './create-album-link.ts';
  *    counted and before any look-up. A pass, which unlock-album-link.ts gives for the password, is opened there too.
  * 2. This file reads the album, on whose record the link stands (domain/album/album-link.ts).
  * 3. find-shared-images.ts lists the images. Their URLs have a signature of their own, which ends with the link's
- *    revision, the image's epoch and the pass (domain/access/album-url.ts).
+ *    revision, the image's epoch and the pass (domain/album/album-url.ts).
  * 4. open-shared-image.ts reads image and album for each of these URLs: so it ends once the image leaves the album.
  */
 

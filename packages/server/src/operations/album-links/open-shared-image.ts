@@ -1,5 +1,5 @@
-import type { AlbumPicture, AlbumUrl } from '../../domain/access/album-url.ts';
 import { invalidSignature } from '../../domain/access/seal.ts';
+import type { AlbumPicture, AlbumUrl } from '../../domain/album/album-url.ts';
 import { memberIn } from '../../domain/album/membership.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';

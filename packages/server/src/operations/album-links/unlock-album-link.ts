@@ -1,7 +1,7 @@
-import type { AlbumUrl } from '../../domain/access/album-url.ts';
-import { GUEST_PASS_SECONDS, type GuestPass } from '../../domain/access/guest-pass-text.ts';
-import { isPassword } from '../../domain/access/password-text.ts';
 import type { Payer } from '../../domain/access/payer.ts';
+import type { AlbumUrl } from '../../domain/album/album-url.ts';
+import { GUEST_PASS_SECONDS, type GuestPass } from '../../domain/album/guest-pass-text.ts';
+import { isPassword } from '../../domain/album/password-text.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Services } from '../../services.ts';
 import { lockedAlbumLink } from './open-album-link.ts';

@@ -106,7 +106,11 @@ export async function exportUser(
       }
       if (record.kind === 'album' && record.album.userId === userId) {
         const { userId: _, version: __, deletion: ___, ...album } = record.album;
-        albums.push(album);
+        const links = album.links.map(({ password, revision: ____, ...link }) => ({
+          ...link,
+          hasPassword: password !== null,
+        }));
+        albums.push({ ...album, links });
       }
       if (record.kind === 'webhook' && record.webhook.userId === userId) {
         const { secrets: _, ...webhook } = record.webhook;

@@ -11,7 +11,7 @@ import type { WallClock } from '../../domain/facts/wall-clock.ts';
 import { type Image, type ReadyImage, tombstone, trash } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { NO_USAGE } from '../../domain/usage/usage.ts';
-import { sampleAlbum } from '../albums/sample-albums.fixture.ts';
+import { sampleAlbum, sampleAlbumLink } from '../albums/sample-albums.fixture.ts';
 import { allDue } from '../images/all-due.fixture.ts';
 import type { ImageRepository } from '../images/image-repository.ts';
 import { listAll, readyQuery, searchQuery } from '../images/list-model.fixture.ts';
@@ -111,7 +111,11 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
     it('has albums, and puts images of a backup into their lists', async () => {
       await using harness = await create();
       const { archive, images } = harness;
-      const [album, other] = [sampleAlbum({ userId: 'a#b' }), sampleAlbum({ userId: 'a', order: 'manual' })];
+      const links = [
+        sampleAlbumLink(),
+        sampleAlbumLink({ allow: ['view'], originals: false, card: true, password: null }),
+      ];
+      const [album, other] = [sampleAlbum({ userId: 'a#b' }), sampleAlbum({ userId: 'a', order: 'manual', links })];
       const member = { albumId: album.id, added: placeOfAddition(NOW, 0, ''), moved: placeOfAddition(NOW, 1, '') };
       const inAlbum = () => withMember(samplePublished(samplePending({ userId: 'a#b' })), member);
       const [ready, trashed] = [inAlbum(), trash(inAlbum(), NOW, NOW)];

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { createAlbumLinkSigner, createAlbumPictureSigner } from '../../domain/access/album-url.ts';
 import { KEY_POSITIONS } from '../../domain/access/api-key-text.ts';
-import { createGuestPassText } from '../../domain/access/guest-pass-text.ts';
 import { createSealer } from '../../domain/access/seal.ts';
 import { createPresetUrlSigner, createShareLinkSigner } from '../../domain/access/signed-url.ts';
+import { createAlbumLinkSigner, createAlbumPictureSigner } from '../../domain/album/album-url.ts';
+import { createGuestPassText } from '../../domain/album/guest-pass-text.ts';
 import { createCursors, createSecretCursors } from '../../domain/cursor.ts';
 import { createDueAges } from '../../domain/image/due-ages.ts';
 import type { MaxPixels } from '../../domain/image/media-type.ts';
@@ -51,7 +51,7 @@ import { SYSTEM_CLOCK } from './system-clock.ts';
 
 /** A composed, running service; disposing ends its processes and closes its files. */
 export interface Composition
-  extends Pick<Callers, 'authenticator' | 'signIn' | 'openRateLimiter'>,
+  extends Pick<Callers, 'authenticator' | 'signIn' | 'openRateLimiters'>,
     Pick<Stores, 'objectEndpoint' | 'queue'>,
     AsyncDisposable {
   readonly services: Services;
@@ -209,7 +209,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     services,
     authenticator: callers.authenticator,
     signIn: callers.signIn,
-    openRateLimiter: callers.openRateLimiter,
+    openRateLimiters: callers.openRateLimiters,
     objectEndpoint: stores.objectEndpoint,
     queue: stores.queue,
     collector,

@@ -1,10 +1,11 @@
 import { deleteAlbum, touchAlbum } from '../../../domain/album/album.ts';
+import { MAX_ALBUM_LINKS } from '../../../domain/album/album-link.ts';
 import { placeOfAddition } from '../../../domain/album/album-place.ts';
 import { withMember, withoutAlbum } from '../../../domain/album/membership.ts';
 import { type ReadyImage, restore, tombstone, trash } from '../../../domain/image/image.ts';
 import type { ListOrder } from '../../../domain/lists/list-position.ts';
 import type { AlbumRepository } from '../../albums/album-repository.ts';
-import { newAlbumId, sampleAlbum } from '../../albums/sample-albums.fixture.ts';
+import { newAlbumId, sampleAlbum, sampleAlbumLink } from '../../albums/sample-albums.fixture.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { readyQuery } from '../list-model.fixture.ts';
 import { taken } from '../months.fixture.ts';
@@ -75,6 +76,19 @@ export const ALBUM_PATTERNS = {
   'album by id': async ({ albums }) => {
     const { id } = await created(albums);
     return async () => (await albums.get(id)) !== undefined;
+  },
+  'album by id, with 50 links': async ({ albums }) => {
+    const links = Array.from({ length: MAX_ALBUM_LINKS }, () => sampleAlbumLink());
+    const album = sampleAlbum({ links });
+    await albums.create(album);
+    return async () => (await albums.get(album.id)) !== undefined;
+  },
+  'picture by a link of an album': async ({ images, albums }) => {
+    const [album, image] = [await created(albums), await publishedInAlbum(images)];
+    return async () => {
+      const [one, other] = await Promise.all([albums.get(album.id), images.get(image.id)]);
+      return one !== undefined && other !== undefined;
+    };
   },
   "page of 50 of an owner's albums": async ({ albums }) => {
     const userId = 'of fifty';

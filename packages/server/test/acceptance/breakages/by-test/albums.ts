@@ -65,6 +65,76 @@ export const ALBUMS = [
       '',
     ],
   ]),
+  ...caughtBy('packages/server/test/albums/links.test.ts', [
+    [
+      'a link of an album shows images that have left it',
+      'open-shared-image.ts: openSharedImage',
+      ' || !memberIn(image, album.id)',
+      '',
+    ],
+    [
+      'a picture of a link outlives a change of the link',
+      'open-shared-image.ts: openSharedImage',
+      ' || linkRevision !== link.revision',
+      '',
+    ],
+    [
+      'a picture of a link outlives revoke-links',
+      'open-shared-image.ts: openSharedImage',
+      'epoch !== image.epoch || ',
+      '',
+    ],
+    [
+      'every link of an album gives originals',
+      'open-shared-image.ts: openSharedImage',
+      "file === 'original' && !link.originals",
+      'false',
+    ],
+    [
+      'every link of an album downloads',
+      'open-shared-image.ts: requireDownload',
+      'isAllowed && settings.sharesOriginals',
+      'true',
+    ],
+    [
+      'a link of an album asks for no password',
+      'open-album-link.ts: passedUntil',
+      'link.password === null || picture',
+      'true',
+    ],
+    [
+      'a pass outlives another password',
+      'open-album-link.ts: passedUntil',
+      'pass?.linkRevision !== link.revision',
+      'pass === null',
+    ],
+    [
+      'a pass opens every link',
+      'signed-urls.ts: passOf',
+      'pass?.albumId === albumId && pass.linkId === linkId && ',
+      'pass !== undefined && ',
+    ],
+    ['wrong passwords are not counted', 'unlock-album-link.ts: unlockAlbumLink', 'await guesses.count();', ''],
+    ['right passwords are counted', 'unlock-album-link.ts: unlockAlbumLink', 'return guesses.uncount();', 'return;'],
+    [
+      'a link of an album that was shortened opens until its first end',
+      'open-album-link.ts: lockedAlbumLink',
+      'requireUnexpired(link.expiresAt, clock.now());',
+      '',
+    ],
+    [
+      'a list by a link changes its order half-way',
+      'find-shared-images.ts: positionIn',
+      'asked ? [] : LIST_ORDERS',
+      'asked || first ? [] : LIST_ORDERS',
+    ],
+    [
+      'an album has any number of links',
+      'create-album-link.ts: createAlbumLink',
+      'links.length >= MAX_ALBUM_LINKS',
+      'false',
+    ],
+  ]),
   ...caughtBy('packages/server/test/albums/limits.test.ts', [
     [
       'an album by hand may have any number of images',
