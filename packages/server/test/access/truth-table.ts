@@ -263,6 +263,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       status: 400,
       request: () => json({ password: 'correct horse' }),
     },
+    'GET /s/albums/:album_id/:link_id': { kind: 'guest', status: 200 },
     'GET /albums/:album_id/links/:link_id/images': { kind: 'guest', status: 200 },
     'GET /albums/:album_id/links/:link_id/images/:id/renditions/:preset': {
       kind: 'guest',
