@@ -125,6 +125,32 @@ describe('albums', () => {
     await assert.rejects(albums.addImages(id, [UNKNOWN], { signal: AbortSignal.abort() }), { code: 'aborted' });
   });
 
+  it('have links, which are listed, changed and revoked', async () => {
+    const { albums } = await someone('edith');
+    const { links } = albums;
+    const { album_id: id } = await albums.create({ title: 'Lisbon' });
+    assert.deepEqual(await links.list(id), []);
+    const first = await links.create(id);
+    const second = await links.create(id, { allow: ['view', 'download'], password: 'correct horse' });
+    assert.deepEqual([first.allow, first.has_password], [['view'], false]);
+    assert.deepEqual([second.allow, second.has_password], [['view', 'download'], true]);
+    assert.deepEqual(await links.list(id), [first, second]);
+    assert.match(first.page_url, new RegExp(`/s/albums/${id}/${first.link_id}\\?`));
+    assert.equal((await fetch(first.url)).status, 200);
+
+    const changed = await links.change(id, first.link_id, { card: true, expires_in: 60 });
+    assert.deepEqual([changed.card, changed.url], [true, first.url]);
+    await assert.rejects(links.change(id, first.link_id, {}), { code: 'invalid-request' });
+    await links.revoke(id, first.link_id);
+    assert.equal((await fetch(first.url)).status, 404);
+    assert.deepEqual(await links.list(id), [second]);
+    await assert.rejects(links.revoke(id, first.link_id), { code: 'link-not-found' });
+    await assert.rejects(links.change(id, '..', { card: true }), { name: 'TypeError' });
+    const other = await someone('frances');
+    for (const ask of [() => other.albums.links.list(id), () => other.albums.links.revoke(id, second.link_id)])
+      await assert.rejects(ask, { code: 'album-not-found' });
+  });
+
   it('are changed once, whatever answers are lost', async () => {
     const { albums, ids, listed, loseNext, statuses: answers } = await someone('ida', 2);
     const { album_id: id, revision } = await albums.create({ title: 'Lisbon' });
@@ -140,5 +166,16 @@ describe('albums', () => {
     loseNext();
     await assert.rejects(albums.create({ title: 'Once' }), { code: 'network' });
     assert.equal((await Array.fromAsync(albums.list())).length, 1, 'a repeat would have made a second one');
+
+    const { album_id: other } = await albums.create({ title: 'Shared' });
+    loseNext();
+    await assert.rejects(albums.links.create(other), { code: 'network' });
+    const [link] = await albums.links.list(other);
+    assert.ok(link);
+    loseNext();
+    assert.equal((await albums.links.change(other, link.link_id, { card: true })).card, true);
+    loseNext();
+    await albums.links.revoke(other, link.link_id);
+    assert.deepEqual(await albums.links.list(other), []);
   });
 });
