@@ -1,10 +1,11 @@
 import { createRenditionPlans, type RenditionPlans } from '../operations/renditions/rendition-plans.ts';
 import type { Services } from '../services.ts';
 import type { PasswordGuesses, RateLimited } from './admission/request-rates.ts';
+import type { GuestPage } from './album-links/album-link-page.ts';
 import type { LongAnswers } from './events/event-stream.ts';
 import { createImageViews, type ImageViews, type PresetVersions } from './images/image-view.ts';
 import { createGalleryFiles } from './pages/gallery-files.ts';
-import { type GalleryParts, galleryPage } from './pages/gallery-page.ts';
+import { type GalleryParts, galleryPage, guestPage } from './pages/gallery-page.ts';
 import type { Leaving, StartPage } from './service/service.ts';
 
 /**
@@ -21,6 +22,7 @@ export interface AppServices
     GalleryParts,
     LongAnswers,
     StartPage,
+    GuestPage,
     Leaving {}
 
 export function createAppServices(
@@ -48,5 +50,6 @@ export function createAppServices(
     readmit,
     gallery,
     startPage: (c) => galleryPage(c, { gallery, presigner, signIn }),
+    guestPage: (c, head) => guestPage(c, { gallery, presigner }, head),
   };
 }

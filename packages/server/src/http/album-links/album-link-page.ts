@@ -1,6 +1,6 @@
 import { guestUrlOf } from '../../domain/access/access.ts';
-import type { AlbumUrl } from '../../domain/album/album-url.ts';
 import type { AlbumLink } from '../../domain/album/album-link.ts';
+import type { AlbumUrl } from '../../domain/album/album-url.ts';
 import { requestedBox } from '../../domain/rendition/requested-box.ts';
 import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';
 import { lockedAlbumLink, readSharedAlbum } from '../../operations/album-links/open-album-link.ts';
@@ -8,7 +8,6 @@ import type { Services } from '../../services.ts';
 import { escaped } from '../answers/html-text.ts';
 import type { PresetVersions } from '../images/image-view.ts';
 import { refusedPage } from '../links/link-page.ts';
-import { type GalleryParts, guestPage } from '../pages/gallery-page.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { sharedImageJson } from './album-link-json.ts';
 import { open } from './album-links.openapi.ts';
@@ -20,7 +19,12 @@ const SENTENCES = {
   unavailable: 'These pictures can’t be shown at the moment. Please try again later.',
 };
 
-type PageServices = Services & PresetVersions & GalleryParts;
+export interface GuestPage {
+  /** The page that guests get; `head`: more for its head, as HTML. */
+  readonly guestPage: (c: RouteContext, head: string) => Promise<Response>;
+}
+
+type PageServices = Services & PresetVersions & GuestPage;
 
 /**
  * The page of a link of an album, for people. Its document says nothing of the album unless the link has a card: its
@@ -35,7 +39,7 @@ export const albumLinkPageRoutes: readonly Route<PageServices>[] = [
       const url = guestUrlOf(c.get('access'));
       const { link } = await lockedAlbumLink(services, url);
       const card = hasCard(link) ? await cardHtml(c, services, url) : '';
-      return guestPage(c, services, presetsHtml(services) + card);
+      return services.guestPage(c, presetsHtml(services) + card);
     },
     refuse: (c, error) => refusedPage(c, error, SENTENCES),
   },
