@@ -91,9 +91,13 @@ onEachRepository(
       const { images } = await list(one);
       return images[0]?.renditions['thumb'] ?? assert.fail();
     };
-    const unlock = (one: Link, password: unknown): Promise<Response> =>
+    const unlock = (one: Link, password: unknown, body = JSON.stringify({ password })): Promise<Response> =>
       Promise.resolve(
-        serviceOf().request(one.url.replace(/^https?:\/\/[^/]+/, '').replace('?', '/unlock?'), json({ password })),
+        serviceOf().request(one.url.replace(/^https?:\/\/[^/]+/, '').replace('?', '/unlock?'), {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+        }),
       );
 
     it('show the album and its pictures to whoever has the URL, and nothing else of the owner', async () => {
@@ -199,11 +203,14 @@ onEachRepository(
       const album = await albumWith([await upload()]);
       const one = await link(album, { allow: ['view', 'download'], originals: true });
       const thumb = await thumbOf(one);
-      for (const more of [{ card: true }, { expires_in: 31_536_000 }]) {
+      for (const more of [{ card: true }, { card: false }, { expires_in: 31_536_000 }, { password: null }]) {
         const changed = await read<Link>(await change(album, one, more));
         assert.deepEqual([changed.url, changed.page_url], [one.url, one.page_url]);
         assert.equal((await guest(thumb)).status, 200, JSON.stringify(more));
       }
+      const several = await link(album, { allow: ['view', 'download'], originals: true });
+      const lost = await read<Link>(await change(album, several, { allow: ['view'] }));
+      assert.deepEqual([lost.allow, lost.originals], [['view'], false], 'one field takes both');
       for (const less of [{ originals: false }, { allow: ['view'] }, { expires_in: 3_600 }]) {
         const before = await thumbOf(one);
         await read(await change(album, one, less));
@@ -287,6 +294,11 @@ onEachRepository(
         assert.equal(answer.status, 400);
         assert.ok(!problem.includes('4711') && !problem.includes('short') && !problem.includes('horse'), problem);
       }
+      const broken = await unlock(one, undefined, 'hunter2hunter2');
+      assert.equal(broken.status, 400);
+      assert.ok(!(await broken.text()).includes('hunter2'));
+      const challenge = (await guest(one.url)).headers.get('www-authenticate');
+      assert.equal(challenge, 'Bearer realm="safelight"');
       const { pass, expires_at: until } = await read<{ pass: string; expires_at: string }>(await unlock(one, PASSWORD));
       assert.match(pass, /^slg_/);
       const left = Date.parse(until) - serviceOf().clock.now().getTime();

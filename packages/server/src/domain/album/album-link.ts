@@ -57,7 +57,7 @@ export function urlEndsAt({ createdAt }: Pick<AlbumLink, 'createdAt'>): Date {
 export function changeAlbumLink(link: AlbumLink, changes: Partial<AlbumLinkTerms>, revision: LinkRevision): AlbumLink {
   const changed = { ...link, ...changes };
   const isLess =
-    changed.password !== link.password ||
+    (changed.password !== null && changed.password !== link.password) ||
     changed.expiresAt < link.expiresAt ||
     (link.originals && !changed.originals) ||
     link.allow.some((right) => !changed.allow.includes(right));

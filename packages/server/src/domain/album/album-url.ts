@@ -6,7 +6,7 @@ import type { AlbumId } from './album-id.ts';
 import type { AlbumLink, LinkRevision } from './album-link.ts';
 import type { GuestPass } from './guest-pass-text.ts';
 
-/** A URL of a link of an album that this service signed: its signature proves all of it, without a record. */
+/** A URL of a link of an album that this service signed: its signature proves all of it but the pass. */
 export interface AlbumUrl extends AlbumLinkPlace {
   readonly expiresAt: Date;
   /** One image of the album; null: the URL is the link's own. */

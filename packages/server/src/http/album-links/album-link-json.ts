@@ -3,6 +3,7 @@ import { urlEndsAt } from '../../domain/album/album-link.ts';
 import { takenAt } from '../../domain/facts/taken-at.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import type { LinkOfAlbum } from '../../operations/album-links/create-album-link.ts';
+import { downloadsOf } from '../../operations/album-links/link-terms.ts';
 import type { OpenedAlbumLink } from '../../operations/album-links/open-album-link.ts';
 import type { Services } from '../../services.ts';
 import { isoTime } from '../answers/iso-time.ts';
@@ -41,7 +42,7 @@ export function sharedImageJson(
   const window = readUrlExpiry(clock.now(), settings.readUrlSeconds);
   const expiresAt = endsAt < window ? endsAt : window;
   const showing = { albumId: album.id, linkId: link.id, link };
-  const downloads = link.allow.includes('download') && settings.sharesOriginals;
+  const downloads = downloadsOf({ settings }, link);
 
   return (image: ReadyImage) => {
     const seal = albumPictures.queryFor(showing, image, expiresAt);

@@ -77,7 +77,7 @@ export const change: Operation = {
   body: {
     'application/json': {
       schema: changeAlbumLinkBody,
-      examples: { longer: { summary: 'Thirty days more', value: { expires_in: 2_592_000 } } },
+      examples: { longer: { summary: 'Thirty days from now', value: { expires_in: 2_592_000 } } },
     },
   },
   responses: { 200: { description: 'The changed link.', json: albumLink, examples: { changed: ONE } } },

@@ -4,11 +4,11 @@ import type { AlbumLinkTerms } from '../../domain/album/album-link.ts';
 import type { AlbumPicture, AlbumUrl } from '../../domain/album/album-url.ts';
 import { MAX_PASSWORD_LENGTH } from '../../domain/album/password-text.ts';
 import { AppError } from '../../domain/errors.ts';
-import { presetNamed } from '../../domain/rendition/presets.ts';
 import { changeAlbumLink } from '../../operations/album-links/change-album-link.ts';
 import { createAlbumLink } from '../../operations/album-links/create-album-link.ts';
 import { findAlbumLinks } from '../../operations/album-links/find-album-links.ts';
 import { findSharedImages } from '../../operations/album-links/find-shared-images.ts';
+import { downloadsOf } from '../../operations/album-links/link-terms.ts';
 import { readSharedAlbum } from '../../operations/album-links/open-album-link.ts';
 import { openSharedImage, type SharedFile } from '../../operations/album-links/open-shared-image.ts';
 import { revokeAlbumLink } from '../../operations/album-links/revoke-album-link.ts';
@@ -41,8 +41,8 @@ import {
 } from './album-link-schemas.ts';
 import * as operations from './album-links.openapi.ts';
 
-/** The longest password, in any escaping, and several times the rest. */
-const MAX_LINK_BYTES = 1_024 + 12 * MAX_PASSWORD_LENGTH;
+/** The longest password, in any escaping, and several times the rest. It may be a password that is no JSON. */
+const LINK_LIMITS = { maxBytes: 1_024 + 12 * MAX_PASSWORD_LENGTH, isSecret: true };
 
 type LinkServices = Services & PresetVersions & PasswordGuesses & RenditionPlans;
 
@@ -52,7 +52,7 @@ export const albumLinkRoutes: readonly Route<LinkServices>[] = [
     path: '/albums/:album_id/links',
     operation: operations.create,
     async handle(c, services) {
-      const given = parse(createAlbumLinkBody, await readJson(c, { maxBytes: MAX_LINK_BYTES }), 'body');
+      const given = parse(createAlbumLinkBody, await readJson(c, LINK_LIMITS), 'body');
       const made = await createAlbumLink(
         services,
         c.get('access'),
@@ -78,7 +78,7 @@ export const albumLinkRoutes: readonly Route<LinkServices>[] = [
     path: '/albums/:album_id/links/:link_id',
     operation: operations.change,
     async handle(c, services) {
-      const given = parse(changeAlbumLinkBody, await readJson(c, { maxBytes: MAX_LINK_BYTES }), 'body');
+      const given = parse(changeAlbumLinkBody, await readJson(c, LINK_LIMITS), 'body');
       const asked = {
         id: albumIdOf(c),
         linkId: linkIdOf(c),
@@ -108,6 +108,7 @@ export const albumLinkRoutes: readonly Route<LinkServices>[] = [
       varyBy(c, 'Authorization');
       const { album, images, cover, ...opened } = await readSharedAlbum(services, guestUrlOf(c.get('access')));
       const { link } = opened;
+      const downloads = downloadsOf(services, link);
       const json = sharedImageJson(services, c.get('publicOrigin'), { album, ...opened });
       const shared = {
         album_id: album.id,
@@ -116,8 +117,8 @@ export const albumLinkRoutes: readonly Route<LinkServices>[] = [
         order: album.order,
         images,
         ...(cover && { cover: json(cover) }),
-        allow: link.allow,
-        originals: link.originals,
+        allow: link.allow.filter((right) => right !== 'download' || downloads),
+        originals: link.originals && downloads,
         expires_at: isoTime(link.expiresAt),
       };
       return jsonAnswer(c, shared, UNCACHED);
@@ -128,7 +129,7 @@ export const albumLinkRoutes: readonly Route<LinkServices>[] = [
     path: '/albums/:album_id/links/:link_id/unlock',
     operation: operations.unlock,
     async handle(c, services) {
-      const { password } = parse(unlockBody, await readJson(c, { maxBytes: MAX_LINK_BYTES }), 'body');
+      const { password } = parse(unlockBody, await readJson(c, LINK_LIMITS), 'body');
       const url = guestUrlOf(c.get('access'));
       const guesses = guessesOf(c, services, url);
       const pass = await unlockAlbumLink(services, { url, password, guesses, signal: c.req.raw.signal });
@@ -173,9 +174,10 @@ const FILE = sharedFileQuery.pick({ original: true });
 async function presetAnswer(c: RouteContext, services: LinkServices): Promise<Response> {
   const url = pictureUrlOf(c);
   const name = c.req.param('preset') ?? '';
-  const transform = presetNamed(services.settings.sharedPresets, name);
   return withoutImage(async () => {
     const { image, expiresAt } = await openSharedImage(services, url, 'preset');
+    const transform = services.settings.sharedPresets.get(name);
+    if (!transform) throw new AppError('unknown-preset', 'expected a preset of this service; got another');
     allowAnyPage(c);
     try {
       const asked = { image, kind: 'preset', transform, accepted: formatsFor(c, transform) } as const;

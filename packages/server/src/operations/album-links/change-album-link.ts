@@ -39,16 +39,18 @@ type ChangeServices = Pick<
 export async function changeAlbumLink(
   services: ChangeServices,
   access: Access,
-  { id, linkId, changes, expiresInSeconds, password }: ChangeAlbumLinkInput,
+  { id, linkId, changes: asked, expiresInSeconds, password }: ChangeAlbumLinkInput,
   client: Client,
 ): Promise<LinkOfAlbum> {
   const { albums, diskSpace, linkTurns, clock, randomBytes } = services;
+  const losesFiles = asked.allow !== undefined && !asked.allow.includes('download') && asked.originals === undefined;
+  const changes = losesFiles ? { ...asked, originals: false } : asked;
   const read = async () => {
     const album = await changeableAlbum(services, access, id);
     const links = liveAlbumLinks(album.links, clock.now());
     const link = links.find((one) => one.id === linkId);
     if (!link) throw linkNotFound();
-    requireTerms(services, { ...link, ...changes, ...(password !== undefined && { password }) });
+    requireTerms(services, { ...link, ...changes, ...(password !== undefined && { password }) }, changes);
     return { album, links, link };
   };
   await read(); // before the work for a password

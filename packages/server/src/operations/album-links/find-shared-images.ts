@@ -1,10 +1,11 @@
+import type { Album } from '../../domain/album/album.ts';
 import type { AlbumUrl } from '../../domain/album/album-url.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { isByCapture, LIST_ORDERS, type ListOrder, type ListPosition } from '../../domain/lists/list-position.ts';
 import type { Services } from '../../services.ts';
 import { requireOrderByCapture } from '../images/order-by-capture.ts';
-import { type OpenedAlbumLink, openAlbumLink } from './open-album-link.ts';
+import { type OpenedAlbumLink, openAlbumLink, requireView } from './open-album-link.ts';
 
 export interface FindSharedInput {
   readonly url: AlbumUrl;
@@ -36,7 +37,8 @@ export async function findSharedImages(
   const { album, link } = opened;
   requireView(opened);
   const filtersBy = (order: ListOrder): string => JSON.stringify(['album-link', album.id, link.id, order]);
-  const { order, after } = positionIn(services, cursor, { first: asked ?? album.order, asked, filtersBy });
+  const first = asked ?? (await orderOf(services, album));
+  const { order, after } = positionIn(services, cursor, { first, asked, filtersBy });
   if (isByCapture(order)) await requireOrderByCapture(services, album.userId);
   const { images, next } = await services.images.find({
     status: 'ready',
@@ -53,6 +55,11 @@ export async function findSharedImages(
   });
   const shown = images.filter((image): image is ReadyImage => image.status === 'ready');
   return { opened, images: shown, nextCursor: next && services.viewCursors.seal(next, filtersBy(order)) };
+}
+
+/** That of the album, or by upload where the service has none by capture yet. */
+async function orderOf({ images }: FindServices, { order }: Album): Promise<ListOrder> {
+  return isByCapture(order) && (await images.ordersByCapture()) === 'none' ? 'newest' : order;
 }
 
 interface Orders {
@@ -80,10 +87,4 @@ function positionIn(
     }
   }
   return { order: first, after: viewCursors.open(cursor, filtersBy(first)) };
-}
-
-/** Errors: `forbidden`. */
-export function requireView({ link }: Pick<OpenedAlbumLink, 'link'>): void {
-  if (!link.allow.includes('view'))
-    throw new AppError('forbidden', 'expected a link that shows its album; got one without the right to view');
 }

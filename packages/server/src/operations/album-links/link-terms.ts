@@ -6,15 +6,22 @@ import type { Services } from '../../services.ts';
 export const expiryOf = (now: Date, seconds: number): Date =>
   new Date(Math.ceil(now.getTime() / 1000 + seconds) * 1000);
 
-/** Errors: `invalid-request` for terms that exclude each other, or that this service doesn't have. */
+/** Whether the link gives files: where shared pictures have a watermark since it was made, none does. */
+export const downloadsOf = (
+  { settings }: Pick<Services, 'settings'>,
+  { allow }: Pick<AlbumLinkTerms, 'allow'>,
+): boolean => allow.includes('download') && settings.sharesOriginals;
+
+/** Errors: `invalid-request` for terms that exclude each other, or `given` ones that this service doesn't have. */
 export function requireTerms(
   { settings }: Pick<Services, 'settings'>,
   { allow, originals, card, password }: Omit<AlbumLinkTerms, 'expiresAt'>,
+  given: Partial<AlbumLinkTerms>,
 ): void {
   const downloads = allow.includes('download');
   if (downloads && !allow.includes('view'))
     throw invalidField('/allow', 'expected view together with download; got download alone');
-  if (downloads && !settings.sharesOriginals)
+  if (downloads && given.allow && !settings.sharesOriginals)
     throw invalidField('/allow', 'expected view alone, since shared pictures have a watermark; got download');
   if (originals && !downloads)
     throw invalidField('/originals', 'expected false without the right to download; got true');

@@ -44,20 +44,10 @@ export async function lockedAlbumLink(
 ): Promise<LinkOfAlbum> {
   const album = await albums.get(albumId);
   const link = album && !album.deletion ? album.links.find((one) => one.id === linkId) : undefined;
-  if (!album || !link || (await isErased({ blocked }, album.userId))) throw linkNotFound();
+  // An album of a user whose deletion has begun may still be there.
+  if (!album || !link || (await blocked.isBlocked(album.userId))) throw linkNotFound();
   requireUnexpired(link.expiresAt, clock.now());
   return { album, link };
-}
-
-/** An album of a user whose deletion has begun may still be there. Errors: `unavailable`. */
-async function isErased({ blocked }: Pick<OpenServices, 'blocked'>, userId: string): Promise<boolean> {
-  try {
-    await blocked.requireUnblocked(userId);
-    return false;
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'user-erased') return true;
-    throw error;
-  }
 }
 
 /** undefined: it lacks the pass that the link asks for. */
@@ -70,6 +60,12 @@ function passedUntil(link: AlbumLink, { expiresAt, pass, picture }: AlbumUrl): D
 
 const passwordRequired = (): AppError =>
   new AppError('password-required', 'expected a pass of this link, as Authorization: Bearer; got none that is valid');
+
+/** Errors: `forbidden`. */
+export function requireView({ link }: Pick<OpenedAlbumLink, 'link'>): void {
+  if (!link.allow.includes('view'))
+    throw new AppError('forbidden', 'expected a link that shows its album; got one without the right to view');
+}
 
 /** The album as the holder of the link sees it. Errors: those of `openAlbumLink`. */
 export async function readSharedAlbum(

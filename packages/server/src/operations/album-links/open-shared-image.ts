@@ -5,8 +5,8 @@ import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import type { Services } from '../../services.ts';
 import { linkNotFound } from '../links/open-link.ts';
-import { requireView } from './find-shared-images.ts';
-import { type OpenedAlbumLink, openAlbumLink } from './open-album-link.ts';
+import { downloadsOf } from './link-terms.ts';
+import { type OpenedAlbumLink, openAlbumLink, requireView } from './open-album-link.ts';
 
 export interface OpenedSharedImage extends Pick<OpenedAlbumLink, 'album' | 'link'> {
   readonly image: ReadyImage;
@@ -35,14 +35,9 @@ export async function openSharedImage(
   if (image?.status !== 'ready' || image.userId !== album.userId || !memberIn(image, album.id)) throw linkNotFound();
   if (epoch !== image.epoch || linkRevision !== link.revision) throw invalidSignature('revoked');
   requireView({ link });
-  if (file !== 'preset') requireDownload(services, link.allow.includes('download'));
+  if (file !== 'preset' && !downloadsOf(services, link))
+    throw new AppError('forbidden', 'expected a link that downloads; got one without the right to download');
   if (file === 'original' && !link.originals)
     throw new AppError('forbidden', 'expected a link that gives originals; got one without');
   return { album, link, image, expiresAt: endsAt };
-}
-
-/** Errors: `forbidden`. A watermark may have been set since the link was made. */
-function requireDownload({ settings }: Pick<Services, 'settings'>, isAllowed: boolean): void {
-  if (isAllowed && settings.sharesOriginals) return;
-  throw new AppError('forbidden', 'expected a link that downloads; got one without the right to download');
 }

@@ -36,12 +36,12 @@ export async function unlockAlbumLink(
   { url, password, guesses, signal }: UnlockInput,
 ): Promise<GuestPass> {
   const { albumId, linkId } = url;
-  const { link } = await lockedAlbumLink(services, url);
+  const { album, link } = await lockedAlbumLink(services, url);
   if (link.password === null)
     throw new AppError('invalid-request', 'expected a link with a password; got one that needs none');
   const text = link.password;
-  // Links take turns, and the addresses of one link do: whoever floods one keeps only those of its own address waiting.
-  const payer: Payer = { by: 'address', account: `link ${linkId}`, member: guesses.address };
+  // Owners take turns, whatever number of links they have, and then addresses: who floods one waits for itself.
+  const payer: Payer = { by: 'address', account: `guests of user ${album.userId}`, member: guesses.address };
   await inPasswordTurn(services, { payer, signal }, async () => {
     await guesses.count();
     if (await isPassword(password, text)) return guesses.uncount();
