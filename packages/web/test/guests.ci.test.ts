@@ -137,7 +137,8 @@ describe("the page of an album's link", { skip: NO_CHROMIUM }, () => {
     assert.deepEqual(await barriersOf(page), []);
     await again.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'Enter it' }).click();
-    await again.getByLabel('Password').fill(NEW_PASSWORD);
+    await until(page, "document.activeElement.type === 'password'");
+    await page.keyboard.type(NEW_PASSWORD);
     await page.keyboard.press('Enter');
     await again.waitFor({ state: 'detached' });
     await untilImage(page, "image.naturalWidth > 1000 && image.currentSrc.includes('/renditions/')");
