@@ -137,7 +137,8 @@ describe("the page of an album's link", { skip: NO_CHROMIUM }, () => {
     assert.deepEqual(await barriersOf(page), []);
     await again.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'Enter it' }).click();
-    await again.getByLabel('Password').fill(NEW_PASSWORD);
+    await until(page, "document.activeElement.type === 'password'");
+    await page.keyboard.type(NEW_PASSWORD);
     await page.keyboard.press('Enter');
     await again.waitFor({ state: 'detached' });
     await untilImage(page, "image.naturalWidth > 1000 && image.currentSrc.includes('/renditions/')");
@@ -192,6 +193,25 @@ describe("the page of an album's link", { skip: NO_CHROMIUM }, () => {
       await page.goto(broken);
       await page.getByText('This link is not valid. Perhaps a part of it is missing.').waitFor();
     }
+    await context.close();
+  });
+
+  it('loads a long album as it is scrolled, also after a change that ended what was signed before', async () => {
+    const many: string[] = [];
+    for (let seed = 0; seed < 320; seed += 1)
+      many.push(await addPicture(gallery, { seed: 20 + (seed % 9), filename: `${seed}.jpg`, width: 90, height: 60 }));
+    const long = await createAlbum(gallery, { title: 'Long' }, many);
+    const terms = { allow: ['view', 'download'] };
+    const { page, shows, complaints, context, link } = await openGuest(long, terms, { image: many.at(150) ?? '' });
+    await shows('150.jpg');
+    await page.keyboard.press('Escape');
+    await until(page, `document.activeElement.dataset.image === '${many.at(150)}'`);
+    assert.ok((await page.locator('[data-image]').count()) < 250, 'only what is near the screen is in the document');
+    await call(gallery, 'PATCH', `/albums/${long}/links/${link.link_id}`, { allow: ['view'] });
+    await page.keyboard.press('End');
+    await until(page, `document.activeElement.dataset.image === '${many.at(-1)}'`);
+    await until(page, `document.querySelector('[data-image="${many.at(-1)}"] img[data-loaded]')`);
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
     await context.close();
   });
 

@@ -61,6 +61,15 @@ it('finds the neighbours of a picture that is not loaded yet', async () => {
   assert.equal(await sequence.find('elsewhere'), undefined);
 });
 
+it('reads on to the last picture', async () => {
+  const { state, sequence } = albumOf(450);
+  await until(sequence, () => namesOf(sequence).length === 100);
+  assert.equal((await sequence.previousOf(''))?.image_id, 'p449');
+  const { requests } = state;
+  assert.equal((await sequence.previousOf(sequence.loaded('p200')?.at ?? ''))?.image_id, 'p199');
+  assert.equal(state.requests, requests);
+});
+
 it('brings back what was taken out, and the first and the last pictures', async () => {
   const { state, sequence } = albumOf(3);
   await until(sequence, () => namesOf(sequence).length === 3);

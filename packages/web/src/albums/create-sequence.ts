@@ -206,7 +206,9 @@ export function createSequence({ order, read, images }: SequenceOptions): Sequen
     },
     async previousOf(position) {
       const from = await resolved(position);
-      return current.pictures.findLast(({ at, status }) => from !== undefined && at > from && status !== 'deleted');
+      if (from === undefined) return undefined;
+      await firstThat(({ at }) => at <= from); // what stands between may not be loaded
+      return current.pictures.findLast(({ at, status }) => at > from && status !== 'deleted');
     },
     find,
     need(needs) {

@@ -12,7 +12,6 @@ export function PasswordAgain({ link }: { readonly link: GuestLink }) {
   if (isAsking)
     return (
       <Dialog title="Enter the password again" onClose={() => setIsAsking(false)}>
-        <p className={style['quiet']}>For more of the pictures.</p>
         <PasswordForm link={link} />
       </Dialog>
     );

@@ -1,5 +1,5 @@
 import { explain, explainWait, SafelightError } from '@safelight/client';
-import { type FormEvent, useId, useRef, useState } from 'react';
+import { type FormEvent, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import type { GuestLink } from './guest-link.ts';
 import style from './guests.module.css';
@@ -11,6 +11,10 @@ export function PasswordForm({ link }: { readonly link: GuestLink }) {
   const [problem, setProblem] = useState<string>();
   const [isSending, setIsSending] = useState(false);
   const isBusy = useRef(false);
+  useLayoutEffect(() => {
+    field.current?.setAttribute('autofocus', ''); // a dialog that opens around it looks for that
+    field.current?.focus();
+  }, []);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const password = field.current?.value ?? '';
@@ -36,8 +40,6 @@ export function PasswordForm({ link }: { readonly link: GuestLink }) {
         id={id}
         ref={field}
         type="password"
-        // biome-ignore lint/a11y/noAutofocus: it is the only thing to do.
-        autoFocus
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
