@@ -1,5 +1,6 @@
 import { type components, type SafelightClient, SafelightError } from '@safelight/client';
 import type { AskedPage } from '../albums/create-sequence.ts';
+import { FIRST_PAGE } from '../library/library.ts';
 
 export type SharedAlbum = components['schemas']['SharedAlbum'];
 export type SharedImage = components['schemas']['SharedImage'];
@@ -35,7 +36,10 @@ const ENDINGS: Readonly<Partial<Record<SafelightError['code'], string>>> = {
 /** The parameters that sign the link. */
 const SEAL = ['exp', 'kid', 'sig'];
 
-/** `address`: that of the page, `/s/albums/{album_id}/{link_id}?exp=...&kid=...&sig=...`. */
+/**
+ * `address`: that of the page, `/s/albums/{album_id}/{link_id}?exp=...&kid=...&sig=...`. Asks for the first pictures at
+ * once, beside the album.
+ */
 export function createGuestLink(client: SafelightClient, address: URL): GuestLink {
   const [albumId = '', linkId = ''] = address.pathname.split('/').slice(-2);
   const path = `/albums/${albumId}/links/${linkId}`;
@@ -44,6 +48,9 @@ export function createGuestLink(client: SafelightClient, address: URL): GuestLin
   let state = OPEN;
   let pass: string | undefined;
   let unlocked = Promise.withResolvers<void>();
+  /** The first pictures, until they are taken. */
+  let first: Promise<unknown> | undefined = ask('/images', { limit: FIRST_PAGE }, new AbortController().signal);
+  first.catch(() => undefined); // whoever takes it is told
 
   function become(next: LinkState): void {
     state = next;
@@ -83,7 +90,11 @@ export function createGuestLink(client: SafelightClient, address: URL): GuestLin
       return () => listeners.delete(listener);
     },
     album: (signal) => ask('', {}, signal) as Promise<SharedAlbum>,
-    images: ({ signal, ...page }) => ask('/images', page, signal) as Promise<SharedImageList>,
+    images({ signal, ...page }) {
+      const taken = page.cursor === undefined && page.limit === FIRST_PAGE ? first : undefined;
+      first = undefined;
+      return (taken ?? ask('/images', page, signal)) as Promise<SharedImageList>;
+    },
     async unlock(password) {
       try {
         const request = { method: 'POST', query: seal, body: { password }, retries: 0 } as const;
