@@ -1,6 +1,6 @@
 /**
- * `npm run build:web`: writes packages/web/dist, which is committed, and prints the size of each page's first load. With
- * --check it builds elsewhere and fails if the committed files differ. A folder as argument: builds there.
+ * `npm run build:web`: writes packages/web/dist, which is committed, and prints the size of each page's first load.
+ * With --check it builds elsewhere and fails if the committed files differ. A folder as argument: builds there.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
