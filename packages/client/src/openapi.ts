@@ -2774,15 +2774,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description link-not-found, unknown-preset */
-        "link-not-found.unknown-preset": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
         "missing-scope.user-erased.origin-not-allowed.forwarded-request": {
             headers: {
@@ -5950,7 +5941,15 @@ export interface operations {
             };
             400: components["responses"]["invalid-request.rendition-failed"];
             403: components["responses"]["forbidden.signature-invalid.forwarded-request"];
-            404: components["responses"]["link-not-found.unknown-preset"];
+            /** @description link-not-found, unknown-preset */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             410: components["responses"]["link-expired"];
             /** @description revision-conflict */
             412: {
@@ -6258,7 +6257,15 @@ export interface operations {
             };
             400: components["responses"]["invalid-request.rendition-failed"];
             403: components["responses"]["signature-invalid.forwarded-request"];
-            404: components["responses"]["link-not-found.unknown-preset"];
+            /** @description link-not-found, unknown-preset */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             410: components["responses"]["link-expired"];
             /** @description revision-conflict */
             412: {

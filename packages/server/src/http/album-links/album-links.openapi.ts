@@ -197,7 +197,7 @@ export const readPreset: Operation = {
     ...BYTES_RESPONSES,
   },
   problems: ['unknown-preset', ...OF_PICTURE],
-  details: BYTES_DETAILS,
+  details: { ...BYTES_DETAILS, 'unknown-preset': 'expected a preset of this service; got another' },
 };
 
 export const download: Operation = {
