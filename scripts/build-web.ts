@@ -1,6 +1,6 @@
 /**
- * `npm run build:web`: writes packages/web/dist, which is committed, and prints the size of the first load. With
- * --check it builds elsewhere and fails if the committed files differ. A folder as argument: builds there.
+ * `npm run build:web`: writes packages/web/dist, which is committed, and prints the size of each page's first load.
+ * With --check it builds elsewhere and fails if the committed files differ. A folder as argument: builds there.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,12 +15,10 @@ const MANIFEST = '.vite/manifest.json';
 const isCheck = process.argv.includes('--check');
 const given = process.argv.slice(2).find((argument) => !argument.startsWith('-'));
 const folder = isCheck ? await mkdtemp(join(tmpdir(), 'safelight-web-')) : resolve(given ?? COMMITTED);
-await build({
-  configFile: join(WEB, 'vite.config.ts'),
-  logLevel: 'warn',
-  build: { outDir: folder, emptyOutDir: true },
-});
-console.log(await firstLoad(folder));
+await buildPage('gallery', true);
+console.log(`The gallery's first load: ${await firstLoad('index.html')}`);
+await buildPage('guests', false);
+console.log(`The first load of the page for guests: ${await firstLoad('guests.html')}`);
 await rm(join(folder, '.vite'), { recursive: true });
 if (isCheck) {
   const [built, committed] = await Promise.all([filesOf(folder), filesOf(COMMITTED)]);
@@ -34,8 +32,13 @@ if (isCheck) {
   }
 }
 
+async function buildPage(mode: 'gallery' | 'guests', emptyOutDir: boolean): Promise<void> {
+  const configFile = join(WEB, 'vite.config.ts');
+  await build({ configFile, mode, logLevel: 'warn', build: { outDir: folder, emptyOutDir } });
+}
+
 /** Script and style that the page loads before it shows anything; what it loads later isn't in it. */
-async function firstLoad(folder: string): Promise<string> {
+async function firstLoad(page: string): Promise<string> {
   const manifest = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')) as Record<
     string,
     { readonly file: string; readonly css?: readonly string[]; readonly imports?: readonly string[] }
@@ -48,14 +51,14 @@ async function firstLoad(folder: string): Promise<string> {
     for (const name of part.css ?? []) names.add(name);
     for (const other of part.imports ?? []) add(other);
   };
-  add('index.html');
-  const html = await readFile(join(folder, 'index.html'), 'utf8');
+  add(page);
+  const html = await readFile(join(folder, page), 'utf8');
   for (const [name] of html.matchAll(/assets\/[\w.-]+/g)) names.add(name);
   const sizes = await Promise.all(
     [...names].map(async (name) => gzipSync(await readFile(join(folder, name)), { level: 9 }).byteLength),
   );
   const kilobytes = sizes.reduce((sum, size) => sum + size, 0) / 1_000;
-  return `The gallery's first load: ${kilobytes.toFixed(1)} KB of script and style, compressed by gzip.`;
+  return `${kilobytes.toFixed(1)} KB of script and style, compressed by gzip.`;
 }
 
 async function filesOf(folder: string): Promise<Map<string, Buffer>> {

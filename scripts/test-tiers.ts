@@ -63,6 +63,7 @@ const READ_FROM_S3: readonly Topic[] = ['bytes', 'renditions', 'full-size-jpeg',
 /** Topics that can differ where records are in DynamoDB. */
 const ON_DYNAMODB: readonly Topic[] = [
   'metadata-filters', // the first: it waits for the rows, beside the others
+  'albums',
   'lists',
   'cursors',
   'counts',

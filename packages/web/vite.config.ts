@@ -19,35 +19,48 @@ const APP_INFO: HtmlTagDescriptor = {
   injectTo: 'head-prepend',
 };
 
+/** The pages: each is a build of its own (`--mode`), so that neither loads what only the other one needs. */
+const PAGES = {
+  gallery: {
+    html: 'index.html',
+    plugins: () => [blockingScript('src/session/first-requests.js', FIRST_LISTS, [APP_INFO])],
+    conditions: [],
+  },
+  guests: { html: 'guests.html', plugins: () => [], conditions: ['safelight-guests'] },
+} as const;
+
+const isPage = (mode: string): mode is keyof typeof PAGES => Object.hasOwn(PAGES, mode);
+
 /**
- * `npm run build:web`: the gallery as files that the service serves. The same sources give the same bytes, without
- * times and paths.
+ * `npm run build:web`: the gallery, and the page for guests of links, as files that the service serves. The same
+ * sources give the same bytes, without times and paths.
  */
-export default defineConfig({
-  root: import.meta.dirname,
-  plugins: [
-    react(),
-    blockingScript('src/ui/chosen-looks.js'),
-    blockingScript('src/session/first-requests.js', FIRST_LISTS, [APP_INFO]),
-  ],
-  resolve: { conditions: ['safelight-source', ...defaultClientConditions] },
-  css: { modules: { generateScopedName: '[local]_[hash:base64:6]' } },
-  build: {
-    target: 'es2024',
-    cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // The first with light-dark(): its replacement knows no theme of a part of the page.
-    modulePreload: { polyfill: false },
-    assetsInlineLimit: 0, // The policy allows no scripts or styles from data: URLs.
-    reportCompressedSize: false, // scripts/build-web.ts prints what the first load needs.
-    manifest: true,
-    // What the first load needs is one file: parts that it shares with what is loaded later would compress worse by
-    // themselves.
-    rolldownOptions: {
-      output: {
-        codeSplitting: { groups: [{ name: 'index', tags: ['$initial'] }] },
-        sanitizeFileName: (name) => name.replace('.module', ''), // The service serves names with one dot.
+export default defineConfig(({ mode }) => {
+  const page = isPage(mode) ? mode : 'gallery';
+  const { html, plugins, conditions } = PAGES[page];
+  return {
+    root: import.meta.dirname,
+    plugins: [react(), blockingScript('src/ui/chosen-looks.js'), ...plugins()],
+    resolve: { conditions: ['safelight-source', ...conditions, ...defaultClientConditions] },
+    css: { modules: { generateScopedName: '[local]_[hash:base64:6]' } },
+    build: {
+      target: 'es2024',
+      cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // The first with light-dark(): its replacement knows no theme of a part of the page.
+      modulePreload: { polyfill: false },
+      assetsInlineLimit: 0, // The policy allows no scripts or styles from data: URLs.
+      reportCompressedSize: false, // scripts/build-web.ts prints what the first load needs.
+      manifest: true,
+      // What the first load needs is one file: parts that it shares with what is loaded later would compress worse by
+      // themselves.
+      rolldownOptions: {
+        input: html,
+        output: {
+          codeSplitting: { groups: [{ name: page === 'gallery' ? 'index' : page, tags: ['$initial'] }] },
+          sanitizeFileName: (name) => name.replace('.module', ''), // The service serves names with one dot.
+        },
       },
     },
-  },
+  };
 });
 
 /** A file of its own that runs before the page is painted: Vite bundles only modules, which run later. */

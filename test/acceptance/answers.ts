@@ -67,6 +67,7 @@ export const STATUS = {
   'quota-exceeded': 403,
   'origin-not-allowed': 403,
   'image-not-found': 404,
+  'album-not-found': 404,
   'link-not-found': 404,
   'unknown-preset': 404,
   'route-not-found': 404,

@@ -195,10 +195,12 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
   };
 }
 
-/** The canonical uploads and new keys, tokens and links answer 201; every other route answers 200. */
+/** The canonical uploads and new albums, keys, tokens and links answer 201; every other route answers 200. */
 const success = (path: string, init?: RequestInit): number =>
   init?.method === 'POST' &&
-  /^\/(?:uploads|images|keys|webhooks|upload-tokens|view-tokens|images\/[^/]+\/links)(?:\?|$)/.test(path)
+  /^\/(?:uploads|images|albums|keys|webhooks|upload-tokens|view-tokens|(?:images|albums)\/[^/]+\/links)(?:\?|$)/.test(
+    path,
+  )
     ? 201
     : 200;
 

@@ -4,7 +4,8 @@ import type { components } from '@safelight/client';
 import { type Api, type Query, search } from './api.ts';
 
 export type ImageEvent = components['schemas']['ImageEvent'];
-export type EventPage = components['schemas']['EventList'];
+/** A page of events of images: those of albums come only if they are asked for. */
+export type EventPage = Omit<components['schemas']['EventList'], 'events'> & { events: ImageEvent[] };
 
 /** Each event has these fields. */
 export const EVENTS_SAY = ['event_id', 'type', 'image_id', 'user_id', 'revision', 'status', 'time'];

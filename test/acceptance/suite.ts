@@ -1,5 +1,6 @@
 import { describe } from 'node:test';
 import type { Api } from './api.ts';
+import { describeAlbums } from './cases/albums.ts';
 import { describeAuthentication } from './cases/authentication.ts';
 import { describeBatches } from './cases/batches.ts';
 import { describeBrowsers } from './cases/browsers.ts';
@@ -71,6 +72,7 @@ export const TOPICS = {
   metadata: describeMetadata,
   facts: describeFacts,
   'external-ids': describeExternalIds,
+  albums: describeAlbums,
   'metadata-filters': describeMetadataFilters,
   lists: describeLists,
   cursors: describeCursors,

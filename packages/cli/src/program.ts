@@ -1,6 +1,7 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, Option } from 'commander';
 import wrapAnsi from 'wrap-ansi';
+import { addAlbums } from './commands/albums.ts';
 import { addChanges } from './commands/change-images.ts';
 import { addEvents } from './commands/events.ts';
 import { addGates } from './commands/gates.ts';
@@ -53,6 +54,7 @@ export function createProgram(version: string, start: Start): Command {
     addTag,
     addChanges,
     addLink,
+    addAlbums,
     addOpen,
     addUsage,
     addReview,

@@ -150,7 +150,7 @@ describe('the commands', () => {
     assert.equal(Object(line?.['facts']).taken_at, '2024-07-14T18:22:31.000');
     for (const [args, message] of [
       [['--taken-from', '2024-07-14T18:22:31Z'], /Expected a year, a month, a day, or a time without a zone, such as /],
-      [['--order', 'taken'], /Allowed choices are newest, oldest, taken-newest, taken-oldest\./],
+      [['--order', 'taken'], /Allowed choices are newest, oldest, taken-newest, taken-oldest, added, manual\./],
       [['--order', 'taken-newest', '--oldest'], /cannot be used with option '--oldest'/],
       [['--count', '--taken-from', '2024'], /'--count' cannot be used with option '--taken-from <date>'/],
     ] as const) {

@@ -23,6 +23,9 @@ export const IMAGE = {
   facts: { taken_at: EVIL },
   rejection: { code: EVIL, detail: EVIL },
 };
+/** By an id that isn't one, no further request is made. */
+const ALBUM = { album_id: ID, title: EVIL, order: EVIL, created_at: EVIL, images: EVIL };
+const DELETION = { album_id: EVIL, status: EVIL, with_images: EVIL, done: EVIL, failed: EVIL };
 const LINK = { link_id: EVIL, what: 'preset', preset: EVIL, url: `https://x.example/${EVIL}`, expires_at: EVIL };
 const KEY = { key_id: EVIL, key: EVIL, name: EVIL, owner: EVIL, acts_as: null, scopes: [EVIL] };
 const USAGE = { user_id: EVIL, bytes: EVIL, images: EVIL, pending: EVIL, reserved_bytes: EVIL, trashed_bytes: EVIL };
@@ -60,6 +63,20 @@ const ANSWERS: readonly (readonly [request: RegExp, status: number, answer: obje
   [/^GET \/images\/[^/]+\/download/, 200, { download_url: `https://x.example/${EVIL}` }],
   [/^GET \/images\/[^/]+\/decisions/, 200, DECISIONS],
   [/^POST \/images\/[^/]+\/decision$/, 200, { ...DECISIONS, status: EVIL }],
+  [/^GET \/albums(?:$|\?)/, 200, { albums: [ALBUM], next_cursor: null }],
+  [/^(?:GET|PATCH) \/albums\/[^/]+$/, 200, ALBUM],
+  [/^POST \/albums$/, 201, ALBUM],
+  [/^DELETE \/albums/, 202, DELETION],
+  [
+    /^POST \/albums/,
+    200,
+    {
+      results: [
+        { image_id: EVIL, status: EVIL },
+        { image_id: EVIL, error: PROBLEM },
+      ],
+    },
+  ],
   [/^PATCH/, 200, IMAGE],
   [/^GET \/images\/[^/]+\/links/, 200, { links: [LINK] }],
   [/^POST \/images\/[^/]+\/links/, 201, LINK],

@@ -38,6 +38,13 @@ describe('a server that lies', () => {
     ['get', ID, '--dry-run'],
     ['tag', ID, '--set', 'sea'],
     ['trash', ID],
+    ['albums'],
+    ['albums', '--json'],
+    ['albums', 'create', 'Lisbon'],
+    ['albums', 'rename', ID, 'Lisbon'],
+    ['albums', 'delete', ID],
+    ['albums', 'add', ID, ID],
+    ['ls', '--album', ID],
     ['link', ID],
     ['link', ID, '--list'],
     ['open', ID, '--print'],
@@ -72,6 +79,11 @@ describe('a server that lies', () => {
   /** Each reads another answer. */
   const READERS = [
     ...[['ls'], ['get', ID], ['tag', ID, '--set', 'sea'], ['trash', ID], ['link', ID], ['link', ID, '--list']],
+    ...[['albums'], ['albums', 'create', 'x'], ['albums', 'rename', ID, 'x'], ['albums', 'delete', ID]],
+    ...[
+      ['albums', 'add', ID, ID],
+      ['get', '--album', ID, 'nowhere'],
+    ],
     ...[['open', ID, '--print'], ['usage'], ['usage', '--all'], ['gates'], ['gates', 'drop', 'scan'], ['held']],
     ...[['keys'], ['keys', 'create', '--name', 'x', '--scopes', 'images:read'], ['webhooks'], ['webhooks', 'show', ID]],
     ...[
@@ -80,7 +92,7 @@ describe('a server that lies', () => {
       ['events', 'tail'],
     ],
   ];
-  const LISTS = ['images', 'links', 'gates', 'rescans', 'users', 'keys', 'webhooks', 'deliveries', 'results'];
+  const LISTS = ['images', 'albums', 'links', 'gates', 'rescans', 'users', 'keys', 'webhooks', 'deliveries', 'results'];
 
   for (const [name, answer] of [
     ['null', null],
@@ -96,6 +108,25 @@ describe('a server that lies', () => {
       assert.equal(stdout.match(/ ends with \d$/gm)?.length, READERS.length, stderr);
       assert.doesNotMatch(stdout + stderr, /A fault of this program/);
       assert.match(stderr, /Expected JSON of a Safelight service; got /);
+    });
+
+  for (const [what, albumId, imageId] of [
+    ['an album', '../../images', ID],
+    ['an image of an album', ID, '../../keys'],
+  ] as const)
+    it(`that names ${what} by a path is asked for nothing there, and no file is written`, async () => {
+      const album = { album_id: albumId, title: 'Lisbon', order: 'added', created_at: '2026-01-31', images: 1 };
+      await using server = await startHostileServer((line, response) => {
+        if (line.startsWith('GET /albums')) return answerJson(response, { albums: [album], next_cursor: null });
+        return (
+          line.startsWith('GET /images?') &&
+          answerJson(response, { images: [{ ...IMAGE, image_id: imageId }], next_cursor: null })
+        );
+      });
+      const { exitCode, stderr } = await shell.run(['get', '--album', 'Lisbon', 'from-a-liar', '--url', server.url]);
+      assert.deepEqual([exitCode, /^safelight: Expected an (?:album|image) with an id; got /.test(stderr)], [4, true]);
+      assert.ok(server.requests.every(({ line }) => /^GET \/(?:albums|images)\?/.test(line)));
+      assert.deepEqual(await readdir(join(shell.folder, 'from-a-liar')).catch(() => []), []);
     });
 
   it('that dates a picture by something else than a text is no fault of the program', async () => {

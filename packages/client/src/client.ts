@@ -1,3 +1,4 @@
+import { type Albums, createAlbums } from './albums/albums.ts';
 import { type EventOptions, eventsOf, type ImageEvent } from './events/events.ts';
 import { type ApiRequest, createApi } from './http/api.ts';
 import { createCredential, type TokenSource } from './http/credential.ts';
@@ -71,6 +72,7 @@ export interface SafelightClient {
   /** A queue of uploads. */
   uploader(options?: UploaderOptions): Uploader;
   readonly images: Images;
+  readonly albums: Albums;
   readonly urls: Urls;
   /**
    * The type of a file by its first bytes, if the service accepts it. Errors: `unsupported-type`, `empty-upload`, and
@@ -125,6 +127,7 @@ export function createClientOn(platform: Platform, options: ClientOptions): Safe
         more,
       ),
     images: createImages(api),
+    albums: createAlbums(api),
     urls: createUrls({ presets: () => presets }),
     typeOf,
     service,

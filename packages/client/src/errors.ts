@@ -1,5 +1,6 @@
 import type { components } from './openapi.ts';
-import { type CodeWithParams, type ParamsOf, type ProblemParams, soundParams } from './problem-params.ts';
+import type { CodeWithParams, ParamsOf, ProblemParams } from './params-by-code.ts';
+import { soundParams } from './problem-params.ts';
 
 /** A code of the service's problem documents (docs/problems.md). */
 export type ServiceCode = components['schemas']['Problem']['code'];
@@ -44,7 +45,7 @@ export interface SafelightErrorOptions {
   readonly errors?: readonly FieldError[] | undefined;
   readonly retryAfter?: number | undefined;
   readonly quota?: QuotaFault | undefined;
-  /** Values that the code doesn't have, or in another form, are dropped. */
+  /** Values of unknown names, or in another form, are dropped. */
   readonly params?: ProblemParams | undefined;
   readonly cause?: unknown;
 }
@@ -90,7 +91,7 @@ class ErrorOfAnyCode extends Error implements ErrorOf<SafelightCode, ProblemPara
     super(detail, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'SafelightError';
     this.code = code;
-    this.params = soundParams(code, options.params);
+    this.params = soundParams(options.params);
     this.detail = detail;
     this.status = options.status;
     this.requestId = options.requestId;

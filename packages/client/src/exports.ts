@@ -1,4 +1,18 @@
 /** What both entries export. */
+export type {
+  AddImagesOptions,
+  Album,
+  AlbumChanges,
+  AlbumDeletion,
+  AlbumLink,
+  AlbumLinkChanges,
+  AlbumLinks,
+  AlbumListOptions,
+  AlbumResults,
+  Albums,
+  NewAlbum,
+  NewAlbumLink,
+} from './albums/albums.ts';
 export type { ClientOptions, SafelightClient, Service } from './client.ts';
 export {
   type ClientCode,
@@ -14,6 +28,7 @@ export type { TokenSource } from './http/credential.ts';
 export { handedUrl } from './http/handed-url.ts';
 export { type Page, pagesOf } from './http/pages.ts';
 export type { Wait } from './http/retry.ts';
+export type { UpdateOptions } from './http/update.ts';
 export { requireUserId } from './http/user-id.ts';
 export type { Image, RenderUrl, ShareLink } from './images/image.ts';
 export type {
@@ -30,14 +45,13 @@ export type {
   MonthCount,
   MonthsOptions,
   NewLink,
-  UpdateOptions,
 } from './images/images.ts';
 export { placeholderUrl } from './images/placeholder.ts';
 export type { Presets } from './images/presets.ts';
 export { rejectionOf } from './images/rejection.ts';
 export type { ImgAttributes, SrcsetOptions, Urls } from './images/urls.ts';
 export type { components } from './openapi.ts';
-export type { ProblemParams } from './problem-params.ts';
+export type { ProblemParams } from './params-by-code.ts';
 export type {
   Uploader,
   UploaderOptions,

@@ -631,6 +631,207 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/albums": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A user's albums
+         * @description The newest first.
+         */
+        get: operations["listAlbums"];
+        put?: never;
+        /**
+         * Make an album
+         * @description A set of images of one user under a title. `GET /images?album=ID` lists its images, the newest first or in the `order` that it asks for.
+         */
+        post: operations["createAlbum"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An album */
+        get: operations["describeAlbum"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an album
+         * @description At once nobody sees it. Then its images leave it, or go to the trash with `with_images=true`. Repeated within seven days, the call tells how far that is.
+         */
+        delete: operations["deleteAlbum"];
+        options?: never;
+        head?: never;
+        /**
+         * Change title, description, order or cover of an album
+         * @description Changes only the given fields. With `If-Match` the change applies only at that revision.
+         */
+        patch: operations["changeAlbum"];
+        trace?: never;
+    };
+    "/albums/{album_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add images to an album, take them out or move them
+         * @description Up to 1,000 images of the owner of the album, each with a result of its own. An image may be in 10 albums, an album may have 100,000 images. The revision of an image stays. With conflicts and waits the whole takes at most 25 s; the rest is answered as `unavailable`, to be sent again.
+         */
+        post: operations["changeAlbumImages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The links of an album
+         * @description Those that have neither expired nor been revoked, the oldest first.
+         */
+        get: operations["listAlbumLinks"];
+        put?: never;
+        /**
+         * Make a link to an album
+         * @description Whoever has its URL sees the ready images of the album, also those that are added later, and nothing else of its owner. An album has up to 50 links that have not expired. The revision and the ETag of the album stay the same.
+         */
+        post: operations["createAlbumLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/links/{link_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open a link of an album
+         * @description For whoever has the URL, without a credential. A link with a password is a 401 without a pass, which `POST .../unlock` gives. A link that is revoked, or whose album is deleted, is a 404.
+         */
+        get: operations["openAlbumLink"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a link of an album
+         * @description The service refuses the URL of the link and those of its pictures at once. A URL of the store to which it sent somebody lasts a minute at most; shared caches keep pictures for a day at most.
+         */
+        delete: operations["revokeAlbumLink"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a link of an album
+         * @description Changes only the given fields. The URL stays. Once a change takes something from guests, such as a right, they open the link anew: the URLs of pictures and the passes that they have end.
+         */
+        patch: operations["changeAlbumLink"];
+        trace?: never;
+    };
+    "/albums/{album_id}/links/{link_id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the password of a link
+         * @description For a pass of an hour at most. Ten wrong passwords a minute from one address are compared, of each link. The pass is sent as `Authorization: Bearer` with the link’s URL.
+         */
+        post: operations["unlockAlbumLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/links/{link_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The pictures of a link of an album
+         * @description In the order of the album, or in that which is asked for. The URLs of the pictures need neither credential nor pass; they end with the link, with its next change that takes something from guests, with the pass, and otherwise after two windows of `READ_URL_SECONDS` at most.
+         */
+        get: operations["listSharedImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/links/{link_id}/images/{id}/renditions/{preset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A preset of a picture of a link
+         * @description By the URL of the list. Each request asks image and album: once the image leaves the album, goes to the trash or its URLs are revoked, it is a 404 or a 403.
+         */
+        get: operations["readSharedRendition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/links/{link_id}/images/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A picture of a link as a file
+         * @description By the URL of the list: a JPEG of full size without metadata, or with `original=true` the file as it was uploaded, which is never a redirect.
+         */
+        get: operations["downloadSharedImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{id}/links": {
         parameters: {
             query?: never;
@@ -1193,7 +1394,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "webhook-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "password-required" | "wrong-password" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "webhook-not-found" | "album-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "album-full" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -1240,7 +1441,7 @@ export interface components {
             height?: number;
             /** @description Of `external-id-taken`. */
             image_id?: string;
-            /** @description Of `too-many-links`, `too-many-webhooks`, `rate-limited`. */
+            /** @description Of `album-full`, `too-many-links`, `too-many-webhooks`, `rate-limited`. */
             limit?: number;
             /** @description Of `upload-too-large`, `rendition-failed`. */
             limit_bytes?: number;
@@ -1710,6 +1911,99 @@ export interface components {
              */
             expires_at: string | null;
         };
+        AlbumLink: {
+            link_id: string;
+            /** Format: uuid */
+            album_id: string;
+            /**
+             * Format: uri
+             * @description A page with the pictures, for whoever has this URL.
+             */
+            page_url: string;
+            /**
+             * Format: uri
+             * @description The album as JSON, for programs: needs no credential.
+             */
+            url: string;
+            allow: ("view" | "download")[];
+            originals: boolean;
+            card: boolean;
+            has_password: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        AlbumLinkList: {
+            /** @description The number of links. */
+            count: number;
+            links: components["schemas"]["AlbumLink"][];
+        };
+        LinkRevocation: {
+            link_id: string;
+            /** @constant */
+            status: "revoked";
+        };
+        /** @description An album as the guests of a link see it. */
+        SharedAlbum: {
+            /** Format: uuid */
+            album_id: string;
+            title: string;
+            description: string | null;
+            /** @enum {string} */
+            order: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+            /** @description The number of its pictures; may lag by some seconds. */
+            images: number;
+            /** @description Absent: the album shows none. */
+            cover?: components["schemas"]["SharedImage"];
+            allow: ("view" | "download")[];
+            originals: boolean;
+            /**
+             * Format: date-time
+             * @description When the link expires.
+             */
+            expires_at: string;
+        };
+        /** @description An image as the guests of a link see it. */
+        SharedImage: {
+            /** Format: uuid */
+            image_id: string;
+            filename: string;
+            content_type: string;
+            width: number;
+            height: number;
+            description: string | null;
+            /** @description When the picture was taken, as its clock showed it. */
+            taken_at: string | null;
+            /** @description ThumbHash, base64. */
+            placeholder: string | null;
+            dominant_color: string | null;
+            /** @description The URL of each preset. */
+            renditions: {
+                [key: string]: string;
+            };
+            /**
+             * Format: uri
+             * @description A JPEG of full size; null: the link gives none.
+             */
+            download_url: string | null;
+            /**
+             * Format: uri
+             * @description The uploaded file; null: the link does not give it.
+             */
+            original_url: string | null;
+        };
+        GuestPass: {
+            /** @description Sent as `Authorization: Bearer` with requests by this link. */
+            pass: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        SharedImageList: {
+            count: number;
+            images: components["schemas"]["SharedImage"][];
+            next_cursor: string | null;
+        };
         ShareLink: {
             link_id: string;
             /**
@@ -1735,11 +2029,6 @@ export interface components {
             /** @description The number of links. */
             count: number;
             links: components["schemas"]["ShareLink"][];
-        };
-        LinkRevocation: {
-            link_id: string;
-            /** @constant */
-            status: "revoked";
         };
         UrlRevocation: {
             /** Format: uuid */
@@ -1821,8 +2110,8 @@ export interface components {
             /** Format: uuid */
             webhook_id: string;
             url: string;
-            /** @description null: events of all types. */
-            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted")[] | null;
+            /** @description null: events of all types of images. */
+            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
             /** @description Only events of this user's images; null: of all. */
             user_id: string | null;
             /** @description null: it is active. */
@@ -1865,8 +2154,8 @@ export interface components {
             /** Format: uuid */
             webhook_id: string;
             url: string;
-            /** @description null: events of all types. */
-            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted")[] | null;
+            /** @description null: events of all types of images. */
+            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
             /** @description Only events of this user's images; null: of all. */
             user_id: string | null;
             /** @description null: it is active. */
@@ -1922,13 +2211,21 @@ export interface components {
         Delivery: {
             /** @description The same each time that the event is sent: ignore one that you have. */
             event_id: string;
-            /** @enum {string} */
-            type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted";
-            /** Format: uuid */
-            image_id: string;
             user_id: string;
             /** @description Of the image after the change. Events of one image come in this order. */
             revision: number;
+            /** @enum {string} */
+            type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed";
+            /**
+             * Format: uuid
+             * @description Absent of `album.changed`.
+             */
+            image_id?: string;
+            /**
+             * Format: uuid
+             * @description Of `album.changed`.
+             */
+            album_id?: string;
             /** Format: date-time */
             event_time: string;
             /** @enum {string} */
@@ -2092,7 +2389,7 @@ export interface components {
         EventList: {
             /** @description The number of events on this page. */
             count: number;
-            events: components["schemas"]["ImageEvent"][];
+            events: (components["schemas"]["ImageEvent"] | components["schemas"]["AlbumEvent"])[];
             /** @description From which the next event follows, also if there is none yet. */
             next_cursor: string;
             /** @description More can be read now, perhaps none of it matching. */
@@ -2119,6 +2416,18 @@ export interface components {
             code?: "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate";
             /** @description Of `image.updated`: the changed fields. `links`: all links were revoked. */
             changed?: ("filename" | "tags" | "description" | "metadata" | "external_id" | "focal_point" | "visibility" | "links" | "taken_at" | "position")[];
+        };
+        AlbumEvent: {
+            event_id: string;
+            /** @constant */
+            type: "album.changed";
+            /** Format: uuid */
+            album_id: string;
+            user_id: string;
+            /** @description Counts the changes of the album and of its images. */
+            revision: number;
+            /** Format: date-time */
+            time: string;
         };
         Grant: {
             /** Format: uuid */
@@ -2402,8 +2711,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
-        "missing-scope.user-erased.origin-not-allowed.forwarded-request": {
+        /** @description invalid-request, invalid-cursor */
+        "invalid-request.invalid-cursor": {
             headers: {
                 [name: string]: unknown;
             };
@@ -2411,8 +2720,62 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description invalid-request, invalid-cursor */
-        "invalid-request.invalid-cursor": {
+        /** @description album-not-found */
+        "album-not-found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description album-full */
+        "album-full": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description album-not-found, link-not-found */
+        "album-not-found.link-not-found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description password-required */
+        "password-required": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description link-not-found */
+        "link-not-found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description forbidden, signature-invalid, forwarded-request */
+        "forbidden.signature-invalid.forwarded-request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
+        "missing-scope.user-erased.origin-not-allowed.forwarded-request": {
             headers: {
                 [name: string]: unknown;
             };
@@ -2710,8 +3073,10 @@ export interface operations {
                 tag_mode?: "all" | "any";
                 /** @description pending, held and rejected without a user_id (or X-User-Id): of all users. expired and trashed need one. Any status except ready combines with dates and order only. */
                 status?: "ready" | "pending" | "held" | "rejected" | "expired" | "trashed";
-                /** @description By upload (newest, oldest), or by capture: an image that says no date counts by its upload in UTC. By capture for ready images, with user_id, tag, tag_mode, content_type, taken_from and taken_to; `GET /` says with `taken` whether the service has that order. */
-                order?: "newest" | "oldest" | "taken-newest" | "taken-oldest";
+                /** @description By upload (newest, oldest), in an album also by addition (added) or by hand (manual), or by capture: an image that says no date counts by its upload in UTC. By capture for ready images, with user_id, tag, tag_mode, content_type, taken_from and taken_to; `GET /` says with `taken` whether the service has that order. */
+                order?: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                /** @description Ready images of this album. Combines with tag, tag_mode, content_type, metadata filters and dates; with order=added or manual with nothing else. */
+                album?: string;
                 /** @description The previous page's next_cursor. */
                 cursor?: string;
                 content_type?: string;
@@ -4769,6 +5134,946 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    listAlbums: {
+        parameters: {
+            query?: {
+                user_id?: string;
+                limit?: number;
+                /** @description The previous page's next_cursor. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of albums. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        count: number;
+                        albums: {
+                            /** Format: uuid */
+                            album_id: string;
+                            user_id: string;
+                            title: string;
+                            description: string | null;
+                            /** @enum {string} */
+                            order: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                            /** Format: uuid */
+                            cover_id: string | null;
+                            /** @description The image of `cover_id`; absent: there is none. */
+                            cover?: components["schemas"]["Image"];
+                            /** @description How many ready images it has. May lag by some seconds. */
+                            images: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            revision: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request.invalid-cursor"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    createAlbum: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example user123 */
+                    user_id?: string | null;
+                    /** @example Lisbon */
+                    title: string;
+                    /** @example A week by the sea */
+                    description?: string | null;
+                    /**
+                     * @description How its pages show it: by upload, by capture, `added` (the order of addition) or `manual` (by hand, up to 5,000 images).
+                     * @default added
+                     * @enum {string}
+                     */
+                    order?: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                };
+            };
+        };
+        responses: {
+            /** @description The album. */
+            201: {
+                headers: {
+                    /** @description The revision of the album, for a change with If-Match. */
+                    ETag?: string;
+                    /** @description The path of the album. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        album_id: string;
+                        user_id: string;
+                        title: string;
+                        description: string | null;
+                        /** @enum {string} */
+                        order: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                        /** Format: uuid */
+                        cover_id: string | null;
+                        /** @description The image of `cover_id`; absent: there is none. */
+                        cover?: components["schemas"]["Image"];
+                        /** @description How many ready images it has. May lag by some seconds. */
+                        images: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        revision: number;
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    describeAlbum: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The album. */
+            200: {
+                headers: {
+                    /** @description The revision of the album, for a change with If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        album_id: string;
+                        user_id: string;
+                        title: string;
+                        description: string | null;
+                        /** @enum {string} */
+                        order: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                        /** Format: uuid */
+                        cover_id: string | null;
+                        /** @description The image of `cover_id`; absent: there is none. */
+                        cover?: components["schemas"]["Image"];
+                        /** @description How many ready images it has. May lag by some seconds. */
+                        images: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        revision: number;
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    deleteAlbum: {
+        parameters: {
+            query?: {
+                user_id?: string;
+                /** @description `true`: its images go to the trash; they stay in other albums. */
+                with_images?: boolean;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The album is deleted; its images are leaving it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        album_id: string;
+                        /** @enum {string} */
+                        status: "deleting" | "deleted";
+                        with_images: boolean;
+                        /** @description How many images have left the album, or are in the trash. */
+                        done: number;
+                        /** @description How many couldn't at the last attempt; they are tried again. */
+                        failed: number;
+                        /** Format: date-time */
+                        finished_at: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    changeAlbum: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+                /** @description The ETag of the metadata, or `"<revision>"`: if the image has another revision, nothing changes (412). */
+                "If-Match"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example Lisbon */
+                    title?: string;
+                    /** @example A week by the sea */
+                    description?: string | null;
+                    /**
+                     * @description How its pages show it: by upload, by capture, `added` (the order of addition) or `manual` (by hand, up to 5,000 images).
+                     * @enum {string}
+                     */
+                    order?: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                    /** @description A ready image of the album. null: none, until the next image is added. */
+                    cover_id?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The changed album. */
+            200: {
+                headers: {
+                    /** @description The revision of the album, for a change with If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        album_id: string;
+                        user_id: string;
+                        title: string;
+                        description: string | null;
+                        /** @enum {string} */
+                        order: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                        /** Format: uuid */
+                        cover_id: string | null;
+                        /** @description The image of `cover_id`; absent: there is none. */
+                        cover?: components["schemas"]["Image"];
+                        /** @description How many ready images it has. May lag by some seconds. */
+                        images: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        revision: number;
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            409: components["responses"]["album-full"];
+            412: components["responses"]["revision-conflict"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    changeAlbumImages: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    add?: string[];
+                    /** @description Where each image of `add` comes back, as its removal answered it. Absent: they come last. */
+                    places?: string[];
+                    remove?: string[];
+                    /** @description Moves images in the order by hand; without `add` and `remove`. */
+                    move?: {
+                        image_ids: string[];
+                        /** @description The image behind which they come; null: first. */
+                        after: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description A result for each image, in the order of `add` and `remove`, or of `move`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The number of successes. */
+                        count: number;
+                        results: {
+                            image_id: string;
+                            /** @enum {string} */
+                            status?: "added" | "removed" | "moved" | "unchanged";
+                            /** @description Of a removed image: adding it with this brings it back. */
+                            place?: string;
+                            error?: components["schemas"]["Problem"];
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            409: components["responses"]["album-full"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    listAlbumLinks: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All links. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlbumLinkList"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    createAlbumLink: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Seconds from now until the link expires. A new link: a week, 604800. */
+                    expires_in?: number;
+                    /**
+                     * @description `view`: the pictures in the sizes of the presets. `download`: also as JPEG files of their full size, without their metadata.
+                     * @default [
+                     *       "view"
+                     *     ]
+                     */
+                    allow?: ("view" | "download")[];
+                    /** @description With `download`: also the uploaded files, with all that they say of camera and place. Default: false. */
+                    originals?: boolean;
+                    /** @description Messengers may show title and cover to whoever the URL is sent to. Not with a password. Default: false. */
+                    card?: boolean;
+                    /** @description Guests are asked for it. null: none. */
+                    password?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The link. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlbumLink"];
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            /** @description too-many-links */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    openAlbumLink: {
+        parameters: {
+            query: {
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+            };
+            header?: never;
+            path: {
+                album_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The album as guests see it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedAlbum"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["password-required"];
+            /** @description signature-invalid, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: components["responses"]["link-not-found"];
+            410: components["responses"]["link-expired"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    revokeAlbumLink: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link is revoked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkRevocation"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found.link-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    changeAlbumLink: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Seconds from now until the link expires. A new link: a week, 604800. */
+                    expires_in?: number;
+                    /**
+                     * @description `view`: the pictures in the sizes of the presets. `download`: also as JPEG files of their full size, without their metadata.
+                     * @default [
+                     *       "view"
+                     *     ]
+                     */
+                    allow?: ("view" | "download")[];
+                    /** @description With `download`: also the uploaded files, with all that they say of camera and place. Default: false. */
+                    originals?: boolean;
+                    /** @description Messengers may show title and cover to whoever the URL is sent to. Not with a password. Default: false. */
+                    card?: boolean;
+                    /** @description Guests are asked for it. null: none. */
+                    password?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The changed link. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlbumLink"];
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found.link-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    unlockAlbumLink: {
+        parameters: {
+            query: {
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+            };
+            header?: never;
+            path: {
+                album_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The pass. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestPass"];
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            /** @description wrong-password, signature-invalid, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: components["responses"]["link-not-found"];
+            410: components["responses"]["link-expired"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listSharedImages: {
+        parameters: {
+            query: {
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+                /** @description Default: the album's. With a cursor: that in which the list began. */
+                order?: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
+                limit?: number;
+                /** @description The previous page's next_cursor. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                album_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of pictures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedImageList"];
+                };
+            };
+            400: components["responses"]["invalid-request.invalid-cursor"];
+            401: components["responses"]["password-required"];
+            /** @description forbidden, signature-invalid, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: components["responses"]["link-not-found"];
+            410: components["responses"]["link-expired"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    readSharedRendition: {
+        parameters: {
+            query: {
+                /** @description Changes with the preset, so that caches do not keep a former one. */
+                v?: string;
+                /** @description The revision of the link when the URL was signed. */
+                rev: string;
+                /** @description The image's epoch when the URL was signed. Absent: 0. */
+                epoch?: string;
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+            };
+            header?: {
+                /** @description One range of bytes (RFC 9110 14.2); several ranges are answered with all bytes. */
+                Range?: string;
+                /** @description An ETag from an earlier answer: 304 if it is current. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                album_id: string;
+                link_id: string;
+                id: string;
+                preset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    /** @description The ETag of these bytes. */
+                    ETag?: string;
+                    /** @description Public, until the URL expires, for a day at most. */
+                    "Cache-Control"?: string;
+                    /** @description `Accept` where the preset names no format. */
+                    Vary?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "image/avif": string;
+                };
+            };
+            /** @description The requested range. */
+            206: {
+                headers: {
+                    /** @description The position of these bytes, and the total size. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "image/gif": string;
+                    "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
+                };
+            };
+            /** @description With `BYTES=redirect`: to a presigned URL of the store. */
+            302: {
+                headers: {
+                    /** @description A presigned URL of the bytes. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client's copy is current. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid-request.rendition-failed"];
+            403: components["responses"]["forbidden.signature-invalid.forwarded-request"];
+            /** @description link-not-found, unknown-preset */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: components["responses"]["link-expired"];
+            /** @description revision-conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            416: components["responses"]["range-not-satisfiable"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["original-lost.internal"];
+            503: components["responses"]["decoder-failed.unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    downloadSharedImage: {
+        parameters: {
+            query: {
+                /** @description true: the file as it was uploaded. */
+                original?: boolean;
+                /** @description The revision of the link when the URL was signed. */
+                rev: string;
+                /** @description The image's epoch when the URL was signed. Absent: 0. */
+                epoch?: string;
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+            };
+            header?: {
+                /** @description One range of bytes (RFC 9110 14.2); several ranges are answered with all bytes. */
+                Range?: string;
+                /** @description An ETag from an earlier answer: 304 if it is current. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                album_id: string;
+                link_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    /** @description The ETag of these bytes. */
+                    ETag?: string;
+                    /** @description Public, until the URL expires, for a day at most. */
+                    "Cache-Control"?: string;
+                    /** @description `attachment`, with the filename of the image. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "image/gif": string;
+                    "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
+                };
+            };
+            /** @description The requested range. */
+            206: {
+                headers: {
+                    /** @description The position of these bytes, and the total size. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "image/gif": string;
+                    "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
+                };
+            };
+            /** @description With `BYTES=redirect`, of a JPEG: to a presigned URL of the store. */
+            302: {
+                headers: {
+                    /** @description A presigned URL of the bytes. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client's copy is current. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid-request.rendition-failed"];
+            403: components["responses"]["forbidden.signature-invalid.forwarded-request"];
+            404: components["responses"]["link-not-found"];
+            410: components["responses"]["link-expired"];
+            /** @description revision-conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            416: components["responses"]["range-not-satisfiable"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["original-lost.internal"];
+            503: components["responses"]["decoder-failed.unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
     listLinks: {
         parameters: {
             query?: never;
@@ -5337,8 +6642,8 @@ export interface operations {
                      * @example https://shop.example/hooks/images
                      */
                     url: string;
-                    /** @description Only events of these types. null: of all. */
-                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted")[] | null;
+                    /** @description Only events of these types. null: of all of images, without `album.changed`. */
+                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
                     /**
                      * @description Only events of this user's images. null: of all.
                      * @example user123
@@ -5458,8 +6763,8 @@ export interface operations {
                      * @example https://shop.example/hooks/images
                      */
                     url?: string;
-                    /** @description Only events of these types. null: of all. */
-                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted")[] | null;
+                    /** @description Only events of these types. null: of all of images, without `album.changed`. */
+                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
                     /**
                      * @description Only events of this user's images. null: of all.
                      * @example user123
@@ -6063,7 +7368,7 @@ export interface operations {
                 limit?: number;
                 /** @description Seconds to wait for an event if there is none yet. On Lambda 20 at most. */
                 wait?: number;
-                /** @description Only events of this type. Repeated: of any of them. */
+                /** @description Only events of this type. Repeated: of any of them. Absent: all of images, without `album.changed`. */
                 type?: string | string[];
                 /** @description Only events of this user's images. */
                 user_id?: string;
@@ -6300,7 +7605,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted";
+                    type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed";
                     /**
                      * Format: date-time
                      * @description When it happened, in every attempt the same.

@@ -10,7 +10,7 @@ import { blackPng } from '../../../test/pictures/png-bytes.ts';
 import { launchChromium, NO_CHROMIUM } from '../../server/test/services/chromium.ts';
 import { handedUrl } from '../src/http/handed-url.ts';
 import { createSendByHttp } from '../src/node/send-by-http.ts';
-import { createImageList } from '../src/react/image-list.ts';
+import { createImageList, pagesFrom } from '../src/react/image-list.ts';
 import { sendByFetch } from '../src/upload/send.ts';
 import { inPage, serveClientPages } from './client-page.ts';
 
@@ -84,7 +84,8 @@ describe('answers', () => {
       formats: [{}],
       reason: 'x',
       got: 'a\u001b[2J',
-      width: 7,
+      width: 1.5,
+      brand_new: 7,
       toString: 1,
     };
     const problems = ['upload-too-large', 'unsupported-type', 'unreadable-image', 'constructor', '__proto__'];
@@ -128,7 +129,7 @@ describe('answers', () => {
     it(`that are a page ${name} end a list, in React too`, async () => {
       await using liar = await startLiar((_, response) => void response.end(JSON.stringify(page)));
       await assert.rejects(Array.fromAsync(createClient(liar).images.list()), { code: 'unexpected-answer' });
-      const list = createImageList(createClient(liar), {}, 50);
+      const list = createImageList(pagesFrom(createClient(liar), {}), 50);
       await list.refresh();
       assert.match(list.snapshot().error ?? '', /mistake on our side/);
       assert.equal(liar.asked.length, 2);
@@ -271,7 +272,7 @@ describe('a user', () => {
       await assert.rejects(Array.fromAsync(client.images.list({ user_id })), TypeError);
       await assert.rejects(client.request('/images', { method: 'DELETE', query: { user_id } }), TypeError);
       await assert.rejects(client.request(`/images?user%5Fid=${encodeURIComponent(user_id)}`), TypeError);
-      const list = createImageList(client, { user_id }, 50);
+      const list = createImageList(pagesFrom(client, { user_id }), 50);
       await list.refresh();
       assert.ok(list.snapshot().error);
     }

@@ -75,3 +75,26 @@ it('the README’s requests about captures do what it says', async () => {
   assert.equal(results[0].status, 'ready');
   assert.equal((await safelight.images.get(other.image_id)).facts?.taken_at, '2019-05-04T11:00:00.000');
 });
+
+it('the README’s requests about albums do what it says', async () => {
+  await using service = await startService({ LOG_LEVEL: 'silent' });
+  const safelight = createClient({ baseUrl: service.origin, userId: 'ada' });
+  const images: Image[] = [];
+  for (let seed = 1; seed <= 3; seed += 1) {
+    const bytes = await testImage({ type: 'image/jpeg', width: 32, height: 32, seed });
+    images.push(await safelight.upload(new Blob([new Uint8Array(bytes)]), { filename: `${seed}.jpg` }));
+  }
+  const page = await readFile(join(CLIENT, 'README.md'), 'utf8');
+  const [, code = ''] = /```js\n([^`]*albums\.create[^`]*)```/.exec(page) ?? [];
+  const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
+  const shown: string[] = [];
+  const logged: unknown[] = [];
+  await new AsyncFunction('safelight', 'images', 'show', 'console', code)(
+    safelight,
+    images,
+    ({ filename }: Image) => shown.push(filename),
+    { log: (...words: unknown[]) => logged.push(words) },
+  );
+  assert.deepEqual(shown, ['3.jpg', '1.jpg', '2.jpg']);
+  assert.deepEqual(logged, [['Lisbon', 3, '1.jpg']]);
+});

@@ -3,6 +3,8 @@ import type { Client } from './domain/access/client.ts';
 import type { PresetUrlSigner, ShareLinkSigner } from './domain/access/signed-url.ts';
 import type { UploadTokenText } from './domain/access/upload-token-text.ts';
 import type { ViewTokenText } from './domain/access/view-token-text.ts';
+import type { AlbumLinkSigner, AlbumPictureSigner } from './domain/album/album-url.ts';
+import type { GuestPassText } from './domain/album/guest-pass-text.ts';
 import type { Cursors } from './domain/cursor.ts';
 import type { EventPosition } from './domain/event/event-position.ts';
 import type { WebhookSecrets } from './domain/event/webhook-secrets.ts';
@@ -18,6 +20,7 @@ import type { Presets } from './domain/rendition/presets.ts';
 import type { RenderLinks } from './domain/rendition/render-links.ts';
 import type { WatermarkImages, Watermarks } from './domain/rendition/watermarks.ts';
 import type { InOrder } from './flow/in-order.ts';
+import type { PlaceLine } from './flow/place-line.ts';
 import type { Places } from './flow/places.ts';
 import type { RecentWork } from './flow/recent-work.ts';
 import type { Turns } from './flow/turns.ts';
@@ -34,6 +37,7 @@ import type { Part, PartHealth } from './observe/health/part-health.ts';
 import type { Observer } from './observe/observer/observer.ts';
 import type { Tracing } from './observe/observer/tracing.ts';
 import type { Outbound } from './outbound/outbound.ts';
+import type { AlbumRepository } from './records/albums/album-repository.ts';
 import type { RecordArchive } from './records/archive/record-archive.ts';
 import type { UserRecords } from './records/archive/user-records.ts';
 import type { Coordination } from './records/coordination/coordination.ts';
@@ -52,6 +56,7 @@ import type { WebhookRepository } from './records/webhooks/webhook-repository.ts
 /** The services of operations; each operation declares its part with `Pick`. */
 export interface Services {
   readonly images: ImageRepository;
+  readonly albums: AlbumRepository;
   readonly coordination: Coordination;
   readonly filters: FilterNames;
   readonly keys: KeyRepository;
@@ -83,10 +88,16 @@ export interface Services {
   readonly renderLinks: RenderLinks;
   readonly presetUrls: PresetUrlSigner;
   readonly shareLinks: ShareLinkSigner;
+  readonly albumLinks: AlbumLinkSigner;
+  /** URLs of what links of albums show. */
+  readonly albumPictures: AlbumPictureSigner;
+  readonly guestPasses: GuestPassText;
   readonly uploadTokens: UploadTokenText;
   readonly viewTokens: ViewTokenText;
   /** Changes of one image's links, each of which writes the record: many at once would need many attempts. */
   readonly linkTurns: Turns<string>;
+  /** Held while the password of a link is hashed. */
+  readonly passwordPlaces: PlaceLine;
   /** Held by requests that wait for an image to be verified, or for an event (`?wait=`). */
   readonly longPolls: Places;
   /** Held by streams of events. */

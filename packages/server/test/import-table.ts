@@ -20,6 +20,7 @@ const within = (folder: string, ...files: readonly string[]): readonly string[] 
 
 /** The interfaces that operations use, and the parts of them that every adapter shares. */
 const PORTS: readonly string[] = [
+  ...within('records/', 'albums/album-repository.ts'),
   ...within('records/', 'archive/record-archive.ts', 'archive/unreadable.ts', 'archive/user-records.ts'),
   ...within('records/', 'coordination/coordination.ts', 'coordination/requests.ts'),
   ...within('records/', 'coordination/filter-bookmarks.ts', 'coordination/filter-names.ts'),
@@ -176,6 +177,8 @@ const RESOURCES: readonly Zone[] = [
   ...['images', 'counts', 'uploads', 'tokens', 'renditions', 'links', 'keys', 'events', 'gates'].map((folder) =>
     resource(folder),
   ),
+  resource('albums', 'http/images/batch-answer.ts'),
+  resource('album-links', ...within('http/links/', 'link-answer.ts', 'link-page.ts', 'link-schemas.ts')),
   resource('webhooks', 'http/contract/plain-schema.ts', 'http/events/event-schemas.ts'),
   resource('usage', 'records/usage/usage-repository.ts'),
   resource('service', 'observe/version.ts'),

@@ -329,7 +329,7 @@ describe('the observer receives the events of a sweep', () => {
     await using service = await createObserved();
     await service.sweep();
     const rounds = service.events.flatMap((event) => (event.event === 'sweep-done' ? event : []));
-    const parts = ['recovery', 'renditions', 'screening', 'removal', 'incoming', 'records', 'orphans'];
+    const parts = ['albums', 'recovery', 'renditions', 'screening', 'removal', 'incoming', 'records', 'orphans'];
     assert.deepEqual(rounds.map(({ part }) => part).toSorted(), parts.toSorted());
     assert.ok(rounds.every(({ elapsedMs }) => elapsedMs >= 0 && elapsedMs < HOUR));
   });

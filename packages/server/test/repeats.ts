@@ -28,6 +28,7 @@ const TABLE = {
   fleetTrashKills: { count: 1, seed: 20_260_417 },
   quotaKills: { count: 2, seed: 20_260_417 },
   fleetQuotaKills: { count: 1, seed: 20_260_417 },
+  albumKills: { count: 2, seed: 20_260_417 },
   gateKills: { count: 2, seed: 20_260_417 },
   fleetGateKills: { count: 1, seed: 20_260_417 },
   renderKills: { count: 1 },

@@ -19,6 +19,7 @@ import { UploadsLater } from './uploads/uploads-later.tsx';
 
 const VIEWS: { readonly [Name in View]: ComponentType } = {
   photos: PhotosView,
+  albums: later(() => import('./albums/albums-view.tsx').then(({ AlbumsView }) => AlbumsView)),
   trash: later(() => import('./trash/trash-view.tsx').then(({ TrashView }) => TrashView)),
 };
 

@@ -6,9 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { ErrorBoundary } from './ui/error-boundary.tsx';
 
-const place = document.querySelector('#gallery');
-if (place === null) throw new Error('expected the element #gallery in index.html; got none');
-createRoot(place).render(
+createRoot(document.querySelector('#gallery') ?? document.body).render(
   <StrictMode>
     <ErrorBoundary>
       <App />

@@ -6,6 +6,7 @@ import { hrefOf, type Route, routeOf } from './routes.ts';
 const ID = '019a0000-0000-7000-8000-000000000000';
 const PHOTOS: Route = { view: 'photos', image: undefined, user: undefined, query: ALL };
 const TRASH: Route = { view: 'trash', image: undefined, user: undefined };
+const ALBUMS: Route = { view: 'albums', image: undefined, user: undefined, album: undefined };
 const read = (href: string): Route => routeOf(new URL(href, 'http://localhost').searchParams);
 
 it('reads an address as it was written, and shows the photos at any other', () => {
@@ -15,6 +16,8 @@ it('reads an address as it was written, and shows the photos at any other', () =
     [`/?image=${ID}`, { ...PHOTOS, image: ID }],
     ['/?view=trash', TRASH],
     [`/?view=trash&image=${ID}`, { ...TRASH, image: ID }],
+    ['/?view=albums', ALBUMS],
+    [`/?view=albums&album=${ID}&image=${ID}&user=ada`, { ...ALBUMS, album: ID, image: ID, user: 'ada' }],
     ['/?user=ada+lovelace', { ...PHOTOS, user: 'ada lovelace' }],
     [`/?view=trash&image=${ID}&user=ada`, { ...TRASH, image: ID, user: 'ada' }],
     [
@@ -25,6 +28,7 @@ it('reads an address as it was written, and shows the photos at any other', () =
   for (const [href, route] of routes) assert.deepEqual([hrefOf(route), read(href)], [href, route]);
   for (const href of ['/?view=nothing', '/?view=toString', '/?image=../keys', '/?view=photos', '/?user='])
     assert.deepEqual(read(href), PHOTOS);
+  assert.deepEqual(read('/?view=albums&album=../keys'), ALBUMS);
 });
 
 it('ignores filters that no service has', () => {

@@ -15,16 +15,22 @@ interface Photos extends Pictures<'photos'> {
   readonly query: LibraryQuery;
 }
 
+interface Albums extends Pictures<'albums'> {
+  /** undefined: all albums. */
+  readonly album: string | undefined;
+}
+
 /**
  * What the page shows, as its address says: `/?view=trash&image=ID&user=ada`, `/?tag=sea&month=2024-07`. A reload and
  * Back keep it.
  */
-export type Route = Photos | Pictures<'trash'>;
+export type Route = Photos | Albums | Pictures<'trash'>;
 export type View = Route['view'];
 
 /** Each view reads its own parameters. */
 const ROUTES = {
   photos: (address) => ({ view: 'photos', ...picturesIn(address), query: queryIn(address) }),
+  albums: (address) => ({ view: 'albums', ...picturesIn(address), album: idIn(address, 'album') }),
   trash: (address) => ({ view: 'trash', ...picturesIn(address) }),
 } satisfies { readonly [Name in View]: (address: URLSearchParams) => Extract<Route, { readonly view: Name }> };
 
@@ -53,8 +59,13 @@ export function routeOf(query: URLSearchParams): Route {
 }
 
 function picturesIn(query: URLSearchParams): Omit<Pictures<View>, 'view'> {
-  const [image, user] = [query.get('image') ?? '', query.get('user') ?? ''];
-  return { image: UUID.test(image) ? image : undefined, user: user === '' ? undefined : user };
+  const user = query.get('user') ?? '';
+  return { image: idIn(query, 'image'), user: user === '' ? undefined : user };
+}
+
+function idIn(query: URLSearchParams, name: string): string | undefined {
+  const id = query.get(name) ?? '';
+  return UUID.test(id) ? id : undefined;
 }
 
 /** Values that no library has are ignored. */
@@ -80,13 +91,14 @@ export function addressOf({ words, tags, type, month, visibility }: LibraryQuery
 export function hrefOf(route: Route): string {
   const { view, image, user } = route;
   const address = new URLSearchParams(view === FIRST ? {} : { view });
+  if (route.view === 'albums' && route.album !== undefined) address.set('album', route.album);
   if (image !== undefined) address.set('image', image);
   if (user !== undefined) address.set('user', user);
   if (route.view === 'photos') for (const [name, value] of addressOf(route.query)) address.append(name, value);
   return address.size === 0 ? '/' : `/?${address}`;
 }
 
-interface GoOptions {
+export interface GoOptions {
   /** Back skips what is shown now. */
   readonly replace?: boolean;
 }
@@ -101,7 +113,17 @@ export function go(route: Route, { replace = false }: GoOptions = {}): void {
 /** That view of the same user's pictures, without filters. */
 export function toView(view: View): Route {
   const pictures = { image: undefined, user: currentRoute().user };
-  return view === 'photos' ? { view, ...pictures, query: ALL } : { view, ...pictures };
+  if (view === 'photos') return { view, ...pictures, query: ALL };
+  return view === 'albums' ? { view, ...pictures, album: undefined } : { view, ...pictures };
+}
+
+/** That album of the same user; undefined: all albums. */
+export const toAlbum = (album: string | undefined): Route => ({ ...toView('albums'), view: 'albums', album });
+
+/** The view that is shown, of that user's pictures; undefined: everybody's. */
+export function ofUser(user: string | undefined): Route {
+  const route = currentRoute();
+  return { ...(route.view === 'albums' ? toAlbum(undefined) : route), image: undefined, user };
 }
 
 /** The photos of the same user that the query has. */

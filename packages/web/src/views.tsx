@@ -1,4 +1,4 @@
-import { Images, type LucideIcon, Trash2 } from 'lucide-react';
+import { BookImage, Images, type LucideIcon, Trash2 } from 'lucide-react';
 import type { MouseEvent } from 'react';
 import { currentRoute, go, hrefOf, type Route, toView, useRoute } from './routes.ts';
 import { useSession } from './session/session.tsx';
@@ -11,9 +11,10 @@ interface Place {
 
 /** The views that the caller may see. */
 export function useViews(): readonly Place[] {
-  const { info, mayChange, mayRead } = useSession();
+  const { info, mayChange, mayRead, mayReadAlbums } = useSession();
   return [
     ...(mayRead ? [{ to: toView('photos'), label: 'Photos', icon: Images }] : []),
+    ...(mayReadAlbums ? [{ to: toView('albums'), label: 'Albums', icon: BookImage }] : []),
     ...(mayChange && info.trash_days > 0 ? [{ to: toView('trash'), label: 'Trash', icon: Trash2 }] : []),
   ];
 }

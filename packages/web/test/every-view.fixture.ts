@@ -31,9 +31,12 @@ const LONG = 'a picture with a name that is far longer than any screen of a phon
 const NEWEST = 'the newest one.jpg';
 
 export async function fill(open: Gallery): Promise<void> {
+  const made = await call(open, 'POST', '/albums', { user_id: 'me', title: LONG });
+  const { album_id: album } = made as { readonly album_id: string };
   for (const [index, filename] of ['trashed.jpg', 'oldest.jpg', LONG, NEWEST].entries()) {
     const id = await addPicture(open, { seed: index + 1, filename, tags: ['sea', 'light'] });
     if (index === 0) await call(open, 'POST', `/images/${id}/trash`);
+    else await call(open, 'POST', `/albums/${album}/images`, { add: [id] });
   }
 }
 
@@ -142,6 +145,7 @@ async function lookAtPictures({ open, broken }: Galleries, options: Browsing, lo
   await context.setOffline(false);
   await page.getByText("You're offline.").waitFor({ state: 'detached' });
 
+  await lookAtAlbums(page, look);
   const trash = page.getByRole('link', { name: 'Trash', exact: true });
   if (!(await trash.isVisible())) await page.getByRole('button', { name: 'Account' }).press('Enter'); // as on a phone
   await trash.press('Enter');
@@ -159,8 +163,33 @@ async function lookAtPictures({ open, broken }: Galleries, options: Browsing, lo
   await context.close();
 }
 
+async function lookAtAlbums(page: Page, look: Look): Promise<void> {
+  const dialog = (name: string) => page.getByRole('dialog', { name, exact: true });
+  await page.getByRole('link', { name: 'Albums', exact: true }).press('Enter');
+  const album = page.getByRole('link', { name: `${LONG} 3 pictures` });
+  await album.waitFor();
+  await look(page, 'albums');
+  await page.getByRole('button', { name: 'New album' }).press('Enter');
+  await dialog('New album').waitFor();
+  await look(page, 'new album');
+  await page.keyboard.press('Escape');
+  await album.press('Enter');
+  await page.getByRole('link', { name: NEWEST }).waitFor();
+  await look(page, 'album');
+  await page.getByRole('checkbox', { name: `Select ${NEWEST}` }).waitFor({ state: 'attached' });
+  await page.getByRole('link', { name: NEWEST }).press('x');
+  await page.getByRole('button', { name: 'Use as cover' }).waitFor();
+  await look(page, 'selection in an album');
+  await page.getByRole('button', { name: 'End the selection' }).press('Enter');
+  await page.getByRole('button', { name: 'Delete album' }).press('Enter');
+  await dialog('Delete album?').waitFor();
+  await look(page, 'question about an album');
+  await page.keyboard.press('Escape');
+}
+
 /** The dialogs of what can be done to selected pictures, by their titles. */
 const SELECTION_DIALOGS = {
+  'Add to album': 'Add 2 pictures to an album',
   Tag: 'Tag 2 pictures',
   'Remove tag': 'Remove a tag from 2 pictures',
   Visibility: 'Visibility of 2 pictures',

@@ -47,7 +47,7 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
     await page.getByRole('link', { name: 'one.jpg' }).waitFor();
     const controls = page.locator('[role=banner], header, nav').locator('a, button').filter({ visible: true });
     const names = () => controls.evaluateAll((all) => all.map((one) => one.ariaLabel ?? one.textContent?.trim()));
-    const foot = ['Photos', 'Upload', 'More ways to upload', 'Trash', 'Find'];
+    const foot = ['Photos', 'Upload', 'More ways to upload', 'Albums', 'Trash', 'Find'];
     assert.deepEqual(await names(), ['Safelight', 'Account', ...foot]);
     for (const control of await controls.all()) {
       const { width = 0, height = 0 } = (await control.boundingBox()) ?? {};

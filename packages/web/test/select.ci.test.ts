@@ -281,7 +281,7 @@ describe('a selection', { skip: NO_CHROMIUM }, () => {
     await failures.getByText('2 of 10 pictures failed.').waitFor();
     assert.deepEqual((await failures.getByRole('listitem').allTextContents()).toSorted(), [
       '1: A picture has at most 20 tags.',
-      '1: Somebody else changed this picture. Look at it again, and repeat your change.',
+      '1: Somebody else changed this. Look at it, and repeat your change.',
     ]);
     await toast(page, 'Tagged 7 pictures').waitFor();
     await failures.getByRole('button', { name: 'Retry' }).click();

@@ -92,6 +92,34 @@ describe('two users', { skip: NO_CHROMIUM }, () => {
     await context.close();
   });
 
+  it('see only albums of their own, which nobody has after the sign-out', async () => {
+    const asAda = async (path: string, body: object): Promise<{ readonly album_id: string }> => {
+      const headers = { 'Content-Type': 'application/json' };
+      const answer = await gallery.as(keyOf('ada'), path, { method: 'POST', headers, body: JSON.stringify(body) });
+      return (await answer.json()) as { readonly album_id: string };
+    };
+    const { album_id: id } = await asAda('/albums', { title: 'A secret of ada' });
+    await asAda(`/albums/${id}/images`, { add: [imageOf('ada')] });
+    const { page, context } = await gallery.open({ path: '/?view=albums' });
+    await signIn(page, keyOf('ada'));
+    await page.getByRole('link', { name: 'A secret of ada' }).click();
+    await untilShown(page, imageOf('ada'));
+    const path = new URL(page.url()).search;
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key or token').waitFor();
+    assert.equal(await page.getByText('A secret of ada').count(), 0);
+    assert.equal(await knows(page, imageOf('ada')), false);
+    const seen = listen(page);
+    await page.goto(`${gallery.service.origin}/${path}`);
+    await signIn(page, keyOf('bob'));
+    await page.getByText('There is no such album.').waitFor();
+    await page.getByRole('button', { name: 'Show all albums' }).click();
+    await page.getByText('There are no albums yet.').waitFor();
+    assert.ok(!seen.some((body) => body.includes('A secret of ada') || body.includes(imageOf('ada'))));
+    await context.close();
+  });
+
   it('who follow each other in one tab leave nothing behind, also not for the back button', async () => {
     const { page, context } = await gallery.open();
     await signIn(page, keyOf('ada'));

@@ -27,6 +27,11 @@ interface Contract {
 const PUBLIC = [
   ...['get /', 'get /health', 'get /livez', 'get /readyz'],
   ...['get /images/{id}/render', 'get /images/{id}/links/{link_id}'],
+  'get /albums/{album_id}/links/{link_id}',
+  'post /albums/{album_id}/links/{link_id}/unlock',
+  'get /albums/{album_id}/links/{link_id}/images',
+  'get /albums/{album_id}/links/{link_id}/images/{id}/renditions/{preset}',
+  'get /albums/{album_id}/links/{link_id}/images/{id}/download',
 ];
 
 /** Only services with authentication have them. */
@@ -46,7 +51,10 @@ const BODY_IS_OPTIONAL = [
  * What it makes has no URL of its own: nothing is stored, or its URL is in the body alone, since it opens the picture
  * for anyone.
  */
-const WITHOUT_LOCATION = ['post /upload-tokens', 'post /view-tokens', 'post /images/{id}/links'];
+const WITHOUT_LOCATION = [
+  ...['post /upload-tokens', 'post /view-tokens'],
+  ...['post /images/{id}/links', 'post /albums/{album_id}/links'],
+];
 
 /** Every object within `value`, itself included. */
 const objectsIn = (value: unknown): Schema[] => {

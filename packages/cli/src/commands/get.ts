@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { handedUrl, type Image, SafelightError } from '@safelight/client';
 import { type Command, Option } from 'commander';
+import { imagesOfAlbum } from '../albums/images-of-album.ts';
 import { type Ending, runBatch } from '../batch.ts';
 import { type Download, downloadTo, exists, hasContent, receive } from '../download/download-image.ts';
 import { distinctName, fileNameFor } from '../download/file-name.ts';
 import { type Failure, failure, wrongUsage } from '../failure.ts';
-import type { Invocation } from '../invocation.ts';
+import { type Invocation, requireUser } from '../invocation.ts';
 import { counted } from '../output/amounts.ts';
 import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../start.ts';
@@ -15,6 +16,7 @@ import { imageIds } from './image-ids.ts';
 import { concurrencyOption } from './options.ts';
 
 interface GetOptions {
+  readonly album?: string;
   readonly output?: string;
   readonly preset?: string;
   readonly format?: 'jpeg';
@@ -26,10 +28,15 @@ export function addGet(program: Command, start: Start): void {
     .command('get')
     .summary('download images')
     .description(
-      'Downloads images, each under its file name. A file appears complete or not at all, and never replaces another.\n\nA file with the same bytes is left as it is: after an interruption run the same command again.',
+      'Downloads images, each under its file name. A file appears complete or not at all, and never replaces another.\n\nA file with the same bytes is left as it is: after an interruption run the same command again.\n\n`get --album ALBUM DIR` downloads all images of an album into a folder, in the order of the album. It makes the folder.',
     )
-    .argument('<id...>', 'image ids, or - for those on stdin')
-    .option('-o, --output <path>', 'a folder, the name of a new file, or - for stdout', '.')
+    .argument('[id...]', 'image ids, or - for those on stdin; with --album the folder')
+    .option('--album <album>', 'all images of this album: its id, or a title that only one album has')
+    .addOption(
+      new Option('-o, --output <path>', 'a folder, the name of a new file, or - for stdout (default: ".")').conflicts(
+        'album',
+      ),
+    )
     .option('-p, --preset <name>', 'this rendition instead of the original')
     .addOption(
       new Option('-f, --format <format>', 'the original as a JPEG of its size, without its EXIF, instead of its bytes')
@@ -37,17 +44,32 @@ export function addGet(program: Command, start: Start): void {
         .conflicts('preset'),
     )
     .addOption(concurrencyOption())
-    .action((ids: readonly string[], options: GetOptions, command: Command) =>
-      start(command, (invocation) => get(invocation, ids, options)),
+    .action((given: readonly string[], options: GetOptions, command: Command) =>
+      start(command, (invocation) =>
+        options.album === undefined
+          ? getImages(invocation, given, options)
+          : getAlbum(invocation, options.album, { ...options, folders: given }),
+      ),
     );
 }
 
-async function get(
+async function getAlbum(
   invocation: Invocation,
-  ids: readonly string[],
-  { output: to = '.', preset, format, concurrency }: GetOptions,
+  name: string,
+  { folders, ...options }: GetOptions & { readonly folders: readonly string[] },
 ) {
-  const { output, interruption, progress } = invocation;
+  const [folder, ...others] = folders;
+  if (folder === undefined || folder === '-' || others.length > 0)
+    throw wrongUsage('Expected one folder for the images of the album: safelight get --album ALBUM DIR');
+  requireUser(invocation);
+  const items = await imagesOfAlbum(invocation, name);
+  if (!invocation.isDryRun) await mkdir(folder, { recursive: true });
+  return await get(invocation, { ...options, items, total: undefined, to: folder, isFolder: true });
+}
+
+async function getImages(invocation: Invocation, ids: readonly string[], { output: to = '.', ...options }: GetOptions) {
+  const { output } = invocation;
+  if (ids.length === 0) throw wrongUsage('Which images? Name them by their ids, or add --album.');
   const isFolder = to !== '-' && (await isFolderAt(to));
   if (!isFolder && (ids.length > 1 || ids[0] === '-'))
     throw wrongUsage(
@@ -58,14 +80,28 @@ async function get(
   if (to === '-' && process.stdout.isTTY)
     throw wrongUsage('--output - writes the bytes of an image, and a terminal would obey some of them. Add > FILE.');
   if (to === '-' && output.isJson) throw wrongUsage('--json and --output - both write to stdout; leave out one.');
+  const total = ids.includes('-') ? undefined : ids.length;
+  return await get(invocation, { ...options, items: imageIds(ids), total, to, isFolder });
+}
+
+interface Get extends Pick<GetOptions, 'preset' | 'format' | 'concurrency'> {
+  readonly items: AsyncIterable<string>;
+  /** How many images that are; undefined: nobody knows before the end. */
+  readonly total: number | undefined;
+  readonly to: string;
+  readonly isFolder: boolean;
+}
+
+async function get(invocation: Invocation, { items, total, to, isFolder, preset, format, concurrency }: Get) {
+  const { output, interruption, progress } = invocation;
   const state = { done: 0, bytes: 0 };
   using _shown = progress.follow(() => ({
     ...{ verb: 'Downloading', done: state.done, bytes: state.bytes, totalBytes: undefined },
-    total: ids.includes('-') ? undefined : ids.length,
+    total,
   }));
   const taken = new Map<string, string>();
   const tally = await runBatch({
-    items: imageIds(ids),
+    items,
     ...{ concurrency, signal: interruption.signal, output, connection: invocation.connection },
     about: (id) => ({ name: id, fields: { image_id: id } }),
     async act(id, signal): Promise<Ending> {
@@ -87,7 +123,7 @@ async function get(
     interrupted: tally.isStopped,
   });
   // One image that is saved has said so itself.
-  if (ids.length > 1 || ids[0] === '-' || tally.present > 0 || tally.isStopped)
+  if (total !== 1 || tally.present > 0 || tally.isStopped)
     output.say(
       `${counted(tally.done, 'image')} saved${tally.present > 0 ? `, ${tally.present} there already` : ''}${tally.failed > 0 ? `, ${tally.failed} failed` : ''}.`,
     );

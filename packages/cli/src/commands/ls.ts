@@ -1,9 +1,10 @@
 import type { Image, ListOptions } from '@safelight/client';
 import { type Command, Option } from 'commander';
+import { albumNamed } from '../albums/find-album.ts';
 import { answerOf } from '../answer-of.ts';
 import { EXIT } from '../exit-code.ts';
 import { failure, stopped, wrongUsage } from '../failure.ts';
-import { callerOf, type Invocation } from '../invocation.ts';
+import { callerOf, type Invocation, requireUser } from '../invocation.ts';
 import { amount } from '../output/amounts.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
@@ -11,6 +12,7 @@ import type { Start } from '../start.ts';
 import { clock, dayOrTime, type NamedValues, namedValue, tagOption, wholeNumber } from './options.ts';
 
 interface LsOptions {
+  readonly album?: string;
   readonly tag?: readonly string[];
   readonly any?: boolean;
   readonly search?: string;
@@ -32,7 +34,10 @@ interface LsOptions {
 type Order = NonNullable<ListOptions['order']>;
 type Visibility = NonNullable<ListOptions['visibility']>;
 
-const ORDERS = ['newest', 'oldest', 'taken-newest', 'taken-oldest'] as const satisfies readonly Order[];
+const ORDERS = [
+  ...['newest', 'oldest', 'taken-newest', 'taken-oldest'],
+  ...['added', 'manual'],
+] as const satisfies readonly Order[];
 const VISIBILITIES = ['private', 'public'] as const satisfies readonly Visibility[];
 const STATUSES = ['ready', 'pending', 'held', 'rejected', 'expired', 'trashed'] as const;
 /** The service's longest page. */
@@ -44,6 +49,10 @@ export function addLs(program: Command, start: Start): void {
     .summary('list images')
     .description(
       'Lists images, the newest first: id, day, size, dimensions, file name and tags. For several users a column has the owner. By capture the day is that on which the picture was taken.\n\nWithout a terminal the columns are separated by tabs. --json has every field.',
+    )
+    .option(
+      '--album <album>',
+      'only images of this album (its id, or its title), in its order unless options choose some',
     )
     .addOption(tagOption('only images with all of these tags'))
     .option('--any', 'with --tag: images with any of them')
@@ -70,7 +79,7 @@ export function addLs(program: Command, start: Start): void {
     .option('--taken-to <date>', 'only taken until then, all of that year, month or day included', clock)
     .option('--oldest', 'the oldest first')
     .addOption(
-      new Option('--order <order>', 'by upload, or by capture as with --taken-from and --taken-to')
+      new Option('--order <order>', 'by upload, by capture as with --taken-from and --taken-to, or in an album')
         .choices(ORDERS)
         .conflicts('oldest'),
     )
@@ -84,7 +93,19 @@ export function addLs(program: Command, start: Start): void {
 
 /** Options that choose images which the service doesn't count, or say how to print them. */
 const UNCOUNTED = [
-  ...['tag', 'any', 'search', 'externalId', 'metadata', 'visibility', 'since', 'until', 'takenFrom', 'takenTo'],
+  ...[
+    'album',
+    'tag',
+    'any',
+    'search',
+    'externalId',
+    'metadata',
+    'visibility',
+    'since',
+    'until',
+    'takenFrom',
+    'takenTo',
+  ],
   ...['oldest', 'order', 'limit', 'quiet'],
 ];
 
@@ -105,7 +126,8 @@ async function list(invocation: Invocation, options: LsOptions) {
   let count = 0;
   const owner = connection.user === undefined ? {} : { user_id: connection.user };
   const ofSeveral = quiet !== true && (await isOfSeveral(invocation));
-  const query = { ...queryOf(options), ...owner, limit: Math.min(limit, PAGE), signal };
+  const ofAlbum = options.album === undefined ? {} : await albumQuery(invocation, options.album, options);
+  const query = { ...ofAlbum, ...queryOf(options), ...owner, limit: Math.min(limit, PAGE), signal };
   const isByCapture = query.order?.startsWith('taken-') ?? false;
   if (isByCapture && (await client.service({ signal })).taken === false) throw failure('no-order', NO_ORDER);
   for await (const one of client.images.list(query)) {
@@ -126,6 +148,15 @@ async function list(invocation: Invocation, options: LsOptions) {
 async function isOfSeveral(invocation: Invocation): Promise<boolean> {
   if (invocation.connection.user !== undefined) return false;
   return ((await callerOf(invocation))?.user_id ?? null) === null;
+}
+
+/** Options with which the service lists an album by upload or by capture only. */
+const BESIDE_ALBUM_ORDER = ['tag', 'status', 'since', 'until', 'takenFrom', 'takenTo', 'oldest'] as const;
+
+async function albumQuery(invocation: Invocation, name: string, options: LsOptions): Promise<ListOptions> {
+  requireUser(invocation);
+  const { album_id: album, order } = await albumNamed(invocation, name);
+  return BESIDE_ALBUM_ORDER.some((option) => options[option] !== undefined) ? { album } : { album, order };
 }
 
 const NO_ORDER = 'This service has no order by capture. Leave out --order, --taken-from and --taken-to.';

@@ -13,6 +13,7 @@ interface SyncCommandOptions {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly state?: string;
+  readonly album?: string;
 }
 
 const ABOUT = `Sends the images of a folder that are not in Safelight yet, and never one twice.
@@ -28,6 +29,10 @@ export function addSync(program: Command, start: Start): void {
     .description(ABOUT)
     .argument('<dir>', 'the folder')
     .addOption(tagOption('tags of new images'))
+    .option(
+      '--album <album>',
+      'put the images of the folder into this album: an id, or a title, made if no album has it',
+    )
     .addOption(concurrencyOption())
     .addOption(includeOption())
     .addOption(excludeOption())
@@ -35,12 +40,13 @@ export function addSync(program: Command, start: Start): void {
     .action((folder: string, options: SyncCommandOptions, command: Command) =>
       start(command, async (invocation) => {
         requireUser(invocation);
-        const { concurrency, include, exclude, state } = options;
+        const { concurrency, include, exclude, state, album } = options;
         const description = descriptionIn({ ...(options.tag && { tag: options.tag }) });
         const tally = await syncFolder(invocation, folder, {
           description,
           concurrency,
           state,
+          album,
           patterns: createPatterns(include, exclude),
         });
         summarize(invocation, tally, {

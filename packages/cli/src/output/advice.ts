@@ -60,6 +60,8 @@ const RULES = {
     next: 'Use a new one: `safelight login`.',
   },
   'user-erased': { exitCode: EXIT.notAllowed, what: "The user's data was deleted, and the user is blocked" },
+  'password-required': { exitCode: EXIT.notAllowed },
+  'wrong-password': { exitCode: EXIT.notAllowed },
   'signature-invalid': { exitCode: EXIT.notAllowed, next: AGAIN },
   'origin-not-allowed': { exitCode: EXIT.notAllowed },
   'forwarded-request': { exitCode: EXIT.notAllowed, next: 'Ask the operator of the service to set AUTH.' },
@@ -97,6 +99,8 @@ const RULES = {
     what: 'No such image: it was never uploaded, was deleted, or is in the trash',
     next: 'List yours: `safelight ls`, or `safelight ls --status trashed`.',
   },
+  'album-not-found': { what: 'No such album', next: 'List yours: `safelight albums`.' },
+  'album-full': {},
   'key-not-found': { what: 'No such key', next: 'List them: `safelight keys list`.' },
   'webhook-not-found': { what: 'No such webhook', next: 'List them: `safelight webhooks`.' },
   'too-many-webhooks': {
@@ -119,7 +123,7 @@ const RULES = {
   },
   'link-expired': { next: AGAIN },
   'external-id-taken': { next: 'Use another --external-id, or delete the image that the message names.' },
-  'revision-conflict': { what: 'Somebody else changed the image at the same time', next: AGAIN },
+  'revision-conflict': { what: 'Somebody else changed it at the same time', next: AGAIN },
   'range-not-satisfiable': { next: AGAIN },
   'image-not-ready': {
     next: 'Its status is in `safelight ls --status pending`, `--status held` or `--status rejected`.',

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import type { Description, Image } from '@safelight/client';
-import type { Ending, Tally } from '../batch.ts';
+import { combined, type Ending, type Tally } from '../batch.ts';
+import { EXIT } from '../exit-code.ts';
 import { type Failure, failure } from '../failure.ts';
 import { fingerprintOf, type LocalImage, readImage } from '../files/local-image.ts';
 import type { Patterns } from '../files/patterns.ts';
@@ -10,6 +11,7 @@ import { shown } from '../output/terminal-text.ts';
 import { sendImage } from '../upload/send-image.ts';
 import { describedAs, type FileWork, type FoundFile, skip, uploadFiles } from '../upload/upload-files.ts';
 import { endOfUpload, refusalIn } from './end-of-upload.ts';
+import { type AlbumFill, openAlbumFill } from './fill-album.ts';
 import { learnContents } from './learn-contents.ts';
 import { type KnownContent, openSyncState, type SyncState } from './sync-state.ts';
 import { createTurns } from './turns.ts';
@@ -20,6 +22,8 @@ export interface SyncOptions {
   readonly concurrency: number;
   /** A folder for the state; absent: within the synced one. */
   readonly state: string | undefined;
+  /** The album that gets all images of the folder, by its id or title; absent: none. */
+  readonly album: string | undefined;
 }
 
 /**
@@ -37,12 +41,16 @@ export async function syncFolder(invocation: Invocation, folder: string, options
   const named = user === undefined ? invocation : withUser(invocation, user);
   const { limits, trash_days: trashDays } = await reach(named);
   if (!state.isListed) await learnContents(named, state, { hasTrash: trashDays > 0 });
+  const fill = options.album === undefined ? undefined : await openAlbumFill(named, state, options.album);
   const sync = createFileSync(named, state, {
     folder,
     maxBytes: limits.max_upload_bytes,
     description: options.description,
+    fill,
   });
-  return await uploadFiles({ ...options, invocation: named, paths: [folder], verb: 'Syncing', send: sync });
+  const tally = await uploadFiles({ ...options, invocation: named, paths: [folder], verb: 'Syncing', send: sync });
+  const filled = (await fill?.finish()) ?? EXIT.ok;
+  return filled === EXIT.ok || tally.isStopped ? tally : { ...tally, exitCode: combined(tally.exitCode, filled) };
 }
 
 function withUser(invocation: Invocation, user: string): Invocation {
@@ -54,9 +62,10 @@ interface FileSync {
   readonly folder: string;
   readonly maxBytes: number;
   readonly description: Description;
+  readonly fill: AlbumFill | undefined;
 }
 
-function createFileSync(invocation: Invocation, state: SyncState, { folder, maxBytes, description }: FileSync) {
+function createFileSync(invocation: Invocation, state: SyncState, { folder, maxBytes, description, fill }: FileSync) {
   const { client, connection, output, isDryRun } = invocation;
   const turns = createTurns();
   /** Contents that a dry run has counted: a copy is no second image. */
@@ -86,7 +95,10 @@ function createFileSync(invocation: Invocation, state: SyncState, { folder, maxB
     const fingerprint = await fingerprintOf(path);
     const known = state.sha256Of(name, fingerprint);
     const before = known === undefined ? undefined : state.content(known);
-    if (before?.state === 'ready') return 'present';
+    if (known !== undefined && before?.state === 'ready') {
+      await fill?.add(known, before.imageId);
+      return 'present';
+    }
     if (before?.state === 'refused') throw refusedBefore(before.reason);
 
     const image = await readImage(path, { client, maxBytes, signal: work.signal });
@@ -96,6 +108,7 @@ function createFileSync(invocation: Invocation, state: SyncState, { folder, maxB
     switch (content?.state) {
       case 'ready':
         output.answer({ event: 'present', path, image_id: content.imageId });
+        await fill?.add(image.sha256, content.imageId);
         return 'present';
       case 'refused':
         throw refusedBefore(content.reason);
@@ -105,12 +118,14 @@ function createFileSync(invocation: Invocation, state: SyncState, { folder, maxB
     if (isDryRun) {
       if (planned.has(image.sha256)) return 'present';
       planned.add(image.sha256);
+      await fill?.add(image.sha256, image.sha256); // it has no id yet
       output.answer({ event: 'planned', path, sha256: image.sha256 }, `Would send ${shown(path)}`);
       return 'done';
     }
     try {
       const sent = await send(image, work);
       output.answer({ event: 'uploaded', path, image: sent });
+      await fill?.add(image.sha256, sent.image_id);
       return 'done';
     } catch (error) {
       const { code } = error as Failure;

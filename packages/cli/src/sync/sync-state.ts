@@ -30,6 +30,9 @@ export interface SyncState extends Disposable {
   rememberFile(path: string, fingerprint: Fingerprint, sha256: string): void;
   content(sha256: string): KnownContent | undefined;
   rememberContent(sha256: string, content: KnownContent): void;
+  /** Whether a run has put the image of this content into the album. It may have been taken out since. */
+  wasInAlbum(albumId: string, sha256: string): boolean;
+  rememberInAlbum(albumId: string, sha256: string): void;
 }
 
 /** Hidden, so that it isn't taken for a picture. */
@@ -43,6 +46,9 @@ const SCHEMA = `
   ) strict, without rowid;
   create table if not exists content (
     sha256 text primary key, state text not null check (state in ('granted', 'ready', 'refused')), image_id text, reason text
+  ) strict, without rowid;
+  create table if not exists album_image (
+    album_id text, sha256 text, primary key (album_id, sha256)
   ) strict, without rowid;
 `;
 
@@ -89,6 +95,8 @@ export function openSyncState(folder: string, { url, user, isDryRun, stateFolder
     saveFile: database.prepare('insert or replace into file values (?, ?, ?, ?, ?, ?, ?)'),
     content: database.prepare('select state, image_id, reason from content where sha256 = ?'),
     saveContent: database.prepare('insert or replace into content values (?, ?, ?, ?)'),
+    albumImage: database.prepare('select 1 from album_image where album_id = ? and sha256 = ?'),
+    saveAlbumImage: database.prepare('insert or ignore into album_image values (?, ?)'),
   };
   const write = (save: () => void): void => {
     if (!isDryRun || isMemory) save();
@@ -130,6 +138,8 @@ export function openSyncState(folder: string, { url, user, isDryRun, stateFolder
         const [imageId, reason] = content.state === 'refused' ? [null, content.reason] : [content.imageId, null];
         prepared.saveContent.run(sha256, content.state, imageId, reason);
       }),
+    wasInAlbum: (albumId, sha256) => prepared.albumImage.get(albumId, sha256) !== undefined,
+    rememberInAlbum: (albumId, sha256) => write(() => prepared.saveAlbumImage.run(albumId, sha256)),
     [Symbol.dispose]: () => database.close(),
   };
 }

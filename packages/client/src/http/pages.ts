@@ -1,4 +1,5 @@
 import { unexpected } from './answer.ts';
+import type { Api, ApiRequest } from './api.ts';
 
 /** A part of a list. */
 export interface Page<Item> {
@@ -39,6 +40,17 @@ export async function* pagesOf<Item extends object>(
     if (pages === limit) [earlier, limit] = [page.next, 2 * limit];
     cursor = page.next;
   }
+}
+
+/** The items of a list of the API, page by page as they are needed. */
+export async function* listOf<Item extends object>(
+  api: Pick<Api, 'json'>,
+  field: string,
+  path: string,
+  { signal, ...query }: Pick<ApiRequest, 'signal'>,
+): AsyncGenerator<Item, void, void> {
+  const ask = (cursor: string | undefined) => api.json(path, { query: { ...query, cursor }, signal });
+  for await (const { items } of pagesOf<Item>(field, ask)) yield* items;
 }
 
 function pageIn<Item extends object>(answer: unknown, field: string): Page<Item> {

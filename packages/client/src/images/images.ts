@@ -1,12 +1,11 @@
-import type { SafelightCode, SafelightError } from '../errors.ts';
 import { unexpected } from '../http/answer.ts';
 import type { Api, ApiRequest, RepeatableRequest } from '../http/api.ts';
 import { handedUrl } from '../http/handed-url.ts';
-import { pagesOf } from '../http/pages.ts';
+import { listOf } from '../http/pages.ts';
+import { requireCode, type UpdateOptions, update } from '../http/update.ts';
 import type { components, operations } from '../openapi.ts';
 import type { Image, ShareLink } from './image.ts';
 import { listQueryOf } from './list-query.ts';
-import { isOfFacts, isResultOf } from './update-result.ts';
 
 type ListQuery = NonNullable<operations['listImages']['parameters']['query']>;
 type Dates = 'start_date' | 'end_date';
@@ -67,11 +66,6 @@ export interface TagsOptions extends MonthsOptions {
 
 /** An image that has the bytes of a digest. */
 export type KnownBytes = components['schemas']['KnownList']['images'][number];
-
-export interface UpdateOptions {
-  /** Only if the image still has this revision; otherwise `revision-conflict`. */
-  readonly revision?: number;
-}
 
 export interface NewLink {
   /** A preset's name; absent: the original. */
@@ -164,11 +158,6 @@ export type Decisions = components['schemas']['DecisionList'];
 /** What every browser can show that runs this, as it asks for it in an `<img>`. */
 const RENDITIONS = 'image/avif,image/webp,*/*;q=0.8';
 
-/** A repeat fails with this code if the first request was done. Errors: any other one. */
-function requireCode(error: SafelightError, code: SafelightCode): void {
-  if (error.code !== code) throw error;
-}
-
 export function createImages(api: Api): Images {
   /** A request about one image. */
   const ask = async <Answer>(id: string, part: string, request?: RepeatableRequest): Promise<Answer> =>
@@ -177,18 +166,10 @@ export function createImages(api: Api): Images {
     ask(id, part, { method: 'POST', ...more });
   const get = (id: string): Promise<Image> => ask(id, '/metadata');
   const facts = (id: string): Promise<Facts> => ask(id, '/facts');
-  async function* all<Item extends object>(
-    field: string,
-    path: string,
-    { signal, ...query }: Pick<ApiRequest, 'signal'>,
-  ): AsyncGenerator<Item, void, void> {
-    const page = (cursor: string | undefined) => api.json(path, { query: { ...query, cursor }, signal });
-    for await (const { items } of pagesOf<Item>(field, page)) yield* items;
-  }
   return {
     list: ({ signal, metadata, ...options } = {}) =>
-      all('images', '/images', { ...listQueryOf(options, metadata), signal }),
-    months: (options = {}) => all('months', '/images/months', options),
+      listOf(api, 'images', '/images', { ...listQueryOf(options, metadata), signal }),
+    months: (options = {}) => listOf(api, 'months', '/images/months', options),
     tags: async ({ signal, ...query } = {}) => listIn('tags', await api.json('/tags', { query, signal })),
     known: async (sha256, { signal, ...owner } = {}) =>
       listIn('images', await api.json('/images/known', { method: 'POST', body: { ...owner, sha256 }, signal })),
@@ -208,19 +189,11 @@ export function createImages(api: Api): Images {
       return handedUrl(download_url, api.baseUrl);
     },
     update: (id, changes, { revision } = {}) =>
-      ask(id, '', {
-        method: 'PATCH',
-        body: changes,
-        ...(revision !== undefined && {
-          headers: { 'if-match': `"${revision}"` },
-          afterLostAnswer: async (error) => {
-            requireCode(error, 'revision-conflict');
-            const image = await get(id);
-            const seen = { ...(isOfFacts(changes) && (await facts(id))), ...image };
-            if (!isResultOf(seen, changes, revision)) throw error;
-            return image;
-          },
-        }),
+      update(api, pathOf(id, ''), {
+        changes,
+        revision,
+        read: () => get(id),
+        more: async () => isOfFacts(changes) && (await facts(id)),
       }),
     change: (changes, { signal } = {}) =>
       api.json('/images/change', {
@@ -269,6 +242,9 @@ export function createImages(api: Api): Images {
     decisions: (id) => ask(id, '/decisions'),
   };
 }
+
+/** Whether only `GET /images/{id}/facts` tells all that these changes set. */
+const isOfFacts = (changes: object): boolean => 'taken_at' in changes || 'position' in changes;
 
 const pathOf = (id: string, part: string): string => `/images/${encodeURIComponent(id)}${part}`;
 

@@ -18,13 +18,24 @@ export interface ImageListSnapshot {
 export interface ImageList extends Pick<Changing<ImageListSnapshot>, 'snapshot' | 'subscribe'> {
   more(): Promise<void>;
   refresh(): Promise<void>;
-  /** As `refresh`, without a sign of loading or of errors: nobody has asked. */
-  renew(): Promise<void>;
+  /** As `refresh`, without a sign of loading or of errors: nobody has asked. `further`: so many images more. */
+  renew(further?: number): Promise<void>;
   /** Ends a running request. The list can be used again. */
   abort(): void;
 }
 
 type Query = NonNullable<ApiRequest['query']>;
+
+/** Asks for a page of a list. */
+export type AskForPage = (
+  page: { readonly limit: number; readonly cursor: string | undefined },
+  signal: AbortSignal,
+) => Promise<unknown>;
+
+export const pagesFrom =
+  (client: SafelightClient, query: Query): AskForPage =>
+  (page, signal) =>
+    client.request('/images', { query: { ...query, ...page }, signal });
 
 /** In an order by capture an image whose date changes between two pages is on both: its later place is right. */
 function appended(images: readonly Image[], page: readonly Image[]): readonly Image[] {
@@ -35,7 +46,8 @@ function appended(images: readonly Image[], page: readonly Image[]): readonly Im
 /** The service's limit of a page. */
 const MAX_LIMIT = 1_000;
 
-export function createImageList(client: SafelightClient, query: Query, limit: number): ImageList {
+/** `limit`: images of a page. */
+export function createImageList(askForPage: AskForPage, limit: number): ImageList {
   const { snapshot, subscribe, set } = changing<ImageListSnapshot>({
     images: [],
     isLoading: true,
@@ -65,10 +77,7 @@ export function createImageList(client: SafelightClient, query: Query, limit: nu
       let [images, at]: [readonly Image[], string | null | undefined] = [before, from];
       try {
         const ask = (cursor: string | undefined) =>
-          client.request('/images', {
-            query: { ...query, limit: Math.min(MAX_LIMIT, Math.max(limit, wanted - images.length)), cursor },
-            signal,
-          });
+          askForPage({ limit: Math.min(MAX_LIMIT, Math.max(limit, wanted - images.length)), cursor }, signal);
         for await (const page of pagesOf<Image>('images', ask, from)) {
           images = appended(images, page.items);
           at = page.next;
@@ -101,9 +110,9 @@ export function createImageList(client: SafelightClient, query: Query, limit: nu
       abort();
       return load([], { wanted: Math.max(1, snapshot().images.length) });
     },
-    async renew() {
+    async renew(further = 0) {
       while (loading) await loading.ended;
-      return load([], { wanted: Math.max(1, snapshot().images.length), isQuiet: true });
+      return load([], { wanted: Math.max(1, snapshot().images.length + further), isQuiet: true });
     },
     snapshot,
     subscribe,

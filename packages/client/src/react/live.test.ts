@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createClient } from '../index.ts';
-import { createImageList } from './image-list.ts';
+import { createImageList, pagesFrom } from './image-list.ts';
 import { onChanges } from './live.ts';
 
 /** Time that passes by `pass` alone. */
@@ -155,7 +155,7 @@ it('lists are read again once a stream begins, however long the service had no p
 it('a list shows no error any more once it has been read again', async () => {
   let answer = () => Response.json(FORBIDDEN, { status: 403 });
   const client = createClient({ baseUrl: 'http://localhost', fetch: async () => answer() });
-  const list = createImageList(client, {}, 50);
+  const list = createImageList(pagesFrom(client, {}), 50);
   await list.refresh();
   assert.notEqual(list.snapshot().error, undefined);
   answer = () => Response.json({ images: [], next_cursor: null });
@@ -170,7 +170,7 @@ it('an image whose date changes between two pages is listed once, at its later p
     { images: [{ image_id: 'c' }, { image_id: 'd' }], next_cursor: null },
   ];
   const client = createClient({ baseUrl: 'http://localhost', fetch: async () => Response.json(pages.shift()) });
-  const list = createImageList(client, { order: 'taken-newest' }, 2);
+  const list = createImageList(pagesFrom(client, { order: 'taken-newest' }), 2);
   await list.refresh();
   await list.more();
   const { images, hasMore } = list.snapshot();

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { SafelightClient } from '../client.ts';
 import type { ListOptions } from '../images/images.ts';
 import { listQueryOf } from '../images/list-query.ts';
-import { createImageList, type ImageListSnapshot } from './image-list.ts';
+import { createImageList, type ImageList, type ImageListSnapshot, pagesFrom } from './image-list.ts';
 import { onChanges } from './live.ts';
 
 export interface UseImagesOptions extends Omit<ListOptions, 'signal' | 'fields' | 'limit'> {
@@ -28,17 +28,21 @@ export function useImages(client: SafelightClient, options: UseImagesOptions = {
   const key = JSON.stringify(options);
   const list = useMemo(() => {
     const { limit = 50, metadata, ...query } = JSON.parse(key);
-    return createImageList(client, listQueryOf(query, metadata), limit);
+    return createImageList(pagesFrom(client, listQueryOf(query, metadata)), limit);
   }, [client, key]);
+  return useList(client, list, options.user_id);
+}
+
+/** The list while the component is there, read again after changes of the user's images. */
+export function useList(client: SafelightClient, list: ImageList, userId: string | undefined): UseImages {
   useEffect(() => {
     void list.refresh();
-    const { user_id: userId } = JSON.parse(key);
     const stop = onChanges(client, userId, () => void list.renew());
     return () => {
       stop();
       list.abort();
     };
-  }, [list, client, key]);
+  }, [list, client, userId]);
   const snapshot = useSyncExternalStore(list.subscribe, list.snapshot, list.snapshot);
   return { ...snapshot, more: list.more, refresh: list.refresh };
 }

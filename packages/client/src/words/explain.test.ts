@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type QuotaFault, type SafelightCode, SafelightError, type SafelightErrorOptions } from '../errors.ts';
-import type { ProblemParams } from '../problem-params.ts';
+import type { ProblemParams } from '../params-by-code.ts';
 import { explain, explainPause, explainWait } from './explain.ts';
 
 /** The detail misleads on purpose: no words come from it. */

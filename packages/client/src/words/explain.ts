@@ -1,6 +1,6 @@
 import { type QuotaFault, type SafelightCode, SafelightError } from '../errors.ts';
 import { own } from '../own.ts';
-import type { ProblemParams } from '../problem-params.ts';
+import type { ProblemParams } from '../params-by-code.ts';
 import { ALWAYS_ACCEPTED, isImageType } from '../upload/accepted-types.ts';
 import { formatName } from './format-name.ts';
 import { duration, megapixels, part, shortDuration, size } from './quantities.ts';
@@ -72,13 +72,17 @@ const WORDS = {
   forbidden: NOT_ALLOWED,
   'invalid-request': ({ params }) => invalid(params),
   'image-not-found': GONE,
+  'album-not-found': "This album isn't there any more.",
+  'album-full': 'This album is full, or the picture is in too many. Remove one first.',
   'image-not-ready': "This picture isn't ready yet. Try again in a moment.",
   'upload-missing': "The file didn't arrive. Try again.",
   'rendition-failed': "This picture can't be shown in this size.",
   'link-not-found': 'This link is no longer valid. Ask for a new one.',
   'link-expired': 'This link has expired. Ask for a new one.',
+  'password-required': 'This link asks for its password.',
+  'wrong-password': "That isn't the password of this link. Try again.",
   'too-many-links': 'This picture has as many links as it can. Remove one first.',
-  'revision-conflict': 'Somebody else changed this picture. Look at it again, and repeat your change.',
+  'revision-conflict': 'Somebody else changed this. Look at it, and repeat your change.',
   'external-id-taken': ({ params }) => taken(params),
   'search-unsupported': 'There is no search here.',
   overloaded: LATER,

@@ -250,6 +250,71 @@ describe('@safelight/client/react in Chromium', { skip: NO_CHROMIUM }, () => {
     });
   });
 
+  describe('useAlbum', () => {
+    const untilItems = async (page: Page, expected: readonly string[]): Promise<void> => {
+      const shown = expected.map((name) => `<li>${name}</li>`).join('');
+      await page.waitForFunction(`document.querySelector('ol')?.innerHTML === ${JSON.stringify(shown)}`);
+    };
+    const title = (page: Page) => page.getByRole('heading').textContent();
+
+    it('shows the album in its order, and changes it by its functions', async () => {
+      const images = await Promise.all(
+        ['one.jpg', 'two.jpg', 'three.jpg'].map((name, at) => stored(name, 'album', 40 + at)),
+      );
+      const ids = images.map(({ image_id }) => image_id);
+      const { album_id: id } = await client.albums.create({ title: 'Lisbon', order: 'manual' });
+      await client.albums.addImages(id, ids);
+      const page = await open('album', { id });
+      await untilItems(page, ['one.jpg', 'two.jpg']);
+      assert.equal(await title(page), 'Lisbon');
+      await until(page, 'status', 'idle, more');
+      await press(page, 'More');
+      await untilItems(page, ['one.jpg', 'two.jpg', 'three.jpg']);
+
+      await press(page, 'Move to the beginning');
+      await untilItems(page, ['three.jpg', 'one.jpg', 'two.jpg']);
+      await press(page, 'Remove');
+      await untilItems(page, ['three.jpg', 'one.jpg']);
+      await press(page, 'Bring back');
+      await untilItems(page, ['three.jpg', 'one.jpg', 'two.jpg']);
+      await press(page, 'Rename');
+      await page.getByRole('heading', { name: '<i>Porto</i>' }).waitFor();
+      assert.equal(await page.getByRole('alert').textContent(), '');
+
+      await press(page, 'Add a stranger');
+      await until(page, 'alert', "This picture isn't there any more.");
+      await press(page, 'Rename to nothing');
+      await until(page, 'alert', 'mistake on our side');
+      await press(page, 'Rename');
+      await page.waitForFunction(`document.querySelector('[role=alert]').textContent === ''`);
+      await untilItems(page, ['three.jpg', 'one.jpg', 'two.jpg']);
+      await page.context().close();
+    });
+
+    it('hears of changes of its images, and says that the album is gone', async () => {
+      const { image_id } = await stored('heard.jpg', 'album', 50);
+      const { album_id: id } = await client.albums.create({ title: 'Lisbon' });
+      await client.albums.addImages(id, [image_id]);
+      const page = await blank();
+      const following = page.waitForResponse((answer) => new URL(answer.url()).pathname === '/events');
+      await page.goto(addressOf('album', { id }));
+      await following;
+      await untilItems(page, ['heard.jpg']);
+      await client.images.trash(image_id);
+      await untilItems(page, []);
+      await client.images.restore(image_id);
+      await untilItems(page, ['heard.jpg']);
+
+      await client.albums.delete(id);
+      await press(page, 'Rename');
+      await until(page, 'alert', "This album isn't there any more.");
+      await page.context().close();
+      const gone = await open('album', { id });
+      await until(gone, 'alert', "This album isn't there any more.");
+      await gone.context().close();
+    });
+  });
+
   describe('<Picture>', () => {
     const stateOf = (shown: Locator, state: string) =>
       shown.and(shown.page().locator(`[data-state=${state}]`)).waitFor();

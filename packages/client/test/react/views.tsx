@@ -1,6 +1,6 @@
 /** The views that react.ci.test.ts opens, each by its name in the query. */
 import { createClient, type Image } from '@safelight/client';
-import { Picture, type UseImagesOptions, useImages, useUpload } from '@safelight/client/react';
+import { Picture, type UseImagesOptions, useAlbum, useImages, useUpload } from '@safelight/client/react';
 import { type ReactNode, StrictMode, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
@@ -52,6 +52,45 @@ function List(options: UseImagesOptions): ReactNode {
   );
 }
 
+/** An album, whose buttons change its last image. */
+function AlbumOf({ id }: { readonly id: string }): ReactNode {
+  const { album, images, isLoading, error, hasMore, more, add, remove, move, rename } = useAlbum(client, id, {
+    limit: 2,
+  });
+  const [taken, setTaken] = useState<readonly [id: string, place: string]>();
+  const last = images.at(-1)?.image_id ?? '';
+  const takeOut = async (): Promise<void> => {
+    const place = (await remove([last]))?.results[0]?.place;
+    if (place !== undefined) setTaken([last, place]);
+  };
+  const buttons: Readonly<Record<string, () => unknown>> = {
+    More: more,
+    Remove: takeOut,
+    'Bring back': () => taken && add([taken[0]], [taken[1]]),
+    'Move to the beginning': () => move([last], null),
+    Rename: () => rename('<i>Porto</i>'),
+    'Rename to nothing': () => rename(''),
+    'Add a stranger': () => add(['01a1f82b-80d8-703c-9c86-1b8ba42038d1']),
+  };
+  return (
+    <section>
+      <h1>{album?.title}</h1>
+      <ol>
+        {images.map((image) => (
+          <li key={image.image_id}>{image.filename}</li>
+        ))}
+      </ol>
+      {Object.entries(buttons).map(([name, run]) => (
+        <button key={name} type="button" onClick={run}>
+          {name}
+        </button>
+      ))}
+      <p role="status">{`${isLoading ? 'loading' : 'idle'}${hasMore ? ', more' : ''}`}</p>
+      <p role="alert">{error}</p>
+    </section>
+  );
+}
+
 /** Shows the record as it is at the start, whatever happens to its URLs later. */
 function Shown({ id }: { readonly id: string }): ReactNode {
   const [image, setImage] = useState<Image>();
@@ -87,6 +126,7 @@ function Views(): ReactNode {
     'upload-on': <Upload onUnmount="continue" />,
     list: <List tag={tag} />,
     captured: <List tag="captured" order="taken-newest" />,
+    album: <AlbumOf id={query.get('id') ?? ''} />,
     picture: <Shown id={query.get('id') ?? ''} />,
   };
   return (

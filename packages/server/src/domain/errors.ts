@@ -25,6 +25,8 @@ export const ERROR_CODES = [
   'search-unsupported',
   'body-interrupted',
   'unauthenticated',
+  'password-required',
+  'wrong-password',
   'forbidden',
   'missing-scope',
   'signature-invalid',
@@ -41,8 +43,10 @@ export const ERROR_CODES = [
   'key-already-rotated',
   'webhook-not-found',
   'too-many-webhooks',
+  'album-not-found',
   'link-not-found',
   'too-many-links',
+  'album-full',
   'unknown-preset',
   'route-not-found',
   'method-not-allowed',
@@ -98,6 +102,12 @@ export const uploadTooLarge = (maxBytes: number, got: number | 'more', options: 
     ...options,
     params: { limit_bytes: maxBytes, ...(got !== 'more' && { got_bytes: got }) },
   });
+
+/** The error of one image more than `limit`, or of an image in one album more. */
+export const albumFull = (detail: string, limit: number): AppError =>
+  new AppError('album-full', detail, { params: { limit } });
+
+export const albumNotFound = (): AppError => new AppError('album-not-found', 'Album not found');
 
 /** The only error that the service throws on purpose. `detail` is for the caller, `cause` for the log. */
 export class AppError extends Error {

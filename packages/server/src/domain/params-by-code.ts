@@ -26,6 +26,7 @@ export const PROBLEM_PARAMS: { readonly [Code in ErrorCode]?: readonly ParamName
   'missing-scope': ['scope'],
   'upload-token-used-up': ['max_images'],
   'image-not-ready': ['status'],
+  'album-full': ['limit'],
   'too-many-links': ['limit'],
   'too-many-webhooks': ['limit'],
   'revision-conflict': ['revision'],

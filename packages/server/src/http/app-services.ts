@@ -1,10 +1,11 @@
 import { createRenditionPlans, type RenditionPlans } from '../operations/renditions/rendition-plans.ts';
 import type { Services } from '../services.ts';
-import type { RateLimited } from './admission/request-rates.ts';
+import type { PasswordGuesses, RateLimited } from './admission/request-rates.ts';
+import type { GuestPage } from './album-links/album-link-page.ts';
 import type { LongAnswers } from './events/event-stream.ts';
 import { createImageViews, type ImageViews, type PresetVersions } from './images/image-view.ts';
 import { createGalleryFiles } from './pages/gallery-files.ts';
-import { type GalleryParts, galleryPage } from './pages/gallery-page.ts';
+import { type GalleryParts, galleryPage, guestPage } from './pages/gallery-page.ts';
 import type { Leaving, StartPage } from './service/service.ts';
 
 /**
@@ -14,23 +15,26 @@ import type { Leaving, StartPage } from './service/service.ts';
 export interface AppServices
   extends Services,
     RateLimited,
+    PasswordGuesses,
     ImageViews,
     PresetVersions,
     RenditionPlans,
     GalleryParts,
     LongAnswers,
     StartPage,
+    GuestPage,
     Leaving {}
 
 export function createAppServices(
   services: Services,
   {
     rateLimiter,
+    guesses,
     signIn,
     stopping,
     leaving,
     readmit,
-  }: Pick<AppServices, 'rateLimiter' | 'signIn' | 'leaving' | keyof LongAnswers>,
+  }: Pick<AppServices, 'rateLimiter' | 'guesses' | 'signIn' | 'leaving' | keyof LongAnswers>,
 ): AppServices {
   const gallery = createGalleryFiles();
   const { presigner } = services;
@@ -39,11 +43,13 @@ export function createAppServices(
     ...createImageViews(services),
     ...createRenditionPlans(services.imaging.encoder, services.watermarks),
     rateLimiter,
+    guesses,
     signIn,
     stopping,
     leaving,
     readmit,
     gallery,
     startPage: (c) => galleryPage(c, { gallery, presigner, signIn }),
+    guestPage: (c, head) => guestPage(c, { gallery, presigner }, head),
   };
 }

@@ -14,6 +14,9 @@ import { audited } from './admission/audit.ts';
 import { createFailedCredentials } from './admission/failed-credentials.ts';
 import { createSignedUrls } from './admission/signed-urls.ts';
 import { refuseUnread, unknownNamesFor } from './admission/unread-input.ts';
+import { albumLinkPageRoutes } from './album-links/album-link-page.ts';
+import { albumLinkRoutes } from './album-links/album-links.ts';
+import { albumRoutes } from './albums/albums.ts';
 import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { compatibilityRoutes } from './compatibility/compatibility.ts';
@@ -78,6 +81,8 @@ export interface AppOptions {
   readonly signIn: SignIn | null;
   /** null: nothing is limited. */
   readonly rateLimiter: RateLimiter | null;
+  /** Counts wrong passwords. */
+  readonly guesses: RateLimiter;
   /** Answers `/objects`; null if the store has its own address. */
   readonly objectEndpoint: ObjectEndpoint | null;
   readonly access: AccessRules;
@@ -124,6 +129,8 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...trashRoutes,
   ...renditionRoutes,
   ...renderRoutes,
+  ...albumRoutes,
+  ...albumLinkRoutes,
   ...linkRoutes,
   ...callerRoutes,
   ...keyRoutes,
@@ -139,6 +146,7 @@ export const pageRoutes = ({ auth }: { readonly auth: readonly string[] }): read
   ...docsRoutes(),
   ...galleryRoutes({ auth }),
   ...linkPageRoutes,
+  ...albumLinkPageRoutes,
 ];
 
 /** The templates of all paths, as openapi.json writes them. */

@@ -98,7 +98,7 @@ export function imageIdOf(c: RouteContext, route: RouteFacts | null): ImageId | 
   const concerns = c.get('concerns');
   if (concerns && 'imageId' in concerns) return concerns.imageId;
   if (route === OBJECTS) return parseImageId(pathOf(c.req.url).split('/')[OBJECT_ID_PART] ?? '');
-  return route?.template.startsWith('/images/{id}') ? parseImageId(c.req.param('id') ?? '') : undefined;
+  return route?.template.includes('/images/{id}') ? parseImageId(c.req.param('id') ?? '') : undefined;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { IpAddress } from '../domain/access/ip-address.ts';
 import type { Access, OperationId } from '../domain/access/policy.ts';
 import type { Principal } from '../domain/access/principal.ts';
 import type { Share } from '../domain/access/rate-limits.ts';
+import type { AlbumId } from '../domain/album/album-id.ts';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { LinkId } from '../domain/image/share-link.ts';
@@ -51,6 +52,7 @@ export interface AppEnv {
      */
     concerns:
       | { readonly imageId: ImageId; readonly linkId?: LinkId }
+      | { readonly albumId: AlbumId; readonly linkId?: LinkId }
       | { readonly keyId: KeyId }
       | { readonly webhookId: string }
       | { readonly tokenId: string }
@@ -143,6 +145,7 @@ export interface Operation {
   readonly tag:
     | 'images'
     | 'renditions'
+    | 'albums'
     | 'links'
     | 'keys'
     | 'webhooks'

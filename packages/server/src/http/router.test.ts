@@ -3,7 +3,10 @@ import { describe, it } from 'node:test';
 import { Hono } from 'hono';
 import { LiteralFirstRouter } from './router.ts';
 
-const PATHS = ['/', '/images', '/images/uploads', '/images/:id', '/images/:id/renditions/:preset', '/objects/*'];
+const PATHS = [
+  ...['/', '/images', '/images/uploads', '/images/:id', '/images/:id/renditions/:preset', '/objects/*'],
+  ...['/s/:id/:link_id', '/s/albums/:album_id/:link_id'],
+];
 
 /** The matching route and its parameters. */
 async function taken(asked: string): Promise<unknown> {
@@ -23,6 +26,9 @@ describe('routes', () => {
       '/images/:id/renditions/:preset',
       { id: 'a', preset: 'b' },
     ]);
+    assert.deepEqual(await taken('/s/albums/b'), ['/s/:id/:link_id', { id: 'albums', link_id: 'b' }]);
+    assert.deepEqual(await taken('/s/albums/a/b'), ['/s/albums/:album_id/:link_id', { album_id: 'a', link_id: 'b' }]);
+    assert.equal(await taken('/s/a/b/c'), 'nothing');
   });
 
   it('with a wildcard match every path below their folder', async () => {

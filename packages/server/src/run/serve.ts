@@ -57,7 +57,7 @@ async function serve(): Promise<void> {
     services,
     authenticator,
     signIn,
-    rateLimiter: await composition.openRateLimiter(),
+    ...(await composition.openRateLimiters()),
     objectEndpoint,
     access: config,
     pressure,

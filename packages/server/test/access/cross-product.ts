@@ -14,7 +14,15 @@ import {
   statusIn,
 } from './crossing.ts';
 import { IMAGE_CASES, type ImageCase } from './image-cases.ts';
-import { CALLERS, type Caller, type CallerName, type ImageRow, type Row, type Viewers } from './truth-table.ts';
+import {
+  type AlbumRow,
+  CALLERS,
+  type Caller,
+  type CallerName,
+  type ImageRow,
+  type Row,
+  type Viewers,
+} from './truth-table.ts';
 
 /** Every route for every caller and every image. */
 export function describeCrossProduct(name: string, skip: string | false, create: CreateService): void {
@@ -44,6 +52,10 @@ export function describeCrossProduct(name: string, skip: string | false, create:
             case 'create':
             case 'list':
               return forEachUser(caller, route, row);
+            case 'album':
+              return forEachAlbum(caller, route, row);
+            case 'guest':
+              return asGuest(caller, route, row);
             case 'signed':
               return withSignature(caller, route, row);
             case 'image':
@@ -115,6 +127,56 @@ export function describeCrossProduct(name: string, skip: string | false, create:
           }
         } else assertOwners(told.body, user, caller);
       }
+    }
+
+    async function forEachAlbum(
+      caller: Caller & { name: CallerName },
+      route: AskedRoute,
+      row: AlbumRow,
+    ): Promise<void> {
+      const askFor = (albumId: string) => {
+        const path = crossing.pathOf(route.path, ABSENT, caller.name, albumId);
+        return crossing.ask(caller.name, path, { ...row.request?.(), method: route.method }, albumId);
+      };
+      const absent = await askFor(ABSENT);
+      const isLacking = caller.isService === true && row.scope === 'write';
+      const refusal = refusalFor(caller, row.scope, row) ?? (isLacking && !caller.names ? 400 : undefined);
+      assert.equal(absent.status, refusal ?? 404, absent.body);
+      if (refusal !== undefined) assert.deepEqual(absent.calls, [], 'refused before any look-up');
+      for (const owner of ['ada', 'bob'] as const) {
+        const told = await askFor(await crossing.album(owner));
+        const isSeen = refusal === undefined && caller.users.includes(owner);
+        if (isSeen) assert.equal(told.status, row.status, `${owner}: ${told.body}`);
+        else assert.deepEqual(told, absent, owner); // the calls too
+      }
+    }
+
+    async function asGuest(
+      caller: Caller & { name: CallerName },
+      route: AskedRoute,
+      row: Extract<Row, { kind: 'guest' }>,
+    ): Promise<void> {
+      const isGuest = caller.name === 'a guest of an album';
+      const askFor = (albumId: string, id = ABSENT) => {
+        const path = crossing.pathOf(route.path, id, caller.name, albumId);
+        return crossing.ask(caller.name, path, { ...row.request?.(), method: route.method }, id);
+      };
+      const { full, empty } = crossing.guestAlbums;
+      const absent = await askFor(ABSENT);
+      assert.equal(absent.status, isGuest ? 404 : 403, absent.body);
+      assert.equal((await askFor(MALFORMED)).status, 404);
+      if (!isGuest) {
+        assert.deepEqual(absent.calls, [], 'refused before any look-up');
+        assert.deepEqual(await askFor(full), absent);
+      } else if (!row.isOfPicture) {
+        assert.equal((await askFor(full)).status, row.status);
+      } else
+        for (const image of IMAGE_CASES) {
+          const id = crossing.gallery.shared(image);
+          const isShown = image.owner === 'ada' && image.state === 'ready';
+          assert.equal((await askFor(full, id)).status, isShown ? row.status : 404, `in the album: ${image.name}`);
+          assert.equal((await askFor(empty, id)).status, 404, `in no album: ${image.name}`);
+        }
     }
 
     async function withSignature(
@@ -204,6 +266,7 @@ const WITHOUT_CREDENTIAL: readonly CallerName[] = [
   'nobody',
   'a holder of a signed URL',
   'a holder of a signed preset URL',
+  'a guest of an album',
   'a holder of a link',
 ];
 
@@ -258,8 +321,8 @@ const countedIn = (body: string): number =>
 const tagsIn = (body: string) => (JSON.parse(body) as { tags: { tag: string; images: number }[] }).tags;
 
 function assertOwners(body: string, user: string | null, { views }: Caller): void {
-  const told = JSON.parse(body) as { images?: Owned[] | number; events?: Owned[]; user_id: string };
-  const owned = [told.images, told.events].find(Array.isArray) ?? [told];
+  const told = JSON.parse(body) as { images?: Owned[] | number; events?: Owned[]; albums?: Owned[]; user_id: string };
+  const owned = [told.images, told.events, told.albums].find(Array.isArray) ?? [told];
   const owners = [...new Set(owned.map(({ user_id }) => user_id))].toSorted();
   assert.deepEqual(owners, user === null ? ['ada', 'bob'] : [user]);
   for (const { status, tags, type } of views ? owned : []) {

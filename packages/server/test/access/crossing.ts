@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { KeyTerms } from '../../src/domain/access/api-key.ts';
+import { withAlbumLinks } from '../../src/domain/album/album.ts';
+import type { AlbumId } from '../../src/domain/album/album-id.ts';
+import { placeOfAddition } from '../../src/domain/album/album-place.ts';
+import { withMember } from '../../src/domain/album/membership.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { parseTransform } from '../../src/domain/rendition/transform-parameters.ts';
 import { pageRoutes, ROUTES } from '../../src/http/app.ts';
@@ -9,7 +13,7 @@ import { createKey } from '../../src/operations/keys/create-key.ts';
 import { moveEvents } from '../../src/operations/upkeep/move-events.ts';
 import { createWebhook } from '../../src/operations/webhooks/create-webhook.ts';
 import { json, type TestService } from '../services/service.ts';
-import { createGallery, type Gallery, LINK } from './image-cases.ts';
+import { createGallery, type Gallery, IMAGE_CASES, LINK } from './image-cases.ts';
 import { CALLERS, type Caller, type CallerName, ROWS_WITH_QUERY, type Row, rowsWith } from './truth-table.ts';
 
 export type CreateService = (options: {
@@ -34,6 +38,14 @@ export interface AskedRoute {
 }
 
 const HOUR_MS = 3_600_000;
+/** That of the link of each album. */
+const REVISION = 'AAAAAAAA';
+
+interface PathIds {
+  readonly id: string;
+  readonly albumId: string;
+}
+
 const TERMS: KeyTerms = { name: 'test', owner: null, actsAs: null, scopes: [], expiresAt: null };
 const EVERY: KeyTerms['scopes'] = ['images:read', 'images:write'];
 export const ABSENT = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
@@ -59,8 +71,13 @@ export interface Crossing extends AsyncDisposable {
   ask(caller: CallerName, path: string, init: RequestInit, id?: string): Promise<Told>;
   /** The request for an image, as the route's row makes it. */
   askFor(caller: CallerName, route: AskedRoute, id: string): Promise<Told>;
-  pathOf(path: string, id: string, caller: CallerName): string;
+  /** `albumId`: default `id`. */
+  pathOf(path: string, id: string, caller: CallerName, albumId?: string): string;
   keyOf(terms: Partial<KeyTerms>): ReturnType<typeof createKey>;
+  /** The id of a new album of that user, which has a link. */
+  album(owner: 'ada' | 'bob'): Promise<string>;
+  /** The ids of two albums of ada: one with each of her images that isn't deleted, one without images. */
+  readonly guestAlbums: { readonly full: string; readonly empty: string };
   /** The id of a webhook. */
   webhook(): Promise<string>;
 }
@@ -116,6 +133,7 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     'a holder of a signed URL': null,
     'a holder of a signed preset URL': null,
     'a holder of a link': null,
+    'a guest of an album': null,
     'a holder of an invalid credential': `${ada.text.slice(0, -6)}000000`,
     'a user': ada.text,
     'a user with images:upload only': uploadKey,
@@ -140,8 +158,8 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
   await moveEvents(service.services, { holder: 'crossing', signal: new AbortController().signal });
 
   /** What the caller has in its hands for an image. The epoch of every image here is 0. */
-  const signatureOf = (caller: CallerName, id: string): string => {
-    const { renderLinks, presetUrls, shareLinks, clock } = service.services;
+  const signatureOf = (caller: CallerName, path: string, { id, albumId }: PathIds): string => {
+    const { renderLinks, presetUrls, shareLinks, albumLinks, albumPictures, clock } = service.services;
     const image = { id: id as ImageId, epoch: 0 };
     const createdAt = clock.now();
     const expiresAt = new Date(createdAt.getTime() + HOUR_MS);
@@ -150,12 +168,21 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
       return url.slice(url.indexOf('?'));
     }
     if (caller === 'a holder of a signed preset URL') return `?${presetUrls.queryFor(image, expiresAt)}`;
+    if (caller === 'a guest of an album') {
+      const place = { albumId: albumId as AlbumId, linkId: LINK };
+      if (!path.includes('/links/:link_id/images/')) return `?${albumLinks.queryFor(place, expiresAt)}`;
+      return `?${albumPictures.queryFor({ ...place, link: { revision: REVISION } }, image, expiresAt)}`;
+    }
     const link = { id: LINK, preset: null, createdAt, expiresAt };
     return caller === 'a holder of a link' ? `?${shareLinks.queryFor({ image, link }, expiresAt)}` : '';
   };
-  const pathOf: Crossing['pathOf'] = (path, id, caller) => {
-    const signature = signatureOf(caller, id);
-    const filled = path.replace(':id', id).replace(':preset', 'thumb').replace(':link_id', LINK);
+  const pathOf: Crossing['pathOf'] = (path, id, caller, albumId = id) => {
+    const signature = signatureOf(caller, path, { id, albumId });
+    const filled = path
+      .replace(':id', id)
+      .replace(':album_id', albumId)
+      .replace(':preset', 'thumb')
+      .replace(':link_id', LINK);
     return `${filled}${path.includes('?') ? signature.replace('?', '&') : signature}`;
   };
 
@@ -177,12 +204,37 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     return { status: answer.status, cacheControl, headers: [...answer.headers.keys()].toSorted(), body, calls: made };
   };
 
+  const album: Crossing['album'] = async (owner) => {
+    const headers = { Authorization: `Bearer ${{ ada, bob }[owner].text}` };
+    const made = await service.request('/albums', json({ title: 'Lisbon' }, headers));
+    const { album_id: id } = (await made.json()) as { album_id: string };
+    const { albums, clock } = service.services;
+    const now = clock.now();
+    const record = (await albums.get(id as AlbumId)) ?? assert.fail(id);
+    const expiresAt = new Date(now.getTime() + HOUR_MS);
+    const terms = { allow: ['view', 'download'], originals: false, card: false, password: null } as const;
+    const link = { ...terms, id: LINK, revision: REVISION, createdAt: now, expiresAt };
+    assert.ok(await albums.replace(record, withAlbumLinks(record, [link], now)));
+    return id;
+  };
+  const guestAlbums = { full: await album('ada'), empty: await album('ada') };
+  for (const one of IMAGE_CASES) {
+    const image = await service.services.images.get(gallery.shared(one) as ImageId);
+    if (image?.userId !== 'ada' || image.status === 'deleted' || image.status === 'rejected') continue;
+    const added = placeOfAddition(service.services.clock.now(), 0, image.id);
+    const member = withMember(image, { albumId: guestAlbums.full as AlbumId, added, moved: null });
+    assert.ok(await service.services.images.replace(image, member), one.name);
+  }
+  for (const owner of ['ada', 'bob'] as const) await album(owner); // so that each has one to list
+
   const held = stack.move();
   return {
     gallery,
     ask,
     pathOf,
     keyOf,
+    album,
+    guestAlbums,
     async webhook() {
       const events = service.services.events ?? assert.fail('EVENTS is off');
       const [found] = await events.webhooks.list();

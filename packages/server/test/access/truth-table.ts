@@ -21,6 +21,8 @@ export type Row =
   | ({ readonly kind: 'image'; readonly request?: () => RequestInit } & ImageRow)
   /** The statuses are those of the one member; the batch itself is a 200. */
   | ({ readonly kind: 'batch'; readonly request: (id: string) => RequestInit } & ImageRow)
+  | AlbumRow
+  | GuestRow
   | {
       readonly kind: 'administer';
       readonly status: number;
@@ -29,10 +31,29 @@ export type Row =
       readonly scope?: 'moderate';
     };
 
+/** A route about one album, for those who act for its owner. */
+export interface AlbumRow {
+  readonly kind: 'album';
+  readonly scope: 'read' | 'write';
+  readonly viewers?: Viewers;
+  readonly status: number;
+  readonly request?: () => RequestInit;
+}
+
+/** A route by a link of an album: the signature decides, and then the album. */
+export interface GuestRow {
+  readonly kind: 'guest';
+  /** What whoever has the URL gets, of a picture if it is ready and in the album. */
+  readonly status: number;
+  /** The URL is that of one picture. */
+  readonly isOfPicture?: true;
+  readonly request?: () => RequestInit;
+}
+
 interface CreateRow {
   readonly kind: 'create';
   /** Default: `upload`. */
-  readonly scope?: 'read';
+  readonly scope?: 'read' | 'write';
   /** A request for everyone needn't name a user. */
   readonly isForAnyone?: true;
   /** A service that doesn't search refuses it. */
@@ -203,6 +224,54 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       request: () => json({ sha256: ['0'.repeat(64)] }),
     },
 
+    'POST /albums': {
+      kind: 'create',
+      scope: 'write',
+      status: 201,
+      isClosedToTokens: true,
+      request: () => json({ title: 'Lisbon' }),
+    },
+    'GET /albums': { kind: 'list', isOfOneUser: true },
+    'GET /albums/:album_id': { kind: 'album', scope: 'read', status: 200 },
+    'PATCH /albums/:album_id': {
+      kind: 'album',
+      scope: 'write',
+      status: 200,
+      request: () => ({ ...json({ title: 'Porto' }), method: 'PATCH' }),
+    },
+    'DELETE /albums/:album_id': { kind: 'album', scope: 'write', status: 202, request: deletes },
+    'POST /albums/:album_id/images': {
+      kind: 'album',
+      scope: 'write',
+      status: 200,
+      request: () => json({ add: ['no-image-id'] }),
+    },
+
+    'POST /albums/:album_id/links': { kind: 'album', scope: 'write', status: 201, request: () => json({}) },
+    'GET /albums/:album_id/links': { kind: 'album', scope: 'read', status: 200 },
+    'PATCH /albums/:album_id/links/:link_id': {
+      kind: 'album',
+      scope: 'write',
+      status: 200,
+      request: () => ({ ...json({ card: true }), method: 'PATCH' }),
+    },
+    'DELETE /albums/:album_id/links/:link_id': { kind: 'album', scope: 'write', status: 200, request: deletes },
+    'GET /albums/:album_id/links/:link_id': { kind: 'guest', status: 200 },
+    // The link has no password.
+    'POST /albums/:album_id/links/:link_id/unlock': {
+      kind: 'guest',
+      status: 400,
+      request: () => json({ password: 'correct horse' }),
+    },
+    'GET /s/albums/:album_id/:link_id': { kind: 'guest', status: 200 },
+    'GET /albums/:album_id/links/:link_id/images': { kind: 'guest', status: 200 },
+    'GET /albums/:album_id/links/:link_id/images/:id/renditions/:preset': {
+      kind: 'guest',
+      status: 200,
+      isOfPicture: true,
+    },
+    'GET /albums/:album_id/links/:link_id/images/:id/download': { kind: 'guest', status: 200, isOfPicture: true },
+
     'GET /images': { kind: 'list', viewers: 'each' },
     // These view tokens show no metadata.
     'GET /images/months': { kind: 'list', isOfOneUserInDynamodb: true },
@@ -310,6 +379,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
 
 /** Rows of routes with a query that decides otherwise than the route does. */
 export const ROWS_WITH_QUERY: Readonly<Record<string, Row>> = {
+  'GET /images?album=:album_id': { kind: 'album', scope: 'read', viewers: 'each', status: 200 },
   'GET /images/:id/download?format=jpeg': { ...reads(BYTES), viewers: 'with originals' },
   'GET /images/:id/renditions/:preset?trashed=true': {
     ...reads(RESTORED),
@@ -350,6 +420,7 @@ export const CALLERS = [
   { name: 'a holder of a signed URL', scopes: null, users: [], self: null },
   { name: 'a holder of a signed preset URL', scopes: null, users: [], self: null },
   { name: 'a holder of a link', scopes: null, users: [], self: null },
+  { name: 'a guest of an album', scopes: null, users: [], self: null },
   { name: 'a user', scopes: ALL, users: ['ada'], self: 'ada' },
   {
     name: 'a user with images:upload only',

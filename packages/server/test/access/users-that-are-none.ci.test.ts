@@ -76,7 +76,7 @@ function spelled({ query, headers, field }: Spelling, path: string, init: Reques
   return [target, { ...request, body: JSON.stringify({ ...JSON.parse(String(request.body)), [name]: value }) }];
 }
 
-const isGuarded = (row: Row): boolean => row.kind !== 'public' && row.kind !== 'signed';
+const isGuarded = ({ kind }: Row): boolean => kind !== 'public' && kind !== 'signed' && kind !== 'guest';
 const bodyOf = (row: Row): boolean => row.kind === 'create' || row.kind === 'batch';
 const mayCall = (caller: CallerName, row: Row): boolean =>
   !(row.kind === 'administer' || ('scope' in row && (row.scope === 'admin' || row.scope === 'moderate'))) ||

@@ -10,6 +10,7 @@ import { READER } from '../../src/domain/facts/facts.ts';
 import { isPublished, type StoredImage } from '../../src/domain/image/image.ts';
 import type { Erasure } from '../../src/domain/user/erasure.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
+import { sampleAlbum, sampleAlbumLink } from '../../src/records/albums/sample-albums.fixture.ts';
 import { inOrder } from '../../src/records/archive/record-archive.contract.ts';
 import { type ArchiveRecord, unplaced } from '../../src/records/archive/record-archive.ts';
 import { storedRecords } from '../../src/records/images/arbitrary-images.fixture.ts';
@@ -53,6 +54,7 @@ const comparable = (record: ArchiveRecord): ArchiveRecord => {
 const KEPT = fc.sample(storedRecords, { numRuns: IMAGES, seed: 45 });
 
 const OTHERS: readonly ArchiveRecord[] = [
+  { kind: 'album', album: { ...sampleAlbum(), links: [sampleAlbumLink()] } },
   { kind: 'key', key: sampleKey() },
   { kind: 'limits', userId: 'a#%23', limits: { bytes: 1, images: null, pending: 0 } },
   { kind: 'token-count', tokenId: 'a#%23', used: 7, forgetAt: later(100) },
@@ -74,6 +76,7 @@ async function requireRestored(
     images: IMAGES,
     bytes: kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     alreadyThere: 0,
+    albums: 1,
     keys: 1,
     limits: 1,
     tokenCounts: 1,

@@ -16,6 +16,7 @@ import { launchChromium, NO_CHROMIUM } from '../services/chromium.ts';
 import { startService } from '../services/running-service.ts';
 
 const GUIDE = join(import.meta.dirname, '../../../../docs/api.md');
+const ALBUMS = join(import.meta.dirname, '../../../../docs/albums.md');
 const README = join(import.meta.dirname, '../../../../README.md');
 const IN_SHELL = { skip: skipWithout('bash', 'curl') };
 const BASE = 'http://127.0.0.1:8000';
@@ -62,22 +63,29 @@ describe('README.md', IN_SHELL, () => {
   });
 });
 
+/** Runs all commands of a document, against a service of its own. */
+async function runAll(document: string): Promise<void> {
+  await using service = await startService({ LOG_LEVEL: 'silent', METADATA_FILTERS: 'order,sku' });
+  const folder = await mkdtemp(join(tmpdir(), 'safelight-guide-'));
+  try {
+    await writeFile(join(folder, 'photo.jpg'), await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
+    const blocks = blocksIn(await readFile(document, 'utf8'), 'sh');
+    assert.ok(blocks.length > 1);
+    const commands = blocks.join('\n');
+    assert.ok(commands.includes(BASE));
+    const { exitCode, output } = await run(commands.replaceAll(BASE, service.origin), folder);
+    assert.equal(exitCode, 0, output);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+describe('docs/albums.md', () => {
+  it('has commands that all succeed in their order', IN_SHELL, () => runAll(ALBUMS));
+});
+
 describe('docs/api.md', () => {
-  it('has commands that all succeed in their order', IN_SHELL, async () => {
-    await using service = await startService({ LOG_LEVEL: 'silent', METADATA_FILTERS: 'order,sku' });
-    const folder = await mkdtemp(join(tmpdir(), 'safelight-guide-'));
-    try {
-      await writeFile(join(folder, 'photo.jpg'), await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
-      const blocks = blocksIn(await readFile(GUIDE, 'utf8'), 'sh');
-      assert.ok(blocks.length > 8);
-      const commands = blocks.join('\n');
-      assert.ok(commands.includes(BASE));
-      const { exitCode, output } = await run(commands.replaceAll(BASE, service.origin), folder);
-      assert.equal(exitCode, 0, output);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  });
+  it('has commands that all succeed in their order', IN_SHELL, () => runAll(GUIDE));
 
   it('is checked by a script that stops at a failure, also within a pipe', IN_SHELL, async () => {
     const { exitCode, output } = await run('false | true\necho still here', tmpdir());

@@ -94,8 +94,50 @@ describe('openapi.json', () => {
     return ((await response.json()) as { image_id: string }).image_id;
   }
 
+  /** An album of that user at revision 2, which has the image. */
+  async function createdAlbum(imageId: string): Promise<string> {
+    const send = (path: string, method: string, body: object) =>
+      fetch(`${service.origin}${path}`, {
+        method,
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const made = await send('/albums', 'POST', { user_id: 'user123', title: 'Lisboa' });
+    const { album_id: id } = (await made.json()) as { album_id: string };
+    await send(`/albums/${id}?user_id=user123`, 'PATCH', { title: 'Lisbon' });
+    await send(`/albums/${id}/images?user_id=user123`, 'POST', { add: [imageId] });
+    return id;
+  }
+
+  /** The URL of an album, of a link of it, or of what the link shows. */
+  async function urlOfAlbum({ path, operationId }: Operation, id: string): Promise<URL> {
+    const ofAlbum = path.replace('{album_id}', await createdAlbum(id));
+    if (!path.includes('{link_id}')) return new URL(ofAlbum, service.origin);
+    const terms = {
+      allow: ['view', 'download'],
+      originals: true,
+      ...(operationId === 'unlockAlbumLink' && { password: 'correct horse' }),
+    };
+    const made = await fetch(`${service.origin}${ofAlbum.split('/{link_id}')[0]}?user_id=user123`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(terms),
+    });
+    const { link_id: linkId, url } = (await made.json()) as { link_id: string; url: string };
+    if (/^(?:change|revoke)AlbumLink$/.test(operationId))
+      return new URL(ofAlbum.replace('{link_id}', linkId), service.origin);
+    if (!path.includes('{id}')) return new URL(url.replace('?', `${path.split('{link_id}')[1]}?`));
+    const listed = await fetch(url.replace('?', '/images?'));
+    const { images } = (await listed.json()) as {
+      images: [{ renditions: { thumb: string }; download_url: string }];
+    };
+    const [image] = images;
+    return new URL(path.endsWith('/download') ? image.download_url : image.renditions.thumb);
+  }
+
   /** A signed URL, which only the service can make, or that of a link, which must exist. */
   async function urlOf(operation: Operation, id: string, transform: object): Promise<URL> {
+    if (operation.path.includes('{album_id}')) return urlOfAlbum(operation, id);
     const path = operation.path.replace('{id}', id).replace('{preset}', 'thumb');
     if (path.includes('{link_id}')) {
       const link = await createdLink(service.origin, id);
@@ -174,6 +216,9 @@ describe('openapi.json', () => {
     const user = operation.parameters.find(({ name }) => name === 'user_id');
     if (user) url.searchParams.set('user_id', valuesOf(user)[0] ?? '');
     if (parameter?.of.in === 'query') url.searchParams.set(parameter.of.name, parameter.value);
+    // These orders are of an album alone.
+    if (operation.operationId === 'listImages' && /^(?:added|manual)$/.test(parameter?.value ?? ''))
+      url.searchParams.set('album', await createdAlbum(id));
     if (parameter?.of.in === 'header') headers.set(parameter.of.name, ownKey(operation, parameter));
     return fetch(url, { method: operation.method, headers, body: body ?? null, redirect: 'manual' });
   }
@@ -273,11 +318,12 @@ describe('openapi.json with BYTES=redirect', () => {
     const signed = await fetch(`${service.origin}/images/${image_id}/render-url`, signing);
     const { url } = (await signed.json()) as { url: string };
     const ofBytes = OPERATIONS.filter(({ responses }) => responses['206']);
-    assert.equal(ofBytes.length, 5);
+    assert.equal(ofBytes.length, 7);
     const link = await createdLink(service.origin, image_id);
     const signedUrls = new Map([
       ['renderImage', url],
       ['openLink', link.url],
+      ...(await sharedUrls(service.origin, image_id)),
     ]);
     for (const operation of ofBytes) {
       const path = operation.path.replace('{id}', image_id).replace('{preset}', 'thumb');
@@ -288,3 +334,21 @@ describe('openapi.json with BYTES=redirect', () => {
     }
   });
 });
+
+/** The URLs of what a link of an album shows of an image, by their operations. */
+async function sharedUrls(origin: string, imageId: string): Promise<readonly [string, string][]> {
+  const send = async <Answer>(path: string, body: object): Promise<Answer> => {
+    const headers = { 'Content-Type': 'application/json', 'X-User-Id': 'u' };
+    const answer = await fetch(`${origin}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return (await answer.json()) as Answer;
+  };
+  const { album_id: id } = await send<{ album_id: string }>('/albums', { user_id: 'u', title: 'Lisbon' });
+  await send(`/albums/${id}/images`, { add: [imageId] });
+  const { url } = await send<{ url: string }>(`/albums/${id}/links`, { allow: ['view', 'download'] });
+  const listed = await (await fetch(url.replace('?', '/images?'))).json();
+  const [image] = (listed as { images: [{ renditions: { thumb: string }; download_url: string }] }).images;
+  return [
+    ['readSharedRendition', image.renditions.thumb],
+    ['downloadSharedImage', image.download_url],
+  ];
+}

@@ -33,6 +33,16 @@ interface Images {
   allWebhooks(): Promise<void>;
   /** The path of a webhook. */
   webhook(): Promise<string>;
+  /** The path of an album. */
+  album(): Promise<string>;
+  /** The path of an album with as many links as it can have. */
+  fullAlbum(): Promise<string>;
+  /** The path and query of the URL of a link to an album. */
+  albumLink(terms: object): Promise<string>;
+  /** Revokes that link. */
+  revoke(path: string): Promise<void>;
+  /** The path and query of the URL of a preset that a link shows, which also allows this. */
+  sharedPicture(allow?: readonly string[]): Promise<string>;
   /** A pending one of the closed service. */
   granted(): Promise<string>;
   /** The path and query of the URL of a link to an original. */
@@ -186,6 +196,52 @@ const beyondShare = (provoke: Provocation): Record<string, Provocation> => ({
 });
 
 const UNKNOWN_KEY = '/keys/0000000000000000';
+const UNKNOWN_ALBUM = `/albums/${UNKNOWN}`;
+
+const ofAlbum =
+  (rest: string, request: Omit<Asked, 'path'> = {}): Provocation =>
+  async (images) => ({ path: `${await images.album()}${rest}`, ...request });
+
+/** The longest password in any escaping, and the rest. */
+const MAX_LINK_BYTES = 3_424;
+const PASSWORD = 'correct horse';
+
+/** The path of a link of an album, with `part` behind its id. */
+const albumLinkUrl = async (images: Images, part: string, terms: object = {}): Promise<string> =>
+  (await images.albumLink(terms)).replace('?', `${part}?`);
+
+const albumLink =
+  (part: string, terms: object = {}, request: Omit<Asked, 'path'> = {}): Provocation =>
+  async (images) => ({ path: await albumLinkUrl(images, part, terms), ...request });
+
+const ofAlbumLink = (part: string, request: Omit<Asked, 'path'> = {}): Record<string, Provocation> => ({
+  'link-not-found': async (images) => ({ path: await revoked(images, part), ...request }),
+  'signature-invalid': async (images) => ({
+    path: (await albumLinkUrl(images, part)).replace(/sig=.*/, 'sig=x'),
+    ...request,
+  }),
+});
+
+async function revoked(images: Images, part: string): Promise<string> {
+  const path = await images.albumLink({});
+  await images.revoke(path);
+  return path.replace('?', `${part}?`);
+}
+
+const asFile = (path: string): string => path.replace(/\/renditions\/thumb\?v=[^&]*&/, '/download?');
+
+const ofSharedPicture = (change = (path: string): string => path): Record<string, Provocation> => {
+  const asked =
+    (request: Omit<Asked, 'path'>, edit = (path: string): string => path): Provocation =>
+    async (images) => ({ path: edit(change(await images.sharedPicture())), ...request });
+  return {
+    'link-not-found': asked({}, (path) => path.replace(/\/albums\/[^/]+/, '/albums/none')),
+    'signature-invalid': asked({}, (path) => path.replace(/sig=.*/, 'sig=x')),
+    'revision-conflict': asked({ headers: { 'If-Match': '"of other bytes"' } }),
+    'range-not-satisfiable': asked({ headers: { Range: 'bytes=9999999-' } }),
+  };
+};
+
 const UNKNOWN_WEBHOOK = `/webhooks/${UNKNOWN}`;
 const WEBHOOK = { url: 'https://shop.example/hooks' };
 
@@ -266,6 +322,64 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'image-not-found': of(unknown, '/images/{id}/render-url', json({})),
   },
   linkToRenders: bodyProblems('/render-urls', 1_048_576),
+  createAlbum: bodyProblems('/albums', 32_768),
+  listAlbums: { 'invalid-cursor': to('/albums?user_id=ada&cursor=abc') },
+  describeAlbum: { 'album-not-found': to(UNKNOWN_ALBUM) },
+  changeAlbum: {
+    ...bodyProblems(UNKNOWN_ALBUM, 32_768),
+    'album-not-found': to(UNKNOWN_ALBUM, json({ title: 'Porto' })),
+    forbidden: ofAlbum('?user_id=mallory', json({ title: 'Porto' })),
+    'revision-conflict': ofAlbum('', {
+      ...json({ title: 'Porto' }),
+      headers: { 'If-Match': '"9"', 'Content-Type': 'application/json' },
+    }),
+  },
+  deleteAlbum: { 'album-not-found': to(UNKNOWN_ALBUM), forbidden: ofAlbum('?user_id=mallory') },
+  changeAlbumImages: {
+    ...bodyProblems(`${UNKNOWN_ALBUM}/images`, 4 * 1_048_576),
+    'album-not-found': to(`${UNKNOWN_ALBUM}/images`, json({ add: [UNKNOWN] })),
+    forbidden: ofAlbum('/images?user_id=mallory', json({ add: [UNKNOWN] })),
+  },
+  createAlbumLink: {
+    ...bodyProblems(`${UNKNOWN_ALBUM}/links`, MAX_LINK_BYTES),
+    'album-not-found': to(`${UNKNOWN_ALBUM}/links`, json({})),
+    forbidden: ofAlbum('/links?user_id=mallory', json({})),
+    'too-many-links': async (images) => ({ path: `${await images.fullAlbum()}/links`, ...json({}) }),
+  },
+  listAlbumLinks: { 'album-not-found': to(`${UNKNOWN_ALBUM}/links`) },
+  changeAlbumLink: {
+    ...bodyProblems(`${UNKNOWN_ALBUM}/links/${UNKNOWN_LINK}`, MAX_LINK_BYTES),
+    'album-not-found': to(`${UNKNOWN_ALBUM}/links/${UNKNOWN_LINK}`, json({ card: true })),
+    'link-not-found': ofAlbum(`/links/${UNKNOWN_LINK}`, json({ card: true })),
+    forbidden: ofAlbum(`/links/${UNKNOWN_LINK}?user_id=mallory`, json({ card: true })),
+  },
+  revokeAlbumLink: {
+    'album-not-found': to(`${UNKNOWN_ALBUM}/links/${UNKNOWN_LINK}`),
+    'link-not-found': ofAlbum(`/links/${UNKNOWN_LINK}`),
+    forbidden: ofAlbum(`/links/${UNKNOWN_LINK}?user_id=mallory`),
+  },
+  openAlbumLink: { ...ofAlbumLink(''), 'password-required': albumLink('', { password: PASSWORD }) },
+  unlockAlbumLink: {
+    ...ofAlbumLink('/unlock', json({ password: PASSWORD })),
+    'malformed-body': albumLink('/unlock', {}, json('{')),
+    'upload-too-large': albumLink('/unlock', {}, json(`"${'a'.repeat(MAX_LINK_BYTES)}"`)),
+    'wrong-password': albumLink('/unlock', { password: PASSWORD }, json({ password: 'wrong horse' })),
+  },
+  listSharedImages: {
+    ...ofAlbumLink('/images'),
+    'password-required': albumLink('/images', { password: PASSWORD }),
+    'invalid-cursor': async (images) => ({ path: `${await albumLinkUrl(images, '/images')}&cursor=abc` }),
+  },
+  readSharedRendition: {
+    ...ofSharedPicture(),
+    'unknown-preset': async (images) => ({
+      path: (await images.sharedPicture()).replace('/renditions/thumb', '/renditions/tiny'),
+    }),
+  },
+  downloadSharedImage: {
+    ...ofSharedPicture(asFile),
+    forbidden: async (images) => ({ path: asFile(await images.sharedPicture([])) }),
+  },
   createLink: {
     ...bodyProblems(`/images/${UNKNOWN}/links`, 1_024),
     ...notReady('/images/{id}/links', json(ORIGINAL)),
@@ -379,6 +493,7 @@ const UNPROVOKED: readonly string[] = [
   'internal',
   'unavailable',
   'decoder-failed',
+  'album-full', // of 5,000 images
   'search-unsupported', // on DynamoDB only
   'cursor-expired', // after days
   'insufficient-storage',
@@ -560,6 +675,36 @@ describe('every problem that openapi.json shows', () => {
       };
       return `/webhooks/${webhooks[0]?.webhook_id}`;
     },
+    async album() {
+      const made = await fetch(`${service.origin}/albums`, {
+        method: 'POST',
+        ...json({ user_id: 'ada', title: 'Lisbon' }),
+      });
+      return made.headers.get('location') ?? assert.fail();
+    },
+    async fullAlbum() {
+      const album = await images.album();
+      for (let made = 0; made < 50; made += 1)
+        await fetch(`${service.origin}${album}/links`, { method: 'POST', ...json({}) });
+      return album;
+    },
+    async albumLink(terms) {
+      const album = await images.album();
+      const made = await fetch(`${service.origin}${album}/links`, { method: 'POST', ...json(terms) });
+      return ((await made.json()) as { url: string }).url.slice(service.origin.length);
+    },
+    async revoke(path) {
+      await fetch(`${service.origin}${path.split('?')[0]}`, { method: 'DELETE' });
+    },
+    async sharedPicture(allow = ['download']) {
+      const url = await images.albumLink({ allow: ['view', ...allow] });
+      const [album = ''] = url.split('/links/');
+      const add = [await images.ready()];
+      await fetch(`${service.origin}${album}/images`, { method: 'POST', ...json({ add }) });
+      const listed = await fetch(`${service.origin}${url.replace('?', '/images?')}`);
+      const { images: shown } = (await listed.json()) as { images: [{ renditions: { thumb: string } }] };
+      return shown[0].renditions.thumb.slice(service.origin.length);
+    },
     async allWebhooks() {
       while ((await askAs(keys.admin, '/webhooks', WEBHOOK)).status === 201);
     },
@@ -584,10 +729,13 @@ describe('every problem that openapi.json shows', () => {
       .replace('{key_id}', '0000000000000000')
       .replace('{link_id}', UNKNOWN_LINK)
       .replace('{webhook_id}', UNKNOWN)
+      .replace('{album_id}', UNKNOWN)
       .replace('{user_id}', 'ada')
       .replace('{gate}', 'scan');
     const isHealth = ['/health', '/livez', '/readyz'].includes(path);
-    const isForAnyPage = ['renderImage', 'openLink'].includes(operationId);
+    const isForAnyPage = ['renderImage', 'openLink', 'readSharedRendition', 'downloadSharedImage'].includes(
+      operationId,
+    );
     const elsewhere = { Origin: 'https://elsewhere.example', 'Sec-Fetch-Site': 'cross-site' };
     const direct = {
       'forwarded-request': to(where, { headers: { 'X-Forwarded-For': '10.0.0.1' } }),
@@ -604,9 +752,10 @@ describe('every problem that openapi.json shows', () => {
       'decideImage',
       'reviewImage',
     ].includes(operationId);
-    const isRead = /^(list|read|download|linkTo|findKnown$|describeUsage$|createViewToken$|revokeViewTokens$)/.test(
-      operationId,
-    );
+    const isRead =
+      /^(list|read|download|linkTo|findKnown$|describeUsage$|describeAlbum$|createViewToken$|revokeViewTokens$)/.test(
+        operationId,
+      );
     const ofUploads = operationId === 'describeImage';
     const lackingScope: Caller = ofUploads ? 'moderator' : isRead ? 'writer' : 'reader';
     const foreign = { headers: { 'X-User-Id': 'bob' } };
@@ -654,9 +803,10 @@ describe('every problem that openapi.json shows', () => {
           Number(status) < 400 ? [] : description.split(', '),
         );
         const known = [...Object.keys(provocations), ...UNPROVOKED];
-        if (/render|link/i.test(operation.operationId)) known.push(...UNPROVOKED_IN_RENDERS);
+        if (/render|link|shared/i.test(operation.operationId)) known.push(...UNPROVOKED_IN_RENDERS);
         if (/trash|restore/i.test(operation.operationId)) known.push('route-not-found'); // with TRASH_DAYS=0
         if (operation.operationId === 'openLink') known.push('unknown-preset'); // with other PRESETS
+        if (/Shared/.test(operation.operationId)) known.push('forbidden'); // of a link that shows nothing
         if (/^((read|download)Rendition|downloadImage|reviewImage)$/.test(operation.operationId))
           known.push('rendition-failed');
         if (operation.operationId === 'readRendition') known.push('link-expired'); // a signed URL of another day

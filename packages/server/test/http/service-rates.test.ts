@@ -43,6 +43,7 @@ const NAMING: Readonly<Record<string, readonly [path: string, init: (user: strin
   trashImages: [['/images/trash', batchOf]],
   restoreImages: [['/images/restore', batchOf]],
   findKnown: [['/images/known', (user_id) => json({ user_id, sha256: ['ab'.repeat(32)] })]],
+  createAlbum: [['/albums', (user_id) => json({ user_id, title: 'Lisbon' })]],
   linkToRenders: [['/render-urls', (user_id) => json({ user_id, renders: [{ image_id: UNKNOWN, w: 8 }] })]],
 };
 

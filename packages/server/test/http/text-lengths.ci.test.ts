@@ -77,6 +77,7 @@ async function serveHere(): Promise<ServedHere> {
   const composition = stack.use(await compose(config, secrets, { observe: () => undefined }));
   const app = createApp({
     ...composition,
+    ...(await composition.openRateLimiters()),
     rateLimiter: null,
     access: config,
     pressure: () => undefined,

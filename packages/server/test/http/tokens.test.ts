@@ -43,7 +43,8 @@ describe('a service that accepts tokens', () => {
       if (event.event === 'request-done') refusals.push(event.reason);
       log.listener(event);
     };
-    const { services, objectEndpoint } = stack.use(await compose(config, secrets, { observe }));
+    const composition = stack.use(await compose(config, secrets, { observe }));
+    const { services, objectEndpoint } = composition;
     const warn = (sentence: string) => observe({ event: 'warning', sentence });
     const keys = { at: 'issuer' as const, issuer: issuer.url };
     const verifier = stack.use(
@@ -62,6 +63,7 @@ describe('a service that accepts tokens', () => {
       services,
       authenticator,
       signIn: null,
+      ...(await composition.openRateLimiters()),
       rateLimiter: null,
       objectEndpoint,
       access: config,

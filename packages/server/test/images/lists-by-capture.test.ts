@@ -124,7 +124,7 @@ onEachRepository('a list by capture', (serviceOf) => {
   });
 
   for (const [query, pointer, detail] of [
-    ['order=taken', '?order', 'expected one of newest, oldest, taken-newest, taken-oldest; got "taken"'],
+    ['order=taken', '?order', 'expected one of newest, oldest, taken-newest, taken-oldest, added, manual; got "taken"'],
     [
       'order=taken-newest&taken_from=2024-07-01T00:00:00Z',
       '?taken_from',

@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Album } from '../../src/domain/album/album.ts';
 import { UNLIMITED } from '../../src/domain/usage/quota.ts';
 import { explain } from '../../src/operations/reconcile/finding.ts';
 import { createMender } from '../../src/operations/reconcile/mend.ts';
 import { type Reconciled, type ReconcileOptions, reconcile } from '../../src/operations/reconcile/reconcile.ts';
+import { sampleAlbum } from '../../src/records/albums/sample-albums.fixture.ts';
 import { createDynamodbCoordination } from '../../src/records/coordination/dynamodb/dynamodb.ts';
-import { usageKey } from '../../src/records/dynamodb/item-keys.ts';
+import { albumCountsPartition, usageKey } from '../../src/records/dynamodb/item-keys.ts';
 import { createTable } from '../../src/records/dynamodb/table.ts';
 import { DATABASE_FILE } from '../../src/records/sqlite/database.ts';
 import { createUnreadableRecords } from '../../src/records/unreadable-records.ts';
@@ -30,6 +32,8 @@ export interface TestPlace extends AsyncDisposable {
   readonly adapt: (services: SoleArchiveServices) => SoleArchiveServices;
   /** Adds an error to the images of a user by status, while nobody has the place open. */
   readonly plantCounts: (userId: string) => Promise<void>;
+  /** Adds an error to the number of an album's images, likewise. */
+  readonly plantAlbumCount: (album: Album) => Promise<void>;
 }
 
 export const PLACES = {
@@ -42,6 +46,10 @@ export const PLACES = {
       async plantCounts(userId) {
         using database = new DatabaseSync(join(folder.path, 'data', DATABASE_FILE));
         database.prepare('UPDATE image_counts SET images = images + 2 WHERE user_id = ?').run(userId);
+      },
+      async plantAlbumCount({ id }) {
+        using database = new DatabaseSync(join(folder.path, 'data', DATABASE_FILE));
+        database.prepare('INSERT INTO album_counts (album_id, images) VALUES (?, 2)').run(id);
       },
       [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
     };
@@ -64,6 +72,10 @@ export const PLACES = {
       async plantCounts(userId) {
         const write = { add: { key: usageKey(userId), add: { trashedImages: 2 } } };
         await createTable(client, table.name).transact([write], randomUUID());
+      },
+      async plantAlbumCount({ id, userId }) {
+        const key = { pk: albumCountsPartition(userId, id), sk: '0' };
+        await createTable(client, table.name).transact([{ add: { key, add: { n: 2, writes: 1 } } }], randomUUID());
       },
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
@@ -106,6 +118,7 @@ export const subjectsOf = (reconciled: readonly Reconciled[]): string[] =>
     .map(({ finding }) => {
       if ('userId' in finding) return `${finding.kind} ${finding.userId}`;
       if (finding.kind === 'damaged-database') return finding.kind;
+      if (finding.kind === 'album-count') return `${finding.kind} ${finding.album.id}`;
       return `${finding.kind} ${'image' in finding ? finding.image.id : finding.imageId}`;
     })
     .toSorted();
@@ -118,11 +131,13 @@ export function describeReconcile(name: keyof typeof PLACES): void {
       await using place: TestPlace = await PLACES[name]();
       const planted: Planted[] = [];
       let sound: ReadonlyMap<string, string> = new Map();
+      const [album, soundAlbum] = [sampleAlbum(), sampleAlbum()];
       {
         await using counting = await openPlace({ ...place.environment, USAGE: 'on' });
         await counting.services.usage.setCounted(new Date());
         const planter = createPlanter(counting.services);
         await planter.addSound();
+        for (const one of [album, soundAlbum]) await counting.services.albums.create(one);
         sound = await snapshotOf(counting.services);
         await planter.addFaults();
         planted.push(...planter.planted);
@@ -135,6 +150,8 @@ export function describeReconcile(name: keyof typeof PLACES): void {
       }
       await place.plantCounts('bob');
       planted.push({ kind: 'counts', id: 'bob' });
+      await place.plantAlbumCount(album);
+      planted.push({ kind: 'album-count', id: album.id });
       await using composition = await openPlace({ ...place.environment, USAGE: 'on' });
       const services = place.adapt(composition.services);
       const before = await snapshotOf(services);

@@ -44,7 +44,7 @@ export async function createTestService(
   const { services } = composition;
   const app = createApp({
     ...composition,
-    rateLimiter: await composition.openRateLimiter(),
+    ...(await composition.openRateLimiters()),
     access: config,
     pressure: () => undefined,
     stopping: options.sendsWholeAnswers ? null : new AbortController().signal,

@@ -38,6 +38,7 @@ const BODIES: Readonly<Record<string, readonly Asked[]>> = {
   trashImages: [['/images/trash', (user_id) => json({ user_id, image_ids: [UNKNOWN] })]],
   restoreImages: [['/images/restore', (user_id) => json({ user_id, image_ids: [UNKNOWN] })]],
   findKnown: [['/images/known', (user_id) => json({ user_id, sha256: ['ab'.repeat(32)] })]],
+  createAlbum: [['/albums', (user_id) => json({ user_id, title: 'Lisbon' })]],
   linkToRenders: [['/render-urls', (user_id) => json({ user_id, renders: [{ image_id: UNKNOWN, w: 8 }] })]],
 };
 

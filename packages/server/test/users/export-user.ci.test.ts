@@ -8,6 +8,7 @@ import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
 import { sampleDetails } from '../../src/domain/facts/facts.fixture.ts';
 import { exportUser } from '../../src/operations/users/export-user.ts';
 import { findRecords } from '../../src/operations/users/hide-images.ts';
+import { sampleAlbum, sampleAlbumLink } from '../../src/records/albums/sample-albums.fixture.ts';
 import type { RecordArchive } from '../../src/records/archive/record-archive.ts';
 import { addReady, NOW, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
 import { compose } from '../../src/run/compose/compose.ts';
@@ -96,4 +97,21 @@ it('an export has the events, webhooks and revoked view tokens of the user, and 
     { token_id: 'v1', not_before: notBefore },
   ]);
   assert.ok(!person.includes('sealed'));
+});
+
+it('an export has the albums of the user with their links, and of a password only that there is one', async () => {
+  await using place = await PLACES['SQLite and disk']();
+  await using composition = await place.open();
+  const link = sampleAlbumLink();
+  for (const userId of ['ada', 'bob'])
+    await composition.services.albums.create(sampleAlbum({ userId, title: `Title by ${userId}`, links: [link] }));
+  const dir = join(place.folder, 'export');
+  {
+    await using folder = await openExportFolder(dir);
+    await exportUser(composition.services, { userId: 'ada', folder });
+  }
+  const person = await readFile(join(dir, 'person.json'), 'utf8');
+  const { albums } = JSON.parse(person);
+  assert.deepEqual([albums.length, albums[0].title, albums[0].links.length], [1, 'Title by ada', 1]);
+  assert.ok(albums[0].links[0].hasPassword && !person.includes('scrypt') && !person.includes(link.revision));
 });

@@ -25,7 +25,7 @@ const MOST_LOADED = 3_000;
 /** Begins to load the newest. */
 export function createLibrary(options: LibraryOptions): Library {
   const closing = new AbortController();
-  const { user, query = ALL, order: dates } = options;
+  const { user, query = ALL, order: dates, album } = options;
   const order = query.words === undefined ? dates : 'upload';
   /** By id: the revision that a picture had when it was taken out here. Older lists still have it. */
   const away = new Map<string, number>();
@@ -54,7 +54,10 @@ export function createLibrary(options: LibraryOptions): Library {
   const isMember = (picture: Picture): boolean | undefined => {
     const { image_id: id } = picture;
     if (user !== undefined && picture.user_id !== user) return false;
-    return belongs(picture, query, dates) ?? (byId.has(id) || left.has(id) || undefined);
+    const isIn = belongs(picture, query, dates);
+    // A picture doesn't tell its albums.
+    const isKnown = album === undefined || isIn === false ? isIn : undefined;
+    return isKnown ?? (byId.has(id) || left.has(id) || undefined);
   };
   let current: LibrarySnapshot = {
     pictures: [],
@@ -150,7 +153,7 @@ export function createLibrary(options: LibraryOptions): Library {
 
   /** Both at once, so that what isn't loaded gets its height once. Without months it is estimated. */
   async function learnExtent(): Promise<void> {
-    const counted = isAll(query) ? readMonths(reading).catch(() => undefined) : undefined;
+    const counted = isAll(query) && album === undefined ? readMonths(reading).catch(() => undefined) : undefined;
     const [oldest, months] = await Promise.all([readOldest(reading), counted]);
     if (oldest) change({ oldest: timeOf(oldest.at), months });
   }
@@ -333,6 +336,7 @@ export function createLibrary(options: LibraryOptions): Library {
   void readEnds();
   return {
     order,
+    hasDates: true,
     query,
     snapshot: () => current,
     subscribe(listener) {

@@ -114,6 +114,8 @@ export type Need =
 /** The pictures of a user, or everybody's, loaded as they are needed. */
 export interface Library {
   readonly order: Order;
+  /** Whether the pictures stand in the order of their dates: days are headings, and a scrubber leads to a date. */
+  readonly hasDates: boolean;
   readonly query: LibraryQuery;
   snapshot(): LibrarySnapshot;
   subscribe(listener: () => void): () => void;
@@ -195,4 +197,6 @@ export interface LibraryOptions {
   readonly query?: LibraryQuery;
   /** Absent: those that aren't in the trash. */
   readonly status?: 'trashed';
+  /** The id of the album whose pictures it has. Absent: all. */
+  readonly album?: string;
 }

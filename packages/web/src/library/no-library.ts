@@ -18,6 +18,7 @@ const nothing = (): undefined => undefined;
 /** For those who may add pictures and see none: it asks the service for nothing. */
 export const NO_LIBRARY: Library = {
   order: 'upload',
+  hasDates: true,
   query: ALL,
   snapshot: () => NOTHING,
   subscribe: () => nothing,

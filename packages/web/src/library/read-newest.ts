@@ -34,10 +34,10 @@ export async function readNewest(reading: Reading, known: readonly Sorted[]): Pr
   };
 }
 
-/** By capture a list may miss a picture only because its date has changed. */
+/** By capture a list may miss a picture only because its date has changed. No picture tells its albums: lists do. */
 async function goneOf(reading: Reading, missing: readonly string[]): Promise<readonly string[] | undefined> {
   if (reading.order === 'upload' || missing.length === 0) return missing;
-  if (missing.length > FEW) {
+  if (missing.length > FEW || reading.album !== undefined) {
     const found = await readUploadsAmong(reading, missing);
     return found && missing.filter((id) => !found.has(id));
   }

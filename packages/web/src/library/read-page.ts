@@ -220,11 +220,12 @@ const smaller = (one: number | undefined, other: number | undefined): number | u
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
 /** The filters besides those that bound a list in its own order. */
-function filtersOf({ query, order, dates }: Reading): Query {
+function filtersOf({ query, order, dates, album }: Reading): Query {
   const { words, tags, type, month, visibility } = query;
   const isTaken = month !== undefined && words !== undefined && order !== dates;
   return {
     q: words,
+    album,
     tag: tags,
     content_type: type,
     visibility,

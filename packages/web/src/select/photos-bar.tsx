@@ -1,8 +1,24 @@
-import { CalendarClock, Download, Eye, Share2, Tag, Tags, Trash2 } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import {
+  BookImage,
+  BookPlus,
+  BookX,
+  CalendarClock,
+  Download,
+  Eye,
+  MoveLeft,
+  MoveRight,
+  Share2,
+  Tag,
+  Tags,
+  Trash2,
+} from 'lucide-react';
+import { useMemo, useState, useSyncExternalStore } from 'react';
+import type { AddToAlbumProps } from '../albums/add-to-album.tsx';
+import type { NamedAlbum } from '../albums/named-album.ts';
 import type { Member } from '../library/library.ts';
 import { useSession } from '../session/session.tsx';
 import { remember } from '../session/tab-memory.ts';
+import { later } from '../ui/later.tsx';
 import { ask } from '../ui/question.tsx';
 import type { Selecting } from './create-selecting.ts';
 import { DatesDialog } from './dates-dialog.tsx';
@@ -14,16 +30,30 @@ import type { Edit, Revisions } from './steps.ts';
 import { TagDialog } from './tag-dialog.tsx';
 import { VisibilityDialog } from './visibility-dialog.tsx';
 import type { WorkWords } from './work-words.ts';
-import { deletion, trashing } from './works.ts';
+import { addingTo, deletion, removingFrom, trashing } from './works.ts';
 
 export interface PhotosBarProps {
   readonly selecting: Selecting;
+  /** Absent: the pictures aren't shown in an album. */
+  readonly album?: AlbumTools;
 }
 
-type Open = 'tag' | 'untag' | 'visibility' | 'dates' | 'share' | 'download';
+/** What can be done to selected pictures in the album that shows them. */
+export interface AlbumTools {
+  readonly shown: NamedAlbum;
+  makeCover(image: string): Promise<void>;
+  /** A place earlier (-1) or later. Absent: the album isn't ordered by hand. */
+  readonly move: ((step: -1 | 1) => void) | undefined;
+}
+
+const AddToAlbum = later<AddToAlbumProps>(() =>
+  import('../albums/add-to-album.tsx').then(({ AddToAlbum }) => AddToAlbum),
+);
+
+type Open = 'album' | 'tag' | 'untag' | 'visibility' | 'dates' | 'share' | 'download';
 
 /** What can be done to selected pictures that aren't in the trash. */
-export function PhotosBar({ selecting }: PhotosBarProps) {
+export function PhotosBar({ selecting, album }: PhotosBarProps) {
   const { clientOf, info, user, ownUser, mayChange, mayOpenOriginals } = useSession();
   const [open, setOpen] = useState<Open>();
   const { library } = selecting;
@@ -53,8 +83,36 @@ export function PhotosBar({ selecting }: PhotosBarProps) {
     key: 'd',
     run: () => setOpen('download'),
   };
+  const count = useSyncExternalStore(selecting.subscribe, () => selecting.snapshot().count);
+  const inAlbum: readonly SelectionAction[] = album
+    ? [
+        {
+          icon: BookX,
+          label: 'Remove from album',
+          key: 'r',
+          run: () => runWork(removingFrom(album.shown, selecting.members()), place),
+        },
+        ...(count === 1
+          ? [
+              {
+                icon: BookImage,
+                label: 'Use as cover',
+                run: () => void album.makeCover(selecting.members()[0]?.image_id ?? ''),
+              },
+            ]
+          : []),
+        ...(album.move
+          ? [
+              { icon: MoveLeft, label: 'Move earlier', run: () => album.move?.(-1) },
+              { icon: MoveRight, label: 'Move later', run: () => album.move?.(1) },
+            ]
+          : []),
+      ]
+    : [];
   const actions: readonly SelectionAction[] = mayChange
     ? [
+        { icon: BookPlus, label: 'Add to album', key: 'b', run: () => setOpen('album') },
+        ...inAlbum,
         { icon: Tag, label: 'Tag', key: 't', run: () => setOpen('tag') },
         { icon: Tags, label: 'Remove tag', run: () => setOpen('untag') },
         { icon: Eye, label: 'Visibility', run: () => setOpen('visibility') },
@@ -73,6 +131,16 @@ export function PhotosBar({ selecting }: PhotosBarProps) {
       : [];
   return (
     <SelectionBar selecting={selecting} actions={actions}>
+      {open === 'album' && (
+        <AddToAlbum
+          pictures={selecting.members()}
+          onClose={close}
+          onChoose={(chosen) => {
+            close();
+            runWork(addingTo(chosen, selecting.members()), place);
+          }}
+        />
+      )}
       {(open === 'tag' || open === 'untag') && (
         <TagDialog isRemoving={open === 'untag'} selecting={selecting} onClose={close} onChange={change} />
       )}

@@ -1,4 +1,5 @@
 import type { SafelightClient } from '@safelight/client';
+import { albumChanged } from '../albums/album-changed.ts';
 import type { Library, Member, Sorted } from '../library/library.ts';
 import { trashChanged } from '../trash/trash-changed.ts';
 import { showTask } from '../ui/task.tsx';
@@ -8,7 +9,7 @@ import type { Selecting } from './create-selecting.ts';
 import { BATCH, type Batching, type Done, inBatches, type Outcome, stepsAgain } from './in-batches.ts';
 import { type Result, type Step, send } from './steps.ts';
 import { createProgress, FailurePanel, type Progress, ProgressPanel } from './task-panel.tsx';
-import { undoOf } from './undo.ts';
+import { membershipBefore, undoOf } from './undo.ts';
 import { failureText, isChanged, reasonsOf, successText, type WorkWords } from './work-words.ts';
 
 /** Something that is done to the selected pictures. */
@@ -122,7 +123,7 @@ function batchingOf(work: Work, place: Workplace, { progress, signal, isAtOnce }
           ),
         );
       } else if (work.effect === 'returns') library.putAll(known(did));
-      else if (isAtOnce) {
+      else if (work.effect === 'leaves' && isAtOnce) {
         library.putAll(known(failed.filter((one) => !isGone(one)).map(({ member }) => member)));
         library.removeAll(idsOf(did)); // a list that was read before has them again
         selecting.forget(idsOf(did));
@@ -145,7 +146,8 @@ async function settle({ steps, isUndo }: Work, { library, photos }: Workplace, {
   if (isUndo) library.reopen(done.map(({ member }) => member.at));
   if (step.kind === 'change') {
     if (step.edit.visibility) await library.readAgain(idsOf(done.map(({ member }) => member)));
-  } else if (photos) photos.reset();
+  } else if (step.kind === 'album-add' || step.kind === 'album-remove') albumChanged(step.album);
+  else if (photos) photos.reset();
   else trashChanged();
 }
 
@@ -191,6 +193,10 @@ function undoingOf({ steps, effect }: Work, done: readonly Done[]): Work | undef
     return members.length === 0
       ? undefined
       : { ...words, doing: 'Restoring', done: 'Restored', effect: 'returns', steps: [{ kind: 'restore', members }] };
+  }
+  if (step?.kind === 'album-add' || step?.kind === 'album-remove') {
+    const back = membershipBefore(step, done.filter(isChanged));
+    return back && { ...words, effect: effect === 'leaves' ? 'returns' : 'stays', steps: [back] };
   }
   const back = step?.kind === 'change' ? undoOf(done.filter(isChanged), step.edit) : [];
   return back.length === 0 ? undefined : { ...words, effect, steps: back };

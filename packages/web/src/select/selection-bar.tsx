@@ -24,6 +24,9 @@ interface SelectionBarProps {
   readonly children?: ReactNode;
 }
 
+/** More actions have two rows on a phone, and no labels on a laptop. */
+const ONE_ROW = 8;
+
 /** Above the page's bar, on a phone at the bottom: how many pictures are selected, and what can be done to them. */
 export function SelectionBar({ selecting, actions, children }: SelectionBarProps) {
   const snapshot = useSyncExternalStore(selecting.subscribe, selecting.snapshot);
@@ -43,7 +46,11 @@ export function SelectionBar({ selecting, actions, children }: SelectionBarProps
     ),
   ]);
   return (
-    <section className={style['bar']} aria-label="Selection" data-selection-bar>
+    <section
+      className={style['bar']}
+      aria-label="Selection"
+      data-selection-bar={actions.length > ONE_ROW ? 'two rows' : ''}
+    >
       <h1 className="visually-hidden">Selected pictures</h1>
       <div className={style['count']}>
         <IconButton icon={X} label="End the selection" shortcut="Escape" onClick={selecting.end} />

@@ -1,4 +1,4 @@
-import type { BatchChanges, BatchResults, SafelightClient } from '@safelight/client';
+import type { AlbumResults, BatchChanges, BatchResults, SafelightClient } from '@safelight/client';
 import type { Member } from '../library/library.ts';
 
 /** What is done to each picture by `POST /images/change`. */
@@ -14,10 +14,18 @@ export type Revisions = 'any' | 'known' | 'newest';
 export type Step = { readonly members: readonly Member[] } & (
   | { readonly kind: 'trash' | 'restore' | 'delete' }
   | { readonly kind: 'change'; readonly edit: Edit; readonly at: Revisions }
+  | AlbumStep
 );
 
-/** What has become of one picture. */
-export type Result = BatchResults['results'][number];
+/** `places`: by the id of a picture, where it was. */
+export type AlbumStep = { readonly album: string } & (
+  | { readonly kind: 'album-add'; readonly places?: ReadonlyMap<string, string> }
+  | { readonly kind: 'album-remove' }
+);
+
+/** What has become of one picture. `place`: where it was in the album that it was taken out of. */
+export type Result = Omit<BatchResults['results'][number], 'status'> &
+  Pick<AlbumResults['results'][number], 'place'> & { readonly status?: string | undefined };
 
 /** Errors: `SafelightError`. */
 export async function send(
@@ -29,6 +37,13 @@ export async function send(
   if (step.kind === 'change') {
     const revisions = step.at !== 'any' ? { revisions: members.map(({ revision }) => revision ?? 1) } : {};
     return (await client.images.change({ ...step.edit, ...revisions, image_ids }, { signal })).results;
+  }
+  if (step.kind === 'album-remove')
+    return (await client.albums.removeImages(step.album, image_ids, { signal })).results;
+  if (step.kind === 'album-add') {
+    const { album, places } = step;
+    const former = places && { places: image_ids.map((id) => places.get(id) ?? '') };
+    return (await client.albums.addImages(album, image_ids, { signal, ...former })).results;
   }
   const request = { method: 'POST', body: { image_ids }, signal } as const;
   return ((await client.request(`/images/${step.kind}`, request)) as { readonly results: readonly Result[] }).results;

@@ -1,6 +1,6 @@
 import type { Member } from '../library/library.ts';
 import type { Done } from './in-batches.ts';
-import type { Edit, Step } from './steps.ts';
+import type { AlbumStep, Edit, Step } from './steps.ts';
 
 /**
  * The steps that take back exactly what the results say: a tag from the pictures that gained it, the former date where
@@ -28,4 +28,13 @@ export function undoOf(done: readonly Done[], edit: Edit): readonly Step[] {
     at: isTag ? 'any' : 'known',
     members,
   }));
+}
+
+/** Takes those pictures out of the album again, or puts them back where they were. undefined: there are none. */
+export function membershipBefore({ kind, album }: AlbumStep, done: readonly Done[]): Step | undefined {
+  if (done.length === 0) return undefined;
+  const members = done.map(({ member }) => member);
+  if (kind === 'album-add') return { kind: 'album-remove', album, members };
+  const places = new Map(done.map(({ result }) => [result.image_id, result.place ?? '']));
+  return { kind: 'album-add', album, places, members };
 }

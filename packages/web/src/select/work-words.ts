@@ -18,7 +18,8 @@ export interface WorkWords {
 /** What a success tells beside its status and revision, so that something has changed. */
 const TELLING = ['added_tags', 'removed_tags', 'former_visibility', 'former_taken_at'] as const;
 
-export const isChanged = ({ result }: Done): boolean => TELLING.some((name) => result[name] !== undefined);
+export const isChanged = ({ result }: Done): boolean =>
+  result.status === 'added' || result.status === 'removed' || TELLING.some((name) => result[name] !== undefined);
 
 export function successText(
   { done: verb, as = '', unchanged }: WorkWords,

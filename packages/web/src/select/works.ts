@@ -1,3 +1,4 @@
+import type { NamedAlbum } from '../albums/named-album.ts';
 import type { Member } from '../library/library.ts';
 import type { Question } from '../ui/question.tsx';
 import type { Work } from './run-work.tsx';
@@ -29,4 +30,22 @@ export const deletion = (members: readonly Member[]): Work & { readonly question
     text: `${picturesText(members.length)} can't be restored afterwards.`,
     action: 'Delete forever',
   },
+});
+
+export const addingTo = ({ album_id: album, title }: NamedAlbum, members: readonly Member[]): Work => ({
+  doing: 'Adding',
+  done: 'Added',
+  as: ` to “\u2068${title}\u2069”`,
+  unchanged: `Already in “\u2068${title}\u2069”.`,
+  effect: 'stays',
+  steps: [{ kind: 'album-add', album, members }],
+});
+
+export const removingFrom = ({ album_id: album }: NamedAlbum, members: readonly Member[]): Work => ({
+  doing: 'Removing',
+  done: 'Removed',
+  as: ' from the album',
+  unchanged: "They aren't in the album any more.",
+  effect: 'leaves',
+  steps: [{ kind: 'album-remove', album, members }],
 });

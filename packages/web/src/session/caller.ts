@@ -32,6 +32,8 @@ export const mayOpenOriginals = ({ kind, originals }: Caller): boolean => kind !
 export const maySeeDates = ({ kind, metadata }: Caller): boolean => kind !== 'view-token' || metadata === true;
 /** Where pictures were taken, no view token is told. */
 export const mayReadFacts = (caller: Caller): boolean => caller.kind !== 'view-token' && maySee(caller);
+/** The service lists albums for no view token. */
+export const mayReadAlbums = mayReadFacts;
 /** Words could tell of pictures without the tags of a view token. */
 export const maySearch = ({ only_tags: onlyTags = [] }: Caller): boolean => onlyTags.length === 0;
 /** No view token signs addresses, or lists links. */

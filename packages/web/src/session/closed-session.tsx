@@ -1,7 +1,6 @@
 import { SafelightError } from '@safelight/client';
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { go, toView } from '../routes.ts';
-import { Dialog } from '../ui/dialog.tsx';
 import { later } from '../ui/later.tsx';
 import { withdraw } from '../ui/question.tsx';
 import { hideToast } from '../ui/toast.tsx';
@@ -10,6 +9,7 @@ import { arrive } from './arrive.ts';
 import { type Caller, callerOf, isSame, whoOf } from './caller.ts';
 import { type Credential, keep } from './credential.ts';
 import { Doorway } from './doorway.tsx';
+import type { SignInAgainProps } from './sign-in-again.tsx';
 import { SignedIn } from './signed-in.tsx';
 import { SignedOut } from './signed-out.tsx';
 import { forgetAll, remember, remembered } from './tab-memory.ts';
@@ -21,6 +21,7 @@ import { wordsFor } from './words.ts';
 
 /** Only for those who aren't signed in yet. */
 const SignIn = later(() => import('./sign-in.tsx').then(({ SignIn }) => SignIn));
+const SignInAgain = later<SignInAgainProps>(() => import('./sign-in-again.tsx').then(({ SignInAgain }) => SignInAgain));
 
 type Door =
   | { readonly state: 'checking' }
@@ -140,28 +141,23 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
       </SignedIn>
       {again === 'declined' && <SignedOut onSignIn={() => setAgain('asked')} />}
       {again === 'asked' && (
-        <Dialog
-          title="Sign in again"
-          onClose={() => {
+        <SignInAgain
+          info={info}
+          onDecline={() => {
             setAgain('declined');
             tokens.giveUp();
           }}
-        >
-          <SignIn
-            info={info}
-            problem="Your sign-in has ended. What you were doing continues afterwards."
-            onSignedIn={(credential, next) => {
-              if (!isSame(caller, next)) {
-                leave();
-                enter(credential, next);
-                return;
-              }
-              keep(credential);
-              setAgain(undefined);
-              tokens.replace(credential);
-            }}
-          />
-        </Dialog>
+          onSignedIn={(credential, next) => {
+            if (!isSame(caller, next)) {
+              leave();
+              enter(credential, next);
+              return;
+            }
+            keep(credential);
+            setAgain(undefined);
+            tokens.replace(credential);
+          }}
+        />
       )}
     </>
   );

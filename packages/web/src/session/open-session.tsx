@@ -41,6 +41,7 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
     mayFollow: true,
     mayOpenOriginals: true,
     mayReadFacts: true,
+    mayReadAlbums: true,
     maySearch: info.search,
     maySign: true,
     mayModerate: true,

@@ -60,6 +60,8 @@ export interface Session {
   readonly mayOpenOriginals: boolean;
   /** Whether the service tells where a picture was taken. */
   readonly mayReadFacts: boolean;
+  /** Whether albums are listed. */
+  readonly mayReadAlbums: boolean;
   /** Whether lists have words and a visibility, and tags are suggested. */
   readonly maySearch: boolean;
   /** Whether addresses of any size can be signed, and links are told. */

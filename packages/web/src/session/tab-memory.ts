@@ -7,7 +7,7 @@ import { forgetFirstAnswers } from './first-answers.ts';
 const PREFIX = 'safelight-';
 const kept = new Map<string, string>();
 
-export type Remembered = 'credential' | 'sign-in' | 'own-user' | 'trash-user' | 'caller';
+export type Remembered = 'credential' | 'sign-in' | 'own-user' | 'trash-user' | 'albums-user' | 'caller';
 
 export function remember(name: Remembered, text: string | undefined): void {
   if (text === undefined) kept.delete(name);
@@ -36,5 +36,6 @@ export function forgetAll(): void {
   } catch {
     // It has none.
   }
-  for (const name of ['credential', 'sign-in', 'own-user', 'trash-user', 'caller'] as const) remember(name, undefined);
+  const names = ['credential', 'sign-in', 'own-user', 'trash-user', 'albums-user', 'caller'] as const;
+  for (const name of names) remember(name, undefined);
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { currentRoute, go, useRoute } from '../routes.ts';
+import { go, ofUser, useRoute } from '../routes.ts';
 import { remember, remembered } from './tab-memory.ts';
 
 export interface ChosenUsers {
@@ -21,7 +21,7 @@ export function useChosenUsers(
   return {
     user,
     ownUser,
-    chooseUser: (chosen) => go({ ...currentRoute(), image: undefined, user: chosen }),
+    chooseUser: (chosen) => go(ofUser(chosen)),
     chooseOwnUser(chosen) {
       remember('own-user', chosen);
       setOwnUser(chosen);

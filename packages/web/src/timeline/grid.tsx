@@ -1,6 +1,6 @@
 import { type CSSProperties, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { DensityControlProps } from '../density/density-control.tsx';
-import type { Sorted } from '../library/library.ts';
+import type { Library, Sorted } from '../library/library.ts';
 import { timeOf } from '../library/position.ts';
 import { useLibrary } from '../library/source.tsx';
 import type { Select } from '../select/create-select.tsx';
@@ -38,7 +38,7 @@ export function Grid(props: GridProps) {
   const place = useRef<HTMLDivElement>(null);
   const [timeline, setTimeline] = useState<Timeline>();
   const library = useLibrary();
-  useOwnScrollbar();
+  useOwnScrollbar(library);
   useLayoutEffect(() => {
     const element = place.current;
     const main = element?.closest('main');
@@ -47,7 +47,8 @@ export function Grid(props: GridProps) {
     let above = 0;
     const measure = () => {
       above = element.getBoundingClientRect().top - main.getBoundingClientRect().top;
-      return metricsOf(element);
+      const metrics = metricsOf(element);
+      return library.hasDates ? metrics : { ...metrics, headingHeight: 0 };
     };
     const metrics = measure();
     const created = createTimeline(
@@ -114,7 +115,7 @@ function Rows({ timeline, label, keys, select, ...parts }: GridProps & { readonl
     const number = numbers.of(picture);
     const place = number && numbers.total && `${numberText(number)} of ${numberText(numbers.total)}`;
     const owner = user === undefined && `of ${picture.user_id}`;
-    return [owner, longDate(timeOf(picture.at)), place].filter(Boolean).join(', ');
+    return [owner, library.hasDates && longDate(timeOf(picture.at)), place].filter(Boolean).join(', ');
   };
   const now = Date.now();
   return (
@@ -136,20 +137,22 @@ function Rows({ timeline, label, keys, select, ...parts }: GridProps & { readonl
           const text = isJoined ? dayRange(lastTime, time, now) : dayName(time, now);
           return (
             <div key={key} className={style['day']} style={{ top, left, height }}>
-              <div className={style['heading']} style={{ width, height: layout.metrics.headingHeight }}>
-                <h2>{text}</h2>
-                {select && (
-                  <select.Heading
-                    days={{ time, lastTime }}
-                    before={sections[index - 1]}
-                    text={text}
-                    width={width}
-                    selecting={select.selecting()}
-                    begin={select.begin}
-                    isTabStop={places.some(({ picture }) => picture.image_id === tabStop)}
-                  />
-                )}
-              </div>
+              {library.hasDates && (
+                <div className={style['heading']} style={{ width, height: layout.metrics.headingHeight }}>
+                  <h2>{text}</h2>
+                  {select && (
+                    <select.Heading
+                      days={{ time, lastTime }}
+                      before={sections[index - 1]}
+                      text={text}
+                      width={width}
+                      selecting={select.selecting()}
+                      begin={select.begin}
+                      isTabStop={places.some(({ picture }) => picture.image_id === tabStop)}
+                    />
+                  )}
+                </div>
+              )}
               {places.map((one) => (
                 <PictureTile
                   key={one.picture.image_id}
@@ -171,7 +174,7 @@ function Rows({ timeline, label, keys, select, ...parts }: GridProps & { readonl
         })}
       </div>
       <DensityControl grid={element} />
-      {layout.height > LEAST_SCREENS * innerHeight && (
+      {library.hasDates && layout.height > LEAST_SCREENS * innerHeight && (
         <Scrubber timeline={timeline} layout={layout} order={library.order} />
       )}
     </>
@@ -187,11 +190,12 @@ function Skeletons({ view: { layout, from, to } }: { readonly view: TimelineView
 }
 
 /** The scrubber is the scrollbar of this view: the browser's would tell estimated heights. */
-function useOwnScrollbar(): void {
+function useOwnScrollbar({ hasDates }: Library): void {
   useEffect(() => {
+    if (!hasDates) return;
     document.documentElement.dataset['scrollbar'] = 'own';
     return () => {
       delete document.documentElement.dataset['scrollbar'];
     };
-  }, []);
+  }, [hasDates]);
 }

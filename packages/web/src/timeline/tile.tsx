@@ -1,9 +1,9 @@
 import { placeholderUrl } from '@safelight/client';
 import { Star } from 'lucide-react';
 import { type ComponentType, type CSSProperties, memo, useMemo } from 'react';
+import { go, hrefOf, withImage } from '#routes';
 import { isFavorite } from '../favorites/favorite.ts';
 import type { Picture } from '../library/library.ts';
-import { go, hrefOf, withImage } from '../routes.ts';
 import type { Select } from '../select/create-select.tsx';
 import type { RenditionProps } from './rendition.tsx';
 import style from './tile.module.css';
@@ -49,7 +49,7 @@ export const PictureTile = memo(function PictureTile({
   ...box
 }: TileProps) {
   const id = picture.image_id;
-  const placeholder = useMemo(() => background(picture), [picture]);
+  const placeholder = useMemo(() => groundOf(picture), [picture]);
   const isLost = picture.status === 'deleted';
   const hasStar = isFavorite(picture);
   return (
@@ -97,7 +97,8 @@ export const PictureTile = memo(function PictureTile({
   );
 });
 
-function background(picture: Picture): CSSProperties {
+/** What is seen until the picture is there. */
+export function groundOf(picture: Picture): CSSProperties {
   const url = placeholderUrl(picture);
   return {
     ...(picture.dominant_color !== null && { '--dominant': picture.dominant_color }),

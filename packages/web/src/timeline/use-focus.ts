@@ -8,8 +8,8 @@ import {
   useReducer,
   useRef,
 } from 'react';
+import { useRoute } from '#routes';
 import type { Library, Sorted } from '../library/library.ts';
-import { useRoute } from '../routes.ts';
 import { focusAfter, NO_FOCUS, pinnedBy } from './focus-state.ts';
 import { type Move, movedFrom } from './moves.ts';
 import { placeOf } from './places.ts';

@@ -8,6 +8,7 @@ import { TrashBar } from '../select/trash-bar.tsx';
 import { useSelect, useSelecting } from '../select/use-select.ts';
 import { useSession } from '../session/session.tsx';
 import { useKnownUsers } from '../session/use-known-users.ts';
+import { type OneOwner, useOneOwner } from '../session/use-one-owner.ts';
 import { UserField } from '../session/user-field.tsx';
 import { ConnectionBanner } from '../timeline/connection-banner.tsx';
 import { Grid } from '../timeline/grid.tsx';
@@ -23,14 +24,13 @@ import { onTrashChanged } from './trash-changed.ts';
 import style from './trash-view.module.css';
 import { TrashedOver } from './trashed-over.tsx';
 import { TrashedRendition } from './trashed-rendition.tsx';
-import { type TrashOwner, useTrashOwner } from './use-trash-owner.ts';
 
 const loadViewer = () => import('./trash-viewer.tsx').then(({ TrashViewer }) => TrashViewer);
 
 /** What was moved to the trash, and when it will be gone. */
 export function TrashView() {
   const { client, waits } = useSession();
-  const whose = useTrashOwner();
+  const whose = useOneOwner('trash-user');
   const { owner } = whose;
   const photos = useLibrary();
   const section = useRef<HTMLElement>(null);
@@ -49,7 +49,7 @@ export function TrashView() {
 }
 
 interface TrashedProps {
-  readonly whose: TrashOwner;
+  readonly whose: OneOwner;
   readonly photos: Library;
   readonly section: RefObject<HTMLElement | null>;
   readonly readAnew: () => void;

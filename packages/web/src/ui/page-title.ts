@@ -1,7 +1,8 @@
 import { useEffect } from 'react';
 
-const NAME = 'Safelight';
-const ORDER = ['uploads', 'picture'] as const;
+/** As the document says it. */
+const NAME = document.title;
+const ORDER = ['uploads', 'picture', 'album'] as const;
 type Part = (typeof ORDER)[number];
 
 const parts: Partial<Record<Part, string>> = {};

@@ -1,7 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { Button } from './button.tsx';
-import { Dialog } from './dialog.tsx';
-import style from './question.module.css';
+import { later } from './later.tsx';
 
 export interface Question {
   readonly title: string;
@@ -10,7 +8,11 @@ export interface Question {
   readonly action: string;
 }
 
-let asked: (Question & { readonly answer: (isYes: boolean) => void }) | undefined;
+export interface Asked extends Question {
+  readonly answer: (isYes: boolean) => void;
+}
+
+let asked: Asked | undefined;
 const listeners = new Set<() => void>();
 
 /** Only for what can't be undone. */
@@ -40,21 +42,10 @@ const subscribe = (listener: () => void): (() => void) => {
   return () => listeners.delete(listener);
 };
 
+const QuestionDialog = later<Asked>(() => import('./question-dialog.tsx').then(({ QuestionDialog }) => QuestionDialog));
+
 /** Where questions appear. */
 export function Questions() {
   const question = useSyncExternalStore(subscribe, () => asked);
-  if (!question) return null;
-  return (
-    <Dialog title={question.title} onClose={() => question.answer(false)}>
-      <p className={style['text']} dir="auto">
-        {question.text}
-      </p>
-      <div className={style['answers']}>
-        <Button onClick={() => question.answer(false)}>Cancel</Button>
-        <Button isMain onClick={() => question.answer(true)}>
-          {question.action}
-        </Button>
-      </div>
-    </Dialog>
-  );
+  return question && <QuestionDialog {...question} />;
 }

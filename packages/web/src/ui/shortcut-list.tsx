@@ -19,6 +19,7 @@ const OF_PICTURES: readonly Pick<Shortcut, 'key' | 'about'>[] = [
   { key: 'x', about: 'Select' },
   { key: 'Shift+← → ↑ ↓', about: 'Select up to there' },
   { key: 'Ctrl+A', about: 'Select all' },
+  { key: 'Alt+← →', about: 'Move it in an album that is ordered by hand' },
   { key: 'f', about: 'Make it a favorite, or no longer one' },
   { key: 'Delete', about: 'Move to the trash' },
   { key: 'Ctrl+Z', about: 'Undo' },

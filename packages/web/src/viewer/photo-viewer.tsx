@@ -1,7 +1,10 @@
-import { Code, Download, Info, Share2, Star, Trash2 } from 'lucide-react';
+import { BookPlus, BookX, Code, Download, Info, Share2, Star, Trash2 } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import type { AddToAlbumProps } from '../albums/add-to-album.tsx';
+import { useMembership } from '../albums/use-membership.ts';
 import { isFavorite } from '../favorites/favorite.ts';
 import { useFavorites } from '../favorites/use-favorites.ts';
+import { useRoute } from '../routes.ts';
 import { useSession } from '../session/session.tsx';
 import { useTrash } from '../trash/use-trash.ts';
 import { later } from '../ui/later.tsx';
@@ -17,18 +20,24 @@ import type { OpenViewerProps } from './viewer.tsx';
 import { type ViewerAction, ViewerFrame } from './viewer-frame.tsx';
 
 const UseDialog = later<UseDialogProps>(() => import('./use/use-dialog.tsx').then(({ UseDialog }) => UseDialog));
+const AddToAlbum = later<AddToAlbumProps>(() =>
+  import('../albums/add-to-album.tsx').then(({ AddToAlbum }) => AddToAlbum),
+);
 
 /** A picture that isn't in the trash. */
 export function PhotoViewer(props: OpenViewerProps) {
   const { info, mayChange, mayOpenOriginals, maySign } = useSession();
   const { trash } = useTrash();
   const toggleFavorite = useFavorites();
+  const membership = useMembership();
+  const route = useRoute();
+  const album = route.view === 'albums' ? route.album : undefined;
   const [hasDetails, setHasDetails] = useState(false);
   const opened = useViewer(props, usePhotoSlides(), () => setHasDetails(true));
   const { picture, changed } = useLatest(opened.shown?.picture);
   const viewer = { ...opened, shown: opened.shown && picture && { ...opened.shown, picture } };
   const details = useRef<HTMLButtonElement>(null);
-  const [dialog, setDialog] = useState<'share' | 'download' | 'use'>();
+  const [dialog, setDialog] = useState<'album' | 'share' | 'download' | 'use'>();
   const edits = useEdits(useCallback(() => setHasDetails(true), []));
   const id = picture?.image_id;
   // Somebody comes back to what couldn't be saved.
@@ -67,6 +76,19 @@ export function PhotoViewer(props: OpenViewerProps) {
     isPressed: picture !== undefined && isFavorite(picture),
     run: () => picture && toggleFavorite(picture, changed),
   };
+  const toAlbum: ViewerAction = {
+    icon: BookPlus,
+    label: 'Add to album',
+    key: 'b',
+    opensDialog: true,
+    run: () => setDialog('album'),
+  };
+  const fromAlbum: ViewerAction = {
+    icon: BookX,
+    label: 'Remove from album',
+    key: 'r',
+    run: () => viewer.leaveBy((left, onLeave) => membership.remove(left, album ?? '', onLeave)),
+  };
   const use: ViewerAction = {
     icon: Code,
     label: 'Use',
@@ -76,6 +98,8 @@ export function PhotoViewer(props: OpenViewerProps) {
   };
   const actions: readonly ViewerAction[] = [
     ...(mayChange ? [star] : []),
+    ...(mayChange ? [toAlbum] : []),
+    ...(mayChange && album !== undefined ? [fromAlbum] : []),
     ...(mayChange ? [share] : []),
     ...(maySign ? [use] : []),
     ...(mayOpenOriginals ? [download] : []),
@@ -106,6 +130,16 @@ export function PhotoViewer(props: OpenViewerProps) {
       }
       onEscape={hasDetails ? closeDetails : undefined}
     >
+      {dialog === 'album' && picture && (
+        <AddToAlbum
+          pictures={[picture]}
+          onClose={closeDialog}
+          onChoose={(chosen) => {
+            closeDialog();
+            void membership.add(picture, chosen);
+          }}
+        />
+      )}
       {dialog === 'share' && picture && <ShareDialog picture={picture} onClose={closeDialog} />}
       {dialog === 'use' && picture && <UseDialog picture={picture} onClose={closeDialog} />}
       {dialog === 'download' && picture && <DownloadDialog picture={picture} onClose={closeDialog} />}

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { go, useRoute, withImage } from '../routes.ts';
+import { go, useRoute, withImage } from '#routes';
 
 export interface Closing {
   /** Whether Back leads to the view without a picture; not so after a reload, or when the address was pasted. */

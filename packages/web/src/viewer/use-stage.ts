@@ -1,8 +1,8 @@
 import { explain } from '@safelight/client';
 import { type RefObject, useEffect, useRef, useState } from 'react';
+import { currentRoute, go, withImage } from '#routes';
 import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/source.tsx';
-import { currentRoute, go, withImage } from '../routes.ts';
 import { showToast } from '../ui/toast.tsx';
 import { createNeighbours } from './neighbours.ts';
 import { createStage, type Shown, type Stage, type StageOptions } from './stage.ts';

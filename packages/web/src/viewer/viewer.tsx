@@ -1,5 +1,5 @@
 import { type ComponentType, useEffect, useState } from 'react';
-import { go, useRoute, withImage } from '../routes.ts';
+import { go, useRoute, withImage } from '#routes';
 import { showToast } from '../ui/toast.tsx';
 import { whenQuiet } from '../ui/when-quiet.ts';
 import { tileOf } from './tile-of.ts';

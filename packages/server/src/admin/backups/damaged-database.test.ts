@@ -15,9 +15,9 @@ import { pruneBackups } from './prune-backups.ts';
 import { verifyBackups } from './verify-backup.ts';
 import { writeResults } from './write-results.ts';
 
-const IMAGES = 40;
+const IMAGES = 80;
 
-/** Images on a dozen pages, and a way to overwrite one of these. */
+/** Images on several pages, and a way to overwrite one of these. */
 async function createDamageable(images = IMAGES) {
   const service = await createBackedUp();
   await Promise.all(Array.from({ length: images }, () => service.add()));

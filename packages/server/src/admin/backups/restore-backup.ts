@@ -55,6 +55,7 @@ export interface RestoreCounts {
   readonly bytes: number;
   /** Images that an interrupted restore has brought back. */
   readonly alreadyThere: number;
+  readonly albums: number;
   readonly keys: number;
   readonly limits: number;
   readonly tokenCounts: number;
@@ -151,7 +152,7 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
   await eachAtMost(AT_ONCE, within(backup.records(), signal), async (record) => {
     if (record.kind === 'image') {
       if (isInScope(record.image, scope)) await restoreOne(record);
-    } else if (isWhole) {
+    } else if (isWhole || isAlbumOf(record, scope)) {
       const left = withoutErased(record, erased, recordsAt);
       if (left?.kind === 'erasure' && !isOfPlace) foreign.add(left.erasure.id);
       else if (left) await put(services, left, counts);
@@ -205,6 +206,7 @@ const NOTHING: RestoreCounts = {
   images: 0,
   bytes: 0,
   alreadyThere: 0,
+  albums: 0,
   keys: 0,
   limits: 0,
   tokenCounts: 0,
@@ -216,6 +218,7 @@ const NOTHING: RestoreCounts = {
 };
 
 const COUNTED_AS = {
+  album: 'albums',
   key: 'keys',
   limits: 'limits',
   'token-count': 'tokenCounts',
@@ -224,6 +227,10 @@ const COUNTED_AS = {
   'erasure-key': undefined,
   webhook: 'webhooks',
 } as const satisfies Record<OtherRecord['kind'], keyof RestoreCounts | undefined>;
+
+/** Its images come back with it. */
+const isAlbumOf = (record: OtherRecord, scope: RestoreScope): boolean =>
+  record.kind === 'album' && scope.of === 'user' && record.album.userId === scope.userId;
 
 const UNREADABLE = "expected its record in the backup; the service couldn't read it";
 

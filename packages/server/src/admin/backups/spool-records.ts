@@ -108,6 +108,8 @@ function nameOf(record: ArchivedRecord): string {
   switch (record.kind) {
     case 'image':
       return `image ${record.image.id}`;
+    case 'album':
+      return `album ${record.album.id}`;
     case 'key':
       return `API key ${record.key.id}`;
     case 'limits':
@@ -177,10 +179,11 @@ function createIndex(spool: Spool) {
       case 'erasure':
         counts.erasures += 1;
         return;
+      case 'album':
       case 'erasure-key':
       case 'webhook':
       case 'revocation':
-        return; // few, or soon over: the manifest doesn't count them
+        return; // few, soon over, or unknown to earlier versions: the manifest doesn't count them
       case 'key':
         counts.keys += 1;
         return;

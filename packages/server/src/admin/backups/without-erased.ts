@@ -9,6 +9,8 @@ export type OtherRecord = Exclude<ArchivedRecord, { readonly kind: 'image' }>;
  */
 export function withoutErased(record: OtherRecord, erased: Erased, recordsAt: Date): OtherRecord | null {
   switch (record.kind) {
+    case 'album':
+      return erased.hasUser(record.album.userId, recordsAt) ? null : record;
     case 'limits':
       return erased.hasUser(record.userId, recordsAt) ? null : record;
     case 'webhook': {

@@ -1,4 +1,9 @@
-import { FAILED_CREDENTIALS, FAILED_SIGNATURES, type RateLimits } from '../../domain/access/rate-limits.ts';
+import {
+  FAILED_CREDENTIALS,
+  FAILED_SIGNATURES,
+  type RateLimits,
+  WRONG_PASSWORDS,
+} from '../../domain/access/rate-limits.ts';
 import type { Observer } from '../../observe/observer/observer.ts';
 import type { Watch } from '../../observe/observer/store-calls.ts';
 import { createMemoryRateLimiter } from './memory/memory.ts';
@@ -30,6 +35,7 @@ export async function createRateLimiter({
   const counted: CountedLimits = {
     ...limits,
     signatures: FAILED_SIGNATURES,
+    passwords: WRONG_PASSWORDS,
     ...(authenticates && { credentials: { requests, windowSeconds } }),
   };
   const memory = createMemoryRateLimiter({ limits: counted, clock });

@@ -49,6 +49,16 @@ export function describeRateLimiter(
       assert.equal(await admitted(harness, one(ADA), 1), 0);
     });
 
+    it('takes back what was taken in the window, and never more', async () => {
+      await using harness = await create(LIMITS);
+      await harness.limiter.take([taking(ADA, 60)]);
+      assert.equal(await admitted(harness, one(ADA), 2), 0);
+      await harness.elsewhere.take([taking(ADA, -1)]);
+      assert.equal(await admitted(harness, one(ADA), 2), 1);
+      await harness.limiter.take([taking(BOB, -1)]);
+      assert.equal(await admitted(harness, one(BOB), 62), 60);
+    });
+
     it('tells what is left of the window, and when it ends', async () => {
       await using harness = await create(LIMITS);
       const [first] = await harness.limiter.take(one(ADA));

@@ -1,7 +1,10 @@
 import type { RateLimit, RatePolicy, Share } from '../../domain/access/rate-limits.ts';
 
-/** `credentials`: refused credentials of an address. `signatures`: its URLs without a valid signature. */
-export type CountedPolicy = RatePolicy | 'credentials' | 'signatures';
+/**
+ * `credentials`: refused credentials of an address. `signatures`: its URLs without a valid signature. `passwords`: its
+ * wrong passwords for a link.
+ */
+export type CountedPolicy = RatePolicy | 'credentials' | 'signatures' | 'passwords';
 
 /** A policy without a limit isn't counted. */
 export type CountedLimits = { readonly [Policy in CountedPolicy]?: RateLimit };
@@ -9,7 +12,7 @@ export type CountedLimits = { readonly [Policy in CountedPolicy]?: RateLimit };
 export interface Taking {
   readonly policy: CountedPolicy;
   readonly share: Share;
-  /** An integer, at least 0: all are taken, or none. */
+  /** An integer: all are taken, or none. A negative one gives back what was taken in this window. */
   readonly requests: number;
   /**
    * Requests that an earlier step of the same request took from this share; if this step is refused, they are given

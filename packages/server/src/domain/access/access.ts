@@ -1,3 +1,4 @@
+import type { AlbumUrl } from '../album/album-url.ts';
 import { AppError, invalidField } from '../errors.ts';
 import type { ActorId } from './actor-id.ts';
 import {
@@ -9,6 +10,7 @@ import {
   listsHeldOnly,
   type OperationId,
   type Owned,
+  ownerRefusal,
   type Refusal,
   refusalOf,
   scopeOf,
@@ -78,6 +80,7 @@ export function hasCredential({ kind }: Principal): boolean {
       return true;
     case 'open':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return false;
   }
@@ -104,6 +107,7 @@ export function userOf({ principal, named }: Pick<Access, 'principal' | 'named'>
     case 'service':
     case 'admin':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return null;
   }
@@ -118,6 +122,12 @@ export function signedUrlOf({ principal, operation }: Access): SignedUrl {
   throw new Error(`expected a signed URL for ${operation}; got the principal ${principal.kind}`);
 }
 
+/** The URL of an album's link by which the request is made, of an operation that only such a URL opens. */
+export function guestUrlOf({ principal, operation }: Access): AlbumUrl {
+  if (principal.kind === 'guest') return principal.url;
+  throw new Error(`expected the URL of an album's link for ${operation}; got the principal ${principal.kind}`);
+}
+
 /** The right of a token by which the request uploads; undefined: another credential, or none. */
 export function tokenOf({ principal }: Access): UploadToken | undefined {
   switch (principal.kind) {
@@ -130,6 +140,7 @@ export function tokenOf({ principal }: Access): UploadToken | undefined {
     case 'service':
     case 'admin':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return undefined;
   }
@@ -146,6 +157,7 @@ export function viewOf({ principal }: Pick<Access, 'principal'>): ViewToken | un
     case 'admin':
     case 'uploader':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return undefined;
   }
@@ -171,6 +183,7 @@ export function keyspaceOf({ principal }: Access): ActorId | undefined {
     case 'service':
     case 'admin':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return undefined;
   }
@@ -191,6 +204,12 @@ export function maySee(access: Access, image: Owned): boolean {
   const refusal = refusalOf(access, image);
   return refusal === undefined || refusal === 'not-owner';
 }
+
+/** Whether what belongs to that user exists for this request. */
+export const maySeeOf = (access: Access, userId: string): boolean => ownerRefusal(access, userId) !== 'hidden';
+
+/** Whether the request may change what belongs to that user. */
+export const mayChangeOf = (access: Access, userId: string): boolean => ownerRefusal(access, userId) === undefined;
 
 /** Errors: `missing-scope`: nobody gives the holder of a token a right that it lacks. */
 export function requireScope(access: Access, scope: Scope): void {

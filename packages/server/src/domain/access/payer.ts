@@ -22,6 +22,7 @@ export function payerOf({ principal, named }: Pick<Access, 'principal' | 'named'
     case 'open':
       return payerAt(network, named ?? '');
     case 'link':
+    case 'guest':
     case 'anonymous':
       return payerAt(network, '');
     case 'user':

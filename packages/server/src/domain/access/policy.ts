@@ -48,9 +48,10 @@ const JUDGE: Rule = { ...MODERATE, needsCredential: true };
 
 /**
  * Who may call an operation. `public`: anyone, and no credential is looked at. `signed`: whoever has a URL with our
- * signature. `caller`: whoever has a valid credential, whatever its scopes.
+ * signature. `guest`: whoever has a URL of a link of an album. `caller`: whoever has a valid credential, whatever its
+ * scopes.
  */
-export type Row = Rule | 'public' | 'signed' | 'caller';
+export type Row = Rule | 'public' | 'signed' | 'guest' | 'caller';
 
 /** Every operation of the route table. A route whose operation has no row here doesn't compile. */
 export const POLICY = {
@@ -92,6 +93,21 @@ export const POLICY = {
   createViewToken: { scope: 'images:read', effect: 'delegate' },
   // For whoever mints: a revocation takes away only what the same scope gives.
   revokeViewTokens: { scope: 'images:read', effect: 'delegate', forAnyone: true },
+  createAlbum: { scope: 'images:write', effect: 'create' },
+  listAlbums: LIST,
+  describeAlbum: READ,
+  changeAlbum: CHANGE,
+  deleteAlbum: CHANGE,
+  changeAlbumImages: CHANGE,
+  createAlbumLink: CHANGE,
+  listAlbumLinks: READ,
+  changeAlbumLink: CHANGE,
+  revokeAlbumLink: CHANGE,
+  openAlbumLink: 'guest',
+  unlockAlbumLink: 'guest',
+  listSharedImages: 'guest',
+  readSharedRendition: 'guest',
+  downloadSharedImage: 'guest',
   openLink: 'signed',
   createLink: CHANGE,
   listLinks: READ,
@@ -162,6 +178,7 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
   const rule: Row = POLICY[operation];
   if (rule === 'public') return undefined;
   if (rule === 'signed') return principal.kind === 'link' ? undefined : 'missing-scope';
+  if (rule === 'guest') return principal.kind === 'guest' ? undefined : 'missing-scope';
   if (rule === 'caller') return named !== null && !mayActFor(principal, named) ? 'foreign-user' : undefined;
 
   if (rule.shared && principal.kind === 'link') return undefined;
@@ -176,16 +193,24 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
   if (uploadsOnly && !(rule.ownUploads && hasScope(principal, 'images:upload'))) return 'missing-scope';
   if (named !== null && !mayActFor(principal, named)) return 'foreign-user';
   if (image === undefined) return undefined;
+  const refusal = ownerRefusal(access, image.userId);
+  if (refusal !== undefined || principal.kind === 'open') return refusal;
+  return uploadsOnly && !isUploaderOf(principal, image) ? 'hidden' : undefined;
+}
+
+/** Whether a request that `refusalOf` doesn't refuse is refused what belongs to that user, as an album does. */
+export function ownerRefusal(access: Access, userId: string): Refusal | undefined {
+  const { principal, operation, named } = access;
+  const rule: Row = POLICY[operation];
   if (lacksUser(access)) return 'hidden'; // its 400 comes before any look-up
 
   if (principal.kind === 'open') {
     // Some of the earlier clients never name a user; the others may read everything too.
-    const isOwner = named === null || named === image.userId;
-    return rule.effect === 'change' && !isOwner ? 'not-owner' : undefined;
+    const isOwner = named === null || named === userId;
+    return typeof rule !== 'string' && rule.effect === 'change' && !isOwner ? 'not-owner' : undefined;
   }
-  const isOwner = named === null ? mayActFor(principal, image.userId) : named === image.userId;
-  if (!isOwner) return 'hidden';
-  return uploadsOnly && !isUploaderOf(principal, image) ? 'hidden' : undefined;
+  const isOwner = named === null ? mayActFor(principal, userId) : named === userId;
+  return isOwner ? undefined : 'hidden';
 }
 
 type Viewer = Extract<Principal, { kind: 'viewer' }>;
@@ -258,6 +283,7 @@ export function actsForEveryone(principal: Principal): boolean {
     case 'uploader':
     case 'viewer':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return false;
   }
@@ -274,6 +300,7 @@ export function actorsOf(principal: Principal): readonly ActorId[] {
       return principal.actors;
     case 'open':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return [];
   }
@@ -306,6 +333,7 @@ export function hasScope(principal: Principal, scope: Scope): boolean {
       return scope === 'images:upload';
     case 'viewer':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return false;
   }
@@ -327,6 +355,7 @@ function mayActFor(principal: Principal, userId: string): boolean {
     case 'viewer':
       return principal.token.userId === userId;
     case 'link':
+    case 'guest':
     case 'anonymous':
       return false;
   }

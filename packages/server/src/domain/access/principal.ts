@@ -1,3 +1,4 @@
+import type { AlbumUrl } from '../album/album-url.ts';
 import type { ActorId } from './actor-id.ts';
 import type { SignedUrl } from './signed-url.ts';
 import type { UploadToken } from './upload-token.ts';
@@ -37,6 +38,8 @@ export type Principal =
   | { readonly kind: 'viewer'; readonly token: ViewToken; readonly actors: Actors; readonly keyspace: ActorId }
   /** The holder of a URL that we signed: the signature decides, and says for which image. */
   | { readonly kind: 'link'; readonly url: SignedUrl }
+  /** Who has the URL of a link of an album, or of a picture that the link shows. */
+  | { readonly kind: 'guest'; readonly url: AlbumUrl }
   /** A caller without a credential, of a route that needs none, or who may see what is public. */
   | { readonly kind: 'anonymous' };
 

@@ -1,3 +1,4 @@
+import type { LinkId } from '../image/share-link.ts';
 import type { Access, OperationId } from './policy.ts';
 
 /**
@@ -61,6 +62,21 @@ export const RATE_POLICY_OF = {
   purgeRenditions: 'read',
   renderImage: 'render',
   openLink: 'picture',
+  createAlbum: 'read',
+  listAlbums: 'list',
+  describeAlbum: 'read',
+  changeAlbum: 'read',
+  deleteAlbum: 'read',
+  changeAlbumImages: 'read',
+  createAlbumLink: 'read',
+  listAlbumLinks: 'list',
+  changeAlbumLink: 'read',
+  revokeAlbumLink: 'read',
+  openAlbumLink: 'list',
+  unlockAlbumLink: 'list', // its passwords are counted apart
+  listSharedImages: 'list',
+  readSharedRendition: 'picture',
+  downloadSharedImage: 'render', // a JPEG of full size
   createLink: 'read',
   revokeLink: 'read',
   revokeLinks: 'read',
@@ -96,6 +112,9 @@ export const RATE_POLICY_OF = {
 export const ratePolicyOf = ({ principal, operation }: Pick<Access, 'principal' | 'operation'>): RatePolicy | null =>
   principal.kind === 'link' && operation === 'readRendition' ? 'picture' : RATE_POLICY_OF[operation];
 
+/** Wrong passwords of a link, counted by link and address. */
+export const WRONG_PASSWORDS = { requests: 10, windowSeconds: 60 } as const satisfies RateLimit;
+
 /** URLs without a valid signature, counted by address. */
 export const FAILED_SIGNATURES = { requests: 1_200, windowSeconds: 60 } as const satisfies RateLimit;
 
@@ -109,7 +128,8 @@ export const FAILED_CREDENTIALS = { answered: 20, lookedUp: 1_200, windowSeconds
 export interface Share {
   /**
    * `caller`: proved who it is, so their number is bounded. `member`: a user whom a caller names, who may be invented.
-   * `address`: a stranger, of whom there may be any number. `viewer`: an address that has a signed URL of an image.
+   * `address`: a stranger, of whom there may be any number. `viewer`: an address that has a signed URL of an image, or
+   * of a link of an album.
    */
   readonly holder: 'caller' | 'member' | 'address' | 'viewer';
   /** Who made this share necessary: the counters of one owner displace each other before those of another. */
@@ -128,6 +148,12 @@ export const TIMES_OF_SERVICE = 50;
 const single = (holder: Share['holder'], name: string): Share => ({ holder, owner: '', name, times: 1 });
 
 export const shareOfAddress = (address: string): Share => single('address', `address:${address}`);
+
+/** An address has one for each link of an album, whatever number of pictures the link shows. */
+export const shareOfGuest = (linkId: LinkId, address: string): Share => ({
+  ...single('viewer', `guest:${linkId}:${address}`),
+  owner: linkId,
+});
 
 /**
  * The shares that a request counts to, all or none. A user has one, whatever the number of its keys; the holders of its
@@ -159,6 +185,8 @@ export function sharesOf({ principal, named }: Pick<Access, 'principal' | 'named
       return [];
     case 'link':
       return [{ ...single('viewer', `viewer:${principal.url.imageId}:${address}`), owner: principal.url.imageId }];
+    case 'guest':
+      return [shareOfGuest(principal.url.linkId, address)];
     case 'open':
     case 'anonymous':
       return [shareOfAddress(address)];

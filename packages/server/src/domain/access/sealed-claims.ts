@@ -5,8 +5,8 @@ import { isSame } from './seal.ts';
 export const MAX_TOKEN_LENGTH = 4_096;
 
 export interface ClaimsForm {
-  readonly prefix: 'slu_' | 'slv_';
-  readonly purpose: 'upload-token' | 'view-token';
+  readonly prefix: 'slu_' | 'slv_' | 'slg_';
+  readonly purpose: 'upload-token' | 'view-token' | 'guest-pass';
   /**
    * Every claim that this version knows. A token with another one is refused, because that claim may bound what this
    * version would permit; so is one with another `v` than 1, which an absent `v` means. A version that adds a claim

@@ -1,9 +1,9 @@
 import type { ImageId } from '../image/image-id.ts';
-import type { ChangedField, EventType, ImageEvent } from './image-event.ts';
+import { ALBUM_CHANGED, type ChangedField, type EventType, type ImageEvent } from './image-event.ts';
 
 /** Which events a reader wants: those that match all of it. */
 export interface EventFilter {
-  /** Empty: all types. */
+  /** Empty: all types of events of images. */
   readonly types: readonly EventType[];
   /** undefined: of all users. */
   readonly userId: string | undefined;
@@ -27,7 +27,7 @@ export const EVERY_EVENT: EventFilter = { types: [], userId: undefined, imageId:
 export const isWanted = (filter: EventFilter, event: ImageEvent): boolean => {
   const { types, userId, imageId } = filter;
   return (
-    (types.length === 0 || types.includes(event.type)) &&
+    (types.length === 0 ? event.type !== ALBUM_CHANGED : types.includes(event.type)) &&
     (userId === undefined || userId === event.userId) &&
     (imageId === undefined || imageId === event.imageId) &&
     (filter.viewer === undefined || isViewed(filter, event))

@@ -4,7 +4,7 @@ import { type Image, isStored, type Status } from '../image/image.ts';
 import type { ImageId } from '../image/image-id.ts';
 import { isSameJson } from '../image/same-json.ts';
 
-export const EVENT_TYPES = [
+export const IMAGE_EVENT_TYPES = [
   'image.ready',
   'image.rejected',
   'image.held',
@@ -14,6 +14,11 @@ export const EVENT_TYPES = [
   'image.restored',
   'image.deleted',
 ] as const;
+
+/** An album was made, changed or deleted, or some of its images came, left or moved. Only who asks for it gets it. */
+export const ALBUM_CHANGED = 'album.changed';
+
+export const EVENT_TYPES = [...IMAGE_EVENT_TYPES, ALBUM_CHANGED] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /** What `image.updated` names. `links`: all of them were revoked. */
@@ -33,12 +38,13 @@ export type ChangedField = (typeof CHANGED_FIELDS)[number];
 /** Fields of details, which no image has: a change says itself that it concerns them. */
 export type ChangedDetail = Extract<ChangedField, 'position'>;
 
-/** What the log tells of one change of an image. Nothing in it opens anything. */
+/** What the log tells of one change of an image, or of an album (`albumEventOf`). Nothing in it opens anything. */
 export interface ImageEvent {
   readonly type: EventType;
+  /** That of the album, if it is `album.changed`. */
   readonly imageId: ImageId;
   readonly userId: string;
-  /** The record's revision after the change. */
+  /** The record's revision after the change; of an album its version. */
   readonly revision: number;
   /** After the change. */
   readonly status: Status;

@@ -1,3 +1,5 @@
+import type { AlbumId } from '../album/album-id.ts';
+import { memberIn } from '../album/membership.ts';
 import type { WallClock } from '../facts/wall-clock.ts';
 import { capturedAt } from '../lists/list-position.ts';
 import { hasMetadata, type MetadataFilter } from '../metadata/metadata-filters.ts';
@@ -20,6 +22,8 @@ export type ImageFilter = (ReadyFilter | SearchFilter | StatusFilter) & {
   readonly takenFrom?: WallClock | undefined;
   /** Time of capture, exclusive; of ready images. */
   readonly takenBefore?: WallClock | undefined;
+  /** An album of its owner, without words; of ready images. */
+  readonly album?: AlbumId | undefined;
 };
 
 /** All filters combine. */
@@ -66,6 +70,7 @@ const isWithin = (image: Image, filter: ImageFilter): boolean =>
   (filter.userId === undefined || image.userId === filter.userId) &&
   (filter.createdFrom === undefined || image.id >= firstIdAt(filter.createdFrom)) &&
   (filter.createdBefore === undefined || image.id < firstIdAt(filter.createdBefore)) &&
+  (filter.album === undefined || memberIn(image, filter.album) !== undefined) &&
   (filter.status !== 'ready' || isAsFiltered(image, filter));
 
 export const isTakenWithin = (

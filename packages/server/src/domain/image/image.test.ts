@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { AlbumId } from '../album/album-id.ts';
+import type { AlbumPlace } from '../album/album-place.ts';
 import { sampleFacts } from '../facts/facts.fixture.ts';
 import { purgedAt } from './deadlines.ts';
 import { hold, holdAgain, holdOn, publishHeld } from './hold.ts';
@@ -60,7 +62,8 @@ const granted = pendingImage({ ...described, contentType: 'image/jpg' }, CREATED
 });
 const focalPoint = { x: 0.25, y: 0.75 };
 const epoch = 3;
-const pending = { ...granted, focalPoint, epoch };
+const albums = [{ albumId: '0198f0a0-0000-7000-8000-00000000000a' as AlbumId, added: 'p1' as AlbumPlace, moved: null }];
+const pending = { ...granted, focalPoint, epoch, albums };
 const verified = {
   contentType: 'image/jpeg',
   sizeBytes: 1_234,
@@ -97,6 +100,7 @@ const nothingSaid = {
   visibility: 'private',
   externalId: null,
   focalPoint: null,
+  albums: [],
 };
 
 describe('the status of an image', () => {
@@ -134,6 +138,7 @@ describe('a new image', () => {
   it('is pending at revision 1, with the given description', () => {
     assert.deepEqual(granted, {
       ...described,
+      albums: [],
       focalPoint: null,
       contentType: 'image/jpg',
       updatedAt: CREATED,
@@ -164,6 +169,7 @@ describe('publishing', () => {
   it('makes the image ready with its verified fields, raises the revision, and drops the upload fields', () => {
     assert.deepEqual(ready, {
       ...described,
+      albums,
       focalPoint,
       epoch,
       ...verified,
@@ -235,7 +241,7 @@ describe('deleting', () => {
     ['an expired image', expire(pending, LATER)],
   ];
   for (const [name, image] of living) {
-    it(`keeps the owner, type, times, token and epoch of ${name}, and drops its description, visibility and links`, () => {
+    it(`keeps the owner, type, times, token and epoch of ${name}, and drops its description, albums, visibility and links`, () => {
       const at = new Date('2026-12-01T00:00:00.000Z');
       assert.deepEqual(tombstone(image, at), {
         ...described,

@@ -1,4 +1,5 @@
 import type { ActorId } from '../access/actor-id.ts';
+import type { AlbumMember } from '../album/album-member.ts';
 import { AppError, type RejectionCode } from '../errors.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { ProblemParams } from '../problem-params.ts';
@@ -38,6 +39,8 @@ interface Description extends ImageDescription {
   readonly uploadedBy: ActorId | null;
   /** The upload token that permitted the upload; null: none did. */
   readonly token: UploadTokenMark | null;
+  /** The albums that it is in, by their ids; at most `MAX_ALBUMS_OF_IMAGE`. An album may have been deleted. */
+  readonly albums: readonly AlbumMember[];
   /** Every signature of a URL of the image covers it, so raising it ends all of these URLs. Counts from 0. */
   readonly epoch: number;
   /** When its upload ends: the last URL's expiry for a grant, the first lease's end for a direct upload. */
@@ -289,6 +292,7 @@ export const pendingImage = (
   visibility: named.visibility,
   externalId: named.externalId,
   focalPoint: null,
+  albums: [],
   contentType: named.contentType,
   updatedAt: at,
   revision: 1,
@@ -319,13 +323,14 @@ export const next = (image: Image, at: Date): Description => ({
   visibility: image.visibility,
   externalId: image.externalId,
   focalPoint: image.focalPoint,
+  albums: image.albums,
   expiresAt: image.expiresAt,
   updatedAt: at,
   revision: image.revision + 1,
 });
 
-/** An ended image doesn't need its client's description. */
-const NOTHING_SAID: ImageDescription = {
+/** An ended image doesn't need its client's description, and is in no album. */
+const NOTHING_SAID: ImageDescription & Pick<Image, 'albums'> = {
   filename: 'image.jpg',
   tags: [],
   description: null,
@@ -333,10 +338,11 @@ const NOTHING_SAID: ImageDescription = {
   visibility: 'private',
   externalId: null,
   focalPoint: null,
+  albums: [],
 };
 
 /** A rejected image keeps its filename, by which its uploader recognizes it. */
-const keptOf = (status: EndedImage['status'], { filename }: UploadDescription): ImageDescription =>
+const keptOf = (status: EndedImage['status'], { filename }: UploadDescription): typeof NOTHING_SAID =>
   status === 'rejected' ? { ...NOTHING_SAID, filename } : NOTHING_SAID;
 
 /** The fields that the record of an ended image keeps. */
@@ -447,13 +453,14 @@ export const removed = <Current extends EndedImage>(image: Current, at: Date): C
   };
 };
 
-const saysNoMore = (image: ImageDescription, { filename }: UploadDescription): boolean =>
+const saysNoMore = (image: typeof NOTHING_SAID, { filename }: UploadDescription): boolean =>
   image.filename === filename &&
   image.tags.length === 0 &&
   image.description === null &&
   image.visibility === 'private' &&
   image.externalId === null &&
   image.focalPoint === null &&
+  image.albums.length === 0 &&
   Object.keys(image.metadata).length === 0;
 
 /**

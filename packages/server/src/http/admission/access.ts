@@ -63,10 +63,13 @@ async function actingUnlessBlocked(
 
 /** Errors: those of the decision. */
 function actingBeforeBody(c: RouteContext, access: Access, operation: Operation): Access {
-  if (access.principal.kind === 'anonymous' || access.principal.kind === 'link') return access;
+  if (isWithoutCredential(access.principal)) return access;
   requirePermission(access);
   return actingFor(access, claimsBeforeBody(c, access.principal, operation));
 }
+
+const isWithoutCredential = ({ kind }: Principal): boolean =>
+  kind === 'anonymous' || kind === 'link' || kind === 'guest';
 
 /**
  * Judges the caller of a running request again: its credential may have ended, and its user may have been blocked.
@@ -122,6 +125,7 @@ async function principalOf(
   if (refusal && !isShared) throw refusal;
   if (rule === 'public') return { kind: 'anonymous' };
   if (rule === 'signed' || (isShared && isSigned(c))) return { kind: 'link', url: await signedUrls.read(c, operation) };
+  if (rule === 'guest') return { kind: 'guest', url: await signedUrls.readOfAlbum(c, operation) };
   if (refusal) return { kind: 'anonymous' };
 
   const headers: HeaderValues = (name) => headerValues(c, name);

@@ -49,6 +49,7 @@ function auditedActor({ principal }: Access): string | undefined {
     case 'uploader':
     case 'viewer':
     case 'link':
+    case 'guest':
     case 'anonymous':
       return undefined;
   }

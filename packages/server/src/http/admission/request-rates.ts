@@ -13,6 +13,12 @@ export interface RateLimited {
   readonly rateLimiter: RateLimiter | null;
 }
 
+/** For routes that compare passwords. */
+export interface PasswordGuesses {
+  /** Counts wrong passwords, also where nothing else is limited. */
+  readonly guesses: RateLimiter;
+}
+
 /**
  * Counts a request to the limits of its operation, before its body is read; `limiter` is null if nothing is limited.
  * Errors: `rate-limited`; the request isn't counted then.

@@ -16,6 +16,8 @@ interface OriginalTerms {
   readonly keeping: AnswerHeaders;
   /** The longest lifetime of the presigned URL to which the store's answer redirects; absent: PRESIGNED_SECONDS. */
   readonly maxSeconds?: number | undefined;
+  /** The service sends the bytes itself, also where it redirects others. */
+  readonly streams?: boolean;
 }
 
 /** For callers who may read the image. Revalidated, because it may be deleted. */
@@ -30,16 +32,17 @@ export const originalAnswer = (
   c: RouteContext,
   services: Services,
   image: ReadyImage,
-  { keeping, ...presigned }: OriginalTerms = ownTerms(c),
+  { keeping, streams = false, ...presigned }: OriginalTerms = ownTerms(c),
 ): Promise<Response> =>
   bytesAnswer(c, originalOf(image, { keeping, ...presigned }), {
     open: async (range) => (await openOriginal(services, image, range)).body,
-    ...(services.settings.redirectsBytes && {
-      async redirect() {
-        const { url } = await createDownload(services, image, { ...presigned, publicOrigin: c.get('publicOrigin') });
-        return { url, headers: UNCACHED };
-      },
-    }),
+    ...(services.settings.redirectsBytes &&
+      !streams && {
+        async redirect() {
+          const { url } = await createDownload(services, image, { ...presigned, publicOrigin: c.get('publicOrigin') });
+          return { url, headers: UNCACHED };
+        },
+      }),
   });
 
 const originalOf = (image: ReadyImage, { disposition, keeping }: OriginalTerms): Servable =>

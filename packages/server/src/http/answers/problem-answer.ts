@@ -36,14 +36,14 @@ export function answerOf(c: RouteContext, known: AppError): Response {
     ...retryAfter(known),
     // Another caller may be admitted, and so may this one after a change of its rights.
     ...((status === 401 || status === 403) && NO_STORE),
-    ...(known.code === 'unauthenticated' && { 'www-authenticate': challengeTo(known) }),
+    ...(status === 401 && { 'www-authenticate': challengeTo(known) }),
   };
   return problemTextAnswer(c, JSON.stringify(toProblem(known, c.get('requestId'))), status, headers);
 }
 
 /** RFC 6750 3.1: a request without a credential gets no error code. */
-const challengeTo = ({ reason }: AppError): string =>
-  `Bearer realm="safelight"${reason === 'missing' ? '' : ', error="invalid_token"'}`;
+const challengeTo = ({ code, reason }: AppError): string =>
+  `Bearer realm="safelight"${code !== 'unauthenticated' || reason === 'missing' ? '' : ', error="invalid_token"'}`;
 
 /** When to try again, if that may help. */
 export function retryAfter({ code, retryAfterSeconds }: AppError): AnswerHeaders {

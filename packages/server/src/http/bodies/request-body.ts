@@ -145,6 +145,8 @@ export interface JsonLimits {
   readonly maxBytes: number;
   /** Members and elements in total. */
   readonly maxValues?: number;
+  /** No error repeats a part of it. */
+  readonly isSecret?: boolean;
 }
 
 /** Reads a body of at most `maxBytes` and parses it as JSON. */
@@ -154,12 +156,16 @@ export async function readJson(c: RouteContext, limits: JsonLimits): Promise<unk
 }
 
 /** `type`: the declared media type, which the error of another body names. */
-export function parseJson(bytes: Buffer, { maxValues = MAX_JSON_VALUES }: JsonLimits, type = ''): unknown {
+export function parseJson(
+  bytes: Buffer,
+  { maxValues = MAX_JSON_VALUES, isSecret = false }: JsonLimits,
+  type = '',
+): unknown {
   const { values, names } = countSeparators(bytes);
   if (values > maxValues) {
     throw new AppError('malformed-body', `expected JSON of at most ${maxValues} values; got more`);
   }
-  const value = parsedText(bytes, type);
+  const value = parsedText(bytes, type, isSecret);
   if (isDeeperThan(value, MAX_JSON_DEPTH)) {
     throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_DEPTH} levels; got more`);
   }
@@ -170,12 +176,13 @@ export function parseJson(bytes: Buffer, { maxValues = MAX_JSON_VALUES }: JsonLi
   return value;
 }
 
-function parsedText(bytes: Buffer, type: string): unknown {
+function parsedText(bytes: Buffer, type: string, isSecret: boolean): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? cause.message : 'it is not UTF-8';
     const got = type === '' || isJson(type) ? 'another body' : `a body of the Content-Type ${truncated(type)}`;
+    if (isSecret) throw new AppError('malformed-body', `expected JSON; got ${got}`);
     throw new AppError('malformed-body', `expected JSON; got ${got}: ${reason}`, { cause });
   }
 }

@@ -162,6 +162,11 @@ describe('the OpenAPI document', () => {
       '/livez',
       '/readyz',
       '/images/{id}/render',
+      '/albums/{album_id}/links/{link_id}',
+      '/albums/{album_id}/links/{link_id}/unlock',
+      '/albums/{album_id}/links/{link_id}/images',
+      '/albums/{album_id}/links/{link_id}/images/{id}/renditions/{preset}',
+      '/albums/{album_id}/links/{link_id}/images/{id}/download',
       '/images/{id}/links/{link_id}',
     ]);
     for (const { security } of operations) {
@@ -173,7 +178,18 @@ describe('the OpenAPI document', () => {
     const required = operations.flatMap(({ operationId, parameters }) =>
       parameters.filter((one) => one.in === 'query' && one.required).map(({ name }) => `${operationId} ${name}`),
     );
-    assert.deepEqual(required, ['renderImage kid', 'renderImage sig', 'openLink exp', 'openLink kid', 'openLink sig']);
+    const sealed = [
+      'openAlbumLink',
+      'unlockAlbumLink',
+      'listSharedImages',
+      'readSharedRendition',
+      'downloadSharedImage',
+    ];
+    const ofAlbums = sealed.flatMap((id) =>
+      [...(/Rendition|download/.test(id) ? ['rev'] : []), 'exp', 'kid', 'sig'].map((name) => `${id} ${name}`),
+    );
+    const ofLinks = ['openLink exp', 'openLink kid', 'openLink sig'];
+    assert.deepEqual(required, ['renderImage kid', 'renderImage sig', ...ofAlbums, ...ofLinks]);
   });
 
   it('closes the objects that refuse unknown fields: every body, but for the routes of the earlier clients', () => {
@@ -182,6 +198,7 @@ describe('the OpenAPI document', () => {
       return objectsIn(body).filter((one) => one['additionalProperties'] === false).length;
     };
     const closed: Readonly<Record<string, number>> = {
+      changeAlbumImages: 2, // with the move
       changeImage: 3, // with the focal point and the position
       changeMetadata: 3,
       createViewToken: 2, // with the bounds of uploads

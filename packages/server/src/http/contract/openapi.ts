@@ -53,6 +53,7 @@ export function openapi(routes: readonly Route<never>[]): JsonSchema {
         name: 'renditions',
         description: 'Sizes and shapes of an image: presets, and signed URLs for everything else.',
       },
+      { name: 'albums', description: 'Images of a user under a title.' },
       {
         name: 'links',
         description: 'URLs to pass on: each opens the original or one preset, until it expires or is revoked.',
@@ -89,7 +90,7 @@ const BEARER: JsonSchema = { bearer: [] };
 /** Undefined: nobody needs a credential. */
 const ruleOf = ({ id }: Operation): Rule | 'caller' | undefined => {
   const rule: Row = POLICY[id];
-  return rule === 'public' || rule === 'signed' ? undefined : rule;
+  return rule === 'public' || rule === 'signed' || rule === 'guest' ? undefined : rule;
 };
 
 /** Open mode needs no token, except for keys, webhooks and upload tokens, which don't exist there. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { REJECTION_CODES } from '../../domain/errors.ts';
-import { CHANGED_FIELDS, EVENT_TYPES } from '../../domain/event/image-event.ts';
+import { ALBUM_CHANGED, CHANGED_FIELDS, EVENT_TYPES, IMAGE_EVENT_TYPES } from '../../domain/event/image-event.ts';
 import type { Status } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { got, imageIdText, numberParameter, userId } from '../request/fields.ts';
@@ -32,7 +32,10 @@ export const eventsQuery = z
       .transform((given) => [given].flat())
       .pipe(z.array(eventType))
       .default([])
-      .meta({ description: 'Only events of this type. Repeated: of any of them.' }),
+      .meta({
+        description:
+          'Only events of this type. Repeated: of any of them. Absent: all of images, without `album.changed`.',
+      }),
     user_id: userId.optional().meta({ description: "Only events of this user's images." }),
     image_id: imageIdText
       .transform((text, context): ImageId => {
@@ -53,7 +56,7 @@ export const eventsQuery = z
 export const imageEvent = z
   .object({
     event_id: z.string().meta({ description: 'The same each time that the event is sent: ignore one that you have.' }),
-    type: z.enum(EVENT_TYPES),
+    type: z.enum(IMAGE_EVENT_TYPES),
     image_id: z.uuid(),
     user_id: z.string(),
     revision: z.int().meta({ description: 'Of the image after the change. Events of one image come in this order.' }),
@@ -67,10 +70,21 @@ export const imageEvent = z
   })
   .meta({ id: 'ImageEvent' });
 
+export const albumEvent = z
+  .object({
+    event_id: z.string(),
+    type: z.literal(ALBUM_CHANGED),
+    album_id: z.uuid(),
+    user_id: z.string(),
+    revision: z.int().meta({ description: 'Counts the changes of the album and of its images.' }),
+    time: z.iso.datetime(),
+  })
+  .meta({ id: 'AlbumEvent' });
+
 export const eventList = z
   .object({
     count: z.int().meta({ description: 'The number of events on this page.' }),
-    events: z.array(imageEvent),
+    events: z.array(z.union([imageEvent, albumEvent])),
     next_cursor: z.string().meta({ description: 'From which the next event follows, also if there is none yet.' }),
     has_more: z.boolean().meta({ description: 'More can be read now, perhaps none of it matching.' }),
   })

@@ -8,6 +8,6 @@ export const countTotal = booleanParameter.optional().meta({
 /** The parameters that a count doesn't combine with. */
 export function besideCount(asked: Readonly<Record<string, unknown>>): string[] {
   const filters = ['tag', 'tag_mode', 'content_type', 'visibility', 'q', 'external_id'];
-  const others = [...filters, 'start_date', 'end_date', 'taken_from', 'taken_to'];
+  const others = [...filters, 'album', 'start_date', 'end_date', 'taken_from', 'taken_to'];
   return others.filter((name) => asked[name] !== undefined);
 }

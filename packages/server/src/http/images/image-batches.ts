@@ -4,26 +4,19 @@ import { takenAt } from '../../domain/facts/taken-at.ts';
 import { type LiveImage, linksOf } from '../../domain/image/image.ts';
 import { liveLinks } from '../../domain/image/share-link.ts';
 import { changedTags, formerMembers, MAX_METADATA_BYTES } from '../../domain/metadata/edits.ts';
-import {
-  changeImages,
-  deleteImages,
-  type ImageResult,
-  restoreImages,
-  trashImages,
-} from '../../operations/images/many-images.ts';
+import { changeImages, deleteImages, restoreImages, trashImages } from '../../operations/images/many-images.ts';
 import { requireTrash } from '../../operations/images/trash-image.ts';
 import type { Update } from '../../operations/images/update-image.ts';
 import type { Services } from '../../services.ts';
 import type { BodyChecks } from '../admission/access.ts';
 import { namingRoute, type Received } from '../admission/naming-route.ts';
-import { jsonAnswer } from '../answers/answer.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import { readBatch } from '../bodies/batch.ts';
-import { toProblem } from '../problem.ts';
 import { payerFor } from '../request/client.ts';
 import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
+import { imagesAnswer } from './batch-answer.ts';
 import { batchOfImagesBody, changeImagesBody } from './batch-schemas.ts';
 import * as operations from './image-batches.openapi.ts';
 
@@ -132,19 +125,3 @@ function changeJson({ before, after }: Update, now: Date) {
 
 const takenIn = (image: LiveImage): string | null =>
   ('facts' in image && image.facts ? takenAt(image.facts)?.at : undefined) ?? null;
-
-/** The fields of each success, or the problem of each failure. */
-function imagesAnswer<Done>(
-  c: RouteContext,
-  results: readonly ImageResult<Done>[],
-  fieldsOf: (done: Done) => { readonly status: string },
-): Response {
-  return jsonAnswer(c, {
-    count: results.filter((result) => 'done' in result).length,
-    results: results.map((result) =>
-      'error' in result
-        ? { image_id: result.id, error: toProblem(result.error, c.get('requestId')) }
-        : { image_id: result.id, ...fieldsOf(result.done) },
-    ),
-  });
-}

@@ -5,6 +5,7 @@ import type { Image, ReadyImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { rememberFew, rememberLast } from '../../domain/remember.ts';
 import { failedPresets } from '../../domain/rendition/preset-renditions.ts';
+import type { Presets } from '../../domain/rendition/presets.ts';
 import { renditionVersion } from '../../domain/rendition/rendition-version.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
 import type { Services } from '../../services.ts';
@@ -46,6 +47,8 @@ export interface ImageViews {
 export interface PresetVersions {
   /** All presets, in their order. */
   readonly presetVersions: readonly PresetInUrl[];
+  /** As links show them. */
+  readonly sharedPresetVersions: readonly PresetInUrl[];
 }
 
 /**
@@ -59,11 +62,13 @@ export function createImageViews(services: Services): ImageViews & PresetVersion
   const { bucket } = services.objects;
   const { encoder } = services.imaging;
   const { watermarks } = services;
-  const { presets, readUrlSeconds, authenticates } = services.settings;
-  const presetVersions = [...presets].map(([name, transform]) => ({
-    name,
-    versionFor: versionsOf(transform, { encoder, markId: markIdOf(services, transform) }),
-  }));
+  const { presets, sharedPresets, readUrlSeconds, authenticates } = services.settings;
+  const inUrls = (all: Presets): readonly PresetInUrl[] =>
+    [...all].map(([name, transform]) => ({
+      name,
+      versionFor: versionsOf(transform, { encoder, markId: markIdOf(services, transform) }),
+    }));
+  const presetVersions = inUrls(presets);
   const failuresOf: ImageView['failuresOf'] = (image) => failedPresets(image, { presets, encoder, watermarks });
   /** The views of one origin and window, each made on demand. */
   const viewsOf = (origin: string, sealOf: ImageView['sealOf']): ((shows: Shown) => ImageView) => {
@@ -87,6 +92,7 @@ export function createImageViews(services: Services): ImageViews & PresetVersion
   );
   return {
     presetVersions,
+    sharedPresetVersions: inUrls(sharedPresets),
     viewFor(c) {
       const origin = c.get('publicOrigin');
       const views = authenticates

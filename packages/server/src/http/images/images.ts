@@ -131,9 +131,9 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
   const takenBefore = asked.taken_to?.before;
   const range = { createdFrom, createdBefore, takenFrom, takenBefore, order, limit };
   if (status === 'ready') {
-    const { tag: tags = [], tag_mode: tagMode = 'all', visibility, q, metadata } = asked;
+    const { tag: tags = [], tag_mode: tagMode = 'all', visibility, q, metadata, album } = asked;
     const contentType = acceptedType(asked.content_type ?? '');
-    const filter = { ...range, status, tags, tagMode, contentType, visibility };
+    const filter = { ...range, status, tags, tagMode, contentType, visibility, album };
     if (q === undefined) return { ...filter, userId: ownerOfReady(asked, subject), metadata };
     const owner = userId ?? subject;
     if (owner !== null) return { ...filter, userId: owner, words: wordsIn(q), searchesFacts: true };

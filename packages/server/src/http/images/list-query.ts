@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { parseAlbumId } from '../../domain/album/album-id.ts';
 import { type ClockSpan, parseClockSpan } from '../../domain/facts/clock-span.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
-import { isByCapture, LIST_ORDERS } from '../../domain/lists/list-position.ts';
+import { isByCapture, isOfAlbum, LIST_ORDERS } from '../../domain/lists/list-position.ts';
 import { preview } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';
 import {
@@ -115,7 +116,18 @@ export const listQuery = z
       .meta({
         default: 'newest',
         description:
-          'By upload (newest, oldest), or by capture: an image that says no date counts by its upload in UTC. By capture for ready images, with user_id, tag, tag_mode, content_type, taken_from and taken_to; `GET /` says with `taken` whether the service has that order.',
+          'By upload (newest, oldest), in an album also by addition (added) or by hand (manual), or by capture: an image that says no date counts by its upload in UTC. By capture for ready images, with user_id, tag, tag_mode, content_type, taken_from and taken_to; `GET /` says with `taken` whether the service has that order.',
+      }),
+    album: z
+      .string('expected one album')
+      .refine((id) => parseAlbumId(id) !== undefined, got('expected the id of an album'))
+      .transform((id) => parseAlbumId(id))
+      .optional()
+      .meta({
+        type: 'string',
+        format: 'uuid',
+        description:
+          'Ready images of this album. Combines with tag, tag_mode, content_type, metadata filters and dates; with order=added or manual with nothing else.',
       }),
     cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
     content_type: contentType.optional(),
@@ -161,6 +173,19 @@ export const listQuery = z
       `expected an order by upload with ${besideCapture(Object(input)).join(', ')}; got ${Object(input).order}`,
     path: ['order'],
   })
+  .refine(({ order, album }) => !isOfAlbum(order ?? 'newest') || album !== undefined, {
+    error: ({ input }) => `expected an album with order=${Object(input).order}; got none`,
+    path: ['album'],
+  })
+  .refine((asked) => !isOfAlbum(asked.order ?? 'newest') || besideAlbumOrder(asked).length === 0, {
+    error: ({ input }) =>
+      `expected an order by upload or by capture with ${besideAlbumOrder(Object(input)).join(', ')}; got ${Object(input).order}`,
+    path: ['order'],
+  })
+  .refine(({ album, q, visibility }) => album === undefined || (q ?? visibility) === undefined, {
+    error: 'expected an album without q and visibility; got one of them too',
+    path: ['album'],
+  })
   .refine((asked) => isReady(asked.status) || ofReady(asked).length === 0, {
     error: ({ input }) =>
       `expected ${ofReady(Object(input)).join(', ')} with status ready only; got ${Object(input).status}`,
@@ -185,7 +210,11 @@ const isReady = (status: string | undefined): boolean => status === undefined ||
 
 /** The parameters that filter ready images only. */
 const ofReady = (asked: Readonly<Record<string, unknown>>): string[] =>
-  ['tag', 'tag_mode', 'content_type', 'visibility', 'q'].filter((name) => asked[name] !== undefined);
+  ['tag', 'tag_mode', 'content_type', 'visibility', 'q', 'album'].filter((name) => asked[name] !== undefined);
+
+/** The parameters that an order of an album doesn't combine with. */
+const besideAlbumOrder = (asked: Readonly<Record<string, unknown>>): string[] =>
+  ['tag', 'tag_mode', 'content_type', 'start_date', 'end_date'].filter((name) => asked[name] !== undefined);
 
 /** The parameters that an order by capture doesn't combine with. */
 function besideCapture({ status, ...asked }: Readonly<Record<string, unknown>>): string[] {
@@ -207,6 +236,7 @@ function besideExternalId(asked: Readonly<Record<string, unknown>>): string[] {
     'taken_to',
     'order',
     'cursor',
+    'album',
   ];
   return others.filter((name) => asked[name] !== undefined);
 }

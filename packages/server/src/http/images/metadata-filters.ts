@@ -1,5 +1,5 @@
 import { type AppError, invalidField } from '../../domain/errors.ts';
-import { isByCapture, type ListOrder } from '../../domain/lists/list-position.ts';
+import { isByCapture, isOfAlbum, type ListOrder } from '../../domain/lists/list-position.ts';
 import { isFilterValue, MAX_VALUE_BYTES, type MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
 import { preview } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';
@@ -57,7 +57,8 @@ function requireBeside(
     throw invalidField('?external_id', `expected external_id without filters by metadata; got ${parameter}`);
   if (status !== 'ready')
     throw invalidField('?status', `expected filters by metadata with status ready only; got ${status}`);
-  if (isByCapture(order)) throw invalidField('?order', `expected an order by upload with ${parameter}; got ${order}`);
+  if (isByCapture(order) || isOfAlbum(order))
+    throw invalidField('?order', `expected an order by upload with ${parameter}; got ${order}`);
   if (count_total)
     throw invalidField('?count_total', `expected count_total without filters by metadata; got ${parameter}`);
 }

@@ -86,6 +86,7 @@ function rightsOf(principal: Principal): Omit<Caller, 'user_id'> {
       };
     }
     case 'link':
+    case 'guest':
     case 'anonymous':
       throw new Error(`expected a caller with a credential; got ${principal.kind}`);
   }

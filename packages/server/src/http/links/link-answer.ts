@@ -12,19 +12,33 @@ import { isInStore, nameOf, renditionFilename } from '../answers/rendition-answe
 import { keepingHeaders, sharedKeeping } from '../answers/shared-picture.ts';
 import type { RouteContext } from '../route.ts';
 
-/** The bytes that a link opens. `rendition`: that of the link's preset, or the original as a JPEG. */
+interface LinkAnswer {
+  readonly opened: Pick<OpenedLink, 'image' | 'preset' | 'expiresAt'>;
+  /** That of the link's preset, or the original as a JPEG; null: the original. */
+  readonly rendition: StoredRendition | null;
+  /** No URL of the store is answered for the original: its key has the id of its owner. */
+  readonly streamsOriginal?: boolean;
+}
+
+/** The bytes that a link opens. */
 export async function linkAnswer(
   c: RouteContext,
   services: Services,
-  { opened, rendition }: { readonly opened: OpenedLink; readonly rendition: StoredRendition | null },
+  { opened, rendition, streamsOriginal = false }: LinkAnswer,
   disposition: Disposition,
 ): Promise<Response> {
   const { image, preset, expiresAt } = opened;
   const keeping = sharedKeeping(expiresAt, services.clock.now());
   const maxSeconds = Math.min(keeping.maxAgeSeconds, BRIEF_SECONDS);
-  const redirects = rendition ? isInStore(services, rendition) : services.settings.redirectsBytes;
+  const redirects = rendition ? isInStore(services, rendition) : services.settings.redirectsBytes && !streamsOriginal;
   const keepingOfBytes = redirects ? UNCACHED : keepingHeaders(services, image.id, keeping);
-  if (!rendition) return originalAnswer(c, services, image, { disposition, keeping: keepingOfBytes, maxSeconds });
+  if (!rendition)
+    return originalAnswer(c, services, image, {
+      disposition,
+      keeping: keepingOfBytes,
+      maxSeconds,
+      streams: streamsOriginal,
+    });
 
   const { sizeBytes, contentType, entityTag } = rendition;
   const filename = renditionFilename(preset ? `${nameOf(image)}-${preset.name}` : nameOf(image), rendition);

@@ -50,18 +50,26 @@ function pictureHtml(c: RouteContext, { image, preset, expiresAt }: OpenedLink):
   });
 }
 
-/** One page for every link that opens nothing, so that it doesn't tell why. */
-const GONE = [404, 'This picture is no longer shared.'] as const;
-const INVALID = 'This link is not valid. Perhaps a part of it is missing.';
-const UNAVAILABLE = 'This picture can’t be shown at the moment. Please try again later.';
+/** The sentences about what a link showed. */
+interface Sentences {
+  /** One for every link that opens nothing, so that its page doesn't tell why. */
+  readonly gone: string;
+  readonly unavailable: string;
+}
 
-function told({ code, errors }: AppError): readonly [status: number, sentence: string] {
+const OF_PICTURE: Sentences = {
+  gone: 'This picture is no longer shared.',
+  unavailable: 'This picture can’t be shown at the moment. Please try again later.',
+};
+const INVALID = 'This link is not valid. Perhaps a part of it is missing.';
+
+function told({ code, errors }: AppError, sentences: Sentences): readonly [status: number, sentence: string] {
   const { status } = PROBLEMS[code];
   if (code === 'link-expired') return [status, 'This link has ended.'];
-  if (code === 'link-not-found' || code === 'unknown-preset') return GONE;
+  if (code === 'link-not-found' || code === 'unknown-preset') return [404, sentences.gone];
   const isOfSeal =
     code === 'invalid-request' && errors.some(({ pointer }) => SEAL.some((name) => pointer === `?${name}`));
-  return [status, code === 'signature-invalid' || isOfSeal ? INVALID : UNAVAILABLE];
+  return [status, code === 'signature-invalid' || isOfSeal ? INVALID : sentences.unavailable];
 }
 
 /** The page of a URL that isn't a whole link's. */
@@ -69,8 +77,8 @@ export const brokenLinkPage = (c: RouteContext): Response =>
   pageAnswer(c, linkPageHtml({ sentence: INVALID }), 404, { pictures: [] });
 
 /** The page in place of a problem document. */
-export function refusedPage(c: RouteContext, error: AppError): Response {
-  const [status, sentence] = told(error);
+export function refusedPage(c: RouteContext, error: AppError, sentences = OF_PICTURE): Response {
+  const [status, sentence] = told(error, sentences);
   return pageAnswer(c, linkPageHtml({ sentence }), status, { pictures: [], headers: retryAfter(error) });
 }
 

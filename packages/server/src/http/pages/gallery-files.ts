@@ -25,7 +25,7 @@ const IMMUTABLE = { ...OWN_PAGES, 'cache-control': 'public, max-age=31536000, im
 /** The gallery as it is built; undefined for a file that isn't there. */
 export interface GalleryFiles {
   /** A file at the root, revalidated by browsers. */
-  page(name: 'index.html' | 'lamp.svg'): Promise<Asset | undefined>;
+  page(name: 'index.html' | 'guests.html' | 'lamp.svg'): Promise<Asset | undefined>;
   /** A file with its hash in its name, as it is or compressed. */
   hashed(name: string, encoding: 'identity' | 'gzip'): Promise<Asset | undefined>;
 }

@@ -147,6 +147,7 @@ async function admitted(c: RouteContext, services: RenditionServices): Promise<A
     case 'admin':
     case 'uploader':
     case 'viewer':
+    case 'guest': // whom the policy refuses
       return askedByPreset(c, services);
   }
 }
@@ -175,6 +176,7 @@ async function requireStillShared(c: RouteContext, services: RenditionServices):
     case 'service':
     case 'admin':
     case 'uploader':
+    case 'guest':
       return;
     case 'viewer':
       await services.readmit(c);
@@ -209,6 +211,7 @@ function keepingFor(c: RouteContext, services: RenditionServices, { image, prese
     case 'admin':
     case 'uploader':
     case 'viewer':
+    case 'guest':
       return REVALIDATED;
   }
 }

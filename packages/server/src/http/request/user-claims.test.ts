@@ -168,6 +168,7 @@ describe('a body', () => {
     const naming = ROUTES.flatMap(({ operation }) => (operation && namesUserInBody(operation) ? [operation.id] : []));
     assert.deepEqual(naming.toSorted(), [
       'changeImages',
+      'createAlbum',
       'createUpload',
       'createUploadToken',
       'createViewToken',

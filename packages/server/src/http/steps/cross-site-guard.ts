@@ -40,7 +40,8 @@ export const crossSiteGuard =
   };
 
 /** The documentation, health, and URLs whose signature decides, which may be shown on any page. */
-const FOR_ANY_PAGE = /^\/(?:(?:docs|redoc)(?:\/.*)?|openapi\.json|images\/[^/]+\/(?:render|links\/[^/]+))$/;
+const FOR_ANY_PAGE =
+  /^\/(?:(?:docs|redoc)(?:\/.*)?|openapi\.json|images\/[^/]+\/(?:render|links\/[^/]+)|albums\/[^/]+\/links\/[^/]+\/images\/[^/]+\/(?:renditions\/[^/]+|download))$/;
 const PRESET = /^\/images\/[^/]+\/renditions\/[^/]+$/;
 
 export const isForAnyPage = (path: string): boolean => isHealthPath(path) || FOR_ANY_PAGE.test(path);

@@ -1,4 +1,5 @@
 import type { Delivery, DeliveryAttempt } from '../../domain/event/delivery.ts';
+import { ALBUM_CHANGED } from '../../domain/event/image-event.ts';
 import { signingSecrets, type Webhook } from '../../domain/event/webhook.ts';
 import type { WebhookWithSecret } from '../../operations/webhooks/create-webhook.ts';
 
@@ -35,7 +36,7 @@ export const attemptJson = ({ at, httpStatus, durationMs, answer }: DeliveryAtte
 export const deliveryJson = ({ eventId, event, status, attempts, dueAt, last, createdAt }: Delivery) => ({
   event_id: eventId,
   type: event.type,
-  image_id: event.imageId,
+  ...(event.type === ALBUM_CHANGED ? { album_id: event.imageId } : { image_id: event.imageId }),
   user_id: event.userId,
   revision: event.revision,
   event_time: event.at.toISOString(),

@@ -25,7 +25,7 @@ const types = batchOf('type', type, EVENT_TYPES.length)
     minItems: 1,
     maxItems: EVENT_TYPES.length,
     items: { type: 'string', enum: [...EVENT_TYPES] },
-    description: 'Only events of these types. null: of all.',
+    description: 'Only events of these types. null: of all of images, without `album.changed`.',
   })
   .nullish();
 
@@ -87,7 +87,11 @@ export const webhook = z
   .object({
     webhook_id: z.uuid(),
     url: z.string(),
-    types: z.array(z.enum(EVENT_TYPES)).readonly().nullable().meta({ description: 'null: events of all types.' }),
+    types: z
+      .array(z.enum(EVENT_TYPES))
+      .readonly()
+      .nullable()
+      .meta({ description: 'null: events of all types of images.' }),
     user_id: z.string().nullable().meta({ description: "Only events of this user's images; null: of all." }),
     paused: z
       .object({
@@ -140,7 +144,10 @@ export const webhookTest = attempt
 
 const delivery = z
   .object({
-    ...imageEvent.pick({ event_id: true, type: true, image_id: true, user_id: true, revision: true }).shape,
+    ...imageEvent.pick({ event_id: true, user_id: true, revision: true }).shape,
+    type: z.enum(EVENT_TYPES),
+    image_id: z.uuid().optional().meta({ description: 'Absent of `album.changed`.' }),
+    album_id: z.uuid().optional().meta({ description: 'Of `album.changed`.' }),
     event_time: z.iso.datetime(),
     status: z.enum(['waiting', 'delivered', 'failed']),
     attempts: z.int(),

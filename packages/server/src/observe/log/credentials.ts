@@ -4,8 +4,8 @@
  */
 const API_KEY = /safelight_([0-9a-z]{16})_[0-9a-z]+/gi;
 
-/** An upload token or a view token, whole or not, as `domain/access/sealed-claims.ts` writes it. */
-const SEALED_TOKEN = /(sl[uv]_)[\w.-]{20,}/gi;
+/** A token of uploads or views, or a guest's pass, whole or not, as `domain/access/sealed-claims.ts` writes it. */
+const SEALED_TOKEN = /(sl[uvg]_)[\w.-]{20,}/gi;
 
 /** A JWT or a JWE may be in these characters (RFC 7519). Its header is base64url of `{"`, or of `{` and white space. */
 const MAYBE_JWT = /[\w.-]{20,}/g;

@@ -11,6 +11,8 @@ export const CALLS = {
     ...['createKey', 'getKey', 'replaceKey', 'rotateKey', 'recordKeyUse', 'findKeys'],
     ...['addRevocation', 'revocationsOf', 'revocationOfUser'],
     ...['usageOf', 'setLimits', 'findOwners', 'isEmpty', 'countedSince', 'setCounted', 'recount', 'totalUsage'],
+    ...['createAlbum', 'getAlbum', 'replaceAlbum', 'findAlbums', 'countAlbums'],
+    ...['recountAlbum', 'deletingAlbums', 'forgetAlbums'],
     ...['holdLease', 'renewLease', 'bookmark', 'setBookmark'],
     ...['eventHead', 'readEvents', 'eraseEvents', 'forgetEvents', 'moveEvents', 'measureEvents'],
     ...['createWebhook', 'getWebhook', 'listWebhooks', 'replaceWebhook', 'removeWebhook', 'nextDeliveries'],

@@ -209,7 +209,7 @@ type JobEvent =
   | { readonly event: 'receiving-failed'; readonly error: unknown };
 
 /** The lanes; objects under `incoming/`; records past their last day; objects that no record refers to; re-scans. */
-export type SweepPart = Lane | 'incoming' | 'records' | 'orphans' | 'rescans' | 'filters' | 'facts';
+export type SweepPart = Lane | 'albums' | 'incoming' | 'records' | 'orphans' | 'rescans' | 'filters' | 'facts';
 
 type SweepEvent =
   /** Also a round that found nothing to do. */

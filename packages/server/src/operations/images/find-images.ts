@@ -1,13 +1,14 @@
 import { maySee, requireList, seesEveryone, userOf, viewOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { invalidField } from '../../domain/errors.ts';
+import { albumNotFound, invalidField } from '../../domain/errors.ts';
 import type { Image, PendingImage } from '../../domain/image/image.ts';
 import { type SearchFilter, wouldMatch } from '../../domain/image/image-filter.ts';
 import { isByCapture, positionOf } from '../../domain/lists/list-position.ts';
 import type { MetadataFilter } from '../../domain/metadata/metadata-filters.ts';
 import type { FindQuery } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
+import { visibleAlbum } from '../albums/visible-album.ts';
 import { type Probe, probeUploads } from '../uploads/probe-uploads.ts';
 import { listWithin } from './list-within.ts';
 import { mergeIntoPage } from './merge-into-page.ts';
@@ -18,9 +19,10 @@ import { requireSearch } from './require-search.ts';
  * One list, `GET /images?user_id=ada&tag=sea&cursor=...`.
  *
  * 1. http/images/images.ts parses the query to a `FindQuery`: ready images by any filters, one owner's also by words,
- *    or images in another state.
- * 2. The cursor (domain/cursor.ts) is an image id and an HMAC over that id and the filters, so it is valid for its own
- *    list only. On S3 the first page finalizes the newest pending uploads first (operations/uploads/probe-uploads.ts),
+ *    or images in another state. A list of an album is one of its owner, whom the caller must act for.
+ * 2. The cursor (domain/cursor.ts) is a position (domain/lists/list-position.ts), mostly an image id, and an HMAC over
+ * it and the filters, so it is valid for its own list only. On S3 the first page finalizes the newest pending uploads
+ * first (operations/uploads/probe-uploads.ts),
  *    and merge-into-page.ts adds those that became ready, because an index may lag.
  * 3. records/images/sqlite/find.ts or records/images/dynamodb/lists/find.ts reads the page. Ids sort by time, so a
  *    page is "ids beyond this one" in the index of its filters: it never skips rows, and concurrent inserts or deletes
@@ -53,11 +55,12 @@ const NO_PROBE: Probe = { ready: [], unfinished: [] };
 
 type FindServices = Pick<
   Services,
-  'images' | 'filters' | 'clock' | 'cursors' | 'viewCursors' | 'finalize' | 'settings'
+  'images' | 'albums' | 'filters' | 'clock' | 'cursors' | 'viewCursors' | 'finalize' | 'settings'
 >;
 
 /**
  * The next images that match every filter. Errors: `missing-scope`, `invalid-cursor`, `invalid-request`, `forbidden`,
+ * `album-not-found`,
  * `search-unsupported`, `unavailable` while rows of a filter by metadata are being written.
  */
 export async function findImages(
@@ -67,7 +70,7 @@ export async function findImages(
   client: Client,
 ): Promise<FoundImages> {
   requireList(access, filter.status);
-  const query = scoped(access, filter);
+  const query = scoped(access, await withinAlbum(services, access, filter));
   if (!services.settings.listsAllOwners) requireOwner(query);
   if (isSearch(query)) requireSearch(services, 'a list without q, since this service keeps no words; got q');
   if (query.status === 'ready' && query.visibility !== undefined)
@@ -90,7 +93,7 @@ export async function findImages(
     images,
     endAfter(count) {
       const end = count < images.length ? images[count - 1] : undefined;
-      const next = end ? positionOf(end, query.order) : last;
+      const next = end ? positionOf(end, query) : last;
       const shown = new Set(images.slice(0, count).map(({ id }) => id));
       const isCounted = (image: PendingImage): boolean => wouldMatch(image, query) && !shown.has(image.id);
       const pending = view ? 0 : unfinished.filter(isCounted).length;
@@ -106,9 +109,17 @@ function scoped(access: Access, query: FindQuery): FindQuery {
   if (view) return listWithin(view, query);
   const userId = userOf(access);
   if (userId !== null) return { ...query, userId };
-  if (seesEveryone(access)) return query;
+  if (seesEveryone(access) || query.album !== undefined) return query; // the album's owner is one whom it acts for
   const detail = 'expected a user, since this credential acts for some users only; got none';
   throw invalidField('?user_id', detail, { reason: 'no-user' });
+}
+
+/** A list of an album is one of its owner. Errors: `album-not-found`, also for an album of another user. */
+async function withinAlbum(services: FindServices, access: Access, query: FindQuery): Promise<FindQuery> {
+  if (query.album === undefined) return query;
+  const { id, userId } = await visibleAlbum(services, access, query.album);
+  if (query.userId !== undefined && query.userId !== userId) throw albumNotFound();
+  return query.status === 'ready' ? { ...query, album: id, userId } : query;
 }
 
 /** Errors: `invalid-request` if the index that the list needs is switched off. */
@@ -152,6 +163,7 @@ const canonical = (query: FindQuery): string => {
   const others = [
     ...(metadata.length > 0 ? [metadata.toSorted()] : []),
     ...(isDated ? [{ takenFrom, takenBefore }] : []),
+    ...(query.album === undefined ? [] : [{ album: query.album }]),
     ...(isSearch(query) && (query.tags.length > 0 || query.contentType !== undefined) ? [{ filtered }] : []),
     ...(query.status === 'ready' && query.visibility !== undefined ? [{ visibility: query.visibility }] : []),
   ];

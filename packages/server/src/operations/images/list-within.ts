@@ -2,7 +2,7 @@ import type { ViewToken } from '../../domain/access/view-token.ts';
 import { type AppError, invalidField } from '../../domain/errors.ts';
 import type { Status } from '../../domain/image/image.ts';
 import { MAX_TAGS } from '../../domain/image/image-filter.ts';
-import { isByCapture } from '../../domain/lists/list-position.ts';
+import { isByCapture, isOfAlbum } from '../../domain/lists/list-position.ts';
 import type { FindQuery } from '../../records/images/image-repository.ts';
 
 /**
@@ -20,6 +20,8 @@ export function listWithin({ userId, onlyTags, showsMetadata }: ViewToken, query
   if (onlyTags.length === 0)
     return query.words === undefined ? { ...query, userId } : { ...query, userId, searchesFacts: false };
   if (query.words !== undefined) throw refused('q', 'a list without q, since the view token has only_tags', 'q');
+  if (isOfAlbum(query.order))
+    throw refused('order', 'an order by upload, since the view token has only_tags', query.order);
   if (query.tagMode !== 'all')
     throw refused('tag_mode', 'tag_mode all, since the view token has only_tags', query.tagMode);
   const tags = [...new Set([...onlyTags, ...query.tags])];

@@ -16,7 +16,7 @@ export type ImageResult<Done> =
 const AT_ONCE = 50;
 
 /** Runs `work` for each image independently: an error of one doesn't affect the others. */
-async function eachImage<Done>(
+export async function eachImage<Done>(
   services: Pick<Services, 'clock'>,
   ids: readonly string[],
   work: (id: string, index: number) => Promise<Done>,

@@ -10,7 +10,7 @@ import type { FindQuery, Page } from '../../records/images/image-repository.ts';
 export function mergeIntoPage(page: Page, images: readonly Image[], query: FindQuery): Page {
   const { next } = page;
   const { order, limit } = query;
-  const at = (image: Image) => positionOf(image, order);
+  const at = (image: Image) => positionOf(image, query);
 
   const shown = new Set(page.images.map(({ id }) => id));
   const missing = images.filter(

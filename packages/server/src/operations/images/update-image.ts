@@ -11,6 +11,7 @@ import {
   scheduleMaintenance,
   withFilters,
 } from '../../domain/image/image.ts';
+import { requireFewRows } from '../../domain/lists/rows-of-change.ts';
 import { type Edits, editedFields } from '../../domain/metadata/edits.ts';
 import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
@@ -61,7 +62,8 @@ export type UpdateServices = Pick<
  * point the presets that use it are made anew. Errors: `image-not-found`; `forbidden`; `revision-conflict`;
  * `external-id-taken`; `image-not-ready` for a rejected or expired image, whose record has no metadata, and for
  * corrections of one whose bytes aren't verified; `invalid-request` if its date can't be moved, or it has too many tags
- * or too much metadata then; `insufficient-storage`; `unavailable` if the record keeps changing.
+ * or too much metadata then, or the change of an image in albums has too many rows; `insufficient-storage`;
+ * `unavailable` if the record keeps changing.
  */
 export async function updateImage(
   services: UpdateServices,
@@ -90,6 +92,7 @@ export async function updateImage(
       !isSamePoint(described.focalPoint, image.focalPoint) && dependsOnFocalPoint(services.settings.presets);
     const maintained = isStale ? withMaintenance(described, now) : described;
     const { corrected, written } = await withCorrections(services, maintained, corrections);
+    requireFewRows(image, corrected);
     if (!(await services.images.replace(image, corrected, written))) return CHANGED;
     if (maintained.status === 'ready' && maintained !== described) await sendMaintenance(services, image.id);
     return { before: image, after: corrected };

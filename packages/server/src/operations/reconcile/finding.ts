@@ -1,3 +1,4 @@
+import type { Album } from '../../domain/album/album.ts';
 import type { StoredImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
@@ -30,6 +31,7 @@ export type Finding =
   | ({ readonly kind: OrphanKind } & OfObject)
   | { readonly kind: 'usage'; readonly userId: string; readonly expected: Usage; readonly got: Usage }
   | { readonly kind: 'counts'; readonly userId: string; readonly expected: StatusCounts; readonly got: StatusCounts }
+  | { readonly kind: 'album-count'; readonly album: Album; readonly expected: number; readonly got: number }
   | { readonly kind: 'unreadable-record'; readonly imageId: ImageId; readonly reason: string }
   | { readonly kind: 'damaged-database'; readonly reason: string };
 
@@ -92,6 +94,8 @@ export function explain(finding: Finding): string {
       return `expected the usage of user ${JSON.stringify(finding.userId)} to be what the records add up to, ${JSON.stringify(finding.expected)}; got ${JSON.stringify(finding.got)}. Mending counts all users anew.`;
     case 'counts':
       return `expected the images by status of user ${JSON.stringify(finding.userId)} to be those of the records, ${JSON.stringify(finding.expected)}; got ${JSON.stringify(finding.got)}. Mending counts all users anew.`;
+    case 'album-count':
+      return `expected album ${finding.album.id} to say how many images it has, ${finding.expected}; got ${finding.got}. Mending counts them.`;
     case 'unreadable-record':
       return `expected a record of image ${finding.imageId} that this version reads; got one with a fault: ${finding.reason}. Start the version that wrote it, or restore it from a backup. Mending leaves it, and usage is not compared while there is one.`;
     case 'damaged-database':

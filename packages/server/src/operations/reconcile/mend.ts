@@ -1,3 +1,4 @@
+import type { Album } from '../../domain/album/album.ts';
 import { type StoredImage, tombstone, workingCopyOf } from '../../domain/image/image.ts';
 import { type ObjectKey, workingCopyKey } from '../../domain/image/object-key.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
@@ -9,7 +10,7 @@ import { isStillOrphan } from './check-objects.ts';
 import type { ImageFinding, ObjectFinding } from './finding.ts';
 
 export type MendServices = CheckServices &
-  Pick<Services, 'images' | 'usage' | 'clock'> & { readonly objects: Pick<ObjectStore, 'delete'> };
+  Pick<Services, 'images' | 'albums' | 'usage' | 'clock'> & { readonly objects: Pick<ObjectStore, 'delete'> };
 
 /**
  * Changes the stores. In front of SQLite only the process that holds the folder's lock may. Errors: those of the
@@ -18,12 +19,15 @@ export type MendServices = CheckServices &
 export interface Mender {
   /** False: it has changed since it was found. After an error it stays as it is. */
   mend(finding: ImageFinding | ObjectFinding): Promise<boolean>;
+  /** Counts the images of the album once more. */
+  recountAlbum(album: Album): Promise<{ readonly images: number; readonly was: number }>;
   /** Counts all owners anew. */
   recount(onRepair: (repair: UsageRepair) => void): Promise<void>;
 }
 
 export const createMender = (services: MendServices): Mender => ({
   mend: (finding) => mend(services, finding),
+  recountAlbum: (album) => services.albums.recount(album),
   recount: (onRepair) => reconcileUsage(services, onRepair),
 });
 

@@ -1,3 +1,4 @@
+import type { Album } from '../../domain/album/album.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isStored } from '../../domain/image/image.ts';
 import { INCOMING_PREFIX, STORED_PREFIXES } from '../../domain/image/object-key.ts';
@@ -6,6 +7,7 @@ import type { ListedObject, ObjectReads } from '../../object-store/object-store.
 import type { RecordArchive } from '../../records/archive/record-archive.ts';
 import type { UsageRepair } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
+import { checkAlbum } from './check-album.ts';
 import { type CheckOptions, checkImage } from './check-image.ts';
 import { checkObjects, isWithoutRecord } from './check-objects.ts';
 import { type CheckUsageOptions, createUncountedOwners, differingOwners } from './check-usage.ts';
@@ -13,7 +15,7 @@ import { createDoubt } from './doubt.ts';
 import { type CountsFinding, type Finding, type ImageFinding, isLost, type ObjectFinding } from './finding.ts';
 import type { Mender } from './mend.ts';
 
-export type ReconcileServices = Pick<Services, 'images' | 'usage' | 'clock' | 'observe'> & {
+export type ReconcileServices = Pick<Services, 'images' | 'albums' | 'usage' | 'clock' | 'observe'> & {
   readonly objects: Pick<ObjectReads, 'head' | 'get' | 'list'>;
   readonly archive: Pick<RecordArchive, 'all'>;
 };
@@ -166,12 +168,27 @@ async function* ofRecords(
     if (isDoubtful || looked >= JUDGED_IMAGES)
       for (const finding of waiting.splice(0)) yield settle(finding, isDoubtful);
     for (const finding of unreadable.splice(0)) yield { finding, outcome: outcomeOf(options) };
+    for (const one of page) if (one.kind === 'album') yield* ofAlbum(services, one.album, options);
     if (options.countsUsage) for (const finding of await uncountedOwners(images)) yield { finding, outcome: 'found' };
     tell({ images: stored.length });
   }
   for (const finding of unreadable) yield { finding, outcome: outcomeOf(options) };
   const isDoubtful = doubt.isMostOfAll();
   for (const finding of waiting) yield settle(finding, isDoubtful);
+}
+
+/** Nobody else needs the number of an album's images: it is mended at once. */
+async function* ofAlbum(
+  services: ReconcileServices,
+  album: Album,
+  options: ReconcileOptions & { readonly database: Database },
+): AsyncGenerator<Reconciled, void, void> {
+  const finding = await checkAlbum(services, album, options);
+  if (!finding) return;
+  const { mender, database } = options;
+  if (!mender || database.isDamaged) return yield { finding, outcome: outcomeOf(options) };
+  const { images, was } = await mender.recountAlbum(album);
+  yield { finding, outcome: images === was ? 'changed' : 'mended' };
 }
 
 /** Checks, for every object, whether a record names it, or may do so. */

@@ -8,6 +8,7 @@ export interface FindingJson {
   readonly image_id?: string;
   readonly key?: string;
   readonly user_id?: string;
+  readonly album_id?: string;
   readonly explanation: string;
 }
 
@@ -17,6 +18,7 @@ export const findingJson = ({ finding, outcome }: Reconciled): FindingJson => ({
   ...('image' in finding && { image_id: finding.image.id }),
   ...('imageId' in finding && { image_id: finding.imageId }),
   ...('key' in finding && { key: finding.key }),
+  ...('album' in finding && { album_id: finding.album.id }),
   ...('userId' in finding && { user_id: finding.userId }),
   explanation: explain(finding),
 });

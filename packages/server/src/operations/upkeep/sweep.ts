@@ -7,6 +7,7 @@ import { workAtMost } from '../../flow/work-at-most.ts';
 import type { DuePart } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 import { finalizeArrival } from '../uploads/finalize-after-event.ts';
+import { emptyAlbums } from './empty-albums.ts';
 import { endLease, holdLease, renewLease } from './hold-lease.ts';
 import { observedRound } from './observed-round.ts';
 import { postpone } from './postpone.ts';
@@ -20,7 +21,7 @@ import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
  * domain/image/deadlines.ts), and the sweeper does this work even if every job is lost.
  *
  * 1. run/worker.ts starts each part at once and then every minute: four lanes of records (domain/image/lane.ts),
- *    objects under `incoming/`, and records past their last day.
+ *    objects under `incoming/`, deleted albums (empty-albums.ts), and records past their last day.
  * 2. A lane is swept shard by shard. `ImageRepository.due` returns a page of due records. A lease for each lane and
  *    shard (hold-lease.ts) makes one process do it.
  * 3. sweep-page.ts does the page, by sweep-image.ts. `pending`: finalize once more, also after a finalizer that died;
@@ -37,7 +38,7 @@ import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
  */
 
 export type SweepServices = DueServices &
-  Pick<Services, 'coordination' | 'dueAges' | 'incomingLists' | 'events' | 'operator'>;
+  Pick<Services, 'albums' | 'coordination' | 'dueAges' | 'incomingLists' | 'events' | 'operator'>;
 
 export interface SweepOptions {
   /** The sweeper's id: of several processes, one does a part at a time. */
@@ -66,6 +67,7 @@ export const SWEEPS: readonly Sweeping[] = [
   ),
   sweepHeld,
   observedRound('incoming', sweepIncoming),
+  observedRound('albums', emptyAlbums),
   observedRound('records', forgetRecords),
 ];
 

@@ -76,6 +76,7 @@ export async function exportUser(
   const byStatus: Record<string, number> = {};
   const tokenIds = new Set<string>();
   const tokenCounts = new Map<string, number>();
+  const albums: object[] = [];
   const keys: object[] = [];
   const webhooks: object[] = [];
   const revocations: object[] = [];
@@ -102,6 +103,14 @@ export async function exportUser(
       if (record.kind === 'key' && concernsUser(record.key, userId)) {
         const { secretHash: _, actsAs, ...key } = record.key;
         keys.push({ ...key, acts_as_user: Array.isArray(actsAs) && actsAs.includes(userId) }); // others' names are theirs
+      }
+      if (record.kind === 'album' && record.album.userId === userId) {
+        const { userId: _, version: __, deletion: ___, ...album } = record.album;
+        const links = album.links.map(({ password, revision: ____, ...link }) => ({
+          ...link,
+          hasPassword: password !== null,
+        }));
+        albums.push({ ...album, links });
       }
       if (record.kind === 'webhook' && record.webhook.userId === userId) {
         const { secrets: _, ...webhook } = record.webhook;
@@ -145,6 +154,7 @@ export async function exportUser(
     },
     limits,
     has_own_limits: hasOwnLimits,
+    albums,
     api_keys: keys,
     webhooks,
     upload_tokens: [...tokenIds].map((id) => ({ id, counted_uploads: tokenCounts.get(id) ?? null })),

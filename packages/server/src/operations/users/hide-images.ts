@@ -1,4 +1,6 @@
 import type { ApiKey } from '../../domain/access/api-key.ts';
+import { deleteAlbum } from '../../domain/album/album.ts';
+import type { AlbumId } from '../../domain/album/album-id.ts';
 import { tombstone } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { mayShareFolder } from '../../domain/image/object-key.ts';
@@ -15,12 +17,20 @@ export interface FoundRecords {
   readonly tokenIds: ReadonlySet<string>;
   /** The user's, and those of others that act for the user. */
   readonly keys: readonly ApiKey[];
-  /** There are limits of the user's own, webhooks for the user alone, or revocations of the user's view tokens. */
+  /**
+   * There are albums or limits of the user's own, webhooks for the user alone, or revocations of the user's view
+   * tokens.
+   */
   readonly hasSettings: boolean;
   /** When the last upload of these images ends; the beginning of time without any. */
   readonly uploadsEndAt: Date;
   /** On a disk that ignores case another user's objects may be in the same folder. */
   readonly sharesFolder: boolean;
+}
+
+interface Shown {
+  readonly images: readonly ImageId[];
+  readonly albums: readonly AlbumId[];
 }
 
 export const isEmpty = ({ imageIds, keys, hasSettings }: FoundRecords): boolean =>
@@ -30,22 +40,25 @@ export const isEmpty = ({ imageIds, keys, hasSettings }: FoundRecords): boolean 
 const AT_ONCE = 8;
 
 /**
- * Deletes every image of the user, whatever its state: from then on nothing of it is served, and no finalizer publishes
- * it. Errors: those of `RecordArchive` and of writes.
+ * Deletes every image and album of the user, whatever its state: from then on nothing of it is served, and no finalizer
+ * publishes it. Errors: those of `RecordArchive` and of writes.
  */
 export const hideImages = (
-  services: Pick<DeletionServices, 'archive' | 'images' | 'clock'>,
+  services: Pick<DeletionServices, 'archive' | 'images' | 'albums' | 'clock'>,
   userId: string,
   options: DeletionOptions,
 ): Promise<FoundRecords> =>
-  findRecords(services, userId, options, (shown) => workAtMost(AT_ONCE, shown, (id) => hide(services, id)));
+  findRecords(services, userId, options, async ({ images, albums }) => {
+    await workAtMost(AT_ONCE, images, (id) => hide(services, id));
+    await workAtMost(AT_ONCE, albums, (id) => hideAlbum(services, id));
+  });
 
-/** `onShown`: is given the images of each page that aren't deleted. Errors: those of `RecordArchive`, and its own. */
+/** `onShown`: is given what of each page isn't deleted. Errors: those of `RecordArchive`, and its own. */
 export async function findRecords(
   { archive }: Pick<DeletionServices, 'archive'>,
   userId: string,
   { signal }: DeletionOptions,
-  onShown?: (shown: readonly ImageId[]) => Promise<void>,
+  onShown?: (shown: Shown) => Promise<void>,
 ): Promise<FoundRecords> {
   const imageIds: ImageId[] = [];
   const tokenIds = new Set<string>();
@@ -54,10 +67,11 @@ export async function findRecords(
   let hasSettings = false;
   let sharesFolder = false;
   for await (const page of archive.all({ signal, moment: 'of-each-page', needsDetails: () => false })) {
-    const shown: ImageId[] = [];
+    const shown = { images: [] as ImageId[], albums: [] as AlbumId[] };
     for (const record of page) {
       if (record.kind === 'key' && concernsUser(record.key, userId)) keys.push(record.key);
       hasSettings ||= isSetting(record, userId);
+      if (record.kind === 'album' && record.album.userId === userId) shown.albums.push(record.album.id);
       if (record.kind !== 'image') continue;
       sharesFolder ||= mayShareFolder(userId, record.image.userId);
       if (record.image.userId !== userId) continue;
@@ -65,7 +79,7 @@ export async function findRecords(
       imageIds.push(id);
       if (token) tokenIds.add(token.id);
       if (expiresAt > uploadsEndAt) uploadsEndAt = expiresAt;
-      if (status !== 'deleted') shown.push(id);
+      if (status !== 'deleted') shown.images.push(id);
     }
     await onShown?.(shown);
   }
@@ -73,6 +87,7 @@ export async function findRecords(
 }
 
 const isSetting = (record: ArchiveRecord, userId: string): boolean =>
+  (record.kind === 'album' && record.album.userId === userId) ||
   (record.kind === 'limits' && record.userId === userId) ||
   (record.kind === 'webhook' && record.webhook.userId === userId) ||
   (record.kind === 'revocation' && record.revocation.userId === userId);
@@ -82,4 +97,11 @@ const hide = ({ images, clock }: Pick<DeletionServices, 'images' | 'clock'>, id:
     const image = await images.getToChange(id);
     if (!image || image.status === 'deleted') return;
     return (await images.replace(image, tombstone(image, clock.now()))) ? undefined : CHANGED;
+  });
+
+const hideAlbum = ({ albums, clock }: Pick<DeletionServices, 'albums' | 'clock'>, id: AlbumId): Promise<void> =>
+  retryWhileChanged(async () => {
+    const album = await albums.get(id);
+    if (!album || album.deletion) return undefined;
+    return (await albums.replace(album, deleteAlbum(album, false, clock.now()))) ? undefined : CHANGED;
   });

@@ -8,7 +8,7 @@ import type { Services } from '../../services.ts';
 export interface DeletionServices
   extends Pick<
     Services,
-    'images' | 'keys' | 'objects' | 'coordination' | 'erasures' | 'clock' | 'newId' | 'randomBytes'
+    'images' | 'albums' | 'keys' | 'objects' | 'coordination' | 'erasures' | 'clock' | 'newId' | 'randomBytes'
   > {
   readonly archive: RecordArchive;
   readonly userRecords: UserRecords;

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { type AlbumId, parseAlbumId } from '../../domain/album/album-id.ts';
+import { MAX_ALBUMS_OF_IMAGE } from '../../domain/album/album-member.ts';
+import { type AlbumPlace, parseAlbumPlace } from '../../domain/album/album-place.ts';
 import type { StoredImage } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
@@ -15,9 +18,17 @@ export const imageId = z.custom<ImageId>(
   (value) => typeof value === 'string' && parseImageId(value) === value,
   'expected an image id',
 );
-const linkId = z.custom<LinkId>(
+export const linkId = z.custom<LinkId>(
   (value) => typeof value === 'string' && parseLinkId(value) !== undefined,
   'expected the id of a link',
+);
+export const albumId = z.custom<AlbumId>(
+  (value) => typeof value === 'string' && parseAlbumId(value) === value,
+  'expected the id of an album',
+);
+const albumPlace = z.custom<AlbumPlace>(
+  (value) => typeof value === 'string' && parseAlbumPlace(value) !== undefined,
+  'expected a place in an album',
 );
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex');
 
@@ -73,6 +84,9 @@ const OTHERS = {
   token: z.strictObject({ id: z.string(), maxBytes: whole.nullable() }).nullable(),
   metadata: object,
   visibility: z.enum(VISIBILITIES),
+  albums: z
+    .array(z.strictObject({ albumId, added: albumPlace, moved: albumPlace.nullable() }))
+    .max(MAX_ALBUMS_OF_IMAGE),
   focalPoint: z.strictObject({ x: fraction, y: fraction }).nullable(),
   contentType: z.enum(MEDIA_TYPES),
   sha256,

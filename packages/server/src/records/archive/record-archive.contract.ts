@@ -3,12 +3,15 @@ import { describe, it } from 'node:test';
 import { revoked } from '../../domain/access/api-key.ts';
 import { later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
 import { type RevokedTokens, revocationOf } from '../../domain/access/revocation.ts';
+import { placeOfAddition } from '../../domain/album/album-place.ts';
+import { withMember } from '../../domain/album/membership.ts';
 import { AppError } from '../../domain/errors.ts';
 import { sampleDetails, sampleFacts } from '../../domain/facts/facts.fixture.ts';
 import type { WallClock } from '../../domain/facts/wall-clock.ts';
 import { type Image, type ReadyImage, tombstone, trash } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { NO_USAGE } from '../../domain/usage/usage.ts';
+import { sampleAlbum, sampleAlbumLink } from '../albums/sample-albums.fixture.ts';
 import { allDue } from '../images/all-due.fixture.ts';
 import type { ImageRepository } from '../images/image-repository.ts';
 import { listAll, readyQuery, searchQuery } from '../images/list-model.fixture.ts';
@@ -58,6 +61,8 @@ function nameOf(record: ArchiveRecord): string {
   switch (record.kind) {
     case 'image':
       return `image ${record.image.id}`;
+    case 'album':
+      return `album ${record.album.id}`;
     case 'key':
       return `key ${record.key.id}`;
     case 'limits':
@@ -101,6 +106,28 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       for (const record of records) assert.equal(await harness.archive.put(record), true);
       for (const record of records) assert.equal(await harness.archive.put(record), false);
       assert.deepEqual(await allOf(harness), inOrder(records));
+    });
+
+    it('has albums, and puts images of a backup into their lists', async () => {
+      await using harness = await create();
+      const { archive, images } = harness;
+      const links = [
+        sampleAlbumLink(),
+        sampleAlbumLink({ allow: ['view'], originals: false, card: true, password: null }),
+      ];
+      const [album, other] = [sampleAlbum({ userId: 'a#b' }), sampleAlbum({ userId: 'a', order: 'manual', links })];
+      const member = { albumId: album.id, added: placeOfAddition(NOW, 0, ''), moved: placeOfAddition(NOW, 1, '') };
+      const inAlbum = () => withMember(samplePublished(samplePending({ userId: 'a#b' })), member);
+      const [ready, trashed] = [inAlbum(), trash(inAlbum(), NOW, NOW)];
+      const records: ArchiveRecord[] = [
+        ...[album, other].map((one): ArchiveRecord => ({ kind: 'album', album: one })),
+        ...[ready, trashed].map(ofImage),
+      ];
+      for (const record of records) assert.equal(await archive.put(record), true);
+      for (const record of records) assert.equal(await archive.put(record), false);
+      assert.deepEqual(await allOf(harness), inOrder(records));
+      for (const order of ['newest', 'added', 'manual'] as const)
+        assert.deepEqual(await listAll(images, readyQuery({ userId: 'a#b', album: album.id, order })), [ready]);
     });
 
     it('has revocations of view tokens, and keeps the later one of the same tokens', async () => {

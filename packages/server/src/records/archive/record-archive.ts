@@ -1,5 +1,6 @@
 import type { ApiKey } from '../../domain/access/api-key.ts';
 import type { Revocation } from '../../domain/access/revocation.ts';
+import type { Album } from '../../domain/album/album.ts';
 import type { Webhook } from '../../domain/event/webhook.ts';
 import type { Details } from '../../domain/facts/facts.ts';
 import { type Image, isStored, type StoredImage } from '../../domain/image/image.ts';
@@ -50,6 +51,8 @@ export interface ReadAllOptions {
 
 export type ArchiveRecord =
   | ImageRecord<Image>
+  /** One that isn't deleted. Its images say themselves that they are in it. */
+  | { readonly kind: 'album'; readonly album: Album }
   | { readonly kind: 'key'; readonly key: ApiKey }
   | { readonly kind: 'limits'; readonly userId: string; readonly limits: Limits }
   | TokenCount

@@ -4,11 +4,14 @@ import { kindOf } from '../../domain/access/api-key.ts';
 import { type KeyId, parseKeyId } from '../../domain/access/api-key-text.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { Revocation } from '../../domain/access/revocation.ts';
+import type { Album } from '../../domain/album/album.ts';
+import { ALBUM_RIGHTS, type AlbumLink, parseLinkRevision } from '../../domain/album/album-link.ts';
 import { EVENT_TYPES } from '../../domain/event/image-event.ts';
 import { PAUSES } from '../../domain/event/webhook.ts';
+import { LIST_ORDERS } from '../../domain/lists/list-position.ts';
 import { MAX_ERASED_IDS } from '../../domain/user/erasure.ts';
 import { details } from './facts-json.ts';
-import { imageId, sha256, storedImage } from './image-json.ts';
+import { albumId, imageId, linkId, sha256, storedImage } from './image-json.ts';
 import { time, whole } from './json-values.ts';
 import type { ArchivedRecord, UnplacedWebhook } from './record-archive.ts';
 
@@ -37,6 +40,36 @@ const apiKey: z.ZodType<ApiKey> = z
     keyspace: keyId,
   })
   .refine((key) => kindOf(key) !== undefined, 'expected an owner, users to act for, or the scope of admins');
+
+const linkRevision = z
+  .string()
+  .refine((value) => parseLinkRevision(value) !== undefined, 'expected the revision of a link');
+
+const albumLink: z.ZodType<AlbumLink> = z.strictObject({
+  id: linkId,
+  revision: linkRevision,
+  createdAt: time,
+  expiresAt: time,
+  allow: z.array(z.enum(ALBUM_RIGHTS)),
+  originals: z.boolean(),
+  card: z.boolean(),
+  password: z.string().nullable(),
+});
+
+const album: z.ZodType<Album> = z.strictObject({
+  id: albumId,
+  userId: z.string().min(1),
+  title: z.string(),
+  description: z.string().nullable(),
+  cover: imageId.nullable(),
+  order: z.enum(LIST_ORDERS),
+  createdAt: time,
+  updatedAt: time,
+  revision: whole,
+  version: whole,
+  links: z.array(albumLink).default([]),
+  deletion: z.null(),
+});
 
 const webhook: z.ZodType<UnplacedWebhook> = z.strictObject({
   id: z.uuid(),
@@ -68,6 +101,7 @@ const record: z.ZodType<ArchivedRecord> = z.discriminatedUnion('kind', [
       path: ['details'],
       message: "expected what the image's hasDetails says",
     }),
+  z.strictObject({ kind: z.literal('album'), album }),
   z.strictObject({ kind: z.literal('key'), key: apiKey }),
   z.strictObject({
     kind: z.literal('limits'),

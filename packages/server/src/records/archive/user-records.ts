@@ -12,8 +12,8 @@ export interface UserRecords {
 
   /**
    * Removes for good what names the user: records of images, which nobody changes any more because they are deleted;
-   * API keys; uses of Idempotency-Keys; counts of tokens; revocations; usage and limits. Idempotent, and continues
-   * after a crash.
+   * albums; API keys; uses of Idempotency-Keys; counts of tokens; revocations; usage and limits. Idempotent, and
+   * continues after a crash.
    */
   remove(user: UserToRemove): Promise<RemovedRecords>;
 

@@ -47,6 +47,7 @@ export const LONGEST_LEASE_SECONDS = 600;
 export interface Lease {
   readonly name:
     | `sweep-${Lane}-${number}`
+    | 'sweep-albums'
     | 'sweep-incoming'
     | 'sweep-orphans'
     | 'dead-letters'

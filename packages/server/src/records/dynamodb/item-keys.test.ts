@@ -4,8 +4,12 @@ import fc from 'fast-check';
 import { repeatsOf } from '../../../test/repeats.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import { newAlbumId } from '../albums/sample-albums.fixture.ts';
 import { newImageId } from '../images/sample-images.fixture.ts';
 import {
+  albumCountsPartition,
+  albumRowsPartition,
+  albumsOfPartition,
   apiKeysOfPartition,
   detailsKey,
   dueSort,
@@ -40,6 +44,7 @@ const hostile = fc
 const shards = fc.integer({ min: 0, max: 12 });
 const statuses = fc.constantFrom('pending' as const, 'ready' as const, 'rejected' as const, 'expired' as const);
 const ids = fc.constantFrom(newImageId(), newImageId());
+const albumIds = fc.constantFrom(newAlbumId(), newAlbumId());
 const types = fc.constantFrom(...MEDIA_TYPES);
 
 /** A key and all parts that it consists of. */
@@ -51,6 +56,9 @@ const keys = fc.oneof(
   fc.tuple(hostile, ids).map(([userId, id]) => ['details', userId, id, detailsKey({ userId, id }).pk]),
   fc.tuple(hostile, hostile).map(([userId, key]) => ['use', userId, key, keyUseKey(userId, key).pk]),
   hostile.map((owner) => ['keys of', owner, apiKeysOfPartition(owner)]),
+  hostile.map((owner) => ['albums of', owner, albumsOfPartition(owner)]),
+  fc.tuple(hostile, albumIds).map(([owner, id]) => ['album', owner, id, albumRowsPartition(owner, id)]),
+  fc.tuple(hostile, albumIds).map(([owner, id]) => ['counts', owner, id, albumCountsPartition(owner, id)]),
   hostile.map((userId) => ['events of', userId, ownEventsPartition(userId)]),
   shards.map((shard) => ['events', shard, eventsPartition(shard)]),
   shards.map((shard) => ['outbox', shard, outboxPartition(shard)]),

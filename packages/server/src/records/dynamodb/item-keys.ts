@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { KeyId } from '../../domain/access/api-key-text.ts';
+import type { AlbumId } from '../../domain/album/album-id.ts';
 import type { ImageEvent } from '../../domain/event/image-event.ts';
 import type { LoggedEvent } from '../../domain/event/logged-event.ts';
 import type { Image, Status } from '../../domain/image/image.ts';
@@ -51,6 +52,8 @@ export const prefixesOfUser = (userId: string) => ({
   months: `J#${part(userId)}#`,
   revocations: `X#${part(userId)}#`,
   facets: [`T#${part(userId)}#`, `C#${part(userId)}#`, `M#${part(userId)}#`],
+  albumRows: `ZI#${part(userId)}#`,
+  albumCounts: `ZC#${part(userId)}#`,
 });
 /**
  * A partition for each key, because unknown ids are read too: in one partition a stranger's would slow down everyone's.
@@ -158,6 +161,20 @@ export const finishedEventKey = (webhookId: string, eventId: string): ItemKey =>
   pk: finishedPartition(webhookId),
   sk: `${FINISHED.byEvent}${eventId}`,
 });
+
+export const ALBUMS = 'Z#';
+export const albumKey = (id: AlbumId): ItemKey => ({ pk: `${ALBUMS}${id}`, sk: 'Z' });
+/** In `BY_OWNER`. */
+export const albumsOfPartition = (userId: string): string => `${ALBUMS}${part(userId)}`;
+/** In `BY_SHARD`: a few at any time. */
+export const deletingAlbumsPartition = (): string => 'ZD';
+/** The ready images of an album. */
+export const albumRowsPartition = (userId: string, albumId: AlbumId): string => `ZI#${part(userId)}#${albumId}`;
+/** The counters of an album's rows. */
+export const albumCountsPartition = (userId: string, albumId: AlbumId): string => `ZC#${part(userId)}#${albumId}`;
+/** The partition of the counters of an album with rows in `pk`; undefined: it has no rows of an album. */
+export const countsOfAlbumRows = (pk: string): string | undefined =>
+  pk.startsWith('ZI#') ? `ZC#${pk.slice('ZI#'.length)}` : undefined;
 
 /** In `BY_SHARD`: created and changed by admins, so one partition suffices. */
 export const apiKeysPartition = (): string => 'A';

@@ -23,10 +23,13 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   C#<owner>#<type>            <id>   a ready image has the media type
  *   M#<owner>#<name>#<value>    <id>   a ready image has that value in its metadata (METADATA_FILTERS)
  *   GT#<tag>#<shard>, GC#<type>#<shard>  the same, for lists over all owners
+ *   ZI#<owner>#<album>          <id>   a ready image is in the album
+ *   ZC#<owner>#<album>          <shard>  how many rows of the album are of images in the shard
  *   K#<owner>#<key>             K      one use of an Idempotency-Key
  *   D#<owner>#<external id>     D      the image that has this id of its client
  *   Y#<owner>#<image id>        Y      what an image's picture says that isn't in its record
  *   A#<id>                      A      an API key
+ *   Z#<id>                      Z      an album
  *   N#<token id>                N      how many uploads an upload token has permitted
  *   X#<owner>#<token id>        X      a view token of the user is revoked; without an id: all of them
  *   XT#<token id>               X      a view token is revoked, whichever user it is for
@@ -45,7 +48,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   S#<name>                    S      what processes share: form, secret, shards, bookmarks, generations, log heads
  *   S#check#<process>           S      what one process writes to see that it can
  *
- * Only images, owners' facets, owners and API keys have index keys, and each only those that some list needs.
+ * Only images, owners' facets, owners, albums and API keys have index keys, and each only those that some list needs.
  */
 export const TABLE_KEY = { partition: 'pk', sort: 'sk' } as const;
 
@@ -56,19 +59,23 @@ export interface IndexDefinition {
   readonly projection: 'ALL' | 'KEYS_ONLY';
 }
 
-/** `U#<owner>` of ready images, `U#<owner>#<status>` of the others but deleted ones; `A#<owner>` of API keys; by id. */
+/**
+ * `U#<owner>` of ready images, `U#<owner>#<status>` of the others but deleted ones; `A#<owner>` of API keys;
+ * `Z#<owner>` of albums that are shown; by id. Rows of an album under their own partition key, in the order by hand.
+ */
 export const BY_OWNER = { name: 'gsi1', partition: 'g1p', sort: 'g1s', projection: 'ALL' } as const;
 /**
  * `F#<shard>` of ready images, `P#<shard>` of pending ones, `H#<shard>` of held ones, `R#<shard>` of rejected ones; `A`
- * of all API keys; `O` of owners; by id.
+ * of all API keys; `O` of owners; `ZD` of albums that are being deleted; by id. Rows of an album under their own
+ * partition key, in the order of addition.
  */
 export const BY_SHARD = { name: 'gsi2', partition: 'g2p', sort: 'g2s', projection: 'ALL' } as const;
 /** `W#<shard>`, with a lane (domain/image/lane.ts), while work is left; by `<due time>#<id>`. */
 export const BY_DUE_TIME = { name: 'gsi3', partition: 'g3p', sort: 'g3s', projection: 'KEYS_ONLY' } as const;
 
 /**
- * `U#<owner>` of ready images, and the facets of owners' types and tags under their own partition key; by position in
- * lists by capture. A service starts without it, and then has no such lists.
+ * `U#<owner>` of ready images, and the facets of owners' types and tags and the rows of albums under their own
+ * partition key; by position in lists by capture. A service starts without it, and then has no such lists.
  */
 export const BY_CAPTURE = { name: 'gsi4', partition: 'g4p', sort: 'g4s', projection: 'KEYS_ONLY' } as const;
 

@@ -29,6 +29,13 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
       'the existing facets, and those that the images require',
     );
     assert.deepEqual(
+      of('ZI').map(albumRowInWords).toSorted(),
+      records.flatMap(albumRowsAskedFor).toSorted(),
+      'the existing rows of albums, and those that the images require',
+    );
+    requireAlbumCounts(of('ZI'), of('ZC'));
+    for (const album of of('Z')) requireAlbum(album);
+    assert.deepEqual(
       of('D').map(externalIdInWords).toSorted(),
       records.flatMap(externalIdAskedFor).toSorted(),
       'the existing external ids, and those that the images have',
@@ -45,7 +52,7 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
     requireUsage(records, { sums: of('Q'), owners: of('O'), shared: of('S') });
     for (const index of INDEXES) {
       const stored = await scan(client, { TableName: name, IndexName: index.name });
-      const expected = [...records, ...of('O', 'A', 'T', 'C')]
+      const expected = [...records, ...of('O', 'A', 'T', 'C', 'Z', 'ZI')]
         .filter((item) => index.partition in item)
         .map(index.projected);
       assert.deepEqual(stored.toSorted(byKey), expected.toSorted(byKey), `the items of ${index.name}`);
@@ -64,6 +71,9 @@ const KINDS: ReadonlySet<string> = new Set([
   'D',
   'Y',
   'J',
+  'Z',
+  'ZI',
+  'ZC',
   'GT',
   'GC',
   'K',
@@ -99,6 +109,8 @@ function requireRecord(record: Item, shared: readonly Item[]): void {
   );
   if (image.status === 'ready') assert.equal(record['placed']?.N, String(image.revision), `${image.id} has its place`);
   else assert.ok(!('placed' in record), `${image.id} isn't ready`);
+  const albumsListed = image.status === 'ready' && image.albums.length > 0 ? String(image.revision) : undefined;
+  assert.equal(record['albumsListed']?.N, albumsListed, `${image.id} says since when its rows of albums are there`);
   const [version, newest] = [record, VERSIONED].map(({ schemaVersion }) => Number(schemaVersion?.N));
   assert.ok(version && newest && version <= newest, `older processes can't write ${image.status} ${image.id}`);
   if (image.status !== 'ready') assert.ok(!('hasGlobalFacets' in record), `${image.id} isn't ready`);
@@ -158,6 +170,56 @@ function facetInWords(facet: Item): string {
   const expected = { ...texts({ pk, sk }), ...(place !== undefined && texts({ g4p: pk, g4s: place })) };
   assert.deepEqual(facet, expected, 'a facet has its key, perhaps a place, and nothing else');
   return `${pk} ${sk}${place === undefined ? '' : ` at ${place}`}`;
+}
+
+/** An album's rows have its three orders beside that of their keys: by capture, of addition, and by hand. */
+function albumRowsAskedFor(record: Item): string[] {
+  const image = imageOf(record);
+  if (image.status !== 'ready') return [];
+  return image.albums.map(({ albumId, added, moved }) =>
+    [`ZI#${escaped(image.userId)}#${albumId} ${image.id}`, capturePositionOf(image)]
+      .concat([added, moved ?? added].map((place) => `${place}#${image.id}`))
+      .join(' '),
+  );
+}
+
+function albumRowInWords(row: Item): string {
+  const [pk, sk] = [textIn(row, 'pk'), textIn(row, 'sk')];
+  const [byHand = '', added = '', place = ''] = ['g1s', 'g2s', 'g4s'].map((name) => textIn(row, name));
+  const keys = texts({ pk, sk, g1p: pk, g1s: byHand, g2p: pk, g2s: added, g4p: pk, g4s: place });
+  assert.deepEqual(row, keys, 'a row of an album has its keys and nothing else');
+  return [pk, sk, place, added, byHand].join(' ');
+}
+
+/** Each counter has as many rows as it says, of images in its shard. Closed ones may never have counted. */
+function requireAlbumCounts(rows: readonly Item[], counters: readonly Item[]): void {
+  const shardOfRow = (row: Item): number => Number.parseInt(textIn(row, 'sk').slice(-8), 16) % 8;
+  const counted = Object.groupBy(rows, (row) => `ZC${textIn(row, 'pk').slice('ZI'.length)} ${shardOfRow(row)}`);
+  const existing = counters.map((counter) => [keyIn(counter), Number(counter['n']?.N ?? 0)] as const);
+  assert.deepEqual(
+    existing.filter(([, count]) => count !== 0).toSorted(),
+    Object.entries(counted)
+      .map(([key, { length = 0 } = []]) => [key, length])
+      .toSorted(),
+    'the counters of albums, and their rows',
+  );
+}
+
+/** In the list of its owner while it is shown, among those that are being deleted while images are left. */
+function requireAlbum(item: Item): void {
+  const { deletion } = JSON.parse(textIn(item, 'album'));
+  const [id, userId] = [textIn(item, 'pk').slice('Z#'.length), textIn(item, 'userId')];
+  const { ttl, schemaVersion: _, writeId: __, userId: ___, version: ____, album: _____, ...keys } = item;
+  assert.deepEqual(
+    keys,
+    texts({
+      ...{ pk: `Z#${id}`, sk: 'Z' },
+      ...(!deletion && { g1p: `Z#${escaped(userId)}`, g1s: id }),
+      ...(deletion && !deletion.finishedAt && { g2p: 'ZD', g2s: id }),
+    }),
+    `the keys of album ${id}`,
+  );
+  assert.equal(ttl !== undefined, Boolean(deletion?.finishedAt), `album ${id} is forgotten once its deletion is over`);
 }
 
 /** An ended image of an older process has an id and no right to it. */

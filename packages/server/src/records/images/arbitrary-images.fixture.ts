@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { type AlbumId, parseAlbumId } from '../../domain/album/album-id.ts';
+import { type AlbumMember, MAX_ALBUMS_OF_IMAGE } from '../../domain/album/album-member.ts';
 import type { Details, Exposure, Facts } from '../../domain/facts/facts.ts';
 import type { Offset } from '../../domain/facts/offset.ts';
 import type { Position } from '../../domain/facts/position.ts';
@@ -66,6 +68,18 @@ const metadata = fc
 
 const fraction = fc.integer({ min: 0, max: 10_000 }).map((value) => value / 10_000);
 
+const place = fc.stringMatching(/^[0-9a-f]{15}(?:[0-9a-f]{0,20}[1-9a-f])?$/);
+
+const albums: fc.Arbitrary<AlbumMember[]> = fc
+  .uniqueArray(
+    plain<AlbumMember>({ albumId: fc.uuid({ version: 7 }).map(albumIdOf), added: place, moved: fc.option(place) }),
+    {
+      maxLength: MAX_ALBUMS_OF_IMAGE,
+      selector: ({ albumId }) => albumId,
+    },
+  )
+  .map((some) => some.toSorted((one, other) => (one.albumId < other.albumId ? -1 : 1)));
+
 const description = {
   id: imageIds,
   userId: text(128),
@@ -74,6 +88,7 @@ const description = {
   description: fc.option(text(2_000)),
   metadata,
   focalPoint: fc.option(plain({ x: fraction, y: fraction })),
+  albums,
   visibility: fc.constantFrom(...VISIBILITIES),
   externalId: fc.option(fc.noBias(fc.uuid())), // biased ones would meet in a repository
   epoch: fc.nat(1_000),
@@ -315,6 +330,7 @@ const rejection = fc.oneof(
 
 const ended = {
   ...description,
+  albums: fc.constant([]),
   externalId: fc.constant(null),
   contentType: declaredType,
   remains: fc.oneof(plain({ removeAt: time }), plain({ forgetAt: time })),
@@ -328,6 +344,12 @@ export const settledImages: fc.Arbitrary<Exclude<Image, PendingImage>> = fc.oneo
   plain({ ...ended, status: fc.constant('expired' as const) }),
   plain({ ...ended, status: fc.constant('deleted' as const), deletedAt: time }),
 );
+
+function albumIdOf(uuid: string): AlbumId {
+  const id = parseAlbumId(uuid);
+  if (id === undefined) throw new Error(`expected a UUID; got ${uuid}`);
+  return id;
+}
 
 function idOf(uuid: string): ImageId {
   const id = parseImageId(uuid);

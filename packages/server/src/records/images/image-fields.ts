@@ -18,11 +18,13 @@ import { unexpected } from '../stored-values.ts';
 import { factsText, storedFacts } from './facts-text.ts';
 import { composed, type Field, type FieldsOf, FLAG, hintOf, INTEGER, TEXT, TEXTS, TIME, textOf } from './fields.ts';
 import {
+  albumsText,
   decisionsJson,
   failuresJson,
   focalPointJson,
   linksJson,
   screeningJson,
+  storedAlbums,
   storedDecisions,
   storedFailures,
   storedFocalPoint,
@@ -149,6 +151,7 @@ const DESCRIPTION = {
   visibility: textOf(storedVisibility, itself).or('private'),
   externalId: TEXT.or(null),
   focalPoint: textOf(storedFocalPoint, focalPointJson).or(null),
+  albums: textOf(storedAlbums, albumsText).or([]),
   expiresAt: TIME,
   updatedAt: TIME,
   revision: INTEGER,

@@ -84,7 +84,8 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
         fc.asyncProperty(pendingImages, settledImages, settledImages, async (pending, settled, other) => {
           const { id, userId, revision } = pending;
           fc.pre(await harness.images.create(pending));
-          const became: Image = { ...settled, id, userId, revision: revision + 1 };
+          const albums = 'remains' in settled ? [] : pending.albums;
+          const became: Image = { ...settled, id, userId, albums, revision: revision + 1 };
           assert.equal(await harness.images.replace(pending, became), true);
           assert.deepEqual(await harness.images.get(id), became);
 
@@ -104,7 +105,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
         fc.asyncProperty(pendingImages, trashedImages, async (pending, sample) => {
           const { id, userId, revision } = pending;
           fc.pre(await harness.images.create(pending));
-          const { purgeAt, ...published } = sample;
+          const { purgeAt, ...published } = { ...sample, albums: pending.albums };
           const filteredBy = ['order'];
           const ready: ReadyImage = { ...published, status: 'ready', id, userId, filteredBy, revision: revision + 1 };
           const trashed = trash(ready, NOW, purgeAt);

@@ -37,8 +37,13 @@ export const isBehind = (position: ListPosition, other: ListPosition, { order }:
   order === 'newest' || order === 'taken-newest' ? position < other : position > other;
 
 /** The position of an image in a list, as texts that sort as the list does. */
-const placeOf = (image: Image, { order }: Pick<FindQuery, 'order'>): ListPosition =>
-  order === 'newest' || order === 'oldest' ? image.id : `${clockOf(image)}#${image.id}`;
+const placeOf = (image: Image, { order, album }: Pick<FindQuery, 'order' | 'album'>): ListPosition => {
+  if (order === 'newest' || order === 'oldest') return image.id;
+  if (order !== 'added' && order !== 'manual') return `${clockOf(image)}#${image.id}`;
+  const member = image.albums.find(({ albumId }) => albumId === album);
+  const place = (order === 'manual' && member?.moved) || member?.added;
+  return `${place}#${image.id}`;
+};
 
 /** Its clock, or that of its upload in UTC. */
 export const clockOf = (image: Image): string => {
@@ -59,6 +64,7 @@ const matches = (image: Image, query: FindQuery): boolean =>
   (query.createdBefore === undefined || createdAt(image.id) < query.createdBefore) &&
   (query.takenFrom === undefined || clockOf(image) >= query.takenFrom) &&
   (query.takenBefore === undefined || clockOf(image) < query.takenBefore) &&
+  (query.album === undefined || image.albums.some(({ albumId }) => albumId === query.album)) &&
   (query.status !== 'ready' || isAsFiltered(image, query));
 
 const isAsFiltered = (image: Image, query: ReadyFilter | SearchFilter): boolean =>
@@ -92,12 +98,12 @@ const hasMetadata = (image: Image, { metadata: filters = [] }: ReadyFilter): boo
       Object.entries(image.metadata).some(([own, its]) => own === name && its === value),
   );
 
-/** Lists that may spend a read budget: several tags, tag and type, metadata and anything else, or words. */
+/** Lists that may spend a read budget: several tags, tag and type, an album or metadata and anything else, or words. */
 export const isIntersection = (query: FindQuery): boolean => {
   if (query.status !== 'ready') return false;
   if (query.words !== undefined) return true;
   const tagCount = new Set(query.tags).size;
-  const filters = query.metadata?.length ?? 0;
+  const filters = (query.metadata?.length ?? 0) + (query.album === undefined ? 0 : 1);
   if (filters > 0) return filters > 1 || tagCount > 0 || query.contentType !== undefined;
   return (tagCount > 1 && query.tagMode === 'all') || (tagCount > 0 && query.contentType !== undefined);
 };

@@ -1,5 +1,11 @@
 import { firstIdAt } from '../../domain/image/image-id.ts';
-import { type Direction, directionOf, isByCapture, type ListPosition } from '../../domain/lists/list-position.ts';
+import {
+  type Direction,
+  directionOf,
+  isByCapture,
+  isOfAlbum,
+  type ListPosition,
+} from '../../domain/lists/list-position.ts';
 import type { FindQuery } from './image-repository.ts';
 
 /** The positions of one order from `from` (inclusive) to `to` (exclusive), as text. */
@@ -12,14 +18,19 @@ export interface ListRange {
 export const BEFORE_ALL = '';
 export const AFTER_ALL = 'g';
 
-/** The smallest text greater than a position: those of one order are equally long, so no other lies between. */
+/** The smallest text greater than a position: all end with an id, so none begins with another. */
 const textAfter = (position: ListPosition): string => `${position}0`;
 
 /** The positions that a list has to search: its dates, after its position. */
 export const rangeOf = (query: FindQuery): ListRange => {
-  const dates = isByCapture(query.order) ? captureDatesOf(query) : uploadDatesOf(query);
+  const dates = datesOf(query);
   return query.after === undefined ? dates : rangeBehind(dates, query.after, directionOf(query.order));
 };
+
+function datesOf(query: FindQuery): ListRange {
+  if (isOfAlbum(query.order)) return { from: BEFORE_ALL, to: AFTER_ALL };
+  return isByCapture(query.order) ? captureDatesOf(query) : uploadDatesOf(query);
+}
 
 const uploadDatesOf = ({ createdFrom, createdBefore }: FindQuery): ListRange => ({
   from: createdFrom === undefined ? BEFORE_ALL : firstIdAt(createdFrom),

@@ -1,6 +1,7 @@
 import type { Details } from '../../domain/facts/facts.ts';
-import { canBecome, type Image, isDetailed, isStored } from '../../domain/image/image.ts';
+import { canBecome, type Image, isDetailed, isEnded, isStored } from '../../domain/image/image.ts';
 import type { KeyUse } from './image-repository.ts';
+import { albumsText } from './stored-values.ts';
 
 /** Enforces the port's rules for `replace`, whatever the store. A violation is a programming error. */
 export function requireLegal(from: Image, to: Image, details?: Details | null): void {
@@ -17,10 +18,13 @@ export function requireSameKey(from: KeyUse, to: KeyUse): void {
 function breachOf(from: Image, to: Image): string | undefined {
   if (to.id !== from.id || to.userId !== from.userId) return `it would become ${to.id} of ${to.userId}`;
   if (to.status !== from.status) {
+    if (isMoved(from, to) && !isEnded(to)) return 'its albums would change with its status';
     if (!canBecome(from.status, to.status)) return `${from.status} can't become ${to.status}`;
     return to.revision === from.revision + 1 ? undefined : revisionBreach(from, to);
   }
   if (to.contentType !== from.contentType) return `${from.contentType} would become ${to.contentType}`;
+  if (isMoved(from, to) && !isEnded(to) && to.revision !== from.revision)
+    return 'its albums would change with its revision';
   return to.revision === from.revision || to.revision === from.revision + 1 ? undefined : revisionBreach(from, to);
 }
 
@@ -32,3 +36,6 @@ function detailsBreach(from: Image, to: Image, details: Details | null | undefin
 }
 
 const revisionBreach = (from: Image, to: Image): string => `revision ${to.revision} doesn't follow ${from.revision}`;
+
+/** A change of albums and of anything else would be a transaction too large for DynamoDB. */
+const isMoved = (from: Image, to: Image): boolean => albumsText(from.albums) !== albumsText(to.albums);

@@ -39,6 +39,7 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   visibility: 'private',
   externalId: null,
   focalPoint: null,
+  albums: [],
   uploadedBy: null,
   token: null,
   epoch: 0,

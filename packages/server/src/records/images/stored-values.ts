@@ -1,3 +1,6 @@
+import { parseAlbumId } from '../../domain/album/album-id.ts';
+import type { AlbumMember } from '../../domain/album/album-member.ts';
+import { parseAlbumPlace } from '../../domain/album/album-place.ts';
 import { REJECTION_CODES, type RejectionCode } from '../../domain/errors.ts';
 import type { FocalPoint } from '../../domain/image/focal-point.ts';
 import type { Former, HeldImage, Image, Rejection, RenditionFailure } from '../../domain/image/image.ts';
@@ -60,6 +63,21 @@ const isFraction = (value: unknown): value is number => typeof value === 'number
 
 export const storedVisibility = (visibility: string): Visibility =>
   VISIBILITIES.find((known) => known === visibility) ?? unexpected('a visibility', preview(visibility));
+
+/** Each has its album, its place by addition, and the one by hand if it has one. */
+export const storedAlbums = (text: string): readonly AlbumMember[] =>
+  text.split(',').map((one) => {
+    const [id = '', added = '', moved] = one.split(':');
+    return {
+      albumId: parseAlbumId(id) ?? unexpected('the id of an album'),
+      added: parseAlbumPlace(added) ?? unexpected('a place in an album'),
+      moved: moved === undefined ? null : (parseAlbumPlace(moved) ?? unexpected('a place in an album')),
+    };
+  });
+
+/** The text that `storedAlbums` parses. A conditional write compares it, so equal albums need equal text. */
+export const albumsText = (albums: readonly AlbumMember[]): string =>
+  albums.map(({ albumId, added, moved }) => [albumId, added, ...(moved === null ? [] : [moved])].join(':')).join(',');
 
 export const storedLinks = (json: string): readonly ShareLink[] => {
   const links = parsed(json);

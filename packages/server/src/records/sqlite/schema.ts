@@ -28,4 +28,5 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { sql: [], fill: fillSearch },
   { sql: [inRecords('images/sqlite/known-bytes.sql')] },
+  { sql: [schemaOf('albums/sqlite'), inRecords('images/sqlite/albums.sql')] },
 ];

@@ -20,7 +20,10 @@ import type { OpenRecords, WholeRecords } from './records.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
 
 type RecordServices = WholeRecords &
-  Pick<OpenRecords, 'keys' | 'coordination' | 'erasures' | 'usage' | 'events' | 'eventLog' | 'webhooks' | 'images'> &
+  Pick<
+    OpenRecords,
+    'albums' | 'keys' | 'coordination' | 'erasures' | 'usage' | 'events' | 'eventLog' | 'webhooks' | 'images'
+  > &
   Pick<OpenRecords, 'ownSecret' | 'knownSecret'>;
 
 /** What commands about all records need. Nothing is decoded, and no upload taken. */

@@ -35,8 +35,15 @@ export interface Callers extends AsyncDisposable {
   readonly authenticator: ProcessAuthenticator;
   /** null: the gallery sends nobody to an issuer. */
   readonly signIn: SignIn | null;
-  /** For processes with clients; null: nothing is limited. Waits for the shared store for a second at most. */
-  openRateLimiter(): Promise<RateLimiter | null>;
+  /** For processes with clients. Waits for the shared store for a second at most. */
+  openRateLimiters(): Promise<RateLimiters>;
+}
+
+export interface RateLimiters {
+  /** null: nothing is limited. */
+  readonly rateLimiter: RateLimiter | null;
+  /** Counts wrong passwords, also where nothing else is limited. */
+  readonly guesses: RateLimiter;
 }
 
 export async function openCallers(
@@ -74,12 +81,11 @@ export async function openCallers(
     viewTokens,
     authenticator,
     signIn: oidc && createSignIn({ ...oidc, clock, tracing, watch, warn }),
-    async openRateLimiter() {
-      if (limits === null) return null;
+    async openRateLimiters() {
       const authenticates = auth.length > 0;
-      return held.use(
-        await createRateLimiter({ limits, authenticates, storeUrl, clock, observe, watch: watchOf('redis') }),
-      );
+      const options = { limits: limits ?? {}, authenticates, storeUrl, clock, observe, watch: watchOf('redis') };
+      const limiter = held.use(await createRateLimiter(options));
+      return { rateLimiter: limits && limiter, guesses: limiter };
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

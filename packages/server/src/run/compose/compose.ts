@@ -4,6 +4,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { KEY_POSITIONS } from '../../domain/access/api-key-text.ts';
 import { createSealer } from '../../domain/access/seal.ts';
 import { createPresetUrlSigner, createShareLinkSigner } from '../../domain/access/signed-url.ts';
+import { createAlbumLinkSigner, createAlbumPictureSigner } from '../../domain/album/album-url.ts';
+import { createGuestPassText } from '../../domain/album/guest-pass-text.ts';
 import { createCursors, createSecretCursors } from '../../domain/cursor.ts';
 import { createDueAges } from '../../domain/image/due-ages.ts';
 import type { MaxPixels } from '../../domain/image/media-type.ts';
@@ -12,6 +14,7 @@ import { LIST_POSITIONS } from '../../domain/lists/list-position.ts';
 import { withWatermark } from '../../domain/rendition/presets.ts';
 import { createRenderLinks } from '../../domain/rendition/render-links.ts';
 import { createWatermarks } from '../../domain/rendition/watermarks.ts';
+import { createPlaceLine } from '../../flow/place-line.ts';
 import { createPlaces } from '../../flow/places.ts';
 import { createRecentWork } from '../../flow/recent-work.ts';
 import { createTurns } from '../../flow/turns.ts';
@@ -48,7 +51,7 @@ import { SYSTEM_CLOCK } from './system-clock.ts';
 
 /** A composed, running service; disposing ends its processes and closes its files. */
 export interface Composition
-  extends Pick<Callers, 'authenticator' | 'signIn' | 'openRateLimiter'>,
+  extends Pick<Callers, 'authenticator' | 'signIn' | 'openRateLimiters'>,
     Pick<Stores, 'objectEndpoint' | 'queue'>,
     AsyncDisposable {
   readonly services: Services;
@@ -72,6 +75,8 @@ const LONG_POLLS = { places: 256, holds: 'a long poll' };
 const EVENT_STREAMS = { places: 500, holds: 'a stream of events' };
 /** Each reads a key ten times a second. */
 const KEY_WAITS = { places: 64, holds: 'a request that repeats one which still runs' };
+/** Each takes 16 MiB and a core. One address keeps only itself waiting. */
+const PASSWORD_PLACES = { places: 2, placesOfOne: 1, maxWaiting: 100, holds: 'a password' };
 
 /** Replacements and wrappers for tests. */
 export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
@@ -149,6 +154,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const { diskSpace } = stores;
   const services: Services = {
     images,
+    albums: stores.albums,
     coordination: stores.coordination,
     filters: createFilterNames({ coordination: stores.coordination, clock }),
     keys: callers.keys,
@@ -173,9 +179,13 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     renderLinks: createRenderLinks(createSealer(subkeys(signingKeys, 'render-links'))),
     presetUrls: createPresetUrlSigner(createSealer(subkeys(signingKeys, 'preset-urls'))),
     shareLinks: createShareLinkSigner(createSealer(subkeys(signingKeys, 'share-links'))),
+    albumLinks: createAlbumLinkSigner(createSealer(subkeys(signingKeys, 'album-links'))),
+    albumPictures: createAlbumPictureSigner(createSealer(subkeys(signingKeys, 'album-pictures'))),
+    guestPasses: createGuestPassText(subkeys(signingKeys, 'guest-passes')),
     uploadTokens: callers.uploadTokens,
     viewTokens: callers.viewTokens,
     linkTurns: createTurns(LINK_TURNS),
+    passwordPlaces: createPlaceLine(PASSWORD_PLACES),
     longPolls: createPlaces(LONG_POLLS),
     eventStreams: createPlaces(EVENT_STREAMS),
     keyWaits: createPlaces(KEY_WAITS),
@@ -199,7 +209,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     services,
     authenticator: callers.authenticator,
     signIn: callers.signIn,
-    openRateLimiter: callers.openRateLimiter,
+    openRateLimiters: callers.openRateLimiters,
     objectEndpoint: stores.objectEndpoint,
     queue: stores.queue,
     collector,

@@ -1,6 +1,7 @@
 import { DEFAULT_EVENT_DAYS } from '../../domain/event/retention.ts';
 import { createNoQueue } from '../../jobs/no-queue.ts';
 import type { Table } from '../../records/dynamodb/table.ts';
+import type { ChangeLog } from '../../records/images/dynamodb/change-log.ts';
 import type { Config } from '../config/config.ts';
 import type { DynamodbConfig } from '../config/dynamodb-config.ts';
 import type { OpenRecords, OpenRecordsOptions, WholeRecords } from './records.ts';
@@ -19,6 +20,7 @@ export async function openDynamodbRecords(config: TableConfig, options: OpenReco
   const { access, awsKeys: credentials, clock, observe, hearing, timeouts } = options;
   // Loaded here: the SDK costs 65 ms.
   const { openDynamodb } = await import('../../records/images/dynamodb/open.ts');
+  const { createDynamodbAlbumRepository } = await import('../../records/albums/dynamodb/dynamodb.ts');
   const { createDynamodbCoordination } = await import('../../records/coordination/dynamodb/dynamodb.ts');
   const { createDynamodbKeyRepository } = await import('../../records/keys/dynamodb/dynamodb.ts');
   const { createDynamodbRevocationRepository } = await import('../../records/revocations/dynamodb/dynamodb.ts');
@@ -27,11 +29,12 @@ export async function openDynamodbRecords(config: TableConfig, options: OpenReco
   const { createLoggedChanges, createUnloggedChanges } = await import('../../records/events/dynamodb/changes.ts');
   const { openDynamodbEventLog } = await import('../../records/events/dynamodb/dynamodb.ts');
   let markLog = async () => {};
-  const changesOf = (table: Table) => {
-    if (events) return createLoggedChanges(table);
-    const unlogged = createUnloggedChanges(table);
-    markLog = unlogged.mark;
-    return unlogged;
+  let changes: ChangeLog | undefined;
+  const changesOf = (table: Table): ChangeLog => {
+    const unlogged = events ? undefined : createUnloggedChanges(table);
+    if (unlogged) markLog = unlogged.mark;
+    changes = unlogged ?? createLoggedChanges(table);
+    return changes;
   };
   await using stack = new AsyncDisposableStack();
   const { table, images, addRecord, usageWith, ownSecret, knownSecret } = stack.use(
@@ -68,6 +71,7 @@ export async function openDynamodbRecords(config: TableConfig, options: OpenReco
   const held = stack.move();
   return {
     images,
+    albums: createDynamodbAlbumRepository(table, { observe, changes }),
     coordination,
     keys: createDynamodbKeyRepository(table, { observe }),
     revocations: createDynamodbRevocationRepository(table),

@@ -13,6 +13,7 @@ import type { Secrets } from '../config/config.ts';
 /** The stores of records, and of the jobs beside them. */
 export interface OpenRecords extends AsyncDisposable {
   readonly images: Services['images'];
+  readonly albums: Services['albums'];
   readonly coordination: Services['coordination'];
   readonly keys: Services['keys'];
   readonly revocations: Services['revocations'];

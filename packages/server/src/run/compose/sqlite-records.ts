@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { UNLIMITED } from '../../domain/usage/quota.ts';
 import { createNoQueue } from '../../jobs/no-queue.ts';
 import { createSqliteJobQueue } from '../../jobs/sqlite/sqlite.ts';
+import { createSqliteAlbumRepository } from '../../records/albums/sqlite/sqlite.ts';
 import { createSqliteRecordArchive } from '../../records/archive/sqlite/sqlite.ts';
 import { createSqliteUserRecords } from '../../records/archive/sqlite/user-records.ts';
 import { createSqliteRequests } from '../../records/coordination/sqlite/requests.ts';
@@ -53,6 +54,7 @@ export async function openSqliteRecords(
   const held = stack.move();
   return {
     images,
+    albums: createSqliteAlbumRepository(database, writes, { ...recording, observe }),
     coordination,
     keys: createSqliteKeyRepository(database, writes),
     revocations: createSqliteRevocationRepository(database, writes),

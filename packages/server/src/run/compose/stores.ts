@@ -44,6 +44,7 @@ interface StoresOptions {
 type StoreServices = Pick<
   Services,
   | 'images'
+  | 'albums'
   | 'coordination'
   | 'keys'
   | 'revocations'
@@ -136,6 +137,7 @@ export async function openStores(
   const held = stack.move();
   return {
     images: observeTransitions(watch.images(records.images), { observe, elapsedMs: clock.elapsedMs }),
+    albums: watch.albums(records.albums),
     coordination: watch.coordination(records.coordination),
     keys: watch.keys(records.keys),
     events: records.events && { ...records.events, log: watch.events(records.events.log) },

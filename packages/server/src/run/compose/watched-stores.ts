@@ -3,6 +3,7 @@ import type { ObjectStore } from '../../object-store/object-store.ts';
 import type { Staging } from '../../object-store/staging.ts';
 import type { StoreCalls, Watch } from '../../observe/observer/store-calls.ts';
 import { watched } from '../../observe/observer/watched.ts';
+import type { AlbumRepository } from '../../records/albums/album-repository.ts';
 import type { Coordination } from '../../records/coordination/coordination.ts';
 import type { ErasureRepository } from '../../records/erasures/erasure-repository.ts';
 import type { EventLog } from '../../records/events/event-log.ts';
@@ -35,6 +36,18 @@ export const watchedRecords = (calls: StoreCalls<'records'>) => ({
       published: 'read',
       forget: 'watch',
       check: 'write',
+    }),
+
+  albums: (albums: AlbumRepository) =>
+    watched(albums, calls, {
+      create: ['write', 'createAlbum'],
+      get: ['read', 'getAlbum'],
+      replace: ['write', 'replaceAlbum'],
+      find: ['read', 'findAlbums'],
+      count: ['read', 'countAlbums'],
+      recount: ['watch', 'recountAlbum'],
+      deleting: ['watch', 'deletingAlbums'],
+      forget: ['watch', 'forgetAlbums'],
     }),
 
   coordination: (coordination: Coordination) =>

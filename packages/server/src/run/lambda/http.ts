@@ -9,7 +9,7 @@ const app = createApp({
   services,
   authenticator,
   signIn,
-  rateLimiter: await composition.openRateLimiter(),
+  ...(await composition.openRateLimiters()),
   objectEndpoint,
   access: config,
   stopping: null,

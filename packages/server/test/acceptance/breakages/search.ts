@@ -18,7 +18,7 @@ export const SEARCH = breakages([
   ['filters beside a search are dropped', 'createSearch', ' || !hasCommon(image, query)', ''],
   ['a search takes any of several tags for all', 'createSearch', 'tags.length === 1', 'tags.length > 0'],
   ['a page of one visibility ends with its budget', 'seenPage', 'misses >= missBudget', 'false'],
-  ['a page of one visibility loses its last image', 'seenPage', 'positionOf(image, query.order)', 'page.next'],
+  ['a page of one visibility loses its last image', 'seenPage', 'positionOf(image, query)', 'page.next'],
   ['the visibility of a list is ignored', 'filterOf', 'contentType, visibility', 'contentType'],
   ['a cursor is not bound to the visibility', 'canonical', '[{ visibility: query.visibility }]', '[]'],
   ['a cursor of a search is not bound to its tags', 'canonical', '[{ filtered }]', '[]'],

@@ -10,6 +10,7 @@ export const reportJson = ({ id, recordsAt }: Manifest, report: RestoreReport) =
   already_there: report.alreadyThere,
   keys: report.keys,
   limits: report.limits,
+  albums: report.albums,
   token_counts: report.tokenCounts,
   webhooks: report.webhooks,
   erasures: report.erasures,
@@ -29,9 +30,10 @@ export const reportJson = ({ id, recordsAt }: Manifest, report: RestoreReport) =
 
 /** For a person. */
 export function reportText({ id, recordsAt }: Manifest, report: RestoreReport): string {
-  const { images, bytes, alreadyThere, keys, limits, tokenCounts, webhooks, erasures, erased, leftOut } = report;
+  const { images, bytes, alreadyThere, albums, keys, limits, tokenCounts, webhooks, erasures, erased, leftOut } =
+    report;
   return [
-    `Restored of the backup ${id}, with the records of ${recordsAt}: ${images} images (${inBytes(bytes)}), ${keys} API keys, ${limits} limits, ${tokenCounts} counts of upload tokens, ${erasures} erasures`,
+    `Restored of the backup ${id}, with the records of ${recordsAt}: ${images} images (${inBytes(bytes)}), ${albums} albums, ${keys} API keys, ${limits} limits, ${tokenCounts} counts of upload tokens, ${erasures} erasures`,
     ...(webhooks > 0 ? [`Webhooks, which are paused until an admin resumes them: ${webhooks}`] : []),
     ...(alreadyThere > 0 ? [`Already there, as in the backup: ${alreadyThere} images`] : []),
     ...(erased > 0 ? [`Not brought back, because of an erasure: ${erased} images`] : []),

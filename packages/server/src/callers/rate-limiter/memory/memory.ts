@@ -39,7 +39,7 @@ export function createMemoryRateLimiter({ limits, clock }: CreateMemoryRateLimit
     const areTaken = found.every(({ taking, window }) => fits(taking, window));
     for (const { taking, counter } of found) {
       const { share, requests, held, limit } = taking;
-      if (counter) counter.used = areTaken ? counter.used + requests : Math.max(0, counter.used - held);
+      if (counter) counter.used = Math.max(0, areTaken ? counter.used + requests : counter.used - held);
       else if (areTaken && requests > 0)
         counters[share.holder].set(share.owner, taking.counter, {
           used: requests,

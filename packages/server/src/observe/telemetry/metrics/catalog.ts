@@ -43,7 +43,18 @@ const BYTES = [1_024, 32_768, 1_048_576, 33_554_432];
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '_OTHER'] as const;
 export const methodLabel = (method: string): (typeof METHODS)[number] =>
   METHODS.find((one) => one === method) ?? '_OTHER';
-export const CALLERS = ['none', 'open', 'user', 'service', 'admin', 'uploader', 'viewer', 'link', 'anonymous'] as const;
+export const CALLERS = [
+  'none',
+  'open',
+  'user',
+  'service',
+  'admin',
+  'uploader',
+  'viewer',
+  'link',
+  'guest',
+  'anonymous',
+] as const;
 /**
  * The values of `codes`: of problems, of refusals of presigned requests to this service, and of requests whose client
  * left.

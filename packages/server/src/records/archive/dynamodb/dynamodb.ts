@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Details } from '../../../domain/facts/facts.ts';
 import { type Image, isDetailed } from '../../../domain/image/image.ts';
+import { albumItem } from '../../albums/dynamodb/album-item.ts';
 import { text } from '../../dynamodb/attributes.ts';
 import { IS_NEW } from '../../dynamodb/condition.ts';
 import { isWritten } from '../../dynamodb/fault.ts';
@@ -82,6 +84,8 @@ export function createDynamodbRecordArchive({
       switch (record.kind) {
         case 'image':
           return addRecord(record.image, record.details);
+        case 'album':
+          return isWritten(table.put(albumItem(record.album, randomUUID()), IS_NEW));
         case 'key':
           return isWritten(table.put(keyItem(record.key), IS_NEW));
         case 'limits': {

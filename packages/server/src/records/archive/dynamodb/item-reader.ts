@@ -1,3 +1,4 @@
+import { albumIn } from '../../albums/dynamodb/album-item.ts';
 import { integer, text } from '../../dynamodb/attributes.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { ownerOfUsage, tokenIdOf } from '../../dynamodb/item-keys.ts';
@@ -21,6 +22,10 @@ export function createItemReader(options: ReadAllOptions): (item: Item) => Archi
     switch (letter) {
       case 'I':
         return readImage(idIn(item), () => ({ image: imageOf(requireKnown(item)) }));
+      case 'Z': {
+        const album = readOther(`album ${pk}`, () => ({ kind: 'album', album: albumIn(item) }));
+        return album.kind === 'album' && album.album.deletion ? undefined : album;
+      }
       case 'A':
         return readOther(`API key ${pk}`, () => ({ kind: 'key', key: keyIn(item) }));
       case 'N':

@@ -3,14 +3,19 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { sampleKey } from '../../../domain/access/api-keys.fixture.ts';
+import { deleteAlbum } from '../../../domain/album/album.ts';
+import { placeOfAddition } from '../../../domain/album/album-place.ts';
+import { withMember } from '../../../domain/album/membership.ts';
 import { sampleDetails } from '../../../domain/facts/facts.fixture.ts';
 import { monthOf } from '../../../domain/lists/months.ts';
+import { createDynamodbAlbumRepository } from '../../albums/dynamodb/dynamodb.ts';
+import { sampleAlbum } from '../../albums/sample-albums.fixture.ts';
 import { beforeCommand } from '../../dynamodb/before-command.fixture.ts';
-import { detailsKey } from '../../dynamodb/item-keys.ts';
+import { albumKey, detailsKey } from '../../dynamodb/item-keys.ts';
 import { rawItem } from '../../dynamodb/raw-item.fixture.ts';
 import { createTable } from '../../dynamodb/table.ts';
 import { createGenerations } from '../../images/dynamodb/generations.ts';
-import { samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
+import { NOW, samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
 import { counterOf } from '../../usage/dynamodb/month-item.ts';
 import { createDynamodbArchiveHarness } from '../archive-harness.fixture.ts';
 import { allOf } from '../record-archive.contract.ts';
@@ -62,6 +67,41 @@ describe('the removal of a user from the records in DynamoDB', { skip: NO_DYNOXI
     assert.deepEqual([(await countersOf(ada))?.['n'], (await countersOf(other))?.['n']], [{ N: '1' }, { N: '1' }]);
     await userRecords.remove({ userId: 'a#b', imageIds: [ada.id], tokenIds: [], keys: [] });
     assert.deepEqual([await countersOf(ada), (await countersOf(other))?.['n']], [undefined, { N: '1' }]);
+  });
+
+  it('removes albums, deleted ones too, with their rows and counts, of that user alone', async () => {
+    await using harness = await createDynamodbArchiveHarness(server.dynamo);
+    const { archive, storage, userRecords } = harness;
+    const table = createTable(storage.client, storage.name);
+    const albums = createDynamodbAlbumRepository(table);
+    const deleted = sampleAlbum({ userId: 'a#b' });
+    await albums.create(deleted);
+    assert.equal(await albums.replace(deleted, deleteAlbum(deleted, false, NOW)), true);
+    const owned = ['a#b', 'a'].map((userId) => sampleAlbum({ userId }));
+    const images = owned.map(({ id: albumId, userId }) =>
+      withMember(samplePublished(samplePending({ userId })), {
+        albumId,
+        added: placeOfAddition(NOW, 0, ''),
+        moved: null,
+      }),
+    );
+    for (const album of owned) await archive.put({ kind: 'album', album });
+    for (const image of images) await archive.put({ kind: 'image', image });
+    const [album, others] = owned;
+    const [ada, other] = images;
+    assert.ok(album && others && ada && other);
+    assert.deepEqual(await albums.count(owned), [1, 1]);
+    await userRecords.remove({ userId: 'a#b', imageIds: [ada.id], tokenIds: [], keys: [] });
+    assert.deepEqual(await allOf(harness), [
+      { kind: 'album', album: others },
+      { kind: 'image', image: other },
+    ]);
+    for (const pk of ['ZI', 'ZC'].flatMap((kind) => owned.map(({ id }) => `${kind}#a%23b#${id}`))) {
+      const ofPartition = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: pk } } };
+      assert.deepEqual((await table.query(ofPartition)).items, []);
+    }
+    assert.equal(await rawItem(storage, albumKey(deleted.id)), undefined);
+    assert.deepEqual(await albums.count([others]), [1]);
   });
 
   it('keeps out the other user whose deletion has just taken that one out', async () => {

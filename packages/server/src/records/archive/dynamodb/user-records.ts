@@ -7,7 +7,15 @@ import { text } from '../../dynamodb/attributes.ts';
 import type { Condition } from '../../dynamodb/condition.ts';
 import { isWritten } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
-import { apiKeyKey, type ItemKey, imageKey, ownerKey, prefixesOfUser, tokenUsesKey } from '../../dynamodb/item-keys.ts';
+import {
+  ALBUMS,
+  apiKeyKey,
+  type ItemKey,
+  imageKey,
+  ownerKey,
+  prefixesOfUser,
+  tokenUsesKey,
+} from '../../dynamodb/item-keys.ts';
 import type { Table } from '../../dynamodb/table.ts';
 import { keyIn } from '../../keys/dynamodb/key-item.ts';
 import { toStored } from '../../keys/stored-key.ts';
@@ -27,11 +35,14 @@ export interface DynamodbUserRecordsOptions {
 
 /** The records of a user in the table, for any number of processes beside. */
 export function createDynamodbUserRecords({ client, name, table }: DynamodbUserRecordsOptions): UserRecords {
-  /** The keys of the user's items with that prefix. */
-  const below = async (prefixes: readonly string[]): Promise<ItemKey[]> => {
+  /** The keys of the items with those prefixes. */
+  const below = async (
+    prefixes: readonly string[],
+    isMeant: (item: Item) => boolean = () => true,
+  ): Promise<ItemKey[]> => {
     const found: ItemKey[] = [];
     for await (const items of scanItems(client, { table: name, prefixes }))
-      for (const item of items) found.push({ pk: text(item, 'pk'), sk: text(item, 'sk') });
+      for (const item of items) if (isMeant(item)) found.push({ pk: text(item, 'pk'), sk: text(item, 'sk') });
     return found;
   };
 
@@ -78,10 +89,12 @@ export function createDynamodbUserRecords({ client, name, table }: DynamodbUserR
         if (outcome !== 'absent') removed[outcome] += 1;
       }
       await removeAll([...usageKeysOf(userId), ownerKey(userId)]);
-      const { keyUses, revocations, facets, externalIds, details, months } = prefixesOfUser(userId);
-      // Counts by month. Facets of a process that died while it backfilled them. External ids and details of images
-      // that an older process ended.
-      const others = await below([keyUses, revocations, ...facets, externalIds, details, months]);
+      const { keyUses, revocations, facets, albumRows, albumCounts, ...rest } = prefixesOfUser(userId);
+      // Counts by month, and of albums. Facets of a process that died while it backfilled them. External ids, details
+      // and rows of albums of images that an older process ended.
+      const prefixes = [keyUses, revocations, ...facets, albumRows, albumCounts, rest.externalIds, rest.details];
+      const isOfUser = (item: Item) => !text(item, 'pk').startsWith(ALBUMS) || item['userId']?.S === userId;
+      const others = await below([...prefixes, rest.months, ALBUMS], isOfUser);
       removed.keyUses = others.filter(({ pk }) => pk.startsWith(keyUses)).length;
       await removeAll(others);
       return removed;

@@ -4,6 +4,7 @@ import { AppError } from '../../../domain/errors.ts';
 import type { Details } from '../../../domain/facts/facts.ts';
 import { isDetailed } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
+import { ALBUM_COLUMNS, albumOf } from '../../albums/sqlite/sqlite.ts';
 import { ERASURE_COLUMNS, erasureOf, PAGE_ERASURES } from '../../erasures/sqlite/sqlite.ts';
 import { detailsIn } from '../../images/sqlite/details-rows.ts';
 import { COLUMNS, idOf, imageOf } from '../../images/sqlite/image-row.ts';
@@ -51,6 +52,11 @@ export async function* allRecords(
           recordOf: (row) => readImage(idOf(row), () => imageIn(row, Number(row.at(-1)))),
           ...(table.state === 'sound' && { behind: (after) => imagesById(snapshot, ofImages, after) }),
         },
+    {
+      sql: `SELECT ${ALBUM_COLUMNS}, id FROM albums WHERE id > ? AND state = 'shown' ORDER BY id LIMIT ${PAGE_ROWS}`,
+      first: '',
+      recordOf: (row) => readOther(`album ${row[0]}`, () => ({ kind: 'album', album: albumOf(row) })),
+    },
     {
       sql: `SELECT ${KEY_COLUMNS}, id FROM api_keys WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
       first: '',

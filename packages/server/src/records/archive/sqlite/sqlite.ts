@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Limits } from '../../../domain/usage/quota.ts';
+import { createAlbumAdd } from '../../albums/sqlite/sqlite.ts';
 import { createErasureWrites } from '../../erasures/sqlite/sqlite.ts';
 import { createUnloggedWrites, type EventWrites } from '../../events/sqlite/event-writes.ts';
 import { createExternalIds } from '../../images/sqlite/external-ids.ts';
@@ -40,6 +41,7 @@ export function createSqliteRecordArchive(
   const erasures = createErasureWrites(database);
   const restoreRevocation = createRevocationRestore(database);
   const addWebhook = createWebhookAdd(database);
+  const addAlbum = createAlbumAdd(database);
   const addKey = database.prepare(
     `INSERT INTO api_keys (${KEY_COLUMNS}) VALUES (${KEY_COLUMNS.map(() => '?')}) ON CONFLICT DO NOTHING`,
   );
@@ -58,6 +60,8 @@ export function createSqliteRecordArchive(
         if (firstRow(selectImage, [record.image.id])) return false;
         throw taken;
       }
+      case 'album':
+        return addAlbum(record.album);
       case 'key':
         return addKey.run(...cellsOf(record.key)).changes === 1;
       case 'limits': {

@@ -26,9 +26,18 @@ export function createSqliteUserRecords(
   );
   const removeKeyUses = database.prepare('DELETE FROM idempotency_keys WHERE user_id = ?');
   const removeToken = database.prepare('DELETE FROM upload_token_uses WHERE token_id = ?');
-  const removeRows = ['usage', 'usage_recounts', 'image_counts', 'captured_months', 'quotas', 'view_revocations'].map(
-    (table) => database.prepare(`DELETE FROM ${table} WHERE user_id = ?`),
+  const removeCounts = database.prepare(
+    'DELETE FROM album_counts WHERE album_id IN (SELECT id FROM albums WHERE user_id = ?)',
   );
+  const removeRows = [
+    'usage',
+    'usage_recounts',
+    'image_counts',
+    'captured_months',
+    'quotas',
+    'view_revocations',
+    'albums',
+  ].map((table) => database.prepare(`DELETE FROM ${table} WHERE user_id = ?`));
   const removeRequests = database.prepare(
     "DELETE FROM requests WHERE instr(body || ' ' || ifnull(progress, '') || ' ' || ifnull(answer, ''), ?)",
   );
@@ -56,6 +65,7 @@ export function createSqliteUserRecords(
         removed[left ? 'keysChanged' : 'keys'] += 1;
       }
       removed.keyUses = await writes.write(() => {
+        removeCounts.run(userId);
         for (const statement of removeRows) statement.run(userId);
         for (const name of namesIn(userId)) removeRequests.run(name); // left by commands that were killed
         return Number(removeKeyUses.run(userId).changes);

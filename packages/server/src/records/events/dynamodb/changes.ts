@@ -1,6 +1,7 @@
-import { eventOf } from '../../../domain/event/image-event.ts';
+import { albumEventOf } from '../../../domain/event/album-event.ts';
+import { eventOf, type ImageEvent } from '../../../domain/event/image-event.ts';
 import { shardOf } from '../../dynamodb/placement.ts';
-import type { Table } from '../../dynamodb/table.ts';
+import type { Table, Write } from '../../dynamodb/table.ts';
 import type { ChangeLog } from '../../images/dynamodb/change-log.ts';
 import { outboxItem } from './event-item.ts';
 import { beginLog, markIncomplete } from './heads.ts';
@@ -12,13 +13,14 @@ interface ChangesOptions {
 /** Each change that has an event puts an entry into the outbox of the image's shard, in its own transaction. */
 export function createLoggedChanges(table: Table, { now = () => new Date() }: ChangesOptions = {}): ChangeLog {
   let shards: number | undefined;
+  const writesOf = async (event: ImageEvent | undefined): Promise<readonly Write[]> => {
+    if (!event) return [];
+    shards ??= (await beginLog(table)).sequences.length;
+    return [{ put: outboxItem(shardOf(event.imageId, shards), event, now()) }];
+  };
   return {
-    async writesOf(from, to, changedDetails) {
-      const event = eventOf(from, to, changedDetails);
-      if (!event) return [];
-      shards ??= (await beginLog(table)).sequences.length;
-      return [{ put: outboxItem(shardOf(event.imageId, shards), event, now()) }];
-    },
+    writesOf: (from, to, changedDetails) => writesOf(eventOf(from, to, changedDetails)),
+    writesOfAlbum: (from, to) => writesOf(albumEventOf(from, to)),
   };
 }
 
@@ -45,11 +47,13 @@ export function createUnloggedChanges(
     await markIncomplete(table, new Date(startMs + 2 * MARK_MS));
     markedMs = startMs;
   };
+  const writesOf = async (event: ImageEvent | undefined): Promise<readonly Write[]> => {
+    if (Math.abs(now().getTime() - markedMs) >= MARK_MS && event) await mark();
+    return [];
+  };
   return {
     mark,
-    async writesOf(from, to, changedDetails) {
-      if (Math.abs(now().getTime() - markedMs) >= MARK_MS && eventOf(from, to, changedDetails)) await mark();
-      return [];
-    },
+    writesOf: (from, to, changedDetails) => writesOf(eventOf(from, to, changedDetails)),
+    writesOfAlbum: (from, to) => writesOf(albumEventOf(from, to)),
   };
 }

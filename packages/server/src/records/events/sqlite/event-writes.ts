@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type ChangedDetail, eventOf } from '../../../domain/event/image-event.ts';
+import type { Album } from '../../../domain/album/album.ts';
+import { albumEventOf } from '../../../domain/event/album-event.ts';
+import { type ChangedDetail, eventOf, type ImageEvent } from '../../../domain/event/image-event.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import { toStoredEvent } from '../stored-event.ts';
 
@@ -7,6 +9,8 @@ import { toStoredEvent } from '../stored-event.ts';
 export interface EventWrites {
   /** The record of an image was written; `from` undefined: it is new. */
   changed(from: Image | undefined, to: Image, changedDetails?: readonly ChangedDetail[]): void;
+  /** The record of an album was written, likewise. */
+  albumChanged(from: Album | undefined, to: Album): void;
 }
 
 /** In the order of `eventOfRow`. */
@@ -31,13 +35,14 @@ export function createEventWrites(database: DatabaseSync, clock: { now(): Date }
   const insert = database.prepare(
     `INSERT INTO events (${WRITTEN_COLUMNS}) SELECT ${WRITTEN_COLUMNS.map(() => '?')} FROM event_log`,
   );
+  const log = (event: ImageEvent | undefined): void => {
+    if (!event) return;
+    const { type, imageId, userId, revision, status, code, changed, at } = toStoredEvent(event);
+    insert.run(type, imageId, userId, revision, status, code, changed, at, clock.now().getTime());
+  };
   return {
-    changed(from, to, changedDetails) {
-      const event = eventOf(from, to, changedDetails);
-      if (!event) return;
-      const { type, imageId, userId, revision, status, code, changed, at } = toStoredEvent(event);
-      insert.run(type, imageId, userId, revision, status, code, changed, at, clock.now().getTime());
-    },
+    changed: (from, to, changedDetails) => log(eventOf(from, to, changedDetails)),
+    albumChanged: (from, to) => log(albumEventOf(from, to)),
   };
 }
 
@@ -47,6 +52,9 @@ export function createUnloggedWrites(database: DatabaseSync): EventWrites {
   return {
     changed(from, to, changedDetails) {
       if (eventOf(from, to, changedDetails)) end.run();
+    },
+    albumChanged(from, to) {
+      if (albumEventOf(from, to)) end.run();
     },
   };
 }

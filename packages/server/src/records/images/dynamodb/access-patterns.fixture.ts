@@ -21,6 +21,7 @@ import {
 } from '../../../domain/image/image.ts';
 import { createdAt } from '../../../domain/image/image-id.ts';
 import { recordRenditionCrash } from '../../../domain/image/rendition-failures.ts';
+import type { AlbumRepository } from '../../albums/album-repository.ts';
 import type { Coordination } from '../../coordination/coordination.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { KeyRepository } from '../../keys/key-repository.ts';
@@ -40,10 +41,12 @@ import {
   samplePublished,
   sampleTokenUse,
 } from '../sample-images.fixture.ts';
+import { ALBUM_PATTERNS } from './album-patterns.fixture.ts';
 import { idOf, OWNER, weighedPending } from './weighed-images.fixture.ts';
 
 export interface Repositories {
   readonly images: ImageRepository;
+  readonly albums: AlbumRepository;
   /** The table, for a process with GLOBAL_LISTS=false. */
   readonly ownLists: ImageRepository;
   /** The table, for a process with USAGE=on. */
@@ -80,6 +83,7 @@ const SWEEPING = { name: 'sweep-recovery-0', holder: 'one', until: NOW } as cons
 
 /** The service's accesses to its table, by their names in docs/capacity.md and capacity.test.ts. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
+  ...ALBUM_PATTERNS,
   grant: grant('images'),
   'grant, with usage': grant('counted'),
   'grant with an `Idempotency-Key`': grantWithKey('images'),

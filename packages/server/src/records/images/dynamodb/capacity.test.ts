@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { createTable as createTestTable, type TestTable } from '../../../../../../test/servers/table.ts';
+import { createDynamodbAlbumRepository } from '../../albums/dynamodb/dynamodb.ts';
 import { createDynamodbCoordination } from '../../coordination/dynamodb/dynamodb.ts';
 import { type Cost, countCapacity, total } from '../../dynamodb/consumed-capacity.fixture.ts';
 import { createTable } from '../../dynamodb/table.ts';
@@ -28,10 +29,11 @@ const ITEM = 2;
 const FIRST_ITEM = 3; // the access becomes a transaction
 const TAG = 4;
 const TAG_OR_TYPE_OF_ALL_OWNERS = 2;
+const ALBUM = 2 * ITEM; // a row, and its count
 const FIVE_TAGS_OF_ALL_OWNERS = 6 * TAG_OR_TYPE_OF_ALL_OWNERS;
 
-/** Accesses that the rules derive from documented ones: units in the table, and tags, each with a place in an index. */
-const DERIVED: Readonly<Record<string, readonly [from: string, more: number, tags?: number]>> = {
+/** Accesses that the rules derive from documented ones: units in the table, and in its indexes. */
+const DERIVED: Readonly<Record<string, readonly [from: string, more: number, inIndexes?: number]>> = {
   'grant, with usage': ['grant', FIRST_ITEM],
   'grant with an `Idempotency-Key`': ['grant', FIRST_ITEM],
   'grant with an `Idempotency-Key`, with usage': ['grant', FIRST_ITEM + ITEM],
@@ -84,6 +86,10 @@ const DERIVED: Readonly<Record<string, readonly [from: string, more: number, tag
   'restore, 5 tags, without global lists': ['restore, 5 tags', -FIVE_TAGS_OF_ALL_OWNERS],
   'purge of a trashed image, with usage': ['purge of a trashed image', FIRST_ITEM],
   'grant given up, with usage': ['grant given up', FIRST_ITEM],
+  'trash, 5 tags, in an album': ['trash, 5 tags', ALBUM, 3],
+  'restore, 5 tags, in an album': ['restore, 5 tags', ALBUM, 3],
+  'delete, 5 tags, in an album': ['delete, 5 tags', ALBUM, 3],
+  'another date, 5 tags, in an album': ['another date, 5 tags', ITEM, 4],
 };
 
 /** Accesses that are too rare or too cheap for the document: calls, units read, units written. */
@@ -96,6 +102,9 @@ const BESIDES: Readonly<Record<string, readonly [calls: string, read: string, wr
   'look of a reader of events': ['GetItem', '1', ''],
   'page of 50 events of a shard': ['Query', '2', ''],
   'details of an image': ['GetItem', '1', ''],
+  'album created': ['PutItem', '', '1+1'],
+  'album changed': ['UpdateItem', '', '1+1'],
+  'album deleted': ['9 UpdateItem', '', '9+2'],
   'API key created': ['PutItem', '', '1+2'],
   'API key rotated': ['TransactWriteItems', '', '4+4'],
   'API key revoked': ['UpdateItem', '', '1+2'],
@@ -157,6 +166,7 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
       }),
       log: await openDynamodbEventLog(calls, { days: 7 }),
       ownLists: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: false, generations }),
+      albums: createDynamodbAlbumRepository(calls),
       coordination,
       keys: createDynamodbKeyRepository(calls),
       revocations: createDynamodbRevocationRepository(calls),
@@ -188,12 +198,15 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
     });
   }
 
-  for (const [pattern, [from, more, tags = 0]] of Object.entries(DERIVED)) {
+  for (const [pattern, [from, more, inIndexes = 0]] of Object.entries(DERIVED)) {
     it(`follows the documented rules: ${pattern}`, async () => {
       const { read = '', written = '' } = (await documentedCosts()).get(from) ?? {};
       const { table, indexes } = parseWritten(written);
       const cost = costRow(await costOf(pattern));
-      assert.deepEqual([cost.read, cost.written], [read, writtenIn({ table: table + more, indexes: indexes + tags })]);
+      assert.deepEqual(
+        [cost.read, cost.written],
+        [read, writtenIn({ table: table + more, indexes: indexes + inIndexes })],
+      );
     });
   }
 

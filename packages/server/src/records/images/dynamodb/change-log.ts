@@ -1,3 +1,4 @@
+import type { Album } from '../../../domain/album/album.ts';
 import type { ChangedDetail } from '../../../domain/event/image-event.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import type { Write } from '../../dynamodb/table.ts';
@@ -9,4 +10,6 @@ export interface ChangeLog {
    * new.
    */
   writesOf(from: Image | undefined, to: Image, changedDetails?: readonly ChangedDetail[]): Promise<readonly Write[]>;
+  /** Likewise, of a change of an album. */
+  writesOfAlbum(from: Album | undefined, to: Album): Promise<readonly Write[]>;
 }

@@ -13,6 +13,7 @@ import { createKeyUses } from './key-uses.ts';
 import { createFind } from './lists/find.ts';
 import { createNewRecords } from './new-records.ts';
 import { createPlaces } from './places.ts';
+import { createPlacing } from './placing.ts';
 import { createRecords } from './records.ts';
 import { isUsedUp } from './token-uses.ts';
 import { createUpkeep } from './upkeep.ts';
@@ -65,15 +66,16 @@ export function createDynamodbImageRepository(
   const externalIds = createExternalIds(table, unreadable);
   const months = createMonthCounts(generations);
   const add = createNewRecords(table, { rule, newWriteId, counts, months, changes, externalIds });
-  const options = { rule, newWriteId, unreadable, counts, months, changes, externalIds, add };
+  const place = createPlacing(table, { generations, months, unreadable });
+  const options = { rule, newWriteId, unreadable, counts, months, changes, externalIds, add, place };
   return {
     ...createRecords(table, options),
-    find: createFind(table, { shards, readBudget, unreadable }),
+    find: createFind(table, { shards, readBudget, unreadable, place }),
     searches: false,
     tags: unsearched,
     known: unsearched,
 
-    ...createPlaces(table, { hasCaptureIndex, unreadable, generations, months, noticedMs }),
+    ...createPlaces({ hasCaptureIndex, generations, place, noticedMs }),
     months: (query) => readMonths(table, generations, query),
     ...createKeyUses(table, options),
     isUsedUp: (tokenUse) => isUsedUp(table, tokenUse),

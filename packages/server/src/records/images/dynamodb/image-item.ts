@@ -23,6 +23,7 @@ import { isNewer, newerRecord, requireReadableForm, unlessNewer, VERSIONED } fro
 import { unexpected } from '../../stored-values.ts';
 import { type Cell, type CellReaders, readerOf, writersOf } from '../fields.ts';
 import { type CellName, IMAGE_FIELDS, STATUSES } from '../image-fields.ts';
+import { albumsListedWith } from './album-rows.ts';
 
 /** The attributes of a record's item besides the image. */
 export interface Written {
@@ -38,6 +39,11 @@ export interface Written {
   readonly placed?: number | null;
   /** Where the image is counted by month; null or absent: nowhere. */
   readonly counted?: string | null;
+  /**
+   * The revision at which the image's rows of albums were written (album-rows.ts); null: none were. Absent: they are
+   * written with the item.
+   */
+  readonly albumsListed?: number | null;
   /** Whether the item says so: an older process leaves the attribute on the record of an image that it ends. */
   readonly hasDetails?: boolean;
 }
@@ -52,7 +58,15 @@ const WRITERS = new Map(
 /** The item of an image's record. Attributes that its status lacks are absent. */
 export const itemOf = (
   image: Image,
-  { placement, writeId, mark = null, placed = placedWith(image), counted = null, hasDetails = false }: Written,
+  {
+    placement,
+    writeId,
+    mark = null,
+    placed = placedWith(image),
+    counted = null,
+    albumsListed = albumsListedWith(image),
+    hasDetails = false,
+  }: Written,
 ): Item => ({
   ...attributesOfKey(imageKey(image.id)),
   ...indexKeysOf(image, placement),
@@ -64,6 +78,7 @@ export const itemOf = (
   ...(mark !== null && { recount: { S: mark } }),
   ...(placed !== null && { placed: number(placed) }),
   ...(counted !== null && { months: { S: counted } }),
+  ...(albumsListed !== null && { albumsListed: number(albumsListed) }),
   ...fieldsOf(image),
   ...(hasDetails && { hasDetails: { BOOL: true } }),
 });
@@ -105,6 +120,7 @@ const OTHER_ATTRIBUTES = [
   'recount',
   'placed',
   'months',
+  'albumsListed',
   'shard',
   'hasGlobalFacets',
 ] as const;
@@ -129,10 +145,12 @@ export const VERSION_ATTRIBUTES = [
   'links',
   'workingCopy',
   'filteredBy',
+  'albums',
   'hasDetails',
   'recount',
   'placed',
   'months',
+  'albumsListed',
 ] as const satisfies readonly (CellName | (typeof OTHER_ATTRIBUTES)[number])[];
 
 /** The condition that the record has all attributes by which writers recognize it, and isn't of a newer version. */
@@ -177,6 +195,9 @@ export const placedWith = ({ status, revision }: Image): number | null => (statu
 
 /** Where the record is counted by month: `countedText`. */
 export const countedAsIn = (item: Item): string | null => optionalText(item, 'months');
+
+/** The revision at which its rows of albums were written. */
+export const albumsListedIn = (item: Item): number | null => optionalInteger(item, 'albumsListed');
 
 export const writeIdIn = (item: Item): string => text(item, 'writeId');
 

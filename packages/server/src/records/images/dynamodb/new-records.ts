@@ -10,6 +10,7 @@ import { type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { MonthCounts } from '../../usage/dynamodb/month-counts.ts';
 import type { Counting, UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
+import { newAlbumWrites } from './album-rows.ts';
 import type { ChangeLog } from './change-log.ts';
 import { detailsWrites } from './details.ts';
 import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
@@ -78,7 +79,8 @@ export function createNewRecords<Added extends Image = PendingImage>(
       const facets = facetsOf(image, placement).map((facet) => ({ put: itemOfFacet(facet) }));
       const ofIds = externalIds.writesOf(undefined, image, ids);
       const ofDetails = detailsWrites(image, { details, had: false });
-      const others = [...counting, ...byMonth.writes, ...listed(ofIds), ...facets, ...ofDetails, ...logging];
+      const rows = [...facets, ...newAlbumWrites(image)];
+      const others = [...counting, ...byMonth.writes, ...listed(ofIds), ...rows, ...ofDetails, ...logging];
       const writes = [before, record, token, ...others].filter((write) => write !== undefined);
       try {
         if (writes.length === 1) await table.put(put, IS_NEW);

@@ -1,9 +1,10 @@
-import { type Image, isDetailed, isStored, type PendingImage } from '../../../domain/image/image.ts';
+import { albumNotFound } from '../../../domain/errors.ts';
+import type { Image, PendingImage } from '../../../domain/image/image.ts';
 import { failedConditions } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { imageKey } from '../../dynamodb/item-keys.ts';
 import { updateTo } from '../../dynamodb/item-update.ts';
-import { isSamePlacement, type Placement, type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
+import type { PlacementRule } from '../../dynamodb/placement.ts';
 import { isNewer, newerRecord } from '../../dynamodb/schema-version.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
@@ -11,25 +12,15 @@ import type { MonthCounts } from '../../usage/dynamodb/month-counts.ts';
 import type { Counting, UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import type { ImageRepository, ReplaceOptions } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
+import { albumWrites } from './album-rows.ts';
 import type { ChangeLog } from './change-log.ts';
 import { detailsWrites, readDetails } from './details.ts';
-import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
+import { type ExternalIds, type KnownIds, listed } from './external-ids.ts';
 import { type FacetChanges, facetChanges, itemOfFacet } from './facets.ts';
-import {
-  countedAsIn,
-  hasDetailsIn,
-  IMAGE_ATTRIBUTES,
-  idIn,
-  imageOf,
-  isStill,
-  itemOf,
-  markIn,
-  placedIn,
-  placedWith,
-  placementIn,
-  writeIdIn,
-} from './image-item.ts';
+import { asPlaced, firstGuess, type Guess, guessIn, isPlaced, isSameGuess } from './guess.ts';
+import { IMAGE_ATTRIBUTES, idIn, imageOf, isStill, itemOf, writeIdIn } from './image-item.ts';
 import { type createNewRecords, isAdded } from './new-records.ts';
+import type { Place } from './placing.ts';
 
 export interface RecordsOptions {
   readonly rule: PlacementRule;
@@ -42,31 +33,24 @@ export interface RecordsOptions {
   readonly changes: ChangeLog | undefined;
   readonly externalIds: ExternalIds;
   readonly add: ReturnType<typeof createNewRecords<PendingImage>>;
+  readonly place: Place;
 }
 
 /**
  * Our guess, what the record's item says, an owner that has got limits, an external id that is taken over and one that
- * was, and twice more for what changes meanwhile: a backfill adds facets for lists over all owners, a walk places and
- * counts by month.
+ * was, a record that must be placed first, and twice more for what changes meanwhile: a backfill adds facets for lists
+ * over all owners, a walk places and counts by month.
  */
-const GUESSES = 8;
+const GUESSES = 9;
 
-/** What is guessed of a record besides the image: its attributes on the item only, and items of external ids. */
-interface Guess {
-  readonly ids: KnownIds;
-  readonly placement: Placement;
-  readonly mark: string | null;
-  /** The revision at which the place of a ready image was written. */
-  readonly placed: number | null;
-  readonly counted: string | null;
-  readonly hasDetails: boolean;
-}
+/** "Quotas", Amazon DynamoDB Developer Guide. */
+const MAX_ACTIONS = 100;
 
 /**
- * `again`: something was learnt. `ids`: about external ids. `found`: the current record, which isn't `from`; null: it
- * is missing.
+ * `again`: something was learnt. A number: of actions, more than a transaction has. `ids`: about external ids. `found`:
+ * the current record, which isn't `from`; null: it is missing.
  */
-type Outcome = 'written' | 'again' | { readonly ids: KnownIds } | { readonly found: Item | null };
+type Outcome = 'written' | 'again' | number | { readonly ids: KnownIds } | { readonly found: Item | null };
 
 /**
  * Image records. A transition is one write, in a transaction with its facets, its details, its usage and its
@@ -74,13 +58,16 @@ type Outcome = 'written' | 'again' | { readonly ids: KnownIds } | { readonly fou
  */
 export function createRecords(
   table: Table,
-  { rule, newWriteId, unreadable, counts, months, changes, externalIds, add }: RecordsOptions,
+  { rule, newWriteId, unreadable, counts, months, changes, externalIds, add, place }: RecordsOptions,
 ): Pick<ImageRepository, 'create' | 'get' | 'findByExternalId' | 'getToChange' | 'replace' | 'details'> {
   async function write(
     from: Image,
     to: Image,
-    { placement, mark, placed, counted, ids, hasDetails, details, changedDetails }: Guess & ReplaceOptions,
+    guess: Guess,
+    { details, changedDetails }: ReplaceOptions,
   ): Promise<Outcome> {
+    const { ids, ...guessed } = guess;
+    const { placement, mark, placed, counted, albumsListed, hasDetails } = guessed;
     const writeId = newWriteId();
     // First: what is known of a recount and of generations must be recent.
     const logging = (await changes?.writesOf(from, to, changedDetails)) ?? [];
@@ -88,15 +75,18 @@ export function createRecords(
       counts?.forChange(from, to, mark) ?? NOT_COUNTED,
       months.forRecord(to, counted),
     ]);
-    const condition = isStill(itemOf(from, { placement, writeId, mark, placed, counted, hasDetails }));
+    const condition = isStill(itemOf(from, { ...guessed, writeId }));
     const item = itemOf(to, { placement, writeId, mark: counting.mark, counted: byMonth.counted });
     const update = updateTo(item, { known: IMAGE_ATTRIBUTES, condition });
     const record: Write = { update };
     const ofIds = externalIds.writesOf(from, to, ids);
     const facets = writesOf(facetChanges(from, to, { placement, isPlaced: placed === from.revision }));
     const ofDetails = detailsWrites(to, { details, had: hasDetails });
-    const others = [...counting.writes, ...byMonth.writes, ...listed(ofIds), ...facets, ...ofDetails, ...logging];
+    const ofAlbums = albumWrites(from, to, albumsListed);
+    const rows = [...facets, ...ofAlbums];
+    const others = [...counting.writes, ...byMonth.writes, ...listed(ofIds), ...rows, ...ofDetails, ...logging];
     const writes = [record, ...others];
+    if (writes.length > MAX_ACTIONS) return writes.length;
     try {
       if (writes.length === 1) await table.update(update);
       else await table.transact(writes, writeId);
@@ -107,6 +97,7 @@ export function createRecords(
       const reasonOf = (one: Write) => failed[writes.indexOf(one)];
       const ofRecord = reasonOf(record);
       if (ofRecord) return foundBy(ofRecord.Item, writeId);
+      if (ofAlbums.some(reasonOf)) throw albumNotFound();
       const ofUsage = counting.writes.map(reasonOf).find((reason) => reason !== undefined);
       if (ofUsage) await counts?.learn(to.userId, ofUsage.Item);
       const known = await externalIds.learn(to, { writes: ofIds, known: ids, reasonOf });
@@ -140,18 +131,17 @@ export function createRecords(
 
     async replace(from, to, options = {}) {
       requireLegal(from, to, options.details);
-      let guess: Guess = {
-        placement: placementOf(from.id, rule),
-        mark: null,
-        placed: placedWith(from),
-        counted: await months.guess(from),
-        ids: NOTHING_KNOWN,
-        hasDetails: isDetailed(from),
-      };
+      let guess = firstGuess(from, rule, await months.guess(from));
       for (let attempt = 1; attempt <= GUESSES; attempt += 1) {
-        const outcome = await write(from, to, { ...guess, ...options });
+        const outcome = await write(from, to, guess, options);
         if (outcome === 'written') return true;
         if (outcome === 'again') continue;
+        if (typeof outcome === 'number') {
+          if (isPlaced(from, guess)) throw tooLarge(from, outcome);
+          await place(from.id);
+          guess = { ...guess, ...asPlaced(from) };
+          continue;
+        }
         if ('ids' in outcome) {
           guess = { ...guess, ids: outcome.ids };
           continue;
@@ -175,21 +165,9 @@ function foundBy(item: Item | undefined, writeId: string): Outcome {
   return writeIdIn(item) === writeId ? 'written' : { found: item };
 }
 
-const guessIn = (item: Item, from: Image, { placement, ids }: Guess): Guess => ({
-  ids,
-  placement: from.status === 'ready' ? placementIn(item) : { ...placement, shard: placementIn(item).shard },
-  mark: markIn(item),
-  placed: from.status === 'ready' ? placedIn(item) : null,
-  counted: countedAsIn(item),
-  hasDetails: isStored(from) ? from.hasDetails : hasDetailsIn(item),
-});
-
-const isSameGuess = (one: Guess, other: Guess): boolean =>
-  isSamePlacement(one.placement, other.placement) &&
-  one.mark === other.mark &&
-  one.placed === other.placed &&
-  one.counted === other.counted &&
-  one.hasDetails === other.hasDetails;
+/** Operations refuse such a change (domain/lists/rows-of-change.ts). */
+const tooLarge = ({ id }: Image, actions: number): Error =>
+  new Error(`expected a change of image ${id} by at most ${MAX_ACTIONS} actions; got ${actions}`);
 
 const NOT_COUNTED: Counting = { writes: [], mark: null };
 

@@ -43,7 +43,16 @@ describe('the check of a whole table', { skip: NO_DYNOXIDE }, () => {
     'a global facet in another shard': ({ id }) => key('GT#red#7', id),
     'a facet with an additional attribute': ({ id }) => ({ ...key('T#ada#red', id), more: { S: '1' } }),
     'a facet without an image': () => key('C#ada#image/jpeg', 'gone'),
-    'an item of unknown kind': () => key('Z#1', 'Z'),
+    'an item of unknown kind': () => key('ZZ#1', 'Z'),
+    'a row of an album that no image says': ({ id }) => key('ZI#ada#1', id),
+    'a counter of an album without rows': () => ({ ...key('ZC#ada#1', '0'), n: { N: '1' }, writes: { N: '1' } }),
+    'a deleted album in the list of its owner': () => ({
+      ...key('Z#1', 'Z'),
+      userId: { S: 'ada' },
+      album: { S: '{"deletion":{"finishedAt":null}}' },
+      g1p: { S: 'Z#ada' },
+      g1s: { S: '1' },
+    }),
     'a key use without an image': () => ({
       ...key('K#ada#k', 'K'),
       expiresAt: { N: '5' },

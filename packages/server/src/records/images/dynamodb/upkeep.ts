@@ -9,7 +9,7 @@ import { isNewer } from '../../dynamodb/schema-version.ts';
 import type { Table } from '../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
 import type { DuePart, ImageRepository } from '../image-repository.ts';
-import { countedAsIn, idIn, imageOf } from './image-item.ts';
+import { albumsListedIn, countedAsIn, idIn, imageOf } from './image-item.ts';
 
 type Upkeep = Pick<ImageRepository, 'shards' | 'due' | 'published' | 'forget' | 'check'>;
 
@@ -85,7 +85,7 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
       for (const item of records.filter((one) => !isNewer(one))) {
         const image = unreadable.leaveOut(idIn(item), () => imageOf(item));
         if (image && isPublished(image)) images.push(image);
-        else if (image && countedAsIn(item) !== null) left.push(image.id);
+        else if (image && (countedAsIn(item) !== null || albumsListedIn(item) !== null)) left.push(image.id);
       }
       const last = items.at(-1);
       if (!isLast && last) return { images, left, next: `${walk.part} ${text(last, index.sort)}` };

@@ -33,9 +33,10 @@ describe('rows by capture', () => {
     assert.ok(trashed && spoiled && deleted);
     const stored: Image[] = [trash(trashed, NOW, NOW), spoiled, tombstone(deleted, NOW), ...ready.slice(3)];
     const former = openDatabase(folder.path, FORMER);
-    const insert = former.prepare(`INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')})`);
+    const columns = COLUMNS.filter((column) => column !== 'albums'); // which a later step adds
+    const insert = former.prepare(`INSERT INTO images (${columns}) VALUES (${columns.map(() => '?')})`);
     former.exec('BEGIN');
-    for (const image of stored) insert.run(...cellsOf(image, COLUMNS));
+    for (const image of stored) insert.run(...cellsOf(image, columns));
     former.exec('COMMIT');
     former.prepare("UPDATE images SET metadata = 'no JSON' WHERE id = ?").run(spoiled.id);
     former.close();

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { AlbumId } from '../../../domain/album/album-id.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import { capturePositionOf } from '../../../domain/lists/list-position.ts';
 
@@ -6,6 +7,7 @@ import { capturePositionOf } from '../../../domain/lists/list-position.ts';
 export const ALL_IMAGES = '';
 export const nameOfType = (contentType: string): string => `C${contentType}`;
 export const nameOfTag = (tag: string): string => `T${tag}`;
+export const nameOfAlbum = (id: AlbumId): string => `A${id}`;
 
 /**
  * Writes the rows of an image for lists by capture, within the running transaction. `n`: the row of its record. Answers
@@ -34,6 +36,11 @@ const rowsOf = (image: Image | undefined) =>
   image?.status === 'ready'
     ? {
         at: capturePositionOf(image),
-        names: [ALL_IMAGES, nameOfType(image.contentType), ...image.tags.map(nameOfTag)],
+        names: [
+          ALL_IMAGES,
+          nameOfType(image.contentType),
+          ...image.tags.map(nameOfTag),
+          ...image.albums.map(({ albumId }) => nameOfAlbum(albumId)),
+        ],
       }
     : { at: '', names: [] };

@@ -41,6 +41,7 @@ function imageIn([, id, userId, contentType, tags, facts]: Row): ReadyImage {
   return {
     ...{ status: 'ready', id, userId, contentType },
     tags: isArrayOf(stored, isText) ? stored : [],
+    albums: [],
     facts: facts === null ? null : storedFacts(String(facts)),
   } as unknown as ReadyImage;
 }

@@ -1,10 +1,12 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { AlbumId } from '../../../domain/album/album-id.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import type { ReadyFilter, StatusFilter } from '../../../domain/image/image-filter.ts';
 import {
   type Direction,
   directionOf,
   isByCapture,
+  isOfAlbum,
   type ListPosition,
   positionOf,
 } from '../../../domain/lists/list-position.ts';
@@ -15,7 +17,8 @@ import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from '../../unreadable
 import type { FindQuery, Page } from '../image-repository.ts';
 import { intersect } from '../leapfrog.ts';
 import { type ListRange, rangeOf } from '../list-range.ts';
-import { ALL_IMAGES, nameOfTag, nameOfType } from './captured-rows.ts';
+import { albumSeekSql, albumSql, columnOf } from './albums/album-statements.ts';
+import { ALL_IMAGES, nameOfAlbum, nameOfTag, nameOfType } from './captured-rows.ts';
 import { type CapturedShape, capturedSeekSql, capturedSql } from './captured-statements.ts';
 import {
   type FindShape,
@@ -50,6 +53,8 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
   const prepareSeek = createPreparer(database, seekSql);
   const prepareCaptured = createPreparer(database, capturedSql);
   const prepareCapturedSeek = createPreparer(database, capturedSeekSql);
+  const prepareAlbum = createPreparer(database, albumSql);
+  const albumSeeks = prepareBoth(database, albumSeekSql);
   const metadataWalks = prepareBoth(database, metadataSql);
   const metadataSeeks = prepareBoth(database, metadataSeekSql);
   const typeSeeks = prepareBoth(database, typeSeekSql);
@@ -88,6 +93,13 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
     return partOf(rows, query, (some) => readable(some, remembered.imageOf));
   };
 
+  const findInAlbum = (query: ReadyQuery, album: AlbumId): Part => {
+    const statement = prepareAlbum({ column: columnOf(query.order), direction: directionOf(query.order) });
+    const { from, to } = rangeOf(query);
+    const rows = allRows(statement, [album, from, to, query.limit + 1]);
+    return partOf(rows, query, (some) => readable(some, remembered.imageOf), positionIn);
+  };
+
   const findInAll = (query: ReadyQuery, lists: readonly List[]): Page => {
     const { order, limit } = query;
     const direction = directionOf(order);
@@ -119,12 +131,15 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
       listedRowOf(firstRow(metadataSeeks[directionOf(query.order)], [...userOf(query), name, value, from, to])),
   });
 
+  const inAlbum = (query: ReadyQuery, album: AlbumId): List => ({
+    reads: 1,
+    seek: ({ from, to }) => listedRowOf(firstRow(albumSeeks[directionOf(query.order)], [album, from, to])),
+  });
+
   /** The lists by tag have the type too. */
-  const findWithValues = (query: ReadyQuery, filters: readonly MetadataFilter[], tags: readonly string[]): Page => {
-    if (query.userId === undefined) throw new Error('expected an owner with a filter by metadata; got none');
-    const [only, ...others] = filters;
-    if (only && others.length === 0 && tags.length === 0 && query.contentType === undefined)
-      return fullPage(query, (part) => findWithValue(part, only));
+  const findWithin = (query: ReadyQuery, tags: readonly string[]): Page => {
+    const { userId, contentType, album, metadata = [] } = query;
+    if (userId === undefined) throw new Error('expected an owner with an album or a filter by metadata; got none');
     const byTag =
       query.tagMode === 'all' || tags.length === 1
         ? tags.map((tag) => taggedWith(query, tag))
@@ -136,8 +151,14 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
               ),
             ]
           : [];
-    const byType = tags.length === 0 && query.contentType !== undefined ? [ofType(query)] : [];
-    return findInAll(query, [...filters.map((filter) => withValue(query, filter)), ...byTag, ...byType]);
+    const byType = tags.length === 0 && contentType !== undefined ? [ofType(query)] : [];
+    const byAlbum = album === undefined ? [] : [inAlbum(query, album)];
+    const lists = [...byAlbum, ...metadata.map((filter) => withValue(query, filter)), ...byTag, ...byType];
+    const [filter] = metadata;
+    if (lists.length > 1) return findInAll(query, lists);
+    return fullPage(query, (part) =>
+      album === undefined && filter ? findWithValue(part, filter) : findInAlbum(part, requireAlbum(album)),
+    );
   };
 
   const findCaptured = (query: ReadyQuery, names: readonly string[]): Part => {
@@ -145,7 +166,7 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
     const { from, to } = rangeOf(query);
     const scopes = names.flatMap((name) => [...userOf(query), name, from, to]);
     const rows = allRows(statement, [...scopes, query.limit + 1]);
-    return partOf(rows, query, (some) => readable(some, remembered.imageOf), capturedAtOf);
+    return partOf(rows, query, (some) => readable(some, remembered.imageOf), positionIn);
   };
 
   const capturedWith = (query: ReadyQuery, name: string): List => {
@@ -160,14 +181,19 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
     if (query.metadata !== undefined && query.metadata.length > 0)
       throw new Error('expected a list by capture without metadata; got some');
     const ofType = query.contentType === undefined ? [] : [nameOfType(query.contentType)];
+    const ofAlbum = query.album === undefined ? [] : [nameOfAlbum(query.album)];
     const ofTags = tags.map(nameOfTag);
-    const names = [...ofTags, ...ofType];
+    const names = [...ofAlbum, ...ofTags, ...ofType];
     if (names.length < 2)
       return fullPage(query, (part) => findCaptured(part, names.length === 0 ? [ALL_IMAGES] : names));
     const lists = (some: readonly string[]) => some.map((name) => capturedWith(query, name));
     if (query.tagMode === 'all' || tags.length === 1) return findInAll(query, lists(names));
-    if (ofType.length === 0) return fullPage(query, (part) => findCaptured(part, ofTags));
-    return findInAll(query, [anyOf(lists(ofTags), query), ...lists(ofType)]);
+    if (ofType.length === 0 && ofAlbum.length === 0) return fullPage(query, (part) => findCaptured(part, ofTags));
+    return findInAll(query, [
+      ...lists(ofAlbum),
+      ...(tags.length === 0 ? [] : [anyOf(lists(ofTags), query)]),
+      ...lists(ofType),
+    ]);
   };
 
   const find = (query: FindQuery): Page => {
@@ -175,7 +201,9 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
     if (query.words !== undefined) return search(query);
     const tags = [...new Set(query.tags)];
     if (isByCapture(query.order)) return findByCapture(query, tags);
-    if (query.metadata !== undefined && query.metadata.length > 0) return findWithValues(query, query.metadata, tags);
+    if (isOfAlbum(query.order)) return fullPage(query, (part) => findInAlbum(part, requireAlbum(part.album)));
+    if (query.album !== undefined || (query.metadata !== undefined && query.metadata.length > 0))
+      return findWithin(query, tags);
     if (tags.length > 1 && query.tagMode === 'all')
       return findInAll(
         query,
@@ -187,6 +215,11 @@ export function createFind(database: DatabaseSync, { readBudget, remembered, unr
     query.status === 'ready' && query.words === undefined && query.visibility !== undefined
       ? seenPage(query, { find, missBudget })
       : find(query);
+}
+
+function requireAlbum(album: AlbumId | undefined): AlbumId {
+  if (album === undefined) throw new Error('expected an album with an order of albums; got none');
+  return album;
 }
 
 interface SeenPageOptions {
@@ -208,7 +241,7 @@ function seenPage(query: ReadyQuery, { find, missBudget }: SeenPageOptions): Pag
       else misses += 1;
       const isFull = images.length === query.limit;
       const isEnd = image === page.images.at(-1) && page.next === null;
-      if (!isEnd && (isFull || misses >= missBudget)) return { images, next: positionOf(image, query.order) };
+      if (!isEnd && (isFull || misses >= missBudget)) return { images, next: positionOf(image, query) };
     }
     if (page.next === null || page.images.length < limit) return { images, next: page.next };
     after = page.next;
@@ -262,8 +295,8 @@ const capturedShapeOf = (query: ReadyQuery, nameCount: number): CapturedShape =>
   direction: directionOf(query.order),
 });
 
-/** In a row of `capturedSql`. */
-const capturedAtOf = (row: Row): ListPosition => String(row.at(-1));
+/** In a row of `capturedSql` or `albumSql`. */
+const positionIn = (row: Row): ListPosition => String(row.at(-1));
 
 const userOf = ({ userId }: FindQuery): SQLInputValue[] => (userId === undefined ? [] : [userId]);
 

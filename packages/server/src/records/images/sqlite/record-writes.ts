@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { AppError } from '../../../domain/errors.ts';
 import type { Details } from '../../../domain/facts/facts.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import type { EventWrites } from '../../events/sqlite/event-writes.ts';
@@ -7,6 +8,7 @@ import { createImageCounts } from '../../usage/sqlite/image-counts.ts';
 import { createMonthCounts } from '../../usage/sqlite/month-counts.ts';
 import type { UsageCounts } from '../../usage/sqlite/usage.ts';
 import type { ReplaceOptions } from '../image-repository.ts';
+import { createAlbumRows } from './albums/album-rows.ts';
 import { createCapturedRows } from './captured-rows.ts';
 import { createDetailsRows, type DetailsOfRow } from './details-rows.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
@@ -14,12 +16,14 @@ import { createMetadataRows } from './metadata-rows.ts';
 import { createSearchIndex } from './search/search-index.ts';
 
 /**
- * Writes a record within the running transaction, with its details, its rows for lists by tag, capture and metadata,
- * its words, its counts and its event.
+ * Writes a record within the running transaction, with its details, its rows for lists by tag, capture, metadata and
+ * album, its words, its counts and its event.
  */
 export interface RecordWrites {
   /** False if the id is taken. */
   insert(image: Image, details?: Details): boolean;
+  /** Why `to` may not be written: it would come into an album that isn't there any more. */
+  refusalOf(from: Image, to: Image): AppError | undefined;
   /** False if the record is no longer `from`. `options`: as for `ImageRepository.replace`. */
   update(from: Image, to: Image, options?: ReplaceOptions): boolean;
 }
@@ -32,7 +36,7 @@ const STEADY_COLUMNS = MUTABLE_COLUMNS.filter(
 
 export function createRecordWrites(
   database: DatabaseSync,
-  { count, changed }: Pick<UsageCounts, 'count'> & EventWrites,
+  { count, changed }: Pick<UsageCounts, 'count'> & Pick<EventWrites, 'changed'>,
 ): RecordWrites {
   const insert = database.prepare(
     `INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')}) ON CONFLICT (id) DO NOTHING`,
@@ -45,6 +49,7 @@ export function createRecordWrites(
   const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
   const updateCaptured = createCapturedRows(database);
   const updateMetadata = createMetadataRows(database);
+  const albumRows = createAlbumRows(database);
   const updateSearch = createSearchIndex(database);
   const updateDetails = createDetailsRows(database);
   const imageCounts = createImageCounts(database);
@@ -67,6 +72,7 @@ export function createRecordWrites(
     for (const tag of after) if (!before.includes(tag)) insertTag.run(tag, to.id, to.userId, to.contentType, n);
     const wasCaptured = updateCaptured(from, to, n);
     updateMetadata(from, to, n);
+    albumRows.changed(from, to, n);
     updateSearch(from, to, { details, n });
     updateDetails(from, to, { details, n });
     imageCounts.changed(from, to);
@@ -76,6 +82,8 @@ export function createRecordWrites(
   };
 
   return {
+    refusalOf: albumRows.refusalOf,
+
     insert(image, details) {
       const { changes, lastInsertRowid } = insert.run(...cellsOf(image, COLUMNS));
       if (changes === 1) derive(undefined, image, { details, n: Number(lastInsertRowid) });
@@ -103,6 +111,7 @@ const CONDITION_COLUMNS = [
   'links',
   'working_copy',
   'filtered_by',
+  'albums',
 ] as const;
 
 const updateSql = (columns: readonly string[]): string =>

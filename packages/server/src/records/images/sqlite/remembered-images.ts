@@ -23,7 +23,7 @@ const COPIES = 2;
 
 /** The revision, and the fields that change without one. */
 const VERSION = (
-  ['revision', 'due_at', 'rendition_failures', 'object_tag', 'links', 'working_copy', 'filtered_by'] as const
+  ['revision', 'due_at', 'rendition_failures', 'object_tag', 'links', 'working_copy', 'filtered_by', 'albums'] as const
 ).map((column) => READY_COLUMNS.indexOf(column));
 
 interface Remembered {

@@ -18,6 +18,7 @@ export async function createSqliteHarness(options: SqliteImageRepositoryOptions 
   const events: ServiceEvent[] = [];
   return {
     database,
+    writes,
     images: createSqliteImageRepository(database, writes, { observe: (event) => events.push(event), ...options }),
     uncounted: createSqliteImageRepository(database, writes),
     usage: createSqliteUsage(database, writes, options.countsWith ?? UNLIMITED),

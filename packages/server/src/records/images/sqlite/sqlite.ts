@@ -129,7 +129,8 @@ export function createSqliteImageRepository(
       requireLegal(from, to, options.details);
       const replaced = await writes.write(() => {
         const taken = from.externalId === to.externalId ? undefined : externalIds.refusalOf(to);
-        if (taken) return firstRow(selectCurrent, [from.id, from.revision]) ? taken : false;
+        const refusal = taken ?? records.refusalOf(from, to);
+        if (refusal) return firstRow(selectCurrent, [from.id, from.revision]) ? refusal : false;
         remembered.forget(to.id);
         return records.update(from, to, options);
       });

@@ -11,12 +11,12 @@ export const CLIENTS = [
       "'/images/months', options",
       "'/images/months', {}",
     ],
-    ['a list ignores its abort', 'images/images.ts: createImages', 'cursor }, signal }', 'cursor } }'],
+    ['a list ignores its abort', 'pages.ts: listOf', 'cursor }, signal }', 'cursor } }'],
   ]),
   ...caughtBy('packages/client/test/lost-answers.test.ts', [
     [
       'a correction whose answer is lost is a conflict',
-      'update-result.ts: isOfFacts',
+      'images/images.ts: isOfFacts',
       "'taken_at' in changes || 'position' in changes",
       'false',
     ],

@@ -30,8 +30,8 @@ export const DETAILS = [
     [
       'details without a record survive the deletion of their user',
       'createDynamodbUserRecords',
-      ', details, months]',
-      ', months]',
+      ', rest.details];',
+      '];',
     ],
   ]),
   ...caughtBy('packages/server/test/users/export-user.ci.test.ts', [

@@ -4,15 +4,20 @@ export const PLACES = [
   ...caughtBy('packages/server/src/records/images/dynamodb/places.ci.test.ts', [
     [
       'a record that an earlier version changed counts as placed',
-      'dynamodb/places.ts: createPlaces',
+      'dynamodb/placing.ts: createPlacing',
       'placedIn(item) === placedWith(image)',
       'placedIn(item) !== null',
     ],
     ['a write takes facets of an earlier version for placed', 'facetChanges', 'isPlaced ? place : undefined', 'place'],
-    ['a walk places no facets', 'dynamodb/places.ts: createPlaces', 'isPlaced ? [] : facetsOf', 'true ? [] : facetsOf'],
+    [
+      'a walk places no facets',
+      'dynamodb/placing.ts: createPlacing',
+      'isPlaced ? [] : facetsOf',
+      'true ? [] : facetsOf',
+    ],
     [
       'a walk gives up on an image that changes',
-      'dynamodb/places.ts: createPlaces',
+      'dynamodb/placing.ts: createPlacing',
       'attempt <= ATTEMPTS',
       'attempt <= 2',
     ],
@@ -25,7 +30,7 @@ export const PLACES = [
     ],
     [
       'a walk leaves counts that nobody reads',
-      'dynamodb/places.ts: createPlaces',
+      'dynamodb/placing.ts: createPlacing',
       'await removeFormer(image.userId);',
       '',
     ],
@@ -44,7 +49,7 @@ export const PLACES = [
     [
       'a walk leaves an image in its month that an earlier version deleted',
       'dynamodb/upkeep.ts: createUpkeep',
-      'else if (image && countedAsIn(item) !== null) left.push(image.id);',
+      'else if (image && (countedAsIn(item) !== null || albumsListedIn(item) !== null)) left.push(image.id);',
       '',
     ],
     ['a walk ends with a pass that placed images', 'steppedReading', '(stepped.placedNow ?? 0) === 0 && ', ''],

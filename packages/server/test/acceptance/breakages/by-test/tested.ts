@@ -1,5 +1,6 @@
 import type { TestedBreakage } from '../breakage.ts';
 import { ACCESS } from './access.ts';
+import { ALBUMS } from './albums.ts';
 import { AWS } from './aws.ts';
 import { CAPTURE } from './capture.ts';
 import { CLIENTS } from './clients.ts';
@@ -54,5 +55,6 @@ export const TESTED: readonly TestedBreakage[] = [
   ...USAGE,
   ...WORKING_COPIES,
   ...ADAPTERS,
+  ...ALBUMS,
   ...AWS,
 ];

@@ -10,6 +10,7 @@ import type { FindQuery, ImageRepository, Page } from '../../image-repository.ts
 import { pullMatches } from '../../leapfrog.ts';
 import { type ListRange, rangeOf } from '../../list-range.ts';
 import { idIn, imageOf } from '../image-item.ts';
+import type { Place } from '../placing.ts';
 import { bounds } from './bounds.ts';
 import { createHydrate, type Hydrated } from './hydrate.ts';
 import { type Partition, planOf } from './list-plan.ts';
@@ -23,6 +24,7 @@ export interface FindOptions {
   /** The limit of queries for the intersections of one page, once each has made progress. */
   readonly readBudget: number;
   readonly unreadable: UnreadableRecords;
+  readonly place: Place;
 }
 
 /** For a partition that is merged with others: a page's rows come from all of them, slightly unevenly. */
@@ -30,8 +32,11 @@ const SPARE_ROWS = 4;
 /** Facets are small: a query of this many costs about one unit (docs/capacity.md). */
 const INTERSECTED_ROWS = 60;
 
-export function createFind(table: Table, { shards, readBudget, unreadable }: FindOptions): ImageRepository['find'] {
-  const hydrate = createHydrate(table, unreadable);
+export function createFind(
+  table: Table,
+  { shards, readBudget, unreadable, place }: FindOptions,
+): ImageRepository['find'] {
+  const hydrate = createHydrate(table, { unreadable, place });
 
   const rowOf = (item: Item, { index, value }: Partition): Row => {
     const at = text(item, (index ?? TABLE_KEY).sort);

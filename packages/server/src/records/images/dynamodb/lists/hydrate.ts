@@ -2,15 +2,14 @@ import type { Image } from '../../../../domain/image/image.ts';
 import { matches } from '../../../../domain/image/image-filter.ts';
 import type { ImageId } from '../../../../domain/image/image-id.ts';
 import { positionOf } from '../../../../domain/lists/list-position.ts';
-import { IS_NEW } from '../../../dynamodb/condition.ts';
 import type { Item } from '../../../dynamodb/item.ts';
 import { type ItemKey, imageKey } from '../../../dynamodb/item-keys.ts';
-import { isNewer } from '../../../dynamodb/schema-version.ts';
 import type { Table } from '../../../dynamodb/table.ts';
 import type { UnreadableRecords } from '../../../unreadable-records.ts';
 import type { FindQuery } from '../../image-repository.ts';
-import { facetsOf } from '../facets.ts';
-import { idIn, imageOf, isStill, placementIn } from '../image-item.ts';
+import { idIn, imageOf } from '../image-item.ts';
+import type { Place } from '../placing.ts';
+import { createRepair } from './repair.ts';
 import type { Row } from './rows.ts';
 
 /** A row that only names its image. */
@@ -23,11 +22,17 @@ export interface Hydrated {
   readonly leftOut: number;
 }
 
+export interface HydrateOptions {
+  readonly unreadable: UnreadableRecords;
+  readonly place: Place;
+}
+
 /**
  * The images of rows, in order. Rows that lead to no image of the list at their position are omitted, and facets among
  * them removed if they are orphans.
  */
-export function createHydrate(table: Table, unreadable: UnreadableRecords) {
+export function createHydrate(table: Table, { unreadable, place }: HydrateOptions) {
+  const repair = createRepair(table, place);
   return async (rows: readonly Row[], query: FindQuery): Promise<Hydrated> => {
     const images = new Map<ImageId, Image>();
     const leftOut = new Set<ImageId>();
@@ -47,7 +52,7 @@ export function createHydrate(table: Table, unreadable: UnreadableRecords) {
     };
     const imageAt = ({ id, at }: Row): Image | undefined => {
       const image = images.get(id);
-      return image && positionOf(image, query.order) === at ? image : undefined;
+      return image && positionOf(image, query) === at ? image : undefined;
     };
     for (const item of await table.getMany(keysOf(named), 'eventual')) take(item);
 
@@ -56,7 +61,8 @@ export function createHydrate(table: Table, unreadable: UnreadableRecords) {
       const items = await recordsAndFacets(table, doubtful);
       for (const item of items.records.values()) take(item);
       const decided = doubtful.filter(isFacet).filter(({ id }) => !leftOut.has(id)); // the facets of unreadable images are unknown
-      await Promise.all(decided.map((facet) => repair(table, facet, items)));
+      const orphans = decided.map(facetKey).filter((key) => items.facets.has(nameOf(key)));
+      await Promise.all(orphans.map((key) => repair(key, items.records.get(imageKey(key.sk as ImageId).pk))));
     }
     return { images: rows.flatMap((row) => imageAt(row) ?? []), leftOut: leftOut.size };
   };
@@ -88,16 +94,4 @@ async function recordsAndFacets(table: Table, doubtful: readonly Named[]): Promi
     else facets.add(nameOf({ pk, sk }));
   }
   return { records, facets };
-}
-
-/** Removes a facet if its image doesn't have it at the time of the write. */
-async function repair(table: Table, facet: Facet, { records, facets }: Known): Promise<void> {
-  const key = facetKey(facet);
-  if (!facets.has(nameOf(key))) return;
-  const record = records.get(imageKey(facet.id).pk);
-  if (record && isNewer(record)) return; // only that version knows its facets
-  if (record && facetsOf(imageOf(record), placementIn(record)).some(({ pk }) => pk === key.pk)) return;
-  const check = { check: imageKey(facet.id), condition: record ? isStill(record) : IS_NEW };
-  // A concurrent writer of the image corrects its facets, and the next list sees leftovers.
-  await table.transact([check, { delete: key }], crypto.randomUUID()).catch(() => undefined);
 }

@@ -2,11 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ImageFilter, ReadyFilter } from '../../../../domain/image/image-filter.ts';
 import type { ListOrder } from '../../../../domain/lists/list-position.ts';
+import { newAlbumId } from '../../../albums/sample-albums.fixture.ts';
 import { planOf } from './list-plan.ts';
 
-const ready = (fields: Partial<ReadyFilter>): ImageFilter => ({ status: 'ready', tags: [], tagMode: 'all', ...fields });
+const ready = (fields: Partial<Extract<ImageFilter, ReadyFilter>>): ImageFilter => ({
+  status: 'ready',
+  tags: [],
+  tagMode: 'all',
+  ...fields,
+});
 
 const ORDER = { name: 'order', value: 'A#17' } as const;
+const ALBUM = newAlbumId();
 const SKU = { name: 'sku', value: '1' } as const;
 
 /** An index and its partition, as `gsi1 U#ada`, or the partition of a facet alone. */
@@ -78,6 +85,15 @@ describe('the plan of a list', () => {
       ready({ userId: 'ada', contentType: 'image/png', metadata: [ORDER] }),
       [['C#ada#image/png', 'M#ada#order#A%2317']],
     ],
+    ['an album', ready({ userId: 'a#b', album: ALBUM }), [[`ZI#a%23b#${ALBUM}`]]],
+    [
+      'any of two tags and a value of metadata, in an album',
+      ready({ userId: 'ada', tags: ['red', 'blue'], tagMode: 'any', metadata: [SKU], album: ALBUM }),
+      [
+        ['T#ada#red', `ZI#ada#${ALBUM}`, 'M#ada#sku#1'],
+        ['T#ada#blue', `ZI#ada#${ALBUM}`, 'M#ada#sku#1'],
+      ],
+    ],
   ] as const) {
     it(`reads the expected partitions for ${list}`, () => {
       const sorted = (plan: readonly (readonly string[])[]) => plan.map((partitions) => partitions.toSorted());
@@ -97,6 +113,11 @@ describe('the plan of a list', () => {
       ready({ userId: 'ada', tags: ['red', 'blue'], tagMode: 'any' }),
       [['gsi4 T#ada#red'], ['gsi4 T#ada#blue']],
     ],
+    [
+      'a tag in an album',
+      ready({ userId: 'ada', tags: ['red'], album: ALBUM }),
+      [['gsi4 T#ada#red', `gsi4 ZI#ada#${ALBUM}`]],
+    ],
   ] as const) {
     it(`reads the index by capture for ${list} by capture`, () => {
       for (const order of ['taken-newest', 'taken-oldest'] as const)
@@ -114,6 +135,16 @@ describe('the plan of a list', () => {
       assert.throws(() => inWords(filter, { order: 'taken-newest' }), /expected an owner's ready images/);
     });
   }
+
+  it('is an index of its own for an album in its own orders, of all its images', () => {
+    const album = ready({ userId: 'ada', album: ALBUM });
+    assert.deepEqual(inWords(album, { order: 'added' }), [[`gsi2 ZI#ada#${ALBUM}`]]);
+    assert.deepEqual(inWords(album, { order: 'manual' }), [[`gsi1 ZI#ada#${ALBUM}`]]);
+    for (const other of [ready({ userId: 'ada' }), { ...album, tags: ['red'] }])
+      assert.throws(() => inWords(other, { order: 'added' }), /expected all images of an album/);
+    for (const order of ['newest', 'taken-newest', 'manual'] as const)
+      assert.throws(() => inWords(ready({ album: ALBUM }), { order }), /expected an owner/);
+  });
 
   it('covers every shard, and keeps each intersection within one shard', () => {
     const plan = inWords(ready({ tags: ['red', 'blue'], contentType: 'image/png' }), { shards: 8 });

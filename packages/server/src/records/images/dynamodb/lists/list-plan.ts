@@ -1,6 +1,7 @@
 import type { ImageFilter, ReadyFilter } from '../../../../domain/image/image-filter.ts';
-import { isByCapture, type ListOrder } from '../../../../domain/lists/list-position.ts';
+import { isByCapture, isOfAlbum, type ListOrder } from '../../../../domain/lists/list-position.ts';
 import {
+  albumRowsPartition,
   type FacetScope,
   isSharded,
   metadataPartition,
@@ -22,10 +23,20 @@ export type Plan = readonly (readonly Partition[])[];
 
 type Listed = ImageFilter & { readonly order: ListOrder };
 
-export const planOf = (query: Listed, shards: number): Plan =>
-  isByCapture(query.order) ? capturePlan(query) : uploadPlan(query, shards);
+export function planOf(query: Listed, shards: number): Plan {
+  if (isOfAlbum(query.order)) return albumPlan(query, query.order === 'added' ? BY_SHARD : BY_OWNER);
+  return isByCapture(query.order) ? capturePlan(query) : uploadPlan(query, shards);
+}
 
-/** One owner's ready images by type and tags, whose rows are in one index. */
+/** An album's own orders, without another filter: each is an index of its rows. */
+function albumPlan(filter: ImageFilter, index: IndexDefinition): Plan {
+  const plan = uploadPlan(filter, 0);
+  if (filter.album === undefined || plan.length !== 1 || plan[0]?.length !== 1)
+    throw new Error('expected all images of an album in its own orders; got another list');
+  return plan.map((partitions) => partitions.map(({ value }) => ({ index, value })));
+}
+
+/** One owner's ready images by type, tags and album, whose rows are in one index. */
 function capturePlan(filter: ImageFilter): Plan {
   if (filter.status !== 'ready' || filter.userId === undefined || filter.words !== undefined || filter.metadata?.length)
     throw new Error("expected an owner's ready images by type and tags, by capture; got another list");
@@ -38,16 +49,21 @@ function uploadPlan(filter: ImageFilter, shards: number): Plan {
     throw new Error('expected a list without words and visibility; got one with them');
   const tags = [...new Set(filter.tags)];
   const { contentType } = filter;
-  const ofMetadata = metadataPartitions(filter);
-  if (tags.length === 0 && contentType === undefined)
-    return ofMetadata.length > 0 ? [ofMetadata] : plainPlan(filter, shards);
+  const ofOwner = [...albumPartitions(filter), ...metadataPartitions(filter)];
+  if (tags.length === 0 && contentType === undefined) return ofOwner.length > 0 ? [ofOwner] : plainPlan(filter, shards);
   return scopesOf(filter, shards).flatMap((scope) => {
     const ofType = contentType === undefined ? [] : [facet(typePartition(scope, contentType))];
     const ofTags = tags.map((tag) => facet(tagPartition(scope, tag)));
     return filter.tagMode === 'all' || tags.length === 0
-      ? [[...ofTags, ...ofType, ...ofMetadata]]
-      : ofTags.map((ofTag) => [ofTag, ...ofType, ...ofMetadata]);
+      ? [[...ofTags, ...ofType, ...ofOwner]]
+      : ofTags.map((ofTag) => [ofTag, ...ofType, ...ofOwner]);
   });
+}
+
+function albumPartitions({ userId, album }: ImageFilter): Partition[] {
+  if (album === undefined) return [];
+  if (userId === undefined) throw new Error('expected an owner with an album; got none');
+  return [facet(albumRowsPartition(userId, album))];
 }
 
 function metadataPartitions({ userId, metadata = [] }: ReadyFilter): Partition[] {

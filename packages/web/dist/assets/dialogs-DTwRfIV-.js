@@ -1,0 +1,1 @@
+var e={form:`form_g9MpLe`,choice:`choice_cKjLTY`,whole:`whole_knQiXV`,problem:`problem_qznx5N`,quiet:`quiet_2HV-l4`,amounts:`amounts_8uedCr`,buttons:`buttons_HuU9kt`,name:`name_gpGzHO`,copied:`copied_LZ2ggz`,offered:`offered_vPmwim`};export{e as t};

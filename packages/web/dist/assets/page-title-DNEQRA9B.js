@@ -1,1 +1,0 @@
-import{Gt as e}from"./index-Dki_L7ia.js";var t=e(),n=`Safelight`,r=[`uploads`,`picture`],i={};function a(e,n){(0,t.useEffect)(()=>{if(n!==void 0)return i[e]=n,o(),()=>{delete i[e],o()}},[e,n])}function o(){document.title=[...r.flatMap(e=>i[e]??[]),n].join(` · `)}export{a as t};
