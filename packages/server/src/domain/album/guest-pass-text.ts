@@ -7,7 +7,7 @@ import { type LinkRevision, parseLinkRevision } from './album-link.ts';
 export interface GuestPass {
   readonly albumId: AlbumId;
   readonly linkId: LinkId;
-  /** The link's when it was issued: another password ends it, as any change of the link does. */
+  /** The link's when it was issued: another password ends it, as each change does that takes something from guests. */
   readonly linkRevision: LinkRevision;
   /** A whole second. */
   readonly expiresAt: Date;
