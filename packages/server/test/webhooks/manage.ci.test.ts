@@ -8,6 +8,7 @@ import {
   type WebhookReceiver,
 } from '../../../../test/servers/webhook-receiver.ts';
 import type { Delivery } from '../../src/domain/event/delivery.ts';
+import { EVENT_TYPES } from '../../src/domain/event/image-event.ts';
 import { sampleDelivery, sampleEvent } from '../../src/domain/event/webhooks.fixture.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { createTestService, json } from '../services/service.ts';
@@ -139,7 +140,7 @@ describe('webhooks', () => {
     const WRONG: readonly (readonly [fields: object, pointer: string])[] = [
       [{ types: ['image.seen'] }, '/types/0'],
       [{ types: [] }, '/types'],
-      [{ types: Array.from({ length: 9 }, () => 'image.ready') }, '/types'],
+      [{ types: Array.from({ length: EVENT_TYPES.length + 1 }, () => 'image.ready') }, '/types'],
       [{ user_id: '' }, '/user_id'],
       [{ user_id: 'a'.repeat(129) }, '/user_id'],
       [{ url: undefined }, '/url'],

@@ -3,15 +3,9 @@ import { ALBUM_RIGHTS } from '../../domain/album/album-link.ts';
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../../domain/album/password-text.ts';
 import { LIST_ORDERS } from '../../domain/lists/list-position.ts';
 import type { CreateAlbumLinkInput } from '../../operations/album-links/create-album-link.ts';
-import { booleanParameter, closedObject, got, numberParameter, wholeNumber } from '../request/fields.ts';
+import { DEFAULT_LINK_SECONDS, linkSeconds } from '../links/link-schemas.ts';
+import { booleanParameter, closedObject, got, numberParameter } from '../request/fields.ts';
 import { EXAMPLE_ALBUM_ID, EXAMPLE_ID, EXAMPLE_LINK_ID } from '../request/path-parts.ts';
-
-/** A shorter link expires before anyone opens it. */
-const MIN_SECONDS = 60;
-/** A year. */
-const MAX_SECONDS = 31_536_000;
-/** A week. */
-const DEFAULT_SECONDS = 604_800;
 
 /** The detail never repeats what was sent, which may be a password with a mistake. */
 const EXPECTED_PASSWORD = `expected a password of ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters; got another value`;
@@ -34,12 +28,9 @@ const allow = z
   });
 
 const terms = {
-  expires_in: wholeNumber(`expected a whole number of seconds from ${MIN_SECONDS} to ${MAX_SECONDS}`, {
-    min: MIN_SECONDS,
-    max: MAX_SECONDS,
-  })
+  expires_in: linkSeconds
     .optional()
-    .meta({ description: `Seconds from now until the link expires. A new link: a week, ${DEFAULT_SECONDS}.` }),
+    .meta({ description: `Seconds from now until the link expires. A new link: a week, ${DEFAULT_LINK_SECONDS}.` }),
   allow: allow.optional().meta({ default: ['view'] }),
   originals: trueOrFalse.optional().meta({
     description:
@@ -55,7 +46,7 @@ const terms = {
 export const createAlbumLinkBody = closedObject(terms);
 
 export const newLinkInput = ({
-  expires_in: expiresInSeconds = DEFAULT_SECONDS,
+  expires_in: expiresInSeconds = DEFAULT_LINK_SECONDS,
   allow: rights = ['view'],
   originals = false,
   card = false,

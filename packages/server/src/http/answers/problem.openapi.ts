@@ -109,7 +109,7 @@ const SAID = {
     'expected a URL signed by this service; got one that was changed after it was signed, or cut: every parameter is signed',
   'cursor-expired':
     'expected a cursor of the last 7 days, with all events after it in the log; got one without: start again at params.oldest_cursor',
-  'password-required': 'expected a pass of this link, as Authorization: Bearer; got none that is valid',
+  'password-required': 'expected a valid pass of this link, as Authorization: Bearer; got none',
   'wrong-password': 'expected the password of this link; got another',
   'link-expired': 'expected a URL that has not expired; got one that expired at 2026-01-31T13:00:00.000Z',
   'upload-token-used-up': 'expected an upload token for one more upload; got one for 10, all used',

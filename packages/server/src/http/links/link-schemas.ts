@@ -8,21 +8,23 @@ const MIN_SECONDS = 60;
 /** A year, as for the URL of a render. */
 const MAX_SECONDS = 31_536_000;
 /** A week. */
-const DEFAULT_SECONDS = 604_800;
+export const DEFAULT_LINK_SECONDS = 604_800;
 
 /** Characters. The name of a preset has at most 32. */
 const MAX_PRESET_LENGTH = 64;
 
-const EXPECTED_SECONDS = `expected a whole number of seconds from ${MIN_SECONDS} to ${MAX_SECONDS}`;
+/** Until a link of an image or of an album expires. */
+export const linkSeconds = wholeNumber(`expected a whole number of seconds from ${MIN_SECONDS} to ${MAX_SECONDS}`, {
+  min: MIN_SECONDS,
+  max: MAX_SECONDS,
+});
 
 export const createLinkBody = closedObject({
   what: z.enum(['original', 'preset'], got('expected original or preset')),
   preset: shortText('expected the name of a preset as text', MAX_PRESET_LENGTH)
     .nullish()
     .meta({ description: 'The name of a preset, only with `what: "preset"`.', examples: ['medium'] }),
-  expires_in: wholeNumber(EXPECTED_SECONDS, { min: MIN_SECONDS, max: MAX_SECONDS })
-    .default(DEFAULT_SECONDS)
-    .meta({ description: 'Seconds until the link expires.' }),
+  expires_in: linkSeconds.default(DEFAULT_LINK_SECONDS).meta({ description: 'Seconds until the link expires.' }),
 }).superRefine(({ what, preset }, context) => {
   const isGiven = preset !== undefined && preset !== null;
   if (isGiven === (what === 'preset')) return;

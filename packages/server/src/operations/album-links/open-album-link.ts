@@ -59,7 +59,7 @@ function passedUntil(link: AlbumLink, { expiresAt, pass, picture }: AlbumUrl): D
 }
 
 const passwordRequired = (): AppError =>
-  new AppError('password-required', 'expected a pass of this link, as Authorization: Bearer; got none that is valid');
+  new AppError('password-required', 'expected a valid pass of this link, as Authorization: Bearer; got none');
 
 /** Errors: `forbidden`. */
 export function requireView({ link }: Pick<OpenedAlbumLink, 'link'>): void {

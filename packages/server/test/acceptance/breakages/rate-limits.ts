@@ -5,7 +5,7 @@ export const RATE_LIMITS = breakages([
   ['uploads count as grants', 'RATE_POLICY_OF.uploadImage', "'upload'", "'grant'"],
   ['lists are not counted', 'RATE_POLICY_OF.listImages', "'list'", 'null'],
   ['presets by a signed URL count as reads', 'ratePolicyOf', 'picture', 'read'],
-  ['links count as reads', 'RATE_POLICY_OF', 'picture', 'read'],
+  ['links count as reads', 'RATE_POLICY_OF.openLink', "'picture'", "'read'"],
   [
     'signed URLs count for all images together',
     'sharesOf',

@@ -41,7 +41,7 @@ export const SHARING = breakages([
   ['every link is to the original', 'shareLinkJson', "preset === null ? 'original' : 'preset'", "'original'"],
   ['a link may last 59 seconds', 'MIN_SECONDS', '60', '59'],
   ['a link may last longer than a year', 'link-schemas.ts: MAX_SECONDS', '31_536_000', '31_536_001'],
-  ['a link lasts for a day by default', 'DEFAULT_SECONDS', '604_800', '86_400'],
+  ['a link lasts for a day by default', 'DEFAULT_LINK_SECONDS', '604_800', '86_400'],
   ['unknown fields of a link pass', 'createLinkBody', 'closedObject', 'z.object'],
   ['a link to the original may name a preset', 'createLinkBody', "=== (what === 'preset')", "|| what === 'original'"],
   ['a link to a preset may name none', 'createLinkBody', 'isGiven === (…)', '!isGiven || …'],

@@ -92,8 +92,8 @@ export const ALBUMS = [
     ],
     [
       'every link of an album downloads',
-      'open-shared-image.ts: requireDownload',
-      'isAllowed && settings.sharesOriginals',
+      'link-terms.ts: downloadsOf',
+      "allow.includes('download') && settings.sharesOriginals",
       'true',
     ],
     [
