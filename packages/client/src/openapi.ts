@@ -832,6 +832,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/albums/{album_id}/links/{link_id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a presigned URL to add a picture by a link
+         * @description For a link that allows `contribute`, without a credential. `Guest-Secret` is a text that the page makes and keeps: it alone finds its uploads again. Send the bytes to `upload_url` with its `method` and `headers`, then `POST .../complete`. The picture belongs to the owner of the album, whose quota it counts to.
+         */
+        post: operations["grantContribution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/links/{link_id}/uploads/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the bytes of a picture are uploaded
+         * @description Answers once they are verified, and again later: what became of the picture. Of uploads with another `Guest-Secret` it is a 404.
+         */
+        post: operations["completeContribution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/links/{link_id}/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a picture back
+         * @description Deletes it for good, within an hour of its grant, with the `Guest-Secret` that it was uploaded with.
+         */
+        delete: operations["takeBackContribution"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/contributions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pictures of guests that wait for the owner
+         * @description The oldest first. Those that wait for a gate of the service before are not among them.
+         */
+        get: operations["listContributions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/contributions/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See a picture that waits for the owner
+         * @description At most 512 pixels wide and high, without metadata, of an animation its first frame. It is made for each request, which counts as a render.
+         */
+        get: operations["previewContribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/albums/{album_id}/contributions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Accept or refuse a picture of a guest
+         * @description Once all gates of the service have passed it. The same decision again changes nothing. A picture about which nobody decides is refused after 30 days. Closed without AUTH.
+         */
+        put: operations["decideContribution"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{id}/links": {
         parameters: {
             query?: never;
@@ -1619,6 +1739,14 @@ export interface components {
              * @description Of a held image: when the wait for the current check ends. Its bytes are sound, and not served yet.
              */
             held_until?: string;
+            /** @description The guest who added it by a link of an album; absent if none did. */
+            added_by?: {
+                /** @description The same for all that one browser added by this link. */
+                guest_id: string;
+                /** @description As the guest calls itself. */
+                name: string | null;
+                link_id: string | null;
+            };
             /**
              * Format: date-time
              * @description When a trashed image is deleted for good.
@@ -1777,6 +1905,14 @@ export interface components {
              * @description Of a held image: when the wait for the current check ends. Its bytes are sound, and not served yet.
              */
             held_until?: string;
+            /** @description The guest who added it by a link of an album; absent if none did. */
+            added_by?: {
+                /** @description The same for all that one browser added by this link. */
+                guest_id: string;
+                /** @description As the guest calls itself. */
+                name: string | null;
+                link_id: string | null;
+            };
             /**
              * Format: date-time
              * @description When a trashed image is deleted for good.
@@ -1925,10 +2061,14 @@ export interface components {
              * @description The album as JSON, for programs: needs no credential.
              */
             url: string;
-            allow: ("view" | "download")[];
+            allow: ("view" | "download" | "contribute")[];
             originals: boolean;
             card: boolean;
             has_password: boolean;
+            max_images: number | null;
+            max_bytes: number | null;
+            content_types: ("image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif" | "image/heic" | "image/tiff")[] | null;
+            approve: boolean;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1952,12 +2092,20 @@ export interface components {
             description: string | null;
             /** @enum {string} */
             order: "newest" | "oldest" | "taken-newest" | "taken-oldest" | "added" | "manual";
-            /** @description The number of its pictures; may lag by some seconds. */
-            images: number;
+            /** @description The number of its pictures, which may lag by some seconds; null: the link shows none. */
+            images: number | null;
             /** @description Absent: the album shows none. */
             cover?: components["schemas"]["SharedImage"];
-            allow: ("view" | "download")[];
+            allow: ("view" | "download" | "contribute")[];
             originals: boolean;
+            /** @description What guests may add; null: nothing. */
+            contributions: {
+                /** @description The largest file. */
+                max_bytes: number;
+                content_types: ("image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif" | "image/heic" | "image/tiff")[];
+                /** @description The owner decides about each picture before anybody sees it. */
+                approve: boolean;
+            } | null;
             /**
              * Format: date-time
              * @description When the link expires.
@@ -2003,6 +2151,39 @@ export interface components {
             count: number;
             images: components["schemas"]["SharedImage"][];
             next_cursor: string | null;
+        };
+        /** @description An upload as the guest sees it who made it. */
+        Contribution: {
+            /** Format: uuid */
+            image_id: string;
+            /**
+             * @description `ready`: in the album. `held`: its owner, or a gate of the service, has yet to decide.
+             * @enum {string}
+             */
+            status: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
+            rejection?: {
+                code: string;
+                detail: string;
+                params?: components["schemas"]["ProblemParams"];
+            };
+        };
+        ContributionRemoval: {
+            /** Format: uuid */
+            image_id: string;
+            /** @constant */
+            status: "deleted";
+        };
+        ContributionList: {
+            /** @description The number of images in this page, which may be 0 before the last one. */
+            count: number;
+            images: components["schemas"]["Image"][];
+            next_cursor: string | null;
+        };
+        ContributionDecision: {
+            /** Format: uuid */
+            image_id: string;
+            /** @enum {string} */
+            status: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
         };
         ShareLink: {
             link_id: string;
@@ -2765,8 +2946,53 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description forbidden, signature-invalid, origin-not-allowed, forwarded-request */
+        "forbidden.signature-invalid.origin-not-allowed.forwarded-request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description forbidden, signature-invalid, forwarded-request */
         "forbidden.signature-invalid.forwarded-request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description image-not-found, link-not-found */
+        "image-not-found.link-not-found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description image-not-found, album-not-found */
+        "image-not-found.album-not-found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description not-awaited */
+        "not-awaited": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description already-decided, not-awaited */
+        "already-decided.not-awaited": {
             headers: {
                 [name: string]: unknown;
             };
@@ -5177,6 +5403,11 @@ export interface operations {
                             created_at: string;
                             /** Format: date-time */
                             updated_at: string;
+                            /**
+                             * Format: date-time
+                             * @description When a guest last added a picture by a link; null: none has.
+                             */
+                            contributed_at: string | null;
                             revision: number;
                         }[];
                         next_cursor: string | null;
@@ -5251,6 +5482,11 @@ export interface operations {
                         created_at: string;
                         /** Format: date-time */
                         updated_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When a guest last added a picture by a link; null: none has.
+                         */
+                        contributed_at: string | null;
                         revision: number;
                     };
                 };
@@ -5307,6 +5543,11 @@ export interface operations {
                         created_at: string;
                         /** Format: date-time */
                         updated_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When a guest last added a picture by a link; null: none has.
+                         */
+                        contributed_at: string | null;
                         revision: number;
                     };
                 };
@@ -5431,6 +5672,11 @@ export interface operations {
                         created_at: string;
                         /** Format: date-time */
                         updated_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When a guest last added a picture by a link; null: none has.
+                         */
+                        contributed_at: string | null;
                         revision: number;
                     };
                 };
@@ -5566,18 +5812,26 @@ export interface operations {
                     /** @description Seconds from now until the link expires. A new link: a week, 604800. */
                     expires_in?: number;
                     /**
-                     * @description `view`: the pictures in the sizes of the presets. `download`: also as JPEG files of their full size, without their metadata.
+                     * @description `view`: the pictures in the sizes of the presets. `download`: also as JPEG files of their full size, without their metadata. `contribute`: guests add pictures; alone, they see none.
                      * @default [
                      *       "view"
                      *     ]
                      */
-                    allow?: ("view" | "download")[];
+                    allow?: ("view" | "download" | "contribute")[];
                     /** @description With `download`: also the uploaded files, with all that they say of camera and place. Default: false. */
                     originals?: boolean;
                     /** @description Messengers may show title and cover to whoever the URL is sent to. Not with a password. Default: false. */
                     card?: boolean;
                     /** @description Guests are asked for it. null: none. */
                     password?: string | null;
+                    /** @description With `contribute`: the most uploads of all guests together. null: any number. Default: 1000. */
+                    max_images?: number | null;
+                    /** @description With `contribute`: the largest file, in bytes. null: the service's own limit. */
+                    max_bytes?: number | null;
+                    /** @description With `contribute`: the types of files. null: all that the service accepts. */
+                    content_types?: ("image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif" | "image/heic" | "image/tiff")[] | null;
+                    /** @description With `contribute`: nobody sees a picture before the owner has accepted it. Not without AUTH. Default: false. */
+                    approve?: boolean;
                 };
             };
         };
@@ -5716,18 +5970,26 @@ export interface operations {
                     /** @description Seconds from now until the link expires. A new link: a week, 604800. */
                     expires_in?: number;
                     /**
-                     * @description `view`: the pictures in the sizes of the presets. `download`: also as JPEG files of their full size, without their metadata.
+                     * @description `view`: the pictures in the sizes of the presets. `download`: also as JPEG files of their full size, without their metadata. `contribute`: guests add pictures; alone, they see none.
                      * @default [
                      *       "view"
                      *     ]
                      */
-                    allow?: ("view" | "download")[];
+                    allow?: ("view" | "download" | "contribute")[];
                     /** @description With `download`: also the uploaded files, with all that they say of camera and place. Default: false. */
                     originals?: boolean;
                     /** @description Messengers may show title and cover to whoever the URL is sent to. Not with a password. Default: false. */
                     card?: boolean;
                     /** @description Guests are asked for it. null: none. */
                     password?: string | null;
+                    /** @description With `contribute`: the most uploads of all guests together. null: any number. Default: 1000. */
+                    max_images?: number | null;
+                    /** @description With `contribute`: the largest file, in bytes. null: the service's own limit. */
+                    max_bytes?: number | null;
+                    /** @description With `contribute`: the types of files. null: all that the service accepts. */
+                    content_types?: ("image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif" | "image/heic" | "image/tiff")[] | null;
+                    /** @description With `contribute`: nobody sees a picture before the owner has accepted it. Not without AUTH. Default: false. */
+                    approve?: boolean;
                 };
             };
         };
@@ -5839,15 +6101,7 @@ export interface operations {
             };
             400: components["responses"]["invalid-request.invalid-cursor"];
             401: components["responses"]["password-required"];
-            /** @description forbidden, signature-invalid, origin-not-allowed, forwarded-request */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            403: components["responses"]["forbidden.signature-invalid.origin-not-allowed.forwarded-request"];
             404: components["responses"]["link-not-found"];
             410: components["responses"]["link-expired"];
             421: components["responses"]["misdirected-host"];
@@ -6072,6 +6326,309 @@ export interface operations {
             500: components["responses"]["original-lost.internal"];
             503: components["responses"]["decoder-failed.unavailable"];
             507: components["responses"]["insufficient-storage"];
+        };
+    };
+    grantContribution: {
+        parameters: {
+            query: {
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+            };
+            header?: {
+                /** @description Whoever has it is the guest: 32 to 64 random characters of base64url, made by the page and kept there. */
+                "Guest-Secret"?: string;
+                /** @description Repeating a request with the same key within 24 hours refers to the same upload. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                album_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example image/jpeg */
+                    content_type: string;
+                    /** @example sunset.jpg */
+                    filename?: string | null;
+                    /** @description The exact size in bytes; the URL then accepts no other size. */
+                    size?: number | null;
+                    /**
+                     * @description Hex or base64; the URL then accepts no other bytes.
+                     * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
+                     */
+                    sha256?: string | null;
+                    /**
+                     * @description How the guest calls itself. The owner sees it beside the picture.
+                     * @example Anna
+                     */
+                    name?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description A grant for one upload. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large.unsupported-type"];
+            401: components["responses"]["password-required"];
+            /** @description forbidden, signature-invalid, quota-exceeded, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: components["responses"]["link-not-found"];
+            /** @description album-full, idempotency-conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: components["responses"]["link-expired"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    completeContribution: {
+        parameters: {
+            query: {
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+            };
+            header?: {
+                /** @description Whoever has it is the guest: 32 to 64 random characters of base64url, made by the page and kept there. */
+                "Guest-Secret"?: string;
+            };
+            path: {
+                album_id: string;
+                link_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contribution"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["password-required"];
+            403: components["responses"]["forbidden.signature-invalid.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["image-not-found.link-not-found"];
+            /** @description upload-missing */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: components["responses"]["link-expired"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["decoder-failed.unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    takeBackContribution: {
+        parameters: {
+            query: {
+                /** @description The expiry of the URL, in seconds since 1970. */
+                exp: string;
+                /** @description The id of the signing key. */
+                kid: string;
+                /** @description The signature, an HMAC-SHA256. */
+                sig: string;
+            };
+            header?: {
+                /** @description Whoever has it is the guest: 32 to 64 random characters of base64url, made by the page and kept there. */
+                "Guest-Secret"?: string;
+            };
+            path: {
+                album_id: string;
+                link_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContributionRemoval"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["password-required"];
+            403: components["responses"]["forbidden.signature-invalid.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["image-not-found.link-not-found"];
+            410: components["responses"]["link-expired"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listContributions: {
+        parameters: {
+            query?: {
+                user_id?: string;
+                /** @description The previous page's next_cursor. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContributionList"];
+                };
+            };
+            400: components["responses"]["invalid-request.invalid-cursor"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["album-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    previewContribution: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    /** @description `no-store` */
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            400: components["responses"]["invalid-request.rendition-failed"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["image-not-found.album-not-found"];
+            409: components["responses"]["not-awaited"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["original-lost.internal"];
+            503: components["responses"]["decoder-failed.unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    decideContribution: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                album_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description `pass`: into the album. `refuse`: rejected, and its bytes are removed.
+                     * @enum {string}
+                     */
+                    verdict: "pass" | "refuse";
+                };
+            };
+        };
+        responses: {
+            /** @description The decision is recorded. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContributionDecision"];
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["image-not-found.album-not-found"];
+            409: components["responses"]["already-decided.not-awaited"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     listLinks: {
@@ -6313,15 +6870,7 @@ export interface operations {
             400: components["responses"]["invalid-request"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
-            /** @description image-not-found, link-not-found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            404: components["responses"]["image-not-found.link-not-found"];
             421: components["responses"]["misdirected-host"];
             429: components["responses"]["rate-limited"];
             500: components["responses"]["internal"];
@@ -7300,15 +7849,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
             404: components["responses"]["image-not-found"];
-            /** @description already-decided, not-awaited */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            409: components["responses"]["already-decided.not-awaited"];
             421: components["responses"]["misdirected-host"];
             429: components["responses"]["overloaded.rate-limited"];
             500: components["responses"]["internal"];
@@ -7342,15 +7883,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
             404: components["responses"]["image-not-found"];
-            /** @description not-awaited */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            409: components["responses"]["not-awaited"];
             421: components["responses"]["misdirected-host"];
             429: components["responses"]["overloaded.rate-limited"];
             500: components["responses"]["original-lost.internal"];

@@ -20,6 +20,7 @@ import { albumRoutes } from './albums/albums.ts';
 import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { compatibilityRoutes } from './compatibility/compatibility.ts';
+import { contributionRoutes } from './contributions/contributions.ts';
 import { monthsRoutes } from './counts/months.ts';
 import { tagsRoutes } from './counts/tags.ts';
 import { eventRoutes } from './events/events.ts';
@@ -131,6 +132,7 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...renderRoutes,
   ...albumRoutes,
   ...albumLinkRoutes,
+  ...contributionRoutes,
   ...linkRoutes,
   ...callerRoutes,
   ...keyRoutes,

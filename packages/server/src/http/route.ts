@@ -176,7 +176,14 @@ export interface Operation {
   readonly details?: { readonly [Code in ErrorCode]?: string };
 }
 
-export type RequestHeader = 'X-User-Id' | 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Last-Event-ID' | 'Range';
+export type RequestHeader =
+  | 'Guest-Secret'
+  | 'X-User-Id'
+  | 'Idempotency-Key'
+  | 'If-Match'
+  | 'If-None-Match'
+  | 'Last-Event-ID'
+  | 'Range';
 
 interface Answer {
   readonly description: string;

@@ -3,6 +3,7 @@ import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { KeyTerms } from '../../src/domain/access/api-key.ts';
 import { withAlbumLinks } from '../../src/domain/album/album.ts';
 import type { AlbumId } from '../../src/domain/album/album-id.ts';
+import { NO_CONTRIBUTIONS } from '../../src/domain/album/album-link.ts';
 import { placeOfAddition } from '../../src/domain/album/album-place.ts';
 import { withMember } from '../../src/domain/album/membership.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
@@ -40,6 +41,7 @@ export interface AskedRoute {
 const HOUR_MS = 3_600_000;
 /** That of the link of each album. */
 const REVISION = 'AAAAAAAA';
+const GUEST_RIGHTS = ['view', 'download', 'contribute'] as const;
 
 interface PathIds {
   readonly id: string;
@@ -212,7 +214,7 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     const now = clock.now();
     const record = (await albums.get(id as AlbumId)) ?? assert.fail(id);
     const expiresAt = new Date(now.getTime() + HOUR_MS);
-    const terms = { allow: ['view', 'download'], originals: false, card: false, password: null } as const;
+    const terms = { ...NO_CONTRIBUTIONS, allow: GUEST_RIGHTS, originals: false, card: false, password: null };
     const link = { ...terms, id: LINK, revision: REVISION, createdAt: now, expiresAt };
     assert.ok(await albums.replace(record, withAlbumLinks(record, [link], now)));
     return id;

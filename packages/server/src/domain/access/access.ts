@@ -18,7 +18,7 @@ import {
 } from './policy.ts';
 import type { Principal, Scope } from './principal.ts';
 import type { SignedUrl } from './signed-url.ts';
-import type { UploadToken } from './upload-token.ts';
+import type { UploadRight } from './upload-token.ts';
 import { userIdFault, userTextFault } from './user-id.ts';
 import { SHOWS_ALL, type Shown, type ViewToken } from './view-token.ts';
 
@@ -129,7 +129,7 @@ export function guestUrlOf({ principal, operation }: Access): AlbumUrl {
 }
 
 /** The right of a token by which the request uploads; undefined: another credential, or none. */
-export function tokenOf({ principal }: Access): UploadToken | undefined {
+export function tokenOf({ principal }: Access): UploadRight | undefined {
   switch (principal.kind) {
     case 'uploader':
       return principal.token;

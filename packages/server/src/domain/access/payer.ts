@@ -1,4 +1,5 @@
 import type { Image } from '../image/image.ts';
+import { guestIdOf } from './guest-actor.ts';
 import type { Access } from './policy.ts';
 
 /**
@@ -49,10 +50,14 @@ export const UNKNOWN_PAYER: Payer = payerAt('', '');
 
 /**
  * Pays for the examination of an upload: its owner, whoever causes it. An owner that no credential proved (`uploadedBy`
- * is null) is only a claim, so then the caller pays; at an address, as that owner.
+ * is null) is only a claim, so then the caller pays; at an address, as that owner. Guests of an
+ * owner share an account, apart from the owner's own: they don't use up its turns, whatever their number.
  */
-export const payerOfUpload = ({ userId, uploadedBy }: Pick<Image, 'userId' | 'uploadedBy'>, caller: Payer): Payer =>
-  uploadedBy === null ? payerOfImage({ userId }, caller) : payingUser(userId);
+export function payerOfUpload({ userId, uploadedBy }: Pick<Image, 'userId' | 'uploadedBy'>, caller: Payer): Payer {
+  if (uploadedBy === null) return payerOfImage({ userId }, caller);
+  if (guestIdOf(uploadedBy) === undefined) return payingUser(userId);
+  return { by: 'principal', account: `guests of user ${userId}`, member: '' };
+}
 
 /** Pays for other work on an image: the caller. At one address, work on the images of different owners takes turns. */
 export const payerOfImage = ({ userId }: Pick<Image, 'userId'>, caller: Payer): Payer =>

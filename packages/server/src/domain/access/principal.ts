@@ -1,7 +1,7 @@
 import type { AlbumUrl } from '../album/album-url.ts';
 import type { ActorId } from './actor-id.ts';
 import type { SignedUrl } from './signed-url.ts';
-import type { UploadToken } from './upload-token.ts';
+import type { UploadRight } from './upload-token.ts';
 import type { ViewToken } from './view-token.ts';
 
 /** What a credential permits. `images:write` contains `images:upload`; an admin has all of them. */
@@ -25,11 +25,14 @@ export type Principal =
       readonly actors: Actors;
     }
   | { readonly kind: 'admin'; readonly actors: Actors }
-  /** The holder of an upload token: uploads for its user, within its bounds. */
+  /**
+   * The holder of an upload token: uploads for its user, within its bounds. A guest's upload by a link of an album is
+   * made as one too: no credential of a request proves that.
+   */
   | {
       readonly kind: 'uploader';
-      readonly token: UploadToken;
-      /** Its minter's. */
+      readonly token: UploadRight;
+      /** Its minter's, or the guest's. */
       readonly actors: Actors;
       /** Names its Idempotency-Keys: tokens of one minter share theirs, also once the minter was rotated. */
       readonly keyspace: ActorId;

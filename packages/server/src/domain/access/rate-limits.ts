@@ -77,6 +77,12 @@ export const RATE_POLICY_OF = {
   listSharedImages: 'list',
   readSharedRendition: 'picture',
   downloadSharedImage: 'render', // a JPEG of full size
+  grantContribution: 'grant',
+  completeContribution: 'picture',
+  takeBackContribution: 'picture',
+  listContributions: 'list',
+  previewContribution: 'render', // made for each request, and stored nowhere
+  decideContribution: 'read',
   createLink: 'read',
   revokeLink: 'read',
   revokeLinks: 'read',

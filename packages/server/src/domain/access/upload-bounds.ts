@@ -2,7 +2,7 @@ import { type FieldError, invalidFields } from '../errors.ts';
 import type { Json, UploadDescription } from '../image/image.ts';
 import { acceptedType } from '../image/media-type.ts';
 import { isSameJson } from '../image/same-json.ts';
-import type { FixedFields, UploadToken } from './upload-token.ts';
+import type { FixedFields, UploadRight } from './upload-token.ts';
 
 /** The fields of an upload that its token bounds, besides the size. */
 interface BoundedUpload extends Pick<UploadDescription, keyof FixedFields> {
@@ -10,14 +10,14 @@ interface BoundedUpload extends Pick<UploadDescription, keyof FixedFields> {
 }
 
 /** The smaller one of the service's limit and that of the upload token, in bytes. */
-export const maxBytesWithin = (maxBytes: number, token: Pick<UploadToken, 'maxBytes'> | null | undefined): number =>
+export const maxBytesWithin = (maxBytes: number, token: Pick<UploadRight, 'maxBytes'> | null | undefined): number =>
   Math.min(maxBytes, token?.maxBytes ?? maxBytes);
 
 /**
  * Errors: `invalid-request`, which names each field with another value than the token fixes, and a type that it doesn't
  * permit.
  */
-export function requireWithin(token: UploadToken | undefined, upload: BoundedUpload): void {
+export function requireWithin(token: UploadRight | undefined, upload: BoundedUpload): void {
   if (!token) return;
   const errors = [...typeFaults(token, upload), ...FIXED.flatMap((name) => fixedFaults(name, token.fixed, upload))];
   if (errors.length > 0) {
@@ -30,7 +30,7 @@ export function requireWithin(token: UploadToken | undefined, upload: BoundedUpl
 
 const FIXED = ['tags', 'metadata', 'visibility'] as const satisfies readonly (keyof FixedFields)[];
 
-function typeFaults({ contentTypes }: UploadToken, { contentType }: BoundedUpload): readonly FieldError[] {
+function typeFaults({ contentTypes }: UploadRight, { contentType }: BoundedUpload): readonly FieldError[] {
   const type = acceptedType(contentType);
   if (contentTypes === null || (type && contentTypes.includes(type))) return [];
   const detail = `expected a type that the upload token permits, ${contentTypes.join(' or ')}; got ${contentType}`;

@@ -35,6 +35,9 @@ export interface UploadToken {
   readonly fixed: FixedFields;
 }
 
+/** The right itself, whoever gave it: a token, or a link of an album to which guests add images. */
+export type UploadRight = Omit<UploadToken, 'mintedBy'>;
+
 /** What a token permits of each upload. */
 export type UploadBounds = Pick<UploadToken, 'maxBytes' | 'contentTypes' | 'maxImages' | 'fixed'>;
 
@@ -48,7 +51,7 @@ export interface Minter {
 export const minterOf = (actor: ActorId): Minter => ({ kind: parseKeyId(actor) ? 'key' : 'jwt', actor });
 
 /** The part of the token that the records of its uploads keep. */
-export const markOf = ({ id, maxBytes }: UploadToken): UploadTokenMark => ({ id, maxBytes });
+export const markOf = ({ id, maxBytes }: UploadRight): UploadTokenMark => ({ id, maxBytes });
 
 /** A shorter token expires before a page has begun its upload. */
 export const MIN_TOKEN_SECONDS = 60;
@@ -74,7 +77,7 @@ export interface TokenUse {
 const COUNT_KEPT_MS = 30 * 86_400_000;
 
 /** One use of the token; undefined: its uploads aren't counted. */
-export const useOf = ({ id, maxImages, expiresAt }: UploadToken): TokenUse | undefined =>
+export const useOf = ({ id, maxImages, expiresAt }: UploadRight): TokenUse | undefined =>
   maxImages === null ? undefined : { tokenId: id, maxImages, forgetAt: new Date(expiresAt.getTime() + COUNT_KEPT_MS) };
 
 export const tokenUsedUp = ({ maxImages }: TokenUse): AppError =>

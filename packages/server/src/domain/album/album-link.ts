@@ -1,3 +1,4 @@
+import type { MediaType } from '../image/media-type.ts';
 import type { LinkId } from '../image/share-link.ts';
 
 /** 8 characters of base64url. */
@@ -14,7 +15,7 @@ export interface AlbumLink extends AlbumLinkTerms {
   readonly createdAt: Date;
 }
 
-export interface AlbumLinkTerms {
+export interface AlbumLinkTerms extends ContributionTerms {
   readonly expiresAt: Date;
   /** Not empty. */
   readonly allow: readonly AlbumRight[];
@@ -26,8 +27,30 @@ export interface AlbumLinkTerms {
   readonly password: string | null;
 }
 
-/** `download`: pictures as JPEG files of their full size. */
-export const ALBUM_RIGHTS = ['view', 'download'] as const;
+/** What guests may add. Without the right `contribute` they are those of `NO_CONTRIBUTIONS`. */
+export interface ContributionTerms {
+  /** The most uploads that are begun by the link; null: any number. */
+  readonly maxImages: number | null;
+  /** The largest file, in bytes; null: the service's own limit. */
+  readonly maxBytes: number | null;
+  /** null: every accepted type. */
+  readonly contentTypes: readonly MediaType[] | null;
+  /** Whether the owner of the album decides about each picture before it is shown. */
+  readonly approve: boolean;
+}
+
+export const NO_CONTRIBUTIONS: ContributionTerms = {
+  maxImages: null,
+  maxBytes: null,
+  contentTypes: null,
+  approve: false,
+};
+
+/**
+ * `download`: pictures as JPEG files of their full size. `contribute`: adds pictures; alone, the link shows none of the
+ * album.
+ */
+export const ALBUM_RIGHTS = ['view', 'download', 'contribute'] as const;
 export type AlbumRight = (typeof ALBUM_RIGHTS)[number];
 
 /** Per album, expired ones not counted. They are part of its record, which fifty make about 15 KB larger. */
@@ -53,14 +76,17 @@ export function urlEndsAt({ createdAt }: Pick<AlbumLink, 'createdAt'>): Date {
   return end;
 }
 
-/** `revision`: the new one, if the change takes something from guests. */
+/**
+ * `revision`: the new one, if the change takes something from guests that was signed for them. Whether they may add
+ * pictures is asked each time.
+ */
 export function changeAlbumLink(link: AlbumLink, changes: Partial<AlbumLinkTerms>, revision: LinkRevision): AlbumLink {
   const changed = { ...link, ...changes };
   const isLess =
     (changed.password !== null && changed.password !== link.password) ||
     changed.expiresAt < link.expiresAt ||
     (link.originals && !changed.originals) ||
-    link.allow.some((right) => !changed.allow.includes(right));
+    link.allow.some((right) => right !== 'contribute' && !changed.allow.includes(right));
   return isLess ? { ...changed, revision } : changed;
 }
 

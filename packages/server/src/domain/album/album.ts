@@ -22,6 +22,8 @@ export interface Album extends AlbumDescription {
   readonly revision: number;
   /** Counts each write of the record, from 1: also those that only say that its images have changed. */
   readonly version: number;
+  /** When a guest last added an image; null: none has. */
+  readonly contributedAt: Date | null;
   /** In the order of their creation; some may have expired. */
   readonly links: readonly AlbumLink[];
   /** null: it isn't deleted. */
@@ -60,6 +62,7 @@ export const newAlbum = (named: Pick<Album, 'id' | 'userId'> & Omit<AlbumDescrip
   updatedAt: at,
   revision: 1,
   version: 1,
+  contributedAt: null,
   links: [],
   deletion: null,
 });
@@ -87,6 +90,7 @@ export const deleteAlbum = (album: Album, withImages: boolean, at: Date): Album 
   title: '',
   description: null,
   cover: null,
+  contributedAt: null,
   links: [],
   deletion: { startedAt: at, withImages, done: 0, failed: 0, finishedAt: null },
 });

@@ -39,6 +39,8 @@ interface Description extends ImageDescription {
   readonly uploadedBy: ActorId | null;
   /** The upload token that permitted the upload; null: none did. */
   readonly token: UploadTokenMark | null;
+  /** How the guest who uploaded it calls itself, by a link of an album; null: nobody did, or without a name. */
+  readonly guestName: string | null;
   /** The albums that it is in, by their ids; at most `MAX_ALBUMS_OF_IMAGE`. An album may have been deleted. */
   readonly albums: readonly AlbumMember[];
   /** Every signature of a URL of the image covers it, so raising it ends all of these URLs. Counts from 0. */
@@ -273,6 +275,8 @@ export const pendingImage = (
   at: Date,
   upload: Pick<Pending, 'expiresAt' | 'claim' | 'isDirect'> & {
     readonly uploadedBy?: ActorId | null;
+    readonly guestName?: string | null;
+    readonly albums?: readonly AlbumMember[];
     readonly token?: UploadTokenMark | null;
     readonly promised?: Promised;
     readonly reservedBytes?: number;
@@ -283,6 +287,7 @@ export const pendingImage = (
   id: named.id,
   userId: named.userId,
   uploadedBy: upload.uploadedBy ?? null,
+  guestName: upload.guestName ?? null,
   token: upload.token ?? null,
   epoch: 0,
   filename: named.filename,
@@ -292,7 +297,7 @@ export const pendingImage = (
   visibility: named.visibility,
   externalId: named.externalId,
   focalPoint: null,
-  albums: [],
+  albums: upload.albums ?? [],
   contentType: named.contentType,
   updatedAt: at,
   revision: 1,
@@ -314,6 +319,7 @@ export const next = (image: Image, at: Date): Description => ({
   id: image.id,
   userId: image.userId,
   uploadedBy: image.uploadedBy,
+  guestName: image.guestName,
   token: image.token,
   epoch: image.epoch,
   filename: image.filename,
@@ -330,7 +336,7 @@ export const next = (image: Image, at: Date): Description => ({
 });
 
 /** An ended image doesn't need its client's description, and is in no album. */
-const NOTHING_SAID: ImageDescription & Pick<Image, 'albums'> = {
+const NOTHING_SAID: ImageDescription & Pick<Image, 'albums' | 'guestName'> = {
   filename: 'image.jpg',
   tags: [],
   description: null,
@@ -339,6 +345,7 @@ const NOTHING_SAID: ImageDescription & Pick<Image, 'albums'> = {
   externalId: null,
   focalPoint: null,
   albums: [],
+  guestName: null,
 };
 
 /** A rejected image keeps its filename, by which its uploader recognizes it. */
@@ -461,6 +468,7 @@ const saysNoMore = (image: typeof NOTHING_SAID, { filename }: UploadDescription)
   image.externalId === null &&
   image.focalPoint === null &&
   image.albums.length === 0 &&
+  image.guestName === null &&
   Object.keys(image.metadata).length === 0;
 
 /**

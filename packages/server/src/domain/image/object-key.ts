@@ -1,4 +1,6 @@
 import { createHash, hash } from 'node:crypto';
+import type { ActorId } from '../access/actor-id.ts';
+import { guestIdOf } from '../access/guest-actor.ts';
 import { type ImageId, parseImageId } from './image-id.ts';
 import { acceptedType } from './media-type.ts';
 import { servedFilename } from './served-filename.ts';
@@ -35,6 +37,25 @@ export const KEY_PREFIXES = [INCOMING_PREFIX, ...STORED_PREFIXES] as const;
 /** The key to which a grant lets the client upload. */
 export const incomingKey = (userId: string, id: ImageId): ObjectKey =>
   `${INCOMING_PREFIX}${part(userId)}/${id}` as ObjectKey;
+
+/**
+ * The key to which the grant of this image lets its client upload. That of a guest has the id of the link by which it
+ * uploads in place of the owner's, of whom it learns nothing.
+ */
+export function incomingKeyOf({
+  userId,
+  id,
+  uploadedBy,
+  token,
+}: {
+  readonly userId: string;
+  readonly id: ImageId;
+  readonly uploadedBy: ActorId | null;
+  readonly token: { readonly id: string } | null;
+}): ObjectKey {
+  const isGuests = guestIdOf(uploadedBy) !== undefined && token !== null;
+  return incomingKey(isGuests ? token.id : userId, id);
+}
 
 /** The key of one attempt's verified bytes. No client ever gets a URL to write here. Only a verified type passes. */
 export function originalKey(

@@ -90,8 +90,20 @@ export const hasSeenSince = (decisions: readonly Decision[], gate: string, since
 export const nextGate = (gates: readonly string[], passed: readonly string[]): string | undefined =>
   gates.find((gate) => !passed.includes(gate));
 
-/** Each gate once, in the order of the first list. */
-export const allGates = (...lists: readonly (readonly string[])[]): readonly string[] => [...new Set(lists.flat())];
+/**
+ * The gate of images that guests add to an album: its owner decides about them, and no process asks it. A service has
+ * no other gate of that name.
+ */
+export const OWNER_GATE = 'owner';
+
+/** Days until a picture about which the owner hasn't decided is refused. */
+export const OWNER_DAYS = 30;
+
+/** Each gate once, in the order of the first list; the owner's is last, so that it decides about what all have passed. */
+export function allGates(...lists: readonly (readonly string[])[]): readonly string[] {
+  const gates = new Set(lists.flat());
+  return gates.delete(OWNER_GATE) ? [...gates, OWNER_GATE] : [...gates];
+}
 
 /** The gate that a held image waits for. Errors: all have passed, as after the last one was dropped. */
 export function waitsFor({ gates, passed }: Pick<Screening, 'gates' | 'passed'>): string {
@@ -107,6 +119,9 @@ export const MAX_PRIVATE_REASON = 500;
 
 /** For the uploader, if who refused gave no reason. */
 export const UNEXPLAINED = 'expected an image that passes all checks; got one that was refused';
+
+/** For the guest whose picture the owner of the album refused. */
+export const UNWANTED = 'expected a picture that the owner of the album accepts; got one that was refused';
 
 /** What was expected of a reason. A control character could forge lines where it is shown. */
 export const reasonFault = (text: string, maxLength: number): string | undefined =>

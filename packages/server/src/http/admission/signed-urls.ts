@@ -109,6 +109,9 @@ const IS_OF_PICTURE: Readonly<Record<GuestOperation, boolean>> = {
   listSharedImages: false,
   readSharedRendition: true,
   downloadSharedImage: true,
+  grantContribution: false,
+  completeContribution: false,
+  takeBackContribution: false,
 };
 
 function albumUrlOf(c: RouteContext, services: SignedUrlServices, isOfPicture: boolean): AlbumUrl {

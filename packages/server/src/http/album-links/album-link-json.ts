@@ -1,7 +1,10 @@
 import { readUrlExpiry } from '../../domain/access/signed-url.ts';
-import { urlEndsAt } from '../../domain/album/album-link.ts';
+import { maxBytesWithin } from '../../domain/access/upload-bounds.ts';
+import { type AlbumLink, urlEndsAt } from '../../domain/album/album-link.ts';
 import { takenAt } from '../../domain/facts/taken-at.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
+import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import { refuseUndecoded } from '../../domain/image/undecoded-type.ts';
 import type { LinkOfAlbum } from '../../operations/album-links/create-album-link.ts';
 import { downloadsOf } from '../../operations/album-links/link-terms.ts';
 import type { OpenedAlbumLink } from '../../operations/album-links/open-album-link.ts';
@@ -26,8 +29,23 @@ export function albumLinkJson(
     originals: link.originals,
     card: link.card,
     has_password: link.password !== null,
+    max_images: link.maxImages,
+    max_bytes: link.maxBytes,
+    content_types: link.contentTypes,
+    approve: link.approve,
     created_at: isoTime(link.createdAt),
     expires_at: isoTime(link.expiresAt),
+  };
+}
+
+/** What guests of the link may add; null: nothing. */
+export function contributionsJson({ settings }: Pick<Services, 'settings'>, link: AlbumLink) {
+  if (!link.allow.includes('contribute')) return null;
+  const accepted = MEDIA_TYPES.filter((type) => refuseUndecoded(type, settings.maxPixels) === undefined);
+  return {
+    max_bytes: maxBytesWithin(settings.maxUploadBytes, link),
+    content_types: accepted.filter((type) => link.contentTypes?.includes(type) ?? true),
+    approve: link.approve,
   };
 }
 

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { ALBUM_RIGHTS } from '../../domain/album/album-link.ts';
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../../domain/album/password-text.ts';
+import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { LIST_ORDERS } from '../../domain/lists/list-position.ts';
 import type { CreateAlbumLinkInput } from '../../operations/album-links/create-album-link.ts';
 import { DEFAULT_LINK_SECONDS, linkSeconds } from '../links/link-schemas.ts';
 import { booleanParameter, closedObject, got, numberParameter } from '../request/fields.ts';
 import { EXAMPLE_ALBUM_ID, EXAMPLE_ID, EXAMPLE_LINK_ID } from '../request/path-parts.ts';
+import { contentTypes, maxBytes, maxImages } from '../tokens/upload-token-schemas.ts';
 
 /** The detail never repeats what was sent, which may be a password with a mistake. */
 const EXPECTED_PASSWORD = `expected a password of ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters; got another value`;
@@ -14,9 +16,12 @@ const password = z
   .refine((value) => value.length >= MIN_PASSWORD_LENGTH && value.length <= MAX_PASSWORD_LENGTH, EXPECTED_PASSWORD)
   .meta({ minLength: MIN_PASSWORD_LENGTH, maxLength: MAX_PASSWORD_LENGTH });
 
+/** Whoever gets the URL may upload: the owner's quota must not be what ends it. */
+const DEFAULT_CONTRIBUTIONS = 1_000;
+
 const trueOrFalse = z.boolean('expected true or false');
 
-const EXPECTED_RIGHTS = `expected a list of ${ALBUM_RIGHTS.join(' and ')}, each at most once`;
+const EXPECTED_RIGHTS = `expected a list of ${ALBUM_RIGHTS.join(', ')}, each at most once`;
 const allow = z
   .array(z.enum(ALBUM_RIGHTS, got(`expected ${ALBUM_RIGHTS.join(' or ')}`)), EXPECTED_RIGHTS)
   .min(1, `${EXPECTED_RIGHTS}; got none`)
@@ -24,7 +29,7 @@ const allow = z
   .refine((rights) => new Set(rights).size === rights.length, `${EXPECTED_RIGHTS}; got one twice`)
   .meta({
     description:
-      '`view`: the pictures in the sizes of the presets. `download`: also as JPEG files of their full size, without their metadata.',
+      '`view`: the pictures in the sizes of the presets. `download`: also as JPEG files of their full size, without their metadata. `contribute`: guests add pictures; alone, they see none.',
   });
 
 const terms = {
@@ -41,6 +46,19 @@ const terms = {
       'Messengers may show title and cover to whoever the URL is sent to. Not with a password. Default: false.',
   }),
   password: password.nullish().meta({ description: 'Guests are asked for it. null: none.' }),
+  max_images: maxImages.nullish().meta({
+    description: `With \`contribute\`: the most uploads of all guests together. null: any number. Default: ${DEFAULT_CONTRIBUTIONS}.`,
+  }),
+  max_bytes: maxBytes
+    .nullish()
+    .meta({ description: "With `contribute`: the largest file, in bytes. null: the service's own limit." }),
+  content_types: contentTypes
+    .nullish()
+    .meta({ description: 'With `contribute`: the types of files. null: all that the service accepts.' }),
+  approve: trueOrFalse.optional().meta({
+    description:
+      'With `contribute`: nobody sees a picture before the owner has accepted it. Not without AUTH. Default: false.',
+  }),
 };
 
 export const createAlbumLinkBody = closedObject(terms);
@@ -51,12 +69,20 @@ export const newLinkInput = ({
   originals = false,
   card = false,
   password: asked = null,
+  max_images: mostImages,
+  max_bytes: mostBytes = null,
+  content_types: types = null,
+  approve = false,
 }: z.output<typeof createAlbumLinkBody>): Omit<CreateAlbumLinkInput, 'id'> => ({
   expiresInSeconds,
   allow: rights,
   originals,
   card,
   password: asked,
+  maxImages: mostImages === undefined && rights.includes('contribute') ? DEFAULT_CONTRIBUTIONS : (mostImages ?? null),
+  maxBytes: mostBytes,
+  contentTypes: types,
+  approve,
 });
 
 const NAMES = Object.keys(terms) as (keyof typeof terms)[];
@@ -117,6 +143,10 @@ export const albumLink = z
     originals: z.boolean(),
     card: z.boolean(),
     has_password: z.boolean(),
+    max_images: z.int().nullable(),
+    max_bytes: z.int().nullable(),
+    content_types: z.array(z.enum(MEDIA_TYPES)).nullable(),
+    approve: z.boolean(),
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime(),
   })
@@ -149,10 +179,21 @@ export const sharedAlbum = z
     title: z.string(),
     description: z.string().nullable(),
     order: z.enum(LIST_ORDERS),
-    images: z.int().meta({ description: 'The number of its pictures; may lag by some seconds.' }),
+    images: z
+      .int()
+      .nullable()
+      .meta({ description: 'The number of its pictures, which may lag by some seconds; null: the link shows none.' }),
     cover: sharedImage.optional().meta({ description: 'Absent: the album shows none.' }),
     allow: rights,
     originals: z.boolean(),
+    contributions: z
+      .object({
+        max_bytes: z.int().meta({ description: 'The largest file.' }),
+        content_types: z.array(z.enum(MEDIA_TYPES)),
+        approve: z.boolean().meta({ description: 'The owner decides about each picture before anybody sees it.' }),
+      })
+      .nullable()
+      .meta({ description: 'What guests may add; null: nothing.' }),
     expires_at: z.iso.datetime().meta({ description: 'When the link expires.' }),
   })
   .meta({ id: 'SharedAlbum', description: 'An album as the guests of a link see it.' });
@@ -180,6 +221,10 @@ export const EXAMPLE_ALBUM_LINK = {
   originals: false,
   card: false,
   has_password: false,
+  max_images: null,
+  max_bytes: null,
+  content_types: null,
+  approve: false,
   created_at: '2026-01-31T12:00:00.000Z',
   expires_at: '2026-02-07T12:00:00.000Z',
 };
@@ -208,5 +253,6 @@ export const EXAMPLE_SHARED_ALBUM = {
   cover: EXAMPLE_SHARED_IMAGE,
   allow: ['view', 'download'],
   originals: false,
+  contributions: null,
   expires_at: '2026-02-07T12:00:00.000Z',
 };

@@ -30,7 +30,7 @@ import { addressOf, clientOf, payerFor } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { albumLinkJson, sharedImageJson } from './album-link-json.ts';
+import { albumLinkJson, contributionsJson, sharedImageJson } from './album-link-json.ts';
 import {
   changeAlbumLinkBody,
   createAlbumLinkBody,
@@ -119,6 +119,7 @@ export const albumLinkRoutes: readonly Route<LinkServices>[] = [
         ...(cover && { cover: json(cover) }),
         allow: link.allow.filter((right) => right !== 'download' || downloads),
         originals: link.originals && downloads,
+        contributions: contributionsJson(services, link),
         expires_at: isoTime(link.expiresAt),
       };
       return jsonAnswer(c, shared, UNCACHED);
@@ -226,13 +227,20 @@ function guessesOf(c: RouteContext, { guesses }: PasswordGuesses, { linkId }: Al
   };
 }
 
-type Changes = Partial<Pick<AlbumLinkTerms, 'allow' | 'originals' | 'card'>>;
+type Changes = Partial<Omit<AlbumLinkTerms, 'expiresAt' | 'password'>>;
 
-const changesOf = ({ allow, originals, card }: ReturnType<typeof parse<typeof changeAlbumLinkBody>>): Changes => ({
-  ...(allow !== undefined && { allow }),
-  ...(originals !== undefined && { originals }),
-  ...(card !== undefined && { card }),
-});
+const changesOf = (given: ReturnType<typeof parse<typeof changeAlbumLinkBody>>): Changes => {
+  const { allow, originals, card, max_images, max_bytes, content_types, approve } = given;
+  return {
+    ...(allow !== undefined && { allow }),
+    ...(originals !== undefined && { originals }),
+    ...(card !== undefined && { card }),
+    ...(max_images !== undefined && { maxImages: max_images }),
+    ...(max_bytes !== undefined && { maxBytes: max_bytes }),
+    ...(content_types !== undefined && { contentTypes: content_types }),
+    ...(approve !== undefined && { approve }),
+  };
+};
 
 function pictureUrlOf(c: RouteContext): AlbumUrl & { readonly picture: AlbumPicture } {
   const url = guestUrlOf(c.get('access'));

@@ -17,6 +17,7 @@ export const albumJson = ({ album, images, cover }: ReadAlbum, view: ImageView) 
   images,
   created_at: isoTime(album.createdAt),
   updated_at: isoTime(album.updatedAt),
+  contributed_at: album.contributedAt && isoTime(album.contributedAt),
   revision: album.revision,
 });
 

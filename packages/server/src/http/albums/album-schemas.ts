@@ -146,6 +146,10 @@ export const album = z.object({
   images: z.int().meta({ description: 'How many ready images it has. May lag by some seconds.' }),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
+  contributed_at: z.iso
+    .datetime()
+    .nullable()
+    .meta({ description: 'When a guest last added a picture by a link; null: none has.' }),
   revision: z.int(),
 });
 
@@ -187,6 +191,7 @@ export const EXAMPLE_ALBUM = {
   images: 128,
   created_at: '2026-02-01T08:00:00.000Z',
   updated_at: '2026-02-01T08:05:00.000Z',
+  contributed_at: null,
   revision: 1,
 };
 

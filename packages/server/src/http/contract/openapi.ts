@@ -152,6 +152,13 @@ function asParameter(schema: z.ZodType, schemaOf: SchemaOf): JsonSchema {
 
 const HEADERS = {
   'X-User-Id': userId.meta({ description: 'The user who sends the request.' }),
+  'Guest-Secret': z.string().meta({
+    description:
+      'Whoever has it is the guest: 32 to 64 random characters of base64url, made by the page and kept there.',
+    minLength: 32,
+    maxLength: 64,
+    pattern: '^[A-Za-z0-9_-]+$',
+  }),
   'Idempotency-Key': z.string().meta({
     description: 'Repeating a request with the same key within 24 hours refers to the same upload.',
     minLength: 1,

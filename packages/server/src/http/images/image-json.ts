@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { guestIdOf } from '../../domain/access/guest-actor.ts';
 import {
   type Image,
   isPublished,
@@ -19,6 +20,7 @@ export function imageJson(image: Image, view: ImageView) {
   const stored = isStored(image) ? image : undefined;
   const published = isPublished(image) ? image : undefined;
   const key = view.shows.originals ? (published?.objectKey ?? null) : null;
+  const guestId = view.shows.metadata ? guestIdOf(image.uploadedBy) : undefined;
   const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};
   return {
     image_id: image.id,
@@ -46,6 +48,9 @@ export function imageJson(image: Image, view: ImageView) {
     placeholder: published?.placeholder ?? null,
     dominant_color: published?.dominantColor ?? null,
     renditions: ready ? renditionUrls(ready, view) : null,
+    ...(guestId !== undefined && {
+      added_by: { guest_id: guestId, name: image.guestName, link_id: image.token?.id ?? null },
+    }),
     ...(Object.keys(failures).length > 0 && { rendition_failures: failures }),
     ...(image.status === 'held' && { held_until: isoTime(image.screening.deadline) }),
     ...(image.status === 'trashed' && { purge_at: isoTime(image.purgeAt) }),

@@ -14,7 +14,7 @@ import {
   userId,
   visibility,
 } from '../request/fields.ts';
-import { EXAMPLE_ID } from '../request/path-parts.ts';
+import { EXAMPLE_ID, EXAMPLE_LINK_ID } from '../request/path-parts.ts';
 import { position, takenAt } from './correction-schemas.ts';
 import { EXAMPLE_FACTS, facts } from './facts-schemas.ts';
 
@@ -82,6 +82,14 @@ export const image = z
       description:
         'Of a held image: when the wait for the current check ends. Its bytes are sound, and not served yet.',
     }),
+    added_by: z
+      .object({
+        guest_id: z.string().meta({ description: 'The same for all that one browser added by this link.' }),
+        name: z.string().nullable().meta({ description: 'As the guest calls itself.' }),
+        link_id: z.string().nullable(),
+      })
+      .optional()
+      .meta({ description: 'The guest who added it by a link of an album; absent if none did.' }),
     purge_at: z.iso.datetime().optional().meta({ description: 'When a trashed image is deleted for good.' }),
   })
   .meta({ id: 'Image' });
@@ -173,6 +181,15 @@ export const EXAMPLE_IMAGE = {
     medium: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/medium?v=b06d3c5581`,
     large: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/large?v=97c2e8d340`,
   },
+};
+
+export const EXAMPLE_HELD_IMAGE = {
+  ...EXAMPLE_IMAGE,
+  ...{ tags: [], description: null, metadata: {}, external_id: null, facts: null, focal_point: null },
+  ...{ s3_key: null, s3_url: null, placeholder: null, dominant_color: null, renditions: null },
+  status: 'held',
+  held_until: '2026-03-02T12:00:04.210Z',
+  added_by: { guest_id: 'q8s7m0l3u6wX2aVbT4nKcg', name: 'Anna', link_id: EXAMPLE_LINK_ID },
 };
 
 export const EXAMPLE_REJECTED = {

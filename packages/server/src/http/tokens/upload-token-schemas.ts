@@ -25,13 +25,16 @@ export const expiresIn = wholeNumber(
     max: MAX_TOKEN_SECONDS,
   },
 );
-const maxBytes = wholeNumber('expected a whole number of bytes, 1 or more', { min: 1, max: Number.MAX_SAFE_INTEGER });
-const maxImages = wholeNumber(`expected a whole number from 1 to ${MAX_TOKEN_IMAGES}`, {
+export const maxBytes = wholeNumber('expected a whole number of bytes, 1 or more', {
+  min: 1,
+  max: Number.MAX_SAFE_INTEGER,
+});
+export const maxImages = wholeNumber(`expected a whole number from 1 to ${MAX_TOKEN_IMAGES}`, {
   min: 1,
   max: MAX_TOKEN_IMAGES,
 });
 
-const contentTypes = batchOf('type', contentType, MEDIA_TYPES.length)
+export const contentTypes = batchOf('type', contentType, MEDIA_TYPES.length)
   .transform((given) => MEDIA_TYPES.filter((type) => given.some((one) => acceptedType(one) === type)))
   .meta({
     type: 'array',

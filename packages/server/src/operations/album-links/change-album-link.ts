@@ -5,6 +5,7 @@ import {
   type AlbumLinkTerms,
   changeAlbumLink as changedLink,
   liveAlbumLinks,
+  NO_CONTRIBUTIONS,
   newLinkRevision,
 } from '../../domain/album/album-link.ts';
 import { passwordText } from '../../domain/album/password-text.ts';
@@ -44,13 +45,18 @@ export async function changeAlbumLink(
 ): Promise<LinkOfAlbum> {
   const { albums, diskSpace, linkTurns, clock, randomBytes } = services;
   const losesFiles = asked.allow !== undefined && !asked.allow.includes('download') && asked.originals === undefined;
-  const changes = losesFiles ? { ...asked, originals: false } : asked;
+  const losesContributions = asked.allow !== undefined && !asked.allow.includes('contribute');
+  const changes = {
+    ...(losesContributions && NO_CONTRIBUTIONS),
+    ...(losesFiles && { originals: false }),
+    ...asked,
+  };
   const read = async () => {
     const album = await changeableAlbum(services, access, id);
     const links = liveAlbumLinks(album.links, clock.now());
     const link = links.find((one) => one.id === linkId);
     if (!link) throw linkNotFound();
-    requireTerms(services, { ...link, ...changes, ...(password !== undefined && { password }) }, changes);
+    requireTerms(services, access, { ...link, ...changes, ...(password !== undefined && { password }) }, changes);
     return { album, links, link };
   };
   await read(); // before the work for a password

@@ -47,7 +47,7 @@ export async function createAlbumLink(
   client: Client,
 ): Promise<LinkOfAlbum> {
   const { albums, diskSpace, linkTurns, clock, randomBytes } = services;
-  requireTerms(services, { ...given, password }, given);
+  requireTerms(services, access, { ...given, password }, given);
   await changeableAlbum(services, access, id); // before the work for a password
   await diskSpace.require(0, 'reserve');
   const text = password === null ? null : await inPasswordTurn(services, client, () => passwordText(password));

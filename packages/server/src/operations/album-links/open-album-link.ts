@@ -67,12 +67,19 @@ export function requireView({ link }: Pick<OpenedAlbumLink, 'link'>): void {
     throw new AppError('forbidden', 'expected a link that shows its album; got one without the right to view');
 }
 
-/** The album as the holder of the link sees it. Errors: those of `openAlbumLink`. */
+/** An album as the holder of a link sees it. */
+export interface SharedAlbum extends OpenedAlbumLink, Pick<ReadAlbum, 'cover'> {
+  /** null: the link shows none of them. */
+  readonly images: number | null;
+}
+
+/** Errors: those of `openAlbumLink`. */
 export async function readSharedAlbum(
   services: OpenServices & Pick<Services, 'images'>,
   url: AlbumUrl,
-): Promise<OpenedAlbumLink & Pick<ReadAlbum, 'images' | 'cover'>> {
+): Promise<SharedAlbum> {
   const opened = await openAlbumLink(services, url);
+  if (!opened.link.allow.includes('view')) return { ...opened, images: null, cover: null };
   const { images, cover } = await withImages(services, opened.album);
-  return { ...opened, images, cover: opened.link.allow.includes('view') ? cover : null };
+  return { ...opened, images, cover };
 }

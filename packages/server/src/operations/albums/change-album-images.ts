@@ -60,7 +60,7 @@ export async function changeAlbumImages(
     return addImage(services, access, { imageId, album, place });
   });
   const changed = results.flatMap((result) => ('done' in result && result.done.status !== 'unchanged' ? [result] : []));
-  if (changed.length > 0) await noteImages(services, album.id, changed.find(({ done }) => done.isShown)?.id);
+  if (changed.length > 0) await noteImages(services, album.id, { shown: changed.find(({ done }) => done.isShown)?.id });
   return results;
 }
 

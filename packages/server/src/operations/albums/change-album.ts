@@ -65,22 +65,36 @@ async function requireFew({ albums }: ChangeServices, album: Album): Promise<voi
   );
 }
 
+/** What is known of images that have come. */
+interface Noted {
+  /** A ready one that came: it becomes the cover of an album that has none. */
+  readonly shown?: string | undefined;
+  /** When a guest added one. */
+  readonly contributedAt?: Date;
+}
+
+/** What guests add at the same time is noted once. */
+const SAME_TIME_MS = 1_000;
+
 /**
- * Says that images of an album have come, gone or moved. `shown`, a ready one that came, becomes the cover of an album
- * that has none. Does nothing if the album was deleted meanwhile, or if its record keeps changing: the images are
+ * Says that images of an album have come, gone or moved. Does nothing if the album was deleted meanwhile, or if its record keeps changing: the images are
  * changed, and those who change it say so too.
  */
 export async function noteImages(
   { albums, images, clock }: Pick<Services, 'albums' | 'images' | 'clock'>,
   id: AlbumId,
-  shown?: string,
+  { shown, contributedAt }: Noted = {},
 ): Promise<void> {
   const attempt = async () => {
     const album = await albums.get(id);
     if (!album || album.deletion) return undefined;
     const isKept = album.cover !== null && (await isShownIn(images, album, album.cover));
     const cover = isKept ? album.cover : (parseImageId(shown ?? '') ?? null);
-    return (await albums.replace(album, { ...touchAlbum(album, clock.now()), cover })) ? undefined : CHANGED;
+    const former = album.contributedAt?.getTime() ?? 0;
+    const isNoted = contributedAt && contributedAt.getTime() - former < SAME_TIME_MS;
+    if (isNoted && cover === album.cover) return undefined;
+    const noted = { ...touchAlbum(album, clock.now()), cover, ...(contributedAt && { contributedAt }) };
+    return (await albums.replace(album, noted)) ? undefined : CHANGED;
   };
   try {
     await retryWhileChanged(attempt);

@@ -11,7 +11,14 @@ import {
   reject,
 } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
-import { allGates, DECISIONS_KEPT, nextGate, type PersonDecision, takesEarly } from '../../domain/image/screening.ts';
+import {
+  allGates,
+  DECISIONS_KEPT,
+  nextGate,
+  OWNER_GATE,
+  type PersonDecision,
+  takesEarly,
+} from '../../domain/image/screening.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
@@ -22,7 +29,7 @@ import { waitForGate } from './wait-for-gate.ts';
 
 export type DecideInput = Pick<PersonDecision, 'gate' | 'sha256' | 'verdict' | 'reason' | 'privateReason'>;
 
-type DecideServices = Pick<
+export type DecideServices = Pick<
   Services,
   'images' | 'filters' | 'objects' | 'jobs' | 'gates' | 'clock' | 'settings' | 'observe'
 >;
@@ -34,7 +41,7 @@ const REMOVAL_MS = 2_000;
  * Records what a person decided in place of a gate: the image is then ready, rejected, or waits for the next gate. The
  * decision about a pending image counts once its bytes are verified, if they have the hash. Errors: `image-not-found`;
  * `already-decided` if these bytes were decided the other way; `not-awaited`, also if the pending image has no place
- * for it; `unavailable` if the record keeps changing.
+ * for it; `forbidden` for the gate of an album's owner; `unavailable` if the record keeps changing.
  */
 export async function decideImage(
   services: DecideServices,
@@ -42,11 +49,28 @@ export async function decideImage(
   id: string,
   input: DecideInput,
 ): Promise<Image> {
+  if (input.gate === OWNER_GATE)
+    throw new AppError(
+      'forbidden',
+      `expected a gate of the service; got ${OWNER_GATE}: the owner of the album decides there, by PUT /albums/{album_id}/contributions/{id}`,
+    );
   const imageId = parseImageId(id);
-  const decided = await retryWhileChanged(async () => {
+  return decideAs(services, access, async () => {
     const image = imageId && (await services.images.getToChange(imageId));
     if (!image || image.status === 'deleted' || !maySee(access, image))
       throw new AppError('image-not-found', 'Image not found');
+    return { image, input };
+  });
+}
+
+/** Likewise, of the image that `read` finds and permits, as it decides. Errors: those of `read` too. */
+export async function decideAs(
+  services: DecideServices,
+  access: Access,
+  read: () => Promise<{ readonly image: Image; readonly input: DecideInput }>,
+): Promise<Image> {
+  const decided = await retryWhileChanged(async () => {
+    const { image, input } = await read();
     const before = verdictBefore(image, input);
     if (before === input.verdict) return { image };
     if (before !== undefined) throw alreadyDecided(before, input);

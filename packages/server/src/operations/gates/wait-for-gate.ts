@@ -1,5 +1,5 @@
 import { retryAt } from '../../domain/image/deadlines.ts';
-import { nextGate, type Screening } from '../../domain/image/screening.ts';
+import { nextGate, OWNER_DAYS, OWNER_GATE, type Screening } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
 import type { Screened } from './ask-gates.ts';
 
@@ -7,6 +7,9 @@ const MINUTE_MS = 60_000;
 
 /** For a gate that this process lacks, so that no image waits for ever. */
 const LACKED = { deadlineMs: 24 * 60 * MINUTE_MS, atDeadline: 'refuse' } as const;
+
+/** Nobody is asked: the wait ends by the owner's decision, or at the deadline. */
+const OWNER_RULES = { deadlineMs: OWNER_DAYS * 24 * 60 * MINUTE_MS, atDeadline: 'refuse' } as const;
 
 /**
  * Comes after this process's next round of the sweep, and mostly after the round of a process that has the gate:
@@ -27,12 +30,14 @@ export function waitForGate(
   const now = clock.now();
   const name = nextGate(screened.gates, screened.passed);
   const after = (milliseconds: number): Date => new Date(now.getTime() + milliseconds);
-  const rules = gates.find((gate) => gate.name === name)?.rules ?? LACKED;
+  const isOwners = name === OWNER_GATE;
+  const rules = isOwners ? OWNER_RULES : (gates.find((gate) => gate.name === name)?.rules ?? LACKED);
   const { deadline, atDeadline } =
     before && name !== undefined && nextGate(before.gates, before.passed) === name
       ? before
       : { deadline: after(rules.deadlineMs), atDeadline: rules.atDeadline };
   const askAt = (): Date => {
+    if (isOwners) return deadline;
     switch (screened.standing) {
       case 'later':
         return deadline;

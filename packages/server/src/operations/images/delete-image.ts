@@ -1,6 +1,6 @@
 import type { Access } from '../../domain/access/policy.ts';
-import { type Image, isStored, tombstone } from '../../domain/image/image.ts';
-import { incomingKey } from '../../domain/image/object-key.ts';
+import { type Image, isStored, type LiveImage, type TrashedImage, tombstone } from '../../domain/image/image.ts';
+import { incomingKeyOf } from '../../domain/image/object-key.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
@@ -20,15 +20,24 @@ export async function deleteImage(
   access: Access,
   id: string,
 ): Promise<void> {
+  await removeImage(services, () => changeableOrTrashedImage(services, access, id));
+}
+
+/** Likewise, of the image that `read` finds and permits. Returns it as it was. Errors: those of `read`, `unavailable`. */
+export async function removeImage(
+  services: Pick<Services, 'images' | 'objects' | 'clock'>,
+  read: () => Promise<LiveImage | TrashedImage>,
+): Promise<LiveImage | TrashedImage> {
   const deleted = await retryWhileChanged(async () => {
-    const image = await changeableOrTrashedImage(services, access, id);
+    const image = await read();
     return (await services.images.replace(image, tombstone(image, services.clock.now()))) ? image : CHANGED;
   });
   await waitAtMost(REMOVAL_MS, removeBytes(services, deleted)); // the sweeper removes what is left
+  return deleted;
 }
 
 async function removeBytes(services: Pick<Services, 'objects'>, image: Image): Promise<void> {
-  const incoming = incomingKey(image.userId, image.id);
+  const incoming = incomingKeyOf(image);
   if (!isStored(image)) return services.objects.delete([incoming]);
   await services.objects.delete([image.objectKey, incoming]);
   await services.objects.delete(await renditionsOf(services, image));

@@ -1,5 +1,5 @@
 import type { EndedImage, Image } from '../../domain/image/image.ts';
-import { incomingKey, type ObjectKey, originalsPrefix, renditionsPrefix } from '../../domain/image/object-key.ts';
+import { incomingKeyOf, type ObjectKey, originalsPrefix, renditionsPrefix } from '../../domain/image/object-key.ts';
 import type { Services } from '../../services.ts';
 
 type Objects = Pick<Services, 'objects'>;
@@ -19,7 +19,7 @@ const keysBelow = ({ objects }: Objects, prefix: string): Promise<ObjectKey[]> =
  * once, renditions. A gate may refuse an image that was served.
  */
 export const objectsOf = async (services: Objects, image: EndedImage): Promise<ObjectKey[]> => [
-  incomingKey(image.userId, image.id),
+  incomingKeyOf(image),
   ...(await originalsOf(services, image)),
   ...(mayHaveRenditions(image) ? await renditionsOf(services, image) : []),
 ];

@@ -9,7 +9,7 @@ import {
   type TrashedImage,
   tombstone,
 } from '../../domain/image/image.ts';
-import { incomingKey, type ObjectKey } from '../../domain/image/object-key.ts';
+import { incomingKeyOf, type ObjectKey } from '../../domain/image/object-key.ts';
 import type { Services } from '../../services.ts';
 import { objectsOf } from '../images/image-objects.ts';
 import { maintainRenditions } from '../renditions/maintain-renditions.ts';
@@ -73,7 +73,7 @@ async function purge(services: SweepServices, image: TrashedImage): Promise<Outc
 
 /** An upload that was never claimed: most of these got no bytes. */
 async function takeLastLook(services: SweepServices, image: PendingImage): Promise<Outcome | 'work'> {
-  const key = incomingKey(image.userId, image.id);
+  const key = incomingKeyOf(image);
   if (await services.objects.head(key)) return 'work';
   const expired = expire(image, services.clock.now());
   if (!(await services.images.replace(image, expired))) return 'done'; // changed since it was read

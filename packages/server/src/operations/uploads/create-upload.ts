@@ -12,7 +12,8 @@ import {
   type UploadDescription,
 } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
-import { incomingKey } from '../../domain/image/object-key.ts';
+import { incomingKeyOf } from '../../domain/image/object-key.ts';
+import { allGates, OWNER_GATE } from '../../domain/image/screening.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { PresignedPost, PresignedRequest } from '../../object-store/presigner.ts';
 import type { Services } from '../../services.ts';
@@ -36,6 +37,13 @@ export interface CreateUploadInput extends UploadDescription {
   readonly sha256: string | undefined;
   readonly idempotencyKey: string | undefined;
   readonly publicOrigin: string;
+  /** The album to which a guest adds the image. */
+  readonly contribution?: Contribution;
+}
+
+export interface Contribution extends Pick<PendingImage, 'guestName' | 'albums'> {
+  /** Whether the owner of the album decides about it at last. */
+  readonly approve: boolean;
 }
 
 export interface Grant {
@@ -77,9 +85,9 @@ export async function createUpload(services: CreateServices, access: Access, inp
   const mark = token ? markOf(token) : null;
   const id = services.newId() as ImageId;
   const now = services.clock.now();
-  const request = await presign(services, { userId, id, token: mark }, input);
-  const promised = { sizeBytes: input.sizeBytes ?? null, sha256: input.sha256 ?? null };
   const uploadedBy = actorOf(access);
+  const request = await presign(services, { userId, id, uploadedBy, token: mark }, input);
+  const promised = { sizeBytes: input.sizeBytes ?? null, sha256: input.sha256 ?? null };
   const reservedBytes = Math.min(input.sizeBytes ?? maxUploadBytes, maxBytesWithin(maxUploadBytes, mark));
   const upload = {
     expiresAt: request.expiresAt,
@@ -89,8 +97,9 @@ export async function createUpload(services: CreateServices, access: Access, inp
     token: mark,
     promised,
     reservedBytes,
-    gates: services.gates.map(({ name }) => name),
+    gates: gatesOf(services, input.contribution),
     trace: services.tracing.current(),
+    ...input.contribution,
   };
   const image = pendingImage({ ...input, id, userId }, now, upload);
   const use = token && useOf(token);
@@ -108,6 +117,12 @@ export async function createUpload(services: CreateServices, access: Access, inp
   return replay(services, access, standing.imageId, input);
 }
 
+const gatesOf = ({ gates }: Pick<CreateServices, 'gates'>, contribution: Contribution | undefined): readonly string[] =>
+  allGates(
+    gates.map(({ name }) => name),
+    contribution?.approve ? [OWNER_GATE] : [],
+  );
+
 /** A replay of a pending upload gets a new URL; later it gets the image's state only. */
 function replay(services: CreateServices, access: Access, id: ImageId, input: CreateUploadInput): Promise<Grant> {
   const { method } = input;
@@ -124,10 +139,10 @@ function replay(services: CreateServices, access: Access, id: ImageId, input: Cr
 
 function presign(
   { presigner, settings }: CreateServices,
-  { userId, id, token }: Pick<PendingImage, 'userId' | 'id' | 'token'>,
+  { userId, id, uploadedBy, token }: Pick<PendingImage, 'userId' | 'id' | 'uploadedBy' | 'token'>,
   { publicOrigin, contentType, method, sizeBytes, sha256 }: CreateUploadInput,
 ): Promise<PresignedRequest | PresignedPost> {
-  const key = incomingKey(userId, id);
+  const key = incomingKeyOf({ userId, id, uploadedBy, token });
   const options = { publicOrigin, contentType, expiresInSeconds: settings.presignedSeconds };
   if (method === 'PUT') return presigner.presignPut(key, { ...options, sizeBytes, sha256 });
   const [minBytes, maxBytes] =

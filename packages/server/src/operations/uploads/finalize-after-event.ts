@@ -1,5 +1,5 @@
 import { isFinalForJob } from '../../domain/errors.ts';
-import { imageIdOfIncoming, incomingKey, type ObjectKey } from '../../domain/image/object-key.ts';
+import { imageIdOfIncoming, incomingKeyOf, type ObjectKey } from '../../domain/image/object-key.ts';
 import type { Arrival } from '../../domain/job.ts';
 import type { Services } from '../../services.ts';
 
@@ -25,7 +25,7 @@ export async function finalizeAfterEvent(services: ArrivalServices, arrivals: re
 export async function finalizeArrival(services: ArrivalServices, keys: readonly ObjectKey[]): Promise<void> {
   const [id] = keys.flatMap((key) => imageIdOfIncoming(key) ?? []);
   const image = id && (await services.images.getToChange(id));
-  if (image?.status !== 'pending' || !keys.includes(incomingKey(image.userId, image.id))) {
+  if (image?.status !== 'pending' || !keys.includes(incomingKeyOf(image))) {
     await services.objects.delete(keys);
     return;
   }

@@ -14,18 +14,20 @@ import {
 } from '../../domain/image/image.ts';
 import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
-import { incomingKey, type ObjectKey, originalKey } from '../../domain/image/object-key.ts';
+import { incomingKeyOf, type ObjectKey, originalKey } from '../../domain/image/object-key.ts';
 import { abortReason } from '../../flow/abort.ts';
 import type { CheckedOutFile, ObjectHead } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import { discard } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
 import { type CopyUploadInput, copyUpload, requireSize } from './copy-upload.ts';
+import { noteArrival, requireLink } from './guest-upload.ts';
 import { type PublishImageInput, publishImage } from './publish-image.ts';
 import { type Verdict, verifyBytes } from './verify-bytes.ts';
 
 type FinalizeServices = Pick<
   Services,
+  | 'albums'
   | 'images'
   | 'filters'
   | 'objects'
@@ -61,14 +63,14 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
     const image = await services.images.getToChange(id);
     if (!image) throw new AppError('image-not-found', 'Image not found');
     if (image.status !== 'pending') {
-      await discard(services, [incomingKey(image.userId, id)]); // a final record: remove late bytes
+      await discard(services, [incomingKeyOf(image)]); // a final record: remove late bytes
       return image;
     }
     if (image.isDirect)
       throw new AppError('upload-missing', 'expected a complete upload; got one that is still in progress');
     requireNoBackoff(image, services.clock.now());
     if (!hasLiveClaim(image, services.clock.now())) {
-      const head = await services.objects.head(incomingKey(image.userId, id));
+      const head = await services.objects.head(incomingKeyOf(image));
       if (!head && (await isStillFree(services, id)))
         throw new AppError('upload-missing', 'expected the uploaded bytes; got none yet');
       await using claim = head && (await takeClaim(services, image));
@@ -127,7 +129,7 @@ async function decide(
   { head, client }: { head: ObjectHead; client: Client | undefined },
 ): Promise<DecidedImage | undefined> {
   const { image } = claim;
-  const incoming = incomingKey(image.userId, image.id);
+  const incoming = incomingKeyOf(image);
   const tried: ObjectKey[] = [];
   const newKey = () => {
     const key = originalKey(image, services.newId());
@@ -168,6 +170,7 @@ async function decide(
     : claim.settle((current) => reject(current, look.rejection, services.clock.now(), look.decided)));
   const kept = decided && isStored(decided) ? decided.objectKey : undefined;
   await discard(services, [...(decided ? [incoming] : []), ...tried.filter((key) => key !== kept)]);
+  await noteArrival(services, decided);
   return decided;
 }
 
@@ -193,7 +196,11 @@ const refused = ({ code, detail, params }: Refusal): Look => ({
 });
 
 /** What can be checked before the bytes are decoded. */
-const REFUSALS = ['upload-too-large', 'content-mismatch'] as const satisfies readonly RejectionCode[];
+const REFUSALS = [
+  'upload-too-large',
+  'content-mismatch',
+  'refused-by-gate',
+] as const satisfies readonly RejectionCode[];
 
 type Refusal = AppError & { readonly code: (typeof REFUSALS)[number] };
 
@@ -218,6 +225,7 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
   const maxBytes = Math.min(permitted, image.reservedBytes || permitted); // 0 in records from before
   const { sizeBytes } = upload.head;
   requireSize(upload.head, maxBytes);
+  await requireLink(services, image);
   await using files = new AsyncDisposableStack();
   let copied: { readonly objectKey: ObjectKey; readonly file: CheckedOutFile } | undefined;
   const fetch = async (signal: AbortSignal): Promise<CheckedOutFile> => {

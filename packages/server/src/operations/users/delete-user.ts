@@ -60,7 +60,7 @@ export async function deleteUser(
   await erasures.putDeletion(known);
   const { objects, versions, kept } = await eraseObjects(
     services,
-    { userId, imageIds, sharesFolder: found.sharesFolder },
+    { userId, imageIds, guestKeys: found.guestKeys, sharesFolder: found.sharesFolder },
     options,
   );
   const { counts } = known;

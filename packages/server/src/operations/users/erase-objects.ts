@@ -1,5 +1,11 @@
 import type { ImageId } from '../../domain/image/image-id.ts';
-import { incomingKey, originalsPrefix, prefixesOfUser, renditionsPrefix } from '../../domain/image/object-key.ts';
+import {
+  incomingKey,
+  type ObjectKey,
+  originalsPrefix,
+  prefixesOfUser,
+  renditionsPrefix,
+} from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { Erased } from '../../object-store/object-store.ts';
 import type { DeletionOptions, DeletionServices } from './user-services.ts';
@@ -12,6 +18,8 @@ const TOLD_EVERY = 1_000;
 interface ErasedUser {
   readonly userId: string;
   readonly imageIds: readonly ImageId[];
+  /** Where guests uploaded images of the user. */
+  readonly guestKeys: readonly ObjectKey[];
   /**
    * On a disk that ignores case another user's objects may be in the same folder: there only those of these images are
    * removed.
@@ -24,7 +32,7 @@ interface ErasedUser {
  */
 export async function eraseObjects(
   { objects, settings }: Pick<DeletionServices, 'objects' | 'settings'>,
-  { userId, imageIds, sharesFolder }: ErasedUser,
+  { userId, imageIds, guestKeys, sharesFolder }: ErasedUser,
   { signal, onProgress }: DeletionOptions,
 ): Promise<Erased> {
   const total = { objects: 0, versions: 0, kept: 0 };
@@ -37,6 +45,7 @@ export async function eraseObjects(
   };
   const isShared = sharesFolder && settings.ignoresCase;
   if (!isShared) for (const prefix of prefixesOfUser(userId)) await erase(prefix);
+  await workAtMost(AT_ONCE, guestKeys, erase);
   let done = 0;
   await workAtMost(AT_ONCE, imageIds, async (id) => {
     await erase(renditionsPrefix(id));

@@ -35,7 +35,7 @@ export async function finishDeletion(
 
   const { objects, versions, kept } = await eraseObjects(
     services,
-    { userId, imageIds, sharesFolder: found.sharesFolder },
+    { userId, imageIds, guestKeys: found.guestKeys, sharesFolder: found.sharesFolder },
     options,
   );
   await forgetPosition(services, userId);

@@ -1,9 +1,10 @@
 import type { ApiKey } from '../../domain/access/api-key.ts';
+import { guestIdOf } from '../../domain/access/guest-actor.ts';
 import { deleteAlbum } from '../../domain/album/album.ts';
 import type { AlbumId } from '../../domain/album/album-id.ts';
 import { tombstone } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
-import { mayShareFolder } from '../../domain/image/object-key.ts';
+import { incomingKeyOf, mayShareFolder, type ObjectKey } from '../../domain/image/object-key.ts';
 import { concernsUser } from '../../domain/user/keys-of-user.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
@@ -13,6 +14,8 @@ import type { DeletionOptions, DeletionServices } from './user-services.ts';
 /** What the records have of a user. */
 export interface FoundRecords {
   readonly imageIds: readonly ImageId[];
+  /** Where guests uploaded images of the user, by links of albums. */
+  readonly guestKeys: readonly ObjectKey[];
   /** Upload tokens by which images came. */
   readonly tokenIds: ReadonlySet<string>;
   /** The user's, and those of others that act for the user. */
@@ -61,6 +64,7 @@ export async function findRecords(
   onShown?: (shown: Shown) => Promise<void>,
 ): Promise<FoundRecords> {
   const imageIds: ImageId[] = [];
+  const guestKeys: ObjectKey[] = [];
   const tokenIds = new Set<string>();
   const keys: ApiKey[] = [];
   let uploadsEndAt = new Date(0);
@@ -75,15 +79,16 @@ export async function findRecords(
       if (record.kind !== 'image') continue;
       sharesFolder ||= mayShareFolder(userId, record.image.userId);
       if (record.image.userId !== userId) continue;
-      const { id, token, expiresAt, status } = record.image;
+      const { id, token, uploadedBy, expiresAt, status } = record.image;
       imageIds.push(id);
+      if (guestIdOf(uploadedBy) !== undefined) guestKeys.push(incomingKeyOf(record.image));
       if (token) tokenIds.add(token.id);
       if (expiresAt > uploadsEndAt) uploadsEndAt = expiresAt;
       if (status !== 'deleted') shown.images.push(id);
     }
     await onShown?.(shown);
   }
-  return { imageIds, tokenIds, keys, hasSettings, uploadsEndAt, sharesFolder };
+  return { imageIds, guestKeys, tokenIds, keys, hasSettings, uploadsEndAt, sharesFolder };
 }
 
 const isSetting = (record: ArchiveRecord, userId: string): boolean =>

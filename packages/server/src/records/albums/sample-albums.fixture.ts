@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Album, newAlbum } from '../../domain/album/album.ts';
 import { type AlbumId, parseAlbumId } from '../../domain/album/album-id.ts';
-import { type AlbumLink, newLinkRevision } from '../../domain/album/album-link.ts';
+import { type AlbumLink, NO_CONTRIBUTIONS, newLinkRevision } from '../../domain/album/album-link.ts';
 import { newLinkId } from '../../domain/image/share-link.ts';
 import { NOW, newImageId } from '../images/sample-images.fixture.ts';
 
@@ -20,6 +20,7 @@ export const sampleAlbum = (fields: Partial<Album> = {}): Album => ({
 });
 
 export const sampleAlbumLink = (fields: Partial<AlbumLink> = {}): AlbumLink => ({
+  ...NO_CONTRIBUTIONS,
   id: newLinkId(randomBytes),
   revision: newLinkRevision(randomBytes),
   createdAt: NOW,

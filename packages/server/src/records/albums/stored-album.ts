@@ -1,7 +1,13 @@
 import { type Album, type AlbumDeletion, albumForgottenAt } from '../../domain/album/album.ts';
 import { parseAlbumId } from '../../domain/album/album-id.ts';
-import { ALBUM_RIGHTS, type AlbumLink, parseLinkRevision } from '../../domain/album/album-link.ts';
+import {
+  ALBUM_RIGHTS,
+  type AlbumLink,
+  type ContributionTerms,
+  parseLinkRevision,
+} from '../../domain/album/album-link.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
+import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { parseLinkId } from '../../domain/image/share-link.ts';
 import { LIST_ORDERS } from '../../domain/lists/list-position.ts';
 
@@ -45,13 +51,15 @@ export function fromStoredAlbum({ id, userId, version, album }: Omit<StoredAlbum
     updatedAt: timeIn(read['updatedAt']),
     revision: countIn(read['revision']),
     version: countIn(version),
+    contributedAt: (read['contributedAt'] ?? null) === null ? null : timeIn(read['contributedAt']),
     links: listIn(read['links'] ?? []).map(linkIn),
     deletion: read['deletion'] === null ? null : deletionIn(read['deletion']),
   };
 }
 
 function linkIn(value: unknown): AlbumLink {
-  const { id, revision, createdAt, expiresAt, allow, originals, card, password } = objectIn(value);
+  const link = objectIn(value);
+  const { id, revision, createdAt, expiresAt, allow, originals, card, password } = link;
   return {
     id: parseLinkId(textIn(id, 'the id of a link')) ?? unexpected('the id of a link'),
     revision: parseLinkRevision(textIn(revision, 'a revision')) ?? unexpected('a revision'),
@@ -61,6 +69,23 @@ function linkIn(value: unknown): AlbumLink {
     originals: originals === true,
     card: card === true,
     password: password === null ? null : textIn(password, 'a password'),
+    ...contributionsIn(link),
+  };
+}
+
+/** Links that were made before guests could add images have none of these. */
+function contributionsIn({
+  maxImages = null,
+  maxBytes = null,
+  contentTypes = null,
+  approve = false,
+}: Readonly<Record<string, unknown>>): ContributionTerms {
+  const typeIn = (value: unknown) => MEDIA_TYPES.find((one) => one === value) ?? unexpected('a type');
+  return {
+    maxImages: maxImages === null ? null : countIn(maxImages),
+    maxBytes: maxBytes === null ? null : countIn(maxBytes),
+    contentTypes: contentTypes === null ? null : listIn(contentTypes).map(typeIn),
+    approve: approve === true,
   };
 }
 

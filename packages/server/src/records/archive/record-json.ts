@@ -8,6 +8,7 @@ import type { Album } from '../../domain/album/album.ts';
 import { ALBUM_RIGHTS, type AlbumLink, parseLinkRevision } from '../../domain/album/album-link.ts';
 import { EVENT_TYPES } from '../../domain/event/image-event.ts';
 import { PAUSES } from '../../domain/event/webhook.ts';
+import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { LIST_ORDERS } from '../../domain/lists/list-position.ts';
 import { MAX_ERASED_IDS } from '../../domain/user/erasure.ts';
 import { details } from './facts-json.ts';
@@ -54,6 +55,10 @@ const albumLink: z.ZodType<AlbumLink> = z.strictObject({
   originals: z.boolean(),
   card: z.boolean(),
   password: z.string().nullable(),
+  maxImages: whole.nullable().default(null),
+  maxBytes: whole.nullable().default(null),
+  contentTypes: z.array(z.enum(MEDIA_TYPES)).nullable().default(null),
+  approve: z.boolean().default(false),
 });
 
 const album: z.ZodType<Album> = z.strictObject({
@@ -67,6 +72,7 @@ const album: z.ZodType<Album> = z.strictObject({
   updatedAt: time,
   revision: whole,
   version: whole,
+  contributedAt: time.nullable().default(null),
   links: z.array(albumLink).default([]),
   deletion: z.null(),
 });

@@ -94,6 +94,7 @@ const description = {
   epoch: fc.nat(1_000),
   token: fc.option(plain({ id: text(32), maxBytes: fc.option(fc.nat(50 * 1024 ** 2)) })),
   uploadedBy: fc.option(fc.string({ minLength: 1, maxLength: 64 })),
+  guestName: fc.option(fc.string({ minLength: 1, maxLength: 100 })),
   expiresAt: time,
   updatedAt: time,
   revision: fc.integer({ min: 1, max: 2 ** 40 }),
@@ -331,6 +332,7 @@ const rejection = fc.oneof(
 const ended = {
   ...description,
   albums: fc.constant([]),
+  guestName: fc.constant(null),
   externalId: fc.constant(null),
   contentType: declaredType,
   remains: fc.oneof(plain({ removeAt: time }), plain({ forgetAt: time })),

@@ -142,6 +142,7 @@ const DESCRIPTION = {
   id: textOf(storedId, itself),
   userId: TEXT,
   uploadedBy: TEXT.or(null),
+  guestName: TEXT.or(null),
   token: TOKEN,
   epoch: INTEGER.or(0),
   filename: TEXT,

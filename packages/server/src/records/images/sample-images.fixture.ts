@@ -41,6 +41,7 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   focalPoint: null,
   albums: [],
   uploadedBy: null,
+  guestName: null,
   token: null,
   epoch: 0,
   updatedAt: NOW,

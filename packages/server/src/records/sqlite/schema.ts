@@ -29,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { sql: [], fill: fillSearch },
   { sql: [inRecords('images/sqlite/known-bytes.sql')] },
   { sql: [schemaOf('albums/sqlite'), inRecords('images/sqlite/albums.sql')] },
+  { sql: [inRecords('images/sqlite/guests.sql')] },
 ];
