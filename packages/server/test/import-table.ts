@@ -178,7 +178,16 @@ const RESOURCES: readonly Zone[] = [
     resource(folder),
   ),
   resource('albums', 'http/images/batch-answer.ts'),
-  resource('album-links', ...within('http/links/', 'link-answer.ts', 'link-page.ts', 'link-schemas.ts')),
+  resource(
+    'album-links',
+    ...within('http/links/', 'link-answer.ts', 'link-page.ts', 'link-schemas.ts'),
+    'http/tokens/upload-token-schemas.ts',
+  ),
+  resource(
+    'contributions',
+    'http/album-links/album-link-schemas.ts',
+    ...within('http/uploads/', 'upload-fields.ts', 'upload-json.ts', 'upload-schemas.ts'),
+  ),
   resource('webhooks', 'http/contract/plain-schema.ts', 'http/events/event-schemas.ts'),
   resource('usage', 'records/usage/usage-repository.ts'),
   resource('service', 'observe/version.ts'),

@@ -110,6 +110,7 @@ onEachRepository(
         {
           ...{ link_id: '', album_id: album, page_url: '', url: '', expires_at: '' },
           ...{ allow: ['view'], originals: false, card: false, has_password: false },
+          ...{ max_images: null, max_bytes: null, content_types: null, approve: false },
           created_at: Reflect.get(made, 'created_at'),
         },
       );
@@ -127,7 +128,7 @@ onEachRepository(
       assert.equal(cover.image_id, one);
       assert.deepEqual(shared, {
         ...{ album_id: album, title: 'Lisbon', description: 'A week', order: 'added', images: 2 },
-        ...{ allow: ['view'], originals: false, expires_at: made.expires_at },
+        ...{ allow: ['view'], originals: false, contributions: null, expires_at: made.expires_at },
       });
       const page = await list(made, 'limit=1');
       assert.deepEqual([page.count, page.images[0]?.description], [1, DESCRIPTION]);
@@ -345,7 +346,7 @@ onEachRepository(
         { allow: [] },
         { allow: ['view', 'view'] },
         { allow: ['download'] },
-        { allow: ['contribute'] },
+        { allow: ['write'] },
         { originals: true },
         { card: true, password: PASSWORD },
         { expires_in: 31_536_001 },

@@ -99,7 +99,10 @@ export const OWNER_GATE = 'owner';
 /** Days until a picture about which the owner hasn't decided is refused. */
 export const OWNER_DAYS = 30;
 
-/** Each gate once, in the order of the first list; the owner's is last, so that it decides about what all have passed. */
+/**
+ * Each gate once, in the order of the first list; the owner's is last, so that it decides about what all others have
+ * passed.
+ */
 export function allGates(...lists: readonly (readonly string[])[]): readonly string[] {
   const gates = new Set(lists.flat());
   return gates.delete(OWNER_GATE) ? [...gates, OWNER_GATE] : [...gates];

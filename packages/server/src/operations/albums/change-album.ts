@@ -77,8 +77,8 @@ interface Noted {
 const SAME_TIME_MS = 1_000;
 
 /**
- * Says that images of an album have come, gone or moved. Does nothing if the album was deleted meanwhile, or if its record keeps changing: the images are
- * changed, and those who change it say so too.
+ * Says that images of an album have come, gone or moved. Does nothing if the album was deleted meanwhile, or if its
+ * record keeps changing: the images are changed, and those who change it say so too.
  */
 export async function noteImages(
   { albums, images, clock }: Pick<Services, 'albums' | 'images' | 'clock'>,

@@ -23,7 +23,9 @@ export async function deleteImage(
   await removeImage(services, () => changeableOrTrashedImage(services, access, id));
 }
 
-/** Likewise, of the image that `read` finds and permits. Returns it as it was. Errors: those of `read`, `unavailable`. */
+/**
+ * Likewise, of the image that `read` finds and permits. Returns it as it was. Errors: those of `read`, `unavailable`.
+ */
 export async function removeImage(
   services: Pick<Services, 'images' | 'objects' | 'clock'>,
   read: () => Promise<LiveImage | TrashedImage>,
