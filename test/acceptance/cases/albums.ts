@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { Image } from '../answers.ts';
+import type { Grant, Image } from '../answers.ts';
 import { type Api, json, newUser } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { picture } from '../pictures.ts';
@@ -145,6 +145,50 @@ export const describeAlbums = (api: Api): void => {
       assert.equal(await code(await api.anonymously(shown?.renditions['thumb'] ?? '')), 'link-not-found');
       await api.ask(pathOf(album, user, `/links/${link.link_id}`), { method: 'DELETE' });
       assert.equal(await code(await api.anonymously(link.url, { headers })), 'link-not-found');
+    });
+
+    it('takes pictures of guests by a link, and lets each of them take back its own', async () => {
+      const user = newUser();
+      const album = await create(user, { order: 'added' });
+      const terms = json({ allow: ['view', 'contribute'], max_images: 2 });
+      const link = await api.ask<LinkJson>(pathOf(album, user, '/links'), terms);
+      const at = (part: string): string => link.url.replace('?', `${part}?`);
+      const by = (secret: string, init: RequestInit = {}): RequestInit => ({
+        ...init,
+        headers: { ...init.headers, 'Guest-Secret': secret.repeat(40) },
+      });
+      const outcome = async (answer: Response) => {
+        const { code, status } = (await answer.json()) as { code?: string; status?: string | number };
+        return code ?? status;
+      };
+      const bytes = await picture();
+      const asked = json({ content_type: 'image/png', size: bytes.length, filename: 'party.png', name: 'Anna' });
+      const add = async (): Promise<string> => {
+        const granted = await api.anonymously(at('/uploads'), by('a', asked));
+        assert.equal(granted.status, 201);
+        const grant = (await granted.json()) as Grant;
+        assert.ok(!grant.upload_url.includes(user), 'the URL tells nothing of the owner');
+        const { upload_url: url, method, headers } = grant;
+        const sent = await fetch(url, { method, headers, body: bytes });
+        assert.ok(sent.ok, await sent.text());
+        const completed = () => api.anonymously(at(`/uploads/${grant.image_id}/complete`), by('a', { method: 'POST' }));
+        await eventually(async () => assert.equal(await outcome(await completed()), 'ready'));
+        return grant.image_id;
+      };
+      const [one, other] = [await add(), await add()];
+      assert.equal(await outcome(await api.anonymously(at('/uploads'), by('b', asked))), 'album-full');
+      await listed(album, user, [one, other]);
+      const { added_by } = await api.ask<{ added_by: { name: string } }>(`/images/${one}/metadata?user_id=${user}`);
+      assert.equal(added_by.name, 'Anna');
+
+      const takeBack = (secret: string) => api.anonymously(at(`/uploads/${one}`), by(secret, { method: 'DELETE' }));
+      assert.equal(await outcome(await takeBack('b')), 'image-not-found');
+      assert.equal(await outcome(await takeBack('a')), 'deleted');
+      await listed(album, user, [other]);
+      const closed = { ...json({ allow: ['view'] }), method: 'PATCH' };
+      await api.ask(pathOf(album, user, `/links/${link.link_id}`), closed);
+      assert.equal(await outcome(await api.anonymously(at('/uploads'), by('a', asked))), 'forbidden');
+      assert.equal((await api.anonymously(link.url)).status, 200);
     });
 
     it('ends at once when it is deleted, and its images stay', async () => {
