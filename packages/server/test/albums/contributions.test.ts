@@ -155,6 +155,15 @@ onEachRepository(
 
       const shared = await (await guest(below(one, '/images'))).text();
       assert.ok(shared.includes(granted.image_id) && !shared.includes('added_by') && !shared.includes('Anna'));
+      const view = (fields: object) => call('/view-tokens', 'POST', { expires_in: 60, ...fields });
+      for (const [fields, isSeen] of [
+        [{}, false],
+        [{ metadata: true }, true],
+      ] as const) {
+        const { token } = await read<{ token: string }>(await view(fields), 201);
+        const seen = await (await call(`/images/${granted.image_id}/metadata`, 'GET', undefined, token)).text();
+        assert.deepEqual([seen.includes('"status":"ready"'), seen.includes('added_by')], [true, isSeen]);
+      }
       const unnamed = await add(one, {}, BEN);
       const of = (await imagesOf(album)).images.find(({ image_id: id }) => id === unnamed)?.added_by;
       assert.equal(of?.name, null);

@@ -3,6 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ClamdServer, NO_CLAMD, startClamd } from '../../../../test/servers/clamd.ts';
 import { sweepOnce } from '../../src/run/worker.ts';
+import { answered, guestOf } from '../albums/guest.ts';
+import { createClosedService } from '../services/closed-service.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import type { TestService } from '../services/service.ts';
 import { createSharingService } from '../services/sharing-service.ts';
@@ -68,6 +70,18 @@ describe('a gate of ClamAV', { skip: NO_CLAMD }, () => {
       };
       assert.match(decisions[0]?.private_reason ?? '', /^Safelight\.Planted/);
     });
+
+  it('refuses a picture of a guest before the owner of the album is asked', async () => {
+    await using service = await createClosedService({ environment: environmentOf(clamd.address) });
+    const guest = await guestOf(service, { approve: true });
+    const [type, infected] = INFECTED['behind a JPEG'] ?? assert.fail();
+    const sound = await guest.add(JPEG);
+    const bad = await guest.add(infected, type);
+    assert.deepEqual([sound.status, bad.status, bad.rejection?.code], ['held', 'rejected', 'refused-by-gate']);
+    assert.deepEqual(await guest.waiting(), [sound.image_id]);
+    await answered(await guest.decide(sound.image_id, 'pass'));
+    assert.deepEqual(await guest.shown(), [sound.image_id]);
+  });
 
   it('holds images while the daemon is away, says so, and publishes or refuses them once it is back', async () => {
     await using own = await startClamd({ settings: FIT });

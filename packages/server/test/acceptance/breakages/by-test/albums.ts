@@ -143,4 +143,58 @@ export const ALBUMS = [
       'true',
     ],
   ]),
+  ...caughtBy('packages/server/test/albums/contributions.test.ts', [
+    [
+      'every link takes pictures of guests',
+      'lent-upload.ts: lentUpload',
+      "!link.allow.includes('contribute')",
+      'false',
+    ],
+    ['all guests of a link are one', 'guestActor', ' ${secret}', ''],
+    ['a link takes any number of pictures', 'lent-upload.ts: lentUpload', 'link.maxImages ?? ', ''],
+    ['a link takes files of any size', 'lent-upload.ts: lentUpload', 'maxBytes: link.maxBytes', 'maxBytes: null'],
+    ['a guest takes pictures back at any time', 'take-back.ts: HOUR_MS', '3_600_000', '3_600_000_000'],
+    ['the URL of a guest’s upload names the owner', 'incomingKeyOf', 'isGuests ? token.id : userId', 'userId'],
+    [
+      'pictures arrive by a link that was revoked',
+      'guest-upload.ts: requireLink',
+      'links.some(…)',
+      'links.length >= 0',
+    ],
+    [
+      'pictures arrive in a deleted album',
+      'guest-upload.ts: requireLink',
+      '!album.deletion && album.links.some(…)',
+      'true',
+    ],
+    ['a guest learns the quota of the owner', 'lent-upload.ts: forGuest', "case 'quota-exceeded':", "case 'internal':"],
+    [
+      'a link that is for pictures alone shows the album',
+      'open-album-link.ts: readSharedAlbum',
+      "!opened.link.allow.includes('view')",
+      'false',
+    ],
+    [
+      'moderators decide for the owner of an album',
+      'decide-image.ts: decideImage',
+      'input.gate === OWNER_GATE',
+      'false',
+    ],
+    ['the owner of an album has a day to decide', 'wait-for-gate.ts: waitForGate', 'isOwners ? OWNER_RULES : ', ''],
+    [
+      'view tokens without metadata see the names of guests',
+      'imageJson',
+      'view.shows.metadata ? guestIdOf(image.uploadedBy) : undefined',
+      'guestIdOf(image.uploadedBy)',
+    ],
+  ]),
+  ...caughtBy('packages/server/test/gates/owner.test.ts', [
+    [
+      'the owner of an album decides before other gates',
+      'allGates',
+      '[...gates, OWNER_GATE]',
+      '[OWNER_GATE, ...gates]',
+    ],
+    ['a picture waits for its owner and for others at once', 'waitsForOwner', ' === OWNER_GATE', ' !== undefined'],
+  ]),
 ];

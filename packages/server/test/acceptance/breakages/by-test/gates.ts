@@ -30,10 +30,10 @@ export const GATES = [
   ...caughtBy('packages/server/test/gates/decisions.test.ts', [
     ['a person who refuses while the gate passes the image is not heard', 'publishImage', 'if (refusal) …;', ''],
     ['a decision about other bytes counts', 'publishImage', 'early(current…)', 'current.decisions'],
-    ['a decision that contradicts another one is taken', 'decideImage', 'if (before !== …;', ''],
+    ['a decision that contradicts another one is taken', 'decideAs', 'if (before !== …;', ''],
     ['a decision about other bytes than the held ones counts', 'writeHeld', 'if (sha256 !== …;', ''],
     ['a person at one gate passes the image at all of them', 'writeHeld', 'if (next === undefined) ', ''],
-    ['the bytes of an image that a person refused stay', 'decideImage', 'if (decision …;', ''],
+    ['the bytes of an image that a person refused stay', 'decideAs', 'if (decision …;', ''],
     ['without AUTH uploaders approve themselves', 'policy.ts: refusalOf', 'if (rule.needsCredential …;', ''],
     ['a moderator lists all images', 'listsHeldOnly', "actsForEveryone…')", 'false'],
     ['passes before the bytes push a refusal out', 'withDecisions', "filter(({ verdict }) => verdict === 'pass').", ''],
@@ -81,14 +81,14 @@ export const GATES = [
     [
       'moderators see every image',
       'readHeld',
-      "(image.status === 'held') return image",
-      "('objectKey' in image) return image as HeldImage",
+      "if (image.status !== 'held')…;",
+      "if (image.status !== 'held') return image as HeldImage;",
     ],
     [
       'moderators see an image that was decided while its picture was made',
-      'reviewImage',
-      ');\n  await readHeld…id',
-      '',
+      'reviewHeld',
+      '  await read();\n  return made;',
+      '  return made;',
     ],
   ]),
   ...caughtBy('packages/server/test/gates/fleet.test.ts', [
