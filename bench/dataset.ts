@@ -4,6 +4,9 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { v7 } from 'uuid';
+import { newAlbum } from '../packages/server/src/domain/album/album.ts';
+import type { AlbumId } from '../packages/server/src/domain/album/album-id.ts';
+import { placeOfAddition } from '../packages/server/src/domain/album/album-place.ts';
 import { NOTHING_SAID } from '../packages/server/src/domain/facts/facts.ts';
 import type { Taken } from '../packages/server/src/domain/facts/taken.ts';
 import { wallClockAt } from '../packages/server/src/domain/facts/wall-clock.ts';
@@ -12,6 +15,7 @@ import { type ImageId, parseImageId } from '../packages/server/src/domain/image/
 import type { MediaType } from '../packages/server/src/domain/image/media-type.ts';
 import { type ObjectKey, originalKey } from '../packages/server/src/domain/image/object-key.ts';
 import { begunWalk } from '../packages/server/src/domain/metadata/filling.ts';
+import { createSqliteAlbumRepository } from '../packages/server/src/records/albums/sqlite/sqlite.ts';
 import { writeFilterRequest, writeFilterWalk } from '../packages/server/src/records/coordination/filter-bookmarks.ts';
 import {
   createSqliteCoordination,
@@ -27,6 +31,10 @@ export const BUSY_OWNER = 'ada';
 /** The owner of this many images, spread over all years and thus over the whole file. */
 export const RARE_OWNER = 'grace';
 export const RARE_COUNT = 60;
+
+/** An album of BUSY_OWNER, of up to 100,000 images that are spread over the whole file. */
+export const ALBUM = '01a1f82b-9a3e-7c51-8f0e-5d1f6b7c2a90' as AlbumId;
+const MOST_OF_ALBUM = 100_000;
 
 /** Another such owner; all images contain the words. */
 export const SEARCHED_OWNER = 'linus';
@@ -111,6 +119,9 @@ async function write(folder: string, count: number, filters: readonly string[]):
   await using writes = createGroupCommit(database);
   if (filters.length > 0) await allowFilters(createSqliteCoordination(database, writes), filters);
   const repository = createSqliteImageRepository(database, writes);
+  const named = { id: ALBUM, userId: BUSY_OWNER, title: 'Everything', description: null, order: 'newest' } as const;
+  const album = newAlbum(named, new Date(FIRST_DAY));
+  await createSqliteAlbumRepository(database, writes).create(album);
   const random = createRandom(1);
   const hasBytes = (index: number) => index < WITH_BYTES || index >= count - WITH_BYTES;
   for (let first = 0; first < count; first += BATCH) {
@@ -185,6 +196,10 @@ function sampleImage(index: number, { count, filters, random }: Samples) {
     expiresAt: new Date(at.getTime() + 300_000),
     claim: null,
     isDirect: false,
+    albums:
+      userId === BUSY_OWNER && index % everyInAlbum(count) === 0
+        ? [{ albumId: ALBUM, added: placeOfAddition(at, index % BATCH, id), moved: null }]
+        : [],
   });
   const verified = {
     contentType,
@@ -208,6 +223,9 @@ function sampleImage(index: number, { count, filters, random }: Samples) {
     }),
   };
 }
+
+/** Half of all are of its owner. */
+const everyInAlbum = (count: number): number => Math.ceil(count / 2 / MOST_OF_ALBUM);
 
 /** Nine of ten pictures say when they were taken: in any order, within eight years. */
 function takenAt(random: Random): Taken | null {

@@ -1,4 +1,5 @@
 import {
+  ALBUM,
   BUSY_OWNER,
   COMMON_CAMPAIGN,
   COMMON_TAG,
@@ -56,6 +57,13 @@ const LISTS: Readonly<Record<string, Query>> = {
   'owner and tag by capture': { user_id: BUSY_OWNER, tag: COMMON_TAG, order: 'taken-newest' },
   'tag by capture': { tag: COMMON_TAG, order: 'taken-newest' },
   'no filter, by capture': { order: 'taken-newest' },
+  album: { user_id: BUSY_OWNER, album: ALBUM },
+  'album and tag': { user_id: BUSY_OWNER, album: ALBUM, tag: COMMON_TAG },
+  'album, tag and type': { user_id: BUSY_OWNER, album: ALBUM, tag: COMMON_TAG, content_type: COMMON_TYPE },
+  'album by capture': { user_id: BUSY_OWNER, album: ALBUM, order: 'taken-newest' },
+  'album by capture, and tag': { user_id: BUSY_OWNER, album: ALBUM, tag: COMMON_TAG, order: 'taken-newest' },
+  'album by addition': { user_id: BUSY_OWNER, album: ALBUM, order: 'added' },
+  'album by hand': { user_id: BUSY_OWNER, album: ALBUM, order: 'manual' },
   'owner of half of all, counted': { user_id: BUSY_OWNER, count_total: 'true' },
 };
 
