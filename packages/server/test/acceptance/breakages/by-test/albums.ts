@@ -158,14 +158,14 @@ export const ALBUMS = [
     [
       'pictures arrive by a link that was revoked',
       'guest-upload.ts: requireLink',
-      'links.some(…)',
-      'links.length >= 0',
+      'id === image.token?.id',
+      'id !== undefined',
     ],
     [
       'pictures arrive in a deleted album',
       'guest-upload.ts: requireLink',
-      '!album.deletion && album.links.some(…)',
-      'true',
+      "throw new AppError('refused-by-gate'…;",
+      '',
     ],
     ['a guest learns the quota of the owner', 'lent-upload.ts: forGuest', "case 'quota-exceeded':", "case 'internal':"],
     [
