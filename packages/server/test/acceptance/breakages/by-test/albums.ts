@@ -161,12 +161,7 @@ export const ALBUMS = [
       'id === image.token?.id',
       'id !== undefined',
     ],
-    [
-      'pictures arrive in a deleted album',
-      'guest-upload.ts: requireLink',
-      "throw new AppError('refused-by-gate'…;",
-      '',
-    ],
+    ['pictures arrive in a deleted album', 'guest-upload.ts: requireLink', 'throw new AppError', 'void new AppError'],
     ['a guest learns the quota of the owner', 'lent-upload.ts: forGuest', "case 'quota-exceeded':", "case 'internal':"],
     [
       'a link that is for pictures alone shows the album',
