@@ -16,7 +16,7 @@ const ID_LENGTH = 22;
 
 /** The guest of a link: with one secret, somebody is another guest by another link. */
 export const guestActor = (linkId: LinkId, secret: GuestSecret): ActorId =>
-  `${PREFIX}${hash('sha256', `${linkId} ${secret}`, 'base64url').slice(0, ID_LENGTH)}`;
+  `${PREFIX}${hash('sha256', [linkId, secret].join(' '), 'base64url').slice(0, ID_LENGTH)}`;
 
 /** What names a guest to the owner of the album; undefined: the actor is no guest. */
 export const guestIdOf = (actor: ActorId | null): string | undefined =>

@@ -150,7 +150,7 @@ export const ALBUMS = [
       "!link.allow.includes('contribute')",
       'false',
     ],
-    ['all guests of a link are one', 'guestActor', ' ${secret}', ''],
+    ['all guests of a link are one', 'guestActor', '[linkId, secret]', '[linkId]'],
     ['a link takes any number of pictures', 'lent-upload.ts: lentUpload', 'link.maxImages ?? ', ''],
     ['a link takes files of any size', 'lent-upload.ts: lentUpload', 'maxBytes: link.maxBytes', 'maxBytes: null'],
     ['a guest takes pictures back at any time', 'take-back.ts: HOUR_MS', '3_600_000', '3_600_000_000'],
