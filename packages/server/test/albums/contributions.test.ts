@@ -303,17 +303,18 @@ onEachRepository(
       await grant(one, {}, ANNA, { authorization: `Bearer ${pass}` });
     });
 
-    it('count to the quota of the owner, of which a guest learns no number', async () => {
+    it('count to the quota of the owner, which ends exactly, and of which a guest learns no number', async () => {
       const admin = serviceOf().admin;
       const carl = await serviceOf().keyOf({ owner: 'carl' });
-      await read(await call('/quotas/carl', 'PUT', { bytes: null, images: 1, pending: null }, admin));
+      await read(await call('/quotas/carl', 'PUT', { bytes: null, images: 5, pending: null }, admin));
       const made = await read<{ album_id: string }>(await call('/albums', 'POST', { title: 'Full' }, carl), 201);
       const one = await read<Link>(
         await call(`/albums/${made.album_id}/links`, 'POST', { allow: ['contribute'] }, carl),
         201,
       );
-      await grant(one);
-      const refused = await ask(one);
+      const asked = await Promise.all(Array.from({ length: 12 }, (_, n) => ask(one, {}, n % 2 === 0 ? ANNA : BEN)));
+      assert.equal(asked.filter(({ status }) => status === 201).length, 5);
+      const refused = asked.find(({ status }) => status !== 201) ?? assert.fail();
       const problem = (await refused.json()) as { code: string; detail: string };
       assert.deepEqual([refused.status, problem.code], [403, 'quota-exceeded']);
       assert.doesNotMatch(JSON.stringify(problem), /\d+ (?:images|bytes)|"quota"|carl/);
