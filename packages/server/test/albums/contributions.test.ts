@@ -128,7 +128,7 @@ onEachRepository(
     it('are in the album once they are verified, and belong to its owner, who sees who added them', async () => {
       const album = await newAlbum();
       const one = await link(album);
-      assert.equal(one.max_images, 1_000);
+      assert.equal(one.max_images, 500);
       const granted = await grant(one, { filename: 'party.jpg', name: NAME });
       assert.doesNotMatch(JSON.stringify(granted), /ada/);
       assert.equal((await imagesOf(album)).count, 0);
@@ -261,7 +261,7 @@ onEachRepository(
       const closed = await read<Link>(
         await call(`/albums/${album}/links/${one.link_id}`, 'PATCH', { allow: ['view'] }),
       );
-      assert.deepEqual([closed.allow, closed.max_images], [['view'], null]);
+      assert.deepEqual([closed.allow, closed.max_images], [['view'], 500]);
       assert.equal(await refusal(await ask(one)), '403 forbidden');
       assert.equal(await refusal(await takeBack(one, granted.image_id)), '403 forbidden');
       await read(await guest(one.url));
@@ -274,6 +274,53 @@ onEachRepository(
       assert.equal(await refusal(await ask(one)), '404 link-not-found');
 
       assert.equal(await refusal(await ask(view)), '403 forbidden');
+    });
+
+    it('have the same terms when the door opens again, and five hundred where it opens for the first time', async () => {
+      const album = await newAlbum();
+      const [one, view] = [await link(album, { approve: true, max_images: 5 }), await link(album, { allow: ['view'] })];
+      const allow = async ({ link_id: id }: Link, rights: readonly string[]) =>
+        read<Link & { approve: boolean }>(await call(`/albums/${album}/links/${id}`, 'PATCH', { allow: rights }));
+      await allow(one, ['view']);
+      const again = await allow(one, ['view', 'contribute']);
+      assert.deepEqual([again.approve, again.max_images], [true, 5]);
+      assert.equal((await allow(view, ['contribute'])).max_images, 500);
+    });
+
+    it('wait for the owner if the link says so when they arrive, whatever it said before', async () => {
+      const album = await newAlbum();
+      const one = await link(album);
+      const granted = await grant(one);
+      await read(await call(`/albums/${album}/links/${one.link_id}`, 'PATCH', { approve: true }));
+      await send(granted);
+      assert.equal((await read<Listed>(await complete(one, granted.image_id))).status, 'held');
+    });
+
+    it('arrive wherever their owner has put them meanwhile, and are decided about by the album of the link', async () => {
+      const [older, album] = [await newAlbum(), await newAlbum()];
+      const one = await link(album, { approve: true });
+      const [moved, out] = [await grant(one), await grant(one)];
+      await read(await call(`/albums/${older}/images`, 'POST', { add: [moved.image_id] }));
+      await read(await call(`/albums/${album}/images`, 'POST', { remove: [out.image_id] }));
+      for (const granted of [moved, out]) {
+        await send(granted);
+        assert.equal((await read<Listed>(await complete(one, granted.image_id))).status, 'held');
+        await read(await call(`/albums/${album}/contributions/${granted.image_id}`, 'PUT', { verdict: 'pass' }));
+      }
+      for (const list of [await imagesOf(older), await imagesOf(album)])
+        assert.deepEqual(
+          list.images.map(({ image_id }) => image_id),
+          [moved.image_id],
+        );
+      assert.equal(await statusOf(out.image_id), 'ready');
+    });
+
+    it('do not arrive once the link has expired', async () => {
+      const album = await newAlbum();
+      const one = await link(album, { expires_in: 60 });
+      const granted = await grant(one);
+      serviceOf().clock.offsetMs += 61_000;
+      await requireRefused(granted);
     });
 
     it('do not arrive once the album is deleted', async () => {
@@ -415,6 +462,7 @@ onEachRepository(
         { name: 'a\u202eb' },
         { name: 'a\nb' },
         { tags: ['x'] },
+        { size: null },
         { user_id: 'bob' },
       ])
         assert.equal(await refusal(await ask(one, fields)), '400 invalid-request', JSON.stringify(fields));

@@ -63,7 +63,7 @@ describe('the gate of the owner of an album', () => {
     );
     assert.deepEqual([told.status, told.rejection.code], ['rejected', 'refused-by-gate']);
     assert.deepEqual([await guest.waiting(), await guest.shown()], [[], []]);
-    assert.equal(await codeOf(await guest.decide(granted.image_id, 'pass')), '404 image-not-found');
+    assert.equal(await codeOf(await guest.decide(granted.image_id, 'pass')), '409 not-awaited');
     assert.deepEqual(await service.storedFiles(), []);
   });
 

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { type AlbumId, parseAlbumId } from '../album/album-id.ts';
 import type { LinkId } from '../image/share-link.ts';
 import type { ActorId } from './actor-id.ts';
 
@@ -10,14 +11,24 @@ const SECRET = /^[\w-]{32,64}$/;
 /** undefined: the text is none. */
 export const parseGuestSecret = (text: string): GuestSecret | undefined => (SECRET.test(text) ? text : undefined);
 
-const PREFIX = 'guest:';
+/** Who adds pictures to an album by one of its links. */
+export interface GuestActor {
+  readonly albumId: AlbumId;
+  /** Names the guest to the owner of the album: with one secret, somebody is another guest by another link. */
+  readonly guestId: string;
+}
+
+const PREFIX = 'guest';
 /** 132 bits. */
 const ID_LENGTH = 22;
 
-/** The guest of a link: with one secret, somebody is another guest by another link. */
-export const guestActor = (linkId: LinkId, secret: GuestSecret): ActorId =>
-  `${PREFIX}${hash('sha256', [linkId, secret].join(' '), 'base64url').slice(0, ID_LENGTH)}`;
+/** `guest:<album>:<SHA-256 of link and secret>` */
+export const guestActor = (albumId: AlbumId, linkId: LinkId, secret: GuestSecret): ActorId =>
+  [PREFIX, albumId, hash('sha256', [linkId, secret].join(' '), 'base64url').slice(0, ID_LENGTH)].join(':');
 
-/** What names a guest to the owner of the album; undefined: the actor is no guest. */
-export const guestIdOf = (actor: ActorId | null): string | undefined =>
-  actor?.startsWith(PREFIX) ? actor.slice(PREFIX.length) : undefined;
+/** undefined: the actor is no guest. */
+export function guestIn(actor: ActorId | null): GuestActor | undefined {
+  const [prefix, album = '', guestId, ...rest] = actor?.split(':') ?? [];
+  const albumId = prefix === PREFIX && rest.length === 0 ? parseAlbumId(album) : undefined;
+  return albumId && guestId ? { albumId, guestId } : undefined;
+}

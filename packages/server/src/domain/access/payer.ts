@@ -1,5 +1,5 @@
 import type { Image } from '../image/image.ts';
-import { guestIdOf } from './guest-actor.ts';
+import { guestIn } from './guest-actor.ts';
 import type { Access } from './policy.ts';
 
 /**
@@ -50,13 +50,13 @@ export const UNKNOWN_PAYER: Payer = payerAt('', '');
 
 /**
  * Pays for the examination of an upload: its owner, whoever causes it. An owner that no credential proved (`uploadedBy`
- * is null) is only a claim, so then the caller pays; at an address, as that owner. Guests of an
- * owner share an account, apart from the owner's own: they don't use up its turns, whatever their number.
+ * is null) is only a claim, so then the caller pays; at an address, as that owner. So do
+ * guests, who don't use up the turns of the album's owner, whoever causes it.
  */
 export function payerOfUpload({ userId, uploadedBy }: Pick<Image, 'userId' | 'uploadedBy'>, caller: Payer): Payer {
   if (uploadedBy === null) return payerOfImage({ userId }, caller);
-  if (guestIdOf(uploadedBy) === undefined) return payingUser(userId);
-  return { by: 'principal', account: `guests of user ${userId}`, member: '' };
+  if (guestIn(uploadedBy) === undefined) return payingUser(userId);
+  return payerOfImage({ userId }, caller.by === 'address' ? caller : UNKNOWN_PAYER);
 }
 
 /** Pays for other work on an image: the caller. At one address, work on the images of different owners takes turns. */

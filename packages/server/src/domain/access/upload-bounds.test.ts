@@ -22,7 +22,7 @@ describe('the bounds of an upload token', () => {
       errors: [
         {
           pointer: '/content_type',
-          detail: 'expected a type that the upload token permits, image/jpeg or image/gif; got image/png',
+          detail: 'expected a type that is permitted here, image/jpeg or image/gif; got image/png',
         },
         { pointer: '/tags', detail: fixed('tags') },
         { pointer: '/metadata', detail: fixed('metadata') },

@@ -33,7 +33,7 @@ const FIXED = ['tags', 'metadata', 'visibility'] as const satisfies readonly (ke
 function typeFaults({ contentTypes }: UploadRight, { contentType }: BoundedUpload): readonly FieldError[] {
   const type = acceptedType(contentType);
   if (contentTypes === null || (type && contentTypes.includes(type))) return [];
-  const detail = `expected a type that the upload token permits, ${contentTypes.join(' or ')}; got ${contentType}`;
+  const detail = `expected a type that is permitted here, ${contentTypes.join(' or ')}; got ${contentType}`;
   return [{ pointer: '/content_type', detail }];
 }
 

@@ -27,7 +27,7 @@ export interface AlbumLinkTerms extends ContributionTerms {
   readonly password: string | null;
 }
 
-/** What guests may add. Without the right `contribute` they are those of `NO_CONTRIBUTIONS`. */
+/** What guests may add. A link that takes nothing keeps them until it does again. */
 export interface ContributionTerms {
   /** The most uploads that are begun by the link; null: any number. */
   readonly maxImages: number | null;
@@ -38,6 +38,12 @@ export interface ContributionTerms {
   /** Whether the owner of the album decides about each picture before it is shown. */
   readonly approve: boolean;
 }
+
+/**
+ * So many uploads may be begun by a link, unless its owner says another number: half of those that may be pending by
+ * default. Whoever has the URL may begin them.
+ */
+export const DEFAULT_MAX_IMAGES = 500;
 
 export const NO_CONTRIBUTIONS: ContributionTerms = {
   maxImages: null,

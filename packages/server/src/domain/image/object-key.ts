@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import type { ActorId } from '../access/actor-id.ts';
-import { guestIdOf } from '../access/guest-actor.ts';
+import { guestIn } from '../access/guest-actor.ts';
 import { type ImageId, parseImageId } from './image-id.ts';
 import { acceptedType } from './media-type.ts';
 import { servedFilename } from './served-filename.ts';
@@ -53,7 +53,7 @@ export function incomingKeyOf({
   readonly uploadedBy: ActorId | null;
   readonly token: { readonly id: string } | null;
 }): ObjectKey {
-  const isGuests = guestIdOf(uploadedBy) !== undefined && token !== null;
+  const isGuests = guestIn(uploadedBy) !== undefined && token !== null;
   return incomingKey(isGuests ? token.id : userId, id);
 }
 

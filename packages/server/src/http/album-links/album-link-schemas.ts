@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ALBUM_RIGHTS } from '../../domain/album/album-link.ts';
+import { ALBUM_RIGHTS, DEFAULT_MAX_IMAGES } from '../../domain/album/album-link.ts';
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../../domain/album/password-text.ts';
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { LIST_ORDERS } from '../../domain/lists/list-position.ts';
@@ -15,9 +15,6 @@ const password = z
   .string(EXPECTED_PASSWORD)
   .refine((value) => value.length >= MIN_PASSWORD_LENGTH && value.length <= MAX_PASSWORD_LENGTH, EXPECTED_PASSWORD)
   .meta({ minLength: MIN_PASSWORD_LENGTH, maxLength: MAX_PASSWORD_LENGTH });
-
-/** Whoever gets the URL may upload: the owner's quota must not be what ends it. */
-const DEFAULT_CONTRIBUTIONS = 1_000;
 
 const trueOrFalse = z.boolean('expected true or false');
 
@@ -47,7 +44,7 @@ const terms = {
   }),
   password: password.nullish().meta({ description: 'Guests are asked for it. null: none.' }),
   max_images: maxImages.nullish().meta({
-    description: `With \`contribute\`: the most uploads of all guests together. null: any number. Default: ${DEFAULT_CONTRIBUTIONS}.`,
+    description: `With \`contribute\`: the most uploads of all guests together. null: any number. Default: ${DEFAULT_MAX_IMAGES}.`,
   }),
   max_bytes: maxBytes
     .nullish()
@@ -79,7 +76,7 @@ export const newLinkInput = ({
   originals,
   card,
   password: asked,
-  maxImages: mostImages === undefined && rights.includes('contribute') ? DEFAULT_CONTRIBUTIONS : (mostImages ?? null),
+  maxImages: mostImages === undefined && rights.includes('contribute') ? DEFAULT_MAX_IMAGES : (mostImages ?? null),
   maxBytes: mostBytes,
   contentTypes: types,
   approve,

@@ -17,8 +17,7 @@ export const grantContributionBody = closedObject({
   size: z
     .int('expected the size in bytes, a whole number')
     .min(1, got('expected at least 1 byte'))
-    .nullish()
-    .meta({ description: 'The exact size in bytes; the URL then accepts no other size.' }),
+    .meta({ description: 'The exact size in bytes: the URL accepts no other, and no more is reserved.' }),
   sha256: sha256.nullish().meta({ description: 'Hex or base64; the URL then accepts no other bytes.' }),
   name: name.nullish().meta({ description: 'How the guest calls itself. The owner sees it beside the picture.' }),
 });

@@ -45,7 +45,7 @@ export const contributionRoutes: readonly Route<Services & ImageViews>[] = [
         name: given.name ?? null,
         contentType: given.content_type,
         filename: given.filename ?? `image.${extensionOf(type)}`,
-        sizeBytes: given.size ?? undefined,
+        sizeBytes: given.size,
         sha256: given.sha256 ?? undefined,
         idempotencyKey: idempotencyKeyOf(c),
         publicOrigin: c.get('publicOrigin'),

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { guestIdOf } from '../../domain/access/guest-actor.ts';
+import { guestIn } from '../../domain/access/guest-actor.ts';
 import {
   type Image,
   isPublished,
@@ -20,7 +20,7 @@ export function imageJson(image: Image, view: ImageView) {
   const stored = isStored(image) ? image : undefined;
   const published = isPublished(image) ? image : undefined;
   const key = view.shows.originals ? (published?.objectKey ?? null) : null;
-  const guestId = view.shows.metadata ? guestIdOf(image.uploadedBy) : undefined;
+  const guest = view.shows.metadata ? guestIn(image.uploadedBy) : undefined;
   const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};
   return {
     image_id: image.id,
@@ -48,8 +48,8 @@ export function imageJson(image: Image, view: ImageView) {
     placeholder: published?.placeholder ?? null,
     dominant_color: published?.dominantColor ?? null,
     renditions: ready ? renditionUrls(ready, view) : null,
-    ...(guestId !== undefined && {
-      added_by: { guest_id: guestId, name: image.guestName, link_id: image.token?.id ?? null },
+    ...(guest && {
+      added_by: { guest_id: guest.guestId, name: image.guestName, link_id: image.token?.id ?? null },
     }),
     ...(Object.keys(failures).length > 0 && { rendition_failures: failures }),
     ...(image.status === 'held' && { held_until: isoTime(image.screening.deadline) }),

@@ -2,10 +2,11 @@ import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { withAlbumLinks } from '../../domain/album/album.ts';
 import {
+  type AlbumLink,
   type AlbumLinkTerms,
   changeAlbumLink as changedLink,
+  DEFAULT_MAX_IMAGES,
   liveAlbumLinks,
-  NO_CONTRIBUTIONS,
   newLinkRevision,
 } from '../../domain/album/album-link.ts';
 import { passwordText } from '../../domain/album/password-text.ts';
@@ -45,12 +46,7 @@ export async function changeAlbumLink(
 ): Promise<LinkOfAlbum> {
   const { albums, diskSpace, linkTurns, clock, randomBytes } = services;
   const losesFiles = asked.allow !== undefined && !asked.allow.includes('download') && asked.originals === undefined;
-  const losesContributions = asked.allow !== undefined && !asked.allow.includes('contribute');
-  const changes = {
-    ...(losesContributions && NO_CONTRIBUTIONS),
-    ...(losesFiles && { originals: false }),
-    ...asked,
-  };
+  const changes = { ...(losesFiles && { originals: false }), ...asked };
   const read = async () => {
     const album = await changeableAlbum(services, access, id);
     const links = liveAlbumLinks(album.links, clock.now());
@@ -67,6 +63,7 @@ export async function changeAlbumLink(
     const { album, links, link } = await read();
     const now = clock.now();
     const given: Partial<AlbumLinkTerms> = {
+      ...(takesAnyNumber(link, changes) && { maxImages: DEFAULT_MAX_IMAGES }),
       ...changes,
       ...(expiresInSeconds !== undefined && { expiresAt: expiryOf(now, expiresInSeconds) }),
       ...(text !== undefined && { password: text }),
@@ -79,3 +76,7 @@ export async function changeAlbumLink(
   };
   return linkTurns.take(id.toLowerCase(), client.payer, () => retryWhileChanged(attempt));
 }
+
+/** Guests may add pictures from now on, and nobody has said how many. */
+const takesAnyNumber = ({ allow, maxImages }: AlbumLink, changes: Partial<AlbumLinkTerms>): boolean =>
+  changes.allow?.includes('contribute') === true && !allow.includes('contribute') && maxImages === null;

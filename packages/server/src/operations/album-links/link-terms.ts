@@ -33,7 +33,7 @@ export function requireTerms(
     throw invalidField('/allow', 'expected view alone, since shared pictures have a watermark; got download');
   if (originals && !downloads)
     throw invalidField('/originals', 'expected false without the right to download; got true');
-  const [named] = allow.includes('contribute') ? [] : NAMES.filter(([name]) => isSet(terms[name]));
+  const [named] = allow.includes('contribute') ? [] : NAMES.filter(([name]) => isSet(given[name]));
   if (named) throw invalidField(named[1], 'expected contribute in allow with it; got no such right');
   if (approve && given.approve && principal.kind === 'open')
     throw invalidField(
@@ -51,7 +51,7 @@ const NAMES = [
   ['approve', '/approve'],
 ] as const satisfies readonly (readonly [keyof typeof NO_CONTRIBUTIONS, string])[];
 
-const isSet = (value: unknown): boolean => value !== null && value !== false;
+const isSet = (value: unknown): boolean => value !== undefined && value !== null && value !== false;
 
 /** Errors: `invalid-request` for an end that the link's URL doesn't reach. */
 export function requireReached(link: AlbumLink): void {

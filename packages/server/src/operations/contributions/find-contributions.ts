@@ -1,6 +1,6 @@
+import { guestIn } from '../../domain/access/guest-actor.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import type { AlbumId } from '../../domain/album/album-id.ts';
-import { memberIn } from '../../domain/album/membership.ts';
 import type { HeldImage, Image } from '../../domain/image/image.ts';
 import { nextGate, OWNER_GATE } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
@@ -19,10 +19,14 @@ export interface Contributions {
 /** Held images of the owner that a page looks through. */
 const PAGE = 100;
 
+/** Whether a guest added it by a link of that album, whatever albums it is in by now. */
+export const isContribution = ({ uploadedBy }: Pick<Image, 'uploadedBy'>, albumId: AlbumId): boolean =>
+  guestIn(uploadedBy)?.albumId === albumId;
+
 /** Whether the image waits for the owner of that album, and for no other gate before. */
 export const waitsForOwner = (image: Image, albumId: AlbumId): image is HeldImage =>
   image.status === 'held' &&
-  memberIn(image, albumId) !== undefined &&
+  isContribution(image, albumId) &&
   nextGate(image.screening.gates, image.screening.passed) === OWNER_GATE;
 
 /**

@@ -1,10 +1,9 @@
 import type { GuestSecret } from '../../domain/access/guest-actor.ts';
-import { type Album, MAX_IMAGES_BY_HAND, MAX_IMAGES_OF_ALBUM } from '../../domain/album/album.ts';
 import { placeOfAddition } from '../../domain/album/album-place.ts';
 import type { AlbumUrl } from '../../domain/album/album-url.ts';
-import { albumFull } from '../../domain/errors.ts';
 import type { Services } from '../../services.ts';
 import { openAlbumLink } from '../album-links/open-album-link.ts';
+import { requireRoom } from '../albums/album-room.ts';
 import { type CreateServices, type CreateUploadInput, createUpload, type Grant } from '../uploads/create-upload.ts';
 import { asGuest, lentUpload } from './lent-upload.ts';
 
@@ -23,7 +22,7 @@ type GrantServices = CreateServices & Pick<Services, 'albums' | 'blocked'>;
 
 /**
  * Grants a guest one upload to the album of a link, for its owner. Once its bytes are verified, the image is in the
- * album; what is granted before the link ends may still arrive then. Errors: those of `openAlbumLink` and of
+ * album; what hasn't arrived when the link ends is refused. Errors: those of `openAlbumLink` and of
  * `createUpload`; `forbidden`, `album-full` also for a link whose pictures are all added.
  */
 export async function grantContribution(
@@ -48,11 +47,4 @@ export async function grantContribution(
       contribution: { guestName: name, albums: [member], approve: link.approve },
     }),
   );
-}
-
-/** Errors: `album-full`. */
-async function requireRoom({ albums }: Pick<Services, 'albums'>, album: Album): Promise<void> {
-  const limit = album.order === 'manual' ? MAX_IMAGES_BY_HAND : MAX_IMAGES_OF_ALBUM;
-  const [count = 0] = await albums.count([album]);
-  if (count >= limit) throw albumFull(`expected fewer than ${limit} images in the album; got ${count}`, limit);
 }

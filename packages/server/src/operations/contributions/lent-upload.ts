@@ -17,7 +17,7 @@ export interface Guest {
 export function lentUpload({ opened: { album, link }, secret }: Guest, operation: OperationId): Access {
   if (!link.allow.includes('contribute'))
     throw new AppError('forbidden', 'expected a link by which pictures are added; got one without that right');
-  const actor = guestActor(link.id, secret);
+  const actor = guestActor(album.id, link.id, secret);
   const token = {
     id: link.id,
     userId: album.userId,

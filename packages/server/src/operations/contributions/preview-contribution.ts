@@ -1,6 +1,5 @@
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { memberIn } from '../../domain/album/membership.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { HeldImage } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
@@ -8,12 +7,12 @@ import type { Preview } from '../../gates/gate.ts';
 import type { Services } from '../../services.ts';
 import { visibleAlbum } from '../albums/visible-album.ts';
 import { type ReviewServices, reviewHeld } from '../gates/review-image.ts';
-import { waitsForOwner } from './find-contributions.ts';
+import { isContribution, waitsForOwner } from './find-contributions.ts';
 
 /**
  * A picture of a guest as its owner sees it before the decision: all gates of the service have passed it. It is made
- * for this client alone. Errors: `album-not-found`; `image-not-found` if it isn't in the album; `not-awaited` unless it
- * waits for the owner; those of `reviewHeld`.
+ * for this client alone. Errors: `album-not-found`; `image-not-found` if no guest of the album added it; `not-awaited`
+ * unless it waits for the owner; those of `reviewHeld`.
  */
 export async function previewContribution(
   services: ReviewServices & Pick<Services, 'albums'>,
@@ -25,7 +24,7 @@ export async function previewContribution(
   const imageId = parseImageId(text);
   const read = async (): Promise<HeldImage> => {
     const image = imageId && (await services.images.get(imageId));
-    if (!image || image.userId !== album.userId || !memberIn(image, album.id))
+    if (!image || image.userId !== album.userId || !isContribution(image, album.id))
       throw new AppError('image-not-found', 'Image not found');
     if (waitsForOwner(image, album.id)) return image;
     throw new AppError('not-awaited', 'expected a picture that waits for the owner of the album; got another');

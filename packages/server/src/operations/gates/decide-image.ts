@@ -31,7 +31,7 @@ export type DecideInput = Pick<PersonDecision, 'gate' | 'sha256' | 'verdict' | '
 
 export type DecideServices = Pick<
   Services,
-  'images' | 'filters' | 'objects' | 'jobs' | 'gates' | 'clock' | 'settings' | 'observe'
+  'albums' | 'images' | 'filters' | 'objects' | 'jobs' | 'gates' | 'clock' | 'settings' | 'observe'
 >;
 
 /** How long a refusal waits for the store to remove the bytes; the sweeper removes what is left. */

@@ -17,7 +17,7 @@ import {
 import { publishScreened } from './publish-screened.ts';
 import { waitForGate } from './wait-for-gate.ts';
 
-type ScreenServices = OriginalServices & AskServices & Pick<Services, 'filters' | 'jobs' | 'settings'>;
+type ScreenServices = OriginalServices & AskServices & Pick<Services, 'albums' | 'filters' | 'jobs' | 'settings'>;
 
 export interface ScreenedHeld {
   /** Its objects are to be removed. */

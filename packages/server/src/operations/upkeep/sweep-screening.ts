@@ -11,7 +11,7 @@ import { endLease, holdLease, LEASE_SECONDS, renewLease } from './hold-lease.ts'
 import type { SweepServices } from './sweep-image.ts';
 import { attempt, CALLS_AT_ONCE, removeAll, WORKS_AT_ONCE } from './sweep-page.ts';
 
-type ScreeningServices = SweepServices & Pick<Services, 'coordination' | 'dueAges'>;
+type ScreeningServices = SweepServices & Pick<Services, 'albums' | 'coordination' | 'dueAges'>;
 
 const LANE = 'screening';
 /**

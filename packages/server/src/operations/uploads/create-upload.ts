@@ -158,5 +158,6 @@ const fingerprintOf = (input: CreateUploadInput): string => {
     ...described,
     ...fingerprintedVisibility(input),
     ...fingerprintedExternalId(input),
+    ...(input.contribution && { guestName: input.contribution.guestName }),
   });
 };

@@ -21,7 +21,7 @@ import type { Services } from '../../services.ts';
 import { discard } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
 import { type CopyUploadInput, copyUpload, requireSize } from './copy-upload.ts';
-import { noteArrival, requireLink } from './guest-upload.ts';
+import { gatesOfUpload, noteArrival } from './guest-upload.ts';
 import { type PublishImageInput, publishImage } from './publish-image.ts';
 import { type Verdict, verifyBytes } from './verify-bytes.ts';
 
@@ -225,7 +225,7 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
   const maxBytes = Math.min(permitted, image.reservedBytes || permitted); // 0 in records from before
   const { sizeBytes } = upload.head;
   requireSize(upload.head, maxBytes);
-  await requireLink(services, image);
+  const gates = await gatesOfUpload(services, image);
   await using files = new AsyncDisposableStack();
   let copied: { readonly objectKey: ObjectKey; readonly file: CheckedOutFile } | undefined;
   const fetch = async (signal: AbortSignal): Promise<CheckedOutFile> => {
@@ -239,7 +239,7 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
   };
   const verdict = await verifyBytes(services, {
     image,
-    gates: image.gates,
+    gates,
     decisions: image.decisions,
     source: { sizeBytes, fetch },
     contentType: declaredType,

@@ -1,22 +1,26 @@
-import { guestIdOf } from '../../domain/access/guest-actor.ts';
+import { guestIn } from '../../domain/access/guest-actor.ts';
+import { memberIn } from '../../domain/album/membership.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Image, isStored, type PendingImage } from '../../domain/image/image.ts';
+import { allGates, OWNER_GATE } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
 import { noteImages } from '../albums/change-album.ts';
 
-/** Whether a guest uploads or uploaded it, by a link of an album. */
-const isGuests = ({ uploadedBy }: Pick<Image, 'uploadedBy'>): boolean => guestIdOf(uploadedBy) !== undefined;
-
 /**
- * What a guest was granted arrives as long as the album stands, with the link: also once the link has expired, or takes
- * nothing new. Errors: `refused-by-gate`.
+ * The gates of an upload whose bytes are there. What a guest was granted ends with its link, also if that takes nothing
+ * new any more, and waits for the owner as the link says now. Errors: `refused-by-gate`.
  */
-export async function requireLink({ albums }: Pick<Services, 'albums'>, image: PendingImage): Promise<void> {
-  const [member] = image.albums;
-  if (!isGuests(image) || !member) return; // its owner has taken it out of the album meanwhile, and keeps it
-  const album = await albums.get(member.albumId);
-  if (album?.links.some(({ id }) => id === image.token?.id)) return; // a deleted album has none
-  throw new AppError('refused-by-gate', 'expected a link that stands until the picture arrives; got one that ended');
+export async function gatesOfUpload(
+  { albums, clock }: Pick<Services, 'albums' | 'clock'>,
+  image: PendingImage,
+): Promise<readonly string[]> {
+  const guest = guestIn(image.uploadedBy);
+  if (!guest || !memberIn(image, guest.albumId)) return image.gates; // its owner has taken it out of the album
+  const album = await albums.get(guest.albumId);
+  const link = album?.links.find(({ id }) => id === image.token?.id); // a deleted album has none
+  if (!link || link.expiresAt <= clock.now())
+    throw new AppError('refused-by-gate', 'expected a link that stands until the picture arrives; got one that ended');
+  return link.approve ? allGates(image.gates, [OWNER_GATE]) : image.gates;
 }
 
 /** Tells the album of a picture that a guest added, whoever found it. A failure must not hide the image. */
@@ -24,8 +28,8 @@ export async function noteArrival(
   services: Pick<Services, 'albums' | 'images' | 'clock'>,
   image: Image | undefined,
 ): Promise<void> {
-  const [member] = image?.albums ?? [];
-  if (!image || !isStored(image) || !isGuests(image) || !member) return;
+  const guest = image && guestIn(image.uploadedBy);
+  if (!guest || !isStored(image) || !memberIn(image, guest.albumId)) return;
   const shown = image.status === 'ready' ? image.id : undefined;
-  await noteImages(services, member.albumId, { shown, contributedAt: image.uploadedAt }).catch(() => undefined);
+  await noteImages(services, guest.albumId, { shown, contributedAt: image.uploadedAt }).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-import { guestIdOf } from '../../domain/access/guest-actor.ts';
+import { guestIn } from '../../domain/access/guest-actor.ts';
 import { eventIdOf } from '../../domain/event/image-event.ts';
 import { type Image, isStored, type StoredImage } from '../../domain/image/image.ts';
 import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
@@ -127,7 +127,7 @@ export async function exportUser(
       signal?.throwIfAborted();
       counts.images += 1;
       byStatus[image.status] = (byStatus[image.status] ?? 0) + 1;
-      if (image.token && guestIdOf(image.uploadedBy) === undefined) tokenIds.add(image.token.id);
+      if (image.token && guestIn(image.uploadedBy) === undefined) tokenIds.add(image.token.id);
       const original = isStored(image) ? await exportOriginal(image) : null;
       await folder.addImage(JSON.stringify({ ...image, details, createdAt: createdAt(image.id), original }));
     });

@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../domain/access/api-key.ts';
-import { guestIdOf } from '../../domain/access/guest-actor.ts';
+import { guestIn } from '../../domain/access/guest-actor.ts';
 import { deleteAlbum } from '../../domain/album/album.ts';
 import type { AlbumId } from '../../domain/album/album-id.ts';
 import { tombstone } from '../../domain/image/image.ts';
@@ -81,7 +81,7 @@ export async function findRecords(
       if (record.image.userId !== userId) continue;
       const { id, token, uploadedBy, expiresAt, status } = record.image;
       imageIds.push(id);
-      if (guestIdOf(uploadedBy) !== undefined) guestKeys.push(incomingKeyOf(record.image));
+      if (guestIn(uploadedBy) !== undefined) guestKeys.push(incomingKeyOf(record.image));
       if (token) tokenIds.add(token.id);
       if (expiresAt > uploadsEndAt) uploadsEndAt = expiresAt;
       if (status !== 'deleted') shown.images.push(id);

@@ -157,11 +157,11 @@ export const ALBUMS = [
     ['the URL of a guest’s upload names the owner', 'incomingKeyOf', 'isGuests ? token.id : userId', 'userId'],
     [
       'pictures arrive by a link that was revoked',
-      'guest-upload.ts: requireLink',
+      'guest-upload.ts: gatesOfUpload',
       'id === image.token?.id',
       'id !== undefined',
     ],
-    ['pictures arrive in a deleted album', 'guest-upload.ts: requireLink', 'throw new AppError', 'void new AppError'],
+    ['pictures arrive in a deleted album', 'guest-upload.ts: gatesOfUpload', 'throw new AppError', 'void new AppError'],
     ['a guest learns the quota of the owner', 'lent-upload.ts: forGuest', "case 'quota-exceeded':", "case 'internal':"],
     [
       'a link that is for pictures alone shows the album',
@@ -179,8 +179,8 @@ export const ALBUMS = [
     [
       'view tokens without metadata see the names of guests',
       'imageJson',
-      'view.shows.metadata ? guestIdOf(image.uploadedBy) : undefined',
-      'guestIdOf(image.uploadedBy)',
+      'view.shows.metadata ? guestIn(image.uploadedBy) : undefined',
+      'guestIn(image.uploadedBy)',
     ],
   ]),
   ...caughtBy('packages/server/test/gates/owner.test.ts', [
