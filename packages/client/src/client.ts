@@ -15,6 +15,7 @@ import { createAcceptedTypes } from './upload/accepted-types.ts';
 import { type Digest, fewAtOnce } from './upload/hash.ts';
 import type { Send } from './upload/send.ts';
 import { decided, type UploadOptions, upload } from './upload/upload.ts';
+import { routeOfCaller } from './upload/upload-route.ts';
 
 export interface ClientOptions {
   /** The URL of the service, such as `https://images.example.org`. In a page absent for the page's own origin. */
@@ -110,22 +111,25 @@ export function createClientOn(platform: Platform, options: ClientOptions): Safe
     return told;
   };
   const { learn, typeOf } = createAcceptedTypes(options.imageTypes, service);
-  const uploading = { api, typeOf, retries, pause, onWait, send, digest: fewAtOnce(digest) };
+  const route = routeOfCaller(api);
+  const uploading = { route, baseUrl, typeOf, retries, pause, onWait, send, digest: fewAtOnce(digest) };
   let presets = options.presets ?? DEFAULT_PRESETS;
   return {
     upload: (file, more) => upload(uploading, file, more),
-    uploader: (more = {}) =>
-      createUploader(
+    uploader(more = {}) {
+      const byRoute = { ...uploading, route: more.route ?? route };
+      return createUploader(
         {
           ...platform.queue,
           openStore: ({ name, folder }) => platform.queue.openStore({ name: `safelight ${baseUrl} ${name}`, folder }),
-          upload: (file, each) => upload(uploading, file, each),
-          decided: (id, signal) => decided(uploading, id, { signal }),
+          upload: (file, each) => upload(byRoute, file, each),
+          decided: (id, signal) => decided(byRoute, id, { signal }),
           digest: uploading.digest,
           pause,
         },
         more,
-      ),
+      );
+    },
     images: createImages(api),
     albums: createAlbums(api),
     urls: createUrls({ presets: () => presets }),

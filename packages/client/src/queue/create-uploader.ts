@@ -85,7 +85,7 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
     entries.set(entry.stored.id, entry);
     changed();
     const stored = keeper.add(entry, file);
-    stored.catch(() => undefined); // `add` reports it once it has all files
+    stored.then(changed, () => undefined); // `add` reports an error once it has all files
     return { entry, stored };
   }
 
@@ -133,6 +133,7 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
       return undefined;
     }
     entry.stored = stored;
+    entry.item = { ...entry.item, imageId: stored.imageId };
     if (stored.failure) throw errorOf(stored.failure);
     const file = await keeper.file(entry);
     if (signal.aborted) throw signal.reason;
@@ -145,6 +146,7 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
       signal,
       keep(next) {
         keeper.put(entry, next);
+        changed();
         moved();
       },
       onProgress(fraction) {

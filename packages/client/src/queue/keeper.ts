@@ -31,6 +31,7 @@ export function createKeeper({ opened, digest, drop }: KeeperOptions) {
         await store.put(stored);
       }
       entry.stored = stored;
+      entry.item = { ...entry.item, isKept: store.isLasting && stored.hasFile };
     } catch (error) {
       if (!store.isRequired) return;
       drop(entry);
@@ -50,6 +51,7 @@ export function createKeeper({ opened, digest, drop }: KeeperOptions) {
     },
     put(entry: Entry, stored: StoredItem): void {
       entry.stored = stored;
+      entry.item = { ...entry.item, imageId: stored.imageId };
       write(entry, async (store) => {
         if (entry.isStored) await store.put(stored);
       });

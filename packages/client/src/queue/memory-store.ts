@@ -8,6 +8,7 @@ export function createMemoryStore(): QueueStore {
   return {
     queueId: randomId(),
     isRequired: false,
+    isLasting: false,
     load: async () => [...items.values()],
     get: async (id) => items.get(id),
     async add(item, file) {
