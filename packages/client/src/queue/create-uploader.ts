@@ -146,7 +146,6 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
       signal,
       keep(next) {
         keeper.put(entry, next);
-        changed();
         moved();
       },
       onProgress(fraction) {

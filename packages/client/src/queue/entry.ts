@@ -40,8 +40,8 @@ export const newItem = (file: Blob, description: Description, place: number): St
 });
 
 export function entryOf(stored: StoredItem, file?: Blob): Entry {
-  const { id, name, size, imageId } = stored;
-  const about = { id, name, size, imageId, isKept: false };
+  const { id, name, size, imageId, hasFile: isKept } = stored;
+  const about = { id, name, size, imageId, isKept };
   const item = { ...about, progress: 0, state: 'waiting', image: undefined, error: undefined } as const;
   const idle = { isStored: false, storing: Promise.resolve(), running: undefined, failures: 0, dueAt: 0 };
   return { item, stored, file, ...idle };
@@ -49,9 +49,8 @@ export function entryOf(stored: StoredItem, file?: Blob): Entry {
 
 /** An entry of an item that has survived a reload. */
 export function survivor(stored: StoredItem): Entry {
+  const entry = { ...entryOf(stored), isStored: true };
   const { failure, hasFile } = stored;
-  const made = entryOf(stored);
-  const entry = { ...made, item: { ...made.item, isKept: hasFile }, isStored: true };
   if (failure) return { ...entry, item: { ...entry.item, state: 'failed', image: undefined, error: errorOf(failure) } };
   return hasFile
     ? entry

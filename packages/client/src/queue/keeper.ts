@@ -26,12 +26,12 @@ export function createKeeper({ opened, digest, drop }: KeeperOptions) {
     try {
       let stored = await store.add(entry.stored, file);
       entry.isStored = true;
-      if (!stored.hasFile) {
+      if (store.isLasting && !stored.hasFile) {
         stored = { ...stored, sha256: await digest(file).catch(() => undefined) };
         await store.put(stored);
       }
       entry.stored = stored;
-      entry.item = { ...entry.item, isKept: store.isLasting && stored.hasFile };
+      entry.item = { ...entry.item, isKept: stored.hasFile };
     } catch (error) {
       if (!store.isRequired) return;
       drop(entry);
