@@ -63,7 +63,7 @@ const CONCURRENCY = 3;
 /** Between two states: progress comes far more often than anybody reads it. */
 const TICK_MS = 100;
 /** Between two calls of `onChanged`. */
-const CHANGED_MS = 2_000;
+const CHANGED_MS = 1_500;
 /** An upload whose bytes didn't come for so long has ended. */
 const EXPIRED_MS = 86_400_000;
 /** After these the link's terms are other ones than the page shows. */
