@@ -67,7 +67,6 @@ export async function openFolderStore(folder: string): Promise<QueueStore> {
       throw unusable(absolute, error);
     }),
     isRequired: true,
-    isLasting: true,
     async load() {
       const items: StoredItem[] = [];
       const names = await readdir(absolute).catch((error) => {

@@ -54,7 +54,8 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
   });
 
   function show(entry: Entry, state: Exclude<UploadItem['state'], 'ready' | 'failed'>): void {
-    entry.item = { ...entry.item, state, image: undefined, error: undefined };
+    const { imageId } = entry.stored;
+    entry.item = { ...entry.item, state, imageId, image: undefined, error: undefined };
     changed();
   }
 
@@ -85,7 +86,7 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
     entries.set(entry.stored.id, entry);
     changed();
     const stored = keeper.add(entry, file);
-    stored.then(changed, () => undefined); // `add` reports an error once it has all files
+    stored.catch(() => undefined); // `add` reports it once it has all files
     return { entry, stored };
   }
 
@@ -133,7 +134,6 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
       return undefined;
     }
     entry.stored = stored;
-    entry.item = { ...entry.item, imageId: stored.imageId };
     if (stored.failure) throw errorOf(stored.failure);
     const file = await keeper.file(entry);
     if (signal.aborted) throw signal.reason;

@@ -38,7 +38,6 @@ export async function openIndexedDbStore(name: string, { maxKeptBytes = MAX_KEPT
   return {
     queueId: String(await reading('facts', 'queueId')),
     isRequired: false,
-    isLasting: true,
     async load() {
       const items = (await answerTo(db.transaction('items').objectStore('items').getAll())) as StoredItem[];
       return items.sort((a, b) => a.place - b.place);

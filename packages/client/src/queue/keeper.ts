@@ -26,7 +26,7 @@ export function createKeeper({ opened, digest, drop }: KeeperOptions) {
     try {
       let stored = await store.add(entry.stored, file);
       entry.isStored = true;
-      if (store.isLasting && !stored.hasFile) {
+      if (!stored.hasFile) {
         stored = { ...stored, sha256: await digest(file).catch(() => undefined) };
         await store.put(stored);
       }
@@ -51,7 +51,6 @@ export function createKeeper({ opened, digest, drop }: KeeperOptions) {
     },
     put(entry: Entry, stored: StoredItem): void {
       entry.stored = stored;
-      entry.item = { ...entry.item, imageId: stored.imageId };
       write(entry, async (store) => {
         if (entry.isStored) await store.put(stored);
       });

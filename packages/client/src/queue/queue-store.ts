@@ -35,8 +35,6 @@ export interface QueueStore {
    * better.
    */
   readonly isRequired: boolean;
-  /** Whether it outlasts the page or the process. */
-  readonly isLasting: boolean;
   /** In the order in which they were added. An item that can't be read is one that failed, with the reason. */
   load(): Promise<readonly StoredItem[]>;
   /** Undefined once it was removed, perhaps by another tab. */

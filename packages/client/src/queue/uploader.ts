@@ -1,7 +1,6 @@
 import type { SafelightError } from '../errors.ts';
 import type { Image } from '../images/image.ts';
 import type { Description } from '../upload/upload.ts';
-import type { UploadRoute } from '../upload/upload-route.ts';
 
 /** `needs-file`: the item has survived a reload, but its file has not; add the file again. */
 export type UploadState = 'waiting' | 'uploading' | 'verifying' | 'ready' | 'failed' | 'canceled' | 'needs-file';
@@ -13,7 +12,7 @@ interface AnyItem {
   readonly size: number;
   /** 0 to 1, never falling; 1 once the image is ready. */
   readonly progress: number;
-  /** Once the service has granted the upload; another one if it had to be granted again. */
+  /** Of the latest grant, as far as one was known when the state last changed. */
   readonly imageId: string | undefined;
   /** Whether the file outlasts this page: otherwise a reload needs it again. */
   readonly isKept: boolean;
@@ -59,11 +58,6 @@ export interface UploaderOptions {
    * for it.
    */
   readonly folder?: string | undefined;
-  /**
-   * Who grants its uploads, such as the link of an album. Absent: the service, by the client's credential. Images of
-   * another route may have no more than id and status.
-   */
-  readonly route?: UploadRoute | undefined;
 }
 
 /**

@@ -77,9 +77,9 @@ export async function openContributions({
   onChanged,
 }: ContributionsOptions): Promise<Contributions> {
   const memory = await openGuestMemory(link.id);
-  const client = createClient({ imageTypes: types, retries: RETRIES, onWait: waits.begin });
   const route = linkRoute(link, memory);
-  const uploads = client.uploader({ name: `guest ${link.id}`, concurrency: CONCURRENCY, route });
+  const client = createClient({ imageTypes: types, retries: RETRIES, onWait: waits.begin, route });
+  const uploads = client.uploader({ name: `guest ${link.id}`, concurrency: CONCURRENCY });
   const own = { 'guest-secret': memory.secret };
   const listeners = new Set<() => void>();
   const adds = new Set<Promise<void>>();
