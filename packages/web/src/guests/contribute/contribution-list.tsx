@@ -6,9 +6,10 @@ import { showToast } from '../../ui/toast.tsx';
 import { useKeptFocus } from '../../uploads/use-kept-focus.ts';
 import style from './contribute.module.css';
 import type { Contribution } from './contribution.ts';
-import { ContributionRow } from './contribution-row.tsx';
-import { headline, reasonOf, stateWords } from './contribution-words.ts';
+import { type Action, ContributionRow } from './contribution-row.tsx';
+import { headline, stateWords } from './contribution-words.ts';
 import type { Contributions, ContributionsState } from './contributions.ts';
+import { reasonOf } from './reason-of.ts';
 
 interface ContributionListProps {
   readonly state: ContributionsState;
@@ -90,8 +91,6 @@ export function ContributionList(props: ContributionListProps) {
     </section>
   );
 }
-
-export type Action = 'retry' | 'discard' | 'take-back';
 
 async function takeBack(contributions: Contributions, { id, name }: Contribution): Promise<void> {
   try {

@@ -3,7 +3,8 @@ import { memo, useEffect, useState } from 'react';
 import { Button, IconButton } from '../../ui/button.tsx';
 import style from './contribute.module.css';
 import type { Contribution } from './contribution.ts';
-import type { Action } from './contribution-list.tsx';
+
+export type Action = 'retry' | 'discard' | 'take-back';
 
 interface ContributionRowProps {
   readonly row: Contribution;

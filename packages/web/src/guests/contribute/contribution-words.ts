@@ -1,28 +1,7 @@
-import { explain, type SafelightError } from '@safelight/client';
 import { numberText } from '../../ui/formats.ts';
 import { count } from '../../uploads/words.ts';
 import type { Contribution } from './contribution.ts';
 import type { ContributionsState } from './contributions.ts';
-
-/** Why a picture wasn't added, for its guest: nothing of the owner's. */
-export function reasonOf(error: SafelightError): string {
-  switch (error.code) {
-    case 'album-full':
-      return 'This link takes no more pictures.';
-    case 'quota-exceeded':
-    case 'insufficient-storage':
-      return 'There is no room for more pictures here.';
-    case 'forbidden':
-      return 'Pictures can’t be added by this link any more.';
-    case 'link-not-found':
-    case 'link-expired':
-      return 'The link has ended.';
-    case 'image-not-found':
-      return 'This picture was removed.';
-    default:
-      return explain(error);
-  }
-}
 
 /** `approves`: the owner decides about each picture. */
 export function stateWords({ state }: Contribution, approves: boolean): string {
@@ -81,14 +60,3 @@ export function announcementAfter(heard: Heard, state: ContributionsState): { he
   ];
   return { heard: now, text: parts.filter((part) => part !== false).join(' ') };
 }
-
-/** Code points, as the service counts them. */
-const MOST_OF_NAME = 100;
-
-/** A name as the service takes it; empty: none. */
-export const acceptableGuestName = (text: string): string =>
-  Array.from(text.toWellFormed())
-    .filter((point) => !/\p{Cc}|\p{Bidi_Control}|\p{Zl}|\p{Zp}/u.test(point))
-    .slice(0, MOST_OF_NAME)
-    .join('')
-    .trim();

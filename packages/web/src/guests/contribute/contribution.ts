@@ -1,7 +1,7 @@
 import type { SafelightError, UploadItem } from '@safelight/client';
 import { isFinal } from '../../uploads/tray-summary.ts';
-import { reasonOf } from './contribution-words.ts';
 import type { OwnPicture } from './guest-memory.ts';
+import { reasonOf } from './reason-of.ts';
 
 /** A picture of this browser, in the list. */
 export interface Contribution {

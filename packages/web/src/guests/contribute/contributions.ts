@@ -13,7 +13,6 @@ import type { Found } from '../../uploads/found-files.ts';
 import { isActive } from '../../uploads/upload-queue.ts';
 import type { GuestLink } from '../guest-link.ts';
 import { type Contribution, type Refusal, rowOf, rowOfRefusal } from './contribution.ts';
-import { acceptableGuestName } from './contribution-words.ts';
 import { type OwnPicture, openGuestMemory } from './guest-memory.ts';
 import { descriptionBy, linkRoute, RETRIES } from './link-route.ts';
 import { previewOf } from './preview.ts';
@@ -180,7 +179,7 @@ export async function openContributions({
   };
 
   async function keep(file: File): Promise<void> {
-    const [item] = await uploads.add(file, descriptionBy(acceptableGuestName(memory.name())));
+    const [item] = await uploads.add(file, descriptionBy(memory.name()));
     if (!item) return;
     note(item);
     previews = previews.then(async () => {

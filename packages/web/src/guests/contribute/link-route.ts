@@ -1,4 +1,4 @@
-import type { UploadRoute } from '@safelight/client';
+import type { Description, UploadRoute } from '@safelight/client';
 import type { GuestLink } from '../guest-link.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
@@ -6,7 +6,10 @@ import type { GuestMemory } from './guest-memory.ts';
 export const RETRIES = 1;
 
 /** What a guest says of itself is kept with each picture: a repeat of its grant has to say the same. */
-export const descriptionBy = (name: string) => ({ metadata: name === '' ? {} : { name } });
+export function descriptionBy(text: string): Description {
+  const name = acceptableName(text);
+  return { metadata: name === '' ? {} : { name } };
+}
 
 /** Uploads by a link. Their requests wait while it is locked. */
 export function linkRoute(
@@ -33,3 +36,14 @@ export function linkRoute(
     },
   };
 }
+
+/** Code points, as the service counts them. */
+const MOST_OF_NAME = 100;
+
+/** A name as the service takes it; empty: none. */
+const acceptableName = (text: string): string =>
+  Array.from(text.toWellFormed())
+    .filter((point) => !/\p{Cc}|\p{Bidi_Control}|\p{Zl}|\p{Zp}/u.test(point))
+    .slice(0, MOST_OF_NAME)
+    .join('')
+    .trim();
