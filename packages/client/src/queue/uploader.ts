@@ -12,7 +12,7 @@ interface AnyItem {
   readonly size: number;
   /** 0 to 1, never falling; 1 once the image is ready. */
   readonly progress: number;
-  /** Of the latest grant, as far as one was known when the state last changed. */
+  /** The image of the latest grant, if there was one when the state last changed. */
   readonly imageId: string | undefined;
   /** Whether the file outlasts this page: otherwise a reload needs it again. */
   readonly isKept: boolean;

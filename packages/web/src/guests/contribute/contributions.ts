@@ -17,12 +17,12 @@ import { type OwnPicture, openGuestMemory } from './guest-memory.ts';
 import { descriptionBy, linkRoute, RETRIES } from './link-route.ts';
 import { previewOf } from './preview.ts';
 
-/** The same object until something changes. */
+/** Everything that the list shows, at one moment: one object until something changes. */
 export interface ContributionsState {
   /** In the order in which they were added. */
   readonly rows: readonly Contribution[];
   readonly isBusy: boolean;
-  /** Of those that were added since nothing was left to do: sent, and all. */
+  /** How many were added since nothing was left to do, and how many of these are sent (`done`). */
   readonly done: number;
   readonly total: number;
   /** 0 to 1, of the bytes of those. */
