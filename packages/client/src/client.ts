@@ -15,6 +15,7 @@ import { createAcceptedTypes } from './upload/accepted-types.ts';
 import { type Digest, fewAtOnce } from './upload/hash.ts';
 import type { Send } from './upload/send.ts';
 import { decided, type UploadOptions, upload } from './upload/upload.ts';
+import { routeOfCaller, type UploadRoute } from './upload/upload-route.ts';
 
 export interface ClientOptions {
   /** The URL of the service, such as `https://images.example.org`. In a page absent for the page's own origin. */
@@ -46,6 +47,11 @@ export interface ClientOptions {
    * Carries bytes to the store. Default: XMLHttpRequest in browsers, and `node:http` in Node, since they tell progress.
    */
   readonly send?: Send | undefined;
+  /**
+   * Who grants uploads, such as a link of an album. Absent: the service, by this client's credential. Images of another
+   * route may have no more than an id and a status.
+   */
+  readonly route?: UploadRoute | undefined;
 }
 
 /** What differs between browsers and Node. */
@@ -110,7 +116,8 @@ export function createClientOn(platform: Platform, options: ClientOptions): Safe
     return told;
   };
   const { learn, typeOf } = createAcceptedTypes(options.imageTypes, service);
-  const uploading = { api, typeOf, retries, pause, onWait, send, digest: fewAtOnce(digest) };
+  const { route = routeOfCaller(api) } = options;
+  const uploading = { route, baseUrl, typeOf, retries, pause, onWait, send, digest: fewAtOnce(digest) };
   let presets = options.presets ?? DEFAULT_PRESETS;
   return {
     upload: (file, more) => upload(uploading, file, more),

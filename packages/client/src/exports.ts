@@ -64,5 +64,6 @@ export { acceptedTypes } from './upload/accepted-types.ts';
 export { acceptableName } from './upload/filename.ts';
 export type { Send, SendAnswer, SendRequest } from './upload/send.ts';
 export type { Description, UploadOptions } from './upload/upload.ts';
+export type { GrantRequest, UploadRoute } from './upload/upload-route.ts';
 export { explain, explainPause, explainWait } from './words/explain.ts';
 export { formatName } from './words/format-name.ts';

@@ -1,5 +1,5 @@
 import type { QueuePlatform } from '../queue/create-uploader.ts';
-import { createMemoryStore } from '../queue/memory-store.ts';
+import { createNoStore } from '../queue/no-store.ts';
 import { openFolderStore } from './folder-store.ts';
 
 /**
@@ -7,7 +7,7 @@ import { openFolderStore } from './folder-store.ts';
  * themselves.
  */
 export const inNode: QueuePlatform = {
-  openStore: async ({ folder }) => (folder === undefined ? createMemoryStore() : openFolderStore(folder)),
+  openStore: async ({ folder }) => (folder === undefined ? createNoStore() : openFolderStore(folder)),
   exclusively: (_name, _signal, task) => task(),
   onOnline: () => () => undefined,
 };

@@ -54,7 +54,8 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
   });
 
   function show(entry: Entry, state: Exclude<UploadItem['state'], 'ready' | 'failed'>): void {
-    entry.item = { ...entry.item, state, image: undefined, error: undefined };
+    const { imageId } = entry.stored;
+    entry.item = { ...entry.item, state, imageId, image: undefined, error: undefined };
     changed();
   }
 

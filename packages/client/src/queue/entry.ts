@@ -40,8 +40,9 @@ export const newItem = (file: Blob, description: Description, place: number): St
 });
 
 export function entryOf(stored: StoredItem, file?: Blob): Entry {
-  const { id, name, size } = stored;
-  const item = { id, name, size, progress: 0, state: 'waiting', image: undefined, error: undefined } as const;
+  const { id, name, size, imageId, hasFile: isKept } = stored;
+  const about = { id, name, size, imageId, isKept };
+  const item = { ...about, progress: 0, state: 'waiting', image: undefined, error: undefined } as const;
   const idle = { isStored: false, storing: Promise.resolve(), running: undefined, failures: 0, dueAt: 0 };
   return { item, stored, file, ...idle };
 }

@@ -31,6 +31,7 @@ export function createKeeper({ opened, digest, drop }: KeeperOptions) {
         await store.put(stored);
       }
       entry.stored = stored;
+      entry.item = { ...entry.item, isKept: stored.hasFile };
     } catch (error) {
       if (!store.isRequired) return;
       drop(entry);

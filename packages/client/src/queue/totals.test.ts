@@ -10,6 +10,8 @@ const item = (size: number): UploadItem => ({
   name: 'a.jpg',
   size,
   progress: 0,
+  imageId: undefined,
+  isKept: false,
   state: 'uploading',
   image: undefined,
   error: undefined,

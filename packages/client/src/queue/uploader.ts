@@ -12,6 +12,10 @@ interface AnyItem {
   readonly size: number;
   /** 0 to 1, never falling; 1 once the image is ready. */
   readonly progress: number;
+  /** The image of the latest grant, if there was one when the state last changed. */
+  readonly imageId: string | undefined;
+  /** Whether the file outlasts this page: otherwise a reload needs it again. */
+  readonly isKept: boolean;
 }
 
 /** One file of a queue. Items are immutable: a change replaces the object. */

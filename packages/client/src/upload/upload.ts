@@ -1,5 +1,4 @@
 import { SafelightError } from '../errors.ts';
-import type { Api } from '../http/api.ts';
 import { aborted, isTemporary, isWorthRetrying, pauseAfter, type Retries } from '../http/retry.ts';
 import type { Image } from '../images/image.ts';
 import { rejectionOf } from '../images/rejection.ts';
@@ -10,6 +9,7 @@ import { type Digest, randomId } from './hash.ts';
 import { requireFile } from './require-file.ts';
 import type { Send } from './send.ts';
 import { storeError } from './store-error.ts';
+import type { GrantRequest, UploadRoute } from './upload-route.ts';
 
 /** What the uploader says of an image. All are optional. */
 export interface Description {
@@ -41,14 +41,14 @@ export interface UploadOptions extends Description {
 }
 
 export interface UploadServices extends Retries {
-  readonly api: Api;
+  readonly route: UploadRoute;
+  /** The URL of the service. */
+  readonly baseUrl: string;
   readonly send: Send;
   readonly digest: Digest;
   readonly typeOf: AcceptedTypes['typeOf'];
 }
 
-/** The longest poll that the service offers. */
-const POLL_SECONDS = 20;
 /** A URL that expired, or that the store has forgotten, is replaced this often. */
 const RENEWALS = 4;
 
@@ -65,8 +65,8 @@ export async function upload(services: UploadServices, file: Blob, options: Uplo
   const headers = { 'idempotency-key': options.idempotencyKey ?? randomId() };
   let imageId: string | undefined;
   const grantUpload = async (): Promise<Grant> => {
-    const { api } = services;
-    const grant = grantIn(await api.json('/uploads', { method: 'POST', body, headers, signal }), api.baseUrl);
+    const { route, baseUrl } = services;
+    const grant = grantIn(await route.grant({ body, headers, signal }), baseUrl);
     if (grant.id !== imageId) options.onGranted?.(grant.id);
     imageId = grant.id;
     return grant;
@@ -86,7 +86,11 @@ export async function upload(services: UploadServices, file: Blob, options: Uplo
   return image;
 }
 
-async function describe({ digest, typeOf }: UploadServices, file: Blob, options: UploadOptions): Promise<object> {
+async function describe(
+  { digest, typeOf }: UploadServices,
+  file: Blob,
+  options: UploadOptions,
+): Promise<GrantRequest['body']> {
   const { tags, description, metadata, visibility, externalId: external_id } = options;
   const filename = options.filename ?? ('name' in file ? acceptableName(String(file.name)) : undefined);
   try {
@@ -157,15 +161,13 @@ interface Deciding {
  * The image once the service has decided, or holds it for a check that takes longer. Errors: the reason of a refusal.
  */
 export async function decided(
-  { api }: Pick<UploadServices, 'api'>,
+  { route }: Pick<UploadServices, 'route'>,
   id: string,
   { refused, signal }: Deciding,
 ): Promise<Image> {
   try {
-    let image = (await api.json(`/images/${id}/complete`, { method: 'POST', signal })) as Image;
-    while (image.status === 'pending')
-      image = (await api.json(`/images/${id}/metadata`, { query: { wait: POLL_SECONDS }, signal })) as Image;
-    if (image.status === 'ready' || image.status === 'held') return image;
+    const image = await route.complete(id, signal);
+    if (image.status === 'ready' || image.status === 'held') return image as Image;
     const detail = `expected a ready image; got one that is ${image.status}`;
     throw rejectionOf(image) ?? new SafelightError('image-not-found', detail);
   } catch (error) {

@@ -7,6 +7,9 @@ export type SharedImage = components['schemas']['SharedImage'];
 type SharedImageList = components['schemas']['SharedImageList'];
 type GuestPass = components['schemas']['GuestPass'];
 
+/** A request of the API, below the link. */
+export type LinkRequest = NonNullable<Parameters<SafelightClient['request']>[1]>;
+
 /** `locked`: the password is needed, perhaps once more. `ended`: why the link shows nothing any more, for people. */
 export type LinkState =
   | { readonly kind: 'open' }
@@ -15,11 +18,14 @@ export type LinkState =
 
 /** The link of this page's address. Its requests wait while it is locked. Errors: `SafelightError`. */
 export interface GuestLink {
+  readonly id: string;
   state(): LinkState;
   subscribe(listener: () => void): () => void;
   album(signal: AbortSignal): Promise<SharedAlbum>;
   /** In the order of the album; with a cursor in that in which the list began. */
   images(page: AskedPage): Promise<SharedImageList>;
+  /** `part`: of the path, behind the link's. */
+  request(part: string, request: LinkRequest): Promise<unknown>;
   /** Keeps the pass in memory, and lets the requests go on. */
   unlock(password: string): Promise<void>;
 }
@@ -49,7 +55,7 @@ export function createGuestLink(client: SafelightClient, address: URL): GuestLin
   let pass: string | undefined;
   let unlocked = Promise.withResolvers<void>();
   /** The first pictures, until they are taken. */
-  let first: Promise<unknown> | undefined = ask('/images', { limit: FIRST_PAGE }, new AbortController().signal);
+  let first: Promise<unknown> | undefined = ask('/images', { query: { limit: FIRST_PAGE } });
   first.catch(() => undefined); // whoever takes it is told
 
   function become(next: LinkState): void {
@@ -57,17 +63,18 @@ export function createGuestLink(client: SafelightClient, address: URL): GuestLin
     for (const listener of listeners) listener();
   }
 
-  async function ask(part: string, query: Omit<AskedPage, 'signal'> | object, signal: AbortSignal): Promise<unknown> {
+  async function ask(part: string, request: LinkRequest): Promise<unknown> {
+    const query = { ...seal, ...request.query };
     for (;;) {
       const sent = pass;
       try {
-        const headers = sent === undefined ? {} : { authorization: `Bearer ${sent}` };
-        return await client.request(`${path}${part}`, { query: { ...seal, ...query }, headers, signal });
+        const headers = { ...request.headers, ...(sent !== undefined && { authorization: `Bearer ${sent}` }) };
+        return await client.request(`${path}${part}`, { ...request, query, headers });
       } catch (error) {
         if (!(error instanceof SafelightError)) throw error;
         if (error.code !== 'password-required') throw ended(error);
         if (sent === pass) lock();
-        await unlessAborted(unlocked.promise, signal);
+        await unlessAborted(unlocked.promise, request.signal);
       }
     }
   }
@@ -84,17 +91,19 @@ export function createGuestLink(client: SafelightClient, address: URL): GuestLin
   }
 
   return {
+    id: linkId,
     state: () => state,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    album: (signal) => ask('', {}, signal) as Promise<SharedAlbum>,
+    album: (signal) => ask('', { signal }) as Promise<SharedAlbum>,
     images({ signal, ...page }) {
       const taken = page.cursor === undefined && page.limit === FIRST_PAGE ? first : undefined;
       first = undefined;
-      return (taken ?? ask('/images', page, signal)) as Promise<SharedImageList>;
+      return (taken ?? ask('/images', { query: page, signal })) as Promise<SharedImageList>;
     },
+    request: ask,
     async unlock(password) {
       try {
         const request = { method: 'POST', query: seal, body: { password }, retries: 0 } as const;
@@ -109,11 +118,11 @@ export function createGuestLink(client: SafelightClient, address: URL): GuestLin
   };
 }
 
-function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
+    const abort = (): void => reject(signal?.reason);
+    if (signal?.aborted) return abort();
+    signal?.addEventListener('abort', abort, { once: true });
     void promise.then(resolve);
   });
 }

@@ -8,7 +8,7 @@ import type { GuestLink } from './guest-link.ts';
 import style from './guests.module.css';
 import { PasswordAgain } from './password-again.tsx';
 import { PasswordForm } from './password-form.tsx';
-import { SharedAlbumView } from './shared-album-view.tsx';
+import { Ending, SharedAlbumView } from './shared-album-view.tsx';
 import { useSharedAlbum } from './use-shared-album.ts';
 
 /** The page of a link: the album for its guests, the field for its password, or why it shows nothing. */
@@ -17,12 +17,13 @@ export function Guests({ link }: { readonly link: GuestLink }) {
   useLayoutEffect(catchLostFocus, []);
   useLayoutEffect(swallowOutsidePresses, []);
   const state = useSyncExternalStore(link.subscribe, link.state);
-  const { album, error, refresh } = useSharedAlbum(link);
-  if (state.kind === 'ended')
+  const shared = useSharedAlbum(link);
+  const { album, error, refresh } = shared;
+  const ending = state.kind === 'ended' ? state.sentence : undefined;
+  if (!album && ending !== undefined)
     return (
-      <main className={style['doorway']} tabIndex={-1}>
-        <h1 className="visually-hidden">Shared pictures</h1>
-        <p role="alert">{state.sentence}</p>
+      <main tabIndex={-1}>
+        <Ending sentence={ending} />
       </main>
     );
   if (!album && state.kind === 'locked')
@@ -35,7 +36,11 @@ export function Guests({ link }: { readonly link: GuestLink }) {
   return (
     <>
       <main tabIndex={-1}>
-        {album ? <SharedAlbumView album={album} link={link} /> : <ConnectionBanner error={error} onRetry={refresh} />}
+        {album ? (
+          <SharedAlbumView shared={{ ...shared, album }} link={link} ending={ending} />
+        ) : (
+          <ConnectionBanner error={error} onRetry={refresh} />
+        )}
       </main>
       {state.kind === 'locked' && <PasswordAgain link={link} />}
       <Toasts />

@@ -1,6 +1,6 @@
 import { ImageUp } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { useRoute } from '../routes.ts';
+import { useRoute } from '#routes';
 import style from './drop-zone.module.css';
 import { droppedIn, readDropped } from './dropped-files.ts';
 import type { Found } from './found-files.ts';

@@ -44,6 +44,8 @@ const FINAL: ReadonlySet<SafelightCode> = new Set<SafelightCode>([
   'too-many-pixels',
 ]);
 
+export const isFinal = (code: SafelightCode): boolean => FINAL.has(code);
+
 export function summaryOf(state: QueueState): TraySummary {
   const active = state.items.filter(isActive);
   const failed = state.items.filter((item) => item.state === 'failed');
@@ -78,7 +80,7 @@ interface Failure {
 
 function problemsOf(failures: readonly Failure[]): readonly Problem[] {
   const groups = Map.groupBy(failures, ({ error, isRefused }) => {
-    const canRetry = !isRefused && !FINAL.has(error.code);
+    const canRetry = !isRefused && !isFinal(error.code);
     // The space that is used grows from one refusal to the next.
     const reason = error.code === 'quota-exceeded' ? explain(error).replaceAll(/\d+/g, '') : explain(error);
     return `${canRetry ? 'retry' : 'final'} ${reason}`;
