@@ -30,7 +30,8 @@ const PAGES = {
 } as const;
 
 /** Modules that dialogs and views share: the first load names each file that is loaded later, and these are one. */
-const SMALL = /lucide-react|link-durations|page-title|copy-button|use-one-owner|album-changed|album-list|select.words/;
+const SMALL =
+  /lucide-react|link-durations|page-title|copy-button|use-one-owner|album-changed|album-list|guest-|select.words/;
 
 const isPage = (mode: string): mode is keyof typeof PAGES => Object.hasOwn(PAGES, mode);
 
