@@ -29,6 +29,10 @@ const PAGES = {
   guests: { html: 'guests.html', plugins: () => [], conditions: ['safelight-guests'] },
 } as const;
 
+/** Modules that dialogs and views share: the first load names each file that is loaded later, and these are one. */
+const SMALL =
+  /lucide-react|link-durations|page-title|copy-button|use-one-owner|album-changed|album-list|guest-|select.words/;
+
 const isPage = (mode: string): mode is keyof typeof PAGES => Object.hasOwn(PAGES, mode);
 
 /**
@@ -55,7 +59,12 @@ export default defineConfig(({ mode }) => {
       rolldownOptions: {
         input: html,
         output: {
-          codeSplitting: { groups: [{ name: page === 'gallery' ? 'index' : page, tags: ['$initial'] }] },
+          codeSplitting: {
+            groups: [
+              { name: page === 'gallery' ? 'index' : page, tags: ['$initial'], priority: 1 },
+              { name: 'shared', test: SMALL, minShareCount: 2 },
+            ],
+          },
           sanitizeFileName: (name) => name.replace('.module', ''), // The service serves names with one dot.
         },
       },

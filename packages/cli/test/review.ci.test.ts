@@ -3,6 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { testImage } from '../../../test/pictures/test-images.ts';
+import { addAsGuest, guestSecret } from '../../client/test/add-as-guest.ts';
 import { typeBySignature } from '../../server/src/domain/image/file-signature.ts';
 import { keyFrom } from '../../server/test/services/keys-command.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
@@ -22,6 +24,7 @@ describe('moderators', () => {
   let service: RunningService;
   let uploader: Shell;
   let moderator: Shell;
+  let uploaderKey: string;
 
   before(async () => {
     gate = await serve(later);
@@ -36,7 +39,8 @@ describe('moderators', () => {
     const key = async (...args: readonly string[]) => (await keyFrom(service.folder, ['create', ...args])).key;
     const shellOf = (token: string) => openShell({ SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: token });
     const own = ['--name', 'ada', '--owner', 'ada', '--scopes', 'images:read,images:write'];
-    uploader = await shellOf(await key(...own));
+    uploaderKey = await key(...own);
+    uploader = await shellOf(uploaderKey);
     moderator = await shellOf(await key('--name', 'moderator', '--acts-as', '*', '--scopes', 'images:moderate'));
   });
   after(async () => {
@@ -107,6 +111,24 @@ describe('moderators', () => {
     });
     const told = (await uploader.run(['ls', '--status', 'rejected'])).stdout;
     assert.ok(told.includes(id) && told.includes(REASON) && !told.includes('case 7'), told);
+  });
+
+  it("aren't offered what waits for the owner of an album", async () => {
+    const album = (await uploader.run(['albums', 'create', 'Guests'])).stdout.split('\t', 1)[0];
+    const made = await fetch(`${service.origin}/albums/${album}/links`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${uploaderKey}` },
+      body: JSON.stringify({ allow: ['contribute'], approve: true }),
+    });
+    const link = (await made.json()) as { readonly url: string };
+    const bytes = await testImage({ type: 'image/jpeg', width: 32, height: 24, seed: 5 });
+    const { image_id: id, status } = await addAsGuest(link, guestSecret(), { bytes, filename: 'guest.jpg' });
+    assert.equal(status, 'held');
+    assert.match((await moderator.run(['held', '-q'])).stdout, new RegExp(id), 'first it waits for moderators');
+    assert.equal((await moderator.run(['approve', id])).exitCode, 0);
+    assert.doesNotMatch((await moderator.run(['held', '-q'])).stdout, new RegExp(id));
+    assert.equal((await moderator.run(['held', '-q', '--gate', 'owner'])).stdout, `${id}\n`);
+    assert.notEqual((await moderator.run(['approve', id])).exitCode, 0);
   });
 
   it('are nobody without the scope', async () => {

@@ -10,6 +10,8 @@ export type {
   AlbumListOptions,
   AlbumResults,
   Albums,
+  ContributionDecision,
+  Contributions,
   NewAlbum,
   NewAlbumLink,
 } from './albums/albums.ts';

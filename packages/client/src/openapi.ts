@@ -5824,7 +5824,7 @@ export interface operations {
                     card?: boolean;
                     /** @description Guests are asked for it. null: none. */
                     password?: string | null;
-                    /** @description With `contribute`: the most uploads of all guests together. null: any number. Default: 1000. */
+                    /** @description With `contribute`: the most uploads of all guests together. null: any number. Default: 500. */
                     max_images?: number | null;
                     /** @description With `contribute`: the largest file, in bytes. null: the service's own limit. */
                     max_bytes?: number | null;
@@ -5982,7 +5982,7 @@ export interface operations {
                     card?: boolean;
                     /** @description Guests are asked for it. null: none. */
                     password?: string | null;
-                    /** @description With `contribute`: the most uploads of all guests together. null: any number. Default: 1000. */
+                    /** @description With `contribute`: the most uploads of all guests together. null: any number. Default: 500. */
                     max_images?: number | null;
                     /** @description With `contribute`: the largest file, in bytes. null: the service's own limit. */
                     max_bytes?: number | null;
@@ -6357,8 +6357,8 @@ export interface operations {
                     content_type: string;
                     /** @example sunset.jpg */
                     filename?: string | null;
-                    /** @description The exact size in bytes; the URL then accepts no other size. */
-                    size?: number | null;
+                    /** @description The exact size in bytes: the URL accepts no other, and no more is reserved. */
+                    size: number;
                     /**
                      * @description Hex or base64; the URL then accepts no other bytes.
                      * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad

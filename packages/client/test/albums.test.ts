@@ -5,6 +5,7 @@ import { testImage } from '../../../test/pictures/test-images.ts';
 import { type ClosedService, createClosedService } from '../../server/test/services/closed-service.ts';
 import { type ListeningService, listen } from '../../server/test/services/listening-service.ts';
 import { sweepAll } from '../../server/test/services/record-check.ts';
+import { addAsGuest, guestSecret } from './add-as-guest.ts';
 import { recordingFetch } from './recording-fetch.ts';
 
 const UNKNOWN = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
@@ -149,6 +150,51 @@ describe('albums', () => {
     const other = await someone('frances');
     for (const ask of [() => other.albums.links.list(id), () => other.albums.links.revoke(id, second.link_id)])
       await assert.rejects(ask, { code: 'album-not-found' });
+  });
+
+  it('get pictures from guests, which the owner sees, and accepts or refuses', async () => {
+    const { albums, client, listed, loseNext } = await someone('anna');
+    const { links, contributions } = albums;
+    const { album_id: id, contributed_at } = await albums.create({ title: 'Lisbon' });
+    assert.equal(contributed_at, null);
+    const link = await links.create(id, { allow: ['view', 'contribute'], approve: true, max_images: 3 });
+    assert.deepEqual([link.approve, link.max_images, link.max_bytes, link.content_types], [true, 3, null, null]);
+    assert.equal((await links.create(id, { allow: ['contribute'] })).max_images, 1_000);
+    const secret = guestSecret();
+    const ids: string[] = [];
+    for (let seed = 21; seed <= 23; seed += 1) {
+      const bytes = await testImage({ type: 'image/jpeg', width: 32, height: 24, seed });
+      const added = await addAsGuest(link, secret, { bytes, filename: `${seed}.jpg`, name: '<b>Anna</b>' });
+      assert.equal(added.status, 'held');
+      ids.push(added.image_id);
+    }
+    const waiting = async () => (await Array.fromAsync(contributions.list(id))).map(({ image_id }) => image_id);
+    assert.deepEqual(await waiting(), ids);
+    const [accepted = '', refused = '', third = ''] = ids;
+    const preview = await contributions.preview(id, accepted);
+    assert.equal(preview.type, 'image/jpeg');
+    assert.ok(preview.size > 0);
+
+    loseNext();
+    assert.deepEqual(await contributions.decide(id, accepted, 'pass'), { image_id: accepted, status: 'ready' });
+    await assert.rejects(contributions.decide(id, accepted, 'refuse'), { code: 'already-decided' });
+    assert.equal((await contributions.decide(id, refused, 'refuse')).status, 'rejected');
+    assert.deepEqual([await listed(id), await waiting()], [[accepted], [third]]);
+    const { added_by } = await client.images.get(accepted);
+    assert.deepEqual([added_by?.name, added_by?.link_id], ['<b>Anna</b>', link.link_id]);
+    assert.match(String((await albums.get(id)).contributed_at), /^20/);
+
+    const closed = await links.change(id, link.link_id, { allow: ['view'] });
+    assert.deepEqual([closed.allow, closed.approve, closed.max_images], [['view'], false, null]);
+    const other = await someone('berta');
+    for (const ask of [
+      () => Array.fromAsync(other.albums.contributions.list(id)),
+      () => other.albums.contributions.preview(id, third),
+      () => other.albums.contributions.decide(id, third, 'pass'),
+    ])
+      await assert.rejects(ask, { code: 'album-not-found' });
+    await assert.rejects(contributions.decide(id, UNKNOWN, 'pass'), { code: 'image-not-found' });
+    await assert.rejects(contributions.decide(id, '..', 'pass'), { name: 'TypeError' });
   });
 
   it('are changed once, whatever answers are lost', async () => {

@@ -14,6 +14,8 @@ interface Link {
   readonly originals: boolean;
   readonly card: boolean;
   readonly has_password: boolean;
+  readonly max_images: number | null;
+  readonly approve: boolean;
   readonly created_at: string;
   readonly expires_at: string;
 }
@@ -64,17 +66,18 @@ describe('sharing an album', { skip: NO_CHROMIUM }, () => {
 
     const WARNING = 'Originals may tell where and when they were taken, and with which camera.';
     assert.equal(await dialog.getByText(WARNING).count(), 0);
-    await dialog.getByLabel('Guests may').focus();
+    await dialog.getByLabel('Guests may', { exact: true }).focus();
     await page.keyboard.type('Download the o');
     await dialog.getByText(WARNING).waitFor();
-    await page.keyboard.press('Tab');
+    for (const _ of ['Guests may add pictures', 'Ends after']) await page.keyboard.press('Tab');
     await page.keyboard.type('30 days');
     await page.keyboard.press('Tab');
     await page.keyboard.type('short');
     await page.keyboard.press('Enter');
     await dialog.getByText('A password has at least 8 characters.').waitFor();
     await page.keyboard.type(' words');
-    assert.equal(await dialog.getByRole('checkbox').isDisabled(), true, 'no card with a password');
+    const card = dialog.getByRole('checkbox', { name: 'Show title and cover' });
+    assert.equal(await card.isDisabled(), true, 'no card with a password');
     assert.deepEqual(await barriersOf(page), []);
     await page.keyboard.press('Enter');
     const words = 'Look and download, also originals, with a password';
@@ -120,6 +123,73 @@ describe('sharing an album', { skip: NO_CHROMIUM }, () => {
       "[...document.querySelectorAll('main header p')].every((one) => one.scrollWidth <= one.clientWidth)";
     assert.equal(await page.evaluate(`${isWhole} && document.documentElement.scrollWidth <= innerWidth`), true);
     assert.deepEqual(await barriersOf(page), []);
+    await page.context().close();
+  });
+
+  it('makes links by which guests add pictures, with how many, also without seeing any', async () => {
+    const id = await createAlbum(gallery, { title: 'Wedding' }, []);
+    const { page, dialog, complaints } = await openDialog(id);
+    await dialog.getByRole('checkbox', { name: 'Guests may add pictures' }).press('Space');
+    assert.equal(await dialog.getByText('I look at each picture first').count(), 0, 'in open mode everybody decides');
+    const most = dialog.getByLabel('Pictures at most, of all guests together');
+    assert.equal(await most.inputValue(), '1000');
+    await most.fill('many');
+    await most.press('Enter');
+    await dialog.getByText('Type a number from 1 to 10,000, or nothing for any number.').waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    await most.fill('60');
+    await most.press('Enter');
+    await dialog.getByRole('listitem').filter({ hasText: 'Look and add pictures, at most 60 pictures' }).waitFor();
+    await dialog.getByLabel('Guests may', { exact: true }).selectOption('Only add pictures, and see none');
+    await dialog.getByRole('checkbox', { name: 'Guests may add pictures' }).waitFor({ state: 'detached' });
+    await most.fill('');
+    await most.press('Enter');
+    await dialog.getByRole('listitem').filter({ hasText: 'Only add pictures' }).waitFor();
+    const terms = (await linksOf(id)).map(({ allow, max_images, approve }) => [allow, max_images, approve]);
+    assert.deepEqual(terms, [
+      [['view', 'contribute'], 60, false],
+      [['contribute'], null, false],
+    ]);
+    assert.deepEqual([complaints, await barriersOf(page)], [[], []]);
+    await page.context().close();
+  });
+
+  it('changes links, whose URL stays, by keyboard alone', async () => {
+    const id = await createAlbum(gallery, { title: 'Changed' }, []);
+    const { page_url } = await linkTo(gallery, id, { expires_in: 3_600 });
+    const { page, dialog, complaints } = await openDialog(id);
+    const openForm = async (words: string) => {
+      await dialog.getByRole('button', { name: `Change: ${words}` }).press('Enter');
+      return dialog.getByRole('form', { name: 'Change the link' });
+    };
+    let form = await openForm('Look only');
+    assert.deepEqual(await barriersOf(page), []);
+    await form.getByRole('checkbox', { name: 'Guests may add pictures' }).press('Space');
+    await form.getByLabel('Ends').selectOption('30 days from now');
+    await form.getByLabel('Password, if guests need one').fill('short');
+    await page.keyboard.press('Enter');
+    await form.getByText('A password has at least 8 characters.').waitFor();
+    await page.keyboard.type(' words');
+    await page.keyboard.press('Enter');
+    const words = 'Look and add pictures, at most 1,000 pictures, with a password';
+    await dialog.getByRole('listitem').filter({ hasText: words }).waitFor();
+    await until(page, `document.activeElement.ariaLabel?.startsWith('Change: ${words}')`);
+    const [opened] = await linksOf(id);
+    assert.deepEqual([opened?.allow, opened?.max_images, opened?.page_url], [['view', 'contribute'], 1_000, page_url]);
+    assert.ok(Date.parse(opened?.expires_at ?? '') - Date.now() > 29 * 86_400_000);
+
+    form = await openForm(words);
+    await form.getByRole('checkbox', { name: 'Guests may add pictures' }).press('Space');
+    await form.getByRole('checkbox', { name: 'Ask guests for no password any more' }).press('Space');
+    await form.getByRole('button', { name: 'Save' }).press('Enter');
+    await dialog.getByRole('button', { name: 'Change: Look only' }).waitFor();
+    const [closed] = await linksOf(id);
+    assert.deepEqual([closed?.allow, closed?.has_password, closed?.page_url], [['view'], false, page_url]);
+    assert.equal(closed?.expires_at, opened?.expires_at);
+    form = await openForm('Look only');
+    await form.getByRole('button', { name: 'Save' }).press('Enter');
+    await form.waitFor({ state: 'detached' });
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
     await page.context().close();
   });
 });

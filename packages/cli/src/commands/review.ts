@@ -20,7 +20,7 @@ export function addReview(program: Command, start: Start): void {
     .command('held')
     .summary('list images that wait for a gate')
     .description(
-      'Lists held images, the newest first: id, gate, when the wait ends, size, dimensions, user and file name; with --user those of one user. Needs a credential with images:moderate.\n\n--save writes a small JPEG of each, named by its id, to look at: safelight held --save look/',
+      'Lists held images, the newest first: id, gate, when the wait ends, size, dimensions, user and file name; with --user those of one user. It leaves out pictures of guests that only the owner of an album decides about: --gate owner lists them. Needs a credential with images:moderate.\n\n--save writes a small JPEG of each, named by its id, to look at: safelight held --save look/',
     )
     .option('--gate <name>', 'only those that wait for this gate')
     .option('--save <folder>', 'write a JPEG of each into this folder; files that are there already stay')
@@ -74,6 +74,9 @@ interface DecideOptions {
   readonly concurrency: number;
 }
 
+/** The owner of an album decides about pictures of guests: moderators can't. */
+const OWNER_GATE = 'owner';
+
 /** Each needs a request of its own for its gate. */
 const PAGE = 100;
 
@@ -86,7 +89,8 @@ async function held(invocation: Invocation, { gate, save, limit = Number.POSITIV
   for await (const image of client.images.list({ status: 'held', ...owner, limit: Math.min(limit, PAGE), signal })) {
     if (signal.aborted) throw stopped();
     const { status, waits_for: waitsFor } = await client.images.decisions(image.image_id);
-    if (status !== 'held' || (gate !== undefined && waitsFor !== gate)) continue; // decided since it was listed
+    const isAsked = gate === undefined ? waitsFor !== OWNER_GATE : waitsFor === gate;
+    if (status !== 'held' || !isAsked) continue; // decided since it was listed
     const path = save === undefined ? undefined : await saved(invocation, image, save);
     const value = { ...image, waits_for: waitsFor, ...(path !== undefined && { path }) };
     output.answer(value, quiet ? shown(image.image_id) : rowText(rowOf(image, waitsFor ?? ''), output.columns));

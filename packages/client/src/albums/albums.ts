@@ -2,6 +2,7 @@ import type { SafelightError } from '../errors.ts';
 import type { Api, ApiRequest, RepeatableRequest } from '../http/api.ts';
 import { listOf } from '../http/pages.ts';
 import { requireCode, type UpdateOptions, update } from '../http/update.ts';
+import type { Image } from '../images/image.ts';
 import type { components, operations } from '../openapi.ts';
 
 type ListQuery = NonNullable<operations['listAlbums']['parameters']['query']>;
@@ -25,6 +26,9 @@ export type AlbumLink = components['schemas']['AlbumLink'];
 export type NewAlbumLink = Readonly<BodyOf<'createAlbumLink'>>;
 /** The fields of a link that `change` replaces, as the service names them. */
 export type AlbumLinkChanges = Readonly<BodyOf<'changeAlbumLink'>>;
+
+/** What became of a picture that a guest added. */
+export type ContributionDecision = components['schemas']['ContributionDecision'];
 
 export interface AlbumListOptions extends Omit<ListQuery, 'cursor'>, Pick<ApiRequest, 'signal'> {}
 
@@ -60,6 +64,23 @@ export interface Albums {
     options?: Pick<ApiRequest, 'signal'>,
   ): Promise<AlbumResults>;
   readonly links: AlbumLinks;
+  readonly contributions: Contributions;
+}
+
+/**
+ * Pictures that guests add by a link with `contribute` and `approve`, until the owner has decided. Errors:
+ * `SafelightError`, such as `album-not-found` and `image-not-found`.
+ */
+export interface Contributions {
+  /** Those that wait, the oldest first, page by page as they are needed. */
+  list(id: string, options?: Pick<ApiRequest, 'signal'>): AsyncGenerator<Image, void, void>;
+  /** A small JPEG of one that waits. */
+  preview(id: string, imageId: string, options?: Pick<ApiRequest, 'signal' | 'retries'>): Promise<Blob>;
+  /**
+   * `pass`: into the album. `refuse`: its bytes are removed for good. Repeated, it changes nothing; `already-decided`
+   * if it was decided the other way, `not-awaited` while it waits for a gate of the service.
+   */
+  decide(id: string, imageId: string, verdict: 'pass' | 'refuse'): Promise<ContributionDecision>;
 }
 
 /** Errors: `SafelightError`, such as `album-not-found` and `link-not-found`. */
@@ -99,7 +120,16 @@ export function createAlbums(api: Api): Albums {
         await askLink(id, linkId, { method: 'DELETE', afterLostAnswer });
       },
     },
+    contributions: {
+      list: (id, options = {}) => listOf(api, 'images', pathOf(id, CONTRIBUTIONS), options),
+      preview: (id, imageId, options) => api.blob(contributionOf(id, imageId, '/preview'), options),
+      decide: (id, imageId, verdict) =>
+        api.json(contributionOf(id, imageId), { method: 'PUT', body: { verdict } }) as Promise<ContributionDecision>,
+    },
   };
 }
 
+const CONTRIBUTIONS = '/contributions';
+const contributionOf = (id: string, imageId: string, part = ''): string =>
+  pathOf(id, `${CONTRIBUTIONS}/${encodeURIComponent(imageId)}${part}`);
 const pathOf = (id: string, part: string): string => `/albums/${encodeURIComponent(id)}${part}`;

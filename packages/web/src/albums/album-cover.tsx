@@ -6,6 +6,7 @@ import { Rendition } from '../timeline/rendition.tsx';
 import { groundOf } from '../timeline/tile.tsx';
 import { openView } from '../views.tsx';
 import style from './album-covers.module.css';
+import { hasUnseen } from './contributions/seen-albums.ts';
 
 interface AlbumCoverProps {
   readonly album: Album;
@@ -35,6 +36,11 @@ export function AlbumCover({ album, isBefore }: AlbumCoverProps) {
       >
         <span className={style['cover']} style={cover && groundOf(cover)}>
           {cover && <Rendition key={cover.image_id} picture={cover} width={SIZE} height={SIZE} />}
+          {hasUnseen(album) && (
+            <span className={style['new']}>
+              New<span className="visually-hidden"> pictures from guests, in </span>
+            </span>
+          )}
         </span>
         <span className={style['title']}>
           <bdi>{title}</bdi>

@@ -13,6 +13,7 @@ import { Button } from '../ui/button.tsx';
 import { readingOf } from './album-order.ts';
 import style from './album-page.module.css';
 import { AlbumPictures } from './album-pictures.tsx';
+import { markSeen } from './contributions/seen-albums.ts';
 import { type AskedPage, createSequence, type ListedPage, type SequenceOrder } from './create-sequence.ts';
 import { useAlbum } from './use-album.ts';
 
@@ -29,6 +30,9 @@ export function AlbumPage({ id, owner, known }: AlbumPageProps) {
   const { album, error, refresh } = open;
   const photos = useLibrary();
   useTrashedOf(photos);
+  useEffect(() => {
+    if (album) markSeen(album);
+  }, [album]);
   if (album) return <Ordered album={album} owner={owner} open={open} />;
   const isMissing = error?.code === 'album-not-found' || error?.code === 'forbidden';
   return (

@@ -15,10 +15,15 @@ import { showToast } from '../ui/toast.tsx';
 import { Viewer } from '../viewer/viewer.tsx';
 import { AlbumHeader } from './album-header.tsx';
 import style from './album-page.module.css';
+import { useGuestSelection } from './contributions/use-guest-selection.ts';
+import type { WaitingStripProps } from './contributions/waiting-strip.tsx';
 import type { OpenAlbum } from './use-album.ts';
 import { usePlacing } from './use-placing.ts';
 
 const PhotosBar = later<PhotosBarProps>(() => import('../select/photos-bar.tsx').then(({ PhotosBar }) => PhotosBar));
+const WaitingStrip = later<WaitingStripProps>(() =>
+  import('./contributions/waiting-strip.tsx').then(({ WaitingStrip }) => WaitingStrip),
+);
 const loadViewer = () => import('../viewer/photo-viewer.tsx').then(({ PhotoViewer }) => PhotoViewer);
 
 interface AlbumPicturesProps {
@@ -30,7 +35,7 @@ interface AlbumPicturesProps {
 export function AlbumPictures({ album, open }: AlbumPicturesProps) {
   const library = useLibrary();
   const { isEmpty, error } = useSnapshot(library);
-  const { mayChange, mayOpenOriginals } = useSession();
+  const { info, mayChange, mayOpenOriginals } = useSession();
   const { trash } = useTrash();
   const toggleFavorite = useFavorites();
   const select = useSelect(mayChange || mayOpenOriginals);
@@ -40,6 +45,7 @@ export function AlbumPictures({ album, open }: AlbumPicturesProps) {
     ? { Delete: (picture) => void trash(picture), f: (picture) => toggleFavorite(picture) }
     : {};
   const placing = usePlacing(album, select);
+  useGuestSelection(album, select);
   const makeCover = async (image: string): Promise<void> => {
     try {
       await open.update({ cover_id: image });
@@ -57,6 +63,8 @@ export function AlbumPictures({ album, open }: AlbumPicturesProps) {
   return (
     <section ref={section} className={style['view']} aria-label="Album" tabIndex={-1} {...placing?.handlers}>
       <AlbumHeader album={album} open={open} />
+      {/* Without authentication nobody decides. */}
+      {mayChange && info.auth.length > 0 && album.contributed_at !== null && <WaitingStrip album={album} />}
       {isEmpty ? (
         <div className={style['empty']}>
           <p role="status">This album has no pictures yet.</p>

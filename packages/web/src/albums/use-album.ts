@@ -36,8 +36,11 @@ export function useAlbum(id: string, owner: string, known: Album | undefined): O
   useEffect(refresh, [refresh]);
   useEffect(() => {
     const leaving = [onAlbumChanged((changed) => changed === id && refresh()), onTrashChanged(refresh)];
+    const refreshWhenShown = (): void => void (document.visibilityState === 'visible' && refresh());
+    document.addEventListener('visibilitychange', refreshWhenShown);
     return () => {
       for (const leave of leaving) leave();
+      document.removeEventListener('visibilitychange', refreshWhenShown);
     };
   }, [id, refresh]);
   return {

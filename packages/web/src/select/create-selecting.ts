@@ -46,6 +46,7 @@ export interface Selecting {
   snapshot(): SelectingSnapshot;
   subscribe(listener: () => void): () => void;
   toggle(at: Position): void;
+  add(ranges: readonly Range[]): void;
   /** A range that begins at this picture replaces none before it. */
   anchor(at: Position): void;
   /** The range from the latest chosen picture to this one, instead of the range that was chosen like this before. */
@@ -225,6 +226,10 @@ export function createSelecting(library: Library, onEnd: () => void): Selecting 
     toggle(at) {
       anchor = at;
       base = toggled(selection, at);
+      select(base);
+    },
+    add(ranges) {
+      base = ranges.reduce(withRange, selection);
       select(base);
     },
     anchor(at) {

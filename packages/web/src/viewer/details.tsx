@@ -12,6 +12,7 @@ import { later } from '../ui/later.tsx';
 import { useDragAway } from '../ui/use-drag-away.ts';
 import type { AboutProps } from './about/about.tsx';
 import type { Edits } from './about/edits.ts';
+import { AddedBy } from './added-by.tsx';
 import style from './details.module.css';
 import { FactRows } from './fact-rows.tsx';
 import { History } from './history/history.tsx';
@@ -24,6 +25,8 @@ export interface DetailsProps {
   readonly edits: Edits;
   /** The service has described it. */
   readonly onRead: (image: Image) => void;
+  /** Asks the album for all that this guest has added. Absent: it isn't shown in an album, or nothing can be selected. */
+  readonly onGuest: ((guest: string) => void) | undefined;
   /** Somebody wants to show it in a page. */
   readonly onUse: () => void;
   readonly onClose: () => void;
@@ -35,7 +38,7 @@ const About = later<AboutProps>(() => import('./about/about.tsx').then(({ About 
 const REST_MS = 150;
 
 /** Beside the picture; on a phone below it. */
-export function Details({ picture, edits, onRead, onUse, onClose }: DetailsProps) {
+export function Details({ picture, edits, onRead, onGuest, onUse, onClose }: DetailsProps) {
   const { client, info, user, ownUser, mayChange, maySign } = useSession();
   const sheet = useRef<HTMLElement>(null);
   const drag = useDragAway(sheet, onClose);
@@ -103,6 +106,7 @@ export function Details({ picture, edits, onRead, onUse, onClose }: DetailsProps
         <Row name="Uploaded">
           <time dateTime={created_at}>{dateAndTime(Date.parse(created_at))}</time>
         </Row>
+        {full?.added_by && <AddedBy guest={full.added_by} onGuest={onGuest} />}
         {full?.facts && <FactRows facts={full.facts} hasDate={!mayChange} />}
         {hasPosition && <Row name="Place">This picture says where it was taken</Row>}
         {width !== null && height !== null && (

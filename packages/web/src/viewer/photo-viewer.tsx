@@ -1,6 +1,7 @@
 import { BookPlus, BookX, Code, Download, Info, Share2, Star, Trash2 } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { AddToAlbumProps } from '../albums/add-to-album.tsx';
+import { askForGuest } from '../albums/contributions/guest-asked.ts';
 import { useMembership } from '../albums/use-membership.ts';
 import { isFavorite } from '../favorites/favorite.ts';
 import { useFavorites } from '../favorites/use-favorites.ts';
@@ -48,6 +49,10 @@ export function PhotoViewer(props: OpenViewerProps) {
   const closeDetails = (): void => {
     if (document.activeElement?.closest('aside')) details.current?.focus();
     setHasDetails(false);
+  };
+  const selectGuest = (guest: string): void => {
+    viewer.close();
+    askForGuest(guest);
   };
   const share: ViewerAction = {
     icon: Share2,
@@ -123,6 +128,7 @@ export function PhotoViewer(props: OpenViewerProps) {
             picture={picture}
             edits={edits}
             onRead={changed}
+            onGuest={album !== undefined && mayChange ? selectGuest : undefined}
             onUse={() => setDialog('use')}
             onClose={closeDetails}
           />

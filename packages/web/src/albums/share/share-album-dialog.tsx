@@ -1,4 +1,11 @@
-import { type Album, type AlbumLink, explain, type NewAlbumLink, SafelightError } from '@safelight/client';
+import {
+  type Album,
+  type AlbumLink,
+  type AlbumLinkChanges,
+  explain,
+  type NewAlbumLink,
+  SafelightError,
+} from '@safelight/client';
 import { useEffect, useId, useRef, useState } from 'react';
 import { useSession } from '../../session/session.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -12,7 +19,7 @@ export interface ShareAlbumDialogProps {
   readonly onClose: () => void;
 }
 
-/** Links that show an album to anyone: a new one, and those that exist. */
+/** Links that open an album to anyone: a new one, and those that exist, which can be changed. */
 export function ShareAlbumDialog({ album, onClose }: ShareAlbumDialogProps) {
   const { clientOf } = useSession();
   const { album_id: albumId, user_id: owner } = album;
@@ -35,14 +42,17 @@ export function ShareAlbumDialog({ album, onClose }: ShareAlbumDialogProps) {
     };
   }, [service, albumId]);
 
-  const doing = async (work: () => Promise<void>): Promise<void> => {
-    if (isBusy) return;
+  /** Resolves with whether it succeeded. */
+  const doing = async (work: () => Promise<void>): Promise<boolean> => {
+    if (isBusy) return false;
     setIsBusy(true);
     setError(undefined);
     try {
       await work();
+      return true;
     } catch (problem) {
       setError(problem);
+      return false;
     } finally {
       setIsBusy(false);
     }
@@ -53,6 +63,11 @@ export function ShareAlbumDialog({ album, onClose }: ShareAlbumDialogProps) {
       setCreated(link);
       setLinks((before) => [link, ...(before ?? [])]);
     });
+  const change = ({ link_id: linkId }: AlbumLink, changes: AlbumLinkChanges) =>
+    doing(async () => {
+      const link = await service.change(albumId, linkId, changes);
+      setLinks((before) => before?.map((one) => (one.link_id === linkId ? link : one)));
+    });
   const revoke = (link: AlbumLink) =>
     doing(async () => {
       await service.revoke(albumId, link.link_id);
@@ -62,7 +77,7 @@ export function ShareAlbumDialog({ album, onClose }: ShareAlbumDialogProps) {
 
   return (
     <Dialog title="Share album" onClose={onClose}>
-      <p>Anyone with the link sees the pictures of this album, also those that are added later, until the link ends.</p>
+      <p>Anyone with the link may do what it says, until it ends. Pictures that are added later are shown too.</p>
       <NewLinkForm isBusy={isBusy} create={create} onCreate={(asked) => void createLink(asked)} />
       {created && (
         <div className={style['created']}>
@@ -73,7 +88,13 @@ export function ShareAlbumDialog({ album, onClose }: ShareAlbumDialogProps) {
       )}
       {error !== undefined && <p role="alert">{problemOf(error)}</p>}
       {links !== undefined && links.length > 0 && (
-        <AlbumLinkList links={links} onRevoke={(link) => void revoke(link)} onEmpty={() => create.current?.focus()} />
+        <AlbumLinkList
+          links={links}
+          isBusy={isBusy}
+          onChange={change}
+          onRevoke={(link) => void revoke(link)}
+          onEmpty={() => create.current?.focus()}
+        />
       )}
     </Dialog>
   );

@@ -1,1 +1,0 @@
-var e=`safelight-album`,t=t=>dispatchEvent(new CustomEvent(e,{detail:t}));function n(t){let n=e=>t(e.detail);return addEventListener(e,n),()=>removeEventListener(e,n)}export{n,t};

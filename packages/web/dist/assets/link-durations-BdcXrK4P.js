@@ -1,1 +1,0 @@
-var e=3600,t=24*e,n=[[e,`1 hour`],[t,`1 day`],[7*t,`1 week`],[30*t,`30 days`],[365*t,`1 year`]],r=7*t;export{r as n,n as t};

@@ -1,1 +1,0 @@
-import{nn as e}from"./index-cwR7q30L.js";var t=e(),n=document.title,r=[`uploads`,`picture`,`album`],i={};function a(e,n){(0,t.useEffect)(()=>{if(n!==void 0)return i[e]=n,o(),()=>{delete i[e],o()}},[e,n])}function o(){document.title=[...r.flatMap(e=>i[e]??[]),n].join(` · `)}export{a as t};

@@ -1,1 +1,0 @@
-import{F as e,I as t,ct as n,nn as r}from"./index-cwR7q30L.js";var i=r();function a(r){let{user:a,ownUser:o,canChooseUser:s}=n(),[c,l]=(0,i.useState)(()=>t(r));return a!==void 0||!s?{owner:a??o}:{owner:c??o,choose(t){e(r,t),l(t)}}}export{a as t};

@@ -1,1 +1,0 @@
-import{Et as e,Tt as t}from"./index-cwR7q30L.js";var n=e=>e===1?`1 picture`:`${t(e)} pictures`,r=t=>t>0?`, ${e(t)}`:``;export{r as n,n as t};
