@@ -77,11 +77,11 @@ describe('pictures from guests', { skip: NO_CHROMIUM }, () => {
     await sharing.getByText('After 30 days it is refused.').waitFor();
     assert.deepEqual(await barriersOf(page), []);
     await sharing.getByRole('button', { name: 'Create link' }).press('Enter');
-    const words = 'Look and add pictures, at most 1,000 pictures, you look at each first';
+    const words = 'Look and add pictures, at most 500 pictures, you look at each first';
     await sharing.getByRole('listitem').filter({ hasText: words }).waitFor();
     const [link] = await linksOf(album);
     assert.ok(link);
-    assert.deepEqual([link.allow, link.max_images, link.approve], [['view', 'contribute'], 1_000, true]);
+    assert.deepEqual([link.allow, link.max_images, link.approve], [['view', 'contribute'], 500, true]);
     await page.keyboard.press('Escape');
 
     const [accepted = '', refused = ''] = await add(link, ['cake.jpg', 'dance.jpg'], HOSTILE);

@@ -171,11 +171,11 @@ describe('sharing an album', { skip: NO_CHROMIUM }, () => {
     await form.getByText('A password has at least 8 characters.').waitFor();
     await page.keyboard.type(' words');
     await page.keyboard.press('Enter');
-    const words = 'Look and add pictures, at most 1,000 pictures, with a password';
+    const words = 'Look and add pictures, at most 500 pictures, with a password';
     await dialog.getByRole('listitem').filter({ hasText: words }).waitFor();
     await until(page, `document.activeElement.ariaLabel?.startsWith('Change: ${words}')`);
     const [opened] = await linksOf(id);
-    assert.deepEqual([opened?.allow, opened?.max_images, opened?.page_url], [['view', 'contribute'], 1_000, page_url]);
+    assert.deepEqual([opened?.allow, opened?.max_images, opened?.page_url], [['view', 'contribute'], 500, page_url]);
     assert.ok(Date.parse(opened?.expires_at ?? '') - Date.now() > 29 * 86_400_000);
 
     form = await openForm(words);

@@ -13,7 +13,7 @@ export interface ContributionTerms {
 const MOST_IMAGES = 10_000;
 
 /** Where guests add nothing yet. */
-export const NO_CONTRIBUTIONS: ContributionTerms = { mayAdd: false, most: '1000', approve: false };
+export const NO_CONTRIBUTIONS: ContributionTerms = { mayAdd: false, most: '500', approve: false };
 
 export const contributionTermsOf = ({ allow, max_images: most, approve }: AlbumLink): ContributionTerms =>
   allow.includes('contribute') ? { mayAdd: true, most: String(most ?? ''), approve } : NO_CONTRIBUTIONS;

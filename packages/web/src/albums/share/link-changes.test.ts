@@ -24,7 +24,7 @@ it('asks for nothing but what differs', () => {
 it('closes the door for pictures, and opens it', () => {
   assert.deepEqual(changesOf(OPEN, { contributions: NO_CONTRIBUTIONS }), { allow: ['view'] });
   const opened = changesOf(LINK, { contributions: { ...NO_CONTRIBUTIONS, mayAdd: true, approve: true } });
-  assert.deepEqual(opened, { allow: ['view', 'download', 'contribute'], max_images: 1_000, approve: true });
+  assert.deepEqual(opened, { allow: ['view', 'download', 'contribute'], max_images: 500, approve: true });
 });
 
 it('says which number a link takes', () => {
