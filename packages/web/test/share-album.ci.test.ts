@@ -132,7 +132,7 @@ describe('sharing an album', { skip: NO_CHROMIUM }, () => {
     await dialog.getByRole('checkbox', { name: 'Guests may add pictures' }).press('Space');
     assert.equal(await dialog.getByText('I look at each picture first').count(), 0, 'in open mode everybody decides');
     const most = dialog.getByLabel('Pictures at most, of all guests together');
-    assert.equal(await most.inputValue(), '1000');
+    assert.equal(await most.inputValue(), '500');
     await most.fill('many');
     await most.press('Enter');
     await dialog.getByText('Type a number from 1 to 10,000, or nothing for any number.').waitFor();
