@@ -36,7 +36,7 @@ export interface AlbumRow {
   readonly kind: 'album';
   readonly scope: 'read' | 'write';
   readonly viewers?: Viewers;
-  /** Of a picture: if there is none. */
+  /** A route of one picture has that of no picture here. */
   readonly status: number;
   readonly request?: () => RequestInit;
   /** The URL is that of one picture, which a guest added: what a caller gets who may see the album it is in. */
