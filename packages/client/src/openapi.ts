@@ -6616,7 +6616,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
             404: components["responses"]["image-not-found.album-not-found"];
-            /** @description already-decided, not-awaited */
+            /** @description album-full, already-decided, not-awaited */
             409: {
                 headers: {
                     [name: string]: unknown;

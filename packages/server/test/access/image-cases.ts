@@ -114,9 +114,9 @@ export interface UploadCredentials {
   readonly 'view token': string;
 }
 
-/** The guest as whom an upload is made by a link. */
-const guestOf = (by: By) => ({
-  uploadedBy: guestActor(LINK, by === 'guest' ? GUEST_SECRET : 'b'.repeat(32)),
+/** The guest as whom an upload is made by the link of that album. */
+const guestOf = (by: By, { albumId }: AlbumMember) => ({
+  uploadedBy: guestActor(albumId, LINK, by === 'guest' ? GUEST_SECRET : 'b'.repeat(32)),
   token: { id: LINK, maxBytes: null },
 });
 
@@ -144,7 +144,7 @@ export async function createGallery(
 
   /** The upload as its case has it, with a link. */
   async function share(image: ReadyImage, { visibility, state, tags, by }: ImageCase): Promise<string> {
-    const said = { visibility, tags, ...(isByGuest(by) && guestOf(by)) };
+    const said = { visibility, tags, ...(isByGuest(by) && guestOf(by, member)) };
     const shared = { ...image, ...said, links: linksFrom(image.uploadedAt), revision: image.revision + 1 };
     await write(image, shared);
     if (state === 'trashed') await write(shared, trash(shared, clock.now(), new Date(clock.now().getTime() + DAY_MS)));
@@ -155,7 +155,7 @@ export async function createGallery(
   async function record({ owner, state, visibility, tags, by }: ImageCase, ready: ReadyImage): Promise<string> {
     const id = newId() as ImageId;
     const now = clock.now();
-    const { uploadedBy, token } = isByGuest(by) ? guestOf(by) : ready;
+    const { uploadedBy, token } = isByGuest(by) ? guestOf(by, member) : ready;
     const albums = isByGuest(by) ? [member] : [];
     const said = {
       filename: 'my.jpg',

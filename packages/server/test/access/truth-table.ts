@@ -39,10 +39,8 @@ export interface AlbumRow {
   /** A route of one picture has that of no picture here. */
   readonly status: number;
   readonly request?: () => RequestInit;
-  /** The URL is that of one picture, which a guest added: what a caller gets who may see the album it is in. */
-  readonly own?: Statuses;
-  /** Likewise, of what no guest added. */
-  readonly ofOthers?: Statuses;
+  /** The URL names what a guest added: what a caller gets who may see the album. Other images are a 404. */
+  readonly ofGuests?: Statuses;
   /** The request changes a picture that waits. */
   readonly changesImage?: true;
 }
@@ -145,8 +143,7 @@ const TRASHED_BY_SIGNATURE: Statuses = {
 const LINKED: Statuses = { ready: 201, held: 409, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
 const OF_READY_ALONE: Statuses = { ready: 200, held: 404, pending: 404, rejected: 404, trashed: 404, deleted: 404 };
 /** For what waits for the owner of an album. */
-const AWAITED: Statuses = { ready: 409, held: 200, pending: 409, rejected: 404, trashed: 409, deleted: 404 };
-const NOT_AWAITED: Statuses = { ...AWAITED, held: 409 };
+const AWAITED: Statuses = { ready: 409, held: 200, pending: 409, rejected: 409, trashed: 409, deleted: 404 };
 const UPLOADED: Statuses = { ready: 200, held: 200, pending: 409, rejected: 200, trashed: 404, deleted: 404 };
 const TAKEN_BACK: Statuses = { ...UPLOADED, pending: 200 };
 const FORBIDDEN = { ready: 403, held: 403, pending: 403, rejected: 403, trashed: 403, deleted: 403, absent: 403 };
@@ -298,7 +295,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'POST /albums/:album_id/links/:link_id/uploads': {
       kind: 'guest',
       status: 201,
-      request: () => json(GRANT, BY_GUEST),
+      request: () => json({ ...GRANT, size: 1 }, BY_GUEST),
     },
     'POST /albums/:album_id/links/:link_id/uploads/:id/complete': {
       kind: 'guest',
@@ -318,15 +315,13 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       kind: 'album',
       scope: 'read',
       status: 404,
-      own: AWAITED,
-      ofOthers: NOT_AWAITED,
+      ofGuests: AWAITED,
     },
     'PUT /albums/:album_id/contributions/:id': {
       kind: 'album',
       scope: 'write',
       status: 404,
-      own: AWAITED,
-      ofOthers: NOT_AWAITED,
+      ofGuests: AWAITED,
       changesImage: true,
       request: () => ({ ...json({ verdict: 'pass' }), method: 'PUT' }),
     },

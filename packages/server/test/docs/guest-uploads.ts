@@ -15,12 +15,12 @@ interface Granted {
 
 export const below = (url: string, path: string): string => url.replace('?', `${path}?`);
 
-/** An upload without its bytes. */
-export async function grantUpload({ url, secret }: Guest): Promise<Granted> {
+/** An upload without its bytes, of that size. */
+export async function grantUpload({ url, secret }: Guest, size = 1): Promise<Granted> {
   const response = await fetch(below(url, '/uploads'), {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'Guest-Secret': secret },
-    body: '{"content_type":"image/jpeg"}',
+    body: JSON.stringify({ content_type: 'image/jpeg', size }),
   });
   const text = await response.text();
   assert.equal(response.status, 201, text);
@@ -29,7 +29,7 @@ export async function grantUpload({ url, secret }: Guest): Promise<Granted> {
 
 /** An upload with its bytes, whose verification nobody has asked for. Returns its id. */
 export async function sendUpload(guest: Guest, body: Uint8Array<ArrayBuffer>): Promise<string> {
-  const { image_id: id, upload_url: target, headers } = await grantUpload(guest);
+  const { image_id: id, upload_url: target, headers } = await grantUpload(guest, body.length);
   const sent = await fetch(target, { method: 'PUT', headers, body });
   assert.ok(sent.ok, await sent.text());
   return id;

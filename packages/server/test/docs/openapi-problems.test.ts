@@ -242,7 +242,7 @@ async function revoked(images: Images, part: string): Promise<string> {
 const PASS = { verdict: 'pass' };
 const SECRET = 'a'.repeat(32);
 const CONTRIBUTING = { allow: ['contribute'] };
-const PHOTO = { content_type: 'image/jpeg' };
+const PHOTO = { content_type: 'image/jpeg', size: 1 };
 const UNKNOWN_UPLOAD = `/uploads/${UNKNOWN}`;
 
 /** The request of a guest. */

@@ -167,9 +167,11 @@ export const decide: Operation = {
     'image-not-found',
     'not-awaited',
     'already-decided',
+    'album-full',
     'insufficient-storage',
   ],
   details: {
+    'album-full': 'expected fewer than 100000 images in the album; got 100000',
     'already-decided': 'expected the verdict pass, which is recorded for the gate owner and these bytes; got refuse',
   },
 };

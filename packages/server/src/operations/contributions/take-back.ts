@@ -12,8 +12,8 @@ import { lentUpload } from './lent-upload.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * Deletes for good what a guest uploaded within the last hour, unless its owner has moved it to the trash, for that guest
- * alone. Errors: those of `openAlbumLink`, `forbidden` without the right to add pictures, or an hour later;
+ * Deletes for good what a guest uploaded within the last hour, for that guest alone, unless its owner has moved it to
+ * the trash. Errors: those of `openAlbumLink`, `forbidden` without the right to add pictures, or an hour later;
  * `image-not-found`; `unavailable` if the record keeps changing.
  */
 export async function takeBack(
