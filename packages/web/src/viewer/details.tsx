@@ -25,7 +25,7 @@ export interface DetailsProps {
   readonly edits: Edits;
   /** The service has described it. */
   readonly onRead: (image: Image) => void;
-  /** Asks the album for all that this guest has added. Absent: it isn't shown in an album, or nothing can be selected. */
+  /** Asks the album for all that this guest has added. Absent: no album is shown, or nothing can be selected. */
   readonly onGuest: ((guest: string) => void) | undefined;
   /** Somebody wants to show it in a page. */
   readonly onUse: () => void;

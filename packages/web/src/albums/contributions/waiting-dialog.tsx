@@ -25,7 +25,7 @@ export function WaitingDialog({ waiting, album, onClose }: WaitingDialogProps) {
   const main = useRef<HTMLButtonElement>(null);
   const isOver = pictures.length === 0 && !hasMore;
   const isBusy = deciding.size > 0;
-  /** The same button of the next picture, since this one leaves. */
+  /** Focuses that button of the next picture, since this one leaves. */
   const focusNext = (button: HTMLElement, verdict: Verdict): void => {
     const item = button.closest('li');
     const beside = item?.nextElementSibling ?? item?.previousElementSibling;
