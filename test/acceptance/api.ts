@@ -195,14 +195,13 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
   };
 }
 
+const CREATES = /^\/(?:uploads|images|albums|keys|webhooks|upload-tokens|view-tokens)(?:\?|$)/;
+/** A link, or the upload of a guest by one. */
+const CREATES_BELOW = /^\/(?:images\/[^/]+\/links|albums\/[^/]+\/links(?:\/[^/]+\/uploads)?)(?:\?|$)/;
+
 /** The canonical uploads and new albums, keys, tokens and links answer 201; every other route answers 200. */
 const success = (path: string, init?: RequestInit): number =>
-  init?.method === 'POST' &&
-  /^\/(?:uploads|images|albums|keys|webhooks|upload-tokens|view-tokens|(?:images|albums)\/[^/]+\/links)(?:\?|$)/.test(
-    path,
-  )
-    ? 201
-    : 200;
+  init?.method === 'POST' && (CREATES.test(path) || CREATES_BELOW.test(path)) ? 201 : 200;
 
 /** The id of a new user: the service may hold other data. */
 export const newUser = (): string => `acceptance-${randomUUID()}`;

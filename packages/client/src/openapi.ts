@@ -863,7 +863,7 @@ export interface paths {
         put?: never;
         /**
          * Say that the bytes of a picture are uploaded
-         * @description Answers once they are verified, and again later: what became of the picture. Of uploads with another `Guest-Secret` it is a 404.
+         * @description Answers once they are verified, and again later: what became of the picture. An upload with another `Guest-Secret` is a 404.
          */
         post: operations["completeContribution"];
         delete?: never;
@@ -2984,15 +2984,6 @@ export interface components {
         };
         /** @description not-awaited */
         "not-awaited": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description already-decided, not-awaited */
-        "already-decided.not-awaited": {
             headers: {
                 [name: string]: unknown;
             };
@@ -6338,9 +6329,9 @@ export interface operations {
                 /** @description The signature, an HMAC-SHA256. */
                 sig: string;
             };
-            header?: {
+            header: {
                 /** @description Whoever has it is the guest: 32 to 64 random characters of base64url, made by the page and kept there. */
-                "Guest-Secret"?: string;
+                "Guest-Secret": string;
                 /** @description Repeating a request with the same key within 24 hours refers to the same upload. */
                 "Idempotency-Key"?: string;
             };
@@ -6421,9 +6412,9 @@ export interface operations {
                 /** @description The signature, an HMAC-SHA256. */
                 sig: string;
             };
-            header?: {
+            header: {
                 /** @description Whoever has it is the guest: 32 to 64 random characters of base64url, made by the page and kept there. */
-                "Guest-Secret"?: string;
+                "Guest-Secret": string;
             };
             path: {
                 album_id: string;
@@ -6474,9 +6465,9 @@ export interface operations {
                 /** @description The signature, an HMAC-SHA256. */
                 sig: string;
             };
-            header?: {
+            header: {
                 /** @description Whoever has it is the guest: 32 to 64 random characters of base64url, made by the page and kept there. */
-                "Guest-Secret"?: string;
+                "Guest-Secret": string;
             };
             path: {
                 album_id: string;
@@ -6505,6 +6496,7 @@ export interface operations {
             429: components["responses"]["rate-limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
         };
     };
     listContributions: {
@@ -6624,11 +6616,20 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
             404: components["responses"]["image-not-found.album-not-found"];
-            409: components["responses"]["already-decided.not-awaited"];
+            /** @description album-full, already-decided, not-awaited */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             421: components["responses"]["misdirected-host"];
             429: components["responses"]["overloaded.rate-limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
         };
     };
     listLinks: {
@@ -7849,7 +7850,15 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
             404: components["responses"]["image-not-found"];
-            409: components["responses"]["already-decided.not-awaited"];
+            /** @description already-decided, not-awaited */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             421: components["responses"]["misdirected-host"];
             429: components["responses"]["overloaded.rate-limited"];
             500: components["responses"]["internal"];

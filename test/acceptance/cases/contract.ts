@@ -32,6 +32,9 @@ const PUBLIC = [
   'get /albums/{album_id}/links/{link_id}/images',
   'get /albums/{album_id}/links/{link_id}/images/{id}/renditions/{preset}',
   'get /albums/{album_id}/links/{link_id}/images/{id}/download',
+  'post /albums/{album_id}/links/{link_id}/uploads',
+  'post /albums/{album_id}/links/{link_id}/uploads/{id}/complete',
+  'delete /albums/{album_id}/links/{link_id}/uploads/{id}',
 ];
 
 /** Only services with authentication have them. */
@@ -48,12 +51,13 @@ const BODY_IS_OPTIONAL = [
 ];
 
 /**
- * What it makes has no URL of its own: nothing is stored, or its URL is in the body alone, since it opens the picture
- * for anyone.
+ * What it makes has no URL of its own: nothing is stored, its URL is in the body alone, since it opens the picture for
+ * anyone, or whoever makes it may read none.
  */
 const WITHOUT_LOCATION = [
   ...['post /upload-tokens', 'post /view-tokens'],
   ...['post /images/{id}/links', 'post /albums/{album_id}/links'],
+  'post /albums/{album_id}/links/{link_id}/uploads',
 ];
 
 /** Every object within `value`, itself included. */

@@ -12,6 +12,7 @@ import {
   MALFORMED,
   ROWS,
   statusIn,
+  type Told,
 } from './crossing.ts';
 import { IMAGE_CASES, type ImageCase } from './image-cases.ts';
 import {
@@ -19,8 +20,11 @@ import {
   CALLERS,
   type Caller,
   type CallerName,
+  type GuestRow,
   type ImageRow,
+  isByGuest,
   type Row,
+  type Statuses,
   type Viewers,
 } from './truth-table.ts';
 
@@ -134,8 +138,8 @@ export function describeCrossProduct(name: string, skip: string | false, create:
       route: AskedRoute,
       row: AlbumRow,
     ): Promise<void> {
-      const askFor = (albumId: string) => {
-        const path = crossing.pathOf(route.path, ABSENT, caller.name, albumId);
+      const askFor = (albumId: string, id = ABSENT) => {
+        const path = crossing.pathOf(route.path, id, caller.name, albumId);
         return crossing.ask(caller.name, path, { ...row.request?.(), method: route.method }, albumId);
       };
       const absent = await askFor(ABSENT);
@@ -149,13 +153,27 @@ export function describeCrossProduct(name: string, skip: string | false, create:
         if (isSeen) assert.equal(told.status, row.status, `${owner}: ${told.body}`);
         else assert.deepEqual(told, absent, owner); // the calls too
       }
+      if (row.ofGuests && refusal === undefined) await forEachContribution(askFor, row.ofGuests, row);
     }
 
-    async function asGuest(
-      caller: Caller & { name: CallerName },
-      route: AskedRoute,
-      row: Extract<Row, { kind: 'guest' }>,
+    /** What guests added is there at the album whose link they used, whatever else is in it. */
+    async function forEachContribution(
+      askFor: (albumId: string, id: string) => Promise<Told>,
+      own: Statuses,
+      { changesImage }: AlbumRow,
     ): Promise<void> {
+      const { full, empty } = crossing.guestAlbums;
+      for (const image of IMAGE_CASES) {
+        const isOwn = isByGuest(image.by);
+        const isChanged = changesImage && isOwn && own[image.state] === 200;
+        const id = isChanged ? await crossing.gallery.fresh(image) : crossing.gallery.shared(image);
+        assert.equal((await askFor(empty, id)).status, 404, `at another album: ${image.name}`);
+        const told = await askFor(full, id);
+        assert.equal(told.status, isOwn ? own[image.state] : 404, `${image.name}: ${told.body}`);
+      }
+    }
+
+    async function asGuest(caller: Caller & { name: CallerName }, route: AskedRoute, row: GuestRow): Promise<void> {
       const isGuest = caller.name === 'a guest of an album';
       const askFor = (albumId: string, id = ABSENT) => {
         const path = crossing.pathOf(route.path, id, caller.name, albumId);
@@ -168,6 +186,8 @@ export function describeCrossProduct(name: string, skip: string | false, create:
       if (!isGuest) {
         assert.deepEqual(absent.calls, [], 'refused before any look-up');
         assert.deepEqual(await askFor(full), absent);
+      } else if (row.uploads) {
+        return forEachUpload(askFor, row.uploads, row);
       } else if (!row.isOfPicture) {
         assert.equal((await askFor(full)).status, row.status);
       } else
@@ -177,6 +197,26 @@ export function describeCrossProduct(name: string, skip: string | false, create:
           assert.equal((await askFor(full, id)).status, isShown ? row.status : 404, `in the album: ${image.name}`);
           assert.equal((await askFor(empty, id)).status, 404, `in no album: ${image.name}`);
         }
+    }
+
+    /** The guest gets its own uploads alone, by the link that it made them by, whether or not they are in the album. */
+    async function forEachUpload(
+      askFor: (albumId: string, id?: string) => Promise<Told>,
+      own: Statuses,
+      { changesImage }: GuestRow,
+    ): Promise<void> {
+      const { full, empty } = crossing.guestAlbums;
+      const none = await askFor(full);
+      assert.equal(none.status, 404, none.body);
+      for (const image of IMAGE_CASES) {
+        const isOwn = image.by === 'guest';
+        const isChanged = changesImage && isOwn && own[image.state] === 200;
+        const id = isChanged ? await crossing.gallery.fresh(image) : crossing.gallery.shared(image);
+        assert.equal((await askFor(empty, id)).status, 404, `by another link: ${image.name}`);
+        const told = await askFor(full, id);
+        assert.equal(told.status, isOwn ? own[image.state] : 404, `${image.name}: ${told.body}`);
+        if (!isOwn) assert.deepEqual({ ...told, calls: [] }, { ...none, calls: [] }, image.name);
+      }
     }
 
     async function withSignature(
@@ -245,7 +285,8 @@ export function describeCrossProduct(name: string, skip: string | false, create:
       assert.deepEqual(malformed.calls, []);
 
       for (const image of IMAGE_CASES) {
-        const isDone = refusal === undefined && maySee(caller, image, row) && row.own[image.state] < 400;
+        const own = (isByGuest(image.by) && row.ofGuests) || row.own;
+        const isDone = refusal === undefined && maySee(caller, image, row) && own[image.state] < 400;
         const isChanged = row.changesImage && isDone;
         const id = isChanged ? await crossing.gallery.fresh(image) : crossing.gallery.shared(image);
         const told = await crossing.askFor(caller.name, route, id);
@@ -253,7 +294,7 @@ export function describeCrossProduct(name: string, skip: string | false, create:
           assert.deepEqual(told, absent, image.name); // the calls too
           continue;
         }
-        const expected = row.own[image.state];
+        const expected = own[image.state];
         assert.equal(statusIn(told, isBatch), expected, `${image.name}: ${told.body}`);
         if (expected === 404 && !row.withoutLink?.includes(image.state))
           assert.deepEqual({ ...told, calls: [] }, { ...absent, calls: [] }, image.name);

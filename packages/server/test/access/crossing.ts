@@ -4,9 +4,11 @@ import type { KeyTerms } from '../../src/domain/access/api-key.ts';
 import { withAlbumLinks } from '../../src/domain/album/album.ts';
 import type { AlbumId } from '../../src/domain/album/album-id.ts';
 import { NO_CONTRIBUTIONS } from '../../src/domain/album/album-link.ts';
+import type { AlbumMember } from '../../src/domain/album/album-member.ts';
 import { placeOfAddition } from '../../src/domain/album/album-place.ts';
 import { withMember } from '../../src/domain/album/membership.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
+import type { LinkId } from '../../src/domain/image/share-link.ts';
 import { parseTransform } from '../../src/domain/rendition/transform-parameters.ts';
 import { pageRoutes, ROUTES } from '../../src/http/app.ts';
 import type { Observer } from '../../src/observe/observer/observer.ts';
@@ -39,6 +41,8 @@ export interface AskedRoute {
 }
 
 const HOUR_MS = 3_600_000;
+/** The id of the link of an album to which guests added nothing. */
+const OTHER_LINK = 'B'.repeat(22) as LinkId;
 /** That of the link of each album. */
 const REVISION = 'AAAAAAAA';
 const GUEST_RIGHTS = ['view', 'download', 'contribute'] as const;
@@ -78,7 +82,10 @@ export interface Crossing extends AsyncDisposable {
   keyOf(terms: Partial<KeyTerms>): ReturnType<typeof createKey>;
   /** The id of a new album of that user, which has a link. */
   album(owner: 'ada' | 'bob'): Promise<string>;
-  /** The ids of two albums of ada: one with each of her images that isn't deleted, one without images. */
+  /**
+   * The ids of two albums of ada: one with each of her images that isn't deleted, to which guests added theirs, and one
+   * without images, which has another link.
+   */
   readonly guestAlbums: { readonly full: string; readonly empty: string };
   /** The id of a webhook. */
   webhook(): Promise<string>;
@@ -150,12 +157,36 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     'an admin': admin,
     'an admin that names ada': admin,
   };
+  const newAlbum = async (owner: 'ada' | 'bob', linkId: LinkId): Promise<string> => {
+    const headers = { Authorization: `Bearer ${{ ada, bob }[owner].text}` };
+    const made = await service.request('/albums', json({ title: 'Lisbon' }, headers));
+    const { album_id: id } = (await made.json()) as { album_id: string };
+    const { albums, clock } = service.services;
+    const now = clock.now();
+    const record = (await albums.get(id as AlbumId)) ?? assert.fail(id);
+    const expiresAt = new Date(now.getTime() + HOUR_MS);
+    const terms = { ...NO_CONTRIBUTIONS, allow: GUEST_RIGHTS, originals: false, card: false, password: null };
+    const link = { ...terms, id: linkId, revision: REVISION, createdAt: now, expiresAt };
+    assert.ok(await albums.replace(record, withAlbumLinks(record, [link], now)));
+    return id;
+  };
+  const album: Crossing['album'] = (owner) => newAlbum(owner, LINK);
+  const guestAlbums = { full: await album('ada'), empty: await newAlbum('ada', OTHER_LINK) };
+  const linkOf = (albumId: string): LinkId => (albumId === guestAlbums.empty ? OTHER_LINK : LINK);
+  const memberNow = (id: string): AlbumMember => ({
+    albumId: guestAlbums.full as AlbumId,
+    added: placeOfAddition(service.services.clock.now(), 0, id),
+    moved: null,
+  });
   const gallery = await createGallery(service, picture, {
-    ada: ada.text,
-    bob: bob.text,
-    key: uploadKey,
-    token,
-    'view token': viewText('a viewer with everything'),
+    member: memberNow(service.services.newId()),
+    credentials: {
+      ada: ada.text,
+      bob: bob.text,
+      key: uploadKey,
+      token,
+      'view token': viewText('a viewer with everything'),
+    },
   });
   await moveEvents(service.services, { holder: 'crossing', signal: new AbortController().signal });
 
@@ -171,7 +202,7 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     }
     if (caller === 'a holder of a signed preset URL') return `?${presetUrls.queryFor(image, expiresAt)}`;
     if (caller === 'a guest of an album') {
-      const place = { albumId: albumId as AlbumId, linkId: LINK };
+      const place = { albumId: albumId as AlbumId, linkId: linkOf(albumId) };
       if (!path.includes('/links/:link_id/images/')) return `?${albumLinks.queryFor(place, expiresAt)}`;
       return `?${albumPictures.queryFor({ ...place, link: { revision: REVISION } }, image, expiresAt)}`;
     }
@@ -184,7 +215,7 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
       .replace(':id', id)
       .replace(':album_id', albumId)
       .replace(':preset', 'thumb')
-      .replace(':link_id', LINK);
+      .replace(':link_id', linkOf(albumId));
     return `${filled}${path.includes('?') ? signature.replace('?', '&') : signature}`;
   };
 
@@ -206,26 +237,10 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     return { status: answer.status, cacheControl, headers: [...answer.headers.keys()].toSorted(), body, calls: made };
   };
 
-  const album: Crossing['album'] = async (owner) => {
-    const headers = { Authorization: `Bearer ${{ ada, bob }[owner].text}` };
-    const made = await service.request('/albums', json({ title: 'Lisbon' }, headers));
-    const { album_id: id } = (await made.json()) as { album_id: string };
-    const { albums, clock } = service.services;
-    const now = clock.now();
-    const record = (await albums.get(id as AlbumId)) ?? assert.fail(id);
-    const expiresAt = new Date(now.getTime() + HOUR_MS);
-    const terms = { ...NO_CONTRIBUTIONS, allow: GUEST_RIGHTS, originals: false, card: false, password: null };
-    const link = { ...terms, id: LINK, revision: REVISION, createdAt: now, expiresAt };
-    assert.ok(await albums.replace(record, withAlbumLinks(record, [link], now)));
-    return id;
-  };
-  const guestAlbums = { full: await album('ada'), empty: await album('ada') };
   for (const one of IMAGE_CASES) {
     const image = await service.services.images.get(gallery.shared(one) as ImageId);
     if (image?.userId !== 'ada' || image.status === 'deleted' || image.status === 'rejected') continue;
-    const added = placeOfAddition(service.services.clock.now(), 0, image.id);
-    const member = withMember(image, { albumId: guestAlbums.full as AlbumId, added, moved: null });
-    assert.ok(await service.services.images.replace(image, member), one.name);
+    assert.ok(await service.services.images.replace(image, withMember(image, memberNow(image.id))), one.name);
   }
   for (const owner of ['ada', 'bob'] as const) await album(owner); // so that each has one to list
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { guestActor } from '../../src/domain/access/guest-actor.ts';
+import type { AlbumMember } from '../../src/domain/album/album-member.ts';
 import { hold } from '../../src/domain/image/hold.ts';
 import {
   type Image,
@@ -12,12 +14,12 @@ import {
 } from '../../src/domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../src/domain/image/image-id.ts';
 import { originalKey } from '../../src/domain/image/object-key.ts';
-import type { Screening } from '../../src/domain/image/screening.ts';
+import { OWNER_GATE, type Screening } from '../../src/domain/image/screening.ts';
 import type { LinkId, ShareLink } from '../../src/domain/image/share-link.ts';
 import type { Visibility } from '../../src/domain/image/visibility.ts';
 import type { TestService } from '../services/service.ts';
 import { post } from '../services/service.ts';
-import type { By, State } from './truth-table.ts';
+import { type By, GUEST_SECRET, isByGuest, type State } from './truth-table.ts';
 
 /** An image that requests ask for. */
 export interface ImageCase {
@@ -49,9 +51,11 @@ export const IMAGE_CASES: readonly ImageCase[] = [
   ...casesOf(['held', 'pending', 'rejected'], { owner: 'ada', visibility: 'private', by: 'view token' }),
   ...casesOf(['ready', 'held'], { owner: 'ada', visibility: 'private', by: 'view token' }, ['sea', 'sun']),
   ...casesOf(['ready'], { owner: 'bob', visibility: 'private', by: 'user' }, ['sea']),
+  ...casesOf(STATES, { owner: 'ada', visibility: 'private', by: 'guest' }),
+  ...casesOf(['ready', 'held', 'pending'], { owner: 'ada', visibility: 'private', by: 'other guest' }),
 ];
 
-/** The id of the link that every ready and every trashed image has. */
+/** The id of the link that every ready and every trashed image has, and of that of the album which guests add to. */
 export const LINK = 'A'.repeat(22) as LinkId;
 
 const DAY_MS = 86_400_000;
@@ -60,9 +64,9 @@ const linksFrom = (createdAt: Date): readonly ShareLink[] => [
   { id: LINK, preset: null, createdAt, expiresAt: new Date(createdAt.getTime() + DAY_MS) },
 ];
 
-/** For a gate that no process here has. */
-const waitingAt = (now: Date): Screening => ({
-  gates: ['scan'],
+/** For a gate that no process here has, or for the owner of the album that a guest added to. */
+const waitingAt = (now: Date, by: By): Screening => ({
+  gates: [isByGuest(by) ? OWNER_GATE : 'scan'],
   passed: [],
   failures: 0,
   askAt: new Date(now.getTime() + DAY_MS),
@@ -110,11 +114,17 @@ export interface UploadCredentials {
   readonly 'view token': string;
 }
 
-/** One image of each case. */
+/** The guest as whom an upload is made by the link of that album. */
+const guestOf = (by: By, { albumId }: AlbumMember) => ({
+  uploadedBy: guestActor(albumId, LINK, by === 'guest' ? GUEST_SECRET : 'b'.repeat(32)),
+  token: { id: LINK, maxBytes: null },
+});
+
+/** One image of each case. `member`: the place of what guests add, in their album. */
 export async function createGallery(
   service: Pick<TestService, 'services' | 'request'>,
   picture: Uint8Array<ArrayBuffer>,
-  credentials: UploadCredentials,
+  { credentials, member }: { readonly credentials: UploadCredentials; readonly member: AlbumMember },
 ): Promise<Gallery> {
   const { images, newId, clock } = service.services;
 
@@ -133,18 +143,20 @@ export async function createGallery(
   }
 
   /** The upload as its case has it, with a link. */
-  async function share(image: ReadyImage, { visibility, state, tags }: ImageCase): Promise<string> {
-    const shared = { ...image, visibility, tags, links: linksFrom(image.uploadedAt), revision: image.revision + 1 };
+  async function share(image: ReadyImage, { visibility, state, tags, by }: ImageCase): Promise<string> {
+    const said = { visibility, tags, ...(isByGuest(by) && guestOf(by, member)) };
+    const shared = { ...image, ...said, links: linksFrom(image.uploadedAt), revision: image.revision + 1 };
     await write(image, shared);
     if (state === 'trashed') await write(shared, trash(shared, clock.now(), new Date(clock.now().getTime() + DAY_MS)));
     return image.id;
   }
 
   /** Its ready state has the bytes' properties and the uploader of `ready`, and a key of its own. */
-  async function record({ owner, state, visibility, tags }: ImageCase, ready: ReadyImage): Promise<string> {
+  async function record({ owner, state, visibility, tags, by }: ImageCase, ready: ReadyImage): Promise<string> {
     const id = newId() as ImageId;
     const now = clock.now();
-    const { uploadedBy, token } = ready;
+    const { uploadedBy, token } = isByGuest(by) ? guestOf(by, member) : ready;
+    const albums = isByGuest(by) ? [member] : [];
     const said = {
       filename: 'my.jpg',
       tags,
@@ -154,7 +166,8 @@ export async function createGallery(
       externalId: null,
       contentType: 'image/jpeg',
     } as const;
-    const upload = { expiresAt: new Date(now.getTime() + DAY_MS), claim: null, isDirect: false, uploadedBy, token };
+    const expiresAt = new Date(now.getTime() + DAY_MS);
+    const upload = { expiresAt, claim: null, isDirect: false, uploadedBy, token, albums };
     const pending: PendingImage = pendingImage({ ...said, id, userId: owner }, now, upload);
     assert.equal(await images.create(pending), true);
     if (state === 'pending') return id;
@@ -174,7 +187,7 @@ export async function createGallery(
         objectTag: null,
         facts: null,
         hasDetails: false,
-        screening: waitingAt(now),
+        screening: waitingAt(now, by),
         decisions: [],
         at: now,
       };
@@ -185,6 +198,9 @@ export async function createGallery(
       ...ready,
       id,
       userId: owner,
+      uploadedBy,
+      token,
+      albums,
       visibility,
       tags,
       links: linksFrom(now),
@@ -197,7 +213,8 @@ export async function createGallery(
     return id;
   }
 
-  const uploaderOf = ({ owner, by }: ImageCase): keyof UploadCredentials => (by === 'user' ? owner : by);
+  const uploaderOf = ({ owner, by }: ImageCase): keyof UploadCredentials =>
+    by === 'user' || isByGuest(by) ? owner : by;
   const templates = {
     ada: await upload(credentials.ada),
     bob: await upload(credentials.bob),

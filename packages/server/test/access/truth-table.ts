@@ -36,8 +36,13 @@ export interface AlbumRow {
   readonly kind: 'album';
   readonly scope: 'read' | 'write';
   readonly viewers?: Viewers;
+  /** A route of one picture has that of no picture here. */
   readonly status: number;
   readonly request?: () => RequestInit;
+  /** The URL names what a guest added: what a caller gets who may see the album. Other images are a 404. */
+  readonly ofGuests?: Statuses;
+  /** The request changes a picture that waits. */
+  readonly changesImage?: true;
 }
 
 /** A route by a link of an album: the signature decides, and then the album. */
@@ -47,6 +52,10 @@ export interface GuestRow {
   readonly status: number;
   /** The URL is that of one picture. */
   readonly isOfPicture?: true;
+  /** The URL names an upload: what the guest gets who made it, and nobody else does. */
+  readonly uploads?: Statuses;
+  /** The request changes the upload. */
+  readonly changesImage?: true;
   readonly request?: () => RequestInit;
 }
 
@@ -87,6 +96,8 @@ export interface ImageRow {
   readonly isOpenToUploader?: true;
   /** What a caller gets who may see the image. */
   readonly own: Statuses;
+  /** Otherwise for what a guest uploaded. */
+  readonly ofGuests?: Statuses;
   /** The request changes the image for the requests after it. */
   readonly changesImage?: true;
   /** The states in which the image is there for its owner, and the link that the path names isn't. */
@@ -99,10 +110,15 @@ export interface ImageRow {
 }
 
 /**
- * Who uploaded an image: its user, the user's key that has `images:upload` only, or an upload token or a view token
- * that this key minted.
+ * Who uploaded an image: its user, the user's key that has `images:upload` only, an upload token or a view token that
+ * this key minted, the guest of an album, or another guest by the same link.
  */
-export type By = 'user' | 'key' | 'token' | 'view token';
+export type By = 'user' | 'key' | 'token' | 'view token' | 'guest' | 'other guest';
+
+export const isByGuest = (by: By): by is 'guest' | 'other guest' => by === 'guest' || by === 'other guest';
+
+/** Makes a request that of the guest whose uploads are `guest`'s. */
+export const GUEST_SECRET = 'a'.repeat(32);
 
 export type State = 'ready' | 'held' | 'pending' | 'rejected' | 'trashed' | 'deleted';
 export type Statuses = Readonly<Record<State, number>>;
@@ -126,6 +142,10 @@ const TRASHED_BY_SIGNATURE: Statuses = {
 };
 const LINKED: Statuses = { ready: 201, held: 409, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
 const OF_READY_ALONE: Statuses = { ready: 200, held: 404, pending: 404, rejected: 404, trashed: 404, deleted: 404 };
+/** For what waits for the owner of an album. */
+const AWAITED: Statuses = { ready: 409, held: 200, pending: 409, rejected: 409, trashed: 409, deleted: 404 };
+const UPLOADED: Statuses = { ready: 200, held: 200, pending: 409, rejected: 200, trashed: 404, deleted: 404 };
+const TAKEN_BACK: Statuses = { ...UPLOADED, pending: 200 };
 const FORBIDDEN = { ready: 403, held: 403, pending: 403, rejected: 403, trashed: 403, deleted: 403, absent: 403 };
 
 const OPEN_TO_ALL: Row = { kind: 'public', status: 200 };
@@ -152,6 +172,7 @@ const UNDECIDED: Statuses = { ready: 409, pending: 409, held: 409, rejected: 409
 const DECISION = { gate: 'human-review', sha256: '0'.repeat(64), verdict: 'pass' };
 
 const GRANT = { content_type: 'image/jpeg' };
+const BY_GUEST = { 'Guest-Secret': GUEST_SECRET };
 
 export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<string, Row>> => {
   const form = (): RequestInit => {
@@ -271,6 +292,39 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       isOfPicture: true,
     },
     'GET /albums/:album_id/links/:link_id/images/:id/download': { kind: 'guest', status: 200, isOfPicture: true },
+    'POST /albums/:album_id/links/:link_id/uploads': {
+      kind: 'guest',
+      status: 201,
+      request: () => json({ ...GRANT, size: 1 }, BY_GUEST),
+    },
+    'POST /albums/:album_id/links/:link_id/uploads/:id/complete': {
+      kind: 'guest',
+      status: 404,
+      uploads: UPLOADED,
+      request: () => ({ method: 'POST', headers: BY_GUEST }),
+    },
+    'DELETE /albums/:album_id/links/:link_id/uploads/:id': {
+      kind: 'guest',
+      status: 404,
+      uploads: TAKEN_BACK,
+      changesImage: true,
+      request: () => ({ method: 'DELETE', headers: BY_GUEST }),
+    },
+    'GET /albums/:album_id/contributions': { kind: 'album', scope: 'read', status: 200 },
+    'GET /albums/:album_id/contributions/:id/preview': {
+      kind: 'album',
+      scope: 'read',
+      status: 404,
+      ofGuests: AWAITED,
+    },
+    'PUT /albums/:album_id/contributions/:id': {
+      kind: 'album',
+      scope: 'write',
+      status: 404,
+      ofGuests: AWAITED,
+      changesImage: true,
+      request: () => ({ ...json({ verdict: 'pass' }), method: 'PUT' }),
+    },
 
     'GET /images': { kind: 'list', viewers: 'each' },
     // These view tokens show no metadata.
@@ -337,7 +391,8 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'POST /gates/:gate/drop': { kind: 'administer', status: 200, request: () => json({}) },
     'GET /images/:id/decisions': { ...reads({ ...RECORD, trashed: 200 }), scope: 'moderate' },
     'POST /images/:id/decision': { ...writes(UNDECIDED, () => json(DECISION)), scope: 'moderate' },
-    'GET /images/:id/review': { ...reads({ ...UNDECIDED, held: 200 }), scope: 'moderate' },
+    // The owner of the album decides about what guests add.
+    'GET /images/:id/review': { ...reads({ ...UNDECIDED, held: 200 }), ofGuests: UNDECIDED, scope: 'moderate' },
     'GET /users': { kind: 'administer', status: 200 },
     'GET /quotas/:user_id': { kind: 'administer', status: 200 },
     'PUT /quotas/:user_id': {

@@ -16,6 +16,7 @@ import {
   type Schema,
 } from '../http/contract.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
+import { below, completeUpload, type Guest, grantUpload, sendUpload } from './guest-uploads.ts';
 
 /** A body in the contract. */
 interface ExampleBody {
@@ -60,10 +61,28 @@ const valuesOf = ({ name, schema }: Parameter): string[] =>
 /** Refused alone; test/renditions/watermarks.test.ts has a service with a watermark. */
 const NEEDS_WATERMARK = 'watermark_tiles';
 
+/** The guest of the examples. */
+const SECRET =
+  OPERATIONS.flatMap(({ parameters }) => parameters)
+    .filter(({ name }) => name === 'Guest-Secret')
+    .flatMap(valuesOf)[0] ?? assert.fail('expected an example of Guest-Secret; got none');
+
+/** An upload of the guest, with the bytes that the operation needs. */
+const uploadOf = async (guest: Guest, operationId: string): Promise<string> =>
+  operationId === 'completeContribution'
+    ? sendUpload(guest, await picture('image/jpeg'))
+    : (await grantUpload(guest)).image_id;
+
+async function adminOf({ folder }: RunningService): Promise<{ readonly Authorization: string }> {
+  return { Authorization: `Bearer ${(await readFile(join(folder, 'data/admin-key'), 'utf8')).trim()}` };
+}
+
 describe('openapi.json', () => {
   let service: RunningService;
   /** For operations on credentials and limits, which an open service lacks, and on gates. */
   let closed: RunningService;
+  /** For what waits for the owner of an album: closed too, and without gates, which decide before. */
+  let ungated: RunningService;
   let admin: { readonly Authorization: string };
   let user: { readonly Authorization: string };
   before(async () => {
@@ -78,10 +97,12 @@ describe('openapi.json', () => {
       GATE_HTTP_HUMAN_REVIEW: 'https://gate.example/',
       GATE_HTTP_HUMAN_REVIEW_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}`,
     });
-    admin = { Authorization: `Bearer ${(await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim()}` };
+    ungated = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key', RATE_LIMITS: 'off' });
+    admin = await adminOf(closed);
     user = { Authorization: `Bearer ${(await createdKey('images:upload', 'images:read')).key}` };
   });
   after(async () => {
+    await ungated[Symbol.asyncDispose]();
     await closed[Symbol.asyncDispose]();
     await service[Symbol.asyncDispose]();
   });
@@ -114,7 +135,7 @@ describe('openapi.json', () => {
     const ofAlbum = path.replace('{album_id}', await createdAlbum(id));
     if (!path.includes('{link_id}')) return new URL(ofAlbum, service.origin);
     const terms = {
-      allow: ['view', 'download'],
+      allow: ['view', 'download', 'contribute'],
       originals: true,
       ...(operationId === 'unlockAlbumLink' && { password: 'correct horse' }),
     };
@@ -126,7 +147,11 @@ describe('openapi.json', () => {
     const { link_id: linkId, url } = (await made.json()) as { link_id: string; url: string };
     if (/^(?:change|revoke)AlbumLink$/.test(operationId))
       return new URL(ofAlbum.replace('{link_id}', linkId), service.origin);
-    if (!path.includes('{id}')) return new URL(url.replace('?', `${path.split('{link_id}')[1]}?`));
+    if (path.includes('/uploads/{id}')) {
+      const uploadId = await uploadOf({ url, secret: SECRET }, operationId);
+      return new URL(below(url, `${path.split('{link_id}')[1]}`.replace('{id}', uploadId)));
+    }
+    if (!path.includes('{id}')) return new URL(below(url, path.split('{link_id}')[1] ?? ''));
     const listed = await fetch(url.replace('?', '/images?'));
     const { images } = (await listed.json()) as {
       images: [{ renditions: { thumb: string }; download_url: string }];
@@ -197,6 +222,25 @@ describe('openapi.json', () => {
     return fetch(url, { method: operation.method, headers, body: body ?? null });
   }
 
+  /** A picture of a guest that waits for the owner of the album, who is the user of the examples. */
+  async function sendUngated(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
+    const authorized = await adminOf(ungated);
+    const make = async (path: string, body: object): Promise<Record<'album_id' | 'url', string>> => {
+      const headers = { ...authorized, 'Content-Type': 'application/json', 'X-User-Id': 'user123' };
+      const answer = await fetch(`${ungated.origin}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return (await answer.json()) as Record<'album_id' | 'url', string>;
+    };
+    const { album_id: album } = await make('/albums', { title: 'Lisbon' });
+    const { url: link } = await make(`/albums/${album}/links`, { allow: ['contribute'], approve: true });
+    const id = await completeUpload({ url: link, secret: SECRET }, await picture('image/jpeg'));
+    const url = new URL(operation.path.replace('{album_id}', album).replace('{id}', id), ungated.origin);
+    const { type, body } = await example.make('');
+    const headers = new Headers({ ...authorized, ...(type && { 'Content-Type': type }) });
+    if (parameter?.of.in === 'query') url.searchParams.set(parameter.of.name, parameter.value);
+    if (parameter?.of.in === 'header') headers.set(parameter.of.name, parameter.value);
+    return fetch(url, { method: operation.method, headers, body: body ?? null });
+  }
+
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
     if (
       /^\/(?:keys|webhooks|upload-tokens|view-tokens|users|quotas|gates\/rescan|images\/\{id\}\/(?:decision|review)$)/.test(
@@ -204,6 +248,8 @@ describe('openapi.json', () => {
       )
     )
       return sendClosed(operation, example, parameter);
+    if (/^(?:preview|decide)Contribution$/.test(operation.operationId))
+      return sendUngated(operation, example, parameter);
     const id = await uploadedImage();
     const isOfTrash = parameter?.of.name === 'trashed' && parameter.value === 'true';
     if (isOfTrash || /^restoreImages?$/.test(operation.operationId))
@@ -213,6 +259,7 @@ describe('openapi.json', () => {
     const headers = new Headers();
     const { type, body } = await example.make(id);
     if (type) headers.set('Content-Type', type);
+    if (operation.parameters.some(({ name }) => name === 'Guest-Secret')) headers.set('Guest-Secret', SECRET);
     const user = operation.parameters.find(({ name }) => name === 'user_id');
     if (user) url.searchParams.set('user_id', valuesOf(user)[0] ?? '');
     if (parameter?.of.in === 'query') url.searchParams.set(parameter.of.name, parameter.value);

@@ -11,6 +11,7 @@ import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { CONTRACT, OPERATIONS, type Operation, type Problem, requireDescribed } from '../http/contract.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { block } from '../users/block.ts';
+import { below, completeUpload, grantUpload } from './guest-uploads.ts';
 
 const UNKNOWN = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
 const MAX_DIRECT_BYTES = 5 * 1_048_576;
@@ -39,6 +40,16 @@ interface Images {
   fullAlbum(): Promise<string>;
   /** The path and query of the URL of a link to an album. */
   albumLink(terms: object): Promise<string>;
+  /** The id of a pending upload by that link. */
+  grantedByLink(path: string): Promise<string>;
+  /** Sends a POST before the one that is refused. */
+  post(path: string, request: Omit<Asked, 'path'>): Promise<void>;
+  /** At the closed service: the path and query of a contributing link of that user. */
+  closedLink(owner: string, terms?: object): Promise<string>;
+  /** There: the path of a verified upload of a guest to an album of ada, which waits for her if the terms say so. */
+  contribution(terms: object): Promise<string>;
+  /** Decides about it, as ada. */
+  decide(path: string, body: object): Promise<void>;
   /** Revokes that link. */
   revoke(path: string): Promise<void>;
   /** The path and query of the URL of a preset that a link shows, which also allows this. */
@@ -228,6 +239,42 @@ async function revoked(images: Images, part: string): Promise<string> {
   return path.replace('?', `${part}?`);
 }
 
+const PASS = { verdict: 'pass' };
+const SECRET = 'a'.repeat(32);
+const CONTRIBUTING = { allow: ['contribute'] };
+const PHOTO = { content_type: 'image/jpeg', size: 1 };
+const UNKNOWN_UPLOAD = `/uploads/${UNKNOWN}`;
+
+/** The request of a guest. */
+const byGuest = (request: Omit<Asked, 'path'> = {}): Omit<Asked, 'path'> => ({
+  ...request,
+  headers: { ...request.headers, 'Guest-Secret': SECRET },
+});
+
+const photo = (headers: Record<string, string> = {}, fields: object = {}): Omit<Asked, 'path'> => {
+  const { body, headers: typed } = json({ ...PHOTO, ...fields });
+  return byGuest({ body, headers: { ...typed, ...headers } });
+};
+
+const ofGuests = (part: string, request: Omit<Asked, 'path'>): Record<string, Provocation> => ({
+  ...ofAlbumLink(part, request),
+  'password-required': albumLink(part, { ...CONTRIBUTING, password: PASSWORD }, request),
+  forbidden: albumLink(part, {}, request),
+});
+
+/** The second of two uploads by a link with these terms. */
+const secondGrant =
+  (terms: object, headers: Record<string, string> = {}): Provocation =>
+  async (images) => {
+    const path = await albumLinkUrl(images, '/uploads', { ...CONTRIBUTING, ...terms });
+    await images.post(path, photo(headers));
+    return { path, ...photo(headers, { filename: 'another.jpg' }) };
+  };
+
+const contributed =
+  (terms: object, part = '', request: Omit<Asked, 'path'> = {}): Provocation =>
+  async (images) => ({ path: `${await images.contribution(terms)}${part}`, ...request });
+
 const asFile = (path: string): string => path.replace(/\/renditions\/thumb\?v=[^&]*&/, '/download?');
 
 const ofSharedPicture = (change = (path: string): string => path): Record<string, Provocation> => {
@@ -380,6 +427,55 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...ofSharedPicture(asFile),
     forbidden: async (images) => ({ path: asFile(await images.sharedPicture([])) }),
   },
+  grantContribution: {
+    ...ofGuests('/uploads', photo()),
+    'malformed-body': albumLink('/uploads', CONTRIBUTING, byGuest(json('{'))),
+    'upload-too-large': albumLink('/uploads', CONTRIBUTING, byGuest(json(`"${'a'.repeat(8_192)}"`))),
+    'unsupported-type': albumLink('/uploads', CONTRIBUTING, photo({}, { content_type: 'image/bmp' })),
+    'album-full': secondGrant({ max_images: 1 }),
+    'idempotency-conflict': secondGrant({}, { 'Idempotency-Key': 'picture-1' }),
+    'quota-exceeded': async (images) => ({
+      path: below(await images.closedLink('full'), '/uploads'),
+      ...photo(),
+      as: 'nobody',
+    }),
+  },
+  completeContribution: {
+    ...ofGuests(`${UNKNOWN_UPLOAD}/complete`, byGuest()),
+    'image-not-found': albumLink(`${UNKNOWN_UPLOAD}/complete`, CONTRIBUTING, byGuest()),
+    'upload-missing': async (images) => {
+      const path = await images.albumLink(CONTRIBUTING);
+      return { path: below(path, `/uploads/${await images.grantedByLink(path)}/complete`), ...byGuest() };
+    },
+  },
+  takeBackContribution: {
+    ...ofGuests(UNKNOWN_UPLOAD, byGuest()),
+    'image-not-found': albumLink(UNKNOWN_UPLOAD, CONTRIBUTING, byGuest()),
+  },
+  listContributions: {
+    'album-not-found': to(`${UNKNOWN_ALBUM}/contributions`),
+    'invalid-cursor': ofAlbum('/contributions?cursor=abc'),
+  },
+  previewContribution: {
+    'album-not-found': to(`${UNKNOWN_ALBUM}/contributions/${UNKNOWN}/preview`),
+    'image-not-found': ofAlbum(`/contributions/${UNKNOWN}/preview`),
+    ...byAdmin({ 'not-awaited': contributed({}, '/preview') }),
+  },
+  decideContribution: byAdmin({
+    ...bodyProblems(`${UNKNOWN_ALBUM}/contributions/${UNKNOWN}`, 1_024),
+    'invalid-request': to(`${UNKNOWN_ALBUM}/contributions/${UNKNOWN}`, json({ verdict: 'later' })),
+    'album-not-found': to(`${UNKNOWN_ALBUM}/contributions/${UNKNOWN}`, json(PASS)),
+    'image-not-found': async (images) => {
+      const [album = ''] = (await images.closedLink('ada')).split('/links/');
+      return { path: `${album}/contributions/${UNKNOWN}`, ...json(PASS) };
+    },
+    'not-awaited': contributed({}, '', json(PASS)),
+    'already-decided': async (images) => {
+      const path = await images.contribution({ approve: true });
+      await images.decide(path, PASS);
+      return { path, ...json({ verdict: 'refuse' }) };
+    },
+  }),
   createLink: {
     ...bodyProblems(`/images/${UNKNOWN}/links`, 1_024),
     ...notReady('/images/{id}/links', json(ORIGINAL)),
@@ -693,6 +789,30 @@ describe('every problem that openapi.json shows', () => {
       const made = await fetch(`${service.origin}${album}/links`, { method: 'POST', ...json(terms) });
       return ((await made.json()) as { url: string }).url.slice(service.origin.length);
     },
+    async grantedByLink(path) {
+      const granted = await grantUpload({ url: `${service.origin}${path}`, secret: SECRET });
+      return granted.image_id;
+    },
+    async post(path, request) {
+      assert.ok((await ask(service.origin, 'POST', { path, ...request })).ok);
+    },
+    async closedLink(owner, terms = {}) {
+      const made = await askAs(keys.admin, '/albums', { user_id: owner, title: 'Lisbon' });
+      const links = `${made.headers.get('location')}/links`;
+      const { url } = (await (await askAs(keys.admin, links, { ...CONTRIBUTING, ...terms })).json()) as { url: string };
+      return url.slice(closed.origin.length);
+    },
+    async contribution(terms) {
+      const path = await images.closedLink('ada', terms);
+      const id = await completeUpload({ url: `${closed.origin}${path}`, secret: SECRET }, await jpeg());
+      return `${path.split('/links/')[0]}/contributions/${id}`;
+    },
+    async decide(path, body) {
+      const headers = { Authorization: `Bearer ${keys.writer}` };
+      const { body: text, headers: typed } = json(body);
+      const decided = await ask(closed.origin, 'PUT', { path, body: text, headers: { ...typed, ...headers } });
+      assert.ok(decided.ok, await decided.text());
+    },
     async revoke(path) {
       await fetch(`${service.origin}${path.split('?')[0]}`, { method: 'DELETE' });
     },
@@ -753,7 +873,7 @@ describe('every problem that openapi.json shows', () => {
       'reviewImage',
     ].includes(operationId);
     const isRead =
-      /^(list|read|download|linkTo|findKnown$|describeUsage$|describeAlbum$|createViewToken$|revokeViewTokens$)/.test(
+      /^(list|read|download|preview|linkTo|findKnown$|describeUsage$|describeAlbum$|createViewToken$|revokeViewTokens$)/.test(
         operationId,
       );
     const ofUploads = operationId === 'describeImage';
@@ -804,10 +924,12 @@ describe('every problem that openapi.json shows', () => {
         );
         const known = [...Object.keys(provocations), ...UNPROVOKED];
         if (/render|link|shared/i.test(operation.operationId)) known.push(...UNPROVOKED_IN_RENDERS);
+        if (operation.parameters.some(({ name }) => name === 'Guest-Secret'))
+          known.push('link-expired', 'rate-limited');
         if (/trash|restore/i.test(operation.operationId)) known.push('route-not-found'); // with TRASH_DAYS=0
         if (operation.operationId === 'openLink') known.push('unknown-preset'); // with other PRESETS
         if (/Shared/.test(operation.operationId)) known.push('forbidden'); // of a link that shows nothing
-        if (/^((read|download)Rendition|downloadImage|reviewImage)$/.test(operation.operationId))
+        if (/^((read|download)Rendition|downloadImage|reviewImage|previewContribution)$/.test(operation.operationId))
           known.push('rendition-failed');
         if (operation.operationId === 'readRendition') known.push('link-expired'); // a signed URL of another day
         if (operation.operationId === 'decideImage') known.push('already-decided'); // of an image that has a gate

@@ -167,6 +167,9 @@ describe('the OpenAPI document', () => {
       '/albums/{album_id}/links/{link_id}/images',
       '/albums/{album_id}/links/{link_id}/images/{id}/renditions/{preset}',
       '/albums/{album_id}/links/{link_id}/images/{id}/download',
+      '/albums/{album_id}/links/{link_id}/uploads',
+      '/albums/{album_id}/links/{link_id}/uploads/{id}/complete',
+      '/albums/{album_id}/links/{link_id}/uploads/{id}',
       '/images/{id}/links/{link_id}',
     ]);
     for (const { security } of operations) {
@@ -184,6 +187,9 @@ describe('the OpenAPI document', () => {
       'listSharedImages',
       'readSharedRendition',
       'downloadSharedImage',
+      'grantContribution',
+      'completeContribution',
+      'takeBackContribution',
     ];
     const ofAlbums = sealed.flatMap((id) =>
       [...(/Rendition|download/.test(id) ? ['rev'] : []), 'exp', 'kid', 'sig'].map((name) => `${id} ${name}`),

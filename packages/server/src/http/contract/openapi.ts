@@ -116,7 +116,12 @@ function describe(operation: Operation, path: string, schemaOf: SchemaOf): JsonS
       required: true,
       schema: PATH_PARTS[name] ?? { type: 'string' },
     })),
-    ...(headers ?? []).map((name) => ({ name, in: 'header', ...asParameter(HEADERS[name], schemaOf) })),
+    ...(headers ?? []).map((name) => ({
+      name,
+      in: 'header',
+      ...(name === 'Guest-Secret' && { required: true }),
+      ...asParameter(HEADERS[name], schemaOf),
+    })),
     ...Object.entries<z.ZodType>(query?.shape ?? {}).map(([name, schema]) => ({
       name,
       in: 'query',
@@ -158,6 +163,7 @@ const HEADERS = {
     minLength: 32,
     maxLength: 64,
     pattern: '^[A-Za-z0-9_-]+$',
+    examples: ['Zk3vQ1b8xT0mJw7RpY2sLh5NcD9fGaUe4iKoVtX6_-A'],
   }),
   'Idempotency-Key': z.string().meta({
     description: 'Repeating a request with the same key within 24 hours refers to the same upload.',

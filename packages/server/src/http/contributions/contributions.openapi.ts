@@ -54,13 +54,17 @@ export const grant: Operation = {
     'idempotency-conflict',
     'insufficient-storage',
   ],
+  details: {
+    'album-full': 'expected a link that takes one more picture; got one for 1,000, all used',
+    'quota-exceeded': 'expected room for the picture where the album is stored; got none',
+  },
 };
 
 export const complete: Operation = {
   id: 'completeContribution',
   summary: 'Say that the bytes of a picture are uploaded',
   description:
-    'Answers once they are verified, and again later: what became of the picture. Of uploads with another `Guest-Secret` it is a 404.',
+    'Answers once they are verified, and again later: what became of the picture. An upload with another `Guest-Secret` is a 404.',
   tag: 'albums',
   query: openAlbumLinkQuery,
   refusesUnknownNames: true,
@@ -72,14 +76,7 @@ export const complete: Operation = {
       examples: { ready: { summary: 'It is in the album', value: EXAMPLE_CONTRIBUTION } },
     },
   },
-  problems: [
-    ...BY_LINK,
-    'image-not-found',
-    'upload-missing',
-    'decoder-failed',
-    'insufficient-storage',
-    ...WORK_PROBLEMS,
-  ],
+  problems: [...BY_LINK, 'image-not-found', 'upload-missing', ...WORK_PROBLEMS],
 };
 
 export const takeBack: Operation = {
@@ -97,7 +94,7 @@ export const takeBack: Operation = {
       examples: { deleted: { summary: 'Deleted', value: { image_id: EXAMPLE_ID, status: 'deleted' } } },
     },
   },
-  problems: [...BY_LINK, 'image-not-found'],
+  problems: [...BY_LINK, 'image-not-found', 'insufficient-storage'],
 };
 
 export const list: Operation = {
@@ -163,5 +160,18 @@ export const decide: Operation = {
       examples: { ready: { summary: 'It is in the album', value: EXAMPLE_CONTRIBUTION } },
     },
   },
-  problems: [...BODY_PROBLEMS, 'forbidden', 'album-not-found', 'image-not-found', 'not-awaited', 'already-decided'],
+  problems: [
+    ...BODY_PROBLEMS,
+    'forbidden',
+    'album-not-found',
+    'image-not-found',
+    'not-awaited',
+    'already-decided',
+    'album-full',
+    'insufficient-storage',
+  ],
+  details: {
+    'album-full': 'expected fewer than 100000 images in the album; got 100000',
+    'already-decided': 'expected the verdict pass, which is recorded for the gate owner and these bytes; got refuse',
+  },
 };

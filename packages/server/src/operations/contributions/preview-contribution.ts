@@ -24,7 +24,7 @@ export async function previewContribution(
   const imageId = parseImageId(text);
   const read = async (): Promise<HeldImage> => {
     const image = imageId && (await services.images.get(imageId));
-    if (!image || image.userId !== album.userId || !isContribution(image, album.id))
+    if (!image || image.status === 'deleted' || image.userId !== album.userId || !isContribution(image, album.id))
       throw new AppError('image-not-found', 'Image not found');
     if (waitsForOwner(image, album.id)) return image;
     throw new AppError('not-awaited', 'expected a picture that waits for the owner of the album; got another');
