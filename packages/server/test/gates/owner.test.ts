@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { sweepOnce } from '../../src/run/worker.ts';
 import { answered, guestOf } from '../albums/guest.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
+import { createTestService, json } from '../services/service.ts';
 import { PICTURE } from './gated-service.ts';
 import { always, createTestGate, LATER, PASS, REFUSE, type TestGate } from './test-gate.ts';
 
@@ -84,6 +85,23 @@ describe('the gate of the owner of an album', () => {
     await sweep(service);
     assert.ok(scan.asked > 0);
     assert.deepEqual([await guest.shown(), await guest.waiting()], [[one.image_id], [other.image_id]]);
+  });
+
+  it('is none without AUTH, where everybody could decide', async () => {
+    await using service = await createTestService();
+    const made = await service.request('/albums', json({ user_id: 'ada', title: 'Party' }));
+    const { album_id: album } = await answered<{ album_id: string }>(made, 201);
+    const link = (terms: object) =>
+      service.request(`/albums/${album}/links?user_id=ada`, json({ allow: ['contribute'], ...terms }));
+    assert.equal((await link({})).status, 201);
+    const refused = await link({ approve: true });
+    const { errors } = await answered<{ errors: { pointer: string; detail: string }[] }>(refused, 400);
+    assert.deepEqual(errors, [
+      {
+        pointer: '/approve',
+        detail: 'expected a service with AUTH, since without it everybody could decide; got one without',
+      },
+    ]);
   });
 
   it('is decided once, whoever decides at the same time, and nothing half-done is seen', async () => {

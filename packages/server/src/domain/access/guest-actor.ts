@@ -28,7 +28,8 @@ export const guestActor = (albumId: AlbumId, linkId: LinkId, secret: GuestSecret
 
 /** undefined: the actor is no guest. */
 export function guestIn(actor: ActorId | null): GuestActor | undefined {
-  const [prefix, album = '', guestId, ...rest] = actor?.split(':') ?? [];
-  const albumId = prefix === PREFIX && rest.length === 0 ? parseAlbumId(album) : undefined;
+  if (!actor?.startsWith(`${PREFIX}:`)) return undefined;
+  const [, album = '', guestId, ...rest] = actor.split(':');
+  const albumId = rest.length === 0 ? parseAlbumId(album) : undefined;
   return albumId && guestId ? { albumId, guestId } : undefined;
 }

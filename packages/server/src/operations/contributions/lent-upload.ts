@@ -30,7 +30,7 @@ export function lentUpload({ opened: { album, link }, secret }: Guest, operation
   return { principal: { kind: 'uploader', token, actors: [actor], keyspace: actor }, operation, named: null };
 }
 
-/** Does `work`, whose errors then tell a guest nothing of the owner, and name no token. */
+/** Does `work`, whose errors then tell a guest nothing of the owner. */
 export async function asGuest<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
