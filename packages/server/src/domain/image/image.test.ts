@@ -50,6 +50,7 @@ const described = {
   visibility: 'public' as const,
   externalId: 'order-1042/front',
   uploadedBy: 'key-1',
+  guestName: 'Anna',
   token: { id: 'token-1', maxBytes: 5_000 },
   epoch: 0,
 };
@@ -58,6 +59,7 @@ const granted = pendingImage({ ...described, contentType: 'image/jpg' }, CREATED
   claim: { attempt: 'a1', leaseUntil: LATER },
   isDirect: false,
   uploadedBy: described.uploadedBy,
+  guestName: described.guestName,
   token: described.token,
 });
 const focalPoint = { x: 0.25, y: 0.75 };
@@ -101,6 +103,7 @@ const nothingSaid = {
   externalId: null,
   focalPoint: null,
   albums: [],
+  guestName: null,
 };
 
 describe('the status of an image', () => {
