@@ -114,8 +114,14 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       const links = [
         sampleAlbumLink(),
         sampleAlbumLink({ allow: ['view'], originals: false, card: true, password: null }),
+        sampleAlbumLink({
+          ...{ allow: ['contribute'], maxImages: 5, maxBytes: 1_000, contentTypes: ['image/heic'], approve: true },
+        }),
       ];
-      const [album, other] = [sampleAlbum({ userId: 'a#b' }), sampleAlbum({ userId: 'a', order: 'manual', links })];
+      const [album, other] = [
+        sampleAlbum({ userId: 'a#b' }),
+        sampleAlbum({ userId: 'a', order: 'manual', links, contributedAt: NOW }),
+      ];
       const member = { albumId: album.id, added: placeOfAddition(NOW, 0, ''), moved: placeOfAddition(NOW, 1, '') };
       const inAlbum = () => withMember(samplePublished(samplePending({ userId: 'a#b' })), member);
       const [ready, trashed] = [inAlbum(), trash(inAlbum(), NOW, NOW)];
