@@ -50,8 +50,8 @@ export const UNKNOWN_PAYER: Payer = payerAt('', '');
 
 /**
  * Pays for the examination of an upload: its owner, whoever causes it. An owner that no credential proved (`uploadedBy`
- * is null) is only a claim, so then the caller pays; at an address, as that owner. So do
- * guests, who don't use up the turns of the album's owner, whoever causes it.
+ * is null) is only a claim, so then the caller pays; at an address, as that owner. So do guests, who don't use up the
+ * turns of the album's owner, whoever causes it.
  */
 export function payerOfUpload({ userId, uploadedBy }: Pick<Image, 'userId' | 'uploadedBy'>, caller: Payer): Payer {
   if (uploadedBy === null) return payerOfImage({ userId }, caller);

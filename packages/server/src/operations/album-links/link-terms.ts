@@ -2,7 +2,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import {
   type AlbumLink,
   type AlbumLinkTerms,
-  type NO_CONTRIBUTIONS,
+  type ContributionTerms,
   urlEndsAt,
 } from '../../domain/album/album-link.ts';
 import { invalidField } from '../../domain/errors.ts';
@@ -49,7 +49,7 @@ const NAMES = [
   ['maxBytes', '/max_bytes'],
   ['contentTypes', '/content_types'],
   ['approve', '/approve'],
-] as const satisfies readonly (readonly [keyof typeof NO_CONTRIBUTIONS, string])[];
+] as const satisfies readonly (readonly [keyof ContributionTerms, string])[];
 
 const isSet = (value: unknown): boolean => value !== undefined && value !== null && value !== false;
 

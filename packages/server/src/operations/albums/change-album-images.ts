@@ -1,5 +1,5 @@
 import type { Access } from '../../domain/access/policy.ts';
-import { type Album, MAX_IMAGES_BY_HAND, MAX_IMAGES_OF_ALBUM } from '../../domain/album/album.ts';
+import type { Album } from '../../domain/album/album.ts';
 import { type AlbumMember, MAX_ALBUMS_OF_IMAGE } from '../../domain/album/album-member.ts';
 import { type AlbumPlace, isPastPlace, placeOfAddition } from '../../domain/album/album-place.ts';
 import { memberIn, withMember, withoutAlbum } from '../../domain/album/membership.ts';
@@ -11,6 +11,7 @@ import { workAtMost } from '../../flow/work-at-most.ts';
 import type { Services } from '../../services.ts';
 import { eachImage, type ImageResult } from '../images/many-images.ts';
 import { changeableImage, changeableOrTrashedImage, requireOwnedBy } from '../images/visible-image.ts';
+import { mostImagesOf } from './album-room.ts';
 import { noteImages } from './change-album.ts';
 import { changeableAlbum } from './visible-album.ts';
 
@@ -81,7 +82,7 @@ async function requireRoom(
   { add, remove }: Pick<ChangeAlbumImagesInput, 'add' | 'remove'>,
 ): Promise<void> {
   if (add.length === 0) return;
-  const limit = album.order === 'manual' ? MAX_IMAGES_BY_HAND : MAX_IMAGES_OF_ALBUM;
+  const limit = mostImagesOf(album);
   const [count = 0] = await albums.count([album]);
   if (count + add.length <= limit) return;
   let [coming, leaving] = [0, 0];
