@@ -325,7 +325,10 @@ describe('albums', { skip: NO_CHROMIUM }, () => {
     await page.keyboard.press('ArrowRight');
     await page.getByRole('dialog', { name: 'picture-102.jpg' }).waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' }); // it takes Ctrl+A as long as it is there
     await page.getByRole('link', { name: 'picture-102.jpg, 103 of 105' }).waitFor();
+    // What selects is loaded once the page is quiet.
+    await page.getByRole('checkbox', { name: 'Select picture-102.jpg' }).waitFor({ state: 'attached' });
     await page.keyboard.press('Control+a');
     await page.getByRole('region', { name: 'Selection' }).getByText('105 pictures').waitFor();
     await page.context().close();

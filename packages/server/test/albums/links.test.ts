@@ -138,7 +138,8 @@ onEachRepository(
       ]);
       const rest = await list(made, `limit=1&cursor=${page.next_cursor}`);
       assert.deepEqual([rest.images[0]?.image_id, rest.next_cursor], [two, null]);
-      const all = JSON.stringify([shared, cover, page, rest]);
+      // Without signatures and ids, in which any letters may stand.
+      const all = JSON.stringify([shared, cover, page, rest]).replaceAll(/[\w-]{22,}/g, '');
       for (const secret of ['ada', 'private-tag', 'user_id', 's3', 'sha256', 'latitude', 'revision'])
         assert.ok(!all.includes(secret), secret);
 

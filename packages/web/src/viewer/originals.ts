@@ -20,7 +20,10 @@ export function createOriginals(pswp: PhotoSwipe, { originalUrl, onProblem }: Or
     const { content } = slide;
     if (asked.has(content) || !needsOriginal(slide)) return;
     asked.add(content);
-    load(content).catch(onProblem);
+    load(content).catch((error: unknown) => {
+      // Nobody misses that of a picture that left meanwhile, perhaps to the trash.
+      if (pswp.currSlide?.content === content && !pswp.isDestroying) onProblem(error);
+    });
   });
   // Of a service without a preset of the whole picture.
   pswp.on('contentLoadImage', (event) => {

@@ -1,1 +1,0 @@
-import{t as e}from"./dialog-CldaLhmj.js";import{SignIn as t}from"./sign-in-bnZOwUlS.js";import{Kt as n}from"./index-CfuS59io.js";var r=n(),i=({onDecline:n,...i})=>(0,r.jsx)(e,{title:`Sign in again`,onClose:n,children:(0,r.jsx)(t,{...i,problem:`Your sign-in has ended. What you were doing continues afterwards.`})});export{i as SignInAgain};
