@@ -2,7 +2,7 @@
 import { v7 } from 'uuid';
 import { pendingImage } from '../../packages/server/src/domain/image/image.ts';
 import { parseImageId } from '../../packages/server/src/domain/image/image-id.ts';
-import { COLUMNS, cellsOf } from '../../packages/server/src/records/images/sqlite/image-row.ts';
+import { COLUMNS, cellsOf } from '../../packages/server/src/records/images/image-row.ts';
 import { openDatabase } from '../../packages/server/src/records/sqlite/database.ts';
 import { createGroupCommit } from '../../packages/server/src/records/sqlite/group-commit.ts';
 import { MIGRATIONS } from '../../packages/server/src/records/sqlite/schema.ts';

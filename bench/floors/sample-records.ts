@@ -10,7 +10,7 @@ import {
 } from '../../packages/server/src/domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../packages/server/src/domain/image/image-id.ts';
 import { originalKey } from '../../packages/server/src/domain/image/object-key.ts';
-import { COLUMNS, cellsOf } from '../../packages/server/src/records/images/sqlite/image-row.ts';
+import { COLUMNS, cellsOf } from '../../packages/server/src/records/images/image-row.ts';
 import { openDatabase } from '../../packages/server/src/records/sqlite/database.ts';
 import { MIGRATIONS } from '../../packages/server/src/records/sqlite/schema.ts';
 import type { Size } from './decoders.ts';

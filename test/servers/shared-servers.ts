@@ -4,6 +4,7 @@ import { type CephServer, startCeph } from './ceph.ts';
 import type { DynamoEndpoint } from './dynamo-endpoint.ts';
 import { type DynoxideServer, startDynoxide } from './dynoxide.ts';
 import { type FauxqsServer, startFauxqs } from './fauxqs.ts';
+import { type PostgresEndpoint, type PostgresServer, startPostgres } from './postgres.ts';
 import type { S3Endpoint } from './s3-endpoint.ts';
 import type { SqsEndpoint } from './sqs-endpoint.ts';
 
@@ -16,6 +17,7 @@ export interface SharedServers {
   readonly ceph: () => Promise<CephServer>;
   readonly dynoxide: () => Promise<DynoxideServer>;
   readonly fauxqs: () => Promise<FauxqsServer>;
+  readonly postgres: () => Promise<PostgresServer>;
   stop(outcome: 'passed' | 'failed'): Promise<StoppedServers>;
 }
 
@@ -30,16 +32,19 @@ interface Endpoints {
   readonly s3: S3Endpoint;
   readonly dynamo: DynamoEndpoint;
   readonly sqs: SqsEndpoint;
+  readonly postgres: PostgresEndpoint;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export async function shareServers(): Promise<SharedServers> {
   const [ceph, dynoxide, fauxqs] = [startedOnce(startCeph), startedOnce(startDynoxide), startedOnce(startFauxqs)];
+  const postgres = startedOnce(() => startPostgres());
   const endpoints: { readonly [Name in keyof Endpoints]: () => Promise<Endpoints[Name]> } = {
     s3: async () => (await ceph.started()).s3,
     dynamo: async () => (await dynoxide.started()).dynamo,
     sqs: async () => (await fauxqs.started()).sqs,
+    postgres: async () => (await postgres.started()).postgres,
   };
   const isName = (name: string): name is keyof Endpoints => Object.hasOwn(endpoints, name);
   const server = createServer(async ({ url = '' }, response) => {
@@ -59,10 +64,11 @@ export async function shareServers(): Promise<SharedServers> {
     ceph: ceph.started,
     dynoxide: dynoxide.started,
     fauxqs: fauxqs.started,
+    postgres: postgres.started,
     async stop(outcome) {
       server.close();
       server.closeAllConnections();
-      const started = await Promise.all([ceph, dynoxide, fauxqs].map((one) => one.ifStarted()));
+      const started = await Promise.all([ceph, dynoxide, fauxqs, postgres].map((one) => one.ifStarted()));
       const logs = await Promise.all(started.map((one) => one?.stop(outcome)));
       return {
         logs: logs.filter((folder) => folder !== undefined),

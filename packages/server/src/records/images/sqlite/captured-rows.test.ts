@@ -10,10 +10,10 @@ import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows } from '../../sqlite/rows.ts';
 import { MIGRATIONS } from '../../sqlite/schema.ts';
+import { COLUMNS, cellsOf } from '../image-row.ts';
 import { listAll, readyQuery } from '../list-model.fixture.ts';
 import { addReady, NOW, samplePending, samplePublished } from '../sample-images.fixture.ts';
 import { FILLED_SQL } from './fill-captured.ts';
-import { COLUMNS, cellsOf } from './image-row.ts';
 import { createSqliteImageRepository } from './sqlite.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 

@@ -1,6 +1,6 @@
 import type { Direction } from '../../../domain/lists/list-position.ts';
+import { READY_COLUMNS } from '../image-row.ts';
 import { DIRECTION } from './find-statements.ts';
-import { READY_COLUMNS } from './image-row.ts';
 
 /** Lists by capture walk along the rows of one name, or merge the walks of several, as lists by tag do. */
 export interface CapturedShape {

@@ -7,8 +7,8 @@ import { UNLIMITED } from '../../../domain/usage/quota.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { MIGRATIONS } from '../../sqlite/schema.ts';
+import { COLUMNS, cellsOf } from '../image-row.ts';
 import { samplePending, sampleTokenUse } from '../sample-images.fixture.ts';
-import { COLUMNS, cellsOf } from './image-row.ts';
 import { createSqliteImageRepository } from './sqlite.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 

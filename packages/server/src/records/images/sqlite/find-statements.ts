@@ -1,5 +1,5 @@
 import type { Direction } from '../../../domain/lists/list-position.ts';
-import { COLUMNS, READY_COLUMNS } from './image-row.ts';
+import { COLUMNS, READY_COLUMNS } from '../image-row.ts';
 
 /**
  * Every list walks down one index whose leading columns the filters fix, and reads only the rows that it returns. A

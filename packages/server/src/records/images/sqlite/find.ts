@@ -15,6 +15,7 @@ import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
 import { createSnapshot } from '../../sqlite/snapshot.ts';
 import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from '../../unreadable-records.ts';
 import type { FindQuery, Page } from '../image-repository.ts';
+import { idOf, imageOf } from '../image-row.ts';
 import { intersect } from '../leapfrog.ts';
 import { type ListRange, rangeOf } from '../list-range.ts';
 import { albumSeekSql, albumSql, columnOf } from './albums/album-statements.ts';
@@ -30,7 +31,6 @@ import {
   statusSql,
   typeSeekSql,
 } from './find-statements.ts';
-import { idOf, imageOf } from './image-row.ts';
 import type { RememberedImages } from './remembered-images.ts';
 import { createSearch } from './search/search.ts';
 

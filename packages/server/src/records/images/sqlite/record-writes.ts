@@ -8,10 +8,10 @@ import { createImageCounts } from '../../usage/sqlite/image-counts.ts';
 import { createMonthCounts } from '../../usage/sqlite/month-counts.ts';
 import type { UsageCounts } from '../../usage/sqlite/usage.ts';
 import type { ReplaceOptions } from '../image-repository.ts';
+import { COLUMNS, cellsOf } from '../image-row.ts';
 import { createAlbumRows } from './albums/album-rows.ts';
 import { createCapturedRows } from './captured-rows.ts';
 import { createDetailsRows, type DetailsOfRow } from './details-rows.ts';
-import { COLUMNS, cellsOf } from './image-row.ts';
 import { createMetadataRows } from './metadata-rows.ts';
 import { createSearchIndex } from './search/search-index.ts';
 

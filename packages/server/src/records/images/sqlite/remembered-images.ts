@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { ReadyImage } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import type { Row } from '../../sqlite/rows.ts';
-import { READY_COLUMNS, readyImageOf } from './image-row.ts';
+import { READY_COLUMNS, readyImageOf } from '../image-row.ts';
 
 /** A cache of ready images, so that an unchanged record is parsed once. */
 export interface RememberedImages {

@@ -6,7 +6,7 @@ import { allRows } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
 import type { ImageRepository } from '../image-repository.ts';
-import { COLUMNS, idOf, imageOf } from './image-row.ts';
+import { COLUMNS, idOf, imageOf } from '../image-row.ts';
 
 /** Rows that one transaction removes: a few milliseconds, because other writes wait for it. */
 const FORGET_ROWS = 500;

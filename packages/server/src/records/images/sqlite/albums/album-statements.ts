@@ -1,6 +1,6 @@
 import type { Direction, ListOrder } from '../../../../domain/lists/list-position.ts';
+import { READY_COLUMNS } from '../../image-row.ts';
 import { DIRECTION } from '../find-statements.ts';
-import { READY_COLUMNS } from '../image-row.ts';
 
 /** Lists of an album walk along its rows by upload, by addition or by place. By capture: `capturedSql`. */
 export interface AlbumShape {

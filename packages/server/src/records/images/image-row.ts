@@ -1,11 +1,13 @@
-import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import { dueAt, type Image, type ReadyImage, type Status } from '../../../domain/image/image.ts';
-import type { ImageId } from '../../../domain/image/image-id.ts';
-import type { Row } from '../../sqlite/rows.ts';
-import { storedInteger, unexpected } from '../../stored-values.ts';
-import { type Cell, type CellReaders, readerOf, writersOf } from '../fields.ts';
-import { type CellName, IMAGE_FIELDS, STATUSES } from '../image-fields.ts';
-import { storedTexts } from '../stored-values.ts';
+import { dueAt, type Image, type ReadyImage, type Status } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { storedInteger, unexpected } from '../stored-values.ts';
+import { type Cell, type CellReaders, readerOf, writersOf } from './fields.ts';
+import { type CellName, IMAGE_FIELDS, STATUSES } from './image-fields.ts';
+import { storedTexts } from './stored-values.ts';
+
+/** A row of SQLite or PostgreSQL, as an array. */
+export type Row = readonly unknown[];
+type WrittenCell = string | number | null;
 
 type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
@@ -39,7 +41,7 @@ export const COLUMNS: readonly Column[] = [...new Set([...READY_COLUMNS, ...STAT
 const ZEROS: ReadonlySet<Column> = new Set(['epoch', 'reserved_bytes']);
 
 /** The record's values for `columns`; null for values that its status doesn't have. */
-export const cellsOf = (image: Image, columns: readonly Column[]): SQLInputValue[] => {
+export const cellsOf = (image: Image, columns: readonly Column[]): WrittenCell[] => {
   const writers = WRITERS.get(image.status);
   return columns.map((column) => {
     const cellOf = writers?.get(column);
@@ -47,19 +49,19 @@ export const cellsOf = (image: Image, columns: readonly Column[]): SQLInputValue
   });
 };
 
-const inRow = (cell: Cell | null): SQLInputValue => {
+const inRow = (cell: Cell | null): WrittenCell => {
   if (typeof cell === 'boolean') return cell ? 1 : 0;
   return typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : cell;
 };
 
-const text = (cell: SQLOutputValue): string => (typeof cell === 'string' ? cell : unexpected('text', kindOf(cell)));
-const integer = (cell: SQLOutputValue): number =>
+const text = (cell: unknown): string => (typeof cell === 'string' ? cell : unexpected('text', kindOf(cell)));
+const integer = (cell: unknown): number =>
   storedInteger(typeof cell === 'number' ? cell : unexpected('an integer', kindOf(cell)));
-const kindOf = (cell: SQLOutputValue): string => `a ${typeof cell}`;
+const kindOf = (cell: unknown): string => `a ${typeof cell}`;
 
 const cellsIn = (status: Status): CellReaders<Row> => {
   const reader =
-    <Value>(parse: (cell: SQLOutputValue, name: string) => Value) =>
+    <Value>(parse: (cell: unknown, name: string) => Value) =>
     (name: string) => {
       const index = COLUMNS.indexOf(columnOf(name, status));
       return (row: Row): Value | null => {
