@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import type { Config, Secrets } from '../../run/config/config.ts';
+import { type Config, isStateless, type Secrets } from '../../run/config/config.ts';
 import { originsOf } from '../provision/bucket/cors.ts';
 import { lacksSetting } from '../provision/bucket/lacked.ts';
 import { provisionBucket } from '../provision/bucket/provision-bucket.ts';
@@ -39,7 +39,10 @@ async function provision({ config, secrets }: Start, flags: Given['values']): Pr
   if (s3 === null && dynamodb === null && sqs === null) {
     throw new AppError('unavailable', 'Nothing to provision: set S3_BUCKET, DYNAMO_TABLE or SQS_QUEUE_URL');
   }
-  if (flags['policies']) return console.log(JSON.stringify(policiesFor({ s3, dynamodb, sqs }), null, 2));
+  if (flags['policies']) {
+    const policies = policiesFor({ s3, dynamodb, sqs, hasWorker: isStateless(config) });
+    return console.log(JSON.stringify(policies, null, 2));
+  }
 
   const setting = await makeAllRight(config, secrets, mode);
   console.log(

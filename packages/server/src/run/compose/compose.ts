@@ -38,7 +38,7 @@ import type { DynamodbTimeouts } from '../../records/dynamodb/client.ts';
 import { createBlockedUsers, outdatingBlocked } from '../../records/erasures/blocked-users.ts';
 import { lockFolder, lockFreeFolder } from '../../records/sqlite/service-lock.ts';
 import type { Services, Settings } from '../../services.ts';
-import { type Config, isStateless, type Secrets } from '../config/config.ts';
+import { type Config, isStateless, type Secrets, sharesRecords } from '../config/config.ts';
 import { type ChunkCollector, createChunkCollector } from '../memory/chunk-collector.ts';
 import { type Callers, openCallers } from './callers.ts';
 import { openEvents } from './events.ts';
@@ -234,7 +234,7 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   ignoresCase: config.s3 === null && ignoresCase(objectsFolder(config.dataDir)),
   listsAllOwners: config.dynamodb?.globalLists ?? true,
   metadataFilters: config.metadataFilters,
-  sharesRecords: config.dynamodb !== null,
+  sharesRecords: sharesRecords(config),
   presets: config.presets,
   sharedPresets:
     config.watermarkShared === null ? config.presets : withWatermark(config.presets, config.watermarkShared),

@@ -37,11 +37,9 @@ export interface OpenRecords extends AsyncDisposable {
 export interface WholeRecords {
   readonly archive: RecordArchive;
   readonly userRecords: UserRecords;
-  /** null: the records are in DynamoDB, which any process may change. */
+  /** null: any process may change the records. */
   readonly requests: OperatorRequests | null;
-  /**
-   * Answers with the faults of the database's file, or undefined if it was ended. null: the records are in DynamoDB.
-   */
+  /** Answers with the faults of the database's file, or undefined if it was ended. null: a server has the records. */
   readonly database: { check(signal: AbortSignal): Promise<readonly string[] | undefined> } | null;
 }
 

@@ -227,5 +227,8 @@ export function secretKeysIn(text: string): readonly [string, ...string[]] {
   }
 }
 
+/** The records are not in the data folder: any process may change them, also a command beside the service. */
+export const sharesRecords = ({ dynamodb }: Pick<Config, 'dynamodb'>): boolean => dynamodb !== null;
+
 /** Neither records nor objects are in the data folder: several processes may serve them, with separate workers. */
-export const isStateless = ({ s3, dynamodb }: Config): boolean => s3 !== null && dynamodb !== null;
+export const isStateless = (config: Config): boolean => config.s3 !== null && sharesRecords(config);
