@@ -102,9 +102,9 @@ export async function composeSoleArchive(
 
 const recordsFor = <Access extends 'beside' | 'sole'>(
   access: Access,
-  { awsKeys }: Secrets,
+  { awsKeys, databaseUrl }: Secrets,
   { observe }: ArchiveOptions,
-) => ({ access, awsKeys, observe, clock: SYSTEM_CLOCK });
+) => ({ access, awsKeys, databaseUrl, observe, clock: SYSTEM_CLOCK });
 
 function servicesOf(
   { dataDir, s3, presignedSeconds }: Config,

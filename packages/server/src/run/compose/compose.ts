@@ -52,7 +52,7 @@ import { SYSTEM_CLOCK } from './system-clock.ts';
 /** A composed, running service; disposing ends its processes and closes its files. */
 export interface Composition
   extends Pick<Callers, 'authenticator' | 'signIn' | 'openRateLimiters'>,
-    Pick<Stores, 'objectEndpoint' | 'queue'>,
+    Pick<Stores, 'objectEndpoint' | 'queue' | 'connections'>,
     AsyncDisposable {
   readonly services: Services;
   /** Frees the chunks that come from S3, and those of requests while it watches their server. */
@@ -212,6 +212,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     openRateLimiters: callers.openRateLimiters,
     objectEndpoint: stores.objectEndpoint,
     queue: stores.queue,
+    connections: stores.connections,
     collector,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
@@ -247,7 +248,7 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   workerSlots: config.workerSlots,
   readyRequires: config.readyRequires,
   countsUsage: config.quotas !== null,
-  sharesQueue: config.sqs !== null,
+  sharesQueue: config.sqs !== null || config.postgres !== null,
   acceptsApiKeys: config.auth.includes('api-key'),
 });
 
