@@ -46,7 +46,8 @@ async function provision(start: Start, flags: Given['values']): Promise<void> {
     throw new AppError('unavailable', detail);
   }
   const role = typeof flags['role'] === 'string' ? flags['role'] : null;
-  if (role !== null && postgres === null) throw new AppError('unavailable', 'expected DATABASE_URL with --role; got none');
+  if (role !== null && postgres === null)
+    throw new AppError('unavailable', 'expected DATABASE_URL with --role; got none');
   if (flags['policies']) {
     const policies = policiesFor({ s3, dynamodb, sqs, hasWorker: isStateless(config) });
     return console.log(JSON.stringify(policies, null, 2));

@@ -1,5 +1,5 @@
-import { MIGRATIONS } from '../../../records/postgres/schema.ts';
 import { TABLE_RIGHTS, tablesIn, tablesWithoutRights, VERSION_TABLE } from '../../../records/postgres/rights.ts';
+import { MIGRATIONS } from '../../../records/postgres/schema.ts';
 import { type DatabaseAspect, quoted } from './database-target.ts';
 
 /** For a role that doesn't own the tables: it reads and writes rows, and can't change tables. */

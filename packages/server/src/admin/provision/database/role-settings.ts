@@ -31,8 +31,7 @@ export const ROLE_SETTINGS: DatabaseAspect = {
     const is = new Map(found.map(([setting]) => String(setting).split(/=(.*)/s) as [string, string]));
     const wrong = Object.entries(SETTINGS).filter(([name, value]) => is.get(name) !== value);
     const statements = wrong.map(
-      ([name, value]) =>
-        `ALTER ROLE ${quoted(role)} IN DATABASE ${quoted(String(database))} SET ${name} = '${value}'`,
+      ([name, value]) => `ALTER ROLE ${quoted(role)} IN DATABASE ${quoted(String(database))} SET ${name} = '${value}'`,
     );
     return {
       kind: 'compared',
