@@ -7,7 +7,9 @@ import { openPostgres } from './database.ts';
 /** Opens the server's own database, with settings of the session. */
 const open = ({ postgres }: PostgresServer, options = '') =>
   openPostgres({
-    ...{ url: `${postgres.url}/postgres?options=${encodeURIComponent(options)}`, connections: 1, prepares: true },
+    url: `${postgres.url}/postgres?options=${encodeURIComponent(options)}`,
+    connections: 1,
+    prepares: true,
   });
 
 describe('a PostgreSQL that is checked', { skip: NO_POSTGRES }, () => {
@@ -34,7 +36,8 @@ describe('a PostgreSQL that is checked', { skip: NO_POSTGRES }, () => {
     await assert.rejects(requireDurable(postgres), {
       code: 'unavailable',
       detail:
-        'expected a PostgreSQL whose commits survive a power cut; got synchronous_commit = off: turn that on in postgresql.conf, and for synchronous_commit also for the role and the database',
+        'expected a PostgreSQL whose commits survive a power cut; got synchronous_commit = off: ' +
+        'set each to on, in the settings of the server, the role or the database',
     });
   });
 

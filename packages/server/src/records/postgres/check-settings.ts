@@ -12,6 +12,6 @@ export async function requireDurable(postgres: Statements): Promise<void> {
   const off = NEEDED.filter((_, index) => row[index] === 'off');
   if (off.length === 0) return;
   const expected = 'expected a PostgreSQL whose commits survive a power cut';
-  const remedy = 'turn that on in postgresql.conf, and for synchronous_commit also for the role and the database';
+  const remedy = 'set each to on, in the settings of the server, the role or the database';
   throw new AppError('unavailable', `${expected}; got ${off.map((name) => `${name} = off`).join(' and ')}: ${remedy}`);
 }

@@ -5,11 +5,13 @@ import {
   type PostgresForTests,
   postgresForTests,
 } from '../../../../../../test/servers/postgres-for-tests.ts';
+import { type Deletion, NOTHING_REMOVED } from '../../../domain/user/deletion.ts';
 import type { Erasure } from '../../../domain/user/erasure.ts';
 import { whileLocked } from '../../postgres/lock-waits.fixture.ts';
 import { createMigratedDatabase } from '../../postgres/migrated-database.fixture.ts';
 import { withPlans } from '../../postgres/plans.fixture.ts';
 import { describeErasureRepository } from '../erasure-repository.contract.ts';
+import { deletionJson } from '../stored-deletion.ts';
 import { createPostgresErasureRepository } from './postgres.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -23,6 +25,16 @@ const erasureOf = (id: string, minutes: number): Erasure => ({
   erasedAt: NOW,
   blockedUntil: later(minutes),
 });
+
+const OPEN: Deletion = {
+  userHash: 'ada',
+  userId: 'ada',
+  startedAt: NOW,
+  blockedUntil: later(2),
+  urlsEndAt: later(1),
+  endedAt: null,
+  counts: NOTHING_REMOVED,
+};
 
 describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
   let server: PostgresForTests;
@@ -74,14 +86,14 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     const { postgres } = harness;
     await harness.erasures.addKey(KEY);
     await postgres.change(
-      `INSERT INTO erasures SELECT lpad(n::text, 8, '0'), 'user ' || n % 200, 0, n, repeat('x', 100)
+      `INSERT INTO erasures SELECT lpad(n::text, 8, '0'), 'user ' || n % 200, 0, n, ''
        FROM generate_series(1, 20000) n`,
     );
     await postgres.change("INSERT INTO erasure_blocks SELECT 'user ' || n, n FROM generate_series(1, 20000) n");
     await postgres.change(
-      `INSERT INTO deletions SELECT 'user ' || n, n % 5000 = 0, '{}' FROM generate_series(1, 20000) n`,
+      "INSERT INTO deletions SELECT 'user ' || n, n % 5000 = 0, $1 FROM generate_series(1, 20000) n",
+      [deletionJson(OPEN)],
     );
-    await postgres.change('UPDATE erasures SET image_ids = $1', ['']);
     for (const table of ['erasures', 'erasure_blocks', 'deletions']) await postgres.change(`ANALYZE ${table}`);
     const explained = withPlans(postgres);
     const erasures = createPostgresErasureRepository(explained);
@@ -89,7 +101,7 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     assert.equal((await erasures.of('user 7')).length, 100);
     assert.equal((await erasures.blocks(new Date(19_990)))?.until.size, 10);
     assert.equal(await erasures.deletion('nobody'), undefined);
-    await assert.rejects(erasures.openDeletions(), TypeError);
+    assert.equal((await erasures.openDeletions()).length, 4);
     assert.equal(explained.plans.length, 6);
     for (const plan of explained.plans) {
       assert.match(plan, /Index (?:Only )?Scan/);
