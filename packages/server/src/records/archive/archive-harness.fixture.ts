@@ -1,9 +1,13 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoEndpoint } from '../../../../../test/servers/dynamo-endpoint.ts';
 import { createTable as createTestTable, type TestTable } from '../../../../../test/servers/table.ts';
+import { bytesByOtherProcess, filesBelow } from '../../../test/services/files-below.ts';
 import { UNLIMITED } from '../../domain/usage/quota.ts';
+import { createDynamodbAlbumRepository } from '../albums/dynamodb/dynamodb.ts';
+import { createSqliteAlbumRepository } from '../albums/sqlite/sqlite.ts';
 import { createDynamodbCoordination } from '../coordination/dynamodb/dynamodb.ts';
 import { imageKey } from '../dynamodb/item-keys.ts';
 import { removeAttribute } from '../dynamodb/raw-item.fixture.ts';
@@ -26,10 +30,11 @@ import { createUsageCounts } from '../usage/dynamodb/usage-counts.ts';
 import { createSqliteUsage } from '../usage/sqlite/usage.ts';
 import { createDynamodbWebhookRepository } from '../webhooks/dynamodb/dynamodb.ts';
 import { createDynamodbRecordArchive } from './dynamodb/dynamodb.ts';
-import { createScanningClient } from './dynamodb/scan.ts';
+import { createScanningClient, scanItems } from './dynamodb/scan.ts';
 import { createDynamodbUserRecords } from './dynamodb/user-records.ts';
-import type { ArchiveHarness } from './record-archive.contract.ts';
 import { createSqliteRecordArchive } from './sqlite/sqlite.ts';
+import { createSqliteUserRecords } from './sqlite/user-records.ts';
+import type { UserRecordsHarness } from './user-records.contract.ts';
 
 /** An archive of a new database, beside a service that counts. */
 export async function createSqliteArchiveHarness() {
@@ -43,13 +48,24 @@ export async function createSqliteArchiveHarness() {
     archive,
     manyImages: 1_200,
     database,
+    writes,
     folder: folder.path,
     images: createSqliteImageRepository(database, writes, { countsWith: UNLIMITED }),
     usage: createSqliteUsage(database, writes, UNLIMITED),
     keys: createSqliteKeyRepository(database, writes),
+    albums: createSqliteAlbumRepository(database, writes),
+    userRecords: createSqliteUserRecords(database, writes, { folder: folder.path }),
+    places: (text) => filesWith(folder.path, text),
     spoil: async (id) => void database.prepare("UPDATE images SET metadata = 'no JSON' WHERE id = ?").run(id),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
-  } satisfies ArchiveHarness & Record<string, unknown>;
+  } satisfies UserRecordsHarness & Record<string, unknown>;
+}
+
+async function filesWith(folder: string, text: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of await filesBelow(folder))
+    if ((await bytesByOtherProcess(path)).includes(text)) found.push(`file ${basename(path)}`);
+  return found;
 }
 
 /** So that few items make many pages. */
@@ -70,12 +86,20 @@ export async function createDynamodbArchiveHarness(dynamo: DynamoEndpoint) {
     ...createArchiveOf(storage, client),
     manyImages: 100,
     storage,
+    places: (text) => itemsWith(client, storage, text),
     spoil: (id) => removeAttribute(storage, imageKey(id), 'metadata'),
     async [Symbol.asyncDispose]() {
       client.destroy();
       await storage[Symbol.asyncDispose]();
     },
-  } satisfies ArchiveHarness & Record<string, unknown>;
+  } satisfies UserRecordsHarness & Record<string, unknown>;
+}
+
+async function itemsWith(client: DynamoDBClient, { name }: TestTable, text: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const items of scanItems(client, { table: name, prefixes: [''] }))
+    for (const item of items) if (JSON.stringify(item).includes(text)) found.push(`item ${item['pk']?.S}`);
+  return found;
 }
 
 function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof createScanningClient>>) {
@@ -117,6 +141,7 @@ function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof c
     images: createDynamodbImageRepository(table, { ...PLACED, counts }),
     usage,
     keys: createDynamodbKeyRepository(table),
+    albums: createDynamodbAlbumRepository(table),
     userRecords: createDynamodbUserRecords({ client, name: storage.name, table }),
   };
 }
