@@ -1,6 +1,6 @@
 import { diagnoseConnection } from '../../aws/diagnosis.ts';
 import { AppError } from '../../domain/errors.ts';
-import { codeOf } from './postgres-error.ts';
+import { codeOf, INSUFFICIENT_PRIVILEGE } from './postgres-error.ts';
 
 /** Where a database is, in words without a password. */
 export interface Place {
@@ -24,11 +24,12 @@ export function placeOf(url: string): Place {
   };
 }
 
-/** Whether the bytes to the server stay on this machine. */
-export function isLocal(url: string): boolean {
+/** Whether bytes leave this machine without TLS, though nobody has said that they may (`sslmode=disable`). */
+export function sendsInTheClear(url: string): boolean {
   const { hostname, searchParams } = new URL(url);
   const host = searchParams.get('host') ?? decodeURIComponent(hostname);
-  return host === '' || host.startsWith('/') || /^(?:localhost|127\..*|\[?::1\]?)$/i.test(host);
+  const isLocal = host === '' || host.startsWith('/') || /^(?:localhost|127\..*|\[?::1\]?)$/i.test(host);
+  return !isLocal && !searchParams.has('sslmode');
 }
 
 const SETTING = 'DATABASE_URL';
@@ -45,7 +46,7 @@ export function diagnose(error: unknown, { at, database, role }: Place): string 
       return `PostgreSQL at ${at} refuses ${whose} (${first.message}): check ${SETTING}, and pg_hba.conf there`;
     case '3D000':
       return `There is no database ${database} at ${at}: create it, in the encoding UTF8, or check ${SETTING}`;
-    case '42501':
+    case INSUFFICIENT_PRIVILEGE:
       if (error instanceof AppError) return undefined; // which says more
       return `PostgreSQL at ${at} refuses ${whose} (${first.message}): npm run admin -- provision --role NAME, with ${SETTING} of the role that owns the database ${database}, permits NAME what the service needs`;
     case '53300':

@@ -66,7 +66,7 @@ export const POSTGRES_VARIABLES = {
     group: 'postgres',
     default: '',
     about:
-      'The PostgreSQL database for records, and for jobs unless SQS_QUEUE_URL is set, shared by any number of processes: `postgres://user:password@host:5432/database?sslmode=verify-full`. `sslmode` and `sslrootcert` are those of libpq, but `allow` and `prefer` are `require`, and without `sslmode` TLS is off. Unset: records are in DATA_DIR, for one process.',
+      'The PostgreSQL database for records, and for jobs unless SQS_QUEUE_URL is set, shared by any number of processes: `postgres://user:password@host:5432/database?sslmode=verify-full`. `sslmode` and `sslrootcert` are those of libpq, but `allow` and `prefer` are `require`, and without `sslmode` TLS is off. Unset: records are in the table of DYNAMO_TABLE, otherwise in DATA_DIR, for one process.',
     isSecret: true,
     parse: (given) => (given === '' ? null : parseDatabaseUrl(given)),
   }),
@@ -83,7 +83,7 @@ export const POSTGRES_VARIABLES = {
     group: 'postgres',
     default: '10',
     about:
-      'The most connections of this process to PostgreSQL. A worker that listens for jobs, and a start that changes the schema, have one more.',
+      'The most connections of this process to PostgreSQL. A process that works on jobs has one more, by which it hears of them.',
     parse: integer(1, MAX_CONNECTIONS),
   }),
   databasePrepare: variable({
@@ -91,7 +91,7 @@ export const POSTGRES_VARIABLES = {
     group: 'postgres',
     default: 'on',
     about:
-      '`off`: statements are planned each time, for PgBouncer in transaction mode without `max_prepared_statements`. Workers then look for jobs instead of listening.',
+      '`off`: the server parses and plans each statement anew, for PgBouncer in transaction mode without `max_prepared_statements`.',
     parse: (given) => oneOf('on', 'off')(given) === 'on',
   }),
 } as const;

@@ -97,10 +97,22 @@ describe('the provisioning of a database', { skip: NO_POSTGRES }, () => {
     const { owner, service } = database.roles;
     const given = { postgres: CONNECTION, role: null, mode: 'apply' } as const;
     for (const [options, says] of [
-      [{ role: 'nobody' }, /^AppError: unavailable: expected a role nobody at 127\.0\.0\.1:\d+; got none: create it first/],
-      [{ url: database.urlOf('nobody') }, /PostgreSQL at 127\.0\.0\.1:\d+ refuses the role nobody \(.*\): check DATABASE_URL/],
-      [{ url: `${database.urlOf(owner)}x` }, /There is no database \w+x at 127\.0\.0\.1:\d+: create it, in the encoding UTF8/],
-      [{ url: 'postgres://127.0.0.1:1/images' }, /PostgreSQL at 127\.0\.0\.1:1 can't be reached \(ECONNREFUSED\): check DATABASE_URL/],
+      [
+        { role: 'nobody' },
+        /^AppError: unavailable: expected a role nobody at 127\.0\.0\.1:\d+; got none: create it first/,
+      ],
+      [
+        { url: database.urlOf('nobody') },
+        /PostgreSQL at 127\.0\.0\.1:\d+ refuses the role nobody \(.*\): check DATABASE_URL/,
+      ],
+      [
+        { url: `${database.urlOf(owner)}x` },
+        /There is no database \w+x at 127\.0\.0\.1:\d+: create it, in the encoding UTF8/,
+      ],
+      [
+        { url: 'postgres://127.0.0.1:1/images' },
+        /PostgreSQL at 127\.0\.0\.1:1 can't be reached \(ECONNREFUSED\): check DATABASE_URL/,
+      ],
       [{ url: `${database.urlOf(owner)}?sslmode=require` }, /has no TLS: .* set sslmode=disable in DATABASE_URL/],
     ] as const)
       await assert.rejects(provisionDatabase({ ...given, url: database.urlOf(owner), ...options }), says);

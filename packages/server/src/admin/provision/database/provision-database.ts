@@ -1,7 +1,7 @@
 import { AppError } from '../../../domain/errors.ts';
 import { openPostgres } from '../../../records/postgres/database.ts';
 import { diagnose, type Place, placeOf } from '../../../records/postgres/diagnosis.ts';
-import { codeOf } from '../../../records/postgres/postgres-error.ts';
+import { codeOf, INSUFFICIENT_PRIVILEGE } from '../../../records/postgres/postgres-error.ts';
 import type { PostgresConfig } from '../../../run/config/postgres-config.ts';
 import { type Mode, makeRight, type Outcome } from '../make-right.ts';
 import type { DatabaseAspect, DatabaseTarget } from './database-target.ts';
@@ -41,9 +41,9 @@ export async function provisionDatabase(options: ProvisionDatabaseOptions): Prom
   }
 }
 
-/** INSUFFICIENT PRIVILEGE: here of the owner, not of the role of the service. */
+/** Here the owner lacks a right, not the role of the service. */
 const refusal = (error: unknown, { database, role }: Place): string | undefined =>
-  error instanceof Error && codeOf(error) === '42501'
+  error instanceof Error && codeOf(error) === INSUFFICIENT_PRIVILEGE
     ? `expected a role that owns the database ${database} or its tables; got ${role ?? 'another one'} (${error.message})`
     : undefined;
 

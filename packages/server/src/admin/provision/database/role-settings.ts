@@ -1,5 +1,5 @@
 import { AppError } from '../../../domain/errors.ts';
-import { codeOf } from '../../../records/postgres/postgres-error.ts';
+import { codeOf, INSUFFICIENT_PRIVILEGE } from '../../../records/postgres/postgres-error.ts';
 import { type DatabaseAspect, quoted } from './database-target.ts';
 
 /**
@@ -13,8 +13,6 @@ const SETTINGS = {
   idle_in_transaction_session_timeout: '30s',
   default_transaction_isolation: 'read committed',
 } as const;
-
-const NOT_PERMITTED = '42501';
 
 export const ROLE_SETTINGS: DatabaseAspect = {
   name: 'settings of the role',
@@ -41,7 +39,7 @@ export const ROLE_SETTINGS: DatabaseAspect = {
         try {
           for (const statement of statements) await postgres.change(statement);
         } catch (error) {
-          if (codeOf(error) !== NOT_PERMITTED) throw error;
+          if (codeOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
           const detail = `expected a role that may change the role ${role}; got ${owner}: run these as a superuser, and this command again\n${statements.map((one) => `${one};`).join('\n')}`;
           throw new AppError('unavailable', detail, { cause: error });
         }

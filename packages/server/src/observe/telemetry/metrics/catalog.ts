@@ -341,7 +341,7 @@ export const METRICS = {
     unit: '{image}',
     labels: {},
     isOfService: true,
-    about: 'Images that count against quotas, of all users together. With SQLite only.',
+    about: 'Images that count against quotas, of all users together. With SQLite or PostgreSQL only.',
   },
   usageBytes: {
     name: 'safelight.usage.size',
@@ -349,7 +349,7 @@ export const METRICS = {
     unit: 'By',
     labels: {},
     isOfService: true,
-    about: 'The bytes of the originals of images that count against quotas, of all users together. With SQLite only.',
+    about: 'The bytes of the originals of images that count against quotas, of all users together. With SQLite or PostgreSQL only.',
   },
 
   eventLoopDelay: {
