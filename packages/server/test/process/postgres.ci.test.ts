@@ -9,6 +9,7 @@ import { createDatabase, NO_POSTGRES, postgresForTests } from '../../../../test/
 import { createOwnedDatabase } from '../../src/admin/provision/database/owned-database.fixture.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
+import { keysIn } from '../services/cloud-agreement.ts';
 import { keyFrom } from '../services/keys-command.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { createOwnDatabase, createPostgresCloud, NO_POSTGRES_CLOUD } from '../services/postgres-service.ts';
@@ -100,10 +101,7 @@ describe('a service with records in PostgreSQL', { skip: NO_POSTGRES_CLOUD }, ()
     const completed = await fetch(`${service.origin}/images/${grant.image_id}/complete`, { method: 'POST' });
     assert.equal(completed.status, 200, await completed.text());
     await until(async () => (await statusOf(service.origin, grant.image_id)) === 'ready');
-    await until(async () => {
-      const { Contents = [] } = await cloud.bucket.listed();
-      return Contents.some(({ Key = '' }) => Key.startsWith('renditions/'));
-    });
+    await until(async () => (await keysIn(cloud)).some((key) => key.startsWith('renditions/')));
     const { exitCode, output } = await worker.stop();
     assert.equal(exitCode, 0, output);
   });
