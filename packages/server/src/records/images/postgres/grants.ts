@@ -3,6 +3,7 @@ import { externalIdTaken } from '../../../domain/external-id.ts';
 import type { Image, PendingImage, Status } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { quotaExceeded } from '../../../domain/usage/quota.ts';
+import type { QuotaFault } from '../../../domain/usage/quota-fault.ts';
 import type { Postgres, Statements, Transaction } from '../../postgres/database.ts';
 import type { UsageCounts } from '../../usage/postgres/usage-counts.ts';
 import type { ImageRepository, KeyUse } from '../image-repository.ts';
@@ -35,22 +36,28 @@ const USE_KEY_SQL = `
 
 const KEY_CONDITION = 'user_id = $1 AND key = $2 AND fingerprint = $3 AND image_id = $4 AND lease_until IS NOT DISTINCT FROM $5';
 
+type Fault = Promise<QuotaFault | undefined>;
+const NO_FAULT: Fault = Promise.resolve(undefined);
+
 type Granted = 'made' | 'id-taken' | Error | typeof AGAIN;
 
 export function createGrants(postgres: Postgres, { insert, usage }: GrantsOptions): Grants {
   const runShared = shareTransactions(postgres);
 
-  /** Everything is sent at once. What isn't `made` has to be rolled back. */
+  /** Grants of an owner with limits wait for each other; others don't. */
+  const isLimited = async (userId: string): Promise<boolean> => (await usage?.isLimited(userId)) ?? false;
+
+  /**
+   * Everything is sent at once. What isn't `made` has to be rolled back. `fault`: whether the owner has room, which is
+   * asked before the transaction locks anything else.
+   */
   const grant = async (
     transaction: Transaction,
-    { image, token, isLimited }: { readonly image: PendingImage; readonly token: TokenUse | undefined; readonly isLimited: boolean },
+    { image, token, fault: asked }: { readonly image: PendingImage; readonly token: TokenUse | undefined; readonly fault: Fault },
   ): Promise<Granted> => {
     const counted =
       token && transaction.change(COUNT_TOKEN_SQL, [token.tokenId, token.forgetAt.getTime(), token.maxImages]);
-    const admitted = isLimited ? usage?.admit(transaction, image.userId, [image]) : undefined;
-    const inserted = insert(transaction, image);
-    const [isCounted, faults, isNew] = await Promise.all([counted, admitted, inserted]);
-    const fault = faults?.[0];
+    const [fault, isCounted, isNew] = await Promise.all([asked, counted, insert(transaction, image)]);
     if (isCounted !== 0 && !fault && isNew) return 'made';
     if (!isNew && (await hasRecord(transaction, image.id))) return 'id-taken';
     if (token && isCounted === 0) return tokenUsedUp(token);
@@ -58,32 +65,27 @@ export function createGrants(postgres: Postgres, { insert, usage }: GrantsOption
     return fault ? quotaExceeded(fault) : AGAIN;
   };
 
-  /** Grants of an owner with limits wait for each other; others don't. */
-  const isLimited = async (userId: string): Promise<boolean> => (await usage?.isLimited(userId)) ?? false;
+  const faultOf = async (transaction: Transaction, image: PendingImage): Fault =>
+    (await usage?.admit(transaction, image.userId, [image]))?.[0];
 
   const createOnce = async (image: PendingImage, token: TokenUse | undefined): Promise<Granted> => {
     const limited = await isLimited(image.userId);
     return runShared(limited ? image.userId : undefined, async (transaction) => {
-      const result = await grant(transaction, { image, token, isLimited: limited });
+      const fault = limited ? faultOf(transaction, image) : NO_FAULT;
+      const result = await grant(transaction, { image, token, fault });
       return { result, isKept: result === 'made' };
     });
   };
 
-  const useOnce = async (
-    use: KeyUse,
-    now: Date,
-    image: PendingImage | undefined,
-    token: TokenUse | undefined,
-  ): Promise<Granted | KeyUse> => {
+  const useOnce = async (use: KeyUse, now: Date, image?: PendingImage, token?: TokenUse): Promise<Granted | KeyUse> => {
     const limited = image !== undefined && (await isLimited(use.userId));
     return runShared<Granted | KeyUse>(limited ? use.userId : undefined, async (transaction) => {
+      const fault = image && limited ? faultOf(transaction, image) : NO_FAULT;
       const taken = transaction.change(USE_KEY_SQL, [
         ...[use.userId, use.key, use.fingerprint, use.imageId, timeOf(use.leaseUntil), use.expiresAt.getTime()],
         now.getTime(),
       ]);
-      const granted: Granted | Promise<Granted> = image
-        ? grant(transaction, { image, token, isLimited: limited })
-        : 'made';
+      const granted: Granted | Promise<Granted> = image ? grant(transaction, { image, token, fault }) : 'made';
       const [changed, made] = await Promise.all([taken, granted]);
       if (changed === 0) return { result: (await liveUse(transaction, use, now)) ?? AGAIN, isKept: false };
       return { result: made, isKept: made === 'made' };

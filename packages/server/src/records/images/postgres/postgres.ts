@@ -6,7 +6,7 @@ import type { Observer } from '../../../observe/observer/observer.ts';
 import { createUnloggedWrites, type EventWrites } from '../../events/postgres/event-writes.ts';
 import type { Postgres } from '../../postgres/database.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
-import { readMonths } from '../../usage/postgres/month-counts.ts';
+import { monthsOf } from '../../usage/postgres/month-counts.ts';
 import { createUncounted, createUsageCounts } from '../../usage/postgres/usage-counts.ts';
 import { storedDetails } from '../facts-text.ts';
 import type { ImageRepository } from '../image-repository.ts';
@@ -99,7 +99,7 @@ export function createPostgresImageRepository(
     searches: true,
     ordersByCapture: async () => 'of-all',
     places: null,
-    months: (query) => readMonths(postgres, query),
+    months: (query) => monthsOf(postgres, query),
     tags: (query) => tagCounts(postgres, query),
     known: (query) => knownBytes(postgres, query),
     ...createUpkeep(postgres, unreadable),
