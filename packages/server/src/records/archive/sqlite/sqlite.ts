@@ -5,7 +5,7 @@ import { createErasureWrites } from '../../erasures/sqlite/sqlite.ts';
 import { createUnloggedWrites, type EventWrites } from '../../events/sqlite/event-writes.ts';
 import { createExternalIds } from '../../images/sqlite/external-ids.ts';
 import { createRecordWrites } from '../../images/sqlite/record-writes.ts';
-import { cellsOf, KEY_COLUMNS } from '../../keys/sqlite/key-row.ts';
+import { cellsOf, KEY_COLUMNS } from '../../keys/key-row.ts';
 import { createRevocationRestore } from '../../revocations/sqlite/sqlite.ts';
 import { openReader } from '../../sqlite/database.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';

@@ -1,16 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Erasure } from '../../../domain/user/erasure.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
-import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
+import { allRows, firstRow } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
 import type { ErasureRepository } from '../erasure-repository.ts';
-import { deletionIn, deletionJson, idsIn, idsText } from '../stored-deletion.ts';
-
-/** In the order that `erasureOf` reads. */
-export const ERASURE_COLUMNS = ['id', 'user_hash', 'erased_at', 'blocked_until', 'image_ids'] as const;
-
-/** Erasures that are read at once: each has the ids of up to a thousand images. */
-export const PAGE_ERASURES = 20;
+import { cellsOf, deletionOf, ERASURE_COLUMNS, erasureOf, PAGE_ERASURES } from '../erasure-row.ts';
+import { deletionJson } from '../stored-deletion.ts';
 
 /** Writes within the running transaction; false if there is one already. */
 export function createErasureWrites(database: DatabaseSync) {
@@ -90,22 +85,3 @@ export function createSqliteErasureRepository(database: DatabaseSync, writes: Gr
     openDeletions: async () => translated(() => allRows(selectOpen, []).map(deletionOf)),
   };
 }
-
-const cellsOf = ({ id, userHash, erasedAt, blockedUntil, imageIds }: Erasure): (string | number)[] => [
-  id,
-  userHash,
-  erasedAt.getTime(),
-  blockedUntil.getTime(),
-  idsText(imageIds),
-];
-
-/** The erasure in a row of `ERASURE_COLUMNS`. Errors: TypeError. */
-export const erasureOf = ([id, userHash, erasedAt, blockedUntil, imageIds]: Row): Erasure => ({
-  id: String(id),
-  userHash: String(userHash),
-  erasedAt: new Date(Number(erasedAt)),
-  blockedUntil: new Date(Number(blockedUntil)),
-  imageIds: idsIn(String(imageIds)),
-});
-
-const deletionOf = ([userHash, json]: Row) => deletionIn(String(userHash), String(json));

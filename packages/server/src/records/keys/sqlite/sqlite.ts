@@ -1,10 +1,10 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { type ApiKey, USE_INTERVAL_MS } from '../../../domain/access/api-key.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows, firstRow } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
 import type { KeyRepository } from '../key-repository.ts';
-import { cellsOf, KEY_COLUMNS, keyIn } from './key-row.ts';
+import { cellsOf, changingCellsOf, KEY_COLUMNS, keyIn } from '../key-row.ts';
 
 const SELECT = `SELECT ${KEY_COLUMNS} FROM api_keys`;
 
@@ -37,17 +37,18 @@ export function createSqliteKeyRepository(database: DatabaseSync, writes: GroupC
       return row && keyIn(row);
     },
 
-    replace: (from, to) => writes.write(() => update.run(...changing(to), from.id, ...changing(from)).changes === 1),
+    replace: (from, to) =>
+      writes.write(() => update.run(...changingCellsOf(to), from.id, ...changingCellsOf(from)).changes === 1),
 
     rotate: ({ key, ended, successor, superseded }) =>
       writes.write(() => {
-        if (!firstRow(selectStill, [key.id, ...changing(key)])) return false;
+        if (!firstRow(selectStill, [key.id, ...changingCellsOf(key)])) return false;
         if (superseded) {
           const { key: unused, ended: revoked } = superseded;
-          if (!firstRow(selectUnused, [unused.id, ...changing(unused)])) return false;
-          update.run(...changing(revoked), unused.id, ...changing(unused));
+          if (!firstRow(selectUnused, [unused.id, ...changingCellsOf(unused)])) return false;
+          update.run(...changingCellsOf(revoked), unused.id, ...changingCellsOf(unused));
         }
-        update.run(...changing(ended), key.id, ...changing(key));
+        update.run(...changingCellsOf(ended), key.id, ...changingCellsOf(key));
         add(successor);
         return true;
       }),
@@ -68,10 +69,3 @@ export function createSqliteKeyRepository(database: DatabaseSync, writes: GroupC
     },
   };
 }
-
-/** What a change of a record may change. */
-const changing = ({ expiresAt, revokedAt, successor }: ApiKey): SQLInputValue[] => [
-  expiresAt?.getTime() ?? null,
-  revokedAt?.getTime() ?? null,
-  successor,
-];

@@ -1,13 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Revocation, RevokedTokens } from '../../../domain/access/revocation.ts';
+import type { Revocation } from '../../../domain/access/revocation.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
-import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
+import { allRows, firstRow } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
-import { storedTime } from '../../stored-values.ts';
 import type { RevocationRepository } from '../revocation-repository.ts';
-
-/** In the order that `revocationIn` reads. */
-export const REVOCATION_COLUMNS = ['user_id', 'token_id', 'not_before', 'forget_at'] as const;
+import { cellsOf, REVOCATION_COLUMNS, revocationIn } from '../revocation-row.ts';
 
 const INSERT = `INSERT INTO view_revocations (${REVOCATION_COLUMNS}) VALUES (?, ?, ?, ?) ON CONFLICT (user_id, token_id)`;
 
@@ -44,26 +41,4 @@ export function createSqliteRevocationRepository(database: DatabaseSync, writes:
       return row && revocationIn(row);
     },
   };
-}
-
-const ANY = '';
-
-const cellsOf = ({ userId, tokenId, notBefore, forgetAt }: Revocation): (string | number)[] => [
-  userId ?? ANY,
-  tokenId ?? ANY,
-  notBefore.getTime(),
-  forgetAt.getTime(),
-];
-
-/** The revocation in a row of `REVOCATION_COLUMNS`. Errors: TypeError. */
-export const revocationIn = ([userId, tokenId, notBefore, forgetAt]: Row): Revocation => ({
-  ...tokensOf(String(userId), String(tokenId)),
-  notBefore: storedTime(Number(notBefore)),
-  forgetAt: storedTime(Number(forgetAt)),
-});
-
-function tokensOf(userId: string, tokenId: string): RevokedTokens {
-  if (userId !== ANY) return { userId, tokenId: tokenId === ANY ? null : tokenId };
-  if (tokenId === ANY) throw new TypeError('expected a user or a token in a revocation; got neither');
-  return { userId: null, tokenId };
 }

@@ -1,7 +1,6 @@
-import type { SQLInputValue } from 'node:sqlite';
-import type { ApiKey } from '../../../domain/access/api-key.ts';
-import type { Row } from '../../sqlite/rows.ts';
-import { fromStored, type StoredKey, toStored } from '../stored-key.ts';
+import type { ApiKey } from '../../domain/access/api-key.ts';
+import type { Row } from '../images/image-row.ts';
+import { fromStored, type StoredKey, toStored } from './stored-key.ts';
 
 const COLUMNS = {
   id: 'id',
@@ -24,11 +23,20 @@ const FIELDS = Object.keys(COLUMNS) as (keyof StoredKey)[];
 /** In row order. */
 export const KEY_COLUMNS: readonly string[] = Object.values(COLUMNS);
 
-export function cellsOf(key: ApiKey): SQLInputValue[] {
+type Cell = string | number | null;
+
+export function cellsOf(key: ApiKey): Cell[] {
   const stored = toStored(key);
   return FIELDS.map((field) => stored[field]);
 }
 
-/** STRICT tables keep each column's type. */
+/** The cells of what a change of a record may change: `expires_at`, `revoked_at` and `successor`. */
+export const changingCellsOf = ({ expiresAt, revokedAt, successor }: ApiKey): Cell[] => [
+  expiresAt?.getTime() ?? null,
+  revokedAt?.getTime() ?? null,
+  successor,
+];
+
+/** The tables keep each column's type. Errors: TypeError. */
 export const keyIn = (row: Row): ApiKey =>
   fromStored(Object.fromEntries(FIELDS.map((field, index) => [field, row[index]])) as unknown as StoredKey);
