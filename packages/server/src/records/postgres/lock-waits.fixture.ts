@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Postgres, Transaction } from './database.ts';
+import type { Postgres, Statements, Transaction } from './database.ts';
 
 const PAUSE_MS = 5;
 const DEADLINE_MS = 60_000;
 
 /** Resolves once that many connections to this database wait for a lock. */
-export async function untilWaiting(postgres: Postgres, count: number): Promise<void> {
+export async function untilWaiting(statements: Statements, count: number): Promise<void> {
   for (const end = Date.now() + DEADLINE_MS; Date.now() < end; await delay(PAUSE_MS)) {
-    const [row] = await postgres.rows(WAITING);
+    const [row] = await statements.rows(WAITING);
     if (Number(row?.[0]) >= count) return;
   }
   throw new Error(`expected ${count} connections that wait for a lock; got fewer for ${DEADLINE_MS} ms`);
