@@ -1,4 +1,5 @@
 import type { ImageId } from '../../domain/image/image-id.ts';
+import { shardOf } from '../shard-of.ts';
 
 /** The location of an image's items: decided at the write, stored on the record, and never recomputed. */
 export interface Placement {
@@ -22,6 +23,3 @@ export const placementOf = (id: ImageId, { writtenShards, globalLists }: Placeme
 
 export const isSamePlacement = (one: Placement, other: Placement): boolean =>
   one.shard === other.shard && one.hasGlobalFacets === other.hasGlobalFacets;
-
-/** The last 32 bits of a UUIDv7 are random (RFC 9562 5.7), so they need no hash. */
-export const shardOf = (id: ImageId, shards: number): number => Number.parseInt(id.slice(-8), 16) % shards;

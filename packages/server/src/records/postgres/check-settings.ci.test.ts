@@ -36,7 +36,8 @@ describe('a PostgreSQL that is checked', { skip: NO_POSTGRES }, () => {
     await assert.rejects(requireDurable(postgres), {
       code: 'unavailable',
       detail:
-        'expected a PostgreSQL whose commits survive a power cut; got synchronous_commit = off: set each to on, in the settings of the server, the role or the database',
+        'expected a PostgreSQL whose commits survive a power cut; got synchronous_commit = off: ' +
+        'set each to on, in the settings of the server, the role or the database',
     });
   });
 

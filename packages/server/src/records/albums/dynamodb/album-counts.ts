@@ -8,10 +8,10 @@ import type { Condition } from '../../dynamodb/condition.ts';
 import { failedConditions, isWritten } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { albumCountsPartition, albumRowsPartition, countsOfAlbumRows, type ItemKey } from '../../dynamodb/item-keys.ts';
-import { shardOf } from '../../dynamodb/placement.ts';
 import { rowsBetween } from '../../dynamodb/rows-between.ts';
 import { TTL_ATTRIBUTE } from '../../dynamodb/schema.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
+import { shardOf } from '../../shard-of.ts';
 
 /*
  * A counter changes in the transaction that writes or removes a row of its album, so the counters of an album add up to

@@ -86,7 +86,8 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     const { postgres } = harness;
     await harness.erasures.addKey(KEY);
     await postgres.change(
-      "INSERT INTO erasures SELECT lpad(n::text, 8, '0'), 'user ' || n % 200, 0, n, '' FROM generate_series(1, 20000) n",
+      `INSERT INTO erasures SELECT lpad(n::text, 8, '0'), 'user ' || n % 200, 0, n, ''
+       FROM generate_series(1, 20000) n`,
     );
     await postgres.change("INSERT INTO erasure_blocks SELECT 'user ' || n, n FROM generate_series(1, 20000) n");
     await postgres.change(

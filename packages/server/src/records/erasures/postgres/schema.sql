@@ -10,7 +10,7 @@ CREATE TABLE erasures (
 
 CREATE INDEX erasures_by_user ON erasures (user_hash, id);
 
--- The end of each user's last block: a user with many images has many erasures, and every process often reads the blocks.
+-- The end of each user's last block. A user with many images has many erasures, and processes read the blocks often.
 CREATE TABLE erasure_blocks (
   user_hash text COLLATE "C" PRIMARY KEY,
   blocked_until bigint NOT NULL

@@ -1,8 +1,8 @@
 import { albumEventOf } from '../../../domain/event/album-event.ts';
 import { eventOf, type ImageEvent } from '../../../domain/event/image-event.ts';
-import { shardOf } from '../../dynamodb/placement.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { ChangeLog } from '../../images/dynamodb/change-log.ts';
+import { shardOf } from '../../shard-of.ts';
 import { outboxItem } from './event-item.ts';
 import { beginLog, markIncomplete } from './heads.ts';
 

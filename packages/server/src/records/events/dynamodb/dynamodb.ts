@@ -14,9 +14,9 @@ import {
   ownEventSort,
   ownEventsPartition,
 } from '../../dynamodb/item-keys.ts';
-import { shardOf } from '../../dynamodb/placement.ts';
 import { rowsBetween } from '../../dynamodb/rows-between.ts';
 import type { Table } from '../../dynamodb/table.ts';
+import { shardOf } from '../../shard-of.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
 import type { EventLog } from '../event-log.ts';
 import { erasedItem, imageIdIn, isErased, loggedIn } from './event-item.ts';

@@ -3,7 +3,7 @@ import type { Album } from '../../../domain/album/album.ts';
 import { albumEventOf } from '../../../domain/event/album-event.ts';
 import { type ChangedDetail, eventOf, type ImageEvent } from '../../../domain/event/image-event.ts';
 import type { Image } from '../../../domain/image/image.ts';
-import { toStoredEvent } from '../stored-event.ts';
+import { eventCells, WRITTEN_COLUMNS } from '../event-row.ts';
 
 /** Logs within the running transaction, together with the change of a record. */
 export interface EventWrites {
@@ -13,32 +13,15 @@ export interface EventWrites {
   albumChanged(from: Album | undefined, to: Album): void;
 }
 
-/** In the order of `eventOfRow`. */
-export const EVENT_COLUMNS = [
-  'sequence',
-  'type',
-  'image_id',
-  'user_id',
-  'revision',
-  'status',
-  'code',
-  'changed',
-  'at',
-] as const;
-
-const WRITTEN_COLUMNS = [...EVENT_COLUMNS.slice(1), 'logged_at'];
+const COLUMNS = [...WRITTEN_COLUMNS, 'logged_at'];
 
 /**
  * Logs each change that has an event, if the log has begun (`beginEventLog`): before that nobody has a position in it.
  */
 export function createEventWrites(database: DatabaseSync, clock: { now(): Date }): EventWrites {
-  const insert = database.prepare(
-    `INSERT INTO events (${WRITTEN_COLUMNS}) SELECT ${WRITTEN_COLUMNS.map(() => '?')} FROM event_log`,
-  );
+  const insert = database.prepare(`INSERT INTO events (${COLUMNS}) SELECT ${COLUMNS.map(() => '?')} FROM event_log`);
   const log = (event: ImageEvent | undefined): void => {
-    if (!event) return;
-    const { type, imageId, userId, revision, status, code, changed, at } = toStoredEvent(event);
-    insert.run(type, imageId, userId, revision, status, code, changed, at, clock.now().getTime());
+    if (event) insert.run(...eventCells(event), clock.now().getTime());
   };
   return {
     changed: (from, to, changedDetails) => log(eventOf(from, to, changedDetails)),

@@ -1,15 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../../domain/errors.ts';
-import type { LoggedEvent } from '../../../domain/event/logged-event.ts';
-import type { ImageId } from '../../../domain/image/image-id.ts';
 import type { Observer } from '../../../observe/observer/observer.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
-import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
+import { allRows, firstRow } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
 import type { EventLog } from '../event-log.ts';
-import { eventIn } from '../stored-event.ts';
-import { EVENT_COLUMNS } from './event-writes.ts';
+import { EVENT_COLUMNS, eventOfRow, imageIdOf } from '../event-row.ts';
+import { youngTimes } from '../old-entries.ts';
 
 /** A look takes some microseconds. */
 const LOOK_MS = 100;
@@ -17,7 +15,6 @@ const LOOK_MS = 100;
 const REMOVED_ROWS = 500;
 /** Transactions of one round: 50,000 rows. A round a minute keeps up with 800 changes a second. */
 const REMOVALS = 100;
-const DAY_MS = 86_400_000;
 
 export interface SqliteEventLog extends EventLog {
   /** Begins a log with that id, unless one continues. For a starting service that logs each change. */
@@ -61,9 +58,7 @@ export function createSqliteEventLog(
   const removeSome = (before: Date, now: Date): boolean => {
     const forgotten = logNow()?.forgotten ?? Infinity;
     const rows = allRows(selectFirst, []);
-    // A clock that was ahead must not stop the removal, and one that is behind now must not remove everything.
-    const soundUntil = Math.max(now.getTime(), Number(firstRow(selectLast, [])?.[0] ?? 0)) + DAY_MS;
-    const isYoung = (at: number): boolean => at >= before.getTime() && at <= soundUntil;
+    const isYoung = youngTimes({ before, now, newestMs: Number(firstRow(selectLast, [])?.[0] ?? 0) });
     const kept = rows.findIndex(([sequence, at]) => Number(sequence) > forgotten && isYoung(Number(at)));
     const removed = kept === -1 ? rows : rows.slice(0, kept);
     const [upTo] = removed.at(-1) ?? [];
@@ -96,7 +91,7 @@ export function createSqliteEventLog(
           ? allRows(select, [after, until, limit])
           : allRows(selectOwned, [userId, after, until, limit]),
       );
-      const events = rows.map((row) => unreadable.leaveOut(String(row[2]) as ImageId, () => eventOfRow(row)));
+      const events = rows.map((row) => unreadable.leaveOut(imageIdOf(row), () => eventOfRow(row, 0)));
       const last = rows.length === limit ? rows.at(-1) : undefined;
       return { events: events.filter((event) => event !== undefined), through: last ? Number(last[0]) : until };
     },
@@ -124,18 +119,3 @@ const NO_LOG =
 const selectWhere = (condition: string): string =>
   `SELECT ${EVENT_COLUMNS} FROM events WHERE ${condition} sequence > ? AND sequence <= ?
    AND sequence > (SELECT forgotten FROM event_log) ORDER BY sequence LIMIT ?`;
-
-/** Errors: TypeError. */
-function eventOfRow([sequence, type, imageId, userId, revision, status, code, changed, at]: Row): LoggedEvent {
-  const event = eventIn({
-    type: String(type),
-    imageId: String(imageId),
-    userId: String(userId),
-    revision: Number(revision),
-    status: String(status),
-    code: typeof code === 'string' ? code : null,
-    changed: String(changed),
-    at: Number(at),
-  });
-  return { ...event, shard: 0, sequence: Number(sequence) };
-}

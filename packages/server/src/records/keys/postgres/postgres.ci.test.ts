@@ -24,7 +24,7 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  /** Two pools, as two processes have them; the other one's sessions have no statements prepared, as with a PgBouncer. */
+  /** Two pools, as two processes have them. The second one prepares no statements, as with a PgBouncer. */
   async function createHarness() {
     await using stack = new AsyncDisposableStack();
     const { postgres, url } = stack.use(await createMigratedDatabase(server.postgres));

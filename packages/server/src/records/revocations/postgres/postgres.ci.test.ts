@@ -31,12 +31,12 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
 
   describeRevocationRepository('PostgreSQL', createHarness);
 
-  for (const isFirst of [true, false])
-    it(`postpones a revocation that is committed while another one waits (${isFirst ? 'the first' : 'a later'} one)`, async () => {
+  for (const which of ['first', 'second'] as const)
+    it(`postpones the ${which} revocation if it is committed while another one waits`, async () => {
       await using harness = await createHarness();
       const { postgres, revocations } = harness;
       const revocation = revocationOf({ userId: 'ada', tokenId: null }, NOW);
-      if (!isFirst) await revocations.add(revocationOf({ userId: 'ada', tokenId: null }, new Date(0)));
+      if (which === 'second') await revocations.add(revocationOf({ userId: 'ada', tokenId: null }, new Date(0)));
       const postponed = await whileLocked(
         postgres,
         (transaction) => createPostgresRevocationRepository(transaction).add(revocation),

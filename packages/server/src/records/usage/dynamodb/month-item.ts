@@ -1,7 +1,7 @@
 import type { Image } from '../../../domain/image/image.ts';
 import { type Month, monthOf } from '../../../domain/lists/months.ts';
 import { type ItemKey, monthSort, monthsPartition } from '../../dynamodb/item-keys.ts';
-import { shardOf } from '../../dynamodb/placement.ts';
+import { shardOf } from '../../shard-of.ts';
 
 /** Parts of the counts of an owner: as many writes of it may meet. */
 export const MONTH_SHARDS = 8;
