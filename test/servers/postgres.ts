@@ -45,7 +45,7 @@ export const NO_POSTGRES =
     : `Records in PostgreSQL are not tested without it: ${REMEDY}`;
 
 /** Root may not run the server: as root it runs as Debian's user `postgres`. */
-const asItsUser = (command: readonly string[]): readonly string[] =>
+export const asItsUser = (command: readonly string[]): readonly string[] =>
   process.getuid?.() === 0
     ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', '--pdeathsig=KILL', '--', ...command]
     : command;

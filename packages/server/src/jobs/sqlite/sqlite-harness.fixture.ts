@@ -8,8 +8,9 @@ import { allRows } from '../../records/sqlite/rows.ts';
 import { MIGRATIONS } from '../../records/sqlite/schema.ts';
 import { JOB_CODEC } from '../../run/jobs.ts';
 import { backoffSeconds } from '../job-queue.ts';
+import { UNKNOWN_JOB_SECONDS } from '../limits.ts';
 import { jobIn } from '../sample-job.fixture.ts';
-import { createSqliteJobQueue, UNKNOWN_JOB_SECONDS } from './sqlite.ts';
+import { createSqliteJobQueue } from './sqlite.ts';
 
 /** A queue in a temporary folder, and a clock that stops until it is moved. */
 export async function createSqliteHarness(options: { busyLimitMs?: number; random?: () => number } = {}) {

@@ -4,25 +4,12 @@ import type { Observer } from '../../observe/observer/observer.ts';
 import type { GroupCommit } from '../../records/sqlite/group-commit.ts';
 import { allRows, firstRow, type Row } from '../../records/sqlite/rows.ts';
 import { translated } from '../../records/sqlite/sqlite-error.ts';
-import { DEAD_LETTER_DAYS, UNDECIDED, UNREADABLE } from '../dead-letter.ts';
+import { DEAD_LETTER_MS, FORGOTTEN_AT_ONCE, UNDECIDED, UNREADABLE } from '../dead-letter.ts';
 import type { JobCodec } from '../job-codec.ts';
 import { backoffSeconds, type Delivery, type JobQueue, LEASE_SECONDS, MAX_ATTEMPTS } from '../job-queue.ts';
-import { LONGEST_DELAY_SECONDS, requireDelay, requireReceivable } from '../limits.ts';
+import { IMPLAUSIBLE_MS, requireDelay, requireReceivable, UNKNOWN_JOB_SECONDS } from '../limits.ts';
 import { createReceiveWait, type ReceiveWait } from '../receive-wait.ts';
 import { STATEMENTS } from './job-statements.ts';
-
-/**
- * No job waits longer than 15 minutes. One due in more than twice that was sent before the clock was set back, and is
- * delivered: a job is delayed by at most half an hour, whatever the clock does.
- */
-const IMPLAUSIBLE_MS = 2 * LONGEST_DELAY_SECONDS * 1000;
-
-const DEAD_LETTER_MS = DEAD_LETTER_DAYS * 24 * 3_600_000;
-/** Each new job removes up to this many old ones, so that their number shrinks without a long transaction. */
-const FORGOTTEN_AT_ONCE = 100;
-
-/** The pause until a job of another version is received again. It never expires: a version that knows it handles it. */
-export const UNKNOWN_JOB_SECONDS = LONGEST_DELAY_SECONDS;
 
 export interface SqliteJobQueueOptions {
   readonly codec: JobCodec;

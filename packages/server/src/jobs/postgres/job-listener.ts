@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { outsideTraces } from '../../flow/outside-traces.ts';
+import { waitAtMost } from '../../flow/wait-at-most.ts';
+import type { Observer } from '../../observe/observer/observer.ts';
+import type { Postgres } from '../../records/postgres/database.ts';
+import { CHANNEL, NOTIFY } from './job-notifier.ts';
+
+/** Hears by a connection of its own that there are jobs. A lost connection is made again. */
+export interface JobListener extends AsyncDisposable {
+  /** Notifications arrive: the connection was tested, and isn't known to be lost. */
+  readonly isHearing: boolean;
+}
+
+export interface JobListenerOptions {
+  /** Called for each notification, and when the connection has been made: there were none while it was lost. */
+  readonly onJobs: () => void;
+  readonly observe: Observer;
+  /** How long the test of a connection waits for its own notification. */
+  readonly testMs?: number;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+/** A notification takes milliseconds; this allows for a busy server. */
+const TEST_MS = 5_000;
+/** Somebody may change the pooler's mode. */
+const DEAF_PAUSE_MS = 600_000;
+/** Networks forget idle connections after some minutes, and tell neither side. */
+const HEARTBEAT_MS = 60_000;
+/** A server that is away doesn't confirm the end of a connection. */
+const END_MS = 1_000;
+
+const DEAF =
+  'The connection to PostgreSQL gets no notifications, as behind PgBouncer in transaction mode: idle workers look for jobs four times a second. For fewer statements let DATABASE_URL name the server itself, or a pooler in session mode';
+
+export function startJobListener(
+  postgres: Postgres,
+  { onJobs, observe, testMs = TEST_MS }: JobListenerOptions,
+): JobListener {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const pause = (ms: number) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  let isHearing = false;
+  let pauseMs = FIRST_PAUSE_MS;
+  let hasWarned = false;
+
+  /** Returns when the connection has ended, or was found to be deaf. */
+  const hear = async (): Promise<'ended' | 'deaf'> => {
+    const client = await postgres.connect();
+    const ended = new Promise<'ended'>((resolve) => client.once('end', () => resolve('ended')));
+    const test = randomUUID();
+    const heard = new Promise<'heard'>((resolve) =>
+      client.on('notification', ({ payload }) => {
+        if (payload === test) resolve('heard');
+        else if (!payload) onJobs();
+      }),
+    );
+    try {
+      await client.query(`LISTEN ${CHANNEL}`);
+      // By another connection: PgBouncer may send both statements of one to the same server, which would hear itself.
+      await postgres.rows(NOTIFY, [test]);
+      const outcome = await Promise.race([heard, ended, pause(testMs)]);
+      if (outcome === 'ended' || signal.aborted) return 'ended';
+      if (outcome === undefined) {
+        await client.query(`UNLISTEN ${CHANNEL}`); // PgBouncer keeps the connection, and logs what it hears
+        return 'deaf';
+      }
+      isHearing = true;
+      pauseMs = FIRST_PAUSE_MS;
+      onJobs();
+      while ((await Promise.race([ended, pause(HEARTBEAT_MS)])) !== 'ended' && !signal.aborted)
+        await client.query('SELECT 1');
+      return 'ended';
+    } finally {
+      isHearing = false;
+      await waitAtMost(END_MS, client.end());
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const outcome = await hear().catch(() => 'ended' as const); // receivers' own statements report the failure
+      if (outcome === 'deaf') {
+        if (!hasWarned) observe({ event: 'warning', sentence: DEAF });
+        hasWarned = true;
+        await pause(DEAF_PAUSE_MS);
+        continue;
+      }
+      await pause(pauseMs * (1 - Math.random() / 2));
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    }
+  };
+  const running = outsideTraces(run);
+
+  return {
+    get isHearing() {
+      return isHearing;
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
