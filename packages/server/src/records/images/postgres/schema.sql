@@ -53,7 +53,7 @@ CREATE TABLE images (
   crashes bigint,
   promised_size bigint,
   promised_sha256 text COLLATE "C",
-  reserved_bytes bigint NOT NULL,
+  reserved_bytes bigint,
   trace text COLLATE "C",
   -- rejected; params are JSON
   rejection_code text COLLATE "C",

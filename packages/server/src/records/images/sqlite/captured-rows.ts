@@ -1,13 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AlbumId } from '../../../domain/album/album-id.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import { capturePositionOf } from '../../../domain/lists/list-position.ts';
-
-/** The name of the rows of all images. */
-export const ALL_IMAGES = '';
-export const nameOfType = (contentType: string): string => `C${contentType}`;
-export const nameOfTag = (tag: string): string => `T${tag}`;
-export const nameOfAlbum = (id: AlbumId): string => `A${id}`;
+import { ALL_IMAGES, nameOfAlbum, nameOfTag, nameOfType } from '../captured-names.ts';
 
 /**
  * Writes the rows of an image for lists by capture, within the running transaction. `n`: the row of its record. Answers

@@ -3,7 +3,7 @@ import type { SQLInputValue } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { allRows } from '../../sqlite/rows.ts';
 import { addSettled } from '../sample-images.fixture.ts';
-import { ALL_IMAGES, nameOfTag } from './captured-rows.ts';
+import { ALL_IMAGES, nameOfTag } from '../captured-names.ts';
 import { capturedSeekSql, capturedSql } from './captured-statements.ts';
 import {
   type FindShape,

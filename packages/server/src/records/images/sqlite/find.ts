@@ -14,12 +14,12 @@ import type { MetadataFilter } from '../../../domain/metadata/metadata-filters.t
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
 import { createSnapshot } from '../../sqlite/snapshot.ts';
 import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from '../../unreadable-records.ts';
+import { ALL_IMAGES, nameOfAlbum, nameOfTag, nameOfType } from '../captured-names.ts';
 import type { FindQuery, Page } from '../image-repository.ts';
 import { idOf, imageOf } from '../image-row.ts';
 import { intersect } from '../leapfrog.ts';
 import { type ListRange, rangeOf } from '../list-range.ts';
 import { albumSeekSql, albumSql, columnOf } from './albums/album-statements.ts';
-import { ALL_IMAGES, nameOfAlbum, nameOfTag, nameOfType } from './captured-rows.ts';
 import { type CapturedShape, capturedSeekSql, capturedSql } from './captured-statements.ts';
 import {
   type FindShape,

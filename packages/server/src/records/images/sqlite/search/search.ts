@@ -13,7 +13,7 @@ import { rangeOf } from '../../list-range.ts';
 import { tagRowsSql, typeRowsSql } from '../find-statements.ts';
 import type { RememberedImages } from '../remembered-images.ts';
 import { idsOf, msAt, msOf, type Positions, positionsAt, positionsOf } from './positions.ts';
-import { matchOf } from './search-terms.ts';
+import { matchOf } from '../../search-terms.ts';
 
 export type SearchQuery = Extract<FindQuery, SearchFilter>;
 

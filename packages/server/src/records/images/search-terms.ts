@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { SearchFilter } from '../../../../domain/image/image-filter.ts';
-import type { ImageWords } from '../../../../domain/image/search-words.ts';
+import type { SearchFilter } from '../../domain/image/image-filter.ts';
+import type { ImageWords } from '../../domain/image/search-words.ts';
 
 /** Hex digits: 128 bits of SHA-256. No two users share them, and every term begins with as many. */
 export const OWNER_LENGTH = 32;
@@ -34,15 +34,21 @@ function addBeginnings(terms: Set<string>, owner: string, words: readonly string
   }
 }
 
-/**
- * The FTS5 query for an owner's images with a word, as `wordsIn` returns it. A word has no quote and no space, so each
- * part of the query is one term.
- */
-export function matchOf(userId: string, word: string, { searchesFacts }: Pick<SearchFilter, 'searchesFacts'>): string {
+/** The terms by one of which an owner's image with a word is found, as `wordsIn` returns it. */
+export function termsOfWord(
+  userId: string,
+  word: string,
+  { searchesFacts }: Pick<SearchFilter, 'searchesFacts'>,
+): readonly string[] {
   const beginning = beginningOf(word).join('');
-  const ofUsers = `"${ownerOf(userId)}${beginning}"`;
-  return searchesFacts ? `${ofUsers} OR "${picturesOf(userId)}${beginning}"` : ofUsers;
+  return [ownerOf(userId), ...(searchesFacts ? [picturesOf(userId)] : [])].map((owner) => `${owner}${beginning}`);
 }
+
+/** The FTS5 query for them. A word has no quote and no space, so each part of the query is one term. */
+export const matchOf = (...word: Parameters<typeof termsOfWord>): string =>
+  termsOfWord(...word)
+    .map((term) => `"${term}"`)
+    .join(' OR ');
 
 const beginningOf = (word: string): readonly string[] =>
   [...word.slice(0, 2 * LONGEST_BEGINNING)].slice(0, LONGEST_BEGINNING);

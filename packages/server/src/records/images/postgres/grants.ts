@@ -1,0 +1,170 @@
+import { type TokenUse, tokenUsedUp } from '../../../domain/access/upload-token.ts';
+import { externalIdTaken } from '../../../domain/external-id.ts';
+import type { Image, PendingImage, Status } from '../../../domain/image/image.ts';
+import type { ImageId } from '../../../domain/image/image-id.ts';
+import { quotaExceeded } from '../../../domain/usage/quota.ts';
+import type { Postgres, Statements, Transaction } from '../../postgres/database.ts';
+import type { UsageCounts } from '../../usage/postgres/usage-counts.ts';
+import type { ImageRepository, KeyUse } from '../image-repository.ts';
+import { requireSameKey } from '../replacement.ts';
+import type { RecordWrites } from './record-writes.ts';
+import { shareTransactions } from './shared-transactions.ts';
+
+export type Grants = Pick<ImageRepository, 'create' | 'useKey' | 'findKeyUse' | 'replaceKeyUse' | 'isUsedUp'>;
+
+interface GrantsOptions {
+  readonly insert: RecordWrites['insert'];
+  /** undefined: usage isn't counted. */
+  readonly usage: Pick<UsageCounts, 'admit' | 'isLimited'> | undefined;
+}
+
+/** Another image had the external id, and is gone by now: the grant is tried again. */
+const AGAIN = 'again';
+
+const COUNT_TOKEN_SQL = `
+  INSERT INTO upload_token_uses AS known (token_id, used, forget_at) VALUES ($1, 1, $2)
+  ON CONFLICT (token_id) DO UPDATE SET used = known.used + 1 WHERE known.used < $3`;
+
+/** An expired use is replaced. The row is locked until the commit, so of two at once the second sees the first. */
+const USE_KEY_SQL = `
+  INSERT INTO idempotency_keys AS known (user_id, key, fingerprint, image_id, lease_until, expires_at)
+  VALUES ($1, $2, $3, $4, $5, $6)
+  ON CONFLICT (user_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, image_id = excluded.image_id,
+    lease_until = excluded.lease_until, expires_at = excluded.expires_at
+  WHERE known.expires_at <= $7`;
+
+const KEY_CONDITION = 'user_id = $1 AND key = $2 AND fingerprint = $3 AND image_id = $4 AND lease_until IS NOT DISTINCT FROM $5';
+
+type Granted = 'made' | 'id-taken' | Error | typeof AGAIN;
+
+export function createGrants(postgres: Postgres, { insert, usage }: GrantsOptions): Grants {
+  const runShared = shareTransactions(postgres);
+
+  /** Everything is sent at once. What isn't `made` has to be rolled back. */
+  const grant = async (
+    transaction: Transaction,
+    { image, token, isLimited }: { readonly image: PendingImage; readonly token: TokenUse | undefined; readonly isLimited: boolean },
+  ): Promise<Granted> => {
+    const counted =
+      token && transaction.change(COUNT_TOKEN_SQL, [token.tokenId, token.forgetAt.getTime(), token.maxImages]);
+    const admitted = isLimited ? usage?.admit(transaction, image.userId, [image]) : undefined;
+    const inserted = insert(transaction, image);
+    const [isCounted, faults, isNew] = await Promise.all([counted, admitted, inserted]);
+    const fault = faults?.[0];
+    if (isCounted !== 0 && !fault && isNew) return 'made';
+    if (!isNew && (await hasRecord(transaction, image.id))) return 'id-taken';
+    if (token && isCounted === 0) return tokenUsedUp(token);
+    if (!isNew) return (await holderOf(transaction, image)) ?? AGAIN;
+    return fault ? quotaExceeded(fault) : AGAIN;
+  };
+
+  /** Grants of an owner with limits wait for each other; others don't. */
+  const isLimited = async (userId: string): Promise<boolean> => (await usage?.isLimited(userId)) ?? false;
+
+  const createOnce = async (image: PendingImage, token: TokenUse | undefined): Promise<Granted> => {
+    const limited = await isLimited(image.userId);
+    return runShared(limited ? image.userId : undefined, async (transaction) => {
+      const result = await grant(transaction, { image, token, isLimited: limited });
+      return { result, isKept: result === 'made' };
+    });
+  };
+
+  const useOnce = async (
+    use: KeyUse,
+    now: Date,
+    image: PendingImage | undefined,
+    token: TokenUse | undefined,
+  ): Promise<Granted | KeyUse> => {
+    const limited = image !== undefined && (await isLimited(use.userId));
+    return runShared<Granted | KeyUse>(limited ? use.userId : undefined, async (transaction) => {
+      const taken = transaction.change(USE_KEY_SQL, [
+        ...[use.userId, use.key, use.fingerprint, use.imageId, timeOf(use.leaseUntil), use.expiresAt.getTime()],
+        now.getTime(),
+      ]);
+      const granted: Granted | Promise<Granted> = image
+        ? grant(transaction, { image, token, isLimited: limited })
+        : 'made';
+      const [changed, made] = await Promise.all([taken, granted]);
+      if (changed === 0) return { result: (await liveUse(transaction, use, now)) ?? AGAIN, isKept: false };
+      return { result: made, isKept: made === 'made' };
+    });
+  };
+
+  return {
+    async create(image, token) {
+      for (;;) {
+        const granted = await createOnce(image, token);
+        if (granted === AGAIN) continue;
+        if (granted instanceof Error) throw granted;
+        return granted === 'made';
+      }
+    },
+
+    async useKey(use, now, image, token) {
+      for (;;) {
+        const outcome = await useOnce(use, now, image, token);
+        if (outcome === AGAIN) continue;
+        if (outcome === 'id-taken') throw new Error(`new image id ${use.imageId} is taken`);
+        if (outcome instanceof Error) throw outcome;
+        return outcome === 'made' ? undefined : outcome;
+      }
+    },
+
+    findKeyUse: (of, now) => liveUse(postgres, of, now),
+
+    async replaceKeyUse(from, to) {
+      if (to) requireSameKey(from, to);
+      const condition = [from.userId, from.key, from.fingerprint, from.imageId, timeOf(from.leaseUntil)];
+      const changed = to
+        ? await postgres.change(
+            `UPDATE idempotency_keys SET fingerprint = $6, image_id = $7, lease_until = $8, expires_at = $9
+             WHERE ${KEY_CONDITION}`,
+            [...condition, to.fingerprint, to.imageId, timeOf(to.leaseUntil), to.expiresAt.getTime()],
+          )
+        : await postgres.change(`DELETE FROM idempotency_keys WHERE ${KEY_CONDITION}`, condition);
+      return changed === 1;
+    },
+
+    async isUsedUp({ tokenId, maxImages }) {
+      const [row] = await postgres.rows('SELECT used FROM upload_token_uses WHERE token_id = $1', [tokenId]);
+      return Number(row?.[0] ?? 0) >= maxImages;
+    },
+  };
+}
+
+const hasRecord = async (statements: Statements, id: ImageId): Promise<boolean> =>
+  (await statements.rows('SELECT 1 FROM images WHERE id = $1', [id])).length > 0;
+
+/** The error that names which other image of the user has the external id; undefined: none has it. */
+export async function holderOf(
+  statements: Statements,
+  { id, userId, externalId }: Pick<Image, 'id' | 'userId' | 'externalId'>,
+): Promise<Error | undefined> {
+  if (externalId === null) return undefined;
+  const [row] = await statements.rows(
+    'SELECT id, status FROM images WHERE user_id = $1 AND external_id = $2 AND id <> $3',
+    [userId, externalId, id],
+  );
+  return row && externalIdTaken(externalId, { id: row[0] as ImageId, status: row[1] as Status });
+}
+
+async function liveUse(
+  statements: Statements,
+  { userId, key }: Pick<KeyUse, 'userId' | 'key'>,
+  now: Date,
+): Promise<KeyUse | undefined> {
+  const [row] = await statements.rows(
+    `SELECT fingerprint, image_id, lease_until, expires_at FROM idempotency_keys
+     WHERE user_id = $1 AND key = $2 AND expires_at > $3`,
+    [userId, key, now.getTime()],
+  );
+  if (!row) return undefined;
+  const [fingerprint, imageId, leaseUntil, expiresAt] = row;
+  return {
+    ...{ userId, key, fingerprint: String(fingerprint), imageId: imageId as ImageId },
+    leaseUntil: typeof leaseUntil === 'number' ? new Date(leaseUntil) : null,
+    expiresAt: new Date(Number(expiresAt)),
+  };
+}
+
+const timeOf = (time: Date | null): number | null => time?.getTime() ?? null;

@@ -1,0 +1,150 @@
+import { type Direction, directionOf, type ListPosition } from '../../../domain/lists/list-position.ts';
+import type { Parameter, Statements } from '../../postgres/database.ts';
+import type { FindQuery } from '../image-repository.ts';
+import { READY_COLUMNS, type Row } from '../image-row.ts';
+import { type ListRange, rangeOf } from '../list-range.ts';
+
+/**
+ * Rows of images in the order of one index. Its leading columns have the values of `where`, so that the walk along
+ * `at` reads only rows of the list.
+ */
+export interface Walk {
+  readonly table: string;
+  /** The column of positions. Each ends with the id of its image. */
+  readonly at: string;
+  readonly where: Readonly<Record<string, string>>;
+}
+
+/** The images in any of the walks. */
+export type List = readonly Walk[];
+
+/** A row of `READY_COLUMNS` with its position at the end, and the details before it if they were asked for. */
+export interface Listed {
+  readonly rows: readonly Row[];
+  /** As of a `Page`. */
+  readonly next: ListPosition | null;
+}
+
+interface Reading {
+  readonly direction: Direction;
+  readonly range: ListRange;
+  readonly limit: number;
+  readonly withDetails?: boolean;
+}
+
+export const readingOf = (query: FindQuery): Reading => ({
+  direction: directionOf(query.order),
+  range: rangeOf(query),
+  limit: query.limit,
+});
+
+/** Positions end with an id of this length. */
+const ID_LENGTH = 36;
+const idIn = (at: string): string => `right(${at}, ${ID_LENGTH})`;
+
+const WAY = { newest: 'DESC', oldest: 'ASC' } as const satisfies Record<Direction, string>;
+
+const columns = ({ withDetails = false }: Reading): string =>
+  [...READY_COLUMNS.map((column) => `i.${column}`), ...(withDetails ? ['d.details'] : [])].join(', ');
+
+const joinedDetails = ({ withDetails = false }: Reading): string =>
+  withDetails ? 'LEFT JOIN image_details d ON d.id = i.id' : '';
+
+/** Numbers the parameters of a statement. */
+function createParameters() {
+  const values: Parameter[] = [];
+  return {
+    values,
+    add: (value: Parameter): string => `$${values.push(value)}`,
+  };
+}
+
+type Parameters = ReturnType<typeof createParameters>;
+
+const scopeOf = ({ table, at, where }: Walk, parameters: Parameters, { from, to }: ListRange): string => {
+  const fixed = Object.entries(where).map(([column, value]) =>
+    column === 'status' ? "status = 'ready'" : `${column} = ${parameters.add(value)}`,
+  );
+  return `${table} WHERE ${[...fixed, `${at} >= ${from}`, `${at} < ${to}`].join(' AND ')}`;
+};
+
+/** A page of a list: each walk reads one more than fits at most, and the merged walks end with the page. */
+export async function walkList(statements: Statements, list: List, reading: Reading): Promise<Listed> {
+  const { direction, range, limit } = reading;
+  const parameters = createParameters();
+  const [from, to, most] = [parameters.add(range.from), parameters.add(range.to), parameters.add(limit + 1)];
+  const bounds = { from: `${from}::text`, to: `${to}::text` };
+  const way = WAY[direction];
+  const walks = list.map(
+    (walk) =>
+      `(SELECT ${walk.at} AS at FROM ${scopeOf(walk, parameters, bounds)} ORDER BY ${walk.at} ${way} LIMIT ${most}::bigint)`,
+  );
+  const merged =
+    walks.length === 1
+      ? `${walks[0]} listed`
+      : `(SELECT DISTINCT at FROM (${walks.join(' UNION ALL ')}) walked ORDER BY at ${way} LIMIT ${most}::bigint) listed`;
+  const rows = await statements.rows(
+    `SELECT ${columns(reading)}, listed.at FROM ${merged} JOIN images i ON i.id = ${idIn('listed.at')}
+     ${joinedDetails(reading)} ORDER BY listed.at ${way}`,
+    parameters.values,
+  );
+  const fitting = rows.slice(0, limit);
+  return { rows: fitting, next: rows.length > limit ? positionIn(fitting.at(-1)) : null };
+}
+
+/** In a row of a list. */
+export const positionIn = (row: Row | undefined): ListPosition | null => (row ? String(row.at(-1)) : null);
+
+/**
+ * A page of the images that are in each of the lists, by leapfrog join within the server (`leapfrog.ts` describes it):
+ * each step seeks in the next list, from the position of the step before. One more match than fits ends it, or `budget`
+ * steps, of which it needs at least as many as decide one image.
+ */
+export async function intersectLists(
+  statements: Statements,
+  lists: readonly List[],
+  reading: Reading & { readonly budget: number },
+): Promise<Listed> {
+  const { direction, range, limit, budget } = reading;
+  const parameters = createParameters();
+  const way = WAY[direction];
+  const bounds = { from: 'w.lo', to: 'w.hi' };
+  const seeks = lists.flatMap((list, nth) =>
+    list.map(
+      (walk) =>
+        `(SELECT ${walk.at} AS at FROM ${scopeOf(walk, parameters, bounds)} AND w.list = ${nth} ORDER BY ${walk.at} ${way} LIMIT 1)`,
+    ),
+  );
+  const [from, to] = [parameters.add(range.from), parameters.add(range.to)];
+  const [most, steps] = [parameters.add(limit), parameters.add(budget)];
+  // Behind a match, or from the candidate on: no position begins with another.
+  const [lo, hi] =
+    direction === 'newest'
+      ? ['w.lo', "CASE WHEN r.is_match THEN s.at ELSE s.at || '0' END"]
+      : ["CASE WHEN r.is_match THEN s.at || '0' ELSE s.at END", 'w.hi'];
+  const rows = await statements.rows(
+    `WITH RECURSIVE w (step, list, lo, hi, candidate, agreed, decided, matches, is_match, at) AS (
+       SELECT 0, 0, ${from}::text COLLATE "C", ${to}::text COLLATE "C", NULL::text COLLATE "C", 0,
+         NULL::text COLLATE "C", 0::bigint, false, NULL::text COLLATE "C"
+       UNION ALL
+       SELECT w.step + 1, (w.list + 1) % ${lists.length}, ${lo}, ${hi}, CASE WHEN r.is_match THEN NULL ELSE s.at END,
+         CASE WHEN r.is_match THEN 0 ELSE r.agreed END,
+         CASE WHEN r.is_match THEN s.at WHEN s.at = w.candidate THEN w.decided ELSE coalesce(w.candidate, w.decided) END,
+         w.matches + CASE WHEN r.is_match THEN 1 ELSE 0 END, r.is_match, s.at
+       FROM w
+       CROSS JOIN LATERAL (SELECT u.at FROM (${seeks.join(' UNION ALL ')}) u ORDER BY u.at ${way} LIMIT 1) s
+       CROSS JOIN LATERAL (SELECT CASE WHEN s.at = w.candidate THEN w.agreed + 1 ELSE 1 END AS agreed) a
+       CROSS JOIN LATERAL (SELECT a.agreed, a.agreed = ${lists.length} AS is_match) r
+       WHERE w.matches <= ${most}::bigint AND (w.decided IS NULL OR w.step < ${steps}::bigint)
+     )
+     SELECT ${columns(reading)}, w.at, w.step, w.decided, w.matches FROM w
+     LEFT JOIN images i ON w.is_match AND i.id = ${idIn('w.at')} ${joinedDetails(reading)}
+     WHERE w.is_match OR w.step = (SELECT max(step) FROM w) ORDER BY w.step`,
+    parameters.values,
+  );
+  const [step, decided, matches] = rows.at(-1)?.slice(-3) ?? [];
+  const met = rows.filter(([id]) => id !== null).map((row) => row.slice(0, -3));
+  if (Number(matches) > limit) return { rows: met.slice(0, limit), next: positionIn(met[limit - 1]) };
+  const isSpent = decided !== null && Number(step) >= budget;
+  return { rows: met, next: isSpent ? String(decided) : null };
+}

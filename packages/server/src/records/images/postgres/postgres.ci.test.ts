@@ -1,0 +1,34 @@
+import { after, before, describe } from 'node:test';
+import {
+  NO_POSTGRES,
+  type PostgresForTests,
+  postgresForTests,
+} from '../../../../../../test/servers/postgres-for-tests.ts';
+import { describeCapture } from '../capture.contract.ts';
+import { describeFind } from '../find.contract.ts';
+import { describePages } from '../find-pages.contract.ts';
+import { describeImageRepository } from '../image-repository.contract.ts';
+import { describeMonths } from '../months.contract.ts';
+import { describeSearch } from '../search.contract.ts';
+import { createPostgresHarness } from './postgres-harness.fixture.ts';
+
+describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
+  let server: PostgresForTests;
+  before(async () => {
+    server = await postgresForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  describeImageRepository('PostgreSQL', () => createPostgresHarness(server.postgres));
+  describeCapture(() => createPostgresHarness(server.postgres));
+  describeMonths(() => createPostgresHarness(server.postgres), ['ada', undefined]);
+  describeSearch(() => createPostgresHarness(server.postgres));
+
+  for (const readBudget of [1, 3]) {
+    describe(`with a read budget of ${readBudget}`, () => {
+      describeFind(() => createPostgresHarness(server.postgres, { readBudget }));
+      describePages(() => createPostgresHarness(server.postgres, { readBudget }));
+      describeCapture(() => createPostgresHarness(server.postgres, { readBudget }));
+    });
+  }
+});
