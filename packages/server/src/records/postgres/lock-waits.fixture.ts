@@ -25,7 +25,7 @@ const INTERVAL_MS = 5;
 const DEADLINE_MS = 20_000;
 
 /** Resolves once a statement of the database waits for a lock. */
-async function lockWait(statements: Statements): Promise<void> {
+export async function lockWait(statements: Statements): Promise<void> {
   for (const start = performance.now(); performance.now() - start < DEADLINE_MS; await delay(INTERVAL_MS)) {
     const waiting = await statements.rows(
       "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
