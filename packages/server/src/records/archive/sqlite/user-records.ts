@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { KeyId } from '../../../domain/access/api-key-text.ts';
 import { prefixesOfUser } from '../../../domain/image/object-key.ts';
 import { withoutUser } from '../../../domain/user/keys-of-user.ts';
-import { KEY_COLUMNS, keyIn } from '../../keys/sqlite/key-row.ts';
+import { KEY_COLUMNS, keyIn } from '../../keys/key-row.ts';
 import { toStored } from '../../keys/stored-key.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { firstRow } from '../../sqlite/rows.ts';
