@@ -1,4 +1,3 @@
-import { DEFAULT_EVENT_DAYS } from '../../domain/event/retention.ts';
 import { UNLIMITED } from '../../domain/usage/quota.ts';
 import { createNoQueue } from '../../jobs/no-queue.ts';
 import type { Config } from '../config/config.ts';
@@ -31,6 +30,7 @@ export async function openPostgresRecords(config: DatabaseConfig, options: OpenR
   const { createPostgresKeyRepository } = await import('../../records/keys/postgres/postgres.ts');
   const { createPostgresRevocationRepository } = await import('../../records/revocations/postgres/postgres.ts');
   const { createPostgresUsage } = await import('../../records/usage/postgres/usage.ts');
+  const { createUsageCounts } = await import('../../records/usage/postgres/usage-counts.ts');
   const { createPostgresWebhookRepository } = await import('../../records/webhooks/postgres/postgres.ts');
 
   await using stack = new AsyncDisposableStack();
@@ -40,10 +40,8 @@ export async function openPostgresRecords(config: DatabaseConfig, options: OpenR
   if (hearing) stack.use(hearClockOf(postgres, hearing));
   if (isService && events) await beginLog(postgres);
   const writes = events ? createEventWrites(clock) : createUnloggedWrites();
-  const recording = { countsWith: quotas ?? undefined, events: writes };
-  const images = createPostgresImageRepository(postgres, { observe, ...recording });
-  const usage = createPostgresUsage(postgres, quotas ?? UNLIMITED);
-  const webhooks = createPostgresWebhookRepository(postgres, { days: events?.days ?? DEFAULT_EVENT_DAYS, clock });
+  const counts = quotas ? createUsageCounts(postgres, quotas) : undefined;
+  const { addRecord, ...images } = createPostgresImageRepository(postgres, { observe, counts, events: writes });
   const eventLog = createPostgresEventLog(postgres, { observe });
   const isLogging = events !== null && (isService || (await isLogBegun(postgres)));
 
@@ -51,15 +49,18 @@ export async function openPostgresRecords(config: DatabaseConfig, options: OpenR
     const { createPostgresRecordArchive } = await import('../../records/archive/postgres/postgres.ts');
     const { createPostgresUserRecords } = await import('../../records/archive/postgres/user-records.ts');
     return {
-      archive: createPostgresRecordArchive(postgres, recording),
+      archive: createPostgresRecordArchive(postgres, { addRecord }),
       userRecords: createPostgresUserRecords(postgres),
       requests: null,
       database: null,
     };
   }
   const whole = isService ? null : await openWhole();
+  // A command sends no jobs.
   const queue =
-    isService && sqs === null ? stack.use(createPostgresJobQueue(postgres, { codec: JOB_CODEC, observe })) : null;
+    watchOf && sqs === null
+      ? watchedQueue(stack.use(createPostgresJobQueue(postgres, { codec: JOB_CODEC, observe })), watchOf('queue'))
+      : createNoQueue();
   const held = stack.move();
   return {
     images,
@@ -67,13 +68,13 @@ export async function openPostgresRecords(config: DatabaseConfig, options: OpenR
     coordination: createPostgresCoordination(postgres),
     keys: createPostgresKeyRepository(postgres),
     revocations: createPostgresRevocationRepository(postgres),
-    usage,
+    usage: createPostgresUsage(postgres, { defaults: quotas ?? UNLIMITED, counts }),
     erasures: createPostgresErasureRepository(postgres),
-    webhooks,
+    webhooks: createPostgresWebhookRepository(postgres),
     events: events && isLogging ? { log: eventLog, days: events.days } : null,
     eventLog,
     whole,
-    jobs: queue === null || watchOf === undefined ? createNoQueue() : watchedQueue(queue, watchOf('queue')),
+    jobs: queue,
     connections: postgres.load,
     ownSecret: (first) => sharedSecret(postgres, first),
     knownSecret: () => knownSharedSecret(postgres),
