@@ -48,7 +48,7 @@ export function diagnose(error: unknown, { at, database, role }: Place): string 
       return `There is no database ${database} at ${at}: create it, in the encoding UTF8, or check ${SETTING}`;
     case INSUFFICIENT_PRIVILEGE:
       if (error instanceof AppError) return undefined; // which says more
-      return `PostgreSQL at ${at} refuses ${whose} (${first.message}): npm run admin -- provision --role NAME, with ${SETTING} of the role that owns the database ${database}, permits NAME what the service needs`;
+      return `PostgreSQL at ${at} refuses ${whose} (${first.message}): npm run admin -- provision --role ${role ?? 'NAME'}, with the role that owns the database ${database} in ${SETTING}, permits what the service needs`;
     case '53300':
       return `PostgreSQL at ${at} has no connection left (max_connections): lower DATABASE_CONNECTIONS, or put PgBouncer before it`;
   }
