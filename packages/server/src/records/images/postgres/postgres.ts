@@ -47,7 +47,7 @@ export function createPostgresImageRepository(
   }: PostgresImageRepositoryOptions = {},
 ): PostgresImageRepository {
   const unreadable = createUnreadableRecords(observe);
-  const usage = countsWith && createUsageCounts(postgres, countsWith);
+  const usage = countsWith && createUsageCounts(countsWith);
   const { count } = usage ?? createUncounted();
   const records = createRecordWrites({ count, changed: events.changed });
 
