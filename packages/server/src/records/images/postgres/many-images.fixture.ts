@@ -74,6 +74,7 @@ export async function addManyImages(postgres: Postgres, count: number): Promise<
      FROM copies c JOIN ${table('captured_rows')} k ON right(k.at, 36) = c.kind`,
     [START],
   );
+  await postgres.change("INSERT INTO image_details (id, details) SELECT id, '{}' FROM copies");
   await postgres.change('VACUUM ANALYZE');
   return kinds;
 }
