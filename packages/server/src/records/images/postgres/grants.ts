@@ -15,7 +15,7 @@ export type Grants = Pick<ImageRepository, 'create' | 'useKey' | 'findKeyUse' | 
 interface GrantsOptions {
   readonly insert: RecordWrites['insert'];
   /** undefined: usage isn't counted. */
-  readonly usage: Pick<UsageCounts, 'admit' | 'isLimited'> | undefined;
+  readonly counts: Pick<UsageCounts, 'admit' | 'isLimited'> | undefined;
 }
 
 /** Another image had the external id, and is gone by now, or the owner has got limits: the grant is tried again. */
@@ -46,11 +46,11 @@ interface Grant {
 
 type Granted = 'made' | 'id-taken' | Error | typeof AGAIN;
 
-export function createGrants(postgres: Postgres, { insert, usage }: GrantsOptions): Grants {
+export function createGrants(postgres: Postgres, { insert, counts }: GrantsOptions): Grants {
   const runShared = shareTransactions(postgres);
 
   /** Grants of an owner with limits wait for each other, and share transactions; others don't. */
-  const sharedBy = (userId: string): string | undefined => (usage?.isLimited(userId) ? userId : undefined);
+  const sharedBy = (userId: string): string | undefined => (counts?.isLimited(userId) ? userId : undefined);
 
   /**
    * Everything is sent at once. What isn't `made` has to be rolled back. `admission`: whether the owner has room, which
@@ -68,7 +68,7 @@ export function createGrants(postgres: Postgres, { insert, usage }: GrantsOption
   };
 
   const admit = (transaction: Transaction, image: PendingImage): Promise<Admission> =>
-    usage?.admit(transaction, image) ?? FITS;
+    counts?.admit(transaction, image) ?? FITS;
 
   const createOnce = async (image: PendingImage, token: TokenUse | undefined): Promise<Granted> => {
     return runShared(sharedBy(image.userId), async (transaction) => {

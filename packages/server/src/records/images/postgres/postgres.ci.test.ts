@@ -24,11 +24,8 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
   describeMonths(() => createPostgresHarness(server.postgres), ['ada', undefined]);
   describeSearch(() => createPostgresHarness(server.postgres));
 
-  for (const readBudget of [1, 3]) {
-    describe(`with a read budget of ${readBudget}`, () => {
-      describeFind(() => createPostgresHarness(server.postgres, { readBudget }));
-      describePages(() => createPostgresHarness(server.postgres, { readBudget }));
-      describeCapture(() => createPostgresHarness(server.postgres, { readBudget }));
-    });
-  }
+  describe('with a read budget of 1', () => {
+    describeFind(() => createPostgresHarness(server.postgres, { readBudget: 1 }));
+    describePages(() => createPostgresHarness(server.postgres, { readBudget: 1 }));
+  });
 });
