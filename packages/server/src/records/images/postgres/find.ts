@@ -233,4 +233,3 @@ function isMatch(row: Row, { words, searchesFacts }: SearchQuery): boolean {
 }
 
 const textOf = (cell: unknown): string | null => (typeof cell === 'string' ? cell : null);
-

@@ -16,7 +16,7 @@ export type Grants = Pick<ImageRepository, 'create' | 'useKey' | 'findKeyUse' | 
 interface GrantsOptions {
   readonly insert: RecordWrites['insert'];
   /** undefined: usage isn't counted. */
-  readonly usage: Pick<UsageCounts, 'admit' | 'isLimited'> | undefined;
+  readonly counts: Pick<UsageCounts, 'admit' | 'isLimited'> | undefined;
 }
 
 /** Another image had the external id, and is gone by now: the grant is tried again. */
@@ -34,18 +34,19 @@ const USE_KEY_SQL = `
     lease_until = excluded.lease_until, expires_at = excluded.expires_at
   WHERE known.expires_at <= $7`;
 
-const KEY_CONDITION = 'user_id = $1 AND key = $2 AND fingerprint = $3 AND image_id = $4 AND lease_until IS NOT DISTINCT FROM $5';
+const KEY_CONDITION =
+  'user_id = $1 AND key = $2 AND fingerprint = $3 AND image_id = $4 AND lease_until IS NOT DISTINCT FROM $5';
 
 type Fault = Promise<QuotaFault | undefined>;
 const NO_FAULT: Fault = Promise.resolve(undefined);
 
 type Granted = 'made' | 'id-taken' | Error | typeof AGAIN;
 
-export function createGrants(postgres: Postgres, { insert, usage }: GrantsOptions): Grants {
+export function createGrants(postgres: Postgres, { insert, counts }: GrantsOptions): Grants {
   const runShared = shareTransactions(postgres);
 
   /** Grants of an owner with limits wait for each other; others don't. */
-  const isLimited = async (userId: string): Promise<boolean> => (await usage?.isLimited(userId)) ?? false;
+  const isLimited = async (userId: string): Promise<boolean> => (await counts?.isLimited(userId)) ?? false;
 
   /**
    * Everything is sent at once. What isn't `made` has to be rolled back. `fault`: whether the owner has room, which is
@@ -53,7 +54,11 @@ export function createGrants(postgres: Postgres, { insert, usage }: GrantsOption
    */
   const grant = async (
     transaction: Transaction,
-    { image, token, fault: asked }: { readonly image: PendingImage; readonly token: TokenUse | undefined; readonly fault: Fault },
+    {
+      image,
+      token,
+      fault: asked,
+    }: { readonly image: PendingImage; readonly token: TokenUse | undefined; readonly fault: Fault },
   ): Promise<Granted> => {
     const counted =
       token && transaction.change(COUNT_TOKEN_SQL, [token.tokenId, token.forgetAt.getTime(), token.maxImages]);
@@ -66,7 +71,7 @@ export function createGrants(postgres: Postgres, { insert, usage }: GrantsOption
   };
 
   const faultOf = async (transaction: Transaction, image: PendingImage): Fault =>
-    (await usage?.admit(transaction, image.userId, [image]))?.[0];
+    (await counts?.admit(transaction, image.userId, [image]))?.[0];
 
   const createOnce = async (image: PendingImage, token: TokenUse | undefined): Promise<Granted> => {
     const limited = await isLimited(image.userId);

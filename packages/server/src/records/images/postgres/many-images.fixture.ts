@@ -8,7 +8,8 @@ type Kind = Listed & { readonly status: ListedStatus };
 
 const ready = (userId: string, contentType: 'image/jpeg' | 'image/png' | 'image/webp', tags: readonly string[]) =>
   ({
-    ...{ status: 'ready', userId, contentType, tags: ['everywhere', ...tags], description: `sea ${tags.join(' ')}` },
+    status: 'ready',
+    ...{ userId, contentType, tags: ['everywhere', ...tags], description: `sea ${tags.join(' ')}` },
     ...{ metadata: { order: tags[0] ?? 'none' }, filteredBy: ['order'] },
   }) as const;
 

@@ -8,7 +8,7 @@ import { changeMonthCounts } from '../../usage/postgres/month-counts.ts';
 import type { UsageCounts } from '../../usage/postgres/usage-counts.ts';
 import { storedDetails } from '../facts-text.ts';
 import type { ReplaceOptions } from '../image-repository.ts';
-import { type Column, COLUMNS, cellsOf } from '../image-row.ts';
+import { COLUMNS, type Column, cellsOf } from '../image-row.ts';
 import { changed as changeAlbumRows, refusalOf } from './albums/album-rows.ts';
 import { needsFormerDetails, sendDerivedRows } from './derived-rows.ts';
 
