@@ -52,6 +52,8 @@ export function diagnose(error: unknown, { at, database, role }: Place): string 
     case '53300':
       return `PostgreSQL at ${at} has no connection left (max_connections): lower DATABASE_CONNECTIONS, or put PgBouncer before it`;
   }
+  if (/unsupported startup parameter/.test(first.message))
+    return `PgBouncer at ${at} refuses the settings of sessions (${first.message}): set DATABASE_PREPARE=off`;
   if (/server does not support SSL/.test(first.message))
     return `PostgreSQL at ${at} has no TLS: if nobody else can read what is sent there, set sslmode=disable in ${SETTING}`;
   if (/password must be a string/.test(first.message))
