@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
 import { isUnlimited, type Limits, quotaFault } from '../../../domain/usage/quota.ts';
 import type { QuotaFault } from '../../../domain/usage/quota-fault.ts';
-import { type Usage, usageChange } from '../../../domain/usage/usage.ts';
+import { plus, type Usage, usageChange, usageOf } from '../../../domain/usage/usage.ts';
 import type { Transaction } from '../../postgres/database.ts';
 import { limitsIn, USAGE_COLUMNS, usageCells, usageIn } from '../usage-row.ts';
 import { SHARD } from './shard.ts';
@@ -12,10 +12,10 @@ export interface UsageCounts {
   /** The record of an image was written. */
   count(transaction: Transaction, from: Image | undefined, to: Image): void;
   /**
-   * Whether the new image fits, by all that was committed and by what the transaction has counted. Call it before the
-   * transaction writes: it sends its statements at once, and of two that lock in another order one may be a deadlock's
-   * victim. After `again` the transaction must be rolled back and repeated: this process has just learnt that the owner
-   * has limits.
+   * Whether the new image fits, by all that was committed, and by the images that fitted before in this `transaction`,
+   * counted by then or not. Call it before the transaction writes: it sends its statements at once, and of two that lock
+   * in another order one may be a deadlock's victim. After `again` the transaction must be rolled back and repeated: this
+   * process has just learnt that the owner has limits.
    */
   admit(transaction: Transaction, image: PendingImage): Promise<Admission>;
   /**
@@ -66,6 +66,7 @@ export function createUsageCounts(defaults: Limits): UsageCounts {
   const isLimitedByDefault = !isUnlimited(defaults);
   /** Each transaction reads the owner's limits, so what is remembered may be wrong: the transaction corrects it. */
   const exceptions = new LRUCache<string, true>({ max: MAX_OWNERS });
+  const standings = new WeakMap<Transaction, Promise<Standing>>();
 
   const isLimited = (userId: string): boolean => exceptions.has(userId) !== isLimitedByDefault;
   const learn = (userId: string, limits: Limits): void => {
@@ -73,28 +74,49 @@ export function createUsageCounts(defaults: Limits): UsageCounts {
     else exceptions.delete(userId);
   };
 
+  async function lock(transaction: Transaction, userId: string): Promise<Standing> {
+    transaction.send(LOCK, [userId]);
+    // A statement of its own: its snapshot is taken once the lock is held.
+    const [row = []] = await transaction.rows(STANDING, [userId]);
+    const [hasOwn, ...own] = row.slice(USAGE_COLUMNS.length);
+    const limits = hasOwn === true ? limitsIn(own) : defaults;
+    learn(userId, limits);
+    return { limits, usage: usageIn(row) };
+  }
+
+  /** Transactions admit images of one owner. */
+  function standingOf(transaction: Transaction, userId: string): Promise<Standing> {
+    const known = standings.get(transaction) ?? lock(transaction, userId);
+    standings.set(transaction, known);
+    return known;
+  }
+
   return {
     count(transaction, from, to) {
       const change = usageChange(from, to);
       if (change) addUsage(transaction, to.userId, change);
     },
 
-    async admit(transaction, { userId, reservedBytes }) {
+    async admit(transaction, image) {
+      const { userId, reservedBytes } = image;
       if (!isLimited(userId)) {
         const [own] = await transaction.rows(OWN_LIMITS, [userId]);
         const limits = own ? limitsIn(own) : defaults;
         learn(userId, limits);
         return isUnlimited(limits) ? 'fits' : 'again';
       }
-      transaction.send(LOCK, [userId]);
-      // A statement of its own: its snapshot is taken once the lock is held.
-      const [row = []] = await transaction.rows(STANDING, [userId]);
-      const [hasOwn, ...own] = row.slice(USAGE_COLUMNS.length);
-      const limits = hasOwn === true ? limitsIn(own) : defaults;
-      learn(userId, limits);
-      return quotaFault(usageIn(row), limits, reservedBytes) ?? 'fits';
+      const standing = await standingOf(transaction, userId);
+      const fault = quotaFault(standing.usage, standing.limits, reservedBytes);
+      if (!fault) standing.usage = plus(standing.usage, usageOf(image));
+      return fault ?? 'fits';
     },
 
     isLimited,
   };
+}
+
+/** What the owner of a transaction's images may use, and uses with those that were admitted. */
+interface Standing {
+  readonly limits: Limits;
+  usage: Usage;
 }
