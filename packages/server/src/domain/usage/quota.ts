@@ -13,6 +13,9 @@ export interface Limits {
 
 export const UNLIMITED: Limits = { bytes: null, images: null, pending: null };
 
+export const isUnlimited = ({ bytes, images, pending }: Limits): boolean =>
+  bytes === null && images === null && pending === null;
+
 /**
  * What a new upload would exceed, with `usage` before it; undefined: nothing. A transition of an existing image exceeds
  * nothing.

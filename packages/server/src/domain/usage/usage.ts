@@ -6,8 +6,9 @@ import { type Image, isStored } from '../image/image.ts';
  * transition counts exactly once or isn't written.
  *
  * - A grant (operations/uploads/create-upload.ts) stores `reservedBytes`. The repository refuses it if the owner's
- *   limits don't hold with it: SQLite reads them in the transaction (records/usage/sqlite/usage.ts), DynamoDB makes
- *   them a condition of the owner's item (records/usage/dynamodb/usage-counts.ts).
+ *   limits don't hold with it: SQLite reads them in the transaction (records/usage/sqlite/usage.ts), PostgreSQL too,
+ *   under a lock of the owner (records/usage/postgres/usage-counts.ts), DynamoDB makes them a condition of the owner's
+ *   item (records/usage/dynamodb/usage-counts.ts).
  * - Finalize refuses bytes beyond the reservation, so ready never adds to bytes and reserved bytes together. No
  *   transition is refused.
  * - A recount (records/usage/dynamodb/recount.ts) adds up all records while they change, and replaces the usage.
@@ -40,14 +41,16 @@ export function usageOf(image: Image): Usage {
 /** The change of its owner's usage by a transition; undefined: none. */
 export function usageChange(from: Image | undefined, to: Image): Usage | undefined {
   const [before, after] = [from ? usageOf(from) : NO_USAGE, usageOf(to)];
-  const change = combined(after, before, (one, other) => one - other);
+  const change = minus(after, before);
   return Object.values(change).some((value) => value !== 0) ? change : undefined;
 }
 
 export const plus = (one: Usage, other: Usage): Usage => combined(one, other, (a, b) => a + b);
 
+export const minus = (one: Usage, other: Usage): Usage => combined(one, other, (a, b) => a - b);
+
 export const isSameUsage = (one: Usage, other: Usage): boolean =>
-  Object.values(combined(one, other, (a, b) => a - b)).every((value) => value === 0);
+  Object.values(minus(one, other)).every((value) => value === 0);
 
 const combined = (one: Usage, other: Usage, operation: (one: number, other: number) => number): Usage => ({
   bytes: operation(one.bytes, other.bytes),

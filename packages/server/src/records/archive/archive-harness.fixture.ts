@@ -35,6 +35,7 @@ import { createRecounts } from '../usage/dynamodb/recounts.ts';
 import { createDynamodbUsage } from '../usage/dynamodb/usage.ts';
 import { createUsageCounts } from '../usage/dynamodb/usage-counts.ts';
 import { createPostgresUsage } from '../usage/postgres/usage.ts';
+import { createUsageCounts as createPostgresCounts } from '../usage/postgres/usage-counts.ts';
 import { createSqliteUsage } from '../usage/sqlite/usage.ts';
 import { createDynamodbWebhookRepository } from '../webhooks/dynamodb/dynamodb.ts';
 import { createDynamodbRecordArchive } from './dynamodb/dynamodb.ts';
@@ -82,14 +83,14 @@ async function filesWith(folder: string, text: string): Promise<string[]> {
 export async function createPostgresArchiveHarness(endpoint: PostgresEndpoint) {
   const database = await createMigratedDatabase(endpoint);
   const { postgres, url } = database;
-  const images = createPostgresImageRepository(postgres, { countsWith: UNLIMITED });
+  const images = createPostgresImageRepository(postgres, { counts: createPostgresCounts(UNLIMITED) });
   return {
     archive: createPostgresRecordArchive(postgres, images),
     manyImages: 600,
     postgres,
     url,
     images,
-    usage: createPostgresUsage(postgres, { defaults: UNLIMITED }),
+    usage: createPostgresUsage(postgres, UNLIMITED),
     keys: createPostgresKeyRepository(postgres),
     albums: createPostgresAlbumRepository(postgres, { events: createUnloggedWrites() }),
     userRecords: createPostgresUserRecords(postgres),

@@ -7,7 +7,7 @@ import type { Usage } from '../../domain/usage/usage.ts';
  * the image, so that it is exact whatever races, fails or is repeated. Errors: those of `ImageRepository`.
  */
 export interface UsageRepository {
-  /** Whether images are counted by status: by SQLite always, by DynamoDB together with the usage. */
+  /** Whether images are counted by status: by SQLite and PostgreSQL always, by DynamoDB together with the usage. */
   readonly countsByStatus: boolean;
 
   /** As of the last resolved write. An owner without images uses nothing. */

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Album } from '../../../domain/album/album.ts';
 import { parseAlbumId } from '../../../domain/album/album-id.ts';
 import type { Observer } from '../../../observe/observer/observer.ts';
@@ -7,9 +7,8 @@ import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
 import type { AlbumRepository } from '../album-repository.ts';
-import { fromStoredAlbum, toStoredAlbum } from '../stored-album.ts';
+import { ALBUM_CELLS, ALBUM_COLUMNS, albumOf, cellsOfAlbum, changingCellsOf } from '../album-row.ts';
 
-export const ALBUM_COLUMNS = ['id', 'user_id', 'version', 'album'] as const;
 const SELECT = `SELECT ${ALBUM_COLUMNS} FROM albums`;
 
 /** Sorts after every id. */
@@ -18,12 +17,9 @@ const AFTER_ALL = 'g';
 /** Adds one within the running transaction; false if the id is taken. */
 export function createAlbumAdd(database: DatabaseSync): (album: Album) => boolean {
   const insert = database.prepare(
-    'INSERT INTO albums (id, user_id, version, album, state, forget_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    `INSERT INTO albums (${ALBUM_CELLS}) VALUES (${ALBUM_CELLS.map(() => '?')}) ON CONFLICT DO NOTHING`,
   );
-  return (album) => {
-    const { id, userId, ...rest } = toStoredAlbum(album);
-    return insert.run(id, userId, ...changing(rest)).changes === 1;
-  };
+  return (album) => insert.run(...cellsOfAlbum(album)).changes === 1;
 }
 
 export interface SqliteAlbumRepositoryOptions {
@@ -89,7 +85,7 @@ export function createSqliteAlbumRepository(
 
     replace: (from, to) =>
       writes.write(() => {
-        const isWritten = update.run(...changing(toStoredAlbum(to)), from.id, from.version).changes === 1;
+        const isWritten = update.run(...changingCellsOf(to), from.id, from.version).changes === 1;
         if (isWritten) events.albumChanged(from, to);
         return isWritten;
       }),
@@ -122,14 +118,3 @@ export function createSqliteAlbumRepository(
     },
   };
 }
-
-const changing = (stored: Omit<ReturnType<typeof toStoredAlbum>, 'id' | 'userId'>): SQLInputValue[] => [
-  stored.version,
-  stored.album,
-  stored.state,
-  stored.forgetAt,
-];
-
-/** Parses a row of `ALBUM_COLUMNS`. */
-export const albumOf = ([id, userId, version, album]: Row): Album =>
-  fromStoredAlbum({ id: String(id), userId: String(userId), version: Number(version), album: String(album) });

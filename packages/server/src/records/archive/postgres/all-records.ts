@@ -8,7 +8,7 @@ import { KEY_COLUMNS, keyIn } from '../../keys/key-row.ts';
 import type { Statements } from '../../postgres/database.ts';
 import { REVOCATION_COLUMNS, revocationIn } from '../../revocations/revocation-row.ts';
 import { limitsIn } from '../../usage/usage-row.ts';
-import { WEBHOOK_COLUMNS, webhookOf } from '../../webhooks/webhook-row.ts';
+import { WEBHOOK_COLUMNS, webhookOf } from '../../webhooks/postgres/postgres.ts';
 import { type ArchiveRecord, type ReadAllOptions, unplaced } from '../record-archive.ts';
 import { createRecordReader, withDetails } from '../unreadable.ts';
 

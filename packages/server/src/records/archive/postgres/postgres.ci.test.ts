@@ -14,6 +14,7 @@ import { createPostgresImageRepository } from '../../images/postgres/postgres.ts
 import { addReady, newImageId, samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
 import { openPostgres } from '../../postgres/database.ts';
 import { withPlans } from '../../postgres/plans.fixture.ts';
+import { createUsageCounts } from '../../usage/postgres/usage-counts.ts';
 import { createPostgresArchiveHarness } from '../archive-harness.fixture.ts';
 import { describeRecordArchive } from '../record-archive.contract.ts';
 import type { ArchiveRecord } from '../record-archive.ts';
@@ -131,7 +132,7 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     await using elsewhere = openPostgres({ url: harness.url, connections: 4, prepares: true });
     const other = createPostgresRecordArchive(
       elsewhere,
-      createPostgresImageRepository(elsewhere, { countsWith: UNLIMITED }),
+      createPostgresImageRepository(elsewhere, { counts: createUsageCounts(UNLIMITED) }),
     );
     const one = samplePublished(samplePending({ externalId: 'order-1' }));
     const records: readonly ArchiveRecord[] = [

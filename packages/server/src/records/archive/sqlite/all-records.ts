@@ -4,7 +4,7 @@ import { AppError } from '../../../domain/errors.ts';
 import type { Details } from '../../../domain/facts/facts.ts';
 import { isDetailed } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
-import { ALBUM_COLUMNS, albumOf } from '../../albums/sqlite/sqlite.ts';
+import { ALBUM_COLUMNS, albumOf } from '../../albums/album-row.ts';
 import { ERASURE_COLUMNS, erasureOf, PAGE_ERASURES } from '../../erasures/erasure-row.ts';
 import { COLUMNS, idOf, imageOf } from '../../images/image-row.ts';
 import { detailsIn } from '../../images/sqlite/details-rows.ts';

@@ -35,8 +35,7 @@ export const needsFormerDetails = (from: Image, to: Image, details: Details | nu
 function sendTags(transaction: Transaction, { from, to }: Change): void {
   const [before, after] = [listedTags(from), listedTags(to)];
   const [removed, added] = difference(before, after);
-  if (removed.length > 0)
-    transaction.send('DELETE FROM image_tags WHERE id = $1 AND tag = ANY ($2)', [to.id, removed]);
+  if (removed.length > 0) transaction.send('DELETE FROM image_tags WHERE id = $1 AND tag = ANY ($2)', [to.id, removed]);
   if (added.length > 0)
     transaction.send(
       `INSERT INTO image_tags (tag, id, user_id, content_type)
@@ -78,7 +77,8 @@ const capturedRows = (image: Image | undefined): { readonly at: string; readonly
 const PARTED = '\u0000';
 
 function sendMetadata(transaction: Transaction, { from, to }: Change): void {
-  const textsOf = (image: Image | undefined) => filterRowsOf(image).map(({ name, value }) => `${name}${PARTED}${value}`);
+  const textsOf = (image: Image | undefined) =>
+    filterRowsOf(image).map(({ name, value }) => `${name}${PARTED}${value}`);
   const partsOf = (texts: readonly string[]) => [
     texts.map((text) => text.slice(0, text.indexOf(PARTED))),
     texts.map((text) => text.slice(text.indexOf(PARTED) + 1)),

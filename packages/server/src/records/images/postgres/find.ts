@@ -67,7 +67,8 @@ export function createFind(statements: Statements, { readBudget, unreadable }: F
     const [only] = lists;
     if (only !== undefined && lists.length === 1)
       return fullPage(query, async (part) => partOf(await walkList(statements, only, readingOf(part))));
-    return partOf(await intersectLists(statements, lists, { ...readingOf(query), budget: readBudget }));
+    const { rows, next } = await intersectLists(statements, lists, { ...readingOf(query), budget: readBudget });
+    return { images: readable(rows, readyImageOf), next };
   };
 
   /** Reads on until the page is full, or the budget is spent. */
@@ -232,4 +233,3 @@ function isMatch(row: Row, { words, searchesFacts }: SearchQuery): boolean {
 }
 
 const textOf = (cell: unknown): string | null => (typeof cell === 'string' ? cell : null);
-

@@ -1,21 +1,26 @@
 import type { PostgresEndpoint } from '../../../../../../test/servers/postgres.ts';
-import { UNLIMITED } from '../../../domain/usage/quota.ts';
+import { type Limits, UNLIMITED } from '../../../domain/usage/quota.ts';
 import type { ServiceEvent } from '../../../observe/observer/observer.ts';
-import { createMigratedDatabase } from '../../postgres/migrated-database.fixture.ts';
+import { borrowDatabase } from '../../postgres/migrated-database.fixture.ts';
 import { createPostgresUsage } from '../../usage/postgres/usage.ts';
+import { createUsageCounts } from '../../usage/postgres/usage-counts.ts';
 import type { ImageRepositoryHarness } from '../image-repository.contract.ts';
 import { createPostgresImageRepository, type PostgresImageRepositoryOptions } from './postgres.ts';
 
 /** A repository in a new database. */
-export async function createPostgresHarness(endpoint: PostgresEndpoint, options: PostgresImageRepositoryOptions = {}) {
-  const database = await createMigratedDatabase(endpoint);
+export async function createPostgresHarness(
+  endpoint: PostgresEndpoint,
+  { countsWith, ...options }: PostgresImageRepositoryOptions & { readonly countsWith?: Limits } = {},
+) {
+  const database = await borrowDatabase(endpoint);
   const { postgres } = database;
+  const counts = countsWith && createUsageCounts(countsWith);
   const events: ServiceEvent[] = [];
   return {
     postgres,
-    images: createPostgresImageRepository(postgres, { observe: (event) => events.push(event), ...options }),
+    images: createPostgresImageRepository(postgres, { observe: (event) => events.push(event), counts, ...options }),
     uncounted: createPostgresImageRepository(postgres),
-    usage: createPostgresUsage(postgres, options.countsWith ?? UNLIMITED),
+    usage: createPostgresUsage(postgres, countsWith ?? UNLIMITED),
     forgets: 'when told' as const,
     events,
     async spoil(id) {

@@ -1,13 +1,12 @@
 import pg from 'pg';
 import type { Details } from '../../../domain/facts/facts.ts';
 import type { Image } from '../../../domain/image/image.ts';
-import type { Limits } from '../../../domain/usage/quota.ts';
 import type { Observer } from '../../../observe/observer/observer.ts';
 import { createUnloggedWrites, type EventWrites } from '../../events/postgres/event-writes.ts';
 import type { Postgres } from '../../postgres/database.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
-import { readMonths } from '../../usage/postgres/month-counts.ts';
-import { createUncounted, createUsageCounts } from '../../usage/postgres/usage-counts.ts';
+import { monthsOf } from '../../usage/postgres/month-counts.ts';
+import { createUncounted, type UsageCounts } from '../../usage/postgres/usage-counts.ts';
 import { storedDetails } from '../facts-text.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { COLUMNS, idOf, imageOf, type Row } from '../image-row.ts';
@@ -25,8 +24,8 @@ export interface PostgresImageRepositoryOptions {
   /** The limit of steps for a page of an intersection; a record that is read in vain counts as four. */
   readonly readBudget?: number;
   readonly observe?: Observer;
-  /** Counts the usage of each owner, with these limits for those without limits of their own. */
-  readonly countsWith?: Limits | undefined;
+  /** Counts the usage of each owner. */
+  readonly counts?: UsageCounts | undefined;
   /** Unset: changes aren't logged. */
   readonly events?: EventWrites | undefined;
 }
@@ -42,13 +41,12 @@ export function createPostgresImageRepository(
   {
     readBudget = READ_BUDGET,
     observe = () => undefined,
-    countsWith,
+    counts,
     events = createUnloggedWrites(),
   }: PostgresImageRepositoryOptions = {},
 ): PostgresImageRepository {
   const unreadable = createUnreadableRecords(observe);
-  const usage = countsWith && createUsageCounts(postgres, countsWith);
-  const { count } = usage ?? createUncounted();
+  const { count } = counts ?? createUncounted();
   const records = createRecordWrites({ count, changed: events.changed });
 
   const imageIn = ([row]: readonly Row[]): Image | undefined =>
@@ -58,7 +56,7 @@ export function createPostgresImageRepository(
     imageIn(await postgres.rows(`SELECT ${COLUMNS} FROM images WHERE id = $1`, [id]));
 
   return {
-    ...createGrants(postgres, { insert: records.insert, usage }),
+    ...createGrants(postgres, { insert: records.insert, counts }),
     get,
     getToChange: get, // a database of a newer version isn't opened
 
@@ -99,7 +97,7 @@ export function createPostgresImageRepository(
     searches: true,
     ordersByCapture: async () => 'of-all',
     places: null,
-    months: (query) => readMonths(postgres, query),
+    months: (query) => monthsOf(postgres, query),
     tags: (query) => tagCounts(postgres, query),
     known: (query) => knownBytes(postgres, query),
     ...createUpkeep(postgres, unreadable),

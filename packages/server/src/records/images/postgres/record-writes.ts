@@ -3,13 +3,13 @@ import type { Details } from '../../../domain/facts/facts.ts';
 import type { Image } from '../../../domain/image/image.ts';
 import type { EventWrites } from '../../events/postgres/event-writes.ts';
 import type { Transaction } from '../../postgres/database.ts';
-import { sendImageCounts } from '../../usage/postgres/image-counts.ts';
-import { sendMonthCounts } from '../../usage/postgres/month-counts.ts';
+import { changeImageCounts } from '../../usage/postgres/image-counts.ts';
+import { changeMonthCounts } from '../../usage/postgres/month-counts.ts';
 import type { UsageCounts } from '../../usage/postgres/usage-counts.ts';
 import { storedDetails } from '../facts-text.ts';
 import type { ReplaceOptions } from '../image-repository.ts';
-import { type Column, COLUMNS, cellsOf } from '../image-row.ts';
-import { albumRefusal, sendAlbumRows } from './albums/album-rows.ts';
+import { COLUMNS, type Column, cellsOf } from '../image-row.ts';
+import { changed as changeAlbumRows, refusalOf } from './albums/album-rows.ts';
 import { needsFormerDetails, sendDerivedRows } from './derived-rows.ts';
 
 /**
@@ -59,15 +59,15 @@ export function createRecordWrites({
   ): void => {
     const { from, to, changedDetails } = change;
     sendDerivedRows(transaction, change);
-    sendAlbumRows(transaction, from, to);
-    sendImageCounts(transaction, from, to);
-    sendMonthCounts(transaction, from, to);
+    changeAlbumRows(transaction, from, to);
+    changeImageCounts(transaction, from, to);
+    changeMonthCounts(transaction, from, to);
     count(transaction, from, to);
     changed(transaction, from, to, changedDetails);
   };
 
   return {
-    refusalOf: albumRefusal,
+    refusalOf,
 
     async insert(transaction, image, details) {
       const isNew = (await transaction.change(INSERT_SQL, cellsOf(image, COLUMNS))) === 1;

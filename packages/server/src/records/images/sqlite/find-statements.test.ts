@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { SQLInputValue } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { allRows } from '../../sqlite/rows.ts';
-import { addSettled } from '../sample-images.fixture.ts';
 import { ALL_IMAGES, nameOfTag } from '../captured-names.ts';
+import { addSettled } from '../sample-images.fixture.ts';
 import { capturedSeekSql, capturedSql } from './captured-statements.ts';
 import {
   type FindShape,

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
-import { type Limits, quotaExceeded, quotaFault } from '../../../domain/usage/quota.ts';
+import { isUnlimited, type Limits, quotaExceeded, quotaFault } from '../../../domain/usage/quota.ts';
 import { NO_USAGE, type Usage, usageOf } from '../../../domain/usage/usage.ts';
 import type { Condition } from '../../dynamodb/condition.ts';
 import type { Item } from '../../dynamodb/item.ts';
@@ -11,7 +11,6 @@ import {
   additionOf,
   anyShardKeyOf,
   CLOSED,
-  isUnlimited,
   LIMITS,
   limitsIn,
   limitsText,

@@ -87,6 +87,3 @@ export function limitsIn(item: Item): Limits | null {
   const [bytes = null, images = null, pending = null] = JSON.parse(text) as (number | null)[];
   return { bytes, images, pending };
 }
-
-export const isUnlimited = ({ bytes, images, pending }: Limits): boolean =>
-  bytes === null && images === null && pending === null;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../../domain/errors.ts';
-import type { Limits } from '../../../domain/usage/quota.ts';
+import { isUnlimited, type Limits } from '../../../domain/usage/quota.ts';
 import { NO_IMAGES, plusCounts } from '../../../domain/usage/status-counts.ts';
 import { NO_USAGE, plus } from '../../../domain/usage/usage.ts';
 import { flag, optionalTime } from '../../dynamodb/attributes.ts';
@@ -17,7 +17,6 @@ import { BY_STATUS, LIMITED, RECOUNT, SINCE } from './recounts.ts';
 import {
   CLOSED,
   countsIn,
-  isUnlimited,
   LIMITS,
   limitsIn,
   limitsText,

@@ -6,13 +6,12 @@ import { type Limits, quotaFault } from '../../../domain/usage/quota.ts';
 import type { QuotaFault } from '../../../domain/usage/quota-fault.ts';
 import { isSameUsage, NO_USAGE, type Usage, usageChange } from '../../../domain/usage/usage.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
-import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
+import { allRows, firstRow } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
 import type { OwnerUsage, UsageRepair, UsageRepository } from '../usage-repository.ts';
+import { limitsIn, USAGE_COLUMNS, usageCells, usageIn } from '../usage-row.ts';
 import { createCountReads } from './image-counts.ts';
 import { createMonthReads } from './month-counts.ts';
-
-const COLUMNS = ['bytes', 'images', 'trashed_bytes', 'pending', 'reserved_bytes'] as const;
 
 /** Counts within the running transaction, together with the change of a record. */
 export interface UsageCounts {
@@ -48,15 +47,15 @@ export function createUsageCounts(database: DatabaseSync, defaults: Limits): Usa
     count(from, to, n) {
       const change = usageChange(from, to);
       if (!change) return;
-      const cells = cellsOf(change);
+      const cells = usageCells(change);
       add.run(to.userId, ...cells);
       addToRecount.run(to.userId, ...cells, n);
     },
   };
 }
 
-const addTo = (table: 'usage' | 'usage_recounts'): string => `INSERT INTO ${table} (user_id, ${COLUMNS})`;
-const SUMMED = `ON CONFLICT (user_id) DO UPDATE SET ${COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`)}`;
+const addTo = (table: 'usage' | 'usage_recounts'): string => `INSERT INTO ${table} (user_id, ${USAGE_COLUMNS})`;
+const SUMMED = `ON CONFLICT (user_id) DO UPDATE SET ${USAGE_COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`)}`;
 
 /** Rows that one transaction of a recount reads: a few milliseconds, because other writes wait for it. */
 const RECOUNTED_ROWS = 2_000;
@@ -186,8 +185,8 @@ function createRecount(database: DatabaseSync) {
       UNION SELECT user_id FROM captured_months)
      WHERE user_id > ? ORDER BY user_id LIMIT ${COMPARED_OWNERS}`,
   );
-  const recounted = database.prepare(`SELECT ${COLUMNS} FROM usage_recounts WHERE user_id = ?`);
-  const put = database.prepare(`REPLACE INTO usage (user_id, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
+  const recounted = database.prepare(`SELECT ${USAGE_COLUMNS} FROM usage_recounts WHERE user_id = ?`);
+  const put = database.prepare(`REPLACE INTO usage (user_id, ${USAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
   const removeSums = database.prepare('DELETE FROM usage_recounts');
   const removePosition = database.prepare('DELETE FROM usage_recount_position');
 
@@ -235,7 +234,7 @@ function createRecount(database: DatabaseSync) {
         const row = firstRow(recounted, [userId]);
         const [before, counted] = [usageOf(userId), row ? usageIn(row) : NO_USAGE];
         if (isSameUsage(before, counted)) return [];
-        put.run(userId, ...cellsOf(counted));
+        put.run(userId, ...usageCells(counted));
         return [{ userId, before, after: counted }];
       });
       const isLast = ids.length < COMPARED_OWNERS && compared.length === ids.length;
@@ -259,9 +258,8 @@ function createRecount(database: DatabaseSync) {
 const EVERY_ROW = Number.MAX_SAFE_INTEGER;
 
 function createReads(database: DatabaseSync) {
-  const usage = database.prepare(`SELECT ${COLUMNS} FROM usage WHERE user_id = ?`);
+  const usage = database.prepare(`SELECT ${USAGE_COLUMNS} FROM usage WHERE user_id = ?`);
   const limits = database.prepare('SELECT bytes, images, pending FROM quotas WHERE user_id = ?');
-  const optional = (cell: Row[number] | undefined): number | null => (typeof cell === 'number' ? cell : null);
   return {
     usageOf(userId: string): Usage {
       const row = firstRow(usage, [userId]);
@@ -269,23 +267,7 @@ function createReads(database: DatabaseSync) {
     },
     limitsOf(userId: string): Limits | undefined {
       const row = firstRow(limits, [userId]);
-      return row && { bytes: optional(row[0]), images: optional(row[1]), pending: optional(row[2]) };
+      return row && limitsIn(row);
     },
   };
 }
-
-const usageIn = ([bytes, images, trashedBytes, pending, reservedBytes]: Row): Usage => ({
-  bytes: Number(bytes),
-  images: Number(images),
-  trashedBytes: Number(trashedBytes),
-  pending: Number(pending),
-  reservedBytes: Number(reservedBytes),
-});
-
-const cellsOf = ({
-  bytes,
-  images,
-  trashedBytes,
-  pending,
-  reservedBytes,
-}: Usage): [number, number, number, number, number] => [bytes, images, trashedBytes, pending, reservedBytes];

@@ -3,9 +3,9 @@ import type { Details } from '../../../../domain/facts/facts.ts';
 import { type Image, isDetailed } from '../../../../domain/image/image.ts';
 import { searchedWords } from '../../../../domain/image/search-words.ts';
 import { firstRow } from '../../../sqlite/rows.ts';
+import { termsOf } from '../../search-terms.ts';
 import { type DetailsOfRow, detailsIn } from '../details-rows.ts';
 import { msOf, positionsAt } from './positions.ts';
-import { termsOf } from '../../search-terms.ts';
 
 const INSERT_TERMS = 'INSERT INTO image_search (rowid, terms) VALUES (?, ?)';
 const INSERT_ROW = 'INSERT INTO image_search_rows (position, n) VALUES (?, ?)';

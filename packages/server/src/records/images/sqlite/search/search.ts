@@ -10,10 +10,10 @@ import { storedDetails, storedFacts } from '../../facts-text.ts';
 import type { FindQuery, Page } from '../../image-repository.ts';
 import { idOf, READY_COLUMNS } from '../../image-row.ts';
 import { rangeOf } from '../../list-range.ts';
+import { matchOf } from '../../search-terms.ts';
 import { tagRowsSql, typeRowsSql } from '../find-statements.ts';
 import type { RememberedImages } from '../remembered-images.ts';
 import { idsOf, msAt, msOf, type Positions, positionsAt, positionsOf } from './positions.ts';
-import { matchOf } from '../../search-terms.ts';
 
 export type SearchQuery = Extract<FindQuery, SearchFilter>;
 
