@@ -9,6 +9,7 @@ import { IMAGE_VARIABLES } from './image-variables.ts';
 import { JWT_VARIABLES } from './jwt/jwt-variables.ts';
 import { OIDC_VARIABLES } from './jwt/oidc-config.ts';
 import { LOG_VARIABLES } from './log-variables.ts';
+import { POSTGRES_VARIABLES } from './postgres-config.ts';
 import { PRESET_VARIABLES } from './presets/preset-config.ts';
 import { WATERMARK_VARIABLES } from './presets/watermark-config.ts';
 import { DECODER_VARIABLES, DISK_VARIABLES, LOAD_VARIABLES, READINESS_VARIABLES } from './process-variables.ts';
@@ -33,6 +34,7 @@ export const VARIABLES = {
   ...GATE_VARIABLES,
   ...EVENT_VARIABLES,
   ...S3_VARIABLES,
+  ...POSTGRES_VARIABLES,
   ...DYNAMODB_VARIABLES,
   ...SQS_VARIABLES,
   ...AWS_VARIABLES,

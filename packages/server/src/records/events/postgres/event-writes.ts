@@ -69,9 +69,9 @@ const MARK_MS = 60_000;
 /** Positions have the times of their processes, whose clocks may differ from the database's by the rest. */
 const AHEAD_MS = 2 * MARK_MS;
 
-/** Of the database, so that all such processes have one clock. */
+/** The database's clock is one for all such processes. */
 const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 
-/** Of two at once the second waits for the first, and then finds the mark. */
+/** If two mark the log at once, the second waits for the first, and then finds the mark. */
 const MARK = `
   UPDATE event_log SET incomplete_until = ${NOW_MS} + ${AHEAD_MS} WHERE incomplete_until < ${NOW_MS} + ${MARK_MS}`;
