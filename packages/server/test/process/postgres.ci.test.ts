@@ -30,7 +30,7 @@ const upload = async (origin: string): Promise<string> => {
 };
 
 const statusOf = async (origin: string, id: string): Promise<unknown> =>
-  ((await (await fetch(`${origin}/images/${id}`)).json()) as { status?: unknown }).status;
+  ((await (await fetch(`${origin}/images/${id}/metadata`)).json()) as { status?: unknown }).status;
 
 const provision = (folder: string, environment: Record<string, string>, ...flags: string[]) =>
   spawnProgram(folder, environment, [process.execPath, ADMIN, 'provision', ...flags]).ended;
@@ -72,8 +72,8 @@ describe('a service with records in PostgreSQL', { skip: NO_POSTGRES_CLOUD }, ()
     assert.deepEqual(new Uint8Array(await original.arrayBuffer()), picture);
     const changed = await fetch(`${second.origin}/images/${id}`, { ...json({ tags: ['a'] }), method: 'PATCH' });
     assert.equal(changed.status, 200);
-    const listed = (await (await fetch(`${first.origin}/images?user_id=u&tag=a`)).json()) as { items: unknown[] };
-    assert.equal(listed.items.length, 1);
+    const listed = (await (await fetch(`${first.origin}/images?user_id=u&tag=a`)).json()) as { images: unknown[] };
+    assert.equal(listed.images.length, 1);
     for (const { folder } of [first, second])
       assert.deepEqual(await readdir(join(folder, 'data')), ['processes'], 'expected no file of records or objects');
 
@@ -156,7 +156,12 @@ describe('a service with records in PostgreSQL and objects on its disk', { skip:
     const made = await provision(folder.path, { DATABASE_URL: database.urlOf(owner) });
     assert.match(made.output, /^The database \w+ at 127\.0\.0\.1:\d+\n {2}changed {4}schema: none -> version 1$/m);
     const unusable = await runService(folder.path, own);
-    assert.match(unusable.output, new RegExp(`npm run admin -- provision --role ${service}, as their owner`));
+    assert.match(
+      unusable.output,
+      new RegExp(
+        `refuses the role ${service} .*: npm run admin -- provision --role ${service}, with the role that owns`,
+      ),
+    );
 
     const asOwner = await provision(folder.path, { DATABASE_URL: database.urlOf(owner) }, '--role', service);
     assert.equal(asOwner.exitCode, 1);
@@ -184,11 +189,12 @@ describe('GET /readyz of a service whose PostgreSQL is away', { skip: NO_POSTGRE
       (await service.request('/images/upload?user_id=u', post(picture, 'image/jpeg'))).status;
     assert.deepEqual([await ask(), await uploadOne()], [200, 200]);
     await server.kill();
-    for (let second = 0; second < 20; second += 5) {
-      assert.equal(await uploadOne(), 503);
-      clock.offsetMs += 5_000;
+    assert.equal(await uploadOne(), 503);
+    assert.equal(await ask(), 200, 'expected a short outage to take no process from its load balancer');
+    for (let seconds = 0; (await ask()) === 200; seconds += 15) {
+      assert.ok(seconds <= 60, 'expected 503 after half a minute without a write, and 15 s of failed probes');
+      clock.offsetMs += 15_000;
     }
-    assert.equal(await ask(), 503);
     await server.restart();
     await until(async () => (await uploadOne()) === 200);
     assert.equal(await ask(), 200);

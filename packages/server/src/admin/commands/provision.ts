@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { type Config, isStateless, type Secrets } from '../../run/config/config.ts';
-import { databaseUrlOf } from '../../run/config/database-url.ts';
+import { databaseUrlOf } from '../../run/config/database/database-url.ts';
 import { originsOf } from '../provision/bucket/cors.ts';
 import { lacksSetting } from '../provision/bucket/lacked.ts';
 import { provisionBucket } from '../provision/bucket/provision-bucket.ts';

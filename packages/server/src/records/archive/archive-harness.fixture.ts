@@ -83,14 +83,14 @@ async function filesWith(folder: string, text: string): Promise<string[]> {
 export async function createPostgresArchiveHarness(endpoint: PostgresEndpoint) {
   const database = await createMigratedDatabase(endpoint);
   const { postgres, url } = database;
-  const images = createPostgresImageRepository(postgres, { counts: createPostgresCounts(postgres, UNLIMITED) });
+  const images = createPostgresImageRepository(postgres, { counts: createPostgresCounts(UNLIMITED) });
   return {
     archive: createPostgresRecordArchive(postgres, images),
     manyImages: 600,
     postgres,
     url,
     images,
-    usage: createPostgresUsage(postgres, { defaults: UNLIMITED }),
+    usage: createPostgresUsage(postgres, UNLIMITED),
     keys: createPostgresKeyRepository(postgres),
     albums: createPostgresAlbumRepository(postgres, { events: createUnloggedWrites() }),
     userRecords: createPostgresUserRecords(postgres),

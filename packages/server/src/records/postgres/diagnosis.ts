@@ -48,10 +48,12 @@ export function diagnose(error: unknown, { at, database, role }: Place): string 
       return `There is no database ${database} at ${at}: create it, in the encoding UTF8, or check ${SETTING}`;
     case INSUFFICIENT_PRIVILEGE:
       if (error instanceof AppError) return undefined; // which says more
-      return `PostgreSQL at ${at} refuses ${whose} (${first.message}): npm run admin -- provision --role NAME, with ${SETTING} of the role that owns the database ${database}, permits NAME what the service needs`;
+      return `PostgreSQL at ${at} refuses ${whose} (${first.message}): npm run admin -- provision --role ${role ?? 'NAME'}, with the role that owns the database ${database} in ${SETTING}, permits what the service needs`;
     case '53300':
       return `PostgreSQL at ${at} has no connection left (max_connections): lower DATABASE_CONNECTIONS, or put PgBouncer before it`;
   }
+  if (/unsupported startup parameter/.test(first.message))
+    return `PgBouncer at ${at} refuses the settings of sessions (${first.message}): set DATABASE_PREPARE=off`;
   if (/server does not support SSL/.test(first.message))
     return `PostgreSQL at ${at} has no TLS: if nobody else can read what is sent there, set sslmode=disable in ${SETTING}`;
   if (/password must be a string/.test(first.message))

@@ -1,21 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Postgres, Statements, Transaction } from './database.ts';
 
-const PAUSE_MS = 5;
-const DEADLINE_MS = 60_000;
-
-/** Resolves once that many connections to this database wait for a lock. */
-export async function untilWaiting(statements: Statements, count: number): Promise<void> {
-  for (const end = Date.now() + DEADLINE_MS; Date.now() < end; await delay(PAUSE_MS)) {
-    const [row] = await statements.rows(WAITING);
-    if (Number(row?.[0]) >= count) return;
-  }
-  throw new Error(`expected ${count} connections that wait for a lock; got fewer for ${DEADLINE_MS} ms`);
-}
-
-const WAITING = `
-  SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-
 /**
  * Runs `late` while a transaction that has done `early` holds its locks, and commits that when `late` waits for one of
  * them.
@@ -30,11 +15,29 @@ export async function whileLocked<T>(
     await early(transaction);
     result = late();
     result.catch(() => undefined); // its caller hears of it
-    await untilWaiting(postgres, 1);
+    await lockWait(postgres);
   });
   if (result === undefined) throw new Error('expected a transaction that has run; got none');
   return result;
 }
+
+/** Resolves once a statement of the database waits for a lock. */
+export const lockWait = (statements: Statements): Promise<void> => untilWaiting(statements, 1);
+
+const PAUSE_MS = 5;
+const DEADLINE_MS = 60_000;
+
+/** Resolves once that many connections to this database wait for a lock. */
+export async function untilWaiting(statements: Statements, count: number): Promise<void> {
+  for (const start = performance.now(); performance.now() - start < DEADLINE_MS; await delay(PAUSE_MS)) {
+    const [row] = await statements.rows(WAITING);
+    if (Number(row?.[0]) >= count) return;
+  }
+  throw new Error(`expected ${count} connections that wait for a lock; got fewer for ${DEADLINE_MS} ms`);
+}
+
+const WAITING = `
+  SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 
 /** A transaction that waits where it calls `begun`, until its `end`, or that of the test. */
 export function holdTransaction(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { NO_PGBOUNCER, startPgbouncer } from '../../../../../test/servers/pgbouncer.ts';
 import {
   administer,
   createDatabase,
@@ -41,6 +42,20 @@ describe('the database of the records', { skip: NO_POSTGRES }, () => {
       openRecordsDatabase({ ...CONNECTION, url: database.url }),
       /^AppError: unavailable: expected a PostgreSQL whose commits survive a power cut; got synchronous_commit = off/,
     );
+  });
+
+  it('is reached through PgBouncer with DATABASE_PREPARE=off, which the refusal without it says', {
+    skip: NO_PGBOUNCER,
+  }, async () => {
+    await using bouncer = await startPgbouncer(server.postgres);
+    await using database = await createDatabase(server.postgres);
+    const url = database.url.replace(/^[^/]*\/\/[^/]*/, bouncer.postgres.url);
+    await assert.rejects(
+      openRecordsDatabase({ ...CONNECTION, url }),
+      /^AppError: unavailable: PgBouncer at 127\.0\.0\.1:\d+ refuses the settings of sessions \(.*\): set DATABASE_PREPARE=off$/,
+    );
+    await using opened = await openRecordsDatabase({ ...CONNECTION, prepares: false, url });
+    await requireMigrated(opened, MIGRATIONS);
   });
 
   it('tells how far the clock of this machine is from its own', async () => {

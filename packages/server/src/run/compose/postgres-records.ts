@@ -1,8 +1,8 @@
 import { UNLIMITED } from '../../domain/usage/quota.ts';
 import { createNoQueue } from '../../jobs/no-queue.ts';
 import type { Config } from '../config/config.ts';
-import { databaseUrlOf } from '../config/database-url.ts';
-import type { PostgresConfig } from '../config/postgres-config.ts';
+import { databaseUrlOf } from '../config/database/database-url.ts';
+import type { PostgresConfig } from '../config/database/postgres-config.ts';
 import { JOB_CODEC } from '../jobs.ts';
 import type { OpenRecords, OpenRecordsOptions, WholeRecords } from './records.ts';
 import { watchedQueue } from './watched-stores.ts';
@@ -40,7 +40,7 @@ export async function openPostgresRecords(config: DatabaseConfig, options: OpenR
   if (hearing) stack.use(hearClockOf(postgres, hearing));
   if (isService && events) await beginLog(postgres);
   const writes = events ? createEventWrites(clock) : createUnloggedWrites();
-  const counts = quotas ? createUsageCounts(postgres, quotas) : undefined;
+  const counts = quotas ? createUsageCounts(quotas) : undefined;
   const { addRecord, ...images } = createPostgresImageRepository(postgres, { observe, counts, events: writes });
   const eventLog = createPostgresEventLog(postgres, { observe });
   const isLogging = events !== null && (isService || (await isLogBegun(postgres)));
@@ -68,7 +68,7 @@ export async function openPostgresRecords(config: DatabaseConfig, options: OpenR
     coordination: createPostgresCoordination(postgres),
     keys: createPostgresKeyRepository(postgres),
     revocations: createPostgresRevocationRepository(postgres),
-    usage: createPostgresUsage(postgres, { defaults: quotas ?? UNLIMITED, counts }),
+    usage: createPostgresUsage(postgres, quotas ?? UNLIMITED),
     erasures: createPostgresErasureRepository(postgres),
     webhooks: createPostgresWebhookRepository(postgres),
     events: events && isLogging ? { log: eventLog, days: events.days } : null,

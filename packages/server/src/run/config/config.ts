@@ -7,6 +7,7 @@ import type { TelemetryConfig } from '../../observe/telemetry/telemetry-config.t
 import type { AuthMethod } from './access-variables.ts';
 import { type AwsKeys, readAwsKeys } from './aws-config.ts';
 import { type BackupConfig, readBackup, readBackupKeys } from './backup/backup-config.ts';
+import { type DatabaseUrl, type PostgresConfig, parseDatabaseUrl, readPostgres } from './database/postgres-config.ts';
 import { type DynamodbConfig, readDynamodb } from './dynamodb-config.ts';
 import { type EventsConfig, readEvents } from './events/events-config.ts';
 import { type ClamdConfig, readClamd } from './gates/gate-variables.ts';
@@ -15,7 +16,6 @@ import { type JwtConfig, readJwt } from './jwt/jwt-config.ts';
 import { type OidcConfig, readOidc } from './jwt/oidc-config.ts';
 import { requireKnownCallers } from './known-callers.ts';
 import { placeholdersIn } from './placeholders.ts';
-import { type DatabaseUrl, type PostgresConfig, parseDatabaseUrl, readPostgres } from './postgres-config.ts';
 import { type PresetConfig, readPresets } from './presets/preset-config.ts';
 import { readWatermarks, type WatermarkConfig } from './presets/watermark-config.ts';
 import { type ProxyConfig, readProxies } from './proxy-config.ts';

@@ -1,6 +1,7 @@
 import { ACCESS_VARIABLES, CORS_VARIABLES } from './access-variables.ts';
 import { AWS_VARIABLES } from './aws-config.ts';
 import { BACKUP_VARIABLES } from './backup/backup-variables.ts';
+import { POSTGRES_VARIABLES } from './database/postgres-config.ts';
 import { DYNAMODB_VARIABLES } from './dynamodb-config.ts';
 import { EVENT_VARIABLES } from './events/events-config.ts';
 import { FILTER_VARIABLES } from './filter-variables.ts';
@@ -9,7 +10,6 @@ import { IMAGE_VARIABLES } from './image-variables.ts';
 import { JWT_VARIABLES } from './jwt/jwt-variables.ts';
 import { OIDC_VARIABLES } from './jwt/oidc-config.ts';
 import { LOG_VARIABLES } from './log-variables.ts';
-import { POSTGRES_VARIABLES } from './postgres-config.ts';
 import { PRESET_VARIABLES } from './presets/preset-config.ts';
 import { WATERMARK_VARIABLES } from './presets/watermark-config.ts';
 import { DECODER_VARIABLES, DISK_VARIABLES, LOAD_VARIABLES, READINESS_VARIABLES } from './process-variables.ts';

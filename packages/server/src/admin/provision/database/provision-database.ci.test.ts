@@ -50,9 +50,9 @@ describe('the provisioning of a database', { skip: NO_POSTGRES }, () => {
     const { owner } = database.roles;
     assert.deepEqual(await run(owner, null, 'dry-run'), [
       `schema: none -> version ${MIGRATIONS.length}`,
-      'settings of the role: statement_timeout: none -> 25s',
+      'settings of the role: statement_timeout: none -> 30s',
       'settings of the role: lock_timeout: none -> 10s',
-      'settings of the role: idle_in_transaction_session_timeout: none -> 30s',
+      'settings of the role: idle_in_transaction_session_timeout: none -> 2min',
       'settings of the role: default_transaction_isolation: none -> read committed',
     ]);
     await using postgres = open(database.urlOf(owner));
@@ -63,7 +63,7 @@ describe('the provisioning of a database', { skip: NO_POSTGRES }, () => {
     const { owner } = database.roles;
     assert.equal((await run(owner)).length, 5);
     assert.deepEqual(await run(owner), []);
-    assert.deepEqual(await settingsOf(owner), ['25s', '10s', '30s', 'read committed']);
+    assert.deepEqual(await settingsOf(owner), ['30s', '10s', '2min', 'read committed']);
     await using postgres = open(database.urlOf(owner));
     await requireMigrated(postgres, MIGRATIONS);
   });
@@ -79,13 +79,13 @@ describe('the provisioning of a database', { skip: NO_POSTGRES }, () => {
     await assert.rejects(
       run(owner, service),
       new RegExp(
-        `expected a role that may change the role ${service}; got ${owner}: .*superuser.*\\nALTER ROLE "${service}" IN DATABASE "${database.name}" SET statement_timeout = '25s';\\n(?:.*\\n){2}ALTER ROLE .*;$`,
+        `expected a role that may change the role ${service}; got ${owner}: .*superuser.*\\nALTER ROLE "${service}" IN DATABASE "${database.name}" SET statement_timeout = '30s';\\n(?:.*\\n){2}ALTER ROLE .*;$`,
       ),
     );
     const changes = await run(undefined, service); // a superuser
     assert.equal(changes.length, 4, `expected only the settings; got ${changes.join('\n')}`);
     assert.deepEqual(await run(owner, service), []);
-    assert.deepEqual(await settingsOf(service), ['25s', '10s', '30s', 'read committed']);
+    assert.deepEqual(await settingsOf(service), ['30s', '10s', '2min', 'read committed']);
     await requireMigrated(postgres, MIGRATIONS);
     await requireRights(postgres, MIGRATIONS);
     for (const table of tablesIn(MIGRATIONS)) await postgres.change(`DELETE FROM ${table}`);

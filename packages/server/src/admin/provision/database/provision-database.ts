@@ -2,7 +2,7 @@ import { AppError } from '../../../domain/errors.ts';
 import { openPostgres } from '../../../records/postgres/database.ts';
 import { diagnose, type Place, placeOf } from '../../../records/postgres/diagnosis.ts';
 import { codeOf, INSUFFICIENT_PRIVILEGE } from '../../../records/postgres/postgres-error.ts';
-import type { PostgresConfig } from '../../../run/config/postgres-config.ts';
+import type { PostgresConfig } from '../../../run/config/database/postgres-config.ts';
 import { type Mode, makeRight, type Outcome } from '../make-right.ts';
 import type { DatabaseAspect, DatabaseTarget } from './database-target.ts';
 import { RIGHTS } from './rights.ts';

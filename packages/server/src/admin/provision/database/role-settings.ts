@@ -3,14 +3,13 @@ import { codeOf, INSUFFICIENT_PRIVILEGE } from '../../../records/postgres/postgr
 import { type DatabaseAspect, quoted } from './database-target.ts';
 
 /**
- * What each session of the service starts with, also behind PgBouncer in transaction mode, which loses what a session
- * sets. A statement ends before the driver gives up its connection (30 s). A process that was halted holds no rows for
- * longer than its transaction may be idle.
+ * What each session of the service starts with, also behind PgBouncer in transaction mode, which refuses what `openPostgres`
+ * sets otherwise. A wait for a row ends before a client gives up.
  */
 const SETTINGS = {
-  statement_timeout: '25s',
+  statement_timeout: '30s',
   lock_timeout: '10s',
-  idle_in_transaction_session_timeout: '30s',
+  idle_in_transaction_session_timeout: '2min',
   default_transaction_isolation: 'read committed',
 } as const;
 

@@ -65,11 +65,11 @@ describe('albums in PostgreSQL', { skip: NO_POSTGRES }, () => {
   it('leaves out of lists a record that cannot be read, and says so', async () => {
     await using harness = await createHarness();
     const { albums, postgres, events } = harness;
-    const [damaged, sound, next] = [sampleAlbum(), sampleAlbum(), sampleAlbum()];
-    for (const album of [damaged, sound, next]) await albums.create(album);
+    const [sound, damaged, newest] = [sampleAlbum(), sampleAlbum(), sampleAlbum({ createdAt: LATER })];
+    for (const album of [sound, damaged, newest]) await albums.create(album);
     await postgres.change(`UPDATE albums SET album = '{"title":1}' WHERE id = $1`, [damaged.id]);
     const query = { userId: 'ada', after: undefined, limit: 3 };
-    assert.deepEqual(await albums.find(query), { albums: [next, sound], next: null });
+    assert.deepEqual(await albums.find(query), { albums: [newest, sound], next: null });
     const [event] = events;
     assert.ok(events.length === 1 && event?.event === 'warning');
     assert.ok(event.sentence.startsWith(`Lists leave out the album ${damaged.id}: `), event.sentence);

@@ -128,7 +128,7 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     await using elsewhere = openPostgres({ url: harness.url, connections: 4, prepares: true });
     const other = createPostgresRecordArchive(
       elsewhere,
-      createPostgresImageRepository(elsewhere, { counts: createUsageCounts(elsewhere, UNLIMITED) }),
+      createPostgresImageRepository(elsewhere, { counts: createUsageCounts(UNLIMITED) }),
     );
     const one = samplePublished(samplePending({ externalId: 'order-1' }));
     const records: readonly ArchiveRecord[] = [

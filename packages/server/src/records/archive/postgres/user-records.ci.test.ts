@@ -10,7 +10,7 @@ import { sampleKey } from '../../../domain/access/api-keys.fixture.ts';
 import { tombstone } from '../../../domain/image/image.ts';
 import { addReady, NOW, samplePending } from '../../images/sample-images.fixture.ts';
 import { openPostgres } from '../../postgres/database.ts';
-import { untilWaiting, whileLocked } from '../../postgres/lock-waits.fixture.ts';
+import { lockWait, whileLocked } from '../../postgres/lock-waits.fixture.ts';
 import { createPostgresArchiveHarness } from '../archive-harness.fixture.ts';
 import { allOf } from '../record-archive.contract.ts';
 import { describeUserRecords } from '../user-records.contract.ts';
@@ -106,7 +106,7 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
       await transaction.change('LOCK TABLE albums IN SHARE UPDATE EXCLUSIVE MODE');
       const scrubbing = createPostgresUserRecords(limited).scrub();
       scrubbing.catch(() => undefined); // awaited below
-      await untilWaiting(postgres, 1);
+      await lockWait(postgres);
       await postgres.rows('SELECT 1 FROM pg_sleep(0.3)');
       return { scrubbing };
     });

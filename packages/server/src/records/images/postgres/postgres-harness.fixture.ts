@@ -14,13 +14,13 @@ export async function createPostgresHarness(
 ) {
   const database = await borrowDatabase(endpoint);
   const { postgres } = database;
-  const counts = countsWith && createUsageCounts(postgres, countsWith);
+  const counts = countsWith && createUsageCounts(countsWith);
   const events: ServiceEvent[] = [];
   return {
     postgres,
     images: createPostgresImageRepository(postgres, { observe: (event) => events.push(event), counts, ...options }),
     uncounted: createPostgresImageRepository(postgres),
-    usage: createPostgresUsage(postgres, { defaults: countsWith ?? UNLIMITED, counts }),
+    usage: createPostgresUsage(postgres, countsWith ?? UNLIMITED),
     forgets: 'when told' as const,
     events,
     async spoil(id) {

@@ -7,6 +7,7 @@ export interface Outcome<T> {
   readonly isKept: boolean;
 }
 
+/** Is called again, with another object for the transaction, if what it wrote was rolled back. */
 export type Work<T> = (transaction: Transaction) => Promise<Outcome<T>>;
 
 /** Runs `work` in a transaction, together with what waits under the same key; undefined: by itself. */
@@ -23,8 +24,9 @@ const MOST_TOGETHER = 50;
 
 /**
  * Work under one key waits for a lock that a transaction holds until its commit. One transaction after another would
- * do as many as the disk does commits, so what waits meanwhile shares the next one. After a fault of one of them, each is
- * repeated in a transaction of its own; if the database is away, the transaction may have been committed, and all fail.
+ * do as many as the disk does commits, so what waits meanwhile shares the next one. All of it runs at once there, and one
+ * after another if something of it isn't kept. After a fault of one of them, each is repeated in a transaction of its
+ * own; if the database is away, the transaction may have been committed, and all fail.
  */
 export function shareTransactions(postgres: Postgres): RunShared {
   const queues = new Map<string, Waiting[]>();
@@ -44,10 +46,15 @@ export function shareTransactions(postgres: Postgres): RunShared {
 
   const together = (batch: readonly Waiting[]): Promise<readonly unknown[]> =>
     postgres.transaction(async (transaction) => {
+      transaction.send('SAVEPOINT none');
+      const shared = { ...transaction };
+      const outcomes = await Promise.all(batch.map(({ work }) => work(shared)));
+      if (outcomes.every(({ isKept }) => isKept)) return outcomes.map(({ result }) => result);
+      transaction.send('ROLLBACK TO SAVEPOINT none');
       const results: unknown[] = [];
       for (const { work } of batch) {
         transaction.send('SAVEPOINT one');
-        const { result, isKept } = await work(transaction);
+        const { result, isKept } = await work({ ...transaction });
         transaction.send(isKept ? 'RELEASE SAVEPOINT one' : 'ROLLBACK TO SAVEPOINT one');
         results.push(result);
       }

@@ -13,7 +13,7 @@ import type { AlbumRepository } from '../../../albums/album-repository.ts';
 import { createPostgresAlbumRepository } from '../../../albums/postgres/postgres.ts';
 import { sampleAlbum } from '../../../albums/sample-albums.fixture.ts';
 import type { Postgres, Transaction } from '../../../postgres/database.ts';
-import { untilWaiting } from '../../../postgres/lock-waits.fixture.ts';
+import { lockWait } from '../../../postgres/lock-waits.fixture.ts';
 import { createMigratedDatabase, type MigratedDatabase } from '../../../postgres/migrated-database.fixture.ts';
 import { NOW, samplePending, samplePublished } from '../../sample-images.fixture.ts';
 import { changed, refusalOf } from './album-rows.ts';
@@ -114,7 +114,7 @@ describe('rows of albums in PostgreSQL', { skip: NO_POSTGRES }, () => {
     const coming = writeNow(held.postgres, image, inAlbums(image, album, other));
     await held.done;
     const deleting = albums.replace(album, deleteAlbum(album, false, LATER));
-    await untilWaiting(postgres, 1);
+    await lockWait(postgres);
     assert.deepEqual(await albums.get(album.id), album);
     held.commit();
     await coming;
@@ -131,7 +131,7 @@ describe('rows of albums in PostgreSQL', { skip: NO_POSTGRES }, () => {
     const deleting = repositoryIn(held.postgres).replace(album, deleteAlbum(album, false, LATER));
     await held.done;
     const refused = assert.rejects(writeNow(postgres, image, inAlbums(image, album)), { code: 'album-not-found' });
-    await untilWaiting(postgres, 1);
+    await lockWait(postgres);
     held.commit();
     assert.equal(await deleting, true);
     await refused;
@@ -156,10 +156,10 @@ describe('rows of albums in PostgreSQL', { skip: NO_POSTGRES }, () => {
     const again = touchAlbum(touched, LATER);
     assert.equal(await albums.replace(touched, again), true);
     const deleting = albums.replace(again, deleteAlbum(again, false, LATER));
-    await untilWaiting(postgres, 1);
+    await lockWait(postgres);
     first.commit();
     await coming[0];
-    await untilWaiting(postgres, 1);
+    await lockWait(postgres);
     second.commit();
     assert.equal(await deleting, true);
     await Promise.all(coming);
@@ -199,7 +199,7 @@ describe('rows of albums in PostgreSQL', { skip: NO_POSTGRES }, () => {
     await held.done;
     const [once] = await Promise.all([
       albums.recount(album),
-      untilWaiting(postgres, 1).then(async () => {
+      lockWait(postgres).then(async () => {
         held.commit();
         await coming;
       }),

@@ -1,6 +1,6 @@
-import type { Observer } from '../../observe/observer/observer.ts';
-import { databaseUrlIn, type Secrets } from './config.ts';
-import { secretFrom } from './secret.ts';
+import type { Observer } from '../../../observe/observer/observer.ts';
+import { databaseUrlIn, type Secrets } from '../config.ts';
+import { secretFrom } from '../secret.ts';
 
 /** The URL of the environment, or of the file that it names. Errors: `ConfigError`, and those of `secretFrom`. */
 export async function databaseUrlOf({ databaseUrl }: Pick<Secrets, 'databaseUrl'>, observe: Observer): Promise<string> {

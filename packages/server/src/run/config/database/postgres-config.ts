@@ -1,9 +1,9 @@
-import { expected, integer, oneOf, optionalText, type Read, type Report, variable } from './variable.ts';
+import { expected, integer, oneOf, optionalText, type Read, type Report, variable } from '../variable.ts';
 
 export interface PostgresConfig {
   /** The most connections of this process. */
   readonly connections: number;
-  /** false: statements aren't prepared, for PgBouncer in transaction mode. */
+  /** false: for PgBouncer in transaction mode, statements aren't prepared, and sessions set nothing. */
   readonly prepares: boolean;
 }
 
@@ -91,7 +91,7 @@ export const POSTGRES_VARIABLES = {
     group: 'postgres',
     default: 'on',
     about:
-      '`off`: the server parses and plans each statement anew, for PgBouncer in transaction mode without `max_prepared_statements`.',
+      '`off`: for PgBouncer in transaction mode. Statements are parsed and planned anew each time, and their time-outs are those of the role (`npm run admin -- provision`).',
     parse: (given) => oneOf('on', 'off')(given) === 'on',
   }),
 } as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { databaseUrlIn, loadConfig } from './config.ts';
-import { problemsOf } from './problems-of.fixture.ts';
+import { databaseUrlIn, loadConfig } from '../config.ts';
+import { problemsOf } from '../problems-of.fixture.ts';
 
 const urlOf = (DATABASE_URL: string) => loadConfig({ DATABASE_URL }).secrets.databaseUrl;
 const FORM = 'expected a URL of one server, as postgres://user:password@host:5432/database?sslmode=verify-full; got';
