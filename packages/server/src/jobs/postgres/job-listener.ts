@@ -63,7 +63,7 @@ export function startJobListener(
       const outcome = await Promise.race([heard, ended, pause(testMs)]);
       if (outcome === 'ended' || signal.aborted) return 'ended';
       if (outcome === undefined) {
-        await client.query(`UNLISTEN ${CHANNEL}`); // PgBouncer keeps the connection, and logs what it hears
+        await client.query(`UNLISTEN ${CHANNEL}`); // a pooler keeps the session, which would hear for its next users
         return 'deaf';
       }
       isHearing = true;
