@@ -10,7 +10,6 @@ import { STATEMENTS, takeStatement } from './job-statements.ts';
 
 const MANY = 20_000;
 
-/** Of `n`, and of `held`: what each expects. */
 const ARGUMENTS = {
   send: "'{}', '{}'",
   extend: '1, 1',

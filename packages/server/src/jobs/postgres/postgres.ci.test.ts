@@ -6,16 +6,12 @@ import {
   type PostgresForTests,
   postgresForTests,
 } from '../../../../../test/servers/postgres-for-tests.ts';
-import { openPostgres } from '../../records/postgres/database.ts';
-import { JOB_CODEC } from '../../run/jobs.ts';
 import { DEAD_LETTER_DAYS } from '../dead-letter.ts';
 import { describeJobQueue } from '../job-queue.contract.ts';
 import { type JobQueue, LEASE_SECONDS, MAX_ATTEMPTS } from '../job-queue.ts';
 import { assertNothing, NEVER, take, takeOne } from '../job-queue-harness.fixture.ts';
 import { imageIdsOf, sampleJob, sendJobs } from '../sample-job.fixture.ts';
-import { tellAnswered } from './answered-statements.fixture.ts';
-import { createPostgresJobQueue } from './postgres.ts';
-import { createPostgresHarness, type PostgresHarness } from './postgres-harness.fixture.ts';
+import { createPostgresHarness, LOOK, openAnother, type PostgresHarness } from './postgres-harness.fixture.ts';
 
 const AN_HOUR = 3_600;
 const A_SECOND = 1;
@@ -31,21 +27,13 @@ describe('the PostgreSQL job queue', { skip: NO_POSTGRES }, () => {
 
   const look = (jobs: JobQueue) => jobs.receive({ limit: 1, waitSeconds: 0, signal: NEVER });
 
-  /** A queue with connections of its own, like that of another process. */
-  const another = ({ url }: PostgresHarness) => {
-    const stack = new AsyncDisposableStack();
-    const postgres = stack.use(openPostgres({ url, connections: 1, prepares: true }));
-    const jobs = stack.use(createPostgresJobQueue(postgres, { codec: JOB_CODEC }));
-    return { postgres, jobs, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-  };
-
   it('delivers each of 200 jobs to one of ten processes, once', async () => {
     await using harness = await createPostgresHarness(server.postgres);
     const sent = await sendJobs(harness.jobs, 200);
     const received: string[] = [];
     const stop = new AbortController();
     const receive = async () => {
-      await using process = another(harness);
+      await using process = openAnother(harness.url);
       for (;;) {
         const deliveries = await process.jobs.receive({ limit: 10, waitSeconds: 20, signal: stop.signal });
         assert.ok(deliveries.every(({ attempt }) => attempt === 1));
@@ -74,8 +62,8 @@ describe('the PostgreSQL job queue', { skip: NO_POSTGRES }, () => {
 
   it('adds the jobs of one moment by one statement', async () => {
     await using harness = await createPostgresHarness(server.postgres);
-    const answered = tellAnswered(harness.postgres);
-    await using jobs = createPostgresJobQueue(answered.postgres, { codec: JOB_CODEC });
+    await using process = openAnother(harness.url);
+    const { jobs, answered } = process;
     const sent = await sendJobs(jobs, 100);
     assert.equal(answered.count('INSERT INTO jobs'), 1);
     assert.deepEqual(
@@ -86,8 +74,8 @@ describe('the PostgreSQL job queue', { skip: NO_POSTGRES }, () => {
 
   it('takes jobs, and says that there are none, by one statement', async () => {
     await using harness = await createPostgresHarness(server.postgres);
-    const answered = tellAnswered(harness.postgres);
-    await using jobs = createPostgresJobQueue(answered.postgres, { codec: JOB_CODEC });
+    await using process = openAnother(harness.url);
+    const { jobs, answered } = process;
     const [job] = await sendJobs(harness.jobs, 1);
     const [delivery] = await look(jobs);
     assert.deepEqual(delivery?.job, job);
@@ -97,11 +85,11 @@ describe('the PostgreSQL job queue', { skip: NO_POSTGRES }, () => {
 
   it('gives a job back that a receiver took after its signal was aborted', async () => {
     await using harness = await createPostgresHarness(server.postgres);
-    const answered = tellAnswered(harness.postgres);
-    await using jobs = createPostgresJobQueue(answered.postgres, { codec: JOB_CODEC });
+    await using process = openAnother(harness.url);
+    const { jobs, answered } = process;
     const [job] = await sendJobs(harness.jobs, 1);
     const stop = new AbortController();
-    answered.beforeNext('SKIP LOCKED', () => stop.abort());
+    answered.beforeNext(LOOK, () => stop.abort());
     assert.deepEqual(await jobs.receive({ limit: 1, waitSeconds: 20, signal: stop.signal }), []);
     const [delivery] = await look(harness.jobs);
     assert.deepEqual([delivery?.job, delivery?.attempt], [job, 1]);
@@ -116,7 +104,7 @@ describe('the PostgreSQL job queue', { skip: NO_POSTGRES }, () => {
     it('lets the job come again after its lease, and still finishes it before', async () => {
       await using harness = await createPostgresHarness(server.postgres);
       const [job] = await sendJobs(harness.jobs, 1);
-      await using process = another(harness);
+      await using process = openAnother(harness.url);
       const delivery = await takeOne(process.jobs);
       await killAll(harness);
       await assertNothing(harness.jobs);
@@ -136,7 +124,7 @@ describe('the PostgreSQL job queue', { skip: NO_POSTGRES }, () => {
     it('has taken nothing if it dies before the commit', async () => {
       await using harness = await createPostgresHarness(server.postgres);
       const [job] = await sendJobs(harness.jobs, 1);
-      await using process = another(harness);
+      await using process = openAnother(harness.url);
       await harness.postgres.transaction(async (transaction) => {
         await transaction.change('LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE');
         const refused = assert.rejects(look(process.jobs), { code: 'unavailable' });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NO_PGBOUNCER, startPgbouncer } from '../../../../../test/servers/pgbouncer.ts';
 import { startPostgres } from '../../../../../test/servers/postgres.ts';
 import {
   NO_POSTGRES,
@@ -9,23 +8,15 @@ import {
   postgresForTests,
 } from '../../../../../test/servers/postgres-for-tests.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { ServiceEvent } from '../../observe/observer/observer.ts';
 import { openPostgres, type Postgres } from '../../records/postgres/database.ts';
 import { JOB_CODEC } from '../../run/jobs.ts';
-import { describeJobQueue } from '../job-queue.contract.ts';
 import type { Delivery, JobQueue } from '../job-queue.ts';
 import { NEVER } from '../job-queue-harness.fixture.ts';
 import { imageIdsOf, sampleJob, sendJobs } from '../sample-job.fixture.ts';
 import { tellAnswered } from './answered-statements.fixture.ts';
 import { CHANNEL, createJobNotifier } from './job-notifier.ts';
-import { createPostgresJobQueue, type PostgresJobQueueOptions } from './postgres.ts';
-import { createPostgresHarness, urlVia } from './postgres-harness.fixture.ts';
-
-/** Longer than any receiver of these tests waits: it gets a job at its first look, or because it was woken. */
-const NO_POLLS = { hearingPollMs: 600_000, deafPollMs: 600_000 };
-/** A receiver looks once more when its time is over, but not when it is called off. */
-const calledOff = () => AbortSignal.timeout(18_000);
-const TAKE = 'SKIP LOCKED';
+import { createPostgresJobQueue } from './postgres.ts';
+import { awaitOne, createPostgresHarness, LOOK, NO_POLLS, openAnother } from './postgres-harness.fixture.ts';
 
 describe('a waiting receiver of the PostgreSQL job queue', { skip: NO_POSTGRES }, () => {
   let server: PostgresForTests;
@@ -34,30 +25,17 @@ describe('a waiting receiver of the PostgreSQL job queue', { skip: NO_POSTGRES }
   });
   after(() => server[Symbol.asyncDispose]());
 
-  /** A queue with connections of its own, like that of another process. */
-  const open = (url: string, options: Partial<PostgresJobQueueOptions> = {}, prepares = true) => {
-    const stack = new AsyncDisposableStack();
-    const answered = tellAnswered(stack.use(openPostgres({ url, connections: 2, prepares })));
-    const events: ServiceEvent[] = [];
-    const observe = (event: ServiceEvent) => void events.push(event);
-    const jobs = stack.use(createPostgresJobQueue(answered.postgres, { codec: JOB_CODEC, observe, ...options }));
-    return { jobs, answered, events, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-  };
-
-  const awaitOne = async (jobs: JobQueue): Promise<Delivery | undefined> =>
-    (await jobs.receive({ limit: 1, waitSeconds: 20, signal: calledOff() }))[0];
-
   it('is woken by jobs of another process', async () => {
     await using harness = await createPostgresHarness(server.postgres);
-    await using process = open(harness.url, NO_POLLS);
+    await using process = openAnother(harness.url, NO_POLLS);
     const waiting = awaitOne(process.jobs);
-    await process.answered.until(TAKE, 2); // the first look, and that after its connection was made
+    await process.answered.until(LOOK, 2); // the first look, and that after its connection was made
     const job = sampleJob();
     await harness.jobs.send(job);
     assert.deepEqual((await waiting)?.job, job);
 
     const others = [awaitOne(process.jobs), awaitOne(process.jobs)];
-    await process.answered.until(TAKE, 3 + others.length);
+    await process.answered.until(LOOK, 3 + others.length);
     const sent = await sendJobs(harness.jobs, 2);
     const received = imageIdsOf((await Promise.all(others)).flatMap((one) => one ?? []));
     assert.deepEqual(received.toSorted(), sent.map(({ imageId }) => imageId).toSorted());
@@ -66,13 +44,13 @@ describe('a waiting receiver of the PostgreSQL job queue', { skip: NO_POSTGRES }
   it('is woken by a job that another process gives back', async () => {
     await using harness = await createPostgresHarness(server.postgres);
     const [job] = await sendJobs(harness.jobs, 1);
-    await using leaving = open(harness.url);
-    await using process = open(harness.url, NO_POLLS);
+    await using leaving = openAnother(harness.url);
+    await using process = openAnother(harness.url, NO_POLLS);
     let waiting: Promise<Delivery | undefined> | undefined;
     const stop = new AbortController();
-    leaving.answered.beforeNext(TAKE, async () => {
+    leaving.answered.beforeNext(LOOK, async () => {
       waiting = awaitOne(process.jobs);
-      await process.answered.until(TAKE, 2);
+      await process.answered.until(LOOK, 2);
       stop.abort();
     });
     await leaving.jobs.receive({ limit: 1, waitSeconds: 0, signal: stop.signal });
@@ -82,9 +60,9 @@ describe('a waiting receiver of the PostgreSQL job queue', { skip: NO_POSTGRES }
 
   it('is woken again after its connection was lost, by what was sent meanwhile', async () => {
     await using harness = await createPostgresHarness(server.postgres);
-    await using process = open(harness.url, NO_POLLS);
+    await using process = openAnother(harness.url, NO_POLLS);
     const waiting = awaitOne(process.jobs);
-    await process.answered.until(TAKE, 2);
+    await process.answered.until(LOOK, 2);
     const job = sampleJob();
     await harness.sendBody(JOB_CODEC.encode(job)); // without a notification, as if it had been lost
     await harness.postgres.rows(
@@ -103,7 +81,7 @@ describe('a waiting receiver of the PostgreSQL job queue', { skip: NO_POSTGRES }
     const answered = tellAnswered({ ...connected, connect: refused.connect });
     const jobs = stack.use(createPostgresJobQueue(answered.postgres, { codec: JOB_CODEC, hearingPollMs: 600_000 }));
     const waiting = awaitOne(jobs);
-    await answered.until(TAKE, 2);
+    await answered.until(LOOK, 2);
     const [job] = await sendJobs(harness.jobs, 1);
     assert.deepEqual((await waiting)?.job, job);
   });
@@ -111,44 +89,15 @@ describe('a waiting receiver of the PostgreSQL job queue', { skip: NO_POSTGRES }
   it('survives a restart of the server, or reports that it is away, and is woken afterwards', async () => {
     await using own = await startPostgres();
     await using harness = await createPostgresHarness(own.postgres);
-    await using process = open(harness.url, NO_POLLS);
+    await using process = openAnother(harness.url, NO_POLLS);
     const waiting = awaitUntilAvailable(process.jobs);
-    await process.answered.until(TAKE, 2);
+    await process.answered.until(LOOK, 2);
     await own.kill();
     await assert.rejects(harness.jobs.send(sampleJob()), { code: 'unavailable' });
     await own.restart();
     await untilOneListens(harness.postgres);
     const [job] = await sendJobs(harness.jobs, 1);
     assert.deepEqual((await waiting).job, job);
-  });
-
-  describe('behind PgBouncer', { skip: NO_PGBOUNCER }, () => {
-    it('in transaction mode looks more often, and warns once', async () => {
-      await using harness = await createPostgresHarness(server.postgres);
-      await using pgbouncer = await startPgbouncer(server.postgres);
-      const options = { hearingPollMs: 600_000, testMs: 100 };
-      await using process = open(urlVia(pgbouncer.postgres, harness.url), options, false);
-      const waiting = awaitOne(process.jobs);
-      while (process.events.length === 0) await delay(20);
-      const looks = process.answered.count(TAKE);
-      await process.answered.until(TAKE, looks + 2);
-      const [job] = await sendJobs(harness.jobs, 1);
-      assert.deepEqual((await waiting)?.job, job);
-      const sentences = process.events.map((event) => (event.event === 'warning' ? event.sentence : event.event));
-      assert.equal(sentences.length, 1);
-      assert.match(sentences[0] ?? '', /as behind PgBouncer in transaction mode: .* four times a second/);
-    });
-
-    it('in session mode is woken, and nobody is warned', async () => {
-      await using harness = await createPostgresHarness(server.postgres);
-      await using pgbouncer = await startPgbouncer(server.postgres, { poolMode: 'session', connections: 10 });
-      await using process = open(urlVia(pgbouncer.postgres, harness.url), NO_POLLS, false);
-      const waiting = awaitOne(process.jobs);
-      await process.answered.until(TAKE, 2);
-      const [job] = await sendJobs(harness.jobs, 1);
-      assert.deepEqual((await waiting)?.job, job);
-      assert.deepEqual(process.events, []);
-    });
   });
 });
 
@@ -173,24 +122,6 @@ describe('a notifier of jobs', { skip: NO_POSTGRES }, () => {
     assert.deepEqual(payloads, ['', '', 'end']);
     await client.end();
   });
-});
-
-describe('the PostgreSQL job queue behind PgBouncer in transaction mode', { skip: NO_POSTGRES || NO_PGBOUNCER }, () => {
-  let server: PostgresForTests;
-  let pgbouncer: Awaited<ReturnType<typeof startPgbouncer>>;
-  before(async () => {
-    server = await postgresForTests();
-    pgbouncer = await startPgbouncer(server.postgres);
-  });
-  after(async () => {
-    await pgbouncer[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
-  });
-
-  const testMs = 600_000; // the warning is tested above
-  describeJobQueue('PostgreSQL behind PgBouncer', () =>
-    createPostgresHarness(server.postgres, { pgbouncer: pgbouncer.postgres, testMs }),
-  );
 });
 
 /** As a worker does it. */
