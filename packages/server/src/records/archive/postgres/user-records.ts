@@ -76,7 +76,7 @@ export function createPostgresUserRecords(postgres: Postgres): UserRecords {
 /** As patient and as gentle as autovacuum is. */
 const SET_SESSION = "SET statement_timeout = 0; SET lock_timeout = 0; SET vacuum_cost_delay = '2ms'";
 
-/** The longest VACUUM of one table: some terabytes. */
+/** The longest VACUUM of one table: above a terabyte at that pace. */
 const VACUUM_MS = 3_600_000;
 
 /** QUERY CANCELED and LOCK NOT AVAILABLE: behind a pooler, a table that took longer than statements may. */
