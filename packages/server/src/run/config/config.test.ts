@@ -417,7 +417,7 @@ describe('a variable', () => {
       given: ['127.0.0.1:4566', 'http://127.0.0.1:4566/queue'],
     },
     S3_PROFILE: {
-      expected: 'expected one of aws, ceph, r2, seaweedfs, garage, minio, localstack',
+      expected: 'expected one of aws, ceph, r2, seaweedfs, garage, rustfs, minio, localstack',
       given: ['tape', 'AWS'],
     },
     S3_LACKS: {
