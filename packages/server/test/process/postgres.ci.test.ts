@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { testImage } from '../../../../test/pictures/test-images.ts';
@@ -32,8 +32,10 @@ const upload = async (origin: string): Promise<string> => {
 const statusOf = async (origin: string, id: string): Promise<unknown> =>
   ((await (await fetch(`${origin}/images/${id}/metadata`)).json()) as { status?: unknown }).status;
 
+const administer = (folder: string, environment: Record<string, string>, ...args: string[]) =>
+  spawnProgram(folder, environment, [process.execPath, ADMIN, ...args]).ended;
 const provision = (folder: string, environment: Record<string, string>, ...flags: string[]) =>
-  spawnProgram(folder, environment, [process.execPath, ADMIN, 'provision', ...flags]).ended;
+  administer(folder, environment, 'provision', ...flags);
 
 describe('a service with DATABASE_URL', () => {
   it('refuses to start with a table beside the database, or with a URL that is none, without its password', async () => {
@@ -104,6 +106,36 @@ describe('a service with records in PostgreSQL', { skip: NO_POSTGRES_CLOUD }, ()
     await until(async () => (await keysIn(cloud)).some((key) => key.startsWith('renditions/')));
     const { exitCode, output } = await worker.stop();
     assert.equal(exitCode, 0, output);
+  });
+});
+
+describe('an operator of a service with records in PostgreSQL', { skip: NO_POSTGRES_CLOUD }, () => {
+  it('backs it up, restores it elsewhere, compares it and deletes a user, all while it runs', async () => {
+    await using cloud = await createPostgresCloud();
+    await using folder = await temporaryFolder();
+    const settings = { ...cloud.environment, USAGE: 'on', PRESIGNED_EXPIRATION: '1' };
+    const command = async (...args: string[]): Promise<string> => {
+      const { exitCode, output } = await administer(folder.path, settings, ...args);
+      assert.equal(exitCode, 0, output);
+      return output;
+    };
+    await using service = await startService(settings);
+    const id = await upload(service.origin);
+    const target = join(folder.path, 'target');
+    await mkdir(target);
+    assert.match(await command('backup', target, '--json'), /"images":1/);
+    assert.match(await command('reconcile', '--read', '--mend'), /nothing differs/);
+    assert.match(await command('quota', 'list'), /"user_id":"u"/);
+    assert.match(await command('user', 'export', 'u', join(folder.path, 'export')), /^1 images, 1 originals/m);
+    assert.match(await command('user', 'delete', 'u'), /"state":"(?:open|ended)"/);
+    assert.equal((await fetch(`${service.origin}/images/${id}/metadata`)).status, 404);
+
+    await using elsewhere = await createPostgresCloud();
+    const there = { ...elsewhere.environment, USAGE: 'on' };
+    const restored = await administer(folder.path, there, 'restore', target);
+    assert.equal(restored.exitCode, 0, restored.output);
+    await using other = await startService(there);
+    assert.equal(await statusOf(other.origin, id), 'ready');
   });
 });
 

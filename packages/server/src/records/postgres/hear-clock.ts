@@ -7,8 +7,8 @@ const EVERY_MS = 60_000;
 const MAX_DRIFT_MS = 1_000;
 
 /**
- * Compares this machine's clock with the database's now, and every minute until disposed. A database that doesn't answer
- * says nothing.
+ * Compares this machine's clock with the database's now, and every minute until disposed. Without an answer nothing is
+ * heard.
  */
 export function hearClockOf(statements: Statements, hearing: ClockHearing): Disposable {
   const hear = (): void => void heard(statements, hearing).catch(() => undefined); // calls of records report it

@@ -47,8 +47,8 @@ export const knownSecret = (dataDir: string): Promise<string | undefined> => rea
 const FOR_OTHERS = 0o077;
 
 /**
- * The text of the file of a secret, which `variable` names. Emits a `warning` if other users may read the file. Errors: a
- * sentence for the operator.
+ * The text of a file with a secret, which `variable` names. Emits a `warning` if other users may read the file. Errors:
+ * a sentence for the operator.
  */
 export async function secretFrom(
   path: string,

@@ -24,9 +24,9 @@ const FIRST_ADMIN: KeyTerms = {
 };
 
 /**
- * Makes a key of an admin, without whom a service with API keys has no caller. Of several processes each would make one,
- * so with records that they share the operator does it. Errors: `ConfigError` if those have no key, or if the file for
- * the key exists.
+ * Makes a key of an admin, without whom a service with API keys has no caller. Processes that share records would each
+ * make one, so there the operator does it. Errors: `ConfigError` if shared records have no key, or if the file for the
+ * key exists.
  */
 export async function makeFirstKey(
   services: KeyServices,

@@ -3,8 +3,8 @@ import { codeOf, INSUFFICIENT_PRIVILEGE } from '../../../records/postgres/postgr
 import { type DatabaseAspect, quoted } from './database-target.ts';
 
 /**
- * What each session of the service starts with, also behind PgBouncer in transaction mode, which refuses what `openPostgres`
- * sets otherwise. A wait for a row ends before a client gives up.
+ * What each session of the service starts with, also behind PgBouncer in transaction mode, which refuses the settings
+ * that `openPostgres` makes otherwise. A wait for a row ends before a client gives up.
  */
 const SETTINGS = {
   statement_timeout: '30s',

@@ -349,7 +349,8 @@ export const METRICS = {
     unit: 'By',
     labels: {},
     isOfService: true,
-    about: 'The bytes of the originals of images that count against quotas, of all users together. With SQLite or PostgreSQL only.',
+    about:
+      'The bytes of the originals of images that count against quotas, of all users together. With SQLite or PostgreSQL only.',
   },
 
   eventLoopDelay: {

@@ -7,12 +7,14 @@ import {
 } from '../../../../../../test/servers/postgres-for-tests.ts';
 import { later } from '../../../domain/access/api-keys.fixture.ts';
 import { revocationOf } from '../../../domain/access/revocation.ts';
+import { sampleDetails } from '../../../domain/facts/facts.fixture.ts';
+import type { Image } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { UNLIMITED } from '../../../domain/usage/quota.ts';
 import { COLUMNS } from '../../images/image-row.ts';
 import { createPostgresImageRepository } from '../../images/postgres/postgres.ts';
 import { addReady, newImageId, samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
-import { openPostgres } from '../../postgres/database.ts';
+import { openPostgres, type Statements } from '../../postgres/database.ts';
 import { withPlans } from '../../postgres/plans.fixture.ts';
 import { createUsageCounts } from '../../usage/postgres/usage-counts.ts';
 import { createPostgresArchiveHarness } from '../archive-harness.fixture.ts';
@@ -108,7 +110,8 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     await archive.put({ kind: 'image', image: samplePublished(samplePending()) });
     await archive.put({ kind: 'revocation', revocation: revocationOf({ userId: 'ada', tokenId: 'v1' }, later(1)) });
     await postgres.change(
-      `INSERT INTO images (${COLUMNS}) SELECT 'f' || n, ${COLUMNS.slice(1)} FROM images, generate_series(1, 5000) n`,
+      `INSERT INTO images (${COLUMNS}) SELECT overlay(id PLACING to_char(n, 'FM00000000') FROM 29), ${COLUMNS.slice(1)}
+       FROM images, generate_series(1, 5000) n`,
     );
     await postgres.change(
       `INSERT INTO view_revocations SELECT 'user ' || n % 7, 'token ' || n, 1, 1 FROM generate_series(1, 5000) n`,
@@ -120,7 +123,43 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     assert.equal(records, 10_002);
     const pages = explained.plans.filter((plan) => /images|revocations/.test(plan));
     assert.ok(pages.length > 20, `${pages.length} pages`);
-    for (const plan of pages) assert.doesNotMatch(plan, /Seq Scan|Sort/);
+    for (const plan of pages) {
+      assert.match(plan, /(?:images|revocations)_pkey/);
+      assert.doesNotMatch(plan, /Seq Scan/);
+    }
+  });
+
+  it('reads the details of images that need them, and of no other', async () => {
+    await using harness = await create();
+    const { archive, postgres } = harness;
+    for (const [userId, hasDetails] of [
+      ['ada', true],
+      ['bob', true],
+      ['bob', false],
+    ] as const) {
+      const image = { ...samplePublished(samplePending({ userId })), hasDetails };
+      await archive.put({ kind: 'image', image, ...(hasDetails && { details: sampleDetails }) });
+    }
+    const read: unknown[] = [];
+    const counting: Pick<Statements, 'rows'> = {
+      rows(sql, parameters = []) {
+        if (sql.includes('image_details')) read.push(...parameters);
+        return postgres.rows(sql, parameters);
+      },
+    };
+    for (const [needsDetails, counts] of [
+      [undefined, [2]],
+      [({ userId }: Image) => userId === 'ada', [1]],
+      [() => false, []],
+    ] as const) {
+      let images = 0;
+      for await (const page of allRecords(counting, { needsDetails })) images += idsIn(page).length;
+      assert.equal(images, 3);
+      assert.deepEqual(
+        read.splice(0).map((ids) => (ids as readonly string[]).length),
+        counts,
+      );
+    }
   });
 
   it('adds a record that several processes put at once once', async () => {

@@ -1,5 +1,6 @@
 import type { Details } from '../../../domain/facts/facts.ts';
 import type { Image } from '../../../domain/image/image.ts';
+import { CHANGED, retryWhileChanged } from '../../../flow/retry-while-changed.ts';
 import { addAlbum } from '../../albums/postgres/postgres.ts';
 import { addErasure, addErasureKey } from '../../erasures/postgres/postgres.ts';
 import { holderOf } from '../../images/postgres/grants.ts';
@@ -36,16 +37,15 @@ export function createPostgresRecordArchive(
   postgres: Postgres,
   { addRecord }: PostgresRecordArchiveOptions,
 ): RecordArchive {
-  const addImage = async (image: Image, details: Details | undefined): Promise<boolean> => {
-    for (;;) {
+  const addImage = (image: Image, details: Details | undefined): Promise<boolean> =>
+    retryWhileChanged(async () => {
       if (await addRecord(image, details)) return true;
       const known = await postgres.rows('SELECT 1 FROM images WHERE id = $1', [image.id]);
       if (known.length > 0) return false;
       const taken = await holderOf(postgres, image);
       if (taken) throw taken;
-      // the other image has lost its external id since
-    }
-  };
+      return CHANGED; // the other image has lost its external id since
+    });
   const added = async (sql: string, parameters: Parameters<Statements['change']>[1]): Promise<boolean> =>
     (await postgres.change(sql, parameters)) === 1;
 
@@ -57,7 +57,7 @@ export function createPostgresRecordArchive(
         return;
       }
       await using moment = await openMoment(postgres);
-      await requireMigrated(moment, MIGRATIONS); // the first read, whose moment is that of all
+      await requireMigrated(moment, MIGRATIONS);
       yield* allRecords(moment, options);
     },
 
@@ -92,9 +92,10 @@ export function createPostgresRecordArchive(
 const UNTIMED = `SELECT set_config(name, '0', true) FROM pg_settings
   WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')`;
 
-/** A transaction on a connection of its own. Its statements see the moment of the first. */
+/** A transaction on a connection of its own, whose statements all see the moment in which it began. */
 async function openMoment(postgres: Postgres): Promise<Pick<Statements, 'rows'> & AsyncDisposable> {
-  const client = await postgres.connect();
+  await using stack = new AsyncDisposableStack();
+  const client = stack.adopt(await postgres.connect(), (one) => one.end());
   const rows: Statements['rows'] = async (sql, parameters = []) => {
     const values = parameters.map((one) => (typeof one === 'string' ? toStoredText(one) : one));
     try {
@@ -103,7 +104,8 @@ async function openMoment(postgres: Postgres): Promise<Pick<Statements, 'rows'> 
       throw postgresFault(error);
     }
   };
-  const begun = [rows('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY'), rows(UNTIMED)];
-  await Promise.all(begun);
-  return { rows, [Symbol.asyncDispose]: () => client.end() };
+  await rows('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+  await rows(UNTIMED); // the first look at a table: the moment is this one
+  const held = stack.move();
+  return { rows, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

@@ -98,16 +98,14 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
   it('waits for a table longer than other statements may', async () => {
     await using harness = await create();
     const { postgres, url } = harness;
-    const name = url.slice(url.lastIndexOf('/') + 1);
-    for (const setting of ["statement_timeout = '200ms'", "lock_timeout = '50ms'"])
-      await postgres.change(`ALTER DATABASE ${name} SET ${setting}`);
-    await using limited = openPostgres({ url, connections: 2, prepares: true });
+    const options = encodeURIComponent('-c statement_timeout=500ms -c lock_timeout=50ms');
+    await using limited = openPostgres({ url: `${url}?options=${options}`, connections: 1, prepares: true });
     const scrubbed = await postgres.transaction(async (transaction) => {
       await transaction.change('LOCK TABLE albums IN SHARE UPDATE EXCLUSIVE MODE');
       const scrubbing = createPostgresUserRecords(limited).scrub();
       scrubbing.catch(() => undefined); // awaited below
       await lockWait(postgres);
-      await postgres.rows('SELECT 1 FROM pg_sleep(0.3)');
+      await postgres.rows('SELECT 1 FROM pg_sleep(0.8)');
       return { scrubbing };
     });
     await scrubbed.scrubbing;

@@ -22,8 +22,8 @@ export interface EventWrites {
   albumChanged(transaction: Transaction, from: Album | undefined, to: Album): void;
 }
 
-/** A writer holds a shard for one commit, so the shards together take about 16 changes at a time. */
-export const SHARDS = 16;
+/** A writer holds a shard for one commit, so the shards together take 8 changes at a time. A cursor has room for no more. */
+export const SHARDS = 8;
 
 /**
  * Logs each change that has an event, if the log has begun (`beginLog`): before that nobody has a position in it.
