@@ -8,7 +8,7 @@ const LEASE_MS = LEASE_SECONDS * 1000;
 
 const HELD = 'n = $1 AND attempt = $2';
 
-/** Of several: arrays of numbers and attempts. */
+/** Several jobs: arrays of numbers and attempts. */
 const HELD_OF_SEVERAL = 'jobs.n = held.n AND jobs.attempt = held.attempt';
 
 /** Each statement touches only the rows that it concerns. */

@@ -63,7 +63,9 @@ describe(`pages of ${COUNT} images`, { skip: NO_POSTGRES }, () => {
     await server[Symbol.asyncDispose]();
   });
 
-  /** Answers how many statements a page took, after their plans were checked, as the server makes them once and for all. */
+  /**
+   * Answers how many statements a page took, after their plans were checked, as the server makes them once and for all.
+   */
   const explained = async (query: FindQuery) => {
     const { postgres } = database;
     await postgres.change('SET plan_cache_mode = force_generic_plan');
