@@ -32,7 +32,7 @@ export interface Postgres extends Statements, AsyncDisposable {
   snapshot<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
   /** A connection outside of the pool, for LISTEN and for locks of a session. The caller ends it. */
   connect(): Promise<pg.Client>;
-  /** What the pool has: connections, those in use, and callers that wait for one. */
+  /** How many connections the pool has, how many are in use, and how many callers wait for one. */
   load(): { readonly open: number; readonly used: number; readonly waiting: number };
 }
 

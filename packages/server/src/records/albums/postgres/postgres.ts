@@ -29,7 +29,7 @@ const SELECT_DELETING = `
   ${SELECT} WHERE state <> 'shown' AND (state, id) >= ('deleting', '') AND (state, id) < ('deleting', '${AFTER_ALL}')
   ORDER BY state, id LIMIT $1`;
 
-/** If two writers of a version meet, the second waits for the first, sees the new version, and changes nothing. */
+/** The second of two writers of a version waits for the first, sees the new version, and changes nothing. */
 const UPDATE = 'UPDATE albums SET version = $3, album = $4, state = $5, forget_at = $6 WHERE id = $1 AND version = $2';
 
 /**

@@ -18,7 +18,7 @@ import { openPostgres, type Statements } from '../../postgres/database.ts';
 import { withPlans } from '../../postgres/plans.fixture.ts';
 import { createUsageCounts } from '../../usage/postgres/usage-counts.ts';
 import { createPostgresArchiveHarness } from '../archive-harness.fixture.ts';
-import { describeRecordArchive } from '../record-archive.contract.ts';
+import { allOf, describeRecordArchive } from '../record-archive.contract.ts';
 import type { ArchiveRecord } from '../record-archive.ts';
 import { allRecords } from './all-records.ts';
 import { createPostgresRecordArchive } from './postgres.ts';
@@ -72,6 +72,16 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
       found.push(...idsIn(page));
     }
     assert.deepEqual(found, [id]);
+  });
+
+  it('continues behind keys of any characters', async () => {
+    await using harness = await create();
+    const userIds = ['a', 'a\u0000', 'a\u0001', 'a\u00010', '😀'];
+    const limits: readonly ArchiveRecord[] = userIds.map((userId) => ({ kind: 'limits', userId, limits: UNLIMITED }));
+    for (const record of limits) {
+      await harness.archive.put(record); // the last one of the page
+      assert.deepEqual(await allOf(harness), limits.slice(0, limits.indexOf(record) + 1));
+    }
   });
 
   it('ends its transaction with the reader that wants no more', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { NO_PGBOUNCER, startPgbouncer } from '../../../../../../test/servers/pgbouncer.ts';
 import {
   administer,
   NO_POSTGRES,
@@ -112,6 +113,22 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     assert.deepEqual(await postgres.rows("SELECT vacuum_count FROM pg_stat_user_tables WHERE relname = 'albums'"), [
       [1],
     ]);
+  });
+
+  it('changes no session that a pooler gives to others', { skip: NO_PGBOUNCER }, async () => {
+    await using harness = await create();
+    await using pgbouncer = await startPgbouncer(server.postgres, { connections: 1 });
+    const url = `${pgbouncer.postgres.url}${new URL(harness.url).pathname}`;
+    await using pooled = openPostgres({ url, connections: 1, prepares: false });
+    const settings = () =>
+      pooled.rows("SELECT pg_backend_pid(), current_setting('lock_timeout'), current_setting('vacuum_cost_delay')");
+    await harness.postgres.change(`ALTER DATABASE ${url.slice(url.lastIndexOf('/') + 1)} SET lock_timeout = '20s'`);
+    const before = await settings();
+    assert.deepEqual(before[0]?.slice(1), ['20s', '0']);
+    await createPostgresUserRecords(pooled).scrub();
+    assert.deepEqual(await settings(), before);
+    const vacuumed = await harness.postgres.rows('SELECT relname FROM pg_stat_user_tables WHERE vacuum_count = 0');
+    assert.deepEqual(vacuumed, []);
   });
 
   it('leaves the tables alone that its role may not vacuum', async () => {
