@@ -66,9 +66,9 @@ function createParameters() {
 type Parameters = ReturnType<typeof createParameters>;
 
 /**
- * Compares whole rows of the index, and sorts by all of its columns: with `user_id = $1 AND ... ORDER BY id` the planner
- * may walk another index that has the order by id, through everybody's images, because it doesn't know that those of this
- * owner are all old.
+ * Compares whole rows of the index, and sorts by all of its columns: with `user_id = $1 AND ... ORDER BY id` the
+ * planner may walk another index that has the order by id, through everybody's images, because it doesn't know that
+ * those of this owner are all old.
  */
 function walkSql(
   { table, at, where }: Walk,
