@@ -58,7 +58,8 @@ describe('a recount in PostgreSQL', { skip: NO_POSTGRES }, () => {
     const others = COLUMNS.filter((column) => column !== 'id');
     for (const { id } of [pending, taken])
       await postgres.change(
-        `INSERT INTO images (id, ${others}) SELECT id || n, ${others} FROM images, generate_series(1, 12000) n WHERE id = $1`,
+        `INSERT INTO images (id, ${others})
+         SELECT id || n, ${others} FROM images, generate_series(1, 12000) n WHERE id = $1`,
         [id],
       );
     await postgres.change(

@@ -17,7 +17,7 @@ const OWNERS_USAGE = `SELECT owner.id, ${USAGE_COLUMNS.map((column) => `used.${c
     FROM usage WHERE user_id = owner.id
   ) AS used
   CROSS JOIN LATERAL (
-    SELECT ${COUNTED_STATUSES.map((status) => `coalesce(sum(images) FILTER (WHERE status = '${status}'), 0) AS ${status}`)}
+    SELECT ${COUNTED_STATUSES.map((one) => `coalesce(sum(images) FILTER (WHERE status = '${one}'), 0) AS ${one}`)}
     FROM image_counts WHERE user_id = owner.id
   ) AS counted
   LEFT JOIN LATERAL (SELECT * FROM quotas WHERE user_id = owner.id LIMIT 1) AS quotas ON true
