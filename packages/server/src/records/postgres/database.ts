@@ -22,17 +22,17 @@ export interface Transaction extends Statements {
 /** Each statement outside of a transaction is one by itself. */
 export interface Postgres extends Statements, AsyncDisposable {
   /**
-   * Runs `work` in a transaction at READ COMMITTED, in which each statement sees what is committed by then, and resolves
-   * after the commit. Statements are sent without waiting for those before. `work` runs again if the server chose the
-   * transaction as the victim of a deadlock, so it must have no effects outside of it. Errors: those of `work`, after which
-   * nothing was changed; `unavailable`, after which it may have been.
+   * Runs `work` in a transaction at READ COMMITTED, in which each statement sees what is committed by then, and
+   * resolves after the commit. Statements are sent without waiting for those before. `work` runs again if the server
+   * chose the transaction as the victim of a deadlock, so it must have no effects outside of it. Errors: those of
+   * `work`, after which nothing was changed; `unavailable`, after which it may have been.
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** All statements of `work` see one moment, and change nothing. */
   snapshot<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
   /** A connection outside of the pool, for LISTEN and for locks of a session. The caller ends it. */
   connect(): Promise<pg.Client>;
-  /** Of the pool: connections, those in use, and callers that wait for one. */
+  /** How many connections the pool has, how many are in use, and how many callers wait for one. */
   load(): { readonly open: number; readonly used: number; readonly waiting: number };
 }
 

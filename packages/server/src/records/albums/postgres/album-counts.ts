@@ -4,9 +4,10 @@ import { albumNotFound } from '../../../domain/errors.ts';
 import type { Statements, Transaction } from '../../postgres/database.ts';
 
 /*
- * An album has eight counters, which add up to its rows. The transaction that writes or removes rows changes one counter
- * of each album, taken at random, and holds it until it commits: so many writers of an album don't wait for each other.
- * Counters are locked in the order of their key, by every statement here, so writers of several albums can't deadlock.
+ * An album has eight counters, which add up to its rows. The transaction that writes or removes rows changes one
+ * counter of each album, taken at random, and holds it until it commits: so many writers of an album don't wait for
+ * each other. Counters are locked in the order of their key, by every statement here, so writers of several albums
+ * can't deadlock.
  */
 
 const SHARDS = 8;

@@ -34,7 +34,9 @@ export function createPostgresUserRecords(postgres: Postgres): UserRecords {
     return removed;
   };
 
-  /** Takes the user out of the key as it is now: the deletion of another user may have changed it since it was found. */
+  /**
+   * Takes the user out of the key as it is now: the deletion of another user may have changed it since it was found.
+   */
   const takeOut = (id: KeyId, userId: string): Promise<'keys' | 'keysChanged' | undefined> =>
     postgres.transaction(async (transaction) => {
       const [row] = await transaction.rows(LOCK_KEY, [id]);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import pg from 'pg';
 import {
   NO_POSTGRES,
   type PostgresForTests,
@@ -8,8 +7,9 @@ import {
 } from '../../../../../../test/servers/postgres-for-tests.ts';
 import type { ReadyFilter } from '../../../domain/image/image-filter.ts';
 import type { ListOrder } from '../../../domain/lists/list-position.ts';
-import type { Parameter, Postgres } from '../../postgres/database.ts';
+import type { Postgres } from '../../postgres/database.ts';
 import { createMigratedDatabase, type MigratedDatabase } from '../../postgres/migrated-database.fixture.ts';
+import { requirePlan } from '../../postgres/plan.fixture.ts';
 import type { FindQuery } from '../image-repository.ts';
 import { readyQuery, searchQuery } from '../list-model.fixture.ts';
 import { ALBUM_TAGS, addManyImages, timeAt } from './many-images.fixture.ts';
@@ -40,16 +40,6 @@ const TAGS: readonly Pick<ReadyFilter, 'tags' | 'tagMode'>[] = [
 ];
 const ORDERS: readonly ListOrder[] = ['newest', 'oldest', 'taken-newest', 'taken-oldest'];
 
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly Plans?: readonly PlanNode[];
-}
-
-const nodesOf = (plan: PlanNode): readonly PlanNode[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-
 describe(`pages of ${COUNT} images`, { skip: NO_POSTGRES }, () => {
   let server: PostgresForTests;
   let database: MigratedDatabase;
@@ -63,16 +53,17 @@ describe(`pages of ${COUNT} images`, { skip: NO_POSTGRES }, () => {
     await server[Symbol.asyncDispose]();
   });
 
-  /** Answers how many statements a page took, after their plans were checked, as the server makes them once and for all. */
+  /**
+   * Answers how many statements a page took, after their plans were checked, as the server makes them once and for all.
+   */
   const explained = async (query: FindQuery) => {
     const { postgres } = database;
-    await postgres.change('SET plan_cache_mode = force_generic_plan');
     let statements = 0;
     const checked: Postgres = {
       ...postgres,
       async rows(sql, parameters = []) {
         statements += 1;
-        await requirePlan(postgres, sql, parameters);
+        await requirePlan(postgres, { sql, parameters, most: { rows: MOST_ROWS, sorted: MOST_SORTED } });
         return postgres.rows(sql, parameters);
       },
     };
@@ -106,25 +97,3 @@ describe(`pages of ${COUNT} images`, { skip: NO_POSTGRES }, () => {
         await explained({ status, userId, order: 'newest', limit: LIMIT });
   });
 });
-
-/** The plan for any parameters, which the server keeps after some uses of a prepared statement. */
-async function requirePlan(postgres: Postgres, sql: string, parameters: readonly Parameter[]): Promise<void> {
-  await postgres.change(`PREPARE explained AS ${sql}`);
-  const given = parameters.length === 0 ? '' : `(${parameters.map(literal)})`;
-  const [row] = await postgres.rows(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE explained ${given}`);
-  await postgres.change('DEALLOCATE explained');
-  const [{ Plan: plan }] = JSON.parse(String(row?.[0])) as readonly [{ readonly Plan: PlanNode }];
-  for (const node of nodesOf(plan)) {
-    const rows = node['Actual Rows'] * node['Actual Loops'];
-    const said = () => `${JSON.stringify(node, null, 1)}\n${sql}\n${JSON.stringify(parameters)}`;
-    assert.ok(node['Node Type'] !== 'Seq Scan', said());
-    assert.ok(!node['Node Type'].endsWith('Sort') || rows <= MOST_SORTED, said());
-    assert.ok(rows <= MOST_ROWS, said());
-  }
-}
-
-const literal = (parameter: Parameter): string => {
-  if (typeof parameter === 'string') return pg.escapeLiteral(parameter);
-  if (!Array.isArray(parameter)) return `${parameter}`;
-  return `ARRAY[${parameter.map(literal)}]`;
-};

@@ -50,9 +50,11 @@ export function createFind(statements: Statements, { readBudget, unreadable }: F
     const { userId, status, limit, order } = query;
     const { from, to } = rangeOf(query);
     const owner = userId === undefined ? [] : [userId];
+    const [columns, values] = userId === undefined ? ['status, id', '$1'] : ['user_id, status, id', '$5, $1'];
+    const way = directionOf(order) === 'newest' ? 'DESC' : 'ASC';
     const rows = await statements.rows(
-      `SELECT ${COLUMNS} FROM images WHERE status = $1 AND id >= $2 AND id < $3 ${owner.length > 0 ? 'AND user_id = $5' : ''}
-       ORDER BY id ${directionOf(order) === 'newest' ? 'DESC' : 'ASC'} LIMIT $4`,
+      `SELECT ${COLUMNS} FROM images WHERE (${columns}) >= (${values}, $2) AND (${columns}) < (${values}, $3)
+       ORDER BY ${columns.replaceAll(/\w+/g, `$& ${way}`)} LIMIT $4`,
       [status, from, to, limit + 1, ...owner],
     );
     const fitting = rows.slice(0, limit);

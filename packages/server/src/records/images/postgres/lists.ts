@@ -50,6 +50,10 @@ const columns = ({ withDetails = false }: Reading): string =>
 const joinedDetails = ({ withDetails = false }: Reading): string =>
   withDetails ? 'LEFT JOIN image_details d ON d.id = i.id' : '';
 
+/** OFFSET: one record after the other, whatever the planner thinks of the limit, which it may not know. */
+const recordOf = (reading: Reading, at: string): string =>
+  `SELECT ${columns(reading)} FROM images i ${joinedDetails(reading)} WHERE i.id = ${idIn(at)} OFFSET 0`;
+
 /** Numbers the parameters of a statement. */
 function createParameters() {
   const values: Parameter[] = [];
@@ -61,12 +65,33 @@ function createParameters() {
 
 type Parameters = ReturnType<typeof createParameters>;
 
-const scopeOf = ({ table, at, where }: Walk, parameters: Parameters, { from, to }: ListRange): string => {
-  const fixed = Object.entries(where).map(([column, value]) =>
-    column === 'status' ? "status = 'ready'" : `${column} = ${parameters.add(value)}`,
+/**
+ * Compares whole rows of the index, and sorts by all of its columns: with `user_id = $1 AND ... ORDER BY id` the planner
+ * may walk another index that has the order by id, through everybody's images, because it doesn't know that those of this
+ * owner are all old.
+ */
+function walkSql(
+  { table, at, where }: Walk,
+  parameters: Parameters,
+  { from, to, way, condition = '' }: Bounds,
+): string {
+  const isPartial = where['content_type'] !== undefined && where['status'] !== undefined;
+  const fixed = Object.entries(where).filter(([column]) => !(isPartial && column === 'status'));
+  const columns = [...fixed.map(([column]) => column), at];
+  const values = fixed.map(([column, value]) =>
+    column === 'status' ? `'${value}'` : `${parameters.add(value)}::text`,
   );
-  return `${table} WHERE ${[...fixed, `${at} >= ${from}`, `${at} < ${to}`].join(' AND ')}`;
-};
+  return `
+    (SELECT ${at} AS at FROM ${table}
+     WHERE (${columns}) >= (${[...values, from]}) AND (${columns}) < (${[...values, to]})
+       ${isPartial ? "AND status = 'ready'" : ''} ${condition}
+     ORDER BY ${columns.map((column) => `${column} ${way}`)}`;
+}
+
+interface Bounds extends ListRange {
+  readonly way: 'ASC' | 'DESC';
+  readonly condition?: string;
+}
 
 /** A page of a list: each walk reads one more than fits at most, and the merged walks end with the page. */
 export async function walkList(statements: Statements, list: List, reading: Reading): Promise<Listed> {
@@ -75,17 +100,14 @@ export async function walkList(statements: Statements, list: List, reading: Read
   const [from, to, most] = [parameters.add(range.from), parameters.add(range.to), parameters.add(limit + 1)];
   const bounds = { from: `${from}::text`, to: `${to}::text` };
   const way = WAY[direction];
-  const walks = list.map(
-    (walk) =>
-      `(SELECT ${walk.at} AS at FROM ${scopeOf(walk, parameters, bounds)} ORDER BY ${walk.at} ${way} LIMIT ${most}::bigint)`,
-  );
+  const walks = list.map((walk) => `${walkSql(walk, parameters, { ...bounds, way })} LIMIT ${most}::bigint)`);
   const merged =
     walks.length === 1
       ? `${walks[0]} listed`
       : `(SELECT DISTINCT at FROM (${walks.join(' UNION ALL ')}) walked ORDER BY at ${way} LIMIT ${most}::bigint) listed`;
   const rows = await statements.rows(
-    `SELECT ${columns(reading)}, listed.at FROM ${merged} JOIN images i ON i.id = ${idIn('listed.at')}
-     ${joinedDetails(reading)} ORDER BY listed.at ${way}`,
+    `SELECT record.*, listed.at FROM ${merged}
+     CROSS JOIN LATERAL (${recordOf(reading, 'listed.at')}) record ORDER BY listed.at ${way}`,
     parameters.values,
   );
   const fitting = rows.slice(0, limit);
@@ -110,10 +132,7 @@ export async function intersectLists(
   const way = WAY[direction];
   const bounds = { from: 'w.lo', to: 'w.hi' };
   const seeks = lists.flatMap((list, nth) =>
-    list.map(
-      (walk) =>
-        `(SELECT ${walk.at} AS at FROM ${scopeOf(walk, parameters, bounds)} AND w.list = ${nth} ORDER BY ${walk.at} ${way} LIMIT 1)`,
-    ),
+    list.map((walk) => `${walkSql(walk, parameters, { ...bounds, way, condition: `AND w.list = ${nth}` })} LIMIT 1)`),
   );
   const [from, to] = [parameters.add(range.from), parameters.add(range.to)];
   const [most, steps] = [parameters.add(limit), parameters.add(budget)];

@@ -36,8 +36,8 @@ const START = Date.UTC(2026, 9, 1);
 const APART_MS = 1_000;
 
 /**
- * Fills an empty database with `count` images: the repository writes one of each kind, and SQL copies these, their tags,
- * words, metadata and rows by capture.
+ * Fills an empty database with `count` images: the repository writes one of each kind, and SQL copies these, their
+ * tags, words, metadata and rows by capture.
  */
 export async function addManyImages(postgres: Postgres, count: number): Promise<readonly Image[]> {
   const images = createPostgresImageRepository(postgres);

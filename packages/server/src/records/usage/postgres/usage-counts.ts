@@ -12,10 +12,10 @@ export interface UsageCounts {
   /** The record of an image was written. */
   count(transaction: Transaction, from: Image | undefined, to: Image): void;
   /**
-   * Whether the new image fits, by all that was committed, and by the images that fitted before in this `transaction`,
-   * counted by then or not. Call it before the transaction writes: it sends its statements at once, and of two that lock
-   * in another order one may be a deadlock's victim. After `again` the transaction must be rolled back and repeated: this
-   * process has just learnt that the owner has limits.
+   * Whether the new image fits, by all that was committed, and by the images that fitted before in this
+   * `transaction`, counted by then or not. Call it before the transaction writes: it sends its statements at once,
+   * and of two that lock in another order one may be a deadlock's victim. After `again` the transaction must be
+   * rolled back and repeated: this process has just learnt that the owner has limits.
    */
   admit(transaction: Transaction, image: PendingImage): Promise<Admission>;
   /**
