@@ -65,11 +65,11 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     const { images, postgres, userRecords } = harness;
     for (const userId of ['person-ada-4711', 'bob', 'bob', 'bob']) await addReady(images, { userId });
     await postgres.change('ANALYZE images');
-    assert.ok((await harness.places('person-ada-4711')).includes('statistics of images'));
+    assert.ok((await harness.places('person-ada-4711')).includes('samples of images'));
     await postgres.change("DELETE FROM images WHERE user_id = 'person-ada-4711'");
-    assert.ok((await harness.places('person-ada-4711')).includes('statistics of images'));
+    assert.ok((await harness.places('person-ada-4711')).includes('samples of images'));
     await userRecords.scrub();
-    assert.ok(!(await harness.places('person-ada-4711')).includes('statistics of images'));
+    assert.ok(!(await harness.places('person-ada-4711')).includes('samples of images'));
   });
 
   it('takes few removed rows out of the pages of tables and indexes, beside readers and writers', async () => {

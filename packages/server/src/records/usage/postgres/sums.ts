@@ -78,11 +78,11 @@ export async function sumsOfRecords(statements: Statements, owners: readonly str
   return all;
 }
 
- /**
-  * Pages of the images of several owners: for each walk, counted from 1, and state how many images, the id of the last
-  * one, and what they add up to. Only `images_by_user` has this order: if the owner was fixed by an equation, the
-  * primary key would have it too, and a plan might walk through the images of all owners.
-  */
+/**
+ * Pages of the images of several owners: for each walk, counted from 1, and state how many images, the id of the last
+ * one, and what they add up to. Only `images_by_user` has this order: if the owner was fixed by an equation, the
+ * primary key would have it too, and a plan might walk through the images of all owners.
+ */
 const IMAGES = `SELECT walk.n, page.images, page.status, page.last, page.bytes, page.reserved_bytes
   FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS walk (user_id, status, after, n)
   CROSS JOIN LATERAL (
