@@ -24,7 +24,7 @@ const MOST_SORTED = 21 * (LIMIT + 1);
 /** Rows that a page reads: the steps of an intersection, in its working table, and a page of each tag. */
 const MOST_ROWS = 5_000;
 
-const USERS = [undefined, 'ada', 'eve', 'nobody'];
+const USERS = [undefined, 'ada', 'eve', 'olga', 'nobody'];
 const TYPES = [undefined, 'image/jpeg', 'image/webp'] as const;
 const TAGS: readonly Pick<ReadyFilter, 'tags' | 'tagMode'>[] = [
   { tags: [], tagMode: 'all' },

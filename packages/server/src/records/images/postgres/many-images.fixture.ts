@@ -31,6 +31,9 @@ const COMMON: readonly Kind[] = [
 /** One image in so many is of the last kind. */
 const RARE_EVERY = 500;
 const RARE: Kind = ready('eve', 'image/jpeg', ALBUM_TAGS);
+/** One image in ten, all before the others. */
+const OLD: Kind = ready('olga', 'image/jpeg', ['red']);
+const OLD_SHARE = 0.1;
 
 const START = Date.UTC(2026, 9, 1);
 const APART_MS = 1_000;
@@ -42,14 +45,14 @@ const APART_MS = 1_000;
 export async function addManyImages(postgres: Postgres, count: number): Promise<readonly Image[]> {
   const images = createPostgresImageRepository(postgres);
   const kinds: Image[] = [];
-  for (const { status, ...listed } of [...COMMON, RARE]) kinds.push(await addSettled(images, status, listed));
+  for (const { status, ...listed } of [...COMMON, RARE, OLD]) kinds.push(await addSettled(images, status, listed));
   const table = (name: string): string => `kinds_of_${name}`;
   for (const name of ['images', 'image_tags', 'image_terms', 'image_metadata', 'captured_rows']) {
     await postgres.change(`CREATE TABLE ${table(name)} AS SELECT * FROM ${name}`);
     await postgres.change(`DELETE FROM ${name}`);
   }
   await postgres.change('CREATE TABLE copies (nth bigint, kind text, id text)');
-  const kindOf = `($3::text[])[CASE WHEN nth % ${RARE_EVERY} = 0 THEN ${kinds.length} ELSE 1 + nth % ${COMMON.length} END]`;
+  const kindOf = `($3::text[])[CASE WHEN nth < ${count * OLD_SHARE} THEN ${kinds.length} WHEN nth % ${RARE_EVERY} = 0 THEN ${kinds.length - 1} ELSE 1 + nth % ${COMMON.length} END]`;
   await postgres.change(
     `INSERT INTO copies SELECT nth, ${kindOf}, ${ID} FROM (
        SELECT nth, lpad(to_hex($1::bigint + nth * ${APART_MS}), 12, '0') AS time FROM generate_series(0, $2::bigint - 1) nth) n`,
