@@ -89,7 +89,8 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     await addReady(harness.images);
     for await (const _ of harness.archive.all()) break;
     const open = await harness.postgres.rows(
-      `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in%'`,
+      `SELECT query FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in%'`,
     );
     assert.deepEqual(open, []);
   });
