@@ -1,8 +1,8 @@
 import type { Image } from '../../../domain/image/image.ts';
 import { type Month, type MonthCount, monthOf } from '../../../domain/lists/months.ts';
 import type { MonthsQuery } from '../../images/image-repository.ts';
+import { SHARD } from '../../postgres/counter-shard.ts';
 import type { Statements, Transaction } from '../../postgres/database.ts';
-import { SHARD } from './shard.ts';
 
 /** In place of a user: no user id is empty. */
 const ALL_OWNERS = '';

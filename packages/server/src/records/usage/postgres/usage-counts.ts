@@ -3,9 +3,9 @@ import type { Image, PendingImage } from '../../../domain/image/image.ts';
 import { isUnlimited, type Limits, quotaFault } from '../../../domain/usage/quota.ts';
 import type { QuotaFault } from '../../../domain/usage/quota-fault.ts';
 import { plus, type Usage, usageChange, usageOf } from '../../../domain/usage/usage.ts';
+import { SHARD } from '../../postgres/counter-shard.ts';
 import type { Transaction } from '../../postgres/database.ts';
 import { limitsIn, USAGE_COLUMNS, usageCells, usageIn } from '../usage-row.ts';
-import { SHARD } from './shard.ts';
 
 /** Counts within the transaction that writes the record of an image. */
 export interface UsageCounts {
