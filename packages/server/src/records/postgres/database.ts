@@ -130,7 +130,7 @@ export function openPostgres({ url, connections, prepares }: PostgresOptions): P
   return {
     rows: async (sql, parameters) => (await alone(sql, parameters)).rows,
     change: async (sql, parameters) => (await alone(sql, parameters)).rowCount ?? 0,
-    transaction: (work) => repeated(() => transact('BEGIN', work)),
+    transaction: (work) => repeated(() => transact('BEGIN ISOLATION LEVEL READ COMMITTED', work)),
     snapshot: (work) => repeated(() => transact('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', work)),
     async connect() {
       const client = new pg.Client(options);
