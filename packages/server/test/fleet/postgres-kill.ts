@@ -273,7 +273,10 @@ async function requireRest({
   );
   assert.deepEqual(
     (await keysIn({ bucket })).toSorted(),
-    records.filter(isStored).map(({ objectKey }) => objectKey).toSorted(),
+    records
+      .filter(isStored)
+      .map(({ objectKey }) => objectKey)
+      .toSorted(),
     'expected the objects that the records name',
   );
   await using composition = await openArchive(environment);

@@ -56,7 +56,12 @@ export interface RepeatingClient {
   uploadOne(service: Asked): Promise<void>;
   /** Ends the uploads that a dead process held. */
   uploadHeld(service: Asked): Promise<void>;
-  readonly counted: { readonly acked: number; readonly held: number; readonly repeated: number; readonly refused: number };
+  readonly counted: {
+    readonly acked: number;
+    readonly held: number;
+    readonly repeated: number;
+    readonly refused: number;
+  };
 }
 
 const FORMS = [...DIRECT_FORMS, ...DIRECT_FORMS, 'grant', 'grant', 'grant', 'grant', 'grant', 'abandoned'] as const;
