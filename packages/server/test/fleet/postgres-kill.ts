@@ -48,7 +48,7 @@ export interface Kills {
 /** Each owner reaches each limit: it has more uploads than images, and a few of its clients' uploads are pending. */
 const limitsOf = ({ uploads }: Kills): Limits => {
   const images = Math.ceil((uploads / OWNERS.length) * 0.6);
-  return { images, bytes: images * 2_500, pending: 5 };
+  return { images, bytes: images * 2_500, pending: 8 };
 };
 
 /**
@@ -232,7 +232,11 @@ async function requireEvents({ processes, owners, environment, follower }: Told)
   const known = new Map(images.map(({ id, acked }) => [id, { acked, unsure: undefined }]));
   const records = await imagesIn(environment);
   requireTold(told, { known }, records);
-  assert.deepEqual([...records.keys()].toSorted(), images.map(({ id }) => id).toSorted(), 'expected no other records');
+  // A direct upload that was given up is repeated under another id.
+  const others = [...records.values()].filter(({ id, status }) => !known.has(id) && status !== 'expired');
+  assert.deepEqual(others, [], 'expected no other records');
+  const lost = images.filter(({ id }) => !records.has(id));
+  assert.deepEqual(lost, [], 'expected a record of each image');
   assert.equal(firstTellings(told).length, told.length, 'expected each event once');
   await until(() => firstTellings(follower.told).length >= told.length);
   requireTold(follower.told, { known }, records);

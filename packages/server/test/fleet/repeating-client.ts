@@ -71,6 +71,8 @@ const BUSY = [429, 503];
 const PAUSE_MS = 100;
 /** How long a repeated request may wait for what a dead process holds, for half a minute or a whole one. */
 const PATIENCE_MS = 2_000;
+/** When a held upload is tried again. */
+const HELD_MS = 40_000;
 /** How long a service without other clients may be overloaded. */
 const SEND_AGAIN_MS = 90_000;
 /** Refusals because of pending uploads that dead processes hold. */
@@ -86,7 +88,7 @@ export function createRepeatingClient({
   readonly picture: () => Promise<Picture>;
 }): RepeatingClient {
   const { userId, free, all, limits } = owner;
-  const held: Upload[] = [];
+  const held: { readonly upload: Upload; readonly sinceMs: number }[] = [];
   const counted = { acked: 0, held: 0, repeated: 0, refused: 0 };
   let changes = 0;
 
@@ -111,6 +113,12 @@ export function createRepeatingClient({
     free.push(image);
     counted.acked += 1;
     return image;
+  }
+
+  async function tryOnce(service: Asked, upload: Upload): Promise<void> {
+    if (await advance(service, upload)) return;
+    counted.held += 1;
+    held.push({ upload, sinceMs: performance.now() });
   }
 
   /** Whether it has ended; otherwise a dead process holds what it needs. */
@@ -209,9 +217,11 @@ export function createRepeatingClient({
     counted,
     async uploadOne(service) {
       const upload: Upload = { key: randomUUID(), body: await picture(), form: random.pick(FORMS) };
-      if (!(await advance(service, upload))) {
-        counted.held += 1;
-        held.push(upload);
+      await tryOnce(service, upload);
+      const [oldest] = held;
+      if (oldest && performance.now() - oldest.sinceMs > HELD_MS) {
+        held.shift();
+        await tryOnce(service, oldest.upload);
       }
       await requireWithin(service);
       const kind = random.next();
@@ -221,7 +231,7 @@ export function createRepeatingClient({
     },
     async uploadHeld(service) {
       const endMs = performance.now() + SEND_AGAIN_MS;
-      for (const upload of held.splice(0))
+      for (const { upload } of held.splice(0))
         while (!(await advance(service, upload)))
           assert.ok(performance.now() < endMs, `expected nobody to hold the upload with the key ${upload.key}`);
     },
