@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
 import type { Random } from '../chance/random.ts';
 import { ask, type MortalService } from '../services/mortal-service.ts';
@@ -8,9 +9,12 @@ import { type RunningWorker, startWorkerIn } from '../services/running-worker.ts
 export interface MortalProcesses extends Pick<MortalService, 'send' | 'output'>, AsyncDisposable {
   /** An API that runs. */
   origin(): string;
-  /** `kill -9` of any process, and its next start once `meanwhile`, which begins with the kill, has ended. */
+  /**
+   * `kill -9` of any process, and its next start once `meanwhile`, which begins with the kill, has ended. Asserts that
+   * none had ended by itself.
+   */
   killOne(meanwhile: () => Promise<void>): Promise<'api' | 'worker'>;
-  /** Ends the workers, and asserts nothing about them. */
+  /** Ends the workers. */
   stopWorkers(): Promise<void>;
 }
 
@@ -19,8 +23,8 @@ interface Api {
   isKilled: boolean;
 }
 
-/** Errors of a connection whose process was killed, or that the process closed while it was idle. */
-const LOST = ['ECONNRESET', 'EPIPE', 'ECONNREFUSED'];
+/** Errors of a connection that the process closed while it was idle. */
+const LOST = ['ECONNRESET', 'EPIPE'];
 
 export async function startMortalProcesses({
   folder,
@@ -38,6 +42,10 @@ export async function startMortalProcesses({
   const apis = [await startApi(), await startApi()];
   const workers: RunningWorker[] = [await startWorkerIn(folder, settings), await startWorkerIn(folder, settings)];
   const said: string[] = [];
+  const requireRunning = (): void => {
+    for (const { running } of apis) assert.equal(running.process.exitCode, null, running.output());
+    for (const worker of workers) assert.ok(worker.isRunning(), worker.output());
+  };
   const anyApi = (): Api => random.pick(apis.filter(({ isKilled }) => !isKilled));
 
   return {
@@ -55,6 +63,7 @@ export async function startMortalProcesses({
     },
 
     async killOne(meanwhile) {
+      requireRunning();
       const nth = random.below(2);
       const [api, worker] = [apis[nth], workers[nth]];
       if (!api || !worker) throw new Error('expected two processes of each kind');
@@ -72,7 +81,9 @@ export async function startMortalProcesses({
     },
 
     async stopWorkers() {
-      await Promise.all(workers.map((worker) => worker.stop()));
+      requireRunning();
+      const stopped = await Promise.all(workers.map((worker) => worker.stop()));
+      for (const { exitCode, output } of stopped) assert.equal(exitCode, 0, output);
     },
 
     async [Symbol.asyncDispose]() {
