@@ -65,6 +65,8 @@ export function openPostgres({ url, connections, prepares }: PostgresOptions): P
   };
   const pool = new pg.Pool({ ...options, max: connections, idleTimeoutMillis: IDLE_MS });
   pool.on('error', () => undefined); // an idle connection was lost: the pool has dropped it
+  // From the first moment: a dying server may end the connection in the packet that opens it. The failed statement says so.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   const query = (on: pg.ClientBase, sql: string, parameters: readonly Parameter[] = []): Promise<Result> =>
     on.query({
@@ -74,8 +76,6 @@ export function openPostgres({ url, connections, prepares }: PostgresOptions): P
 
   const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
-    const onError = () => undefined; // the failed statement says so
-    client.on('error', onError);
     let isSound = false;
     try {
       const result = await work(client);
@@ -85,7 +85,6 @@ export function openPostgres({ url, connections, prepares }: PostgresOptions): P
       isSound = error instanceof Undone;
       throw error instanceof Undone ? error.cause : error;
     } finally {
-      client.off('error', onError);
       client.release(!isSound); // what is in flight on a failed one, and which statements it has prepared, nobody knows
     }
   };
