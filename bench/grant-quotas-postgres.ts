@@ -19,7 +19,7 @@ const LIMITED = {
   QUOTA_IMAGES: '1000000000',
   QUOTA_PENDING: '1000000000',
 };
-/** Of the last bench: how many of more grants are given. */
+/** How many of more grants the last bench lets in. */
 const FEW = 500;
 
 const ONE_OWNER = GRANTS.slice(0, 1);

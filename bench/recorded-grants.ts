@@ -30,7 +30,7 @@ export interface RecordedGrants extends AsyncDisposable {
 interface Started {
   readonly program: RunningProgram;
   readonly requests: readonly LoadRequest[];
-  /** Of its records; those in its folder if unset. */
+  /** The database of its records; those in its folder if unset. */
   readonly countRows?: CountRows;
 }
 

@@ -4,7 +4,7 @@ import { startPostgresDatabases } from './postgres-databases.ts';
 import { SILENT, startFloor, startService } from './program.ts';
 import { smallUploads } from './upload-small.ts';
 
-/** The same with records in PostgreSQL, beside a floor that sends their statements by `pg` alone. */
+/** Small uploads with records in PostgreSQL, beside a floor that sends their statements by `pg` alone. */
 export async function uploadSmallPostgres(): Promise<readonly Measurement[]> {
   await using databases = await startPostgresDatabases();
   const [url, floorUrl] = [await databases.create(), await databases.create()];

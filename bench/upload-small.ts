@@ -25,7 +25,7 @@ export const uploadSmall = (): Promise<readonly Measurement[]> =>
 
 interface Started {
   readonly program: RunningProgram;
-  /** Of its records; those in its folder if unset. */
+  /** The database of its records; those in its folder if unset. */
   readonly countRows?: CountRows;
 }
 

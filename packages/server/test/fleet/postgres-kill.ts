@@ -38,7 +38,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 export interface Kills {
   readonly uploads: number;
-  /** Of processes, each with its next start. */
+  /** Kills of processes, each with its next start. */
   readonly kills: number;
   /** Immediate ones of the database's server, each beside a kill. */
   readonly restarts: number;

@@ -243,7 +243,7 @@ export function createRepeatingClient({
   };
 }
 
-/** Of an answer of `GET /usage`. */
+/** What an answer of `GET /usage` has. */
 export function requireWithinLimits(
   usage: { readonly [name in 'bytes' | 'images' | 'pending' | 'reserved_bytes']: number },
   limits: Limits,
