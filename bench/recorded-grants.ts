@@ -30,7 +30,7 @@ export interface RecordedGrants extends AsyncDisposable {
 interface Started {
   readonly program: RunningProgram;
   readonly requests: readonly LoadRequest[];
-  /** The database of its records; those in its folder if unset. */
+  /** Counts its records; unset: those in its folder. */
   readonly countRows?: CountRows;
 }
 

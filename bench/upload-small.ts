@@ -25,7 +25,7 @@ export const uploadSmall = (): Promise<readonly Measurement[]> =>
 
 interface Started {
   readonly program: RunningProgram;
-  /** The database of its records; those in its folder if unset. */
+  /** Counts its records; unset: those in its folder. */
   readonly countRows?: CountRows;
 }
 

@@ -1,4 +1,6 @@
-/** Sends the statements of a grant for each JSON request: `node grant-postgres-floor.ts URL GRANT`, a request's JSON. */
+/**
+ * Sends the statements of a grant for each JSON request: `node grant-postgres-floor.ts URL GRANT`, a request's JSON.
+ */
 import { v7 } from 'uuid';
 import { pendingImage } from '../../packages/server/src/domain/image/image.ts';
 import { parseImageId } from '../../packages/server/src/domain/image/image-id.ts';

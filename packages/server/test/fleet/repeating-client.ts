@@ -91,7 +91,9 @@ export function createRepeatingClient({
   const held: { readonly upload: Upload; readonly sinceMs: number }[] = [];
   const counted = { acked: 0, held: 0, repeated: 0, refused: 0 };
 
-  /** The first answer to the request; `wasLost`: one that was sent before may have been performed. Undefined: none yet. */
+  /**
+   * The first answer to the request; `wasLost`: one that was sent before may have been performed. Undefined: none yet.
+   */
   async function answerTo(service: Asked, target: string, { headers, ...sent }: Sent, patienceMs?: number) {
     for (let wasLost = false; ; wasLost = true) {
       const answered = service.send(target, { ...sent, headers: { ...headers, 'X-User-Id': userId } });

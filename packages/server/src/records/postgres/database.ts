@@ -65,7 +65,8 @@ export function openPostgres({ url, connections, prepares }: PostgresOptions): P
   };
   const pool = new pg.Pool({ ...options, max: connections, idleTimeoutMillis: IDLE_MS });
   pool.on('error', () => undefined); // an idle connection was lost: the pool has dropped it
-  // From the first moment: a dying server may end the connection in the packet that opens it. The failed statement says so.
+  // From the first moment: a dying server may end the connection in the packet that opens it. The failed statement says
+  // so.
   pool.on('connect', (client) => client.on('error', () => undefined));
 
   const query = (on: pg.ClientBase, sql: string, parameters: readonly Parameter[] = []): Promise<Result> =>
