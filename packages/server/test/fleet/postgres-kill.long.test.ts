@@ -2,7 +2,7 @@ import { it } from 'node:test';
 import { NO_POSTGRES_CLOUD } from '../services/postgres-service.ts';
 import { killBesideUploads } from './postgres-kill.ts';
 
-/** About ten minutes. */
+/** Seven minutes on two busy cores. */
 it('a hundred kills of APIs and workers, and ten of the PostgreSQL server, lose none of a thousand uploads', {
   skip: NO_POSTGRES_CLOUD,
   timeout: 3_600_000,
