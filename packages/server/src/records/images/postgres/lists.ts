@@ -1,7 +1,7 @@
 import { type Direction, directionOf, type ListPosition } from '../../../domain/lists/list-position.ts';
 import type { Parameter, Statements } from '../../postgres/database.ts';
 import type { FindQuery } from '../image-repository.ts';
-import { READY_COLUMNS, type Row } from '../image-row.ts';
+import { COLUMNS, READY_COLUMNS, type Row } from '../image-row.ts';
 import { type ListRange, rangeOf } from '../list-range.ts';
 
 /**
@@ -12,13 +12,15 @@ export interface Walk {
   readonly table: string;
   /** The column of positions. Each ends with the id of its image. */
   readonly at: string;
+  /** Its collation in the index, if that isn't the column's. */
+  readonly collation?: 'POSIX';
   readonly where: Readonly<Record<string, string>>;
 }
 
 /** The images in any of the walks. */
 export type List = readonly Walk[];
 
-/** A row of `READY_COLUMNS` with its position at the end, and the details before it if they were asked for. */
+/** Rows of `READY_COLUMNS` or `COLUMNS`, each with its position at the end, and the details before it if asked for. */
 export interface Listed {
   readonly rows: readonly Row[];
   /** As of a `Page`. */
@@ -30,6 +32,8 @@ interface Reading {
   readonly range: ListRange;
   readonly limit: number;
   readonly withDetails?: boolean;
+  /** The columns of images in any state. */
+  readonly isOfAnyState?: boolean;
 }
 
 export const readingOf = (query: FindQuery): Reading => ({
@@ -44,8 +48,11 @@ const idIn = (at: string): string => `right(${at}, ${ID_LENGTH})`;
 
 const WAY = { newest: 'DESC', oldest: 'ASC' } as const satisfies Record<Direction, string>;
 
-const columns = ({ withDetails = false }: Reading): string =>
-  [...READY_COLUMNS.map((column) => `i.${column}`), ...(withDetails ? ['d.details'] : [])].join(', ');
+const columns = ({ withDetails = false, isOfAnyState = false }: Reading): string =>
+  [
+    ...(isOfAnyState ? COLUMNS : READY_COLUMNS).map((column) => `i.${column}`),
+    ...(withDetails ? ['d.details'] : []),
+  ].join(', ');
 
 const joinedDetails = ({ withDetails = false }: Reading): string =>
   withDetails ? 'LEFT JOIN image_details d ON d.id = i.id' : '';
@@ -61,24 +68,35 @@ function createParameters() {
 
 type Parameters = ReturnType<typeof createParameters>;
 
-const scopeOf = ({ table, at, where }: Walk, parameters: Parameters, { from, to }: ListRange): string => {
+interface Scope {
+  /** SQL of positions. */
+  readonly range: ListRange;
+  readonly way: (typeof WAY)[Direction];
+  /** SQL of a condition for all rows. */
+  readonly when?: string;
+}
+
+/** The positions of a walk within a range, in its order. */
+function positionsOf(walk: Walk, parameters: Parameters, { range, way, when }: Scope): string {
+  const { table, at, collation, where } = walk;
   const fixed = Object.entries(where).map(([column, value]) =>
-    column === 'status' ? "status = 'ready'" : `${column} = ${parameters.add(value)}`,
+    column === 'status' && value === 'ready' ? "status = 'ready'" : `${column} = ${parameters.add(value)}`,
   );
-  return `${table} WHERE ${[...fixed, `${at} >= ${from}`, `${at} < ${to}`].join(' AND ')}`;
-};
+  const ordered = collation === undefined ? at : `${at} COLLATE "${collation}"`;
+  const within = [`${ordered} >= ${range.from}`, `${ordered} < ${range.to}`];
+  const conditions = [...fixed, ...within, ...(when === undefined ? [] : [when])];
+  return `SELECT ${at} AS at FROM ${table} WHERE ${conditions.join(' AND ')} ORDER BY ${ordered} ${way}`;
+}
 
 /** A page of a list: each walk reads one more than fits at most, and the merged walks end with the page. */
 export async function walkList(statements: Statements, list: List, reading: Reading): Promise<Listed> {
-  const { direction, range, limit } = reading;
+  const { direction, limit } = reading;
   const parameters = createParameters();
-  const [from, to, most] = [parameters.add(range.from), parameters.add(range.to), parameters.add(limit + 1)];
-  const bounds = { from: `${from}::text`, to: `${to}::text` };
+  const [from, to] = [parameters.add(reading.range.from), parameters.add(reading.range.to)];
+  const range = { from: `${from}::text`, to: `${to}::text` };
+  const most = parameters.add(limit + 1);
   const way = WAY[direction];
-  const walks = list.map(
-    (walk) =>
-      `(SELECT ${walk.at} AS at FROM ${scopeOf(walk, parameters, bounds)} ORDER BY ${walk.at} ${way} LIMIT ${most}::bigint)`,
-  );
+  const walks = list.map((walk) => `(${positionsOf(walk, parameters, { range, way })} LIMIT ${most}::bigint)`);
   const merged =
     walks.length === 1
       ? `${walks[0]} listed`
@@ -105,17 +123,14 @@ export async function intersectLists(
   lists: readonly List[],
   reading: Reading & { readonly budget: number },
 ): Promise<Listed> {
-  const { direction, range, limit, budget } = reading;
+  const { direction, limit, budget } = reading;
   const parameters = createParameters();
   const way = WAY[direction];
-  const bounds = { from: 'w.lo', to: 'w.hi' };
+  const range = { from: 'w.lo', to: 'w.hi' };
   const seeks = lists.flatMap((list, nth) =>
-    list.map(
-      (walk) =>
-        `(SELECT ${walk.at} AS at FROM ${scopeOf(walk, parameters, bounds)} AND w.list = ${nth} ORDER BY ${walk.at} ${way} LIMIT 1)`,
-    ),
+    list.map((walk) => `(${positionsOf(walk, parameters, { range, way, when: `w.list = ${nth}` })} LIMIT 1)`),
   );
-  const [from, to] = [parameters.add(range.from), parameters.add(range.to)];
+  const [from, to] = [parameters.add(reading.range.from), parameters.add(reading.range.to)];
   const [most, steps] = [parameters.add(limit), parameters.add(budget)];
   // Behind a match, or from the candidate on: no position begins with another.
   const [lo, hi] =

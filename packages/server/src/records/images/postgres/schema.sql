@@ -78,10 +78,12 @@ CREATE TABLE images (
   ) STORED
 ) WITH (fillfactor = 80);
 
-CREATE INDEX images_by_user ON images (user_id, status, id);
-CREATE INDEX images_by_status ON images (status, id);
-CREATE INDEX images_by_type ON images (content_type, id) WHERE status = 'ready';
-CREATE INDEX images_by_user_and_type ON images (user_id, content_type, id) WHERE status = 'ready';
+-- Lists compare ids by "POSIX", which orders them as "C" does. So the primary key, whose order is that of the table, can't
+-- serve them: the planner would take it for the cheapest, and drop the rows of all other owners on the way.
+CREATE INDEX images_by_user ON images (user_id, status, id COLLATE "POSIX");
+CREATE INDEX images_by_status ON images (status, id COLLATE "POSIX");
+CREATE INDEX images_by_type ON images (content_type, id COLLATE "POSIX") WHERE status = 'ready';
+CREATE INDEX images_by_user_and_type ON images (user_id, content_type, id COLLATE "POSIX") WHERE status = 'ready';
 CREATE INDEX images_by_lane ON images (lane, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX images_by_last_day ON images (forget_at) WHERE forget_at IS NOT NULL;
 -- Only images that haven't ended have an external id: the write that ends an image sets the column to null.
@@ -113,7 +115,8 @@ CREATE TABLE captured_rows (
   PRIMARY KEY (user_id, name, at)
 );
 
-CREATE INDEX captured_rows_of_all ON captured_rows (name, at);
+-- By "POSIX" so that lists of one owner, which compare by "C", can't walk it.
+CREATE INDEX captured_rows_of_all ON captured_rows (name, at COLLATE "POSIX");
 
 -- For the names in their filtered_by.
 CREATE TABLE image_metadata (

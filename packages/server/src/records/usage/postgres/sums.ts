@@ -77,8 +77,9 @@ export async function sumsOfRecords(statements: Statements, owners: readonly str
 }
 
 /**
- * Pages of the images of several owners and states, by `images_by_user`: the walk, counted from 1, how many images, the
- * id of the last one, and what they add up to.
+ * Pages of the images of several owners and states: the walk, counted from 1, how many images, the id of the last one,
+ * and what they add up to. The ids are read from `images_by_user` alone, in its order, and each image by its id: for more
+ * columns the planner may choose an index, or a join, that reads the images of all owners.
  */
 const IMAGES = `SELECT walk.n, page.images, page.last, page.bytes, page.reserved_bytes
   FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS walk (user_id, after, status, n)
@@ -86,8 +87,12 @@ const IMAGES = `SELECT walk.n, page.images, page.last, page.bytes, page.reserved
     SELECT count(*) AS images, max(id) AS last, coalesce(sum(size_bytes), 0) AS bytes,
       coalesce(sum(reserved_bytes), 0) AS reserved_bytes
     FROM (
-      SELECT id, size_bytes, reserved_bytes FROM images
-      WHERE user_id = walk.user_id AND status = walk.status AND id > walk.after ORDER BY id LIMIT $1
+      SELECT id FROM images
+      WHERE user_id = walk.user_id AND status = walk.status AND id COLLATE "POSIX" > walk.after
+      ORDER BY id COLLATE "POSIX" LIMIT $1
+    ) AS listed
+    CROSS JOIN LATERAL (
+      SELECT size_bytes, reserved_bytes FROM images AS image WHERE image.id = listed.id OFFSET 0
     ) AS image
   ) AS page
   WHERE page.images > 0`;
