@@ -30,9 +30,9 @@ working folder; the environment wins. At start the service reports all invalid v
 \`.env\` that it doesn't know. [Stores](stores.md) explains how to
 set up a bucket.
 
-Three files to copy to \`.env\` show what one must set: [one machine](../deploy/env/one-machine.env) behind a proxy with
-TLS ([production](production.md)), [one machine with a bucket](../deploy/env/s3.env), and
-[any number of processes on AWS](../deploy/env/aws.env).
+Four files to copy to \`.env\` show what one must set: [one machine](../deploy/env/one-machine.env) behind a proxy with
+TLS ([production](production.md)), [one machine with a bucket](../deploy/env/s3.env), any number of processes on
+[PostgreSQL](../deploy/env/postgres.env), and [on AWS](../deploy/env/aws.env).
 ${DESCRIBED_GROUPS.map(sectionOf).join('')}`;
 
 function sectionOf({ title, about, variables }: DescribedGroup): string {
@@ -47,7 +47,7 @@ const comment = (text: string): string =>
     .map((line) => `# ${line}\n`)
     .join('');
 
-const environment = `${comment('Generated from packages/server/src/run/config/variables.ts by `npm run generate`; edit that. Copy to .env and change what you need. deploy/env/ has three shorter files to copy.')}${DESCRIBED_GROUPS.map(
+const environment = `${comment('Generated from packages/server/src/run/config/variables.ts by `npm run generate`; edit that. Copy to .env and change what you need. deploy/env/ has four shorter files to copy.')}${DESCRIBED_GROUPS.map(
   ({ title, about, variables }) =>
     `\n\n${comment(`${title.toUpperCase()}: ${about}`)}${variables.map((one) => `\n${comment(aboutVariable(one))}# ${one.name}=${one.default}\n`).join('')}`,
 ).join('')}`;

@@ -78,6 +78,9 @@ const ON_DYNAMODB: readonly Topic[] = [
   'full-size-jpeg',
 ];
 
+/** Topics that can differ where records and jobs are in PostgreSQL, besides those on DynamoDB. */
+const ON_POSTGRES: readonly Topic[] = ['events', 'external-ids', 'facts', 'life', 'direct-uploads'];
+
 /** Topics that can differ by who asks. */
 const ON_CALLERS: readonly Topic[] = [
   'authentication',
@@ -134,6 +137,8 @@ export const WAYS = {
   'closed-lambda': { ci: WHO_MAY, long: REST },
   // Usage and quotas on DynamoDB are in DynamoDB's way.
   stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'idempotency'], long: REST },
+  // Its bucket and its renditions are as in `stateless`.
+  'stateless-postgres': { ci: [...ON_DYNAMODB, ...ON_POSTGRES], long: REST },
   // Renditions and full-size JPEGs are made by requests, not by jobs; batches and other forms of uploads make the same
   // jobs.
   queue: { ci: ['life', 'direct-uploads', 'trash'], long: REST },

@@ -247,6 +247,14 @@ export const ALERTS: readonly Alert[] = [
       '{{ $value | humanizePercentage }} of the calls {{ $labels.call }} to {{ $labels.part }} fail; expected at most 10 %.',
   },
   {
+    name: 'SafelightDatabaseBusy',
+    severity: 'ticket',
+    windowMinutes: 0,
+    forMinutes: 10, // a burst of requests is no fault
+    query: (ask) => `${ask.series('databaseWaiting')} > 0`,
+    summary: '{{ $value }} calls of {{ $labels.instance }} wait for a connection to PostgreSQL; expected none.',
+  },
+  {
     name: 'SafelightDiskLow',
     severity: 'ticket',
     windowMinutes: 0,

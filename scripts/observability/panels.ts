@@ -333,6 +333,14 @@ export function rowsOf(ask: Queries): readonly Row[] {
           lines: [{ query: ask.series('clockOffset'), legend: '{{instance}}, {{part}}', isFault: true }],
         },
         {
+          title: 'Connections to PostgreSQL',
+          unit: 'short',
+          lines: [
+            { query: `sum by (state) (${ask.series('databaseConnections')})`, legend: '{{state}}' },
+            { query: `sum (${ask.series('databaseWaiting')})`, legend: 'calls that wait for one' },
+          ],
+        },
+        {
           title: 'Processes by version',
           unit: 'short',
           lines: [{ query: `sum by (version, node) (${ask.series('build')})`, legend: '{{version}}, Node {{node}}' }],

@@ -22,6 +22,7 @@ const deaths = (reason: string): string => `safelight_decoder_deaths_total{${INS
 const limited = (limit: string): string => `safelight_limits_total{${INSTANCE}, limit="${limit}"}`;
 const failingAge = `safelight_webhooks_failing_age{${INSTANCE}}`;
 const clockOffset = (part: string): string => `safelight_clock_offset{${INSTANCE}, part="${part}"}`;
+const databaseWaiting = `safelight_database_waiting{${INSTANCE}}`;
 const cpuTime = `process_cpu_time_total{${INSTANCE}}`;
 const fault = (name: string): string => `safelight_faults_total{${INSTANCE}, fault="${name}"}`;
 
@@ -108,6 +109,7 @@ export const WELL: SeriesByName = {
   [`safelight_disk_reserve{${INSTANCE}}`]: stays(1e9),
   [`safelight_dead_letters{${INSTANCE}}`]: stays(0),
   [`safelight_backup_age{${INSTANCE}}`]: stays(100_000),
+  [databaseWaiting]: stays(0),
   [clockOffset('records')]: stays(-2),
   [clockOffset('objects')]: stays(25),
   [confinement('landlock')]: stays(1),
@@ -148,6 +150,7 @@ export const FAULTS: Readonly<Record<string, SeriesByName>> = {
   SafelightEventsLate: { [`safelight_events_outbox_age{${INSTANCE}}`]: stays(2, 400) },
   SafelightWebhookLate: { [`safelight_webhooks_paused{${INSTANCE}, reason="gone"}`]: stays(0, 1) },
   SafelightPartFailing: { [gets('failed')]: grows(20, 150) },
+  SafelightDatabaseBusy: { [databaseWaiting]: stays(0, 3) },
   SafelightDiskLow: { [`safelight_disk_free{${INSTANCE}}`]: stays(50e9, 2.5e9) },
   SafelightDeadLetters: { [`safelight_dead_letters{${INSTANCE}}`]: stays(0, 2) },
   SafelightBackupOld: { [`safelight_backup_age{${INSTANCE}}`]: stays(100_000, 130_000) },

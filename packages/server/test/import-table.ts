@@ -87,7 +87,7 @@ const STORES_AND_TOOLS: readonly Zone[] = [
   {
     at: ['records/'],
     may: [...RULES, EVENTS_OF_SERVICE, 'aws/'],
-    packages: ['@aws-sdk/client-dynamodb', 'lru-cache', 'zod'],
+    packages: ['@aws-sdk/client-dynamodb', 'lru-cache', 'pg', 'zod'],
     builtins: 'all',
   },
   {
@@ -98,7 +98,7 @@ const STORES_AND_TOOLS: readonly Zone[] = [
   },
   {
     at: ['jobs/'],
-    may: [...RULES, EVENTS_OF_SERVICE, 'aws/', 'records/sqlite/'],
+    may: [...RULES, EVENTS_OF_SERVICE, 'aws/', 'records/postgres/', 'records/sqlite/'],
     packages: ['@aws-sdk/client-sqs'],
     builtins: 'all',
   },
@@ -290,7 +290,7 @@ const ADMIN: readonly Zone[] = [
   {
     at: ['admin/provision/'],
     may: [
-      ...[...RULES, ...PORTS, 'run/config/', 'records/dynamodb/'],
+      ...[...RULES, ...PORTS, 'run/config/', 'records/dynamodb/', 'records/postgres/'],
       ...within('jobs/sqs/', 'attributes.ts', 'client.ts', 'diagnosis.ts', 'sqs-fault.ts'),
       ...within('object-store/s3/', 'capabilities.ts', 'client.ts', 'diagnosis.ts', 'lifecycle.ts'),
       ...within('records/images/dynamodb/', 'facets.ts', 'image-item.ts'), // the schema of a table, but not its lists
@@ -334,7 +334,7 @@ export const ZONES: readonly Zone[] = [
  * Folders of adapters, wherever they are. A file imports those of its own technology; of others, only what composes or
  * configures stores does.
  */
-export const ADAPTERS: readonly string[] = ['clamd', 'disk', 'dynamodb', 'redis', 's3', 'sqlite', 'sqs'];
+export const ADAPTERS: readonly string[] = ['clamd', 'disk', 'dynamodb', 'postgres', 'redis', 's3', 'sqlite', 'sqs'];
 export const KNOW_ADAPTERS: readonly string[] = [
   ...['run/compose/', 'admin/provision/'],
   ...['callers/rate-limiter/create-rate-limiter.ts', 'admin/archive/place/open-target.ts'],
@@ -367,4 +367,5 @@ export const PACKAGE_OF: Readonly<Record<string, string>> = {
   '@redis/client': 'redis',
   jose: 'jwt',
   'node:sqlite': 'sqlite',
+  pg: 'postgres',
 };

@@ -35,7 +35,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Prom
     load: async () => (await import('../admin/commands/facts.ts')).FACTS,
   },
   provision: {
-    summary: 'bucket, table and queue on AWS',
+    summary: 'bucket, database, table and queue',
     load: async () => (await import('../admin/commands/provision.ts')).PROVISION,
   },
 };

@@ -79,7 +79,7 @@ async function serve(): Promise<void> {
     maxConnections: connectionLimit(),
   });
   answerParseErrors(server, { current: connections.current, observe: services.observe });
-  telemetry.watch({ ...watchedServices(services), activeRequests: requests.count });
+  telemetry.watch({ ...watchedServices(composition), activeRequests: requests.count });
   collector.watch(server);
   try {
     await makeFirstKey(services, { config, isTerminal: process.stdout.isTTY, print: (line) => console.log(line) });

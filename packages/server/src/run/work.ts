@@ -26,7 +26,7 @@ async function work(): Promise<void> {
   const { logger } = start;
   const telemetry = await openProcessTelemetry(start, 'work');
   const composition = await composeProcess(start, telemetry, { answersLists: false });
-  telemetry.watch(watchedServices(composition.services));
+  telemetry.watch(watchedServices(composition));
   const worker = startWorker({ services: composition.services, hasMetrics: telemetry.hasMetrics });
   const alive = setInterval(() => undefined, KEEP_ALIVE_MS); // between two rounds there is no other handle
 
@@ -50,7 +50,7 @@ async function work(): Promise<void> {
 flagsGiven({
   usage: 'npm run work [-- --help | --version]',
   about: () =>
-    `Runs Safelight's background work, for records and objects in a table and a bucket.\n\n${describeVariables()}`,
+    `Runs Safelight's background work, for records in a table or a database of PostgreSQL, and objects in a bucket.\n\n${describeVariables()}`,
 });
 process.umask(0o077); // before any file is made: temporary files here are users' images
 await work().catch((error: unknown) => {

@@ -220,13 +220,14 @@ async function readCompose(file: string): Promise<ComposeFile> {
   return parse(filled, { merge: true }) as ComposeFile;
 }
 
-const COMPOSE_FILES: readonly { file: string; own: readonly string[] }[] = [
-  { file: 'compose.yaml', own: ['safelight'] },
-  { file: 'compose.server.yaml', own: ['safelight'] },
-  { file: 'compose.fleet.yaml', own: ['api-1', 'api-2', 'provision', 'worker'] },
+const COMPOSE_FILES: readonly { file: string; own: readonly string[]; isFleet: boolean }[] = [
+  { file: 'compose.yaml', own: ['safelight'], isFleet: false },
+  { file: 'compose.server.yaml', own: ['safelight'], isFleet: false },
+  { file: 'compose.fleet.yaml', own: ['api-1', 'api-2', 'provision', 'worker'], isFleet: true },
+  { file: 'compose.postgres.yaml', own: ['api-1', 'api-2', 'provision', 'worker-1', 'worker-2'], isFleet: true },
 ];
 
-for (const { file, own: names } of COMPOSE_FILES) {
+for (const { file, own: names, isFleet } of COMPOSE_FILES) {
   describe(`deploy/${file}`, async () => {
     const compose = await readCompose(file);
     const services = Object.entries(compose.services);
@@ -240,7 +241,7 @@ for (const { file, own: names } of COMPOSE_FILES) {
         const unknown = Object.keys(environment).filter((variable) => !known.includes(variable));
         assert.deepEqual(unknown, [], name);
         const { config } = loadConfig({ ...ofImage, ...environment });
-        assert.equal(isStateless(config), file === 'compose.fleet.yaml', name);
+        assert.equal(isStateless(config), isFleet, name);
       }
     });
 
@@ -250,7 +251,7 @@ for (const { file, own: names } of COMPOSE_FILES) {
           assert.ok(existsSync(join(DEPLOY, build.context, build.dockerfile)), name);
           const [, program] = command;
           if (program) assert.ok(existsSync(join(ROOT, program)), name);
-          if (name === 'worker') assert.deepEqual(command, (await scriptOf('work')).command);
+          if (name.startsWith('worker')) assert.deepEqual(command, (await scriptOf('work')).command);
         } else {
           assert.match(other ?? '', /^[\w/-]+:\d+\.\d+/, name);
         }
@@ -369,6 +370,34 @@ describe('deploy/compose.fleet.yaml', async () => {
       const answer = await fetch(`http://${places.address}/`);
       assert.deepEqual([answer.status, await answer.text()], [200, 'here']);
     }
+  });
+});
+
+describe('deploy/compose.postgres.yaml', async () => {
+  const { services, configs } = await readCompose('compose.postgres.yaml');
+  const urlOf = (name: string): URL => {
+    const { secrets } = loadConfig(services[name]?.environment ?? {});
+    assert.ok(typeof secrets.databaseUrl === 'string', name);
+    return new URL(secrets.databaseUrl);
+  };
+
+  it('has processes whose records and jobs are in its database, as a role that provision lets use the tables', () => {
+    const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = services['postgres']?.environment ?? {};
+    const owner = urlOf('provision');
+    assert.deepEqual([owner.username, owner.password], [POSTGRES_USER, POSTGRES_PASSWORD]);
+    for (const name of ['api-1', 'api-2', 'worker-1', 'worker-2']) {
+      const { hostname, pathname, username, password } = urlOf(name);
+      assert.equal(hostname, 'postgres');
+      assert.deepEqual([hostname, pathname], [owner.hostname, `/${POSTGRES_DB}`]);
+      assert.deepEqual(services['provision']?.command?.slice(-3), ['provision', '--role', username]);
+      assert.equal(configs?.['roles']?.content, `CREATE ROLE ${username} LOGIN PASSWORD '${password}';\n`);
+      assert.equal(loadConfig(services[name]?.environment ?? {}).config.sqs, null);
+    }
+  });
+
+  it('keeps records and objects in volumes', () => {
+    assert.deepEqual(services['postgres']?.volumes, ['records:/var/lib/postgresql/data']);
+    assert.deepEqual(services['s3']?.volumes, ['objects:/data']);
   });
 });
 

@@ -6,9 +6,12 @@ import { type Cloud, createCloud } from '../services/cloud.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { type RunningWorker, startWorkerIn } from '../services/running-worker.ts';
 
+/** The stores that processes share. */
+type Shared = Pick<Cloud, 'environment'>;
+
 /** Processes of one service in a cloud: those that answer, and those that work. */
-export interface Fleet extends AsyncDisposable {
-  readonly cloud: Cloud;
+export interface Fleet<Stores extends Shared = Cloud> extends AsyncDisposable {
+  readonly cloud: Stores;
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly services: readonly RunningService[];
@@ -33,10 +36,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 }
 
 /** All in one folder, like the processes of one machine. The cloud outlives them. */
-export async function startFleetIn(
-  cloud: Cloud,
+export async function startFleetIn<Stores extends Shared>(
+  cloud: Stores,
   { services, workers, environment = {} }: FleetOptions,
-): Promise<Fleet> {
+): Promise<Fleet<Stores>> {
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-')));
   const all = { ...cloud.environment, ...environment };

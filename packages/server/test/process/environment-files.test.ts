@@ -18,16 +18,22 @@ import {
 } from '../services/environment-files.ts';
 
 const PUBLIC_URL = 'https://images.example.org';
+const S3 = {
+  S3_BUCKET: 'images',
+  AWS_ENDPOINT_URL_S3: 'https://s3.example.org',
+  S3_PROFILE: 'ceph',
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'key',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  PUBLIC_URL,
+};
 const OWN = {
   'one-machine': { PUBLIC_URL },
-  s3: {
-    S3_BUCKET: 'images',
-    AWS_ENDPOINT_URL_S3: 'https://s3.example.org',
-    S3_PROFILE: 'ceph',
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'key',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-    PUBLIC_URL,
+  s3: S3,
+  postgres: {
+    ...S3,
+    DATABASE_URL: 'postgres://safelight:secret@db.example.org/safelight?sslmode=verify-full',
+    TRUSTED_PROXIES: '10.0.0.0/16',
   },
   aws: {
     AWS_REGION: 'eu-central-1',
@@ -60,7 +66,7 @@ for (const file of ENVIRONMENT_FILES) {
       const text = await textOf(file);
       const { config } = loadConfig(parseEnv(filled(text, OWN[file])));
       assert.deepEqual(config.auth, ['api-key']);
-      assert.equal(isStateless(config), file === 'aws');
+      assert.equal(isStateless(config), ['postgres', 'aws'].includes(file));
       const defaults = new Map<string | undefined, string>(
         Object.values(VARIABLES).map((one) => [one.name, one.default]),
       );

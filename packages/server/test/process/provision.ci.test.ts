@@ -64,16 +64,28 @@ describe('the process of npm run admin -- provision', () => {
 
   for (const [name, environment, flags, says] of [
     [
-      'neither a bucket nor a table nor a queue',
+      'neither a bucket nor a database nor a table nor a queue',
       {},
       [],
-      'Nothing to provision: set S3_BUCKET, DYNAMO_TABLE or SQS_QUEUE_URL\n',
+      'Nothing to provision: set S3_BUCKET, DATABASE_URL, DYNAMO_TABLE or SQS_QUEUE_URL\n',
     ],
     [
       'a bucket without a table, to complete its images',
       { S3_BUCKET: 'images' },
       ['--backfill'],
       'Nothing to backfill: set DYNAMO_TABLE\n',
+    ],
+    [
+      'a role without a database',
+      { S3_BUCKET: 'images' },
+      ['--role', 'app'],
+      'expected DATABASE_URL with --role; got none\n',
+    ],
+    [
+      'a database at an address that is not there',
+      { DATABASE_URL: 'postgres://ada:hunter2@127.0.0.1:1/images' },
+      [],
+      "PostgreSQL at 127.0.0.1:1 can't be reached (ECONNREFUSED): check DATABASE_URL\n",
     ],
     ['a wrong setting', { S3_PROFILE: 'tape' }, [], /^Invalid configuration:\nS3_PROFILE: expected one of aws,/],
     [

@@ -10,7 +10,7 @@ import { killAll, spawnProgram, untilPrinted } from './running-service.ts';
 const FOLDER = join(import.meta.dirname, '../../../../deploy/env');
 const BIN = join(import.meta.dirname, '../../src/bin');
 
-export const ENVIRONMENT_FILES = ['one-machine', 's3', 'aws'] as const;
+export const ENVIRONMENT_FILES = ['one-machine', 's3', 'postgres', 'aws'] as const;
 export type EnvironmentFile = (typeof ENVIRONMENT_FILES)[number];
 
 /** The text of deploy/env/NAME.env. */

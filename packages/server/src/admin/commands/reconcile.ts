@@ -9,6 +9,7 @@ import {
   isServed,
   type SoleArchiveServices,
 } from '../../run/compose/archive.ts';
+import { sharesRecords } from '../../run/config/config.ts';
 import { askService } from './ask-service.ts';
 import { onTerminal } from './backup/words.ts';
 import { type Command, FLAG, printJson, type Start, type Work, WrongUsage } from './command.ts';
@@ -68,7 +69,7 @@ async function composeSole({ config, secrets, observe }: Start) {
   try {
     return await composeSoleArchive(config, secrets, { observe });
   } catch (error) {
-    if (!config.dynamodb && isServed(error)) return null;
+    if (!sharesRecords(config) && isServed(error)) return null;
     throw error;
   }
 }

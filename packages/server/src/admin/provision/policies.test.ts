@@ -11,11 +11,12 @@ const mayWrite = ({ Statement }: Policy) =>
 const s3 = { bucket: 'images', region: 'eu-central-1' };
 const dynamodb = { table: 'records', region: 'eu-central-1' };
 const sqs = { url: 'https://sqs.eu-central-1.amazonaws.com/111122223333/jobs', region: 'us-east-1' };
-const only = (one: Partial<Provisioned>) => policiesFor({ s3: null, dynamodb: null, sqs: null, ...one });
+const only = (one: Partial<Provisioned>) =>
+  policiesFor({ s3: null, dynamodb: null, sqs: null, hasWorker: false, ...one });
 
 describe('the IAM policies', () => {
   it('are those of API, worker, operator and provision', () => {
-    const { api, worker, operator, provision } = policiesFor({ s3, dynamodb, sqs });
+    const { api, worker, operator, provision } = policiesFor({ s3, dynamodb, sqs, hasWorker: true });
     const services = (policy: Policy) =>
       [...new Set(policy.Statement.flatMap(({ Action }) => Action.map((action) => action.split(':')[0])))].toSorted();
     for (const one of [api, worker, provision]) assert.deepEqual(services(one), ['dynamodb', 's3', 'sqs']);
@@ -37,7 +38,7 @@ describe('the IAM policies', () => {
 
   it('let the API only send to the queue if another process is the worker', () => {
     const arn = 'arn:aws:sqs:eu-central-1:*:jobs';
-    const both = policiesFor({ s3, dynamodb, sqs });
+    const both = policiesFor({ s3, dynamodb, sqs, hasWorker: true });
     const [ofApi, ofWorker] = [both.api, both.worker].map(({ Statement }) =>
       Statement.flatMap(({ Action, Resource }) =>
         Action.filter((action) => action.startsWith('sqs:')).map((action) => `${action} ${Resource.join()}`),
@@ -68,7 +69,7 @@ describe('the IAM policies', () => {
   });
 
   it('cover bucket, table and queue if all are used', () => {
-    const { worker: ofAll, api: ofApi } = policiesFor({ s3, dynamodb, sqs });
+    const { worker: ofAll, api: ofApi } = policiesFor({ s3, dynamodb, sqs, hasWorker: true });
     const parts = [only({ s3 }), only({ dynamodb }), only({ sqs })];
     assert.deepEqual(
       ofAll.Statement,
@@ -134,6 +135,7 @@ describe('the IAM policies', () => {
         s3: { bucket: 'images', region },
         dynamodb: { table: 'records', region },
         sqs: { url: 'http://127.0.0.1:4566/000000000000/jobs', region },
+        hasWorker: true,
       });
       const resourcesOf = (sid: string) => ofRegion.Statement.find(({ Sid }) => Sid === sid)?.Resource;
       assert.deepEqual(resourcesOf('Bucket'), [`arn:${partition}:s3:::images`]);

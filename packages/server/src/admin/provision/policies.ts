@@ -15,13 +15,12 @@ export interface Provisioned {
   readonly s3: { readonly bucket: string; readonly region: string } | null;
   readonly dynamodb: { readonly table: string; readonly region: string } | null;
   readonly sqs: { readonly url: string; readonly region: string } | null;
+  /** A process of its own does the background work. */
+  readonly hasWorker: boolean;
 }
 
-/**
- * The least rights of each role. Without bucket and table together no other process works, so the API has the worker's
- * too.
- */
-export function policiesFor({ s3, dynamodb, sqs }: Provisioned): Readonly<Record<Role, Policy>> {
+/** The least rights of each role. Without a worker of its own, the API has the worker's too. */
+export function policiesFor({ s3, dynamodb, sqs, hasWorker }: Provisioned): Readonly<Record<Role, Policy>> {
   const queue = (role: 'queue' | 'dead letter queue', { url, region }: NonNullable<typeof sqs>): string =>
     queueArn(nameFor(role, { name: queueNameOf(url) }), regionOf({ url, region }));
   const arns: Arns = {
@@ -29,7 +28,6 @@ export function policiesFor({ s3, dynamodb, sqs }: Provisioned): Readonly<Record
     ...(dynamodb && tableArns(tableArn(dynamodb.table, dynamodb.region))),
     ...(sqs && { queue: [queue('queue', sqs)], 'dead letters': [queue('dead letter queue', sqs)] }),
   };
-  const hasWorker = s3 !== null && dynamodb !== null;
   const policy = (role: Role): Policy => ({
     Version: '2012-10-17',
     Statement: statementsFor(role === 'api' && !hasWorker ? ['api', 'worker'] : [role], arns),

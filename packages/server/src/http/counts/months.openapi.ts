@@ -6,7 +6,7 @@ export const listMonths: Operation = {
   id: 'listMonths',
   summary: 'Count images by month of capture',
   description:
-    'The ready images of a user, or with records in SQLite of all, in each month that has some, the latest first: what a time line in the order `taken-newest` needs. An image that says no date counts by its upload in UTC. Exact.',
+    'The ready images of a user, or with records in SQLite or PostgreSQL of all, in each month that has some, the latest first: what a time line in the order `taken-newest` needs. An image that says no date counts by its upload in UTC. Exact.',
   tag: 'images',
   query: monthsQuery,
   refusesUnknownNames: true,

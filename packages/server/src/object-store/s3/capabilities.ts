@@ -62,6 +62,8 @@ export const S3_PROFILES = {
     'bucket-policy',
     'notifications',
   ],
+  /** 1.0.0-rc.3. It encrypts only with a key server; without one every PUT into a bucket with encryption fails. */
+  rustfs: ['versioned-conditional-writes', 'header-signing', 'ownership-controls', 'encryption', 'notifications'],
   /** RELEASE.2025. Objects have no ACLs, so public ACLs need not be blocked. */
   minio: [
     'conditional-copies',

@@ -1,20 +1,31 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoEndpoint } from '../../../../../test/servers/dynamo-endpoint.ts';
+import type { PostgresEndpoint } from '../../../../../test/servers/postgres.ts';
 import { createTable as createTestTable, type TestTable } from '../../../../../test/servers/table.ts';
+import { bytesByOtherProcess, filesBelow } from '../../../test/services/files-below.ts';
 import { UNLIMITED } from '../../domain/usage/quota.ts';
+import { createDynamodbAlbumRepository } from '../albums/dynamodb/dynamodb.ts';
+import { createPostgresAlbumRepository } from '../albums/postgres/postgres.ts';
+import { createSqliteAlbumRepository } from '../albums/sqlite/sqlite.ts';
 import { createDynamodbCoordination } from '../coordination/dynamodb/dynamodb.ts';
 import { imageKey } from '../dynamodb/item-keys.ts';
 import { removeAttribute } from '../dynamodb/raw-item.fixture.ts';
 import { createTable } from '../dynamodb/table.ts';
+import { createUnloggedWrites } from '../events/postgres/event-writes.ts';
 import { createDynamodbImageRepository } from '../images/dynamodb/dynamodb.ts';
 import { createExternalIds } from '../images/dynamodb/external-ids.ts';
 import { createGenerations } from '../images/dynamodb/generations.ts';
 import { createRecordAddition } from '../images/dynamodb/new-records.ts';
+import { createPostgresImageRepository } from '../images/postgres/postgres.ts';
 import { createSqliteImageRepository } from '../images/sqlite/sqlite.ts';
 import { createDynamodbKeyRepository } from '../keys/dynamodb/dynamodb.ts';
+import { createPostgresKeyRepository } from '../keys/postgres/postgres.ts';
 import { createSqliteKeyRepository } from '../keys/sqlite/sqlite.ts';
+import type { Postgres } from '../postgres/database.ts';
+import { createMigratedDatabase } from '../postgres/migrated-database.fixture.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { MIGRATIONS } from '../sqlite/schema.ts';
@@ -23,13 +34,18 @@ import { createMonthCounts } from '../usage/dynamodb/month-counts.ts';
 import { createRecounts } from '../usage/dynamodb/recounts.ts';
 import { createDynamodbUsage } from '../usage/dynamodb/usage.ts';
 import { createUsageCounts } from '../usage/dynamodb/usage-counts.ts';
+import { createPostgresUsage } from '../usage/postgres/usage.ts';
+import { createUsageCounts as createPostgresCounts } from '../usage/postgres/usage-counts.ts';
 import { createSqliteUsage } from '../usage/sqlite/usage.ts';
 import { createDynamodbWebhookRepository } from '../webhooks/dynamodb/dynamodb.ts';
 import { createDynamodbRecordArchive } from './dynamodb/dynamodb.ts';
-import { createScanningClient } from './dynamodb/scan.ts';
+import { createScanningClient, scanItems } from './dynamodb/scan.ts';
 import { createDynamodbUserRecords } from './dynamodb/user-records.ts';
-import type { ArchiveHarness } from './record-archive.contract.ts';
+import { createPostgresRecordArchive } from './postgres/postgres.ts';
+import { createPostgresUserRecords } from './postgres/user-records.ts';
 import { createSqliteRecordArchive } from './sqlite/sqlite.ts';
+import { createSqliteUserRecords } from './sqlite/user-records.ts';
+import type { UserRecordsHarness } from './user-records.contract.ts';
 
 /** An archive of a new database, beside a service that counts. */
 export async function createSqliteArchiveHarness() {
@@ -43,13 +59,61 @@ export async function createSqliteArchiveHarness() {
     archive,
     manyImages: 1_200,
     database,
+    writes,
     folder: folder.path,
     images: createSqliteImageRepository(database, writes, { countsWith: UNLIMITED }),
     usage: createSqliteUsage(database, writes, UNLIMITED),
     keys: createSqliteKeyRepository(database, writes),
+    albums: createSqliteAlbumRepository(database, writes),
+    userRecords: createSqliteUserRecords(database, writes, { folder: folder.path }),
+    places: (text) => filesWith(folder.path, text),
     spoil: async (id) => void database.prepare("UPDATE images SET metadata = 'no JSON' WHERE id = ?").run(id),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
-  } satisfies ArchiveHarness & Record<string, unknown>;
+  } satisfies UserRecordsHarness & Record<string, unknown>;
+}
+
+async function filesWith(folder: string, text: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of await filesBelow(folder))
+    if ((await bytesByOtherProcess(path)).includes(text)) found.push(`file ${basename(path)}`);
+  return found;
+}
+
+/** An archive of a new database of PostgreSQL, beside a service that counts. */
+export async function createPostgresArchiveHarness(endpoint: PostgresEndpoint) {
+  const database = await createMigratedDatabase(endpoint);
+  const { postgres, url } = database;
+  const images = createPostgresImageRepository(postgres, { counts: createPostgresCounts(UNLIMITED) });
+  return {
+    archive: createPostgresRecordArchive(postgres, images),
+    manyImages: 600,
+    postgres,
+    url,
+    images,
+    usage: createPostgresUsage(postgres, UNLIMITED),
+    keys: createPostgresKeyRepository(postgres),
+    albums: createPostgresAlbumRepository(postgres, { events: createUnloggedWrites() }),
+    userRecords: createPostgresUserRecords(postgres),
+    places: (text) => tablesWith(postgres, text),
+    spoil: async (id) => void (await postgres.change("UPDATE images SET metadata = 'no JSON' WHERE id = $1", [id])),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  } satisfies UserRecordsHarness & Record<string, unknown>;
+}
+
+/** The tables that have the text in a row, or among the samples of the planner. */
+async function tablesWith(postgres: Postgres, text: string): Promise<string[]> {
+  const tables = await postgres.rows('SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()');
+  const found: string[] = [];
+  for (const [table] of tables) {
+    const rows = await postgres.rows(`SELECT 1 FROM ${table} AS one WHERE position($1 IN one::text) > 0`, [text]);
+    if (rows.length > 0) found.push(`table ${table}`);
+  }
+  const sampled = await postgres.rows(
+    `SELECT DISTINCT tablename::text FROM pg_stats
+     WHERE schemaname = current_schema() AND position($1 IN concat(most_common_vals::text, histogram_bounds::text)) > 0`,
+    [text],
+  );
+  return [...found, ...sampled.map(([table]) => `statistics of ${table}`)];
 }
 
 /** So that few items make many pages. */
@@ -70,12 +134,20 @@ export async function createDynamodbArchiveHarness(dynamo: DynamoEndpoint) {
     ...createArchiveOf(storage, client),
     manyImages: 100,
     storage,
+    places: (text) => itemsWith(client, storage, text),
     spoil: (id) => removeAttribute(storage, imageKey(id), 'metadata'),
     async [Symbol.asyncDispose]() {
       client.destroy();
       await storage[Symbol.asyncDispose]();
     },
-  } satisfies ArchiveHarness & Record<string, unknown>;
+  } satisfies UserRecordsHarness & Record<string, unknown>;
+}
+
+async function itemsWith(client: DynamoDBClient, { name }: TestTable, text: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const items of scanItems(client, { table: name, prefixes: [''] }))
+    for (const item of items) if (JSON.stringify(item).includes(text)) found.push(`item ${item['pk']?.S}`);
+  return found;
 }
 
 function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof createScanningClient>>) {
@@ -117,6 +189,7 @@ function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof c
     images: createDynamodbImageRepository(table, { ...PLACED, counts }),
     usage,
     keys: createDynamodbKeyRepository(table),
+    albums: createDynamodbAlbumRepository(table),
     userRecords: createDynamodbUserRecords({ client, name: storage.name, table }),
   };
 }

@@ -3,6 +3,11 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test/servers/dynoxide.ts';
+import {
+  NO_POSTGRES,
+  type PostgresForTests,
+  postgresForTests,
+} from '../../../../../test/servers/postgres-for-tests.ts';
 import { revoked, rotated } from '../../domain/access/api-key.ts';
 import { issued, later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
 import { revocationOf } from '../../domain/access/revocation.ts';
@@ -12,7 +17,11 @@ import { NO_USAGE, plus, usageOf } from '../../domain/usage/usage.ts';
 import { requireAgreement } from '../dynamodb/table-check.fixture.ts';
 import { storedRecords } from '../images/arbitrary-images.fixture.ts';
 import { listAll, readyQuery } from '../images/list-model.fixture.ts';
-import { createDynamodbArchiveHarness, createSqliteArchiveHarness } from './archive-harness.fixture.ts';
+import {
+  createDynamodbArchiveHarness,
+  createPostgresArchiveHarness,
+  createSqliteArchiveHarness,
+} from './archive-harness.fixture.ts';
 import { type ArchiveHarness, allOf, inOrder } from './record-archive.contract.ts';
 import { type ArchiveRecord, isArchived, unplaced } from './record-archive.ts';
 import { recordLine, recordOf } from './record-json.ts';
@@ -42,21 +51,32 @@ function sampleRecords(): readonly ArchiveRecord[] {
   ];
 }
 
-describe('records in an archive', { skip: NO_DYNOXIDE }, () => {
-  let server: DynamoForTests;
+const NAMES = ['SQLite', 'DynamoDB', 'PostgreSQL'] as const;
+const MISSING = { SQLite: false, DynamoDB: NO_DYNOXIDE, PostgreSQL: NO_POSTGRES } as const;
+
+describe('records in an archive', () => {
+  let dynamo: DynamoForTests | undefined;
+  let postgres: PostgresForTests | undefined;
   before(async () => {
-    server = await dynamoForTests();
+    if (!NO_DYNOXIDE) dynamo = await dynamoForTests();
+    if (!NO_POSTGRES) postgres = await postgresForTests();
   });
-  after(() => server[Symbol.asyncDispose]());
+  after(async () => {
+    await dynamo?.[Symbol.asyncDispose]();
+    await postgres?.[Symbol.asyncDispose]();
+  });
 
   const STORES = {
     SQLite: createSqliteArchiveHarness,
-    DynamoDB: () => createDynamodbArchiveHarness(server.dynamo),
+    DynamoDB: () => createDynamodbArchiveHarness(dynamo?.dynamo ?? assert.fail()),
+    PostgreSQL: () => createPostgresArchiveHarness(postgres?.postgres ?? assert.fail()),
   } as const satisfies Record<string, () => Promise<ArchiveHarness>>;
 
-  for (const from of ['SQLite', 'DynamoDB'] as const)
-    for (const to of ['SQLite', 'DynamoDB'] as const)
-      it(`are the same, field by field, when they went from ${from} through lines to ${to}`, async () => {
+  for (const from of NAMES)
+    for (const to of NAMES)
+      it(`are the same, field by field, when they went from ${from} through lines to ${to}`, {
+        skip: MISSING[from] || MISSING[to],
+      }, async () => {
         const records = sampleRecords();
         await using source = await STORES[from]();
         for (const record of records) assert.equal(await source.archive.put(record), true);

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { revoked } from '../../domain/access/api-key.ts';
 import { later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
 import { type RevokedTokens, revocationOf } from '../../domain/access/revocation.ts';
+import { deleteAlbum } from '../../domain/album/album.ts';
 import { placeOfAddition } from '../../domain/album/album-place.ts';
 import { withMember } from '../../domain/album/membership.ts';
 import { AppError } from '../../domain/errors.ts';
@@ -134,6 +135,14 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       assert.deepEqual(await allOf(harness), inOrder(records));
       for (const order of ['newest', 'added', 'manual'] as const)
         assert.deepEqual(await listAll(images, readyQuery({ userId: 'a#b', album: album.id, order })), [ready]);
+    });
+
+    it('has no album that is deleted', async () => {
+      await using harness = await create();
+      const { archive } = harness;
+      const albums = [true, false].map((withImages) => deleteAlbum(sampleAlbum(), withImages, NOW));
+      for (const album of albums) assert.equal(await archive.put({ kind: 'album', album }), true);
+      assert.deepEqual(await allOf(harness), []);
     });
 
     it('has revocations of view tokens, and keeps the later one of the same tokens', async () => {

@@ -14,9 +14,9 @@ import type { Erasure } from '../../domain/user/erasure.ts';
  */
 export interface RecordArchive {
   /**
-   * Every archived record, and images in all states, in pages, in no particular order. On SQLite as of one moment; on
-   * DynamoDB each record is as of the last resolved write when its page was read. An unreadable record, or one of a
-   * newer version, is an error that names it.
+   * Every archived record, and images in all states, in pages, in no particular order. On SQLite and PostgreSQL as of
+   * one moment; on DynamoDB each record is as of the last resolved write when its page was read. An unreadable record,
+   * or one of a newer version, is an error that names it.
    */
   all(options?: ReadAllOptions): AsyncIterable<readonly ArchiveRecord[]>;
 
@@ -31,8 +31,9 @@ export interface RecordArchive {
 export interface ReadAllOptions {
   readonly signal?: AbortSignal | undefined;
   /**
-   * `of-each-page`: SQLite reads each page as of the last write before, as DynamoDB does, for a reader that takes long:
-   * its transaction would keep the WAL growing. Absent: `of-all`, one moment for all pages on SQLite.
+   * `of-each-page`: each page is read as of the last write before, as on DynamoDB, for a reader that takes long: its
+   * transaction would keep the WAL of SQLite growing, and hold back VACUUM in PostgreSQL. Absent: `of-all`, one moment
+   * for all pages on both.
    */
   readonly moment?: 'of-all' | 'of-each-page';
   /**
@@ -43,8 +44,8 @@ export interface ReadAllOptions {
   /** Is told of an image's record that can't be read, which is then left out; absent: it is an error. */
   readonly onUnreadable?: ((id: ImageId, error: unknown) => void) | undefined;
   /**
-   * Called before the records that it concerns if the database is damaged. The readable records follow, and
-   * `onUnreadable` is called for each unreadable image. Absent: damage is an error.
+   * Called before the records that it concerns if the database of SQLite is damaged. The readable records follow, and
+   * `onUnreadable` is called for each unreadable image. Absent, and on other stores: damage is an error.
    */
   readonly onDamage?: ((detail: string) => void) | undefined;
 }

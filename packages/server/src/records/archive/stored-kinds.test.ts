@@ -4,9 +4,11 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { NO_POSTGRES, postgresForTests } from '../../../../../test/servers/postgres-for-tests.ts';
+import { createMigratedDatabase } from '../postgres/migrated-database.fixture.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { MIGRATIONS } from '../sqlite/schema.ts';
-import { KEY_PREFIXES, TABLES } from './stored-kinds.ts';
+import { type Fate, KEY_PREFIXES, POSTGRES_TABLES, TABLES } from './stored-kinds.ts';
 
 const ADAPTER = new URL('../dynamodb/', import.meta.url);
 
@@ -23,6 +25,15 @@ describe('the kinds of stored data', () => {
     assert.deepEqual(tables.toSorted(), Object.keys(TABLES).toSorted());
   });
 
+  it('name every table of PostgreSQL, and no other', { skip: NO_POSTGRES }, async () => {
+    await using server = await postgresForTests();
+    await using database = await createMigratedDatabase(server.postgres);
+    const listed = await database.postgres.rows(
+      "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'm', 'v')",
+    );
+    assert.deepEqual(listed.flat().toSorted(), Object.keys(POSTGRES_TABLES).toSorted());
+  });
+
   it('name every beginning of a key that DynamoDB has, and no other', () => {
     const source = readFileSync(new URL('item-keys.ts', ADAPTER), 'utf8');
     const schema = readFileSync(new URL('schema.ts', ADAPTER), 'utf8');
@@ -36,6 +47,7 @@ describe('the kinds of stored data', () => {
   });
 
   it('each have a reason', () => {
-    for (const { why } of Object.values({ ...TABLES, ...KEY_PREFIXES })) assert.match(why, /\w+ \w+/);
+    for (const { why } of [TABLES, POSTGRES_TABLES, KEY_PREFIXES].flatMap((kinds) => Object.values<Fate>(kinds)))
+      assert.match(why, /\w+ \w+/);
   });
 });

@@ -45,6 +45,44 @@ export const TABLES = {
   dead_letters: leftOut('jobs that failed here'),
 } as const satisfies Record<string, Fate>;
 
+/** Each table of PostgreSQL. */
+export const POSTGRES_TABLES = {
+  images: TABLES.images,
+  image_details: TABLES.image_details,
+  image_tags: TABLES.image_tags,
+  image_metadata: TABLES.image_metadata,
+  captured_rows: TABLES.captured_rows,
+  image_terms: TABLES.image_search,
+  albums: TABLES.albums,
+  album_rows: TABLES.album_rows,
+  album_counts: TABLES.album_counts,
+  captured_months: TABLES.captured_months,
+  api_keys: TABLES.api_keys,
+  quotas: TABLES.quotas,
+  upload_token_uses: TABLES.upload_token_uses,
+  view_revocations: TABLES.view_revocations,
+  erasures: TABLES.erasures,
+  erasure_blocks: derived('from erasures, for the users who are blocked now'),
+  erasure_key: TABLES.erasure_key,
+  deletions: TABLES.deletions,
+  webhooks: TABLES.webhooks,
+  deliveries: TABLES.deliveries,
+  image_counts: TABLES.image_counts,
+  usage: TABLES.usage,
+  usage_counted: TABLES.usage_counted,
+  idempotency_keys: TABLES.idempotency_keys,
+  leases: TABLES.leases,
+  bookmarks: TABLES.bookmarks,
+  event_log: TABLES.event_log,
+  event_shards: TABLES.event_log,
+  events: TABLES.events,
+  jobs: TABLES.jobs,
+  dead_letters: TABLES.dead_letters,
+  shared_secret: leftOut('the secret, unless the operator asks for it'),
+  write_checks: leftOut('whether this database can be written'),
+  safelight_schema: leftOut('which version wrote this database'),
+} as const satisfies Record<string, Fate>;
+
 /** Each beginning of a partition key in DynamoDB, of the table and of its indexes. */
 export const KEY_PREFIXES = {
   'I#': archived('records; a backup keeps those of held, ready and trashed images'),

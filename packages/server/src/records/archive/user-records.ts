@@ -18,8 +18,8 @@ export interface UserRecords {
   remove(user: UserToRemove): Promise<RemovedRecords>;
 
   /**
-   * Leaves nothing of removed records in the files of the store. Errors: `unavailable` if somebody else reads them for
-   * long.
+   * Leaves nothing of removed records in the files of SQLite, and in what PostgreSQL shows of its tables; the files of
+   * PostgreSQL and DynamoDB are their own. Errors: `unavailable`, on SQLite if somebody else reads for long.
    */
   scrub(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export interface UserToRemove {
   readonly userId: string;
   readonly imageIds: readonly ImageId[];
   readonly tokenIds: readonly string[];
-  /** Those of the user are removed; of others the user is taken out. */
+  /** Those of the user are removed, and the user is taken out of others: of each as it is by then, if it still exists. */
   readonly keys: readonly ApiKey[];
 }
 

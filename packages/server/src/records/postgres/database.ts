@@ -47,8 +47,11 @@ export interface PostgresOptions {
 
 /** A caller waits so long for a connection: for a new one, or for one of the pool. */
 const CONNECT_MS = 10_000;
-/** A statement without answer ends its connection after so long. Recounts and archives read in pages. */
+/** A statement ends after so long, on the server and here. Recounts and archives read in pages. */
 const STATEMENT_MS = 30_000;
+const ANSWER_MS = 35_000;
+/** A process that stopped within a transaction keeps its locks no longer. Between two pages an archive writes one. */
+const IDLE_IN_TRANSACTION_MS = 120_000;
 const IDLE_MS = 60_000;
 /** How often a victim of a deadlock is repeated. */
 const ATTEMPTS = 5;
@@ -56,7 +59,9 @@ const ATTEMPTS = 5;
 export function openPostgres({ url, connections, prepares }: PostgresOptions): Postgres {
   const options: pg.PoolConfig & { pipeline: boolean } = {
     ...{ connectionString: withLibpqTls(url), application_name: 'safelight', types: TYPES },
-    ...{ connectionTimeoutMillis: CONNECT_MS, query_timeout: STATEMENT_MS, keepAlive: true, pipeline: true },
+    ...{ connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS, keepAlive: true, pipeline: true },
+    // PgBouncer refuses them: there the role has them (admin/provision).
+    ...(prepares && { statement_timeout: STATEMENT_MS, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS }),
   };
   const pool = new pg.Pool({ ...options, max: connections, idleTimeoutMillis: IDLE_MS });
   pool.on('error', () => undefined); // an idle connection was lost: the pool has dropped it

@@ -39,3 +39,39 @@ export async function createMigratedDatabase(
     },
   };
 }
+
+/** Databases that harnesses have returned, empty, by the URL of their server. */
+const returned = new Map<string, MigratedDatabase[]>();
+
+/**
+ * An empty database that another harness may have had before: making one costs more than most tests. Its user changes
+ * rows only, and `endBorrowing` ends all of them.
+ */
+export async function borrowDatabase(endpoint: PostgresEndpoint): Promise<MigratedDatabase> {
+  const database = returned.get(endpoint.url)?.pop() ?? (await createMigratedDatabase(endpoint));
+  return {
+    ...database,
+    async [Symbol.asyncDispose]() {
+      await empty(database.postgres);
+      const others = returned.get(endpoint.url);
+      if (others) others.push(database);
+      else returned.set(endpoint.url, [database]);
+    },
+  };
+}
+
+/** Ends the databases that were returned: a test file calls it at its end. */
+export async function endBorrowing({ url }: PostgresEndpoint): Promise<void> {
+  const databases = returned.get(url) ?? [];
+  returned.delete(url);
+  for (const database of databases) await database[Symbol.asyncDispose]();
+}
+
+async function empty(postgres: Postgres): Promise<void> {
+  const tables = await postgres.rows(
+    "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'safelight_schema'",
+  );
+  await postgres.transaction(async (transaction) => {
+    for (const [table] of tables) transaction.send(`DELETE FROM ${String(table)}`);
+  });
+}

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { AppError } from '../../domain/errors.ts';
 import type { Postgres, Statements } from './database.ts';
 
+type Reads = Pick<Statements, 'rows'>;
+
 /** The SQL of a step. A step that was released never changes. */
 export type Migration = readonly URL[];
 
@@ -31,7 +33,7 @@ export async function migrate(postgres: Postgres, migrations: readonly Migration
 }
 
 /** For a role that can't migrate. Errors: `unavailable` if the database is of any other version. */
-export async function requireMigrated(postgres: Postgres, migrations: readonly Migration[]): Promise<void> {
+export async function requireMigrated(postgres: Reads, migrations: readonly Migration[]): Promise<void> {
   await requireKnown(postgres, migrations);
   const version = await versionOf(postgres);
   if (version === migrations.length) return;
@@ -39,7 +41,7 @@ export async function requireMigrated(postgres: Postgres, migrations: readonly M
   throw new AppError('unavailable', `${got}: npm run admin -- provision brings it up`);
 }
 
-async function requireKnown(postgres: Postgres, { length: newest }: readonly Migration[]): Promise<void> {
+async function requireKnown(postgres: Reads, { length: newest }: readonly Migration[]): Promise<void> {
   const found = await versionOf(postgres);
   if (found <= newest) return;
   const got = `expected a database of schema version ${newest} or older; got version ${found}`;
@@ -55,7 +57,7 @@ async function requireUtf8(postgres: Postgres): Promise<void> {
 const FIRST = 'CREATE TABLE safelight_schema AS SELECT 0 AS version';
 
 /** 0: it is empty, or another program's. */
-export async function versionOf(statements: Statements): Promise<number> {
+export async function versionOf(statements: Reads): Promise<number> {
   const [known] = await statements.rows("SELECT to_regclass('safelight_schema') IS NOT NULL");
   if (known?.[0] !== true) return 0;
   const [row] = await statements.rows('SELECT version FROM safelight_schema');

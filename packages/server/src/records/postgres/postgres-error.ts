@@ -14,6 +14,9 @@ const CODES = {
  */
 const AWAY = /^(?:08...|53...|57...|25006|55P03|25P0[23])$/;
 
+/** The role lacks a right. */
+export const INSUFFICIENT_PRIVILEGE = '42501';
+
 const RETRY_AFTER_SECONDS = 2;
 
 /** Whether the transaction was undone because of another one, and may be repeated at once. */

@@ -3,7 +3,7 @@ import type { EventPosition } from '../../domain/event/event-position.ts';
 import type { LoggedEvent } from '../../domain/event/logged-event.ts';
 import type { Webhook } from '../../domain/event/webhook.ts';
 
-/** The JSON of webhooks and deliveries as both stores keep them: times are ISO 8601. Reading errors: TypeError. */
+/** The JSON of webhooks and deliveries as every store keeps them: times are ISO 8601. Reading errors: TypeError. */
 
 export const webhookJson = ({ position: _, ...webhook }: Webhook): string => JSON.stringify(webhook);
 

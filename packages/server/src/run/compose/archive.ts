@@ -13,7 +13,7 @@ import { DATABASE_FILE } from '../../records/sqlite/database.ts';
 import { lockFolder, lockFreeFolder } from '../../records/sqlite/service-lock.ts';
 import { isBusy } from '../../records/sqlite/sqlite-error.ts';
 import type { Clock, Services } from '../../services.ts';
-import { type Config, isStateless, type Secrets } from '../config/config.ts';
+import { type Config, isStateless, type Secrets, sharesRecords } from '../config/config.ts';
 import { BUCKET, objectsFolder } from './objects.ts';
 import { openRecords } from './open-records.ts';
 import type { OpenRecords, WholeRecords } from './records.ts';
@@ -53,8 +53,9 @@ interface ArchiveOptions {
 }
 
 /** Errors: `unavailable` where no service has been: an empty backup would count as one. */
-export function requireService({ dataDir, dynamodb }: Config): void {
-  if (dynamodb || existsSync(join(dataDir, DATABASE_FILE))) return;
+export function requireService(config: Config): void {
+  const { dataDir } = config;
+  if (sharesRecords(config) || existsSync(join(dataDir, DATABASE_FILE))) return;
   const detail = `expected the records of a service in DATA_DIR (${dataDir}); got none: is it the environment of the service?`;
   throw new AppError('unavailable', detail);
 }
@@ -101,9 +102,9 @@ export async function composeSoleArchive(
 
 const recordsFor = <Access extends 'beside' | 'sole'>(
   access: Access,
-  { awsKeys }: Secrets,
+  { awsKeys, databaseUrl }: Secrets,
   { observe }: ArchiveOptions,
-) => ({ access, awsKeys, observe, clock: SYSTEM_CLOCK });
+) => ({ access, awsKeys, databaseUrl, observe, clock: SYSTEM_CLOCK });
 
 function servicesOf(
   { dataDir, s3, presignedSeconds }: Config,

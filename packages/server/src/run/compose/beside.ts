@@ -18,11 +18,11 @@ export interface BesideComposition extends AsyncDisposable {
  */
 export async function composeBeside(
   config: Config,
-  { awsKeys }: Secrets,
+  { awsKeys, databaseUrl }: Secrets,
   { observe }: { readonly observe: Observer },
 ): Promise<BesideComposition> {
   const clock = SYSTEM_CLOCK;
-  const records = await openRecords(config, { access: 'beside', awsKeys, clock, observe });
+  const records = await openRecords(config, { access: 'beside', awsKeys, databaseUrl, clock, observe });
   const { keys, usage, coordination, erasures } = records;
   const blocked = createBlockedUsers({ read: (now) => erasures.blocks(now), clock });
   return {

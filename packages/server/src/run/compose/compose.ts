@@ -38,7 +38,7 @@ import type { DynamodbTimeouts } from '../../records/dynamodb/client.ts';
 import { createBlockedUsers, outdatingBlocked } from '../../records/erasures/blocked-users.ts';
 import { lockFolder, lockFreeFolder } from '../../records/sqlite/service-lock.ts';
 import type { Services, Settings } from '../../services.ts';
-import { type Config, isStateless, type Secrets } from '../config/config.ts';
+import { type Config, isStateless, type Secrets, sharesRecords } from '../config/config.ts';
 import { type ChunkCollector, createChunkCollector } from '../memory/chunk-collector.ts';
 import { type Callers, openCallers } from './callers.ts';
 import { openEvents } from './events.ts';
@@ -52,7 +52,7 @@ import { SYSTEM_CLOCK } from './system-clock.ts';
 /** A composed, running service; disposing ends its processes and closes its files. */
 export interface Composition
   extends Pick<Callers, 'authenticator' | 'signIn' | 'openRateLimiters'>,
-    Pick<Stores, 'objectEndpoint' | 'queue'>,
+    Pick<Stores, 'objectEndpoint' | 'queue' | 'connections'>,
     AsyncDisposable {
   readonly services: Services;
   /** Frees the chunks that come from S3, and those of requests while it watches their server. */
@@ -212,6 +212,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     openRateLimiters: callers.openRateLimiters,
     objectEndpoint: stores.objectEndpoint,
     queue: stores.queue,
+    connections: stores.connections,
     collector,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
@@ -234,7 +235,7 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   ignoresCase: config.s3 === null && ignoresCase(objectsFolder(config.dataDir)),
   listsAllOwners: config.dynamodb?.globalLists ?? true,
   metadataFilters: config.metadataFilters,
-  sharesRecords: config.dynamodb !== null,
+  sharesRecords: sharesRecords(config),
   presets: config.presets,
   sharedPresets:
     config.watermarkShared === null ? config.presets : withWatermark(config.presets, config.watermarkShared),
@@ -247,7 +248,7 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   workerSlots: config.workerSlots,
   readyRequires: config.readyRequires,
   countsUsage: config.quotas !== null,
-  sharesQueue: config.sqs !== null,
+  sharesQueue: config.sqs !== null || config.postgres !== null,
   acceptsApiKeys: config.auth.includes('api-key'),
 });
 

@@ -82,6 +82,7 @@ export async function openDynamodbRecords(config: TableConfig, options: OpenReco
     eventLog,
     whole,
     jobs: createNoQueue(),
+    connections: null,
     ownSecret,
     knownSecret,
     [Symbol.asyncDispose]: () => held.disposeAsync(),

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { openDynamodbRecords } from './dynamodb-records.ts';
+import { openPostgresRecords } from './postgres-records.ts';
 import type { CommandAccess, OpenRecords, OpenRecordsOptions, WholeRecords } from './records.ts';
 import { openSqliteRecords } from './sqlite-records.ts';
 
@@ -10,6 +11,7 @@ export function openRecords(
 ): Promise<OpenRecords & { readonly whole: WholeRecords }>;
 export function openRecords(config: Config, options: OpenRecordsOptions): Promise<OpenRecords>;
 export function openRecords(config: Config, options: OpenRecordsOptions): Promise<OpenRecords> {
-  const { dynamodb } = config;
+  const { dynamodb, postgres } = config;
+  if (postgres) return openPostgresRecords({ ...config, postgres }, options);
   return dynamodb ? openDynamodbRecords({ ...config, dynamodb }, options) : openSqliteRecords(config, options);
 }

@@ -6,6 +6,7 @@ import type { UserRecords } from '../../records/archive/user-records.ts';
 import type { OperatorRequests } from '../../records/coordination/requests.ts';
 import type { DynamodbTimeouts } from '../../records/dynamodb/client.ts';
 import type { EventLog } from '../../records/events/event-log.ts';
+import type { Postgres } from '../../records/postgres/database.ts';
 import type { WebhookRepository } from '../../records/webhooks/webhook-repository.ts';
 import type { Clock, Services, StoredEvents } from '../../services.ts';
 import type { Secrets } from '../config/config.ts';
@@ -27,6 +28,8 @@ export interface OpenRecords extends AsyncDisposable {
   /** null: a service whose records other processes may change, so operators' commands change them themselves. */
   readonly whole: WholeRecords | null;
   readonly jobs: Services['jobs'];
+  /** How many connections to the database are open and used, and how many calls wait for one; null: there are none. */
+  readonly connections: Postgres['load'] | null;
   /** The secret that the service made for itself; if there is none, `first` becomes it, or a new one. */
   ownSecret(first?: string): Promise<string>;
   /** The secret that the service made for itself; undefined: there is none. */
@@ -37,11 +40,9 @@ export interface OpenRecords extends AsyncDisposable {
 export interface WholeRecords {
   readonly archive: RecordArchive;
   readonly userRecords: UserRecords;
-  /** null: the records are in DynamoDB, which any process may change. */
+  /** null: any process may change the records. */
   readonly requests: OperatorRequests | null;
-  /**
-   * Answers with the faults of the database's file, or undefined if it was ended. null: the records are in DynamoDB.
-   */
+  /** Answers with the faults of the database's file, or undefined if it was ended. null: a server has the records. */
   readonly database: { check(signal: AbortSignal): Promise<readonly string[] | undefined> } | null;
 }
 
@@ -55,6 +56,7 @@ export type CommandAccess = 'beside' | 'sole';
 export interface OpenRecordsOptions<Access extends RecordAccess = RecordAccess> {
   readonly access: Access;
   readonly awsKeys: Secrets['awsKeys'];
+  readonly databaseUrl: Secrets['databaseUrl'];
   readonly clock: Clock;
   readonly observe: Observer;
   /** Absent: calls aren't watched. */

@@ -72,6 +72,7 @@ export async function openSqliteRecords(
     jobs: watchOf
       ? watchedQueue(createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }), watchOf('queue'))
       : createNoQueue(),
+    connections: null,
     ownSecret: (first) => ownSecret(dataDir, first),
     knownSecret: () => knownSecret(dataDir),
     [Symbol.asyncDispose]: () => held.disposeAsync(),

@@ -70,13 +70,15 @@ export interface Stores extends StoreServices, AsyncDisposable {
   readonly incomingListing: IncomingListing;
   /** null if jobs are stored with the records. */
   readonly queue: SqsJobQueue | null;
+  /** The connections to the database of the records; null: there are none. */
+  readonly connections: OpenRecords['connections'];
   readonly signingKeys: Keys<string>;
 }
 
 /** Errors: `unavailable`, with a sentence for the operator. */
 export async function openStores(
   config: Config,
-  { awsKeys, secretKeys }: Pick<Secrets, 'awsKeys' | 'secretKeys'>,
+  { awsKeys, databaseUrl, secretKeys }: Pick<Secrets, 'awsKeys' | 'databaseUrl' | 'secretKeys'>,
   { clock, observe, tracing, watchOf, folder, collector, s3Timeouts, dynamodbTimeouts }: StoresOptions,
 ): Promise<Stores> {
   await using stack = new AsyncDisposableStack();
@@ -91,6 +93,7 @@ export async function openStores(
   const opening = openRecords(config, {
     access: 'serve',
     awsKeys,
+    databaseUrl,
     clock,
     observe,
     watchOf,
@@ -99,7 +102,9 @@ export async function openStores(
   });
   const readKeys = async (): Promise<Keys<string>> => {
     if (secretKeys === null) return [await (await opening).ownSecret()];
-    return 'file' in secretKeys ? secretKeysIn(await secretFrom(secretKeys.file, observe)) : secretKeys;
+    return 'file' in secretKeys
+      ? secretKeysIn(await secretFrom(secretKeys.file, 'SECRET_KEY_FILE', observe))
+      : secretKeys;
   };
   let reading: ReturnType<typeof readKeys> | undefined;
   const secret = () => {
@@ -156,6 +161,7 @@ export async function openStores(
     objectEndpoint: store.endpoint,
     incomingListing: store.incomingListing,
     queue,
+    connections: records.connections,
     signingKeys,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -14,6 +14,7 @@ const NO_SECRETS = {
   awsKeys: null,
   backupKeys: null,
   secretKeys: null,
+  databaseUrl: null,
   jwtSecret: null,
   gateSecrets: new Map(),
   rateLimitStore: null,
@@ -52,6 +53,7 @@ const DEFAULTS: Config = {
   events: null,
   s3: null,
   dynamodb: null,
+  postgres: null,
   sqs: null,
   backup: { region: 'us-east-1', endpoint: null, caBundle: null },
   jwt: null,
@@ -387,6 +389,8 @@ describe('a variable', () => {
         ...['images.', 'x'.repeat(64)],
       ],
     },
+    DATABASE_CONNECTIONS: { expected: 'expected a whole number from 1 to 1000', given: ['0', '1001', 'all'] },
+    DATABASE_PREPARE: { expected: 'expected one of on, off', given: ['true', 'OFF'] },
     DYNAMO_TABLE: {
       expected:
         "expected a table's name alone, by DynamoDB's rules: 3 to 255 letters, digits, underscores, dots and hyphens",
@@ -413,7 +417,7 @@ describe('a variable', () => {
       given: ['127.0.0.1:4566', 'http://127.0.0.1:4566/queue'],
     },
     S3_PROFILE: {
-      expected: 'expected one of aws, ceph, r2, seaweedfs, garage, minio, localstack',
+      expected: 'expected one of aws, ceph, r2, seaweedfs, garage, rustfs, minio, localstack',
       given: ['tape', 'AWS'],
     },
     S3_LACKS: {
@@ -512,6 +516,8 @@ describe('a variable', () => {
       'DATA_DIR',
       'SECRET_KEY',
       'SECRET_KEY_FILE',
+      'DATABASE_URL',
+      'DATABASE_URL_FILE',
       'RATE_LIMIT_STORE',
       'ORIGIN_SECRET_SHA256',
       'OIDC_CLIENT_ID',
@@ -653,10 +659,12 @@ describe('DYNAMO_TABLE', () => {
     assert.deepEqual(problemsOf({ FEED_SHARDS: '4', FEED_SHARDS_WRITTEN: '8' }), { FEED_SHARDS_WRITTEN: detail });
   });
 
-  it('makes the service stateless only together with S3_BUCKET', () => {
+  it('makes the service stateless only together with S3_BUCKET, as DATABASE_URL does', () => {
     const isStatelessWith = (environment: Record<string, string>) => isStateless(loadConfig(environment).config);
     assert.equal(isStatelessWith({ DYNAMO_TABLE: 'images', S3_BUCKET: 'images' }), true);
+    assert.equal(isStatelessWith({ DATABASE_URL: 'postgres://localhost/images', S3_BUCKET: 'images' }), true);
     assert.equal(isStatelessWith({ DYNAMO_TABLE: 'images' }), false);
+    assert.equal(isStatelessWith({ DATABASE_URL: 'postgres://localhost/images' }), false);
     assert.equal(isStatelessWith({ S3_BUCKET: 'images' }), false);
     assert.equal(isStatelessWith({}), false);
   });

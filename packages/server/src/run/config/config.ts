@@ -7,6 +7,7 @@ import type { TelemetryConfig } from '../../observe/telemetry/telemetry-config.t
 import type { AuthMethod } from './access-variables.ts';
 import { type AwsKeys, readAwsKeys } from './aws-config.ts';
 import { type BackupConfig, readBackup, readBackupKeys } from './backup/backup-config.ts';
+import { type DatabaseUrl, type PostgresConfig, parseDatabaseUrl, readPostgres } from './database/postgres-config.ts';
 import { type DynamodbConfig, readDynamodb } from './dynamodb-config.ts';
 import { type EventsConfig, readEvents } from './events/events-config.ts';
 import { type ClamdConfig, readClamd } from './gates/gate-variables.ts';
@@ -62,8 +63,10 @@ export interface Config extends UploadSizes, PresetConfig, WatermarkConfig, Omit
   readonly events: EventsConfig | null;
   /** null: objects are stored in the data folder. */
   readonly s3: S3Config | null;
-  /** null: records are stored in the data folder. */
+  /** null: records aren't in DynamoDB. */
   readonly dynamodb: DynamodbConfig | null;
+  /** null: records aren't in PostgreSQL. Without both they are stored in the data folder. */
+  readonly postgres: PostgresConfig | null;
   /** null: jobs are stored with the records, and there are no bucket events. */
   readonly sqs: SqsConfig | null;
   /** The configuration of a target in a bucket. */
@@ -103,6 +106,7 @@ export interface Secrets {
   /** The keys of a target in a bucket; null: the AWS SDK's provider chain. */
   readonly backupKeys: AwsKeys | null;
   readonly secretKeys: SecretKeys;
+  readonly databaseUrl: DatabaseUrl;
   /** What the issuer of tokens signs with too; null: it has public keys. */
   readonly jwtSecret: string | null;
   /** What signs requests to the gates, by the gate's name. */
@@ -151,6 +155,8 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   const auth = read(VARIABLES.auth);
   const publicUrl = read(VARIABLES.publicUrl);
   const presets = readPresets(read, problems);
+  const dynamodb = readDynamodb(read, report);
+  const { postgres, databaseUrl } = readPostgres(read, { table: dynamodb?.table ?? null }, report);
   const config: Config = {
     host: read(VARIABLES.host),
     port: read(VARIABLES.port),
@@ -177,7 +183,8 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     clamd: readClamd(read, report),
     ...httpGates,
     s3,
-    dynamodb: readDynamodb(read, report),
+    dynamodb,
+    postgres,
     sqs: readSqs(read),
     events: readEvents(read, report),
     backup: readBackup(read),
@@ -205,6 +212,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     awsKeys: readAwsKeys(read, report),
     backupKeys: readBackupKeys(read, report),
     secretKeys: readSecretKeys(read, report),
+    databaseUrl,
     jwtSecret,
     gateSecrets,
     rateLimitStore: read(VARIABLES.rateLimitStore),
@@ -216,16 +224,25 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
 }
 
 /** Parses the text of SECRET_KEY_FILE. Errors: `ConfigError`. */
-export function secretKeysIn(text: string): readonly [string, ...string[]] {
+export const secretKeysIn = (text: string): readonly [string, ...string[]] =>
+  parsedSecret(VARIABLES.secretKeyFile, () => parseSecretKeys(text));
+
+/** Parses the text of DATABASE_URL_FILE. Errors: `ConfigError`. */
+export const databaseUrlIn = (text: string): string =>
+  parsedSecret(VARIABLES.databaseUrlFile, () => parseDatabaseUrl(text));
+
+function parsedSecret<Value>({ name }: Pick<Variable<unknown>, 'name'>, parse: () => Value): Value {
   try {
-    return parseSecretKeys(text);
+    return parse();
   } catch (error) {
     if (!(error instanceof Expected)) throw error;
-    throw new ConfigError([
-      { name: VARIABLES.secretKeyFile.name, detail: `expected ${error.message}; got ${error.got ?? 'something else'}` },
-    ]);
+    throw new ConfigError([{ name, detail: `expected ${error.message}; got ${error.got ?? 'something else'}` }]);
   }
 }
 
+/** The records are not in the data folder: any process may change them, also a command beside the service. */
+export const sharesRecords = ({ dynamodb, postgres }: Pick<Config, 'dynamodb' | 'postgres'>): boolean =>
+  dynamodb !== null || postgres !== null;
+
 /** Neither records nor objects are in the data folder: several processes may serve them, with separate workers. */
-export const isStateless = ({ s3, dynamodb }: Config): boolean => s3 !== null && dynamodb !== null;
+export const isStateless = (config: Config): boolean => config.s3 !== null && sharesRecords(config);

@@ -26,7 +26,7 @@ export const DYNAMODB_VARIABLES = {
     group: 'aws',
     default: '',
     about:
-      'The DynamoDB table for records, shared by any number of processes. Unset: records are in DATA_DIR, for one process.',
+      'The DynamoDB table for records, shared by any number of processes. Unset: records are in the database of DATABASE_URL, otherwise in DATA_DIR, for one process.',
     parse: (given) => (given === '' || /^[a-zA-Z0-9_.-]{3,255}$/.test(given) ? given || null : expected(TABLE_NAME)),
   }),
   dynamoEndpoint: variable({

@@ -18,7 +18,7 @@ export const SECRET_VARIABLES = {
     name: 'SECRET_KEY',
     group: 'callers',
     default: '',
-    about: `The key that signs URLs: at least ${MIN_SECRET_BYTES} bytes; several, comma-separated, for rotation (the first signs, all are accepted). Unset: generated once and kept in DATA_DIR/secret or in the table.`,
+    about: `The key that signs URLs: at least ${MIN_SECRET_BYTES} bytes; several, comma-separated, for rotation (the first signs, all are accepted). Unset: generated once and kept in DATA_DIR/secret or with the records that processes share.`,
     isSecret: true,
     parse: (given) => (given === '' ? null : parseSecretKeys(given)),
   }),

@@ -133,7 +133,7 @@ describe('a secret file', () => {
     const warnings: string[] = [];
     const path = await write(folder, `${'k'.repeat(32)}\n`, 0o600);
     const observe = hearing('warning', ({ sentence }) => warnings.push(sentence));
-    assert.equal(await secretFrom(path, observe), 'k'.repeat(32));
+    assert.equal(await secretFrom(path, 'SECRET_KEY_FILE', observe), 'k'.repeat(32));
     assert.deepEqual(warnings, []);
   });
 
@@ -144,7 +144,7 @@ describe('a secret file', () => {
       const warnings: string[] = [];
       const path = await write(folder, 'k'.repeat(32), mode);
       const observe = hearing('warning', ({ sentence }) => warnings.push(sentence));
-      await secretFrom(path, observe);
+      await secretFrom(path, 'SECRET_KEY_FILE', observe);
       assert.equal(warnings.length, 1);
       assert.match(warnings[0] ?? '', /^Other users can read .*chmod 600/);
     });
@@ -153,11 +153,14 @@ describe('a secret file', () => {
     await using folder = await temporaryFolder();
     const nobody = () => assert.fail('expected no warning');
     await assert.rejects(
-      secretFrom(join(folder.path, 'none'), nobody),
+      secretFrom(join(folder.path, 'none'), 'SECRET_KEY_FILE', nobody),
       /^AppError: unavailable: SECRET_KEY_FILE: expected a readable file/,
     );
-    await assert.rejects(secretFrom(folder.path, nobody), /^AppError: unavailable: SECRET_KEY_FILE: /);
+    await assert.rejects(
+      secretFrom(folder.path, 'SECRET_KEY_FILE', nobody),
+      /^AppError: unavailable: SECRET_KEY_FILE: /,
+    );
     const path = await write(folder, 'k'.repeat(65_537), 0o600);
-    await assert.rejects(secretFrom(path, nobody), /at most 65536 bytes; got 65537$/);
+    await assert.rejects(secretFrom(path, 'SECRET_KEY_FILE', nobody), /at most 65536 bytes; got 65537$/);
   });
 });

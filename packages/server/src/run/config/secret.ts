@@ -47,10 +47,14 @@ export const knownSecret = (dataDir: string): Promise<string | undefined> => rea
 const FOR_OTHERS = 0o077;
 
 /**
- * The text of a file with a secret. Emits a `warning` if other users may read the file. Errors: a sentence for the
- * operator.
+ * The text of a file with a secret, which `variable` names. Emits a `warning` if other users may read the file. Errors:
+ * a sentence for the operator.
  */
-export async function secretFrom(path: string, observe: Observer): Promise<string> {
+export async function secretFrom(
+  path: string,
+  variable: 'SECRET_KEY_FILE' | 'DATABASE_URL_FILE',
+  observe: Observer,
+): Promise<string> {
   try {
     await using file = await open(path);
     const found = await file.stat();
@@ -64,7 +68,7 @@ export async function secretFrom(path: string, observe: Observer): Promise<strin
     return (await file.readFile('utf8')).trim();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : cause;
-    throw new AppError('unavailable', `SECRET_KEY_FILE: expected a readable file; got an error: ${reason}`, { cause });
+    throw new AppError('unavailable', `${variable}: expected a readable file; got an error: ${reason}`, { cause });
   }
 }
 

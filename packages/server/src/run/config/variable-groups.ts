@@ -24,6 +24,10 @@ export const VARIABLE_GROUPS = {
     title: 'S3',
     about: 'Images in a bucket. The region and the access key are also those of the table and the queue.',
   },
+  postgres: {
+    title: 'PostgreSQL',
+    about: 'Records and jobs in PostgreSQL, for any number of processes.',
+  },
   aws: {
     title: 'AWS',
     about: 'Records in DynamoDB and jobs in SQS, for any number of processes or for Lambda.',

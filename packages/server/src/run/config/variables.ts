@@ -1,6 +1,7 @@
 import { ACCESS_VARIABLES, CORS_VARIABLES } from './access-variables.ts';
 import { AWS_VARIABLES } from './aws-config.ts';
 import { BACKUP_VARIABLES } from './backup/backup-variables.ts';
+import { POSTGRES_VARIABLES } from './database/postgres-config.ts';
 import { DYNAMODB_VARIABLES } from './dynamodb-config.ts';
 import { EVENT_VARIABLES } from './events/events-config.ts';
 import { FILTER_VARIABLES } from './filter-variables.ts';
@@ -33,6 +34,7 @@ export const VARIABLES = {
   ...GATE_VARIABLES,
   ...EVENT_VARIABLES,
   ...S3_VARIABLES,
+  ...POSTGRES_VARIABLES,
   ...DYNAMODB_VARIABLES,
   ...SQS_VARIABLES,
   ...AWS_VARIABLES,

@@ -35,6 +35,14 @@ describe('the configuration of a function', () => {
     assert.throws(() => functionConfig(CLOUD, 'queue'), /^ConfigError: SQS_QUEUE_URL: expected the queue /);
   });
 
+  it('refuses PostgreSQL, whose connections many instances would use up', () => {
+    const { DYNAMO_TABLE: _, ...rest } = OPEN;
+    const why =
+      /^ConfigError: (DATABASE_URL(?:_FILE)?): expected no value, since each instance .*; got one: set DYNAMO_TABLE instead$/;
+    assert.throws(() => functionConfig({ ...rest, DATABASE_URL: 'postgres://h/images' }, 'clients'), why);
+    assert.throws(() => functionConfig({ ...rest, DATABASE_URL_FILE: '/run/secrets/url' }, 'clients'), why);
+  });
+
   it('demands no confinement of decoders, which Lambda cannot give', () => {
     for (const level of ['landlock', 'namespaces'])
       assert.throws(

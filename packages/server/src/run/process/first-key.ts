@@ -4,12 +4,12 @@ import { type KeyTerms, newKey } from '../../domain/access/api-key.ts';
 import { issueKey } from '../../domain/access/api-key-text.ts';
 import { createKey } from '../../operations/keys/create-key.ts';
 import type { Services } from '../../services.ts';
-import { type Config, ConfigError } from '../config/config.ts';
+import { type Config, ConfigError, sharesRecords } from '../config/config.ts';
 
 type KeyServices = Pick<Services, 'keys' | 'blocked' | 'clock' | 'randomBytes'>;
 
 export interface FirstKeyOptions {
-  readonly config: Pick<Config, 'auth' | 'dataDir' | 'dynamodb'>;
+  readonly config: Pick<Config, 'auth' | 'dataDir' | 'dynamodb' | 'postgres'>;
   /** Whether a person sees what is printed; otherwise it may be in a log. */
   readonly isTerminal: boolean;
   readonly print: (line: string) => void;
@@ -24,9 +24,9 @@ const FIRST_ADMIN: KeyTerms = {
 };
 
 /**
- * Makes a key of an admin, without whom a service with API keys has no caller. In a table several processes would each
- * make one, so there the operator does it. Errors: `ConfigError` if a table has no key, or if the file for the key
- * exists.
+ * Makes a key of an admin, without whom a service with API keys has no caller. Processes that share records would each
+ * make one, so there the operator does it. Errors: `ConfigError` if shared records have no key, or if the file for the
+ * key exists.
  */
 export async function makeFirstKey(
   services: KeyServices,
@@ -35,8 +35,9 @@ export async function makeFirstKey(
   if (!config.auth.includes('api-key')) return;
   const { keys } = await services.keys.find({ owner: undefined, after: undefined, limit: 1 });
   if (keys.length > 0) return;
-  if (config.dynamodb) {
-    const detail = `expected a key in the table ${config.dynamodb.table}; got none: run npm run admin -- keys create --admin`;
+  if (sharesRecords(config)) {
+    const place = config.dynamodb ? `the table ${config.dynamodb.table}` : 'the database of DATABASE_URL';
+    const detail = `expected a key in ${place}; got none: run npm run admin -- keys create --admin`;
     throw new ConfigError([{ name: 'AUTH', detail }]);
   }
   if (isTerminal) {

@@ -3,6 +3,7 @@ import { withoutSecrets } from '../../observe/log/logged-error.ts';
 import { openTelemetry, type Telemetry, type WatchedProcess } from '../../observe/telemetry/telemetry.ts';
 import { BUILD } from '../../observe/version.ts';
 import type { Services } from '../../services.ts';
+import type { Composition } from '../compose/compose.ts';
 import type { Config } from '../config/config.ts';
 import type { Configured } from './compose-process.ts';
 
@@ -18,6 +19,10 @@ export function openProcessTelemetry({ config, logger }: Configured, program: 's
   });
 }
 
+type Watched = Pick<Composition, 'connections'> & {
+  readonly services: Pick<Services, 'imaging' | 'diskSpace' | 'clockOffsets'>;
+};
+
 const gateNames = ({ clamd, httpGates }: Config): readonly string[] => [
   ...(clamd ? ['clamd'] : []),
   ...httpGates.map(({ name }) => name),
@@ -25,12 +30,12 @@ const gateNames = ({ clamd, httpGates }: Config): readonly string[] => [
 
 /** What metrics show of composed services. */
 export const watchedServices = ({
-  imaging,
-  diskSpace,
-  clockOffsets,
-}: Pick<Services, 'imaging' | 'diskSpace' | 'clockOffsets'>): WatchedProcess => ({
+  services: { imaging, diskSpace, clockOffsets },
+  connections,
+}: Watched): WatchedProcess => ({
   decoders: () => imaging.load(),
   confinement: () => imaging.confinement().level,
   clockOffsets: () => clockOffsets.read(),
+  connections,
   disk: () => diskSpace.fullest(),
 });

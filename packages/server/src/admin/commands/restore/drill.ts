@@ -30,7 +30,7 @@ export async function drill(
   const { backup } = source;
   await requireSpace(parent, backup);
   await using folder = await mkdtempDisposable(join(parent, 'safelight-drill-'));
-  const config = { ...start.config, dataDir: folder.path, s3: null, dynamodb: null, sqs: null };
+  const config = { ...start.config, dataDir: folder.path, s3: null, dynamodb: null, postgres: null, sqs: null };
   const { report, erased } = await restoreThere({ ...start, config }, source, signal);
   await using again = await composeArchive(config, secrets, { observe });
   const { intact, faults, faultCount } = await checkRestored(again.services, { backup, erased, signal });

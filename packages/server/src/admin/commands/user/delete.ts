@@ -12,6 +12,7 @@ import {
   requireService,
   type SoleArchiveServices,
 } from '../../../run/compose/archive.ts';
+import { sharesRecords } from '../../../run/config/config.ts';
 import { putErasure } from '../../archive/backup/erasures.ts';
 import { askService } from '../ask-service.ts';
 import { printJson, type Start } from '../command.ts';
@@ -120,7 +121,7 @@ async function attempt(start: Start, input: DeleteUserInput, signal: AbortSignal
 async function alone(start: Start, input: DeleteUserInput, signal: AbortSignal): Promise<Deletion | undefined> {
   const { config, secrets, observe } = start;
   const sole = await composeSoleArchive(config, secrets, { observe }).catch((error: unknown) => {
-    if (config.dynamodb === null && isServed(error)) return undefined;
+    if (!sharesRecords(config) && isServed(error)) return undefined;
     throw error;
   });
   if (!sole) return undefined;

@@ -341,7 +341,7 @@ export const METRICS = {
     unit: '{image}',
     labels: {},
     isOfService: true,
-    about: 'Images that count against quotas, of all users together. With SQLite only.',
+    about: 'Images that count against quotas, of all users together. With SQLite or PostgreSQL only.',
   },
   usageBytes: {
     name: 'safelight.usage.size',
@@ -349,7 +349,8 @@ export const METRICS = {
     unit: 'By',
     labels: {},
     isOfService: true,
-    about: 'The bytes of the originals of images that count against quotas, of all users together. With SQLite only.',
+    about:
+      'The bytes of the originals of images that count against quotas, of all users together. With SQLite or PostgreSQL only.',
   },
 
   eventLoopDelay: {
@@ -414,7 +415,21 @@ export const METRICS = {
     unit: 's',
     labels: { part: PARTS },
     about:
-      "How far this machine's clock is ahead of a store's (negative: behind), by the Date of its last answer: 0 if the answer allows it. Of DynamoDB (`records`) and S3 (`objects`); a database and a disk have the clock of their machine.",
+      "How far this machine's clock is ahead of a store's (negative: behind), by the time of its last answer: 0 if the answer allows it. Of DynamoDB or PostgreSQL (`records`) and S3 (`objects`); SQLite and a disk have the clock of their machine.",
+  },
+  databaseConnections: {
+    name: 'safelight.database.connections',
+    kind: 'gauge',
+    unit: '{connection}',
+    labels: { state: ['idle', 'used'] },
+    about: 'Open connections of the process to PostgreSQL, of DATABASE_CONNECTIONS at most. With DATABASE_URL only.',
+  },
+  databaseWaiting: {
+    name: 'safelight.database.waiting',
+    kind: 'gauge',
+    unit: '{call}',
+    labels: {},
+    about: 'Calls of the process that wait for a connection to PostgreSQL now. With DATABASE_URL only.',
   },
   build: {
     name: 'safelight.build',

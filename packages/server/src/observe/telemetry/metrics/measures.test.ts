@@ -21,6 +21,8 @@ const OF_PROCESS: readonly MetricId[] = [
   'decoderProcesses',
   'confinement',
   'clockOffset',
+  'databaseConnections',
+  'databaseWaiting',
   'eventLoopDelay',
   'eventLoopUse',
   'heapUsed',

@@ -12,8 +12,17 @@ export interface WatchedProcess {
   readonly confinement: () => string;
   /** How many seconds the clock is ahead of that of each store that has one. */
   readonly clockOffsets: () => ReadonlyMap<string, number>;
+  /** The connections to the database of the records; null: there are none. */
+  readonly connections: (() => ConnectionLoad) | null;
   /** The disk with the least room; undefined: there is none, or it can't be measured. */
   readonly disk: () => Promise<{ readonly freeBytes: number; readonly reserveBytes: number } | undefined>;
+}
+
+export interface ConnectionLoad {
+  readonly open: number;
+  readonly used: number;
+  /** Calls that wait for one. */
+  readonly waiting: number;
 }
 
 type ByUrgency = Readonly<Record<(typeof URGENCIES)[number], number>>;
@@ -92,9 +101,11 @@ const measure = (metric: MetricId, value: number, labels: Measure['labels']): Me
 
 const plain = (metric: MetricId, value: number): Measure => measure(metric, value, {});
 
-function ofParts({ activeRequests, decoders, confinement, clockOffsets }: WatchedProcess): readonly Measure[] {
+function ofParts(process: WatchedProcess): readonly Measure[] {
+  const { activeRequests, decoders, confinement, clockOffsets, connections } = process;
   const { processes, ...jobs } = decoders();
   const level = confinement();
+  const database = connections?.();
   return [
     ...(activeRequests ? [plain('activeRequests', activeRequests())] : []),
     plain('decoderProcesses', processes),
@@ -103,6 +114,13 @@ function ofParts({ activeRequests, decoders, confinement, clockOffsets }: Watche
     ),
     ...CONFINEMENTS.map((one) => measure('confinement', one === level ? 1 : 0, { level: one })),
     ...[...clockOffsets()].map(([part, seconds]) => measure('clockOffset', seconds, { part })),
+    ...(database
+      ? [
+          measure('databaseConnections', database.open - database.used, { state: 'idle' }),
+          measure('databaseConnections', database.used, { state: 'used' }),
+          plain('databaseWaiting', database.waiting),
+        ]
+      : []),
   ];
 }
 

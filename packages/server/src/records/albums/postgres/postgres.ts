@@ -1,6 +1,7 @@
 import type { Album } from '../../../domain/album/album.ts';
 import { parseAlbumId } from '../../../domain/album/album-id.ts';
 import type { Observer } from '../../../observe/observer/observer.ts';
+import { createUnloggedWrites, type EventWrites } from '../../events/postgres/event-writes.ts';
 import type { Row } from '../../images/image-row.ts';
 import type { Postgres, Transaction } from '../../postgres/database.ts';
 import type { AlbumRepository } from '../album-repository.ts';
@@ -48,20 +49,15 @@ const REMOVALS = ['albums WHERE id', 'album_rows WHERE album_id', 'album_counts 
 export const addAlbum = async (transaction: Transaction, album: Album): Promise<boolean> =>
   (await transaction.change(INSERT, cellsOfAlbum(album))) === 1;
 
-/** Logs within the transaction; called after its other writes. */
-export interface AlbumEventWrites {
-  /** The record of an album was written; `from` undefined: it is new. */
-  albumChanged(transaction: Transaction, from: Album | undefined, to: Album): void;
-}
-
 export interface PostgresAlbumRepositoryOptions {
-  readonly events: AlbumEventWrites;
+  /** Unset: changes aren't logged. */
+  readonly events?: EventWrites | undefined;
   readonly observe?: Observer | undefined;
 }
 
 export function createPostgresAlbumRepository(
   postgres: Postgres,
-  { events, observe = () => undefined }: PostgresAlbumRepositoryOptions,
+  { events = createUnloggedWrites(), observe = () => undefined }: PostgresAlbumRepositoryOptions = {},
 ): AlbumRepository {
   /** Lists leave out a record that can't be read, as lists of images do. */
   const readable = (row: Row): readonly Album[] => {

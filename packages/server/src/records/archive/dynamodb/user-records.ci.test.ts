@@ -19,6 +19,7 @@ import { NOW, samplePending, samplePublished } from '../../images/sample-images.
 import { counterOf } from '../../usage/dynamodb/month-item.ts';
 import { createDynamodbArchiveHarness } from '../archive-harness.fixture.ts';
 import { allOf } from '../record-archive.contract.ts';
+import { describeUserRecords } from '../user-records.contract.ts';
 
 describe('the removal of a user from the records in DynamoDB', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
@@ -26,6 +27,8 @@ describe('the removal of a user from the records in DynamoDB', { skip: NO_DYNOXI
     server = await dynamoForTests();
   });
   after(() => server[Symbol.asyncDispose]());
+
+  describeUserRecords('DynamoDB', () => createDynamodbArchiveHarness(server.dynamo));
 
   /** Removes ada, and meanwhile another user: both deletions found the key as it was before. */
   async function removeTwo(key: ReturnType<typeof sampleKey>, other: string) {

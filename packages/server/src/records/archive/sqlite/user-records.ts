@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { KeyId } from '../../../domain/access/api-key-text.ts';
 import { prefixesOfUser } from '../../../domain/image/object-key.ts';
 import { withoutUser } from '../../../domain/user/keys-of-user.ts';
+import { KEY_COLUMNS, keyIn } from '../../keys/key-row.ts';
 import { toStored } from '../../keys/stored-key.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { firstRow } from '../../sqlite/rows.ts';
@@ -42,8 +44,21 @@ export function createSqliteUserRecords(
     "DELETE FROM requests WHERE instr(body || ' ' || ifnull(progress, '') || ' ' || ifnull(answer, ''), ?)",
   );
   const autocheckpoint = database.prepare('PRAGMA wal_autocheckpoint');
+  const selectKey = database.prepare(`SELECT ${KEY_COLUMNS} FROM api_keys WHERE id = ?`);
   const removeKey = database.prepare('DELETE FROM api_keys WHERE id = ?');
   const changeKey = database.prepare('UPDATE api_keys SET acts_as = ? WHERE id = ?');
+
+  /** Takes the user out of the key as it is now: the deletion of another user may have changed it since it was found. */
+  const takeOut = (id: KeyId, userId: string): 'keys' | 'keysChanged' | undefined => {
+    const row = firstRow(selectKey, [id]);
+    if (!row) return undefined;
+    const key = keyIn(row);
+    const left = withoutUser(key, userId);
+    if (left === key) return undefined;
+    if (left) changeKey.run(toStored(left).actsAs, id);
+    else removeKey.run(id);
+    return left ? 'keysChanged' : 'keys';
+  };
 
   return {
     countKeyUses: async (userId) => Number(translated(() => firstRow(keyUses, [userId]))?.[0] ?? 0),
@@ -58,11 +73,9 @@ export function createSqliteUserRecords(
         );
       }
       while ((await writes.write(() => removeImages.run(userId).changes)) === BATCH);
-      for (const key of keys) {
-        const left = withoutUser(key, userId);
-        if (left === key) continue;
-        await writes.write(() => void (left ? changeKey.run(toStored(left).actsAs, key.id) : removeKey.run(key.id)));
-        removed[left ? 'keysChanged' : 'keys'] += 1;
+      for (const { id } of keys) {
+        const outcome = await writes.write(() => takeOut(id, userId));
+        if (outcome) removed[outcome] += 1;
       }
       removed.keyUses = await writes.write(() => {
         removeCounts.run(userId);

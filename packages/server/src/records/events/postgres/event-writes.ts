@@ -22,8 +22,8 @@ export interface EventWrites {
   albumChanged(transaction: Transaction, from: Album | undefined, to: Album): void;
 }
 
-/** A writer holds a shard for one commit, so the shards together take about 16 changes at a time. */
-export const SHARDS = 16;
+/** A writer holds a shard for one commit, so the shards together take 8 changes at a time. A cursor has room for no more. */
+export const SHARDS = 8;
 
 /**
  * Logs each change that has an event, if the log has begun (`beginLog`): before that nobody has a position in it.
@@ -69,9 +69,9 @@ const MARK_MS = 60_000;
 /** Positions have the times of their processes, whose clocks may differ from the database's by the rest. */
 const AHEAD_MS = 2 * MARK_MS;
 
-/** Of the database, so that all such processes have one clock. */
+/** The database's clock is one for all such processes. */
 const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 
-/** Of two at once the second waits for the first, and then finds the mark. */
+/** If two mark the log at once, the second waits for the first, and then finds the mark. */
 const MARK = `
   UPDATE event_log SET incomplete_until = ${NOW_MS} + ${AHEAD_MS} WHERE incomplete_until < ${NOW_MS} + ${MARK_MS}`;

@@ -1,11 +1,13 @@
 import type { PostgresEndpoint } from '../../../../../../test/servers/postgres.ts';
+import type { ReadyImage } from '../../../domain/image/image.ts';
 import type { ServiceEvent } from '../../../observe/observer/observer.ts';
 import type { ImageRepository } from '../../images/image-repository.ts';
-import { NOW } from '../../images/sample-images.fixture.ts';
+import { NOW, newImageId, samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
 import { createMigratedDatabase } from '../../postgres/migrated-database.fixture.ts';
+import { shardOf } from '../../shard-of.ts';
 import type { EventLogHarness } from '../event-log.contract.ts';
 import { beginLog } from './begin-log.ts';
-import { createEventWrites, createUnloggedWrites } from './event-writes.ts';
+import { createEventWrites, createUnloggedWrites, SHARDS } from './event-writes.ts';
 import { createPostgresEventLog } from './postgres.ts';
 import { createWrittenImages, createWrittenTables } from './written-images.fixture.ts';
 
@@ -39,4 +41,12 @@ export async function createPostgresLogHarness(endpoint: PostgresEndpoint, { beg
     },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   } satisfies EventLogHarness & Record<string, unknown>;
+}
+
+/** A new image whose events are in that shard. */
+export function newImageIn(shard: number): ReadyImage {
+  for (;;) {
+    const id = newImageId();
+    if (shardOf(id, SHARDS) === shard) return samplePublished(samplePending({ id }));
+  }
 }

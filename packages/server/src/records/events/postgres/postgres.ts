@@ -98,9 +98,11 @@ const READ_OWNED = `
   WHERE (user_id, shard, sequence) > ($5, $1, $2) AND (user_id, shard, sequence) <= ($5, $1, $3)
   ORDER BY user_id, shard, sequence LIMIT $4`;
 
+/** With `user_id = $1` the planner may walk the other index in this order, past the rows of all others. */
 const ERASE_SOME = `
   DELETE FROM events WHERE (shard, sequence) IN
-  (SELECT shard, sequence FROM events WHERE user_id = $1 ORDER BY shard, sequence LIMIT ${REMOVED_ROWS})`;
+  (SELECT shard, sequence FROM events WHERE user_id BETWEEN $1 AND $1
+   ORDER BY user_id, shard, sequence LIMIT ${REMOVED_ROWS})`;
 
 /** From where the removal ended last: before it the index still has removed rows, until a VACUUM. */
 const FIRST = `

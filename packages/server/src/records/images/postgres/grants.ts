@@ -3,9 +3,8 @@ import { externalIdTaken } from '../../../domain/external-id.ts';
 import type { Image, PendingImage, Status } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { quotaExceeded } from '../../../domain/usage/quota.ts';
-import type { QuotaFault } from '../../../domain/usage/quota-fault.ts';
 import type { Postgres, Statements, Transaction } from '../../postgres/database.ts';
-import type { UsageCounts } from '../../usage/postgres/usage-counts.ts';
+import type { Admission, UsageCounts } from '../../usage/postgres/usage-counts.ts';
 import type { ImageRepository, KeyUse } from '../image-repository.ts';
 import { requireSameKey } from '../replacement.ts';
 import type { RecordWrites } from './record-writes.ts';
@@ -19,7 +18,7 @@ interface GrantsOptions {
   readonly counts: Pick<UsageCounts, 'admit' | 'isLimited'> | undefined;
 }
 
-/** Another image had the external id, and is gone by now: the grant is tried again. */
+/** Another image had the external id, and is gone by now, or the owner has got limits: the grant is tried again. */
 const AGAIN = 'again';
 
 const COUNT_TOKEN_SQL = `
@@ -37,60 +36,55 @@ const USE_KEY_SQL = `
 const KEY_CONDITION =
   'user_id = $1 AND key = $2 AND fingerprint = $3 AND image_id = $4 AND lease_until IS NOT DISTINCT FROM $5';
 
-type Fault = Promise<QuotaFault | undefined>;
-const NO_FAULT: Fault = Promise.resolve(undefined);
+const FITS: Promise<Admission> = Promise.resolve('fits');
+
+interface Grant {
+  readonly image: PendingImage;
+  readonly token: TokenUse | undefined;
+  readonly admission: Promise<Admission>;
+}
 
 type Granted = 'made' | 'id-taken' | Error | typeof AGAIN;
 
 export function createGrants(postgres: Postgres, { insert, counts }: GrantsOptions): Grants {
   const runShared = shareTransactions(postgres);
 
-  /** Grants of an owner with limits wait for each other; others don't. */
-  const isLimited = async (userId: string): Promise<boolean> => (await counts?.isLimited(userId)) ?? false;
+  /** Grants of an owner with limits wait for each other, and share transactions; others don't. */
+  const sharedBy = (userId: string): string | undefined => (counts?.isLimited(userId) ? userId : undefined);
 
   /**
-   * Everything is sent at once. What isn't `made` has to be rolled back. `fault`: whether the owner has room, which is
-   * asked before the transaction locks anything else.
+   * Everything is sent at once. What isn't `made` has to be rolled back. `admission`: whether the owner has room, which
+   * is asked before the transaction locks anything else.
    */
-  const grant = async (
-    transaction: Transaction,
-    {
-      image,
-      token,
-      fault: asked,
-    }: { readonly image: PendingImage; readonly token: TokenUse | undefined; readonly fault: Fault },
-  ): Promise<Granted> => {
+  const grant = async (transaction: Transaction, { image, token, admission: asked }: Grant): Promise<Granted> => {
     const counted =
       token && transaction.change(COUNT_TOKEN_SQL, [token.tokenId, token.forgetAt.getTime(), token.maxImages]);
-    const [fault, isCounted, isNew] = await Promise.all([asked, counted, insert(transaction, image)]);
-    if (isCounted !== 0 && !fault && isNew) return 'made';
+    const [admission, isCounted, isNew] = await Promise.all([asked, counted, insert(transaction, image)]);
+    if (isCounted !== 0 && admission === 'fits' && isNew) return 'made';
     if (!isNew && (await hasRecord(transaction, image.id))) return 'id-taken';
     if (token && isCounted === 0) return tokenUsedUp(token);
     if (!isNew) return (await holderOf(transaction, image)) ?? AGAIN;
-    return fault ? quotaExceeded(fault) : AGAIN;
+    return admission === 'again' || admission === 'fits' ? AGAIN : quotaExceeded(admission);
   };
 
-  const faultOf = async (transaction: Transaction, image: PendingImage): Fault =>
-    (await counts?.admit(transaction, image.userId, [image]))?.[0];
+  const admit = (transaction: Transaction, image: PendingImage): Promise<Admission> =>
+    counts?.admit(transaction, image) ?? FITS;
 
   const createOnce = async (image: PendingImage, token: TokenUse | undefined): Promise<Granted> => {
-    const limited = await isLimited(image.userId);
-    return runShared(limited ? image.userId : undefined, async (transaction) => {
-      const fault = limited ? faultOf(transaction, image) : NO_FAULT;
-      const result = await grant(transaction, { image, token, fault });
+    return runShared(sharedBy(image.userId), async (transaction) => {
+      const result = await grant(transaction, { image, token, admission: admit(transaction, image) });
       return { result, isKept: result === 'made' };
     });
   };
 
   const useOnce = async (use: KeyUse, now: Date, image?: PendingImage, token?: TokenUse): Promise<Granted | KeyUse> => {
-    const limited = image !== undefined && (await isLimited(use.userId));
-    return runShared<Granted | KeyUse>(limited ? use.userId : undefined, async (transaction) => {
-      const fault = image && limited ? faultOf(transaction, image) : NO_FAULT;
+    return runShared<Granted | KeyUse>(image && sharedBy(use.userId), async (transaction) => {
+      const admission = image ? admit(transaction, image) : FITS;
       const taken = transaction.change(USE_KEY_SQL, [
         ...[use.userId, use.key, use.fingerprint, use.imageId, timeOf(use.leaseUntil), use.expiresAt.getTime()],
         now.getTime(),
       ]);
-      const granted: Granted | Promise<Granted> = image ? grant(transaction, { image, token, fault }) : 'made';
+      const granted: Granted | Promise<Granted> = image ? grant(transaction, { image, token, admission }) : 'made';
       const [changed, made] = await Promise.all([taken, granted]);
       if (changed === 0) return { result: (await liveUse(transaction, use, now)) ?? AGAIN, isKept: false };
       return { result: made, isKept: made === 'made' };

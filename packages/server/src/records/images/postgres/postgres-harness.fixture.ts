@@ -1,7 +1,7 @@
 import type { PostgresEndpoint } from '../../../../../../test/servers/postgres.ts';
 import { type Limits, UNLIMITED } from '../../../domain/usage/quota.ts';
 import type { ServiceEvent } from '../../../observe/observer/observer.ts';
-import { createMigratedDatabase } from '../../postgres/migrated-database.fixture.ts';
+import { borrowDatabase } from '../../postgres/migrated-database.fixture.ts';
 import { createPostgresUsage } from '../../usage/postgres/usage.ts';
 import { createUsageCounts } from '../../usage/postgres/usage-counts.ts';
 import type { ImageRepositoryHarness } from '../image-repository.contract.ts';
@@ -12,15 +12,15 @@ export async function createPostgresHarness(
   endpoint: PostgresEndpoint,
   { countsWith, ...options }: PostgresImageRepositoryOptions & { readonly countsWith?: Limits } = {},
 ) {
-  const database = await createMigratedDatabase(endpoint);
+  const database = await borrowDatabase(endpoint);
   const { postgres } = database;
-  const counts = countsWith && createUsageCounts(postgres, countsWith);
+  const counts = countsWith && createUsageCounts(countsWith);
   const events: ServiceEvent[] = [];
   return {
     postgres,
     images: createPostgresImageRepository(postgres, { observe: (event) => events.push(event), counts, ...options }),
     uncounted: createPostgresImageRepository(postgres),
-    usage: createPostgresUsage(postgres, { defaults: countsWith ?? UNLIMITED, counts }),
+    usage: createPostgresUsage(postgres, countsWith ?? UNLIMITED),
     forgets: 'when told' as const,
     events,
     async spoil(id) {

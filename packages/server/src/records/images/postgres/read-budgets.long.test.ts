@@ -5,6 +5,7 @@ import {
   type PostgresForTests,
   postgresForTests,
 } from '../../../../../../test/servers/postgres-for-tests.ts';
+import { endBorrowing } from '../../postgres/migrated-database.fixture.ts';
 import { describeCapture } from '../capture.contract.ts';
 import { describeFind } from '../find.contract.ts';
 import { describePages } from '../find-pages.contract.ts';
@@ -16,7 +17,10 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
   before(async () => {
     server = await postgresForTests();
   });
-  after(() => server[Symbol.asyncDispose]());
+  after(async () => {
+    await endBorrowing(server.postgres);
+    await server[Symbol.asyncDispose]();
+  });
 
   for (const readBudget of [1, 3, 10]) {
     describe(`with a read budget of ${readBudget}`, () => {

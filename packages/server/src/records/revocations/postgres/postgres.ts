@@ -1,3 +1,4 @@
+import type { Revocation } from '../../../domain/access/revocation.ts';
 import type { Statements } from '../../postgres/database.ts';
 import type { RevocationRepository } from '../revocation-repository.ts';
 import { cellsOf, REVOCATION_COLUMNS, revocationIn } from '../revocation-row.ts';
@@ -10,6 +11,14 @@ const ADD = `INSERT INTO view_revocations (${REVOCATION_COLUMNS}) VALUES ($1, $2
     not_before = greatest(excluded.not_before, view_revocations.not_before + 1),
     forget_at = greatest(excluded.forget_at, view_revocations.forget_at)
   RETURNING not_before, forget_at`;
+
+const RESTORE = `INSERT INTO view_revocations (${REVOCATION_COLUMNS}) VALUES ($1, $2, $3, $4)
+  ON CONFLICT (user_id, token_id) DO UPDATE SET not_before = excluded.not_before, forget_at = excluded.forget_at
+  WHERE excluded.not_before > view_revocations.not_before`;
+
+/** Restores a revocation; false if one of the same tokens exists that isn't earlier. */
+export const restoreRevocation = async (statements: Statements, revocation: Revocation): Promise<boolean> =>
+  (await statements.change(RESTORE, cellsOf(revocation))) === 1;
 
 /** Four look-ups in the primary key, of which ('', '') never is a row. */
 const OF_TOKEN = `${SELECT} WHERE user_id IN ($1, '') AND token_id IN ($2, '')`;

@@ -3,7 +3,7 @@ import type { Image, PendingImage } from '../../../domain/image/image.ts';
 import { isUnlimited, type Limits, quotaFault } from '../../../domain/usage/quota.ts';
 import type { QuotaFault } from '../../../domain/usage/quota-fault.ts';
 import { plus, type Usage, usageChange, usageOf } from '../../../domain/usage/usage.ts';
-import type { Statements, Transaction } from '../../postgres/database.ts';
+import type { Transaction } from '../../postgres/database.ts';
 import { limitsIn, USAGE_COLUMNS, usageCells, usageIn } from '../usage-row.ts';
 import { SHARD } from './shard.ts';
 
@@ -12,20 +12,20 @@ export interface UsageCounts {
   /** The record of an image was written. */
   count(transaction: Transaction, from: Image | undefined, to: Image): void;
   /**
-   * Why each of the owner's new images doesn't fit, in their order; undefined: it does. An image that fits is counted
-   * before those after it. Admissions of one owner wait for each other until the end of their transactions. Call it
-   * before the transaction writes: otherwise two of them may deadlock.
+   * Whether the new image fits, by all that was committed, and by the images that fitted before in this `transaction`,
+   * counted by then or not. Call it before the transaction writes: it sends its statements at once, and of two that lock
+   * in another order one may be a deadlock's victim. After `again` the transaction must be rolled back and repeated: this
+   * process has just learnt that the owner has limits.
    */
-  admit(
-    transaction: Transaction,
-    userId: string,
-    images: readonly PendingImage[],
-  ): Promise<readonly (QuotaFault | undefined)[]>;
-  /** Whether new images of the owner need `admit`: as of the last two seconds, and of this process's last change. */
-  isLimited(userId: string): Promise<boolean>;
-  /** The owner's limits were changed by this process. */
-  forget(userId: string): void;
+  admit(transaction: Transaction, image: PendingImage): Promise<Admission>;
+  /**
+   * Whether `admit` locks the owner until the end of the transaction, as far as this process knows: grants of such an
+   * owner wait for each other.
+   */
+  isLimited(userId: string): boolean;
 }
+
+export type Admission = QuotaFault | 'fits' | 'again';
 
 const ADD = `INSERT INTO usage AS standing (user_id, shard, ${USAGE_COLUMNS})
   VALUES ($1, ${SHARD}, ${USAGE_COLUMNS.map((_, index) => `$${index + 2}`)}) ON CONFLICT (user_id, shard) DO UPDATE
@@ -56,21 +56,39 @@ const STANDING = `SELECT ${USAGE_COLUMNS.map((column) => `used.${column}`)},
     FROM usage WHERE user_id = $1) AS used
   LEFT JOIN quotas ON quotas.user_id = $1`;
 
-/** Limits count within five seconds in every process. */
-const REMEMBERED_MS = 2_000;
+const OWN_LIMITS = 'SELECT bytes, images, pending FROM quotas WHERE user_id = $1';
+
+/** Owners whose limits were seen to differ from the configured ones in whether there are any. */
 const MAX_OWNERS = 10_000;
 
 /** `defaults`: the limits of owners that have none of their own. */
-export function createUsageCounts(
-  statements: Statements,
-  defaults: Limits,
-  elapsedMs = () => performance.now(),
-): UsageCounts {
-  const remembered = new LRUCache<string, Remembered>({ max: MAX_OWNERS });
+export function createUsageCounts(defaults: Limits): UsageCounts {
+  const isLimitedByDefault = !isUnlimited(defaults);
+  /** Each transaction reads the owner's limits, so what is remembered may be wrong: the transaction corrects it. */
+  const exceptions = new LRUCache<string, true>({ max: MAX_OWNERS });
+  const standings = new WeakMap<Transaction, Promise<Standing>>();
 
-  async function readIsLimited(userId: string): Promise<boolean> {
-    const [own] = await statements.rows('SELECT bytes, images, pending FROM quotas WHERE user_id = $1', [userId]);
-    return !isUnlimited(own ? limitsIn(own) : defaults);
+  const isLimited = (userId: string): boolean => exceptions.has(userId) !== isLimitedByDefault;
+  const learn = (userId: string, limits: Limits): void => {
+    if (isUnlimited(limits) === isLimitedByDefault) exceptions.set(userId, true);
+    else exceptions.delete(userId);
+  };
+
+  async function lock(transaction: Transaction, userId: string): Promise<Standing> {
+    transaction.send(LOCK, [userId]);
+    // A statement of its own: its snapshot is taken once the lock is held.
+    const [row = []] = await transaction.rows(STANDING, [userId]);
+    const [hasOwn, ...own] = row.slice(USAGE_COLUMNS.length);
+    const limits = hasOwn === true ? limitsIn(own) : defaults;
+    learn(userId, limits);
+    return { limits, usage: usageIn(row) };
+  }
+
+  /** Transactions admit images of one owner. */
+  function standingOf(transaction: Transaction, userId: string): Promise<Standing> {
+    const known = standings.get(transaction) ?? lock(transaction, userId);
+    standings.set(transaction, known);
+    return known;
   }
 
   return {
@@ -79,41 +97,26 @@ export function createUsageCounts(
       if (change) addUsage(transaction, to.userId, change);
     },
 
-    async admit(transaction, userId, images) {
-      transaction.send(LOCK, [userId]);
-      // A statement of its own: its snapshot is taken once the lock is held.
-      const [row = []] = await transaction.rows(STANDING, [userId]);
-      const [hasOwn, ...own] = row.slice(USAGE_COLUMNS.length);
-      const limits = hasOwn === true ? limitsIn(own) : defaults;
-      let usage = usageIn(row);
-      return images.map((image) => {
-        const fault = quotaFault(usage, limits, image.reservedBytes);
-        if (!fault) usage = plus(usage, usageOf(image));
-        return fault;
-      });
-    },
-
-    async isLimited(userId) {
-      const known = remembered.get(userId);
-      if (known && elapsedMs() - known.readMs < REMEMBERED_MS) return known.isLimited;
-      const readMs = elapsedMs(); // before the read: the limits may change while its answer is on the way
-      const isLimited = readIsLimited(userId);
-      remembered.set(userId, { isLimited, readMs });
-      try {
-        return await isLimited;
-      } catch (error) {
-        if (remembered.get(userId)?.isLimited === isLimited) remembered.delete(userId);
-        throw error;
+    async admit(transaction, image) {
+      const { userId, reservedBytes } = image;
+      if (!isLimited(userId)) {
+        const [own] = await transaction.rows(OWN_LIMITS, [userId]);
+        const limits = own ? limitsIn(own) : defaults;
+        learn(userId, limits);
+        return isUnlimited(limits) ? 'fits' : 'again';
       }
+      const standing = await standingOf(transaction, userId);
+      const fault = quotaFault(standing.usage, standing.limits, reservedBytes);
+      if (!fault) standing.usage = plus(standing.usage, usageOf(image));
+      return fault ?? 'fits';
     },
 
-    forget(userId) {
-      remembered.delete(userId);
-    },
+    isLimited,
   };
 }
 
-interface Remembered {
-  readonly isLimited: Promise<boolean>;
-  readonly readMs: number;
+/** What the owner of a transaction's images may use, and uses with those that were admitted. */
+interface Standing {
+  readonly limits: Limits;
+  usage: Usage;
 }

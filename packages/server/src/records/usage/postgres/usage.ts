@@ -6,7 +6,6 @@ import type { OwnerUsage, UsageRepository } from '../usage-repository.ts';
 import { limitsIn, USAGE_COLUMNS, usageIn } from '../usage-row.ts';
 import { ownersAfter } from './owners.ts';
 import { createRecount } from './recount.ts';
-import type { UsageCounts } from './usage-counts.ts';
 
 /** The usage, the counts by status and the limits of each owner in $1. */
 const OWNERS_USAGE = `SELECT owner.id, ${USAGE_COLUMNS.map((column) => `used.${column}`)},
@@ -35,14 +34,8 @@ const PART_OF_TOTAL = 'SELECT coalesce(sum(images), 0), coalesce(sum(bytes), 0) 
 const SET_COUNTED = `INSERT INTO usage_counted (n, since) VALUES (1, $1)
   ON CONFLICT (n) DO UPDATE SET since = excluded.since`;
 
-export interface PostgresUsageOptions {
-  /** The limits of owners that have none of their own. */
-  readonly defaults: Limits;
-  /** The image repository's counts, if it counts: they learn of limits that this process changes. */
-  readonly counts?: Pick<UsageCounts, 'forget'> | undefined;
-}
-
-export function createPostgresUsage(postgres: Postgres, { defaults, counts }: PostgresUsageOptions): UsageRepository {
+/** `defaults`: the limits of owners that have none of their own. */
+export function createPostgresUsage(postgres: Postgres, defaults: Limits): UsageRepository {
   const usagesOf = async (userIds: readonly string[]): Promise<OwnerUsage[]> => {
     const rows = await postgres.rows(OWNERS_USAGE, [userIds]);
     return rows.map((row) => ownerUsageIn(row, defaults));
@@ -66,7 +59,6 @@ export function createPostgresUsage(postgres: Postgres, { defaults, counts }: Po
     async setLimits(userId, limits) {
       if (limits) await postgres.change(PUT_LIMITS, [userId, limits.bytes, limits.images, limits.pending]);
       else await postgres.change('DELETE FROM quotas WHERE user_id = $1', [userId]);
-      counts?.forget(userId);
     },
 
     async findOwners({ after = '', limit }) {

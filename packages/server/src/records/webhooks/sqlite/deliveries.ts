@@ -1,21 +1,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Delivery } from '../../../domain/event/delivery.ts';
-import { eventIdOf } from '../../../domain/event/image-event.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
-import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
+import { allRows, firstRow } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
-import { deliveredEventIn, deliveredEventJson, lastAttemptIn, lastAttemptJson } from '../stored-webhook.ts';
+import { positionBefore, positionInText, positionTextOf } from '../delivery-position.ts';
+import { DELIVERY_COLUMNS, deliveryOf } from '../delivery-row.ts';
+import { deliveredEventJson, lastAttemptJson } from '../stored-webhook.ts';
 import type { WebhookRepository } from '../webhook-repository.ts';
 
-const COLUMNS = 'webhook_id, event, status, attempts, due_at, last, created_at';
-const SELECT = `SELECT ${COLUMNS} FROM deliveries`;
+const SELECT = `SELECT ${DELIVERY_COLUMNS} FROM deliveries`;
 const PAGE = `AND event_at >= ? AND (event_at, event_id) < (?, ?) ORDER BY event_at DESC, event_id DESC LIMIT ?`;
 /** Without the hint the planner takes the index by time, and reads all rows of the others. */
 export const SELECT_OF_STATUS = `${SELECT} INDEXED BY deliveries_by_status WHERE webhook_id = ? AND status = ? ${PAGE}`;
-
-/** An event's time and id, as a page's end: ids of one time sort by text. */
-const CURSOR = /^(\d+) (.+)$/;
-const FIRST = { at: Number.MAX_SAFE_INTEGER, id: '' };
 
 /** Rows that one transaction removes: some milliseconds, because other writes wait for it. */
 const REMOVED_ROWS = 500;
@@ -30,7 +26,7 @@ type Deliveries = Pick<
 /** The deliveries of all webhooks. `replay` writes within the running transaction. */
 export function createSqliteDeliveries(database: DatabaseSync, writes: GroupCommit) {
   const insert = database.prepare(
-    `INSERT INTO deliveries (event_id, user_id, shard, sequence, event_at, ${COLUMNS})
+    `INSERT INTO deliveries (event_id, user_id, shard, sequence, event_at, ${DELIVERY_COLUMNS})
      SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM webhooks WHERE id = ?)
      ON CONFLICT DO NOTHING`,
   );
@@ -85,8 +81,7 @@ export function createSqliteDeliveries(database: DatabaseSync, writes: GroupComm
       ),
 
     async deliveries(webhookId, { limit, after, status, since, until }) {
-      const { at, id } =
-        after === undefined ? { ...FIRST, ...(until && { at: until.getTime() + 1 }) } : cursorIn(after);
+      const { at, id } = after === undefined ? positionBefore(until) : positionInText(after);
       const range = [since?.getTime() ?? 0, at, id, limit + 1];
       const rows = translated(() =>
         status === undefined
@@ -95,7 +90,7 @@ export function createSqliteDeliveries(database: DatabaseSync, writes: GroupComm
       );
       const found = rows.slice(0, limit).map(deliveryOf);
       const last = found.at(-1);
-      return { deliveries: found, next: rows.length > limit && last ? cursorOf(last) : null };
+      return { deliveries: found, next: rows.length > limit && last ? positionTextOf(last) : null };
     },
 
     async delivery(webhookId, eventId) {
@@ -133,26 +128,3 @@ const ID_WITHOUT_WEBHOOK = `
     SELECT (SELECT min(webhook_id) FROM deliveries WHERE webhook_id > id) FROM ids WHERE id IS NOT NULL
   )
   SELECT id FROM ids WHERE id NOT IN (SELECT id FROM webhooks) LIMIT 1`;
-
-const cursorOf = ({ event, eventId }: Delivery): string => `${event.at.getTime()} ${eventId}`;
-
-/** Errors: TypeError: positions of clients are sealed. */
-function cursorIn(text: string): typeof FIRST {
-  const [, at, id = ''] = CURSOR.exec(text) ?? [];
-  if (at !== undefined) return { at: Number(at), id };
-  throw new TypeError('expected a position in a list of deliveries; got another text');
-}
-
-function deliveryOf([webhookId, json, status, attempts, dueAt, last, createdAt]: Row): Delivery {
-  const event = deliveredEventIn(String(json));
-  return {
-    webhookId: String(webhookId),
-    eventId: eventIdOf(event),
-    event,
-    status: status as Delivery['status'],
-    attempts: Number(attempts),
-    dueAt: new Date(Number(dueAt)),
-    last: lastAttemptIn(typeof last === 'string' ? last : null),
-    createdAt: new Date(Number(createdAt)),
-  };
-}

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { eventually } from '../../../../../../../test/acceptance/eventually.ts';
 import {
   NO_POSTGRES,
   type PostgresForTests,
@@ -14,6 +13,7 @@ import type { AlbumRepository } from '../../../albums/album-repository.ts';
 import { createPostgresAlbumRepository } from '../../../albums/postgres/postgres.ts';
 import { sampleAlbum } from '../../../albums/sample-albums.fixture.ts';
 import type { Postgres, Transaction } from '../../../postgres/database.ts';
+import { lockWait } from '../../../postgres/lock-waits.fixture.ts';
 import { createMigratedDatabase, type MigratedDatabase } from '../../../postgres/migrated-database.fixture.ts';
 import { NOW, samplePending, samplePublished } from '../../sample-images.fixture.ts';
 import { changed, refusalOf } from './album-rows.ts';
@@ -28,8 +28,7 @@ const inAlbums = (image: ReadyImage, ...albums: readonly Album[]): ReadyImage =>
     image,
   );
 
-const repositoryIn = (postgres: Postgres): AlbumRepository =>
-  createPostgresAlbumRepository(postgres, { events: { albumChanged: () => undefined } });
+const repositoryIn = (postgres: Postgres): AlbumRepository => createPostgresAlbumRepository(postgres);
 
 /** As a write of the image's record does. */
 async function write(transaction: Transaction, from: ReadyImage, to: ReadyImage): Promise<void> {
@@ -57,14 +56,6 @@ function withHeldCommits(postgres: Postgres) {
   };
   return { postgres: held, done: done.promise, commit: told.resolve, [Symbol.dispose]: told.resolve };
 }
-
-const untilOneWaits = (postgres: Postgres): Promise<void> =>
-  eventually(async () => {
-    const [row] = await postgres.rows(
-      "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-    );
-    assert.deepEqual(row, [1]);
-  });
 
 const rowsOf = (postgres: Postgres, { id }: Album) =>
   postgres.rows('SELECT id, added, place FROM album_rows WHERE album_id = $1 ORDER BY id', [id]);
@@ -123,7 +114,7 @@ describe('rows of albums in PostgreSQL', { skip: NO_POSTGRES }, () => {
     const coming = writeNow(held.postgres, image, inAlbums(image, album, other));
     await held.done;
     const deleting = albums.replace(album, deleteAlbum(album, false, LATER));
-    await untilOneWaits(postgres);
+    await lockWait(postgres);
     assert.deepEqual(await albums.get(album.id), album);
     held.commit();
     await coming;
@@ -140,7 +131,7 @@ describe('rows of albums in PostgreSQL', { skip: NO_POSTGRES }, () => {
     const deleting = repositoryIn(held.postgres).replace(album, deleteAlbum(album, false, LATER));
     await held.done;
     const refused = assert.rejects(writeNow(postgres, image, inAlbums(image, album)), { code: 'album-not-found' });
-    await untilOneWaits(postgres);
+    await lockWait(postgres);
     held.commit();
     assert.equal(await deleting, true);
     await refused;
@@ -165,10 +156,10 @@ describe('rows of albums in PostgreSQL', { skip: NO_POSTGRES }, () => {
     const again = touchAlbum(touched, LATER);
     assert.equal(await albums.replace(touched, again), true);
     const deleting = albums.replace(again, deleteAlbum(again, false, LATER));
-    await untilOneWaits(postgres);
+    await lockWait(postgres);
     first.commit();
     await coming[0];
-    await untilOneWaits(postgres);
+    await lockWait(postgres);
     second.commit();
     assert.equal(await deleting, true);
     await Promise.all(coming);
@@ -208,7 +199,7 @@ describe('rows of albums in PostgreSQL', { skip: NO_POSTGRES }, () => {
     await held.done;
     const [once] = await Promise.all([
       albums.recount(album),
-      untilOneWaits(postgres).then(async () => {
+      lockWait(postgres).then(async () => {
         held.commit();
         await coming;
       }),
