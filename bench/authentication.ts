@@ -40,7 +40,7 @@ async function grants(): Promise<readonly Measurement[]> {
   for (const connections of [1, 64]) {
     measured.push(...(await against('grant', connections, (name) => all[name].load(connections, SECONDS))));
   }
-  for (const one of Object.values(all)) one.requireRecords();
+  for (const one of Object.values(all)) await one.requireRecords();
   return measured;
 }
 

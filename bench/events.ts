@@ -52,7 +52,7 @@ export async function events(): Promise<readonly Measurement[]> {
 
 async function startChanging(environment: Record<string, string>, files: readonly string[]) {
   const service = await recorded(
-    (path) => startService({ folder: path, environment: { ...SILENT, ...environment } }),
+    async (folder) => ({ program: await startService({ folder, environment: { ...SILENT, ...environment } }) }),
     files,
   );
   const { origin } = service;

@@ -32,7 +32,7 @@ export async function grantQuotas(): Promise<readonly Measurement[]> {
     compare('grant-quotas, 64 connections, with quotas / without', await at(64), options),
     compare('grant-quotas, 1 connection, with quotas / without', await at(1), options),
   ];
-  for (const one of [limited, uncounted]) one.requireRecords();
+  for (const one of [limited, uncounted]) await one.requireRecords();
   return measured;
 }
 

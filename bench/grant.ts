@@ -30,7 +30,7 @@ export async function grant(): Promise<readonly Measurement[]> {
       goal: { atLeast: 0.5 },
     }),
   ];
-  for (const one of [service, each, grouped]) one.requireRecords();
+  for (const one of [service, each, grouped]) await one.requireRecords();
   return measured;
 }
 

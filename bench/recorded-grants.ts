@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { type CountRows, rowsInFolder } from './count-rows.ts';
 import { type LoadRequest, load } from './load.ts';
 import type { RunningProgram } from './program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -25,19 +24,21 @@ export interface RecordedGrants extends AsyncDisposable {
   /** Grants a second. */
   load(connections: number, seconds: number): Promise<number>;
   /** Errors: fewer records than answers. */
-  requireRecords(): void;
+  requireRecords(): Promise<void>;
 }
 
 interface Started {
   readonly program: RunningProgram;
   readonly requests: readonly LoadRequest[];
+  /** Of its records; those in its folder if unset. */
+  readonly countRows?: CountRows;
 }
 
 /** On a folder of its own. */
 export async function recordedGrants(start: (folder: string) => Promise<Started>): Promise<RecordedGrants> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
-  const { program, requests } = await start(folder.path);
+  const { program, requests, countRows = rowsInFolder(folder.path) } = await start(folder.path);
   stack.use(program);
   const held = stack.move();
   let answered = 0;
@@ -47,9 +48,8 @@ export async function recordedGrants(start: (folder: string) => Promise<Started>
       answered += seen.requests;
       return seen.perSecond;
     },
-    requireRecords() {
-      using database = new DatabaseSync(join(folder.path, 'data/safelight.db'), { readOnly: true });
-      const records = Number(database.prepare('SELECT count(*) AS records FROM images').get()?.['records']);
+    async requireRecords() {
+      const records = await countRows('images');
       if (records < answered) throw new Error(`expected a record for each of ${answered} grants; got ${records}`);
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),

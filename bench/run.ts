@@ -8,6 +8,7 @@ import { eager } from './eager.ts';
 import { events } from './events.ts';
 import { grant } from './grant.ts';
 import { grantDynamodb } from './grant-dynamodb.ts';
+import { grantPostgres } from './grant-postgres.ts';
 import { grantQuotas } from './grant-quotas.ts';
 import { hot } from './hot.ts';
 import { idle } from './idle.ts';
@@ -40,6 +41,7 @@ import { worker } from './worker.ts';
 const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
   grant,
   'grant-dynamodb': grantDynamodb,
+  'grant-postgres': grantPostgres,
   'grant-quotas': grantQuotas,
   list,
   authentication,

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { type CountRows, rowsInFolder } from './count-rows.ts';
 import { sendUploads, type UploadForm } from './load.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
 import { smallPhotographs } from './photographs.ts';
@@ -17,13 +17,30 @@ const FORMS: readonly UploadForm[] = ['direct', 'presigned'];
 const CONNECTIONS = [8, 32];
 
 /** The most common work: photographs from apps, each verified and durable when answered. */
-export async function uploadSmall(): Promise<readonly Measurement[]> {
+export const uploadSmall = (): Promise<readonly Measurement[]> =>
+  smallUploads('upload-small', {
+    subject: async (folder) => ({ program: await startService({ folder, environment: SILENT }) }),
+    floor: async (folder) => ({ program: await startFloor('upload-small', folder) }),
+  });
+
+interface Started {
+  readonly program: RunningProgram;
+  /** Of its records; those in its folder if unset. */
+  readonly countRows?: CountRows;
+}
+
+type Start = (folder: string) => Promise<Started>;
+
+export async function smallUploads(
+  name: string,
+  start: { readonly subject: Start; readonly floor: Start },
+): Promise<readonly Measurement[]> {
   const { about, all } = await smallPhotographs();
   await using folder = await temporaryFolder();
   const files = all.map((_, index) => join(folder.path, `${index}.jpg`));
   for (const [index, file] of files.entries()) await writeFile(file, all[index] ?? '');
-  await using service = await recorded((path) => startService({ folder: path, environment: SILENT }), files);
-  await using floor = await recorded((path) => startFloor('upload-small', path), files);
+  await using service = await recorded(start.subject, files);
+  await using floor = await recorded(start.floor, files);
 
   const measured: Measurement[] = [];
   for (const form of FORMS) {
@@ -34,19 +51,20 @@ export async function uploadSmall(): Promise<readonly Measurement[]> {
     await alternate(WARM_ROUNDS, contenders(8));
     for (const connections of CONNECTIONS) {
       const rounds = await alternate(ROUNDS, contenders(connections));
-      const what = `upload-small, ${form}, ${about}, ${connections} connections`;
+      const what = `${name}, ${form}, ${about}, ${connections} connections`;
       measured.push(compare(what, rounds, { unit: perSecond, goal: { atLeast: 0.5 } }));
     }
   }
-  for (const one of [service, floor]) one.requireRecords();
+  for (const one of [service, floor]) await one.requireRecords();
   return measured;
 }
 
 /** A program on its own folder that must have a ready record for every answered upload. */
-export async function recorded(start: (folder: string) => Promise<RunningProgram>, files: readonly string[]) {
+export async function recorded(start: Start, files: readonly string[]) {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
-  const { origin } = stack.use(await start(folder.path));
+  const { program, countRows = rowsInFolder(folder.path) } = await start(folder.path);
+  const { origin } = stack.use(program);
   const held = stack.move();
   let answered = 0;
   return {
@@ -58,11 +76,9 @@ export async function recorded(start: (folder: string) => Promise<RunningProgram
       answered += UPLOADS;
       return UPLOADS / seconds;
     },
-    requireRecords() {
-      using database = new DatabaseSync(join(folder.path, 'data/safelight.db'), { readOnly: true });
-      const counted = database.prepare("SELECT count(*) AS ready FROM images WHERE status = 'ready'").get();
-      if (counted?.['ready'] !== answered)
-        throw new Error(`expected a ready record for each of ${answered} uploads; got ${counted?.['ready']}`);
+    async requireRecords() {
+      const ready = await countRows("images WHERE status = 'ready'");
+      if (ready !== answered) throw new Error(`expected a ready record for each of ${answered} uploads; got ${ready}`);
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -42,7 +42,7 @@ const START = Date.UTC(2026, 9, 1);
 const APART_MS = 1_000;
 
 /** A statement copies so many: some seconds. */
-const BATCH = 20_000;
+const BATCH = 10_000;
 /** Of the vacuum of a million. */
 const LONGEST_MS = 600_000;
 
@@ -77,7 +77,7 @@ export async function addManyImages(
   }
   await postgres.change('CREATE TABLE copies (nth bigint, kind text, id text)');
   const columns = await columnsOf(postgres, 'images');
-  const others = columns.filter((column) => !['id', 'lane'].includes(column));
+  const others = columns.filter((column) => !['id', 'lane', 'sha256'].includes(column));
   const kindOf = `($4::text[])[CASE WHEN nth % ${rareEvery} = 0 THEN ${kinds.length} ELSE 1 + nth % ${COMMON.length} END]`;
   for (let first = 0; first < count; first += BATCH) {
     await postgres.change('TRUNCATE copies');
@@ -88,7 +88,7 @@ export async function addManyImages(
       [START, first, Math.min(first + BATCH, count), kinds.map(({ id }) => id)],
     );
     await postgres.change(
-      `INSERT INTO images (id, ${others}) SELECT c.id, ${others.map((column) => `k.${column}`)}
+      `INSERT INTO images (id, sha256, ${others}) SELECT c.id, ${DIGEST}, ${others.map((column) => `k.${column}`)}
        FROM copies c JOIN kinds_of_images k ON k.id = c.kind ORDER BY c.nth`,
     );
     for (const [name, { same, at = [] }] of Object.entries(ROWS)) {
@@ -113,11 +113,15 @@ export async function addManyImages(
 export async function maintain(postgres: Postgres, command: 'ANALYZE' | 'VACUUM ANALYZE'): Promise<void> {
   const client = await postgres.connect();
   try {
+    await client.query('SET statement_timeout = 0');
     await client.query({ text: command, query_timeout: LONGEST_MS } as QueryConfig);
   } finally {
     await client.end();
   }
 }
+
+/** Images with bytes have bytes of their own. */
+const DIGEST = "encode(sha256(convert_to(c.id || left(k.sha256, 0), 'UTF8')), 'hex')";
 
 /** The end of the first id of a time, behind the time. */
 const ID = `substr(time, 1, 8) || '-' || substr(time, 9) || '${firstIdAt(new Date(START)).slice('01234567-89ab'.length)}'`;

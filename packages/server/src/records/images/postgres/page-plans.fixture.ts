@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { Parameter, Postgres, Statements } from '../../postgres/database.ts';
 import type { FindQuery, Page } from '../image-repository.ts';
@@ -82,11 +83,12 @@ async function requirePlan(
   statements: Statements,
   { sql, parameters, isRun }: Explained,
 ): Promise<Omit<Work, 'statements'>> {
-  await statements.change(`PREPARE explained AS ${sql}`);
+  const name = `explained_${randomBytes(8).toString('hex')}`; // others may run at once
+  await statements.change(`PREPARE ${name} AS ${sql}`);
   const given = parameters.length === 0 ? '' : `(${parameters.map(literal)})`;
   const run = isRun ? 'ANALYZE, BUFFERS, TIMING OFF,' : '';
-  const [row] = await statements.rows(`EXPLAIN (${run} FORMAT JSON) EXECUTE explained ${given}`);
-  await statements.change('DEALLOCATE explained');
+  const [row] = await statements.rows(`EXPLAIN (${run} FORMAT JSON) EXECUTE ${name} ${given}`);
+  await statements.change(`DEALLOCATE ${name}`);
   const [{ Plan: plan }] = JSON.parse(String(row?.[0])) as readonly [{ readonly Plan: PlanNode }];
   const said = (node: PlanNode) => `${JSON.stringify(node, null, 1)}\n${sql}\n${JSON.stringify(parameters)}`;
   let rows = 0;
