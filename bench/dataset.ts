@@ -25,6 +25,7 @@ import { createSqliteImageRepository } from '../packages/server/src/records/imag
 import { openDatabase } from '../packages/server/src/records/sqlite/database.ts';
 import { createGroupCommit } from '../packages/server/src/records/sqlite/group-commit.ts';
 import { MIGRATIONS } from '../packages/server/src/records/sqlite/schema.ts';
+import type { Services } from '../packages/server/src/services.ts';
 
 /** The owner of half of the images. */
 export const BUSY_OWNER = 'ada';
@@ -118,10 +119,25 @@ async function write(folder: string, count: number, filters: readonly string[]):
   database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -1048576; PRAGMA wal_autocheckpoint = 100000');
   await using writes = createGroupCommit(database);
   if (filters.length > 0) await allowFilters(createSqliteCoordination(database, writes), filters);
-  const repository = createSqliteImageRepository(database, writes);
+  const images = createSqliteImageRepository(database, writes);
+  const albums = createSqliteAlbumRepository(database, writes);
+  await addSamples({ images, albums }, { count, filters, folder });
+}
+
+interface SamplesOptions {
+  readonly count: number;
+  readonly filters?: readonly string[];
+  /** The service's, for the bytes of some of them. */
+  readonly folder: string;
+}
+
+/** Adds ready images to a service that hasn't started and has none. */
+export async function addSamples(
+  { images: repository, albums }: Pick<Services, 'images' | 'albums'>,
+  { count, filters = [], folder }: SamplesOptions,
+): Promise<void> {
   const named = { id: ALBUM, userId: BUSY_OWNER, title: 'Everything', description: null, order: 'newest' } as const;
-  const album = newAlbum(named, new Date(FIRST_DAY));
-  await createSqliteAlbumRepository(database, writes).create(album);
+  await albums.create(newAlbum(named, new Date(FIRST_DAY)));
   const random = createRandom(1);
   const hasBytes = (index: number) => index < WITH_BYTES || index >= count - WITH_BYTES;
   for (let first = 0; first < count; first += BATCH) {

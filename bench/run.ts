@@ -14,6 +14,7 @@ import { hot } from './hot.ts';
 import { idle } from './idle.ts';
 import { lambdaInit } from './lambda-init.ts';
 import { list } from './list.ts';
+import { listPostgres } from './list-postgres.ts';
 import { listScale } from './list-scale.ts';
 import { machine } from './machine.ts';
 import type { Measurement } from './measurement.ts';
@@ -44,6 +45,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   'grant-postgres': grantPostgres,
   'grant-quotas': grantQuotas,
   list,
+  'list-postgres': listPostgres,
   authentication,
   'signed-list': signedList,
   'list-scale': listScale,

@@ -7,7 +7,8 @@ import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from '../../unreadable
 import { ALL_IMAGES, nameOfAlbum, nameOfTag, nameOfType } from '../captured-names.ts';
 import { storedDetails, storedFacts } from '../facts-text.ts';
 import type { FindQuery, Page } from '../image-repository.ts';
-import { idOf, imageOf, READY_COLUMNS, type Row, readyImageOf } from '../image-row.ts';
+import { idOf, imageOf, READY_COLUMNS, type Row } from '../image-row.ts';
+import { createRememberedImages } from '../remembered-images.ts';
 import { termsOfWord } from '../search-terms.ts';
 import { intersectLists, type List, type Listed, readingOf, type Walk, walkList } from './lists.ts';
 
@@ -29,6 +30,7 @@ export interface FindOptions {
 }
 
 export function createFind(statements: Statements, { readBudget, unreadable }: FindOptions) {
+  const { imageOf: readyImageOf } = createRememberedImages();
   const missBudget = Math.ceil(readBudget * MISSES_OF_A_STEP);
 
   const readable = (rows: readonly Row[], parse: (row: Row) => Image): Image[] =>

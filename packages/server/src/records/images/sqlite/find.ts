@@ -19,6 +19,7 @@ import type { FindQuery, Page } from '../image-repository.ts';
 import { idOf, imageOf } from '../image-row.ts';
 import { intersect } from '../leapfrog.ts';
 import { type ListRange, rangeOf } from '../list-range.ts';
+import type { RememberedImages } from '../remembered-images.ts';
 import { albumSeekSql, albumSql, columnOf } from './albums/album-statements.ts';
 import { type CapturedShape, capturedSeekSql, capturedSql } from './captured-statements.ts';
 import {
@@ -31,7 +32,6 @@ import {
   statusSql,
   typeSeekSql,
 } from './find-statements.ts';
-import type { RememberedImages } from './remembered-images.ts';
 import { createSearch } from './search/search.ts';
 
 type ReadyQuery = Extract<FindQuery, ReadyFilter>;

@@ -10,9 +10,9 @@ import { storedDetails, storedFacts } from '../../facts-text.ts';
 import type { FindQuery, Page } from '../../image-repository.ts';
 import { idOf, READY_COLUMNS } from '../../image-row.ts';
 import { rangeOf } from '../../list-range.ts';
+import type { RememberedImages } from '../../remembered-images.ts';
 import { matchOf } from '../../search-terms.ts';
 import { tagRowsSql, typeRowsSql } from '../find-statements.ts';
-import type { RememberedImages } from '../remembered-images.ts';
 import { idsOf, msAt, msOf, type Positions, positionsAt, positionsOf } from './positions.ts';
 
 export type SearchQuery = Extract<FindQuery, SearchFilter>;

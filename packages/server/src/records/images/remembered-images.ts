@@ -1,8 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { ReadyImage } from '../../../domain/image/image.ts';
-import type { ImageId } from '../../../domain/image/image-id.ts';
-import type { Row } from '../../sqlite/rows.ts';
-import { READY_COLUMNS, readyImageOf } from '../image-row.ts';
+import type { ReadyImage } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { READY_COLUMNS, type Row, readyImageOf } from './image-row.ts';
 
 /** A cache of ready images, so that an unchanged record is parsed once. */
 export interface RememberedImages {
@@ -21,14 +20,24 @@ const MAX_BYTES = 16 * 1_048_576;
 const OBJECT_BYTES = 1_024;
 const COPIES = 2;
 
-/** The revision, and the fields that change without one. */
+/** The revision, its time, which tells those of a restored database apart, and the fields that change without one. */
 const VERSION = (
-  ['revision', 'due_at', 'rendition_failures', 'object_tag', 'links', 'working_copy', 'filtered_by', 'albums'] as const
+  [
+    'revision',
+    'updated_at',
+    'due_at',
+    'rendition_failures',
+    'object_tag',
+    'links',
+    'working_copy',
+    'filtered_by',
+    'albums',
+  ] as const
 ).map((column) => READY_COLUMNS.indexOf(column));
 
 interface Remembered {
   readonly image: ReadyImage;
-  readonly version: readonly (Row[number] | undefined)[];
+  readonly version: Row;
 }
 
 export function createRememberedImages(): RememberedImages {
@@ -46,7 +55,7 @@ export function createRememberedImages(): RememberedImages {
   };
 }
 
-const versionOf = (row: Row) => VERSION.map((index) => row[index]);
+const versionOf = (row: Row): Row => VERSION.map((index) => row[index]);
 
 const isSame = ({ version }: Remembered, row: Row): boolean =>
   VERSION.every((index, position) => row[index] === version[position]);
