@@ -10,8 +10,10 @@ import { grant } from './grant.ts';
 import { grantDynamodb } from './grant-dynamodb.ts';
 import { grantPostgres } from './grant-postgres.ts';
 import { grantQuotas } from './grant-quotas.ts';
+import { grantQuotasPostgres } from './grant-quotas-postgres.ts';
 import { hot } from './hot.ts';
 import { idle } from './idle.ts';
+import { jobPostgres } from './job-postgres.ts';
 import { lambdaInit } from './lambda-init.ts';
 import { list } from './list.ts';
 import { listPostgres } from './list-postgres.ts';
@@ -37,6 +39,7 @@ import { transformMemory } from './transform-memory.ts';
 import { upload } from './upload.ts';
 import { uploadS3 } from './upload-s3.ts';
 import { uploadSmall } from './upload-small.ts';
+import { uploadSmallPostgres } from './upload-small-postgres.ts';
 import { worker } from './worker.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
@@ -44,6 +47,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   'grant-dynamodb': grantDynamodb,
   'grant-postgres': grantPostgres,
   'grant-quotas': grantQuotas,
+  'grant-quotas-postgres': grantQuotasPostgres,
   list,
   'list-postgres': listPostgres,
   authentication,
@@ -59,12 +63,14 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   'metadata-under-load': metadataUnderLoad,
   upload,
   'upload-small': uploadSmall,
+  'upload-small-postgres': uploadSmallPostgres,
   events,
   delete: deletion,
   backup,
   'upload-s3': uploadS3,
   arrival,
   worker,
+  'job-postgres': jobPostgres,
   sweep,
   start,
   'start-stateless': startStateless,

@@ -71,7 +71,7 @@ export const ready = (
     },
   );
 
-function newId(): ImageId {
+export function newId(): ImageId {
   const id = parseImageId(v7());
   if (!id) throw new Error('uuid made no UUID');
   return id;

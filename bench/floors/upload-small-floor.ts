@@ -3,17 +3,12 @@
  * one transaction. With JSON: a transaction for a grant; a PUT to its URL does the same with one transaction before the
  * decode and one after it.
  */
-import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
 import type { PendingImage } from '../../packages/server/src/domain/image/image.ts';
 import { startDecoders } from './decoders.ts';
 import { listen } from './listen.ts';
+import { receive } from './receive.ts';
 import { claimed, granted, openRecords, ready } from './sample-records.ts';
 
-const FOLDER = 'data/objects';
-mkdirSync(FOLDER);
 const records = openRecords();
 const decode = startDecoders();
 const pending = new Map<string, PendingImage>();
@@ -42,18 +37,3 @@ listen(async (request, response) => {
   records.insert(published);
   return response.end(JSON.stringify(published));
 });
-
-async function receive(request: IncomingMessage, name: string) {
-  const path = `${FOLDER}/${name}`;
-  await using file = await open(`${path}.part`, 'wx');
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for await (const chunk of request) {
-    hash.update(chunk);
-    sizeBytes += chunk.length;
-    await file.writeFile(chunk);
-  }
-  await file.sync();
-  await rename(`${path}.part`, path);
-  return { path, sizeBytes, sha256: hash.digest('hex') };
-}
