@@ -15,7 +15,19 @@ const textOf = (file: string): string => readFileSync(join(import.meta.dirname, 
 
 /** What only CI's tier and the long one may need. */
 const ELSEWHERE = [
-  ...['CEPH', 'CLOUD', 'QUEUED_CLOUD', 'CHROMIUM', 'NGINX', 'CADDY', 'REDIS', 'STRACE', 'FAKE_TIME'],
+  ...[
+    'CEPH',
+    'CLOUD',
+    'QUEUED_CLOUD',
+    'CHROMIUM',
+    'NGINX',
+    'CADDY',
+    'REDIS',
+    'STRACE',
+    'FAKE_TIME',
+    'POSTGRES',
+    'POSTGRES_CLOUD',
+  ],
   ...['REFERENCE', 'CORPUS', 'REQUESTS', 'CONTRACT_TOOLS', 'OLD_NODE'],
 ];
 const SKIPPING = new RegExp(`\\bNO_(?:${ELSEWHERE.join('|')})\\b`);

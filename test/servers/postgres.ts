@@ -7,7 +7,7 @@ import { createPrograms, type Programs } from './programs.ts';
 import { startInFolder } from './start-in-folder.ts';
 
 export interface PostgresEndpoint {
-  /** Of the superuser, without a database at its end. */
+  /** That of the superuser, without a database at its end. */
   readonly url: string;
 }
 

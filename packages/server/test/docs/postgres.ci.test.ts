@@ -38,6 +38,7 @@ curl -fsS http://127.0.0.1:8000/images?user_id=me | grep -o '"count":1' | sed 's
 psql -d safelight -Atc "SELECT 'served by ' || usename FROM pg_stat_activity WHERE application_name = 'safelight'" | sort -u
 kill $!
 wait
+npm run -s admin -- user delete me --status
 `;
 
 async function run(commands: string, folder: string, environment: Record<string, string>) {
@@ -85,6 +86,6 @@ describe('docs/postgres.md', { skip: NO_POSTGRES_CLOUD || skipWithout('bash', 'c
     assert.match(stdout, /\{"image_id":"[^"]+","user_id":"me",.*"status":"ready".*\{"count":1,.*"tags":\["sea"\]/);
     assert.match(stdout, /^ {2}right {6}rights\n {2}right {6}settings of the role$/m);
     assert.match(stdout, /^The backup can be restored: 1 images were read back /m);
-    assert.match(stdout, /^last "count":1\nserved by photos_app$/m);
+    assert.match(stdout, /^last "count":1\nserved by photos_app\n\{"state":"none"\}$/m);
   });
 });

@@ -115,7 +115,11 @@ const isRefused = (error: unknown): boolean =>
  * Every change of every image once, in its order, and none that never was: as the clients know, and as the records are
  * now.
  */
-export function requireTold(told: readonly ToldEvent[], changes: Changes, records: ReadonlyMap<string, Image>): void {
+export function requireTold(
+  told: readonly ToldEvent[],
+  changes: Pick<Changes, 'known'>,
+  records: ReadonlyMap<string, Image>,
+): void {
   const byImage = Map.groupBy(firstTellings(told), ({ image_id }) => image_id);
   for (const [id, { acked, unsure }] of changes.known) {
     const events = byImage.get(id) ?? [];

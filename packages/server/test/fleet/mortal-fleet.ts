@@ -67,7 +67,7 @@ export function createMortalFleet({ cloud, mortal, other, random, headers = {} }
 }
 
 /** This process's own service, with the same interface. */
-export const asMortal = (cloud: Cloud, own: OwnService): MortalService => ({
+export const asMortal = (cloud: Pick<Cloud, 'bucket'>, own: OwnService): MortalService => ({
   send: (target, sent) =>
     sendAsToS3({ cloud, askOne: (path, { ...init }) => answerOf(own.request(path, init)) }, target, sent),
   answered: async () => undefined,
@@ -81,7 +81,7 @@ const mayWait = (target: string, { headers = {} }: Sent): boolean =>
   target.endsWith('/complete') || 'Idempotency-Key' in headers;
 
 interface Asked {
-  readonly cloud: Cloud;
+  readonly cloud: Pick<Cloud, 'bucket'>;
   askOne(target: string, sent: Sent): Promise<Answer | undefined>;
 }
 

@@ -44,7 +44,7 @@ export interface OwnService extends TestService {
   leave(id: Image['id'], bytes: Uint8Array): Promise<void>;
 }
 
-export async function joinCloud({ environment }: Cloud): Promise<OwnService> {
+export async function joinCloud({ environment }: Pick<Cloud, 'environment'>): Promise<OwnService> {
   const clock = movingClock();
   const service = await createTestService({ environment: { ...environment }, overrides: { clock } });
   const { images, objects, staging } = service.services;

@@ -7,6 +7,7 @@ export const WORK = join(import.meta.dirname, '../../src/bin/work.ts');
 /** `npm run work` as a separate process. */
 export interface RunningWorker extends AsyncDisposable {
   output(): string;
+  isRunning(): boolean;
   /** SIGKILL, at any moment. */
   kill(): Promise<void>;
   /** SIGTERM, and waits for its end. */
@@ -18,13 +19,15 @@ export async function startWorkerIn(folder: string, environment: Record<string, 
   const spawned = spawnProgram(folder, environment, [process.execPath, WORK]);
   const { child, output, ended } = spawned;
   await untilPrinted(spawned, /^Safelight works/m);
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   const kill = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (!isRunning()) return;
     child.kill('SIGKILL');
     await once(child, 'exit');
   };
   return {
     output,
+    isRunning,
     kill,
     stop() {
       child.kill('SIGTERM');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import { NO_POSTGRES } from '../../../../test/servers/postgres-for-tests.ts';
 import { putErasure } from '../../src/admin/archive/backup/erasures.ts';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
 import { revocationOf } from '../../src/domain/access/revocation.ts';
@@ -15,6 +16,8 @@ import { finishDeletions } from '../../src/operations/users/finish-deletions.ts'
 import { readDeletion } from '../../src/operations/users/read-deletion.ts';
 import type { DeletionServices } from '../../src/operations/users/user-services.ts';
 import { NOW, newImageId, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
+import { openPostgres } from '../../src/records/postgres/database.ts';
+import { tablesWith } from '../../src/records/postgres/tables-with.fixture.ts';
 import { composeSoleArchive, type SoleArchiveServices } from '../../src/run/compose/archive.ts';
 import { loadConfig } from '../../src/run/config/config.ts';
 import { carryOutRequests } from '../../src/run/requests.ts';
@@ -22,6 +25,7 @@ import type { Services } from '../../src/services.ts';
 import { backUp, createTarget, restoreFrom } from '../backups/backups.ts';
 import { addStored, beginLog, PLACES, recordsOf } from '../backups/place.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
+import { createOwnDatabase } from '../services/postgres-service.ts';
 import { addPerson, inCloud, inFiles, type Person, put } from './person.ts';
 
 const ADA = 'person-ada-4711';
@@ -58,6 +62,29 @@ const HARNESSES: Readonly<Record<string, { readonly skip: string | false; create
       return {
         services,
         leftovers: (person) => inFiles(place.folder, person),
+        hasVersions: false,
+        hide: async () => undefined,
+        [Symbol.asyncDispose]: () => held.disposeAsync(),
+      };
+    },
+  },
+  'PostgreSQL and disk': {
+    skip: NO_POSTGRES,
+    async create() {
+      await using stack = new AsyncDisposableStack();
+      const { url } = stack.use(await createOwnDatabase());
+      const place = stack.use(await PLACES['SQLite and disk']({ EVENTS: 'on', DATABASE_URL: url }));
+      await beginLog(place);
+      const { services } = stack.use(await place.open());
+      const postgres = stack.use(openPostgres({ url, connections: 1, prepares: true }));
+      const held = stack.move();
+      return {
+        services,
+        async leftovers(person) {
+          const found = await inFiles(place.folder, person);
+          for (const needle of person.needles) found.push(...(await tablesWith(postgres, needle)));
+          return [...new Set(found)];
+        },
         hasVersions: false,
         hide: async () => undefined,
         [Symbol.asyncDispose]: () => held.disposeAsync(),

@@ -28,7 +28,7 @@ const TEST_MS = 5_000;
 const DEAF_PAUSE_MS = 600_000;
 /** Networks forget idle connections after some minutes, and tell neither side. */
 const HEARTBEAT_MS = 60_000;
-/** A server that is away doesn't confirm the end of a connection. */
+/** A server that is away neither accepts connections nor confirms their end. */
 const END_MS = 1_000;
 
 const DEAF =
@@ -40,7 +40,7 @@ export function startJobListener(
 ): JobListener {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const pause = (ms: number) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  const pause = (ms: number) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined); // aborted
   let isHearing = false;
   let pauseMs = FIRST_PAUSE_MS;
   let hasWarned = false;
@@ -48,32 +48,39 @@ export function startJobListener(
   /** Returns when the connection has ended, or was found to be deaf. */
   const hear = async (): Promise<'ended' | 'deaf'> => {
     const client = await postgres.connect();
-    const ended = new Promise<'ended'>((resolve) => client.once('end', () => resolve('ended')));
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const end = () => resolve();
+    client.once('end', end);
+    signal.addEventListener('abort', end);
+    const heartbeat = setInterval(() => void client.query('SELECT 1').catch(end), HEARTBEAT_MS).unref();
+
     const test = randomUUID();
-    const heard = new Promise<'heard'>((resolve) =>
-      client.on('notification', ({ payload }) => {
-        if (payload === test) resolve('heard');
-        else if (!payload) onJobs();
-      }),
-    );
+    const { promise: heard, resolve: hears } = Promise.withResolvers<void>();
+    client.on('notification', ({ payload }) => {
+      if (payload === test) {
+        isHearing = true;
+        hears();
+      } else if (!payload) onJobs();
+    });
     try {
+      if (signal.aborted) return 'ended';
       await client.query(`LISTEN ${CHANNEL}`);
       // By another connection: PgBouncer may send both statements of one to the same server, which would hear itself.
       await postgres.rows(NOTIFY, [test]);
-      const outcome = await Promise.race([heard, ended, pause(testMs)]);
-      if (outcome === 'ended' || signal.aborted) return 'ended';
-      if (outcome === undefined) {
-        await client.query(`UNLISTEN ${CHANNEL}`); // PgBouncer keeps the connection, and logs what it hears
+      await waitAtMost(testMs, Promise.race([heard, ended]));
+      if (signal.aborted) return 'ended';
+      if (!isHearing) {
+        await client.query(`UNLISTEN ${CHANNEL}`); // a pooler keeps the session, which would hear for its next users
         return 'deaf';
       }
-      isHearing = true;
       pauseMs = FIRST_PAUSE_MS;
       onJobs();
-      while ((await Promise.race([ended, pause(HEARTBEAT_MS)])) !== 'ended' && !signal.aborted)
-        await client.query('SELECT 1');
+      await ended;
       return 'ended';
     } finally {
       isHearing = false;
+      clearInterval(heartbeat);
+      signal.removeEventListener('abort', end);
       await waitAtMost(END_MS, client.end());
     }
   };
@@ -99,7 +106,7 @@ export function startJobListener(
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await running;
+      await waitAtMost(END_MS, running);
     },
   };
 }

@@ -13,8 +13,8 @@ export interface JobNotifier extends AsyncDisposable {
 }
 
 /**
- * The commit of a NOTIFY takes a lock of the whole cluster, so it is never part of a transaction of records or jobs, and
- * a process sends one each 20 ms at most, one after the other.
+ * The commit of a NOTIFY takes a lock of the whole cluster, so it is never part of a transaction of records or jobs,
+ * and a process sends one each 20 ms at most, one after the other.
  */
 const SPACING_MS = 20;
 

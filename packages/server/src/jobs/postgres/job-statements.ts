@@ -6,9 +6,10 @@ import { IMPLAUSIBLE_MS } from '../limits.ts';
 const NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 const LEASE_MS = LEASE_SECONDS * 1000;
 
+/** A job whose newest delivery is this one. */
 const HELD = 'n = $1 AND attempt = $2';
 
-/** Of several: arrays of numbers and attempts. */
+/** Several: arrays of numbers and attempts. */
 const HELD_OF_SEVERAL = 'jobs.n = held.n AND jobs.attempt = held.attempt';
 
 /** Each statement touches only the rows that it concerns. */

@@ -3,10 +3,11 @@ import type { ServiceEvent } from '../../observe/observer/observer.ts';
 import { openPostgres, type Postgres } from '../../records/postgres/database.ts';
 import { createMigratedDatabase } from '../../records/postgres/migrated-database.fixture.ts';
 import { JOB_CODEC } from '../../run/jobs.ts';
-import { backoffSeconds } from '../job-queue.ts';
+import { backoffSeconds, type Delivery, type JobQueue } from '../job-queue.ts';
 import type { JobQueueHarness } from '../job-queue-harness.fixture.ts';
 import { UNKNOWN_JOB_SECONDS } from '../limits.ts';
 import { jobIn } from '../sample-job.fixture.ts';
+import { tellAnswered } from './answered-statements.fixture.ts';
 import { createPostgresJobQueue, type PostgresJobQueue, type PostgresJobQueueOptions } from './postgres.ts';
 
 export interface PostgresHarness extends JobQueueHarness {
@@ -61,6 +62,26 @@ export async function createPostgresHarness(
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
+
+/** A queue with connections of its own, like that of another process. */
+export function openAnother(url: string, options: Partial<PostgresJobQueueOptions> = {}, { prepares = true } = {}) {
+  const stack = new AsyncDisposableStack();
+  const answered = tellAnswered(stack.use(openPostgres({ url, connections: 2, prepares })));
+  const events: ServiceEvent[] = [];
+  const observe = (event: ServiceEvent) => void events.push(event);
+  const jobs = stack.use(createPostgresJobQueue(answered.postgres, { codec: JOB_CODEC, observe, ...options }));
+  return { jobs, answered, events, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** Longer than a receiver waits: it gets a job at its first look, or because it is woken. */
+export const NO_POLLS = { hearingPollMs: 600_000, deafPollMs: 600_000 };
+
+/** The statement of a look at the queue. */
+export const LOOK = 'SKIP LOCKED';
+
+/** A receiver looks once more when its time is over, but not when it is called off. */
+export const awaitOne = async (jobs: JobQueue): Promise<Delivery | undefined> =>
+  (await jobs.receive({ limit: 1, waitSeconds: 20, signal: AbortSignal.timeout(18_000) }))[0];
 
 /** The database of `url`, by another way to the server. */
 export const urlVia = (way: PostgresEndpoint, url: string): string => `${way.url}${new URL(url).pathname}`;

@@ -1,6 +1,6 @@
--- due_at is when a job may be handed out next, in milliseconds since 1970 by the clock of the database: a lease, a delay and a
--- backoff are all that. An identity never is used twice: what decides about a job of the past must not meet a new one.
--- attempt counts the deliveries so far; the newest one's number, by which older ones are known.
+-- due_at is when a job may be handed out next, in milliseconds since 1970 by the clock of the database: a lease, a
+-- delay and a backoff are all that. n is never used twice: what decides about a past job must not meet a new one.
+-- attempt counts the deliveries so far: it is the newest one's number, by which older ones are known.
 CREATE TABLE jobs (
   n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   body text COLLATE "C" NOT NULL,

@@ -39,7 +39,7 @@ export async function findEvents(
   const filter = scopedEvents(access, asked);
   const start = cursor === undefined ? from : cursors.open(cursor, UNFILTERED);
   const waitsUntilMs = services.clock.elapsedMs() + waitSeconds * 1_000;
-  const leftMs = (): number => waitsUntilMs - services.clock.elapsedMs();
+  const leftMs = (): number => Math.max(waitsUntilMs - services.clock.elapsedMs(), 0);
   let page = await pageOrExpired(events, { from: start, filter, limit });
   if (page.events.length > 0 || waitSeconds === 0) return found(page, filter, events);
   const { signal: leaving } = client;

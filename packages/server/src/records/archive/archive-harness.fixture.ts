@@ -24,8 +24,8 @@ import { createSqliteImageRepository } from '../images/sqlite/sqlite.ts';
 import { createDynamodbKeyRepository } from '../keys/dynamodb/dynamodb.ts';
 import { createPostgresKeyRepository } from '../keys/postgres/postgres.ts';
 import { createSqliteKeyRepository } from '../keys/sqlite/sqlite.ts';
-import type { Postgres } from '../postgres/database.ts';
 import { createMigratedDatabase } from '../postgres/migrated-database.fixture.ts';
+import { samplesWith, tablesWith } from '../postgres/tables-with.fixture.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { MIGRATIONS } from '../sqlite/schema.ts';
@@ -94,26 +94,10 @@ export async function createPostgresArchiveHarness(endpoint: PostgresEndpoint) {
     keys: createPostgresKeyRepository(postgres),
     albums: createPostgresAlbumRepository(postgres, { events: createUnloggedWrites() }),
     userRecords: createPostgresUserRecords(postgres),
-    places: (text) => tablesWith(postgres, text),
+    places: async (text) => [...(await tablesWith(postgres, text)), ...(await samplesWith(postgres, text))],
     spoil: async (id) => void (await postgres.change("UPDATE images SET metadata = 'no JSON' WHERE id = $1", [id])),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   } satisfies UserRecordsHarness & Record<string, unknown>;
-}
-
-/** The tables that have the text in a row, or among the samples of the planner. */
-async function tablesWith(postgres: Postgres, text: string): Promise<string[]> {
-  const tables = await postgres.rows('SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()');
-  const found: string[] = [];
-  for (const [table] of tables) {
-    const rows = await postgres.rows(`SELECT 1 FROM ${table} AS one WHERE position($1 IN one::text) > 0`, [text]);
-    if (rows.length > 0) found.push(`table ${table}`);
-  }
-  const sampled = await postgres.rows(
-    `SELECT DISTINCT tablename::text FROM pg_stats
-     WHERE schemaname = current_schema() AND position($1 IN concat(most_common_vals::text, histogram_bounds::text)) > 0`,
-    [text],
-  );
-  return [...found, ...sampled.map(([table]) => `statistics of ${table}`)];
 }
 
 /** So that few items make many pages. */

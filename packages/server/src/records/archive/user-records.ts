@@ -28,7 +28,9 @@ export interface UserToRemove {
   readonly userId: string;
   readonly imageIds: readonly ImageId[];
   readonly tokenIds: readonly string[];
-  /** Those of the user are removed, and the user is taken out of others: of each as it is by then, if it still exists. */
+  /**
+   * Those of the user are removed, and the user is taken out of others: of each as it is by then, if it still exists.
+   */
   readonly keys: readonly ApiKey[];
 }
 

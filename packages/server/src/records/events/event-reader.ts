@@ -12,7 +12,7 @@ import { isVoid } from './void-position.ts';
  * One event, with `EVENTS=on`. domain/event/image-event.ts derives it from a record before and after a change.
  *
  * 1. The change. The adapter writes the event in the transaction that writes the record: on SQLite a row of the log
- *    (sqlite/event-writes.ts), on PostgreSQL a row of one of 16 shards (postgres/event-writes.ts), on DynamoDB an entry
+ *    (sqlite/event-writes.ts), on PostgreSQL a row of one of 8 shards (postgres/event-writes.ts), on DynamoDB an entry
  *    in the outbox of one of 8 shards (dynamodb/changes.ts).
  * 2. The mover (DynamoDB; operations/upkeep/move-events.ts, in the worker). Under the lease of a shard
  *    dynamodb/mover.ts gives the entries the next numbers, writes each into its owner's partition, raises the head of

@@ -22,17 +22,17 @@ export interface Transaction extends Statements {
 /** Each statement outside of a transaction is one by itself. */
 export interface Postgres extends Statements, AsyncDisposable {
   /**
-   * Runs `work` in a transaction at READ COMMITTED, in which each statement sees what is committed by then, and resolves
-   * after the commit. Statements are sent without waiting for those before. `work` runs again if the server chose the
-   * transaction as the victim of a deadlock, so it must have no effects outside of it. Errors: those of `work`, after which
-   * nothing was changed; `unavailable`, after which it may have been.
+   * Runs `work` in a transaction at READ COMMITTED, in which each statement sees what is committed by then, and
+   * resolves after the commit. Statements are sent without waiting for those before. `work` runs again if the server
+   * chose the transaction as the victim of a deadlock, so it must have no effects outside of it. Errors: those of
+   * `work`, after which nothing was changed; `unavailable`, after which it may have been.
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** All statements of `work` see one moment, and change nothing. */
   snapshot<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
   /** A connection outside of the pool, for LISTEN and for locks of a session. The caller ends it. */
   connect(): Promise<pg.Client>;
-  /** Of the pool: connections, those in use, and callers that wait for one. */
+  /** How many connections the pool has, how many are in use, and how many callers wait for one. */
   load(): { readonly open: number; readonly used: number; readonly waiting: number };
 }
 
@@ -65,6 +65,8 @@ export function openPostgres({ url, connections, prepares }: PostgresOptions): P
   };
   const pool = new pg.Pool({ ...options, max: connections, idleTimeoutMillis: IDLE_MS });
   pool.on('error', () => undefined); // an idle connection was lost: the pool has dropped it
+  // From the first moment: a dying server may end the connection in the packet that opens it. The failed statement says so.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   const query = (on: pg.ClientBase, sql: string, parameters: readonly Parameter[] = []): Promise<Result> =>
     on.query({
@@ -74,8 +76,6 @@ export function openPostgres({ url, connections, prepares }: PostgresOptions): P
 
   const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
-    const onError = () => undefined; // the failed statement says so
-    client.on('error', onError);
     let isSound = false;
     try {
       const result = await work(client);
@@ -85,7 +85,6 @@ export function openPostgres({ url, connections, prepares }: PostgresOptions): P
       isSound = error instanceof Undone;
       throw error instanceof Undone ? error.cause : error;
     } finally {
-      client.off('error', onError);
       client.release(!isSound); // what is in flight on a failed one, and which statements it has prepared, nobody knows
     }
   };
@@ -130,7 +129,7 @@ export function openPostgres({ url, connections, prepares }: PostgresOptions): P
   return {
     rows: async (sql, parameters) => (await alone(sql, parameters)).rows,
     change: async (sql, parameters) => (await alone(sql, parameters)).rowCount ?? 0,
-    transaction: (work) => repeated(() => transact('BEGIN', work)),
+    transaction: (work) => repeated(() => transact('BEGIN ISOLATION LEVEL READ COMMITTED', work)),
     snapshot: (work) => repeated(() => transact('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', work)),
     async connect() {
       const client = new pg.Client(options);

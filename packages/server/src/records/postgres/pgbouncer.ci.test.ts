@@ -53,8 +53,7 @@ describe('a PostgreSQL database behind PgBouncer in transaction mode', { skip: N
     }
     const kept = outcomes.flatMap(({ status }, n) => (status === 'fulfilled' ? [[n]] : []));
     assert.equal(kept.length, 400);
-    assert.deepEqual(await postgres.rows('SELECT n FROM texts ORDER BY n'), kept);
-    assert.equal(await postgres.change('DELETE FROM texts'), kept.length);
+    assert.deepEqual(await postgres.rows('SELECT n FROM texts WHERE n < 500 ORDER BY n'), kept);
   });
 
   it('shares few connections of the server', async () => {
@@ -66,18 +65,18 @@ describe('a PostgreSQL database behind PgBouncer in transaction mode', { skip: N
   });
 
   it('shows one moment to all statements of a snapshot', async () => {
-    await postgres.change("INSERT INTO texts VALUES (0, 'a')");
+    const count = 'SELECT count(*) FROM texts WHERE n BETWEEN 3000 AND 3001';
+    await postgres.change("INSERT INTO texts VALUES (3000, 'a')");
     const counts = await postgres.snapshot(async (statements) => {
-      const first = await statements.rows('SELECT count(*) FROM texts');
-      await postgres.change("INSERT INTO texts VALUES (1, 'b')");
-      return [first, await statements.rows('SELECT count(*) FROM texts')];
+      const first = await statements.rows(count);
+      await postgres.change("INSERT INTO texts VALUES (3001, 'b')");
+      return [first, await statements.rows(count)];
     });
-    assert.deepEqual(counts, [[[1]], [[1]]]);
-    assert.equal(await postgres.change('DELETE FROM texts'), 2);
+    assert.deepEqual([...counts, await postgres.rows(count)], [[[1]], [[1]], [[2]]]);
   });
 
   it('repeats the victim of a deadlock', async () => {
-    await postgres.change("INSERT INTO texts VALUES (0, ''), (1, '')");
+    await postgres.change("INSERT INTO texts VALUES (1000, ''), (1001, '')");
     const met = Promise.withResolvers<void>();
     let waiting = 0;
     let runs = 0;
@@ -90,20 +89,20 @@ describe('a PostgreSQL database behind PgBouncer in transaction mode', { skip: N
         await met.promise;
         transaction.send("UPDATE texts SET text = text || 'x' WHERE n = $1", [second]);
       });
-    await Promise.all([add(0, 1), add(1, 0)]);
-    assert.equal(runs, 3);
-    assert.deepEqual(await postgres.rows('SELECT text FROM texts'), [['xx'], ['xx']]);
-    await postgres.change('DELETE FROM texts');
+    await Promise.all([add(1000, 1001), add(1001, 1000)]);
+    assert.ok(runs >= 3, `${runs} runs`);
+    const texts = await postgres.rows('SELECT text FROM texts WHERE n BETWEEN 1000 AND 1001');
+    assert.deepEqual(texts, [['xx'], ['xx']]);
   });
 
   it('is unavailable to a transaction whose connection of the server ends, and changes nothing', async () => {
     const broken = postgres.transaction(async (transaction) => {
       const [row] = await transaction.rows('SELECT pg_backend_pid()');
-      await transaction.change("INSERT INTO texts VALUES (0, 'a')");
+      await transaction.change("INSERT INTO texts VALUES (2000, 'a')");
       await postgres.rows('SELECT pg_terminate_backend($1::integer, 10000)', [Number(row?.[0])]);
       await transaction.rows('SELECT 1');
     });
     await assert.rejects(broken, { code: 'unavailable' });
-    assert.deepEqual(await postgres.rows('SELECT n FROM texts'), []);
+    assert.deepEqual(await postgres.rows('SELECT n FROM texts WHERE n = 2000'), []);
   });
 });

@@ -2,7 +2,9 @@ import type { Migration } from './migrations.ts';
 
 const schemaOf = (folder: string): URL => new URL(`../${folder}/postgres/schema.sql`, import.meta.url);
 
-/** Every step of the PostgreSQL schema, oldest first. A step that was released never changes; new steps are appended. */
+/**
+ * Every step of the PostgreSQL schema, oldest first. A step that was released never changes; new steps are appended.
+ */
 export const MIGRATIONS: readonly Migration[] = [
   ['coordination', 'keys', 'revocations', 'erasures', 'webhooks', 'events', 'usage', 'albums', 'images', '../jobs'].map(
     schemaOf,

@@ -1,6 +1,6 @@
 /**
- * PostgreSQL's text can't have U+0000. It is stored as U+0001 and `0`, and U+0001 as U+0001 and `1`: texts keep their order,
- * and their beginnings.
+ * PostgreSQL's text can't have U+0000. It is stored as U+0001 and `0`, and U+0001 as U+0001 and `1`: texts keep their
+ * order, and their beginnings.
  */
 export const toStoredText = (text: string): string =>
   NEEDS_ESCAPE.test(text) ? text.replaceAll('\u0001', '\u00011').replaceAll('\u0000', '\u00010') : text;

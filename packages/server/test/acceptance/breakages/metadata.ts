@@ -36,7 +36,7 @@ export const METADATA = breakages([
   ['a rejected image loses its filename', 'keptOf', ', filename', ", ...(filename === '' && { filename })"],
   [
     'PATCH does not change lists by tag',
-    'createRecordWrites',
+    'sqlite/record-writes.ts: createRecordWrites',
     'after =',
     'after = from?.status === to.status ? before :',
   ],

@@ -9,11 +9,16 @@ export const SEARCH = breakages([
   ['a search finds any number of words', 'searchedWords', '.slice(0, MAX_SEARCHED_WORDS)', ''],
   [
     'the search index has what images were first',
-    'createRecordWrites',
+    'sqlite/record-writes.ts: createRecordWrites',
     'updateSearch(',
     "if (to.status === 'ready' && from?.status !== 'ready') updateSearch(",
   ],
-  ['a search finds trashed images', 'indexedTerms', 'ready', "ready' || image?.status === 'trashed"],
+  [
+    'a search finds trashed images',
+    'sqlite/search/search-index.ts: indexedTerms',
+    'ready',
+    "ready' || image?.status === 'trashed",
+  ],
   ['a search may have another status', 'ofReady', ", 'q'", ''],
   ['filters beside a search are dropped', 'createSearch', ' || !hasCommon(image, query)', ''],
   ['a search takes any of several tags for all', 'createSearch', 'tags.length === 1', 'tags.length > 0'],

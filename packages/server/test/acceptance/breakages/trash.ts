@@ -62,7 +62,12 @@ export const TRASH = breakages([
   ],
   ['restoring is a new upload', 'image.ts: restore', "'ready'", "'ready', uploadedAt: at"],
   ['restoring loses the tags', 'image.ts: restore', "'ready'", "'ready', tags: []"],
-  ['a trashed image stays in lists by tag', 'listedTags', 'ready', "ready' || image?.status === 'trashed"],
+  [
+    'a trashed image stays in lists by tag',
+    'sqlite/record-writes.ts: listedTags',
+    'ready',
+    "ready' || image?.status === 'trashed",
+  ],
   ['a trashed image has no purge_at', 'imageJson', "...(image.status === 'trashed' …,", ''],
   ['a repeated upload tells all of a trashed image', 'uploadJson', ' image.status === …:', ''],
   [

@@ -2,10 +2,10 @@ import { breakages } from './breakage.ts';
 
 /** What counts, and what is limited: `USAGE=on`. */
 export const USAGE = breakages([
-  ['pending images reserve nothing', 'usageOf', 'image.reservedBytes', '0'],
-  ['pending images count as none', 'usageOf', ', pending: 1', ''],
-  ['trashed images do not count', 'usageOf', '(image)', "(image) || image.status === 'trashed'"],
-  ['trashed bytes are not told', 'usageOf', "image.status === 'trashed' ? bytes : 0", '0'],
+  ['pending images reserve nothing', 'domain/usage/usage.ts: usageOf', 'image.reservedBytes', '0'],
+  ['pending images count as none', 'domain/usage/usage.ts: usageOf', ', pending: 1', ''],
+  ['trashed images do not count', 'domain/usage/usage.ts: usageOf', '(image)', "(image) || image.status === 'trashed'"],
+  ['trashed bytes are not told', 'domain/usage/usage.ts: usageOf', "image.status === 'trashed' ? bytes : 0", '0'],
   ['an upload may exceed its limit by what it asks', 'quotaFault', '+ more >', '>='],
   ['what is used does not count for limits', 'quotaFault', '=> used +', '=>'],
   ['what is reserved does not count for limits', 'quotaFault', '+ reserved +', '+'],

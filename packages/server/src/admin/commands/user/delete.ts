@@ -151,7 +151,7 @@ async function byService(
 
 async function read({ config, secrets, observe }: Start, userId: string): Promise<Deletion | undefined> {
   await using composition = await composeArchive(config, secrets, { observe });
-  return readDeletion(composition.services, userId);
+  return await readDeletion(composition.services, userId); // before the stores are closed
 }
 
 async function tellTarget(

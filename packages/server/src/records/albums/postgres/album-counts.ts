@@ -1,19 +1,18 @@
 import type { Album } from '../../../domain/album/album.ts';
 import type { AlbumId } from '../../../domain/album/album-id.ts';
 import { albumNotFound } from '../../../domain/errors.ts';
+import { COUNTER_SHARDS, SHARD } from '../../postgres/counter-shard.ts';
 import type { Statements, Transaction } from '../../postgres/database.ts';
 
 /*
- * An album has eight counters, which add up to its rows. The transaction that writes or removes rows changes one counter
- * of each album, taken at random, and holds it until it commits: so many writers of an album don't wait for each other.
+ * An album has eight counters, which add up to its rows. The transaction that writes or removes rows changes one
+ * counter of each album, and holds it until it commits: so many writers of an album don't wait for each other.
  * Counters are locked in the order of their key, by every statement here, so writers of several albums can't deadlock.
  */
 
-const SHARDS = 8;
-
 const ADD = `
   INSERT INTO album_counts (album_id, shard, images)
-  SELECT changed.album_id, $3, changed.images FROM unnest($1::text[], $2::bigint[]) AS changed (album_id, images)
+  SELECT changed.album_id, ${SHARD}, changed.images FROM unnest($1::text[], $2::bigint[]) AS changed (album_id, images)
   ORDER BY changed.album_id COLLATE "C"
   ON CONFLICT (album_id, shard) DO UPDATE SET images = album_counts.images + excluded.images`;
 
@@ -22,7 +21,7 @@ const SUMS = 'SELECT album_id, sum(images) FROM album_counts WHERE album_id = AN
 /** Locks all counters of a shown album, also those that don't exist yet. */
 const LOCK_ALL = `
   INSERT INTO album_counts (album_id, shard, images)
-  SELECT id, shard, 0 FROM albums CROSS JOIN generate_series(0, ${SHARDS - 1}) AS shard
+  SELECT id, shard, 0 FROM albums CROSS JOIN generate_series(0, ${COUNTER_SHARDS - 1}) AS shard
   WHERE id = $1 AND state = 'shown' ORDER BY shard
   ON CONFLICT (album_id, shard) DO UPDATE SET images = album_counts.images
   RETURNING images`;
@@ -35,8 +34,7 @@ const COUNT_ROWS = `
 /** Sends the statement that adds to the counts, within the transaction that writes the rows. */
 export function addToCounts(transaction: Transaction, changes: ReadonlyMap<AlbumId, 1 | -1>): void {
   if (changes.size === 0) return;
-  const shard = Math.floor(Math.random() * SHARDS);
-  transaction.send(ADD, [[...changes.keys()], [...changes.values()], shard]);
+  transaction.send(ADD, [[...changes.keys()], [...changes.values()]]);
 }
 
 /** How many rows each album has; an album that nobody counts has none. */

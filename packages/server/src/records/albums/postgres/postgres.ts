@@ -19,8 +19,8 @@ const SELECT = `SELECT ${ALBUM_COLUMNS} FROM albums`;
 const SELECT_ONE = `${SELECT} WHERE id = $1`;
 
 /*
- * These compare whole rows of the index. With `user_id = $1 ... ORDER BY id` the planner may walk the primary key, which
- * has the order too, through everybody's albums: it doesn't know that this owner's are all old.
+ * These compare whole rows of the index. With `user_id = $1 ... ORDER BY id` the planner may walk the primary key,
+ * which has the order too, through everybody's albums: it doesn't know that this owner's are all old.
  */
 const SELECT_OWNED = `
   ${SELECT} WHERE (user_id, state, id) >= ($1, 'shown', '') AND (user_id, state, id) < ($1, 'shown', $2)
@@ -29,12 +29,12 @@ const SELECT_DELETING = `
   ${SELECT} WHERE state <> 'shown' AND (state, id) >= ('deleting', '') AND (state, id) < ('deleting', '${AFTER_ALL}')
   ORDER BY state, id LIMIT $1`;
 
-/** Of two writers of a version the second waits for the first, sees the new version, and changes nothing. */
+/** The second of two writers of a version waits for the first, sees the new version, and changes nothing. */
 const UPDATE = 'UPDATE albums SET version = $3, album = $4, state = $5, forget_at = $6 WHERE id = $1 AND version = $2';
 
 /**
- * An update by itself doesn't wait for images that come into the album, nor they for it. A deletion waits for those that
- * have locked it (`createAlbumRows`), and those that come later see it. It has no other lock while it waits.
+ * An update by itself doesn't wait for images that come into the album, nor they for it. A deletion waits for those
+ * that have locked it (`createAlbumRows`), and those that come later see it. It has no other lock while it waits.
  */
 const LOCK_FOR_DELETION = 'SELECT 1 FROM albums WHERE id = $1 FOR UPDATE';
 

@@ -54,7 +54,8 @@ export async function* allRecords(
       recordOf: (row) => ({ kind: 'limits', userId: String(row.at(-1)), limits: limitsIn(row) }),
     },
     {
-      sql: `SELECT used, forget_at, token_id FROM upload_token_uses WHERE token_id > $1 ORDER BY token_id LIMIT ${PAGE_ROWS}`,
+      sql: `SELECT used, forget_at, token_id FROM upload_token_uses WHERE token_id > $1
+        ORDER BY token_id LIMIT ${PAGE_ROWS}`,
       first: [''],
       recordOf: ([used, forgetAt, tokenId]) => ({
         kind: 'token-count',

@@ -18,7 +18,7 @@ import { openPostgres, type Statements } from '../../postgres/database.ts';
 import { withPlans } from '../../postgres/plans.fixture.ts';
 import { createUsageCounts } from '../../usage/postgres/usage-counts.ts';
 import { createPostgresArchiveHarness } from '../archive-harness.fixture.ts';
-import { describeRecordArchive } from '../record-archive.contract.ts';
+import { allOf, describeRecordArchive } from '../record-archive.contract.ts';
 import type { ArchiveRecord } from '../record-archive.ts';
 import { allRecords } from './all-records.ts';
 import { createPostgresRecordArchive } from './postgres.ts';
@@ -74,12 +74,23 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     assert.deepEqual(found, [id]);
   });
 
+  it('continues behind keys of any characters', async () => {
+    await using harness = await create();
+    const userIds = ['a', 'a\u0000', 'a\u0001', 'a\u00010', '😀'];
+    const limits: readonly ArchiveRecord[] = userIds.map((userId) => ({ kind: 'limits', userId, limits: UNLIMITED }));
+    for (const record of limits) {
+      await harness.archive.put(record); // the last one of the page
+      assert.deepEqual(await allOf(harness), limits.slice(0, limits.indexOf(record) + 1));
+    }
+  });
+
   it('ends its transaction with the reader that wants no more', async () => {
     await using harness = await create();
     await addReady(harness.images);
     for await (const _ of harness.archive.all()) break;
     const open = await harness.postgres.rows(
-      `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in%'`,
+      `SELECT query FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in%'`,
     );
     assert.deepEqual(open, []);
   });

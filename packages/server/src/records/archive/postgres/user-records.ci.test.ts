@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { NO_PGBOUNCER, startPgbouncer } from '../../../../../../test/servers/pgbouncer.ts';
 import {
   administer,
   NO_POSTGRES,
@@ -64,11 +65,11 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     const { images, postgres, userRecords } = harness;
     for (const userId of ['person-ada-4711', 'bob', 'bob', 'bob']) await addReady(images, { userId });
     await postgres.change('ANALYZE images');
-    assert.ok((await harness.places('person-ada-4711')).includes('statistics of images'));
+    assert.ok((await harness.places('person-ada-4711')).includes('samples of images'));
     await postgres.change("DELETE FROM images WHERE user_id = 'person-ada-4711'");
-    assert.ok((await harness.places('person-ada-4711')).includes('statistics of images'));
+    assert.ok((await harness.places('person-ada-4711')).includes('samples of images'));
     await userRecords.scrub();
-    assert.ok(!(await harness.places('person-ada-4711')).includes('statistics of images'));
+    assert.ok(!(await harness.places('person-ada-4711')).includes('samples of images'));
   });
 
   it('takes few removed rows out of the pages of tables and indexes, beside readers and writers', async () => {
@@ -112,6 +113,27 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
     assert.deepEqual(await postgres.rows("SELECT vacuum_count FROM pg_stat_user_tables WHERE relname = 'albums'"), [
       [1],
     ]);
+  });
+
+  it('changes no session that a pooler gives to others, and there leaves a table that is locked', {
+    skip: NO_PGBOUNCER,
+  }, async () => {
+    await using harness = await create();
+    await using pgbouncer = await startPgbouncer(server.postgres, { connections: 1 });
+    const url = `${pgbouncer.postgres.url}${new URL(harness.url).pathname}`;
+    await using pooled = openPostgres({ url, connections: 1, prepares: false });
+    const settings = () =>
+      pooled.rows("SELECT pg_backend_pid(), current_setting('lock_timeout'), current_setting('vacuum_cost_delay')");
+    await harness.postgres.change(`ALTER DATABASE ${url.slice(url.lastIndexOf('/') + 1)} SET lock_timeout = '50ms'`);
+    const before = await settings();
+    assert.deepEqual(before[0]?.slice(1), ['50ms', '0']);
+    await harness.postgres.transaction(async (transaction) => {
+      await transaction.change('LOCK TABLE albums IN SHARE UPDATE EXCLUSIVE MODE');
+      await createPostgresUserRecords(pooled).scrub();
+    });
+    assert.deepEqual(await settings(), before);
+    const left = await harness.postgres.rows('SELECT relname::text FROM pg_stat_user_tables WHERE vacuum_count = 0');
+    assert.deepEqual(left, [['albums']]);
   });
 
   it('leaves the tables alone that its role may not vacuum', async () => {

@@ -1,4 +1,4 @@
-import type { QueryConfig } from 'pg';
+import type { Client, QueryConfig } from 'pg';
 import type { KeyId } from '../../../domain/access/api-key-text.ts';
 import { withoutUser } from '../../../domain/user/keys-of-user.ts';
 import { KEY_COLUMNS, keyIn } from '../../keys/key-row.ts';
@@ -34,7 +34,9 @@ export function createPostgresUserRecords(postgres: Postgres): UserRecords {
     return removed;
   };
 
-  /** Takes the user out of the key as it is now: the deletion of another user may have changed it since it was found. */
+  /**
+   * Takes the user out of the key as it is now: the deletion of another user may have changed it since it was found.
+   */
   const takeOut = (id: KeyId, userId: string): Promise<'keys' | 'keysChanged' | undefined> =>
     postgres.transaction(async (transaction) => {
       const [row] = await transaction.rows(LOCK_KEY, [id]);
@@ -73,15 +75,13 @@ export function createPostgresUserRecords(postgres: Postgres): UserRecords {
   };
 }
 
-/** As patient and as gentle as autovacuum is. RESET: a pooler in transaction mode gives the session to others. */
-const SETTINGS = { statement_timeout: '0', lock_timeout: '0', vacuum_cost_delay: '2ms' } as const;
-const SET = Object.entries(SETTINGS).map(([name, value]) => `SET ${name} = '${value}'`);
-const RESET = Object.keys(SETTINGS).map((name) => `RESET ${name}`);
+/** As patient and as gentle as autovacuum is. */
+const SET_SESSION = "SET statement_timeout = 0; SET lock_timeout = 0; SET vacuum_cost_delay = '2ms'";
 
-/** The longest VACUUM of one table: some terabytes. */
+/** The longest VACUUM of one table: above a terabyte at that pace. */
 const VACUUM_MS = 3_600_000;
 
-/** QUERY CANCELED and LOCK NOT AVAILABLE: a pooler has lost the settings, and the table took longer. */
+/** QUERY CANCELED and LOCK NOT AVAILABLE: behind a pooler, a table that took longer than statements may. */
 const GAVE_UP: readonly (string | undefined)[] = ['57014', '55P03'];
 
 /**
@@ -94,19 +94,24 @@ const GAVE_UP: readonly (string | undefined)[] = ['57014', '55P03'];
 async function vacuum(postgres: Postgres): Promise<void> {
   const client = await postgres.connect();
   try {
-    await client.query(SET.join('; '));
+    if (await isOwnSession(client)) await client.query(SET_SESSION);
     for (const table of Object.keys(POSTGRES_TABLES))
       try {
         await client.query(statementOf(table));
       } catch (error) {
         if (!GAVE_UP.includes(codeOf(error))) throw error;
       }
-    await client.query(RESET.join('; '));
   } catch (error) {
     throw postgresFault(error);
   } finally {
     await client.end();
   }
+}
+
+/** A pooler, which gives its sessions to others too, names another process than that of the session. */
+async function isOwnSession(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ readonly pid: number }>('SELECT pg_backend_pid() AS pid');
+  return 'processID' in client && client.processID === rows[0]?.pid; // the driver's types lack it
 }
 
 /** INDEX_CLEANUP: otherwise the entries of few rows stay in the indexes. */

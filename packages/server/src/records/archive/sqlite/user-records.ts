@@ -48,7 +48,9 @@ export function createSqliteUserRecords(
   const removeKey = database.prepare('DELETE FROM api_keys WHERE id = ?');
   const changeKey = database.prepare('UPDATE api_keys SET acts_as = ? WHERE id = ?');
 
-  /** Takes the user out of the key as it is now: the deletion of another user may have changed it since it was found. */
+  /**
+   * Takes the user out of the key as it is now: the deletion of another user may have changed it since it was found.
+   */
   const takeOut = (id: KeyId, userId: string): 'keys' | 'keysChanged' | undefined => {
     const row = firstRow(selectKey, [id]);
     if (!row) return undefined;

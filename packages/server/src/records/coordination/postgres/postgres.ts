@@ -1,7 +1,7 @@
 import type { Statements } from '../../postgres/database.ts';
 import { type Coordination, LONGEST_LEASE_SECONDS } from '../coordination.ts';
 
-/** Of two upserts at once, one waits for the other's commit and compares its row: the lease goes to one of them. */
+/** One of two upserts at once waits for the other's commit and compares its row: the lease goes to one of them. */
 const HOLD = `INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3)
   ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
   WHERE leases.holder = excluded.holder OR leases.until <= $4 OR leases.until > $5`;

@@ -22,7 +22,10 @@ export interface EventWrites {
   albumChanged(transaction: Transaction, from: Album | undefined, to: Album): void;
 }
 
-/** A writer holds a shard for one commit, so the shards together take 8 changes at a time. A cursor has room for no more. */
+/**
+ * A writer holds a shard for one commit, so the shards together take 8 changes at a time. A cursor has room for no
+ * more.
+ */
 export const SHARDS = 8;
 
 /**

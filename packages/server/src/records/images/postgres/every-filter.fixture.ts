@@ -7,7 +7,7 @@ import { ALBUM, ALBUM_TAGS, timeAt } from './many-images.fixture.ts';
 /** The default of lists. */
 export const LIMIT = 50;
 
-const USERS = [undefined, 'ada', 'eve', 'nobody'];
+const USERS = [undefined, 'ada', 'eve', 'olga', 'nobody'];
 const TYPES = [undefined, 'image/jpeg', 'image/webp'] as const;
 const TAGS: readonly Pick<ReadyFilter, 'tags' | 'tagMode'>[] = [
   { tags: [], tagMode: 'all' },

@@ -161,7 +161,10 @@ function searchedLists(query: SearchQuery): readonly List[] {
 /** They have the type too. */
 function tagLists(query: ReadyQuery | SearchQuery, tags: readonly string[]): readonly List[] {
   const walks = tags.map(
-    (tag): Walk => ({ table: 'image_tags', at: 'id', where: { ...ownerOf(query), tag, ...typeOf(query) } }),
+    (tag): Walk => ({
+      ...{ table: 'image_tags', at: 'id', where: { ...ownerOf(query), tag, ...typeOf(query) } },
+      ...(query.userId !== undefined && { collation: 'POSIX' }),
+    }),
   );
   if (walks.length === 0) return [];
   return query.tagMode === 'all' ? walks.map((walk) => [walk]) : [walks];

@@ -44,7 +44,7 @@ export const readingOf = (query: FindQuery): Reading => ({
 
 /** Positions end with an id of this length. */
 const ID_LENGTH = 36;
-const idIn = (at: string): string => `right(${at}, ${ID_LENGTH})`;
+const idIn = (at: string): string => `right(${at}, ${ID_LENGTH}) COLLATE "C"`;
 
 const WAY = { newest: 'DESC', oldest: 'ASC' } as const satisfies Record<Direction, string>;
 
@@ -68,6 +68,9 @@ function createParameters() {
 
 type Parameters = ReturnType<typeof createParameters>;
 
+/** Positions as the index of a walk orders them. */
+const orderedAt = ({ at, collation }: Walk): string => (collation === undefined ? at : `${at} COLLATE "${collation}"`);
+
 interface Scope {
   /** SQL of positions. */
   readonly range: ListRange;
@@ -78,17 +81,18 @@ interface Scope {
 
 /** The positions of a walk within a range, in its order. */
 function positionsOf(walk: Walk, parameters: Parameters, { range, way, when }: Scope): string {
-  const { table, at, collation, where } = walk;
-  const fixed = Object.entries(where).map(([column, value]) =>
+  const fixed = Object.entries(walk.where).map(([column, value]) =>
     column === 'status' && value === 'ready' ? "status = 'ready'" : `${column} = ${parameters.add(value)}`,
   );
-  const ordered = collation === undefined ? at : `${at} COLLATE "${collation}"`;
-  const within = [`${ordered} >= ${range.from}`, `${ordered} < ${range.to}`];
-  const conditions = [...fixed, ...within, ...(when === undefined ? [] : [when])];
-  return `SELECT ${at} AS at FROM ${table} WHERE ${conditions.join(' AND ')} ORDER BY ${ordered} ${way}`;
+  const at = orderedAt(walk);
+  const conditions = [...fixed, `${at} >= ${range.from}`, `${at} < ${range.to}`, ...(when === undefined ? [] : [when])];
+  return `SELECT ${at} AS at FROM ${walk.table} WHERE ${conditions.join(' AND ')} ORDER BY ${at} ${way}`;
 }
 
-/** A page of a list: each walk reads one more than fits at most, and the merged walks end with the page. */
+/**
+ * A page of a list: each walk reads one more than fits at most, and the merged walks end with the page. All of them have
+ * one collation.
+ */
 export async function walkList(statements: Statements, list: List, reading: Reading): Promise<Listed> {
   const { direction, limit } = reading;
   const parameters = createParameters();
@@ -147,7 +151,8 @@ export async function intersectLists(
          CASE WHEN r.is_match THEN s.at WHEN s.at = w.candidate THEN w.decided ELSE coalesce(w.candidate, w.decided) END,
          w.matches + CASE WHEN r.is_match THEN 1 ELSE 0 END, r.is_match, s.at
        FROM w
-       CROSS JOIN LATERAL (SELECT u.at FROM (${seeks.join(' UNION ALL ')}) u ORDER BY u.at ${way} LIMIT 1) s
+       CROSS JOIN LATERAL (
+         SELECT u.at COLLATE "C" AS at FROM (${seeks.join(' UNION ALL ')}) u ORDER BY u.at COLLATE "C" ${way} LIMIT 1) s
        CROSS JOIN LATERAL (SELECT CASE WHEN s.at = w.candidate THEN w.agreed + 1 ELSE 1 END AS agreed) a
        CROSS JOIN LATERAL (SELECT a.agreed, a.agreed = ${lists.length} AS is_match) r
        WHERE w.matches <= ${most}::bigint AND (w.decided IS NULL OR w.step < ${steps}::bigint)

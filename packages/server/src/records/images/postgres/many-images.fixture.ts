@@ -37,6 +37,9 @@ const COMMON: readonly Kind[] = [
 
 const RARE: Kind = ready('eve', 'image/jpeg', ALBUM_TAGS);
 const RARE_EVERY = 500;
+/** One image in ten, all before the others. */
+const OLD: Kind = ready('olga', 'image/jpeg', ['red']);
+const OLD_SHARE = 0.1;
 
 const START = Date.UTC(2026, 9, 1);
 const APART_MS = 1_000;
@@ -66,7 +69,7 @@ export async function addManyImages(
 ): Promise<readonly Image[]> {
   const images = createPostgresImageRepository(postgres);
   const kinds: Image[] = [];
-  for (const { status, ...listed } of [...COMMON, RARE]) kinds.push(await addSettled(images, status, listed));
+  for (const { status, ...listed } of [...COMMON, RARE, OLD]) kinds.push(await addSettled(images, status, listed));
   const detailed = kinds.filter(({ status }) => status === 'ready').map(({ id }) => id);
   await postgres.change("INSERT INTO image_details (id, details) SELECT id, '{}' FROM unnest($1::text[]) id", [
     detailed,
@@ -78,7 +81,8 @@ export async function addManyImages(
   await postgres.change('CREATE TABLE copies (nth bigint, kind text, id text)');
   const columns = await columnsOf(postgres, 'images');
   const others = columns.filter((column) => !['id', 'lane', 'sha256'].includes(column));
-  const kindOf = `($4::text[])[CASE WHEN nth % ${rareEvery} = 0 THEN ${kinds.length} ELSE 1 + nth % ${COMMON.length} END]`;
+  const kindOf = `($4::text[])[CASE WHEN nth % ${rareEvery} = 0 THEN ${COMMON.length + 1}
+    WHEN nth < ${count * OLD_SHARE} THEN ${COMMON.length + 2} ELSE 1 + nth % ${COMMON.length} END]`;
   for (let first = 0; first < count; first += BATCH) {
     await postgres.change('TRUNCATE copies');
     await postgres.change(

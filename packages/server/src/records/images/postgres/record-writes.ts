@@ -14,8 +14,8 @@ import { needsFormerDetails, sendDerivedRows } from './derived-rows.ts';
 
 /**
  * Writes a record within a transaction, with its details, its rows for lists, its words, its counts and its event. The
- * guarded statement comes first: it locks the record until the commit, so that of several writers each sees what the one
- * before has written, and its condition fails.
+ * guarded statement comes first: it locks the record until the commit, so that of several writers each sees what the
+ * one before has written, and its condition fails.
  */
 export interface RecordWrites {
   /** False if the id or the external id is taken: then nothing was written. */

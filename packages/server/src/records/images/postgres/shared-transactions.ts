@@ -24,9 +24,9 @@ const MOST_TOGETHER = 50;
 
 /**
  * Work under one key waits for a lock that a transaction holds until its commit. One transaction after another would
- * do as many as the disk does commits, so what waits meanwhile shares the next one. All of it runs at once there, and one
- * after another if something of it isn't kept. After a fault of one of them, each is repeated in a transaction of its
- * own; if the database is away, the transaction may have been committed, and all fail.
+ * do as many as the disk does commits, so what waits meanwhile shares the next one. All of it runs at once there, and
+ * one after another if something of it isn't kept. After a fault of one of them, each is repeated in a transaction of
+ * its own; if the database is away, the transaction may have been committed, and all fail.
  */
 export function shareTransactions(postgres: Postgres): RunShared {
   const queues = new Map<string, Waiting[]>();

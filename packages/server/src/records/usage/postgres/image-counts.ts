@@ -1,7 +1,7 @@
 import type { Image } from '../../../domain/image/image.ts';
 import { type CountedStatus, isCounted } from '../../../domain/usage/status-counts.ts';
+import { SHARD } from '../../postgres/counter-shard.ts';
 import type { Transaction } from '../../postgres/database.ts';
-import { SHARD } from './shard.ts';
 
 const ADD = `INSERT INTO image_counts AS standing (user_id, status, shard, images)
   SELECT $1, status, ${SHARD}, images FROM unnest($2::text[], $3::bigint[]) AS change (status, images)

@@ -1,8 +1,8 @@
 import type { Image } from '../../../domain/image/image.ts';
 import { type Month, type MonthCount, monthOf } from '../../../domain/lists/months.ts';
 import type { MonthsQuery } from '../../images/image-repository.ts';
+import { SHARD } from '../../postgres/counter-shard.ts';
 import type { Statements, Transaction } from '../../postgres/database.ts';
-import { SHARD } from './shard.ts';
 
 /** In place of a user: no user id is empty. */
 const ALL_OWNERS = '';
@@ -19,7 +19,9 @@ const MONTHS = `SELECT month, sum(images) FROM captured_months WHERE user_id = $
 /** How many images more an owner has of a month. */
 export type MonthChange = readonly [month: Month, images: number];
 
-/** Counts ready images by month of capture, of each owner and of all, within the transaction that writes their record. */
+/**
+ * Counts ready images by month of capture, of each owner and of all, within the transaction that writes their record.
+ */
 export function changeMonthCounts(transaction: Transaction, from: Image | undefined, to: Image): void {
   const [before, after] = [monthIn(from), monthIn(to)];
   if (before === after) return;

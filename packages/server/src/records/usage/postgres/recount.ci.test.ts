@@ -58,7 +58,8 @@ describe('a recount in PostgreSQL', { skip: NO_POSTGRES }, () => {
     const others = COLUMNS.filter((column) => column !== 'id');
     for (const { id } of [pending, taken])
       await postgres.change(
-        `INSERT INTO images (id, ${others}) SELECT id || n, ${others} FROM images, generate_series(1, 12000) n WHERE id = $1`,
+        `INSERT INTO images (id, ${others})
+         SELECT id || n, ${others} FROM images, generate_series(1, 12000) n WHERE id = $1`,
         [id],
       );
     await postgres.change(
@@ -148,12 +149,23 @@ describe('a recount in PostgreSQL', { skip: NO_POSTGRES }, () => {
         assert.deepEqual(await usage.countedSince(), NOW);
       });
 
+  it('fails at once, if it was ended, also when there is nothing to repair', async () => {
+    await using harness = await createHarness();
+    for (const userId of OWNERS) await harness.images.create(pendingOf(userId));
+    let reads = 0;
+    const ended = beforeEach(harness.postgres, { step: 'snapshot', passes: 1 }, async () => {
+      reads += 1;
+      await harness.usage.setCounted(null);
+    });
+    await assert.rejects(createPostgresUsage(ended, UNLIMITED).recount(NOW, nothingToRepair), { code: 'unavailable' });
+    assert.equal(reads, 1);
+  });
+
   it('waits for a write without counting that began before it, and counts it', async () => {
     await using harness = await createHarness();
     const write = await writeUncounted(harness.postgres, pendingOf());
     const recounting = harness.usage.recount(NOW, () => undefined);
-    await waitsForLock(harness.postgres);
-    write.end();
+    await waitsForLock(harness.postgres).finally(write.end);
     await Promise.all([write.committed, recounting]);
     assert.deepEqual(await harness.usage.countedSince(), NOW);
     assert.deepEqual((await harness.usage.usageOf('ada')).usage, { ...NO_USAGE, pending: 1, reservedBytes: 1 });
@@ -168,7 +180,7 @@ describe('a recount in PostgreSQL', { skip: NO_POSTGRES }, () => {
     const recounting = createPostgresUsage(atEnd, UNLIMITED).recount(NOW, nothingToRepair);
     await Promise.all([
       assert.rejects(recounting, { code: 'unavailable' }),
-      waitsForLock(harness.postgres).then(() => write?.end()),
+      waitsForLock(harness.postgres).finally(() => write?.end()),
     ]);
     await write?.committed;
     assert.equal(await harness.usage.countedSince(), undefined);

@@ -92,7 +92,7 @@ const differences = <Key>(before: ReadonlyMap<Key, number>, after: ReadonlyMap<K
     .filter(([, difference]) => difference !== 0);
 
 const ended = (): AppError => {
-  const detail =
-    'expected that every process counts usage, and that nobody else recounts; got a recount that was ended meanwhile: stop processes without USAGE=on, and repeat it';
-  return new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+  const expected = 'expected that every process counts usage, and that nobody else recounts';
+  const got = 'got a recount that was ended meanwhile: stop processes without USAGE=on, and repeat it';
+  return new AppError('unavailable', `${expected}; ${got}`, { retryAfterSeconds: RETRY_AFTER_SECONDS });
 };

@@ -1,5 +1,5 @@
--- Counters have eight rows each, which add up: of transactions at once, few meet (shard.ts). Their rows change often and
--- their indexed columns never, so new versions find room in their page; a vacuum doesn't lock a table to shorten it.
+-- Counters have eight rows each, which add up: of transactions at once, few meet (shard.ts). Rows change often, their
+-- indexed columns never, so new versions find room in their page. A vacuum doesn't lock a table to shorten it.
 
 -- What the images of each owner add up to, while usage is counted.
 CREATE TABLE usage (

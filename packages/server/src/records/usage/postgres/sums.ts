@@ -1,6 +1,6 @@
 import type { Status } from '../../../domain/image/image.ts';
 import type { Month } from '../../../domain/lists/months.ts';
-import { COUNTED_STATUSES, type CountedStatus, isCounted } from '../../../domain/usage/status-counts.ts';
+import { type CountedStatus, isCounted } from '../../../domain/usage/status-counts.ts';
 import { NO_USAGE, plus, type Usage } from '../../../domain/usage/usage.ts';
 import type { Row } from '../../images/image-row.ts';
 import type { Statements } from '../../postgres/database.ts';
@@ -53,52 +53,52 @@ export async function sumsOfCounters(statements: Statements, owners: readonly st
 /** What the records add up to, as `usageOf`, `countsOf` and `monthOf` have it. */
 export async function sumsOfRecords(statements: Statements, owners: readonly string[]): Promise<SumsOfOwners> {
   const all = nothingOf(owners);
-  const walks = [...all].map(([userId, sums]) => ({ userId, sums, after: '' }));
-  const byStatus = walks.flatMap((walk) => COUNTED_STATUSES.map((status) => ({ ...walk, status })));
+  const walks = [...all].map(([userId, sums]) => ({ userId, sums }));
   await Promise.all([
-    eachPage(
-      byStatus,
-      (limit, left) => statements.rows(IMAGES, [limit, ...columnsOf(left), left.map(({ status }) => status)]),
-      ({ sums, status }, images, [bytes, reservedBytes]) => {
-        add(sums.byStatus, status, images);
-        sums.usage = plus(
-          sums.usage,
-          usageOf(status, { images, bytes: Number(bytes), reservedBytes: Number(reservedBytes) }),
-        );
+    eachPage(walks, ['', ''], {
+      read: (limit, left) => statements.rows(IMAGES, [limit, ...columnsOf(left, 2)]),
+      take({ sums }, images, [status, last, bytes, reservedBytes]) {
+        const known = String(status) as Status;
+        if (isCounted(known)) {
+          add(sums.byStatus, known, images);
+          const more = usageOf(known, { images, bytes: Number(bytes), reservedBytes: Number(reservedBytes) });
+          sums.usage = plus(sums.usage, more);
+        }
+        return [known, String(last)];
       },
-    ),
-    eachPage(
-      walks,
-      (limit, left) => statements.rows(MONTHS, [limit, ...columnsOf(left)]),
-      ({ sums }, images, [month]) => add(sums.byMonth, String(month) as Month, images),
-    ),
+    }),
+    eachPage(walks, [''], {
+      read: (limit, left) => statements.rows(MONTHS, [limit, ...columnsOf(left, 1)]),
+      take({ sums }, images, [month, last]) {
+        add(sums.byMonth, String(month) as Month, images);
+        return [String(last)];
+      },
+    }),
   ]);
   return all;
 }
 
 /**
- * Pages of the images of several owners and states: the walk, counted from 1, how many images, the id of the last one,
- * and what they add up to. The ids are read from `images_by_user` alone, in its order, and each image by its id: for more
- * columns the planner may choose an index, or a join, that reads the images of all owners.
+ * Pages of the images of several owners: for each walk, counted from 1, and state how many images, the id of the last
+ * one, and what they add up to. Only `images_by_user` has this order: if the owner was fixed by an equation, the
+ * primary key would have it too, and a plan might walk through the images of all owners.
  */
-const IMAGES = `SELECT walk.n, page.images, page.last, page.bytes, page.reserved_bytes
-  FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS walk (user_id, after, status, n)
+const IMAGES = `SELECT walk.n, page.images, page.status, page.last, page.bytes, page.reserved_bytes
+  FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS walk (user_id, status, after, n)
   CROSS JOIN LATERAL (
-    SELECT count(*) AS images, max(id) AS last, coalesce(sum(size_bytes), 0) AS bytes,
+    SELECT status, count(*) AS images, max(id) AS last, coalesce(sum(size_bytes), 0) AS bytes,
       coalesce(sum(reserved_bytes), 0) AS reserved_bytes
     FROM (
-      SELECT id FROM images
-      WHERE user_id = walk.user_id AND status = walk.status AND id COLLATE "POSIX" > walk.after
-      ORDER BY id COLLATE "POSIX" LIMIT $1
-    ) AS listed
-    CROSS JOIN LATERAL (
-      SELECT size_bytes, reserved_bytes FROM images AS image WHERE image.id = listed.id OFFSET 0
+      SELECT status, id, size_bytes, reserved_bytes FROM images
+      WHERE (user_id, status, id COLLATE "POSIX") > (walk.user_id, walk.status, walk.after) AND user_id <= walk.user_id
+      ORDER BY user_id, status, id COLLATE "POSIX" LIMIT $1
     ) AS image
+    GROUP BY status
   ) AS page
-  WHERE page.images > 0`;
+  ORDER BY walk.n, page.status`;
 
-/** Pages of the ready images of several owners by capture, with a row for each month. */
-const MONTHS = `SELECT walk.n, page.images, page.last, page.month
+/** Pages of the ready images of several owners by capture, by month likewise. */
+const MONTHS = `SELECT walk.n, page.images, page.month, page.last
   FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS walk (user_id, after, n)
   CROSS JOIN LATERAL (
     SELECT substr(at, 1, 7) AS month, count(*) AS images, max(at) AS last
@@ -115,31 +115,41 @@ const ROWS = 10_000;
 
 interface Walk {
   readonly userId: string;
-  readonly after: string;
+  readonly sums: OwnerSums;
 }
 
-const columnsOf = (walks: readonly Walk[]): readonly [userIds: string[], places: string[]] => [
+/** Where a walk stands: the columns of an index behind the owner. */
+type Place = readonly string[];
+
+interface Left extends Walk {
+  readonly after: Place;
+}
+
+const columnsOf = (walks: readonly Left[], places: number): readonly (readonly string[])[] => [
   walks.map(({ userId }) => userId),
-  walks.map(({ after }) => after),
+  ...Array.from({ length: places }, (_, nth) => walks.map(({ after }) => after[nth] ?? '')),
 ];
 
-/** Reads pages of all walks at once until each has ended. A page's rows come in order. */
-async function eachPage<Each extends Walk>(
-  walks: readonly Each[],
-  read: (limit: number, left: readonly Each[]) => Promise<readonly Row[]>,
-  sum: (walk: Each, images: number, row: Row) => void,
-): Promise<void> {
-  for (let left = walks; left.length > 0; ) {
+interface Pages {
+  /** Rows of the next pages, in order: the walk, counted from 1, the images, and more. */
+  read(limit: number, left: readonly Left[]): Promise<readonly Row[]>;
+  /** Adds the images to the sums, and answers the place of the last one. */
+  take(walk: Walk, images: number, row: Row): Place;
+}
+
+/** Reads pages of all walks at once until each has ended. */
+async function eachPage(walks: readonly Walk[], first: Place, { read, take }: Pages): Promise<void> {
+  let left: readonly Left[] = walks.map((walk) => ({ ...walk, after: first }));
+  while (left.length > 0) {
     const limit = Math.ceil(ROWS / left.length);
-    const found = left.map((walk) => ({ walk, images: 0, last: walk.after }));
-    for (const [n, images, last, ...row] of await read(limit, left)) {
-      const page = found[Number(n) - 1];
+    const pages = left.map((walk) => ({ walk, images: 0, after: walk.after }));
+    for (const [n, images, ...row] of await read(limit, left)) {
+      const page = pages[Number(n) - 1];
       if (!page) continue;
       page.images += Number(images);
-      page.last = String(last);
-      sum(page.walk, Number(images), row);
+      page.after = take(page.walk, Number(images), row);
     }
-    left = found.flatMap(({ walk, images, last }) => (images < limit ? [] : [{ ...walk, after: last }]));
+    left = pages.flatMap(({ walk, images, after }) => (images < limit ? [] : [{ ...walk, after }]));
   }
 }
 

@@ -3,19 +3,19 @@ import type { Image, PendingImage } from '../../../domain/image/image.ts';
 import { isUnlimited, type Limits, quotaFault } from '../../../domain/usage/quota.ts';
 import type { QuotaFault } from '../../../domain/usage/quota-fault.ts';
 import { plus, type Usage, usageChange, usageOf } from '../../../domain/usage/usage.ts';
+import { SHARD } from '../../postgres/counter-shard.ts';
 import type { Transaction } from '../../postgres/database.ts';
 import { limitsIn, USAGE_COLUMNS, usageCells, usageIn } from '../usage-row.ts';
-import { SHARD } from './shard.ts';
 
 /** Counts within the transaction that writes the record of an image. */
 export interface UsageCounts {
   /** The record of an image was written. */
   count(transaction: Transaction, from: Image | undefined, to: Image): void;
   /**
-   * Whether the new image fits, by all that was committed, and by the images that fitted before in this `transaction`,
-   * counted by then or not. Call it before the transaction writes: it sends its statements at once, and of two that lock
-   * in another order one may be a deadlock's victim. After `again` the transaction must be rolled back and repeated: this
-   * process has just learnt that the owner has limits.
+   * Whether the new image fits, by all that was committed, and by the images that fitted before in this
+   * `transaction`, counted by then or not. Call it before the transaction writes: it sends its statements at once,
+   * and of two that lock in another order one may be a deadlock's victim. After `again` the transaction must be
+   * rolled back and repeated: this process has just learnt that the owner has limits.
    */
   admit(transaction: Transaction, image: PendingImage): Promise<Admission>;
   /**

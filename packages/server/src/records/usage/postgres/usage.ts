@@ -7,7 +7,7 @@ import { limitsIn, USAGE_COLUMNS, usageIn } from '../usage-row.ts';
 import { ownersAfter } from './owners.ts';
 import { createRecount } from './recount.ts';
 
-/** The usage, the counts by status and the limits of each owner in $1. */
+/** The usage, the counts by status and the limits of each owner in $1, looked up owner by owner. */
 const OWNERS_USAGE = `SELECT owner.id, ${USAGE_COLUMNS.map((column) => `used.${column}`)},
     ${COUNTED_STATUSES.map((status) => `counted.${status}`)},
     quotas.user_id IS NOT NULL, quotas.bytes, quotas.images, quotas.pending
@@ -17,10 +17,10 @@ const OWNERS_USAGE = `SELECT owner.id, ${USAGE_COLUMNS.map((column) => `used.${c
     FROM usage WHERE user_id = owner.id
   ) AS used
   CROSS JOIN LATERAL (
-    SELECT ${COUNTED_STATUSES.map((status) => `coalesce(sum(images) FILTER (WHERE status = '${status}'), 0) AS ${status}`)}
+    SELECT ${COUNTED_STATUSES.map((one) => `coalesce(sum(images) FILTER (WHERE status = '${one}'), 0) AS ${one}`)}
     FROM image_counts WHERE user_id = owner.id
   ) AS counted
-  LEFT JOIN quotas ON quotas.user_id = owner.id
+  LEFT JOIN LATERAL (SELECT * FROM quotas WHERE user_id = owner.id LIMIT 1) AS quotas ON true
   ORDER BY owner.n`;
 
 const PUT_LIMITS = `INSERT INTO quotas (user_id, bytes, images, pending) VALUES ($1, $2, $3, $4)
@@ -28,8 +28,11 @@ const PUT_LIMITS = `INSERT INTO quotas (user_id, bytes, images, pending) VALUES 
 
 /** Rows that one statement of the total reads: some ten milliseconds. */
 const SUMMED_ROWS = 10_000;
-const LAST_OF_TOTAL = `SELECT user_id FROM usage WHERE user_id > $1 ORDER BY user_id OFFSET ${SUMMED_ROWS - 1} LIMIT 1`;
-const PART_OF_TOTAL = 'SELECT coalesce(sum(images), 0), coalesce(sum(bytes), 0) FROM usage WHERE user_id > $1';
+/** The last owner whom the next statement reads; null: none is left. */
+const END_OF_PART = `SELECT coalesce(
+  (SELECT user_id FROM usage WHERE user_id > $1 ORDER BY user_id OFFSET ${SUMMED_ROWS - 1} LIMIT 1),
+  (SELECT user_id FROM usage WHERE user_id > $1 ORDER BY user_id DESC LIMIT 1))`;
+const PART_OF_TOTAL = 'SELECT sum(images), sum(bytes) FROM usage WHERE user_id > $1 AND user_id <= $2';
 
 const SET_COUNTED = `INSERT INTO usage_counted (n, since) VALUES (1, $1)
   ON CONFLICT (n) DO UPDATE SET since = excluded.since`;
@@ -71,14 +74,12 @@ export function createPostgresUsage(postgres: Postgres, defaults: Limits): Usage
       if (!((await countedSince()) instanceof Date)) return undefined;
       const total = { images: 0, bytes: 0 };
       for (let after = ''; ; ) {
-        const [end] = await postgres.rows(LAST_OF_TOTAL, [after]);
-        const [part = []] = end
-          ? await postgres.rows(`${PART_OF_TOTAL} AND user_id <= $2`, [after, String(end[0])])
-          : await postgres.rows(PART_OF_TOTAL, [after]);
-        total.images += Number(part[0]);
-        total.bytes += Number(part[1]);
-        if (!end) return total;
-        after = String(end[0]);
+        const [[end] = []] = await postgres.rows(END_OF_PART, [after]);
+        if (typeof end !== 'string') return total;
+        const [[images, bytes] = []] = await postgres.rows(PART_OF_TOTAL, [after, end]);
+        total.images += Number(images);
+        total.bytes += Number(bytes);
+        after = end;
       }
     },
 

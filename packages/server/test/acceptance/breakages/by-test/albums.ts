@@ -23,6 +23,43 @@ export const ALBUMS = [
       ' WHERE id = ? AND ? > 0',
     ],
   ]),
+  ...caughtBy('packages/server/src/records/albums/postgres/postgres.ci.test.ts', [
+    [
+      'on PostgreSQL two writers of an album both win',
+      'records/albums/postgres/postgres.ts: UPDATE',
+      'version = $2',
+      '$2 > 0',
+    ],
+    [
+      'on PostgreSQL a list of albums may walk past those of others',
+      'records/albums/postgres/postgres.ts: SELECT_OWNED',
+      `(user_id, state, id) >= ($1, 'shown', '') AND (user_id, state, id) < ($1, 'shown', $2)
+  ORDER BY user_id DESC, state DESC, id DESC`,
+      "user_id = $1 AND state = 'shown' AND id < $2 ORDER BY id DESC",
+    ],
+    [
+      'on PostgreSQL a change of an album that was not written is logged',
+      'createPostgresAlbumRepository',
+      'if (written === 1) events',
+      'events',
+    ],
+  ]),
+  ...caughtBy('packages/server/src/records/images/postgres/albums/album-rows.ci.test.ts', [
+    ['on PostgreSQL an album is deleted while images come', 'LOCK_SHOWN', ' FOR KEY SHARE', ''],
+    ['on PostgreSQL images wait for each change of their album', 'LOCK_SHOWN', ' FOR KEY SHARE', ' FOR SHARE'],
+    [
+      'on PostgreSQL a deletion overtakes images that come',
+      'createPostgresAlbumRepository',
+      'if (to.deletion)',
+      'if (!to)',
+    ],
+    [
+      'on PostgreSQL a recount of an album locks no counter',
+      'LOCK_ALL',
+      'DO UPDATE SET images = album_counts.images',
+      'DO NOTHING',
+    ],
+  ]),
   ...caughtBy('packages/server/test/albums/albums.test.ts', [
     ['an image that is restored is in no album', 'image.ts: next', '  albums: image.albums,', '  albums: [],'],
     [

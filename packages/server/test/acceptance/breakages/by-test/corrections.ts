@@ -59,11 +59,16 @@ export const CORRECTIONS = [
   ...caughtBy('packages/server/src/records/events/sqlite/sqlite.test.ts', [
     [
       'an event on SQLite names no changed position',
-      'createEventWrites',
+      'sqlite/event-writes.ts: createEventWrites',
       'eventOf(from, to, changedDetails)',
       'eventOf(from, to)',
     ],
-    ['a log on SQLite goes on without a changed position', 'createUnloggedWrites', 'to, changedDetails))', 'to))'],
+    [
+      'a log on SQLite goes on without a changed position',
+      'sqlite/event-writes.ts: createUnloggedWrites',
+      'to, changedDetails))',
+      'to))',
+    ],
   ]),
   ...caughtBy('packages/server/src/records/events/dynamodb/dynamodb.ci.test.ts', [
     [

@@ -23,7 +23,7 @@ export const COUNTS = [
     ['a recount of an earlier version is continued', 'recount.ts: BEGINS_ANEW', 'NOT begins_with', 'begins_with'],
     [
       'an earlier version counts on after a recount',
-      'recount.ts: createRecount',
+      'dynamodb/recount.ts: createRecount',
       'remove: [RECOUNT, LIMITED]',
       'remove: [RECOUNT]',
     ],

@@ -44,7 +44,7 @@ export const DYNAMODB = [
   ...caughtBy('packages/server/src/records/dynamodb/shared-items.test.ts', [
     [
       'of two processes that start together each has a secret',
-      'sharedSecret',
+      'dynamodb/shared-items.ts: sharedSecret',
       "return text(…')",
       'itemInTheWay(error);\n    return secret',
     ],

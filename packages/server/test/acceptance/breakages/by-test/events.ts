@@ -4,7 +4,7 @@ export const EVENTS = [
   ...caughtBy('packages/server/src/records/events/sqlite/sqlite.test.ts', [
     [
       'a log that lacks changes goes on',
-      'createUnloggedWrites',
+      'sqlite/event-writes.ts: createUnloggedWrites',
       'if (eventOf(from, to, changedDetails)) end.run();',
       '',
     ],

@@ -23,7 +23,7 @@ export const GATES = [
       'failures } = input;\n  let passed: readonly string[] = []',
     ],
     ['a held image waits for ever', 'endWait', '=== undefined …now() < deadline', '!== null'],
-    ['held images do not count', 'usageOf', '(image)', "(image) || image.status === 'held'"],
+    ['held images do not count', 'domain/usage/usage.ts: usageOf', '(image)', "(image) || image.status === 'held'"],
     ['the key of a held image is told', 'imageJson', '(published?.objectKey', '(stored?.objectKey'],
     ['the placeholder of a held image is told', 'imageJson.placeholder', 'published', 'stored'],
   ]),

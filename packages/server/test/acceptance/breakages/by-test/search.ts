@@ -1,6 +1,6 @@
 import { caughtBy } from '../breakage.ts';
 
-const IN_TERMS = 'sqlite/search/search-terms.ts: ';
+const IN_TERMS = 'images/search-terms.ts: ';
 
 export const SEARCHED_FACTS = [
   ...caughtBy('packages/server/test/access/private-facts.test.ts', [
@@ -16,7 +16,7 @@ export const SEARCHED_FACTS = [
     ['a search knows the former camera', 'isSameText', 'cameraOf(from) === cameraOf(to)', 'true'],
     ['a search knows the former title', 'createSearchIndex', 'details === undefined && isSameText', 'isSameText'],
     ['a search compares only what users say', 'sqlite/search/search.ts: isMatch', 'searchesFacts ? saidIn(row) : ', ''],
-    ['a search asks the index for users only', 'matchOf', 'searchesFacts ?', 'false ?'],
+    ['a search asks the index for users only', `${IN_TERMS}termsOfWord`, 'searchesFacts ?', 'false ?'],
     ['a search by users compares what pictures say', 'sqlite/search/search.ts: isMatch', 'searchesFacts ?', 'true ?'],
     [
       'pictures read before are not searched',

@@ -4,7 +4,7 @@ export const USAGE = [
   ...caughtBy('packages/server/src/records/usage/sqlite/usage.test.ts', [
     [
       'a recount goes on after changes that nobody counted',
-      'createUncounted',
+      'sqlite/usage.ts: createUncounted',
       "'),\n    database…usage_recount_position",
       '',
     ],
@@ -24,13 +24,13 @@ export const USAGE = [
   ...caughtBy('packages/server/src/records/usage/dynamodb/processes.ci.test.ts', [
     [
       'the mark of an abandoned recount counts for the next',
-      'usage-counts.ts: createUsageCounts',
+      'dynamodb/usage-counts.ts: createUsageCounts',
       '(mark === running',
       '(mark',
     ],
     [
       'the mark of an abandoned recount stays',
-      'usage-counts.ts: createUsageCounts',
+      'dynamodb/usage-counts.ts: createUsageCounts',
       ': mark === running ? mark : null',
       '',
     ],

@@ -28,8 +28,8 @@ const PUT = `
 
 /**
  * Why the image may not come into an album: it isn't there any more. The albums that it comes into stay until the
- * transaction has ended. To be called before the record is locked; the statement is sent at once, so the caller may send
- * others before it awaits the answer.
+ * transaction has ended. To be called before the record is locked; the statement is sent at once, so the caller may
+ * send others before it awaits the answer.
  */
 export async function refusalOf(transaction: Transaction, from: Image, to: Image): Promise<AppError | undefined> {
   const joined = to.albums.filter(({ albumId }) => !memberIn(from, albumId)).map(({ albumId }) => albumId);

@@ -95,7 +95,7 @@ describe('a PostgreSQL database', { skip: NO_POSTGRES }, () => {
         transaction.send('UPDATE texts SET n = n + 1 WHERE text = $1', [second]);
       });
     await Promise.all([raise('a', 'b'), raise('b', 'a')]);
-    assert.equal(runs, 3);
+    assert.ok(runs >= 3, `${runs} runs`); // each victim runs again
     assert.deepEqual(await postgres.rows('SELECT n FROM texts'), [[2], [2]]);
     await postgres.change('DELETE FROM texts');
   });
