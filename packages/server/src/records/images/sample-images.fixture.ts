@@ -183,6 +183,7 @@ export interface Listed {
   readonly createdAt?: Date;
   readonly metadata?: ReadyImage['metadata'];
   readonly filteredBy?: readonly string[];
+  readonly albums?: PendingImage['albums'];
   readonly id?: ImageId;
 }
 

@@ -1,20 +1,13 @@
 import type { Image } from '../../../domain/image/image.ts';
 import { hasCommon, isTakenWithin, type ReadyFilter, type SearchFilter } from '../../../domain/image/image-filter.ts';
 import { hasWords } from '../../../domain/image/search-words.ts';
-import {
-  directionOf,
-  isByCapture,
-  isOfAlbum,
-  type ListOrder,
-  positionOf,
-} from '../../../domain/lists/list-position.ts';
+import { isByCapture, isOfAlbum, type ListOrder, positionOf } from '../../../domain/lists/list-position.ts';
 import type { Statements } from '../../postgres/database.ts';
 import { MAX_UNREADABLE_ON_PAGE, type UnreadableRecords } from '../../unreadable-records.ts';
 import { ALL_IMAGES, nameOfAlbum, nameOfTag, nameOfType } from '../captured-names.ts';
 import { storedDetails, storedFacts } from '../facts-text.ts';
 import type { FindQuery, Page } from '../image-repository.ts';
-import { COLUMNS, idOf, imageOf, READY_COLUMNS, type Row } from '../image-row.ts';
-import { rangeOf } from '../list-range.ts';
+import { idOf, imageOf, READY_COLUMNS, type Row } from '../image-row.ts';
 import { createRememberedImages } from '../remembered-images.ts';
 import { termsOfWord } from '../search-terms.ts';
 import { intersectLists, type List, type Listed, readingOf, type Walk, walkList } from './lists.ts';
@@ -43,34 +36,19 @@ export function createFind(statements: Statements, { readBudget, unreadable }: F
   const readable = (rows: readonly Row[], parse: (row: Row) => Image): Image[] =>
     rows.flatMap((row) => unreadable.leaveOut(idOf(row), () => parse(row)) ?? []);
 
-  const partOf = ({ rows, next }: Listed): Part => {
-    const images = readable(rows, readyImageOf);
+  const partOf = ({ rows, next }: Listed, parse: (row: Row) => Image): Part => {
+    const images = readable(rows, parse);
     return { images, next, leftOut: rows.length - images.length };
   };
 
-  const findByStatus = async (query: StatusQuery): Promise<Part> => {
-    const { userId, status, limit, order } = query;
-    const { from, to } = rangeOf(query);
-    const owner = userId === undefined ? [] : [userId];
-    const [columns, values] = userId === undefined ? ['status, id', '$1'] : ['user_id, status, id', '$5, $1'];
-    const way = directionOf(order) === 'newest' ? 'DESC' : 'ASC';
-    const rows = await statements.rows(
-      `SELECT ${COLUMNS} FROM images WHERE (${columns}) >= (${values}, $2) AND (${columns}) < (${values}, $3)
-       ORDER BY ${columns.replaceAll(/\w+/g, `$& ${way}`)} LIMIT $4`,
-      [status, from, to, limit + 1, ...owner],
-    );
-    const fitting = rows.slice(0, limit);
-    const images = readable(fitting, imageOf);
-    const last = fitting.at(-1);
-    const next = rows.length > limit && last ? idOf(last) : null;
-    return { images, next, leftOut: fitting.length - images.length };
-  };
+  const findByStatus = async (query: StatusQuery): Promise<Part> =>
+    partOf(await walkList(statements, [statusWalk(query)], { ...readingOf(query), isOfAnyState: true }), imageOf);
 
   const findReady = async (query: ReadyQuery): Promise<Page> => {
     const lists = listsOf(query);
     const [only] = lists;
     if (only !== undefined && lists.length === 1)
-      return fullPage(query, async (part) => partOf(await walkList(statements, only, readingOf(part))));
+      return fullPage(query, async (part) => partOf(await walkList(statements, only, readingOf(part)), readyImageOf));
     const { rows, next } = await intersectLists(statements, lists, { ...readingOf(query), budget: readBudget });
     return { images: readable(rows, readyImageOf), next };
   };
@@ -166,7 +144,7 @@ function listsOf(query: ReadyQuery): readonly List[] {
     ...tagLists(query, tags),
   ];
   if (tags.length === 0 && query.contentType !== undefined) lists.push([typeWalk(query)]);
-  return lists.length > 0 ? lists : [[readyWalk(query)]];
+  return lists.length > 0 ? lists : [[statusWalk(query)]];
 }
 
 function searchedLists(query: SearchQuery): readonly List[] {
@@ -183,7 +161,10 @@ function searchedLists(query: SearchQuery): readonly List[] {
 /** They have the type too. */
 function tagLists(query: ReadyQuery | SearchQuery, tags: readonly string[]): readonly List[] {
   const walks = tags.map(
-    (tag): Walk => ({ table: 'image_tags', at: 'id', where: { ...ownerOf(query), tag, ...typeOf(query) } }),
+    (tag): Walk => ({
+      ...{ table: 'image_tags', at: 'id', where: { ...ownerOf(query), tag, ...typeOf(query) } },
+      ...(query.userId !== undefined && { collation: 'POSIX' }),
+    }),
   );
   if (walks.length === 0) return [];
   return query.tagMode === 'all' ? walks.map((walk) => [walk]) : [walks];
@@ -192,7 +173,10 @@ function tagLists(query: ReadyQuery | SearchQuery, tags: readonly string[]): rea
 function capturedLists(query: ReadyQuery, tags: readonly string[]): readonly List[] {
   const { metadata = [], contentType, album, tagMode } = query;
   if (metadata.length > 0) throw new Error('expected a list by capture without metadata; got some');
-  const walkOf = (name: string): Walk => ({ table: 'captured_rows', at: 'at', where: { ...ownerOf(query), name } });
+  const walkOf = (name: string): Walk => ({
+    ...{ table: 'captured_rows', at: 'at', where: { ...ownerOf(query), name } },
+    ...(query.userId === undefined && { collation: 'POSIX' }),
+  });
   const byTags = tags.map(nameOfTag).map(walkOf);
   const lists: List[] = [
     ...(album === undefined ? [] : [[walkOf(nameOfAlbum(album))]]),
@@ -208,14 +192,20 @@ function albumWalk({ album }: ReadyQuery, order: ListOrder): Walk {
   return { table: 'album_rows', at, where: { album_id: album } };
 }
 
-const READY = { status: 'ready' };
-const readyWalk = (query: ReadyQuery): Walk => ({ table: 'images', at: 'id', where: { ...ownerOf(query), ...READY } });
+const statusWalk = ({ status, ...query }: ReadyQuery | StatusQuery): Walk => ({
+  table: 'images',
+  at: 'id',
+  collation: 'POSIX',
+  where: { ...ownerOf(query), status },
+});
 const typeWalk = (query: ReadyQuery | SearchQuery): Walk => ({
   table: 'images',
   at: 'id',
-  where: { ...ownerOf(query), ...typeOf(query), ...READY },
+  collation: 'POSIX',
+  where: { ...ownerOf(query), ...typeOf(query), status: 'ready' },
 });
-const ownerOf = ({ userId }: ReadyQuery | SearchQuery) => (userId === undefined ? {} : { user_id: userId });
+const ownerOf = ({ userId }: { readonly userId?: string | undefined }) =>
+  userId === undefined ? {} : { user_id: userId };
 const typeOf = ({ contentType }: ReadyQuery | SearchQuery) =>
   contentType === undefined ? {} : { content_type: contentType };
 

@@ -1,7 +1,7 @@
 import { type Direction, directionOf, type ListPosition } from '../../../domain/lists/list-position.ts';
 import type { Parameter, Statements } from '../../postgres/database.ts';
 import type { FindQuery } from '../image-repository.ts';
-import { READY_COLUMNS, type Row } from '../image-row.ts';
+import { COLUMNS, READY_COLUMNS, type Row } from '../image-row.ts';
 import { type ListRange, rangeOf } from '../list-range.ts';
 
 /**
@@ -12,13 +12,15 @@ export interface Walk {
   readonly table: string;
   /** The column of positions. Each ends with the id of its image. */
   readonly at: string;
+  /** Its collation in the index, if that isn't the column's. */
+  readonly collation?: 'POSIX';
   readonly where: Readonly<Record<string, string>>;
 }
 
 /** The images in any of the walks. */
 export type List = readonly Walk[];
 
-/** A row of `READY_COLUMNS` with its position at the end, and the details before it if they were asked for. */
+/** Rows of `READY_COLUMNS` or `COLUMNS`, each with its position at the end, and the details before it if asked for. */
 export interface Listed {
   readonly rows: readonly Row[];
   /** As of a `Page`. */
@@ -30,6 +32,8 @@ interface Reading {
   readonly range: ListRange;
   readonly limit: number;
   readonly withDetails?: boolean;
+  /** The columns of images in any state. */
+  readonly isOfAnyState?: boolean;
 }
 
 export const readingOf = (query: FindQuery): Reading => ({
@@ -40,19 +44,18 @@ export const readingOf = (query: FindQuery): Reading => ({
 
 /** Positions end with an id of this length. */
 const ID_LENGTH = 36;
-const idIn = (at: string): string => `right(${at}, ${ID_LENGTH})`;
+const idIn = (at: string): string => `right(${at}, ${ID_LENGTH}) COLLATE "C"`;
 
 const WAY = { newest: 'DESC', oldest: 'ASC' } as const satisfies Record<Direction, string>;
 
-const columns = ({ withDetails = false }: Reading): string =>
-  [...READY_COLUMNS.map((column) => `i.${column}`), ...(withDetails ? ['d.details'] : [])].join(', ');
+const columns = ({ withDetails = false, isOfAnyState = false }: Reading): string =>
+  [
+    ...(isOfAnyState ? COLUMNS : READY_COLUMNS).map((column) => `i.${column}`),
+    ...(withDetails ? ['d.details'] : []),
+  ].join(', ');
 
 const joinedDetails = ({ withDetails = false }: Reading): string =>
   withDetails ? 'LEFT JOIN image_details d ON d.id = i.id' : '';
-
-/** OFFSET: one record after the other, whatever the planner thinks of the limit, which it may not know. */
-const recordOf = (reading: Reading, at: string): string =>
-  `SELECT ${columns(reading)} FROM images i ${joinedDetails(reading)} WHERE i.id = ${idIn(at)} OFFSET 0`;
 
 /** Numbers the parameters of a statement. */
 function createParameters() {
@@ -65,49 +68,46 @@ function createParameters() {
 
 type Parameters = ReturnType<typeof createParameters>;
 
-/**
- * Compares whole rows of the index, and sorts by all of its columns: with `user_id = $1 AND ... ORDER BY id` the
- * planner may walk another index that has the order by id, through everybody's images, because it doesn't know that
- * those of this owner are all old.
- */
-function walkSql(
-  { table, at, where }: Walk,
-  parameters: Parameters,
-  { from, to, way, condition = '' }: Bounds,
-): string {
-  const isPartial = where['content_type'] !== undefined && where['status'] !== undefined;
-  const fixed = Object.entries(where).filter(([column]) => !(isPartial && column === 'status'));
-  const columns = [...fixed.map(([column]) => column), at];
-  const values = fixed.map(([column, value]) =>
-    column === 'status' ? `'${value}'` : `${parameters.add(value)}::text`,
+/** Positions as the index of a walk orders them. */
+const orderedAt = ({ at, collation }: Walk): string => (collation === undefined ? at : `${at} COLLATE "${collation}"`);
+
+interface Scope {
+  /** SQL of positions. */
+  readonly range: ListRange;
+  readonly way: (typeof WAY)[Direction];
+  /** SQL of a condition for all rows. */
+  readonly when?: string;
+}
+
+/** The positions of a walk within a range, in its order. */
+function positionsOf(walk: Walk, parameters: Parameters, { range, way, when }: Scope): string {
+  const fixed = Object.entries(walk.where).map(([column, value]) =>
+    column === 'status' && value === 'ready' ? "status = 'ready'" : `${column} = ${parameters.add(value)}`,
   );
-  return `
-    (SELECT ${at} AS at FROM ${table}
-     WHERE (${columns}) >= (${[...values, from]}) AND (${columns}) < (${[...values, to]})
-       ${isPartial ? "AND status = 'ready'" : ''} ${condition}
-     ORDER BY ${columns.map((column) => `${column} ${way}`)}`;
+  const at = orderedAt(walk);
+  const conditions = [...fixed, `${at} >= ${range.from}`, `${at} < ${range.to}`, ...(when === undefined ? [] : [when])];
+  return `SELECT ${at} AS at FROM ${walk.table} WHERE ${conditions.join(' AND ')} ORDER BY ${at} ${way}`;
 }
 
-interface Bounds extends ListRange {
-  readonly way: 'ASC' | 'DESC';
-  readonly condition?: string;
-}
-
-/** A page of a list: each walk reads one more than fits at most, and the merged walks end with the page. */
+/**
+ * A page of a list: each walk reads one more than fits at most, and the merged walks end with the page. All of them have
+ * one collation.
+ */
 export async function walkList(statements: Statements, list: List, reading: Reading): Promise<Listed> {
-  const { direction, range, limit } = reading;
+  const { direction, limit } = reading;
   const parameters = createParameters();
-  const [from, to, most] = [parameters.add(range.from), parameters.add(range.to), parameters.add(limit + 1)];
-  const bounds = { from: `${from}::text`, to: `${to}::text` };
+  const [from, to] = [parameters.add(reading.range.from), parameters.add(reading.range.to)];
+  const range = { from: `${from}::text`, to: `${to}::text` };
+  const most = parameters.add(limit + 1);
   const way = WAY[direction];
-  const walks = list.map((walk) => `${walkSql(walk, parameters, { ...bounds, way })} LIMIT ${most}::bigint)`);
+  const walks = list.map((walk) => `(${positionsOf(walk, parameters, { range, way })} LIMIT ${most}::bigint)`);
   const merged =
     walks.length === 1
       ? `${walks[0]} listed`
       : `(SELECT DISTINCT at FROM (${walks.join(' UNION ALL ')}) walked ORDER BY at ${way} LIMIT ${most}::bigint) listed`;
   const rows = await statements.rows(
-    `SELECT record.*, listed.at FROM ${merged}
-     CROSS JOIN LATERAL (${recordOf(reading, 'listed.at')}) record ORDER BY listed.at ${way}`,
+    `SELECT ${columns(reading)}, listed.at FROM ${merged} JOIN images i ON i.id = ${idIn('listed.at')}
+     ${joinedDetails(reading)} ORDER BY listed.at ${way}`,
     parameters.values,
   );
   const fitting = rows.slice(0, limit);
@@ -127,14 +127,14 @@ export async function intersectLists(
   lists: readonly List[],
   reading: Reading & { readonly budget: number },
 ): Promise<Listed> {
-  const { direction, range, limit, budget } = reading;
+  const { direction, limit, budget } = reading;
   const parameters = createParameters();
   const way = WAY[direction];
-  const bounds = { from: 'w.lo', to: 'w.hi' };
+  const range = { from: 'w.lo', to: 'w.hi' };
   const seeks = lists.flatMap((list, nth) =>
-    list.map((walk) => `${walkSql(walk, parameters, { ...bounds, way, condition: `AND w.list = ${nth}` })} LIMIT 1)`),
+    list.map((walk) => `(${positionsOf(walk, parameters, { range, way, when: `w.list = ${nth}` })} LIMIT 1)`),
   );
-  const [from, to] = [parameters.add(range.from), parameters.add(range.to)];
+  const [from, to] = [parameters.add(reading.range.from), parameters.add(reading.range.to)];
   const [most, steps] = [parameters.add(limit), parameters.add(budget)];
   // Behind a match, or from the candidate on: no position begins with another.
   const [lo, hi] =
@@ -151,7 +151,8 @@ export async function intersectLists(
          CASE WHEN r.is_match THEN s.at WHEN s.at = w.candidate THEN w.decided ELSE coalesce(w.candidate, w.decided) END,
          w.matches + CASE WHEN r.is_match THEN 1 ELSE 0 END, r.is_match, s.at
        FROM w
-       CROSS JOIN LATERAL (SELECT u.at FROM (${seeks.join(' UNION ALL ')}) u ORDER BY u.at ${way} LIMIT 1) s
+       CROSS JOIN LATERAL (
+         SELECT u.at COLLATE "C" AS at FROM (${seeks.join(' UNION ALL ')}) u ORDER BY u.at COLLATE "C" ${way} LIMIT 1) s
        CROSS JOIN LATERAL (SELECT CASE WHEN s.at = w.candidate THEN w.agreed + 1 ELSE 1 END AS agreed) a
        CROSS JOIN LATERAL (SELECT a.agreed, a.agreed = ${lists.length} AS is_match) r
        WHERE w.matches <= ${most}::bigint AND (w.decided IS NULL OR w.step < ${steps}::bigint)

@@ -10,13 +10,13 @@ const LAST = '\u{10ffff}'.repeat(64);
 /** Each step seeks the owner's next tag in the index, and counts up to a limit. */
 const TAGS_SQL = `
   WITH RECURSIVE walked (nth, tag, images, most, counted) AS (
-    SELECT 0::bigint, NULL::text COLLATE "C", 0::bigint, 0::bigint, 0::bigint
+    SELECT 0::bigint, ''::text COLLATE "C", 0::bigint, 0::bigint, 0::bigint
     UNION ALL
     SELECT w.nth + 1, t.tag, c.images, m.most, w.counted + c.images
     FROM walked w
     CROSS JOIN LATERAL (
       SELECT tag FROM image_tags
-      WHERE user_id = $1 AND tag >= $2 AND (w.tag IS NULL OR tag > w.tag) AND tag <= $3
+      WHERE user_id = $1 AND tag >= $2 AND tag > w.tag AND tag <= $3
       ORDER BY tag LIMIT 1) t
     CROSS JOIN LATERAL (SELECT CASE WHEN w.counted < ${COUNTED_FULLY} THEN ${MAX_COUNTED} ELSE ${MAX_COUNTED_BEHIND} END AS most) m
     CROSS JOIN LATERAL (

@@ -90,8 +90,8 @@ const IMAGES = `SELECT walk.n, page.images, page.status, page.last, page.bytes, 
       coalesce(sum(reserved_bytes), 0) AS reserved_bytes
     FROM (
       SELECT status, id, size_bytes, reserved_bytes FROM images
-      WHERE (user_id, status, id) > (walk.user_id, walk.status, walk.after) AND user_id <= walk.user_id
-      ORDER BY user_id, status, id LIMIT $1
+      WHERE (user_id, status, id COLLATE "POSIX") > (walk.user_id, walk.status, walk.after) AND user_id <= walk.user_id
+      ORDER BY user_id, status, id COLLATE "POSIX" LIMIT $1
     ) AS image
     GROUP BY status
   ) AS page
