@@ -18,7 +18,7 @@ import { createPostgresImageRepository } from './postgres.ts';
 
 const FEW = 1_000;
 const MANY = 1_000_000;
-/** Of eve in both, spread over all of them. */
+/** Images of eve in both, spread over all of them. */
 const RARE = 60;
 /** Ten minutes on two idle cores, of which the million's records take half; this allows for busy ones. */
 const LONGEST_MS = 7_200_000;
@@ -35,7 +35,7 @@ const OTHER_ROWS = {
   captured_months: "'owner ' || nth, '2026-10', 0, 1",
 };
 
-/** Of a list, if it has so many. */
+/** How many rows a list reads, if it has so many. */
 const PAGES = 5;
 const ROUNDS = 31;
 /** The server keeps a plan after five uses of a prepared statement. */

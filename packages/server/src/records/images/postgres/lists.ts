@@ -90,8 +90,8 @@ function positionsOf(walk: Walk, parameters: Parameters, { range, way, when }: S
 }
 
 /**
- * A page of a list: each walk reads one more than fits at most, and the merged walks end with the page. All of them have
- * one collation.
+ * A page of a list: each walk reads one more than fits at most, and the merged walks end with the page. All of them
+ * have one collation.
  */
 export async function walkList(statements: Statements, list: List, reading: Reading): Promise<Listed> {
   const { direction, limit } = reading;

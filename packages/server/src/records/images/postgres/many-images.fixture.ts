@@ -46,7 +46,7 @@ const APART_MS = 1_000;
 
 /** A statement copies so many: some seconds. */
 const BATCH = 10_000;
-/** Of the vacuum of a million. */
+/** How long the vacuum of a million may take. */
 const LONGEST_MS = 600_000;
 
 /** The columns of an image's other rows; those in `at` end with its id. */
@@ -59,8 +59,8 @@ const ROWS: Readonly<Record<string, { readonly same: readonly string[]; readonly
 };
 
 /**
- * Fills an empty database with `count` images: the repository writes one of each kind, and SQL copies these, their tags,
- * words, metadata, and rows by capture and of their album. One in `rareEvery` is of eve, with all tags.
+ * Fills an empty database with `count` images: the repository writes one of each kind, and SQL copies these, their
+ * tags, words, metadata, and rows by capture and of their album. One in `rareEvery` is of eve, with all tags.
  */
 export async function addManyImages(
   postgres: Postgres,
