@@ -59,6 +59,18 @@ const manifestWithCommit: Plugin = {
   },
 };
 
+/** Functions refuse a configuration without DynamoDB, so the code of other stores isn't deployed. */
+const noOtherStores: Plugin = {
+  name: 'no-other-stores',
+  setup({ onLoad }) {
+    onLoad({ filter: /packages\/server\/src\/run\/compose\/(?:sqlite|postgres)-records\.ts$/ }, () => ({
+      contents: `
+        const refuse = () => { throw new Error('expected DYNAMO_TABLE: the code of other stores is not in a function') };
+        export { refuse as openSqliteRecords, refuse as openPostgresRecords };`,
+    }));
+  },
+};
+
 /**
  * The client of Redis requires OpenTelemetry's if asked to, which we never do; the SDK imports bowser in browsers.
  */
@@ -98,7 +110,7 @@ export async function bundleFunction(
     preserveSymlinks: true, // paths are part of the code, which must be the same wherever packages are linked from
     alias: { undici: join(import.meta.dirname, 'undici-pool.js') },
     banner: { js: REQUIRE },
-    plugins: [filesByUrl, manifestWithCommit],
+    plugins: [noOtherStores, filesByUrl, manifestWithCommit],
     write: false,
     logLevel: 'warning',
   });

@@ -85,7 +85,7 @@ describe('a press outside', { skip: NO_CHROMIUM }, () => {
       },
     ]) {
       await viewer.getByRole('button', { name: 'Share' }).tap();
-      await share.getByRole('button', { name: 'Create link' }).waitFor();
+      await share.getByRole('region', { name: 'Links' }).waitFor(); // the sheet grows by it, and its head moves
       await until(page, `document.getAnimations().every(({ playState }) => playState === 'finished')`);
       await page.evaluate('heard.length = 0');
       await close();

@@ -73,7 +73,7 @@ export async function startGallery(
       // A request of the page may still be on its way through a test's route, whose error would fail the whole file.
       const close = context.close.bind(context);
       context.close = async (options) => {
-        await page.unrouteAll({ behavior: 'ignoreErrors' });
+        if (!page.isClosed()) await page.unrouteAll({ behavior: 'ignoreErrors' });
         await close(options);
       };
       await page.goto(new URL(path, service.origin).href);

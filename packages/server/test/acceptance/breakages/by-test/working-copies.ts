@@ -18,7 +18,7 @@ export const WORKING_COPIES = [
     ['a copy that no record names stays', 'orphanOf', "kind === 'working…)", 'false'],
   ]),
   ...caughtBy('packages/server/src/records/images/sqlite/remembered-images.test.ts', [
-    ['a named copy is not seen by this process', 'remembered-images.ts: VERSION', ", 'working_copy'", ''],
+    ['a named copy is not seen by this process', 'remembered-images.ts: VERSION', "'working_copy',", ''],
   ]),
   ...caughtBy('packages/server/src/domain/rendition/copy-recipes.test.ts', [
     ['a copy is enlarged', 'LEAST_RATIO', '2', '0.5'],
