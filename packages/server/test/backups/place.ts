@@ -12,7 +12,8 @@ import {
 } from '../../src/run/compose/archive.ts';
 import { compose } from '../../src/run/compose/compose.ts';
 import { loadConfig } from '../../src/run/config/config.ts';
-import { createCloud } from '../services/cloud.ts';
+import { type Cloud, createCloud } from '../services/cloud.ts';
+import { createPostgresCloud, type PostgresCloud } from '../services/postgres-service.ts';
 
 /** Stores without a service. */
 export interface Place extends AsyncDisposable {
@@ -25,14 +26,17 @@ export interface Place extends AsyncDisposable {
 /** A new place of each kind. */
 export const PLACES = {
   'SQLite and disk': (own?: Settings) => createPlace(own),
-  'DynamoDB and S3': async () => {
-    await using stack = new AsyncDisposableStack();
-    const cloud = stack.use(await createCloud());
-    const place = stack.use(await createPlace(cloud.environment));
-    const held = stack.move();
-    return { ...place, [Symbol.asyncDispose]: () => held.disposeAsync() };
-  },
+  'DynamoDB and S3': () => createPlaceIn(createCloud()),
+  'PostgreSQL and S3': () => createPlaceIn(createPostgresCloud()),
 } as const satisfies Record<string, () => Promise<Place>>;
+
+async function createPlaceIn(creating: Promise<Cloud | PostgresCloud>): Promise<Place> {
+  await using stack = new AsyncDisposableStack();
+  const cloud = stack.use(await creating);
+  const place = stack.use(await createPlace(cloud.environment));
+  const held = stack.move();
+  return { ...place, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
 
 type Settings = Readonly<Record<string, string>>;
 

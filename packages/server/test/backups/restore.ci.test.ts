@@ -17,6 +17,7 @@ import { storedRecords } from '../../src/records/images/arbitrary-images.fixture
 import { newImageId, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
 import type { SoleArchiveServices } from '../../src/run/compose/archive.ts';
 import { NO_CLOUD } from '../services/cloud.ts';
+import { NO_POSTGRES_CLOUD } from '../services/postgres-service.ts';
 import { backUp, createTarget, restoreFrom, type TestTarget } from './backups.ts';
 import { addStored, hashOf, PLACES, recordsOf } from './place.ts';
 
@@ -114,8 +115,8 @@ async function requireRestored(
   );
 }
 
-describe('a restore', { skip: NO_CLOUD }, () => {
-  it('from SQLite and disk into DynamoDB and S3, into others and back, has every record, field by field, and every byte', async () => {
+describe('a restore', { skip: NO_CLOUD || NO_POSTGRES_CLOUD }, () => {
+  it('from SQLite and disk into PostgreSQL and S3, DynamoDB and S3, and back, has every record, field by field, and every byte', async () => {
     await using first = await PLACES['SQLite and disk']();
     await using targets = new AsyncDisposableStack();
     let target = targets.use(await createTarget());
@@ -135,12 +136,12 @@ describe('a restore', { skip: NO_CLOUD }, () => {
     const others = [...OTHERS, { kind: 'erasure' as const, erasure }];
 
     let erased = 1;
-    for (const kind of ['DynamoDB and S3', 'DynamoDB and S3', 'SQLite and disk'] as const) {
+    for (const kind of ['PostgreSQL and S3', 'DynamoDB and S3', 'DynamoDB and S3', 'SQLite and disk'] as const) {
       await using place = await PLACES[kind]();
       await using composition = await place.open();
       const { services } = composition;
       await requireRestored(target, services, { kept, others, erased });
-      if (kind === 'DynamoDB and S3') await requireTags(services, kept);
+      if (kind !== 'SQLite and disk') await requireTags(services, kept);
       erased = 0; // the next backup doesn't have them
       target = targets.use(await createTarget());
       await backUp(services, target);
