@@ -13,7 +13,8 @@ import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { FAULTY_DYNAMODB } from '../dynamodb/fault-kinds.ts';
 import { startFaultyProxy } from '../faults/faulty-proxy.ts';
 import { ADA } from '../links/link-requests.ts';
-import { createCloud, NO_CLOUD } from '../services/cloud.ts';
+import { type Cloud, createCloud, NO_CLOUD } from '../services/cloud.ts';
+import { createPostgresCloud, NO_POSTGRES_CLOUD, type PostgresCloud } from '../services/postgres-service.ts';
 import type { Ended, RunningService } from '../services/running-service.ts';
 import type { Grant } from '../services/s3-service.ts';
 import { json } from '../services/service.ts';
@@ -73,7 +74,39 @@ function told({ exitCode, output }: Ended, expected = 0): Record<string, unknown
   return JSON.parse(/^\{.*\}$/m.exec(output)?.[0] ?? 'null') as Record<string, unknown>;
 }
 
-describe('the commands of an operator on DynamoDB and S3', { skip: NO_CLOUD }, () => {
+interface Disturbed extends AsyncDisposable {
+  /** The settings of a process that reaches the place so. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Returns once it has disturbed the command. */
+  disturb(restoring: Promise<unknown>): Promise<void>;
+}
+
+/** Throttled longer than a request of the service waits: four attempts of each of three writes. */
+async function disturbedTable({ table, environment }: Cloud): Promise<Disturbed> {
+  const proxy = await startFaultyProxy(table.dynamo.url, FAULTY_DYNAMODB);
+  return {
+    environment: { ...environment, AWS_ENDPOINT_URL_DYNAMODB: proxy.url },
+    async disturb(restoring) {
+      const scans = proxy.fail({ kind: 'throttling', name: 'Scan ', nth: 1, lasts: 'for every call' });
+      await Promise.race([until(async () => scans.hits() > 16), restoring]);
+      const writes = proxy.fail({ kind: 'throughput exceeded', name: WRITE, nth: 1, lasts: 'for every call' });
+      await Promise.race([until(async () => writes.hits() > 12), restoring]);
+      proxy.repair();
+    },
+    [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
+  };
+}
+
+const undisturbed = async ({ environment }: Pick<PostgresCloud, 'environment'>): Promise<Disturbed> => ({
+  environment,
+  disturb: async () => undefined,
+  [Symbol.asyncDispose]: async () => undefined,
+});
+
+function backUpAndRestore<Place extends Cloud | PostgresCloud>(
+  createCloud: () => Promise<Place>,
+  disturbed: (place: Place) => Promise<Disturbed>,
+): void {
   it('back up a running service to a versioned bucket, and restore it into others, where it serves the same', async () => {
     await using first = await createCloud();
     await using bucket = await createBucket(first.bucket.s3);
@@ -116,17 +149,11 @@ describe('the commands of an operator on DynamoDB and S3', { skip: NO_CLOUD }, (
     );
 
     await using second = await createCloud();
-    await using proxy = await startFaultyProxy(second.table.dynamo.url, FAULTY_DYNAMODB);
-    const reached = { ...second.environment, AWS_ENDPOINT_URL_DYNAMODB: proxy.url };
-    await using there = await createOperator({ ...reached, SECRET_KEY, USAGE: 'on' });
+    await using reached = await disturbed(second);
+    await using there = await createOperator({ ...reached.environment, SECRET_KEY, USAGE: 'on' });
     const restore = () => there.run(['restore', target, '--json'], variables);
-    // Throttled longer than a request of the service waits: four attempts of each of three writes.
-    const scans = proxy.fail({ kind: 'throttling', name: 'Scan ', nth: 1, lasts: 'for every call' });
     const restoring = restore();
-    await Promise.race([until(async () => scans.hits() > 16), restoring]);
-    const writes = proxy.fail({ kind: 'throughput exceeded', name: WRITE, nth: 1, lasts: 'for every call' });
-    await Promise.race([until(async () => writes.hits() > 12), restoring]);
-    proxy.repair();
+    await reached.disturb(restoring);
     const { images, damaged } = told(await restoring);
     assert.deepEqual([images, damaged], [3, []]);
     const repeated = told(await restore());
@@ -152,6 +179,14 @@ describe('the commands of an operator on DynamoDB and S3', { skip: NO_CLOUD }, (
     assert.equal(flipped.exitCode, 1);
     assert.match(flipped.output, new RegExp(`^damaged: ${Key.replace('of/photos/', '')}: `, 'm'));
   });
+}
+
+describe('the commands of an operator on PostgreSQL and S3', { skip: NO_POSTGRES_CLOUD }, () =>
+  backUpAndRestore(createPostgresCloud, undisturbed),
+);
+
+describe('the commands of an operator on DynamoDB and S3', { skip: NO_CLOUD }, () => {
+  backUpAndRestore(createCloud, disturbedTable);
 
   it('say what is wrong with the settings of a target, and change nothing', async () => {
     await using cloud = await createCloud();
