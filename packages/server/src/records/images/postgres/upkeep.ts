@@ -14,14 +14,16 @@ const DUE_SQL = `
 
 const WALK_SQL = `SELECT ${COLUMNS} FROM images WHERE id > $1 ORDER BY id LIMIT $2`;
 
+/** In the order of the index: the planner would scan the table for any rows that are due. */
+const removal = (table: string, key: string, time: string): string => `
+  DELETE FROM ${table} WHERE (${key}) IN
+    (SELECT ${key} FROM ${table} WHERE ${time} <= $1 ORDER BY ${time} LIMIT ${FORGET_ROWS}) AND ${time} <= $1`;
+
 const REMOVALS = [
-  `DELETE FROM images WHERE id IN (SELECT id FROM images WHERE forget_at <= $1 LIMIT ${FORGET_ROWS}) AND forget_at <= $1`,
-  `DELETE FROM idempotency_keys WHERE (user_id, key) IN
-     (SELECT user_id, key FROM idempotency_keys WHERE expires_at <= $1 LIMIT ${FORGET_ROWS}) AND expires_at <= $1`,
-  `DELETE FROM upload_token_uses WHERE token_id IN
-     (SELECT token_id FROM upload_token_uses WHERE forget_at <= $1 LIMIT ${FORGET_ROWS}) AND forget_at <= $1`,
-  `DELETE FROM view_revocations WHERE ctid IN
-     (SELECT ctid FROM view_revocations WHERE forget_at <= $1 LIMIT ${FORGET_ROWS}) AND forget_at <= $1`,
+  removal('images', 'id', 'forget_at'),
+  removal('idempotency_keys', 'user_id, key', 'expires_at'),
+  removal('upload_token_uses', 'token_id', 'forget_at'),
+  removal('view_revocations', 'ctid', 'forget_at'),
 ];
 
 export type Upkeep = Pick<ImageRepository, 'shards' | 'due' | 'published' | 'forget' | 'check'>;
