@@ -1,6 +1,6 @@
 import type { RejectionCode } from '../errors.ts';
 import { isSamePoint } from '../image/focal-point.ts';
-import { type Image, isStored, type Status } from '../image/image.ts';
+import { type Image, isReplacement, isStored, type Status } from '../image/image.ts';
 import type { ImageId } from '../image/image-id.ts';
 import { isSameJson } from '../image/same-json.ts';
 
@@ -12,6 +12,7 @@ export const IMAGE_EVENT_TYPES = [
   'image.updated',
   'image.trashed',
   'image.restored',
+  'image.replaced',
   'image.deleted',
 ] as const;
 
@@ -82,6 +83,7 @@ export function eventOf(
     return type && tell(type);
   }
   if (to.revision === from.revision) return undefined;
+  if (isReplacement(from, to)) return tell('image.replaced');
   const changed = changedFields(from, to, changedDetails);
   return changed.length === 0 ? undefined : tell('image.updated', changed);
 }

@@ -41,6 +41,7 @@ export const hold = (
   facts,
   hasDetails,
   isDirect: image.isDirect,
+  replaces: image.replaces,
   screening,
   former: null,
   decisions: withDecisions<Decision>(early(image.decisions, bytes.sha256), decisions),
@@ -71,7 +72,16 @@ export function holdAgain(
       ? { ...serving, status: 'ready' }
       : { ...serving, status: 'trashed', purgeAt: image.purgeAt };
   const decisions = withDecisions(image.decisions, decided);
-  return { ...stored, ...next(image, at), status: 'held', isDirect: false, screening, former, decisions };
+  return {
+    ...stored,
+    ...next(image, at),
+    status: 'held',
+    isDirect: false,
+    replaces: null,
+    screening,
+    former,
+    decisions,
+  };
 }
 
 function withoutState(image: ReadyImage | TrashedImage) {
@@ -135,7 +145,9 @@ export const publishHeld = (
     at,
   }: Pick<ReadyImage, 'maintainAt' | 'filteredBy'> & { readonly decided: readonly Decision[]; readonly at: Date },
 ): ReadyImage | TrashedImage => {
-  const { screening: _, isDirect: __, former, ...stored } = image;
+  const { screening: _, isDirect: __, replaces, former, ...stored } = image;
+  if (replaces)
+    throw new Error(`image ${image.id} would be a picture of its own; it is to replace ${replaces.imageId}`);
   const published = { ...stored, ...next(image, at), decisions: withDecisions(image.decisions, decided) };
   if (former === null) {
     const unserved = { renditionFailures: [], links: [], workingCopy: null };

@@ -104,6 +104,7 @@ const nothingSaid = {
   focalPoint: null,
   albums: [],
   guestName: null,
+  replaces: null,
 };
 
 describe('the status of an image', () => {

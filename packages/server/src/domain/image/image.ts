@@ -52,6 +52,13 @@ interface Description extends ImageDescription {
   readonly revision: number;
 }
 
+/** A picture as it was when its replacement was granted: only those bytes are replaced. */
+export interface Replaced {
+  readonly imageId: ImageId;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
 export interface UploadTokenMark {
   readonly id: string;
   /** The largest upload that the token permits, in bytes; null: no limit of its own. */
@@ -88,7 +95,13 @@ export interface Verified {
   readonly dominantColor: string | null;
 }
 
-interface Pending extends Description {
+/** What an image has until it is served. */
+interface Unserved {
+  /** The picture in whose place its bytes are to be; null: it is to be one of its own. */
+  readonly replaces: Replaced | null;
+}
+
+interface Pending extends Description, Unserved {
   readonly status: 'pending';
   /** As the client declared it: `image/jpg` stays `image/jpg`, because the grant signs it so. */
   readonly contentType: string;
@@ -126,7 +139,7 @@ interface Stored extends Description, Verified {
 }
 
 /** Its bytes are sound, and nothing serves them: a gate hasn't decided yet. */
-interface Held extends Stored {
+interface Held extends Stored, Unserved {
   readonly status: 'held';
   readonly isDirect: boolean;
   readonly screening: Screening;
@@ -180,7 +193,7 @@ export interface RenditionFailure {
 /** The remains of an ended image: objects, to be removed again at `removeAt`; at last only the record. */
 export type Remains = { readonly removeAt: Date } | { readonly forgetAt: Date };
 
-interface Ended extends Description {
+interface Ended extends Description, Unserved {
   readonly contentType: string;
   readonly remains: Remains;
 }
@@ -216,6 +229,7 @@ export type HeldImage = Held;
 export type ReadyImage = Ready;
 export type TrashedImage = Trashed;
 export type RejectedImage = Rejected;
+export type DeletedImage = Deleted;
 export type PublishedImage = Ready | Trashed;
 /** An image whose bytes must stay in the store. */
 export type StoredImage = Held | PublishedImage;
@@ -249,6 +263,10 @@ export const isStored = (image: Image): image is StoredImage => image.status ===
 /** Whether details are stored of it. */
 export const isDetailed = (image: Image): boolean => isStored(image) && image.hasDetails;
 
+/** Whether `to` has other bytes than `from`, which was served too. */
+export const isReplacement = (from: Image, to: Image): boolean =>
+  from.status === 'ready' && to.status === 'ready' && from.objectKey !== to.objectKey;
+
 export const isEnded = (image: Image): image is EndedImage => 'remains' in image;
 
 /** When the sweeper has work on the record; null if there is none. */
@@ -278,6 +296,7 @@ export const pendingImage = (
     readonly guestName?: string | null;
     readonly albums?: readonly AlbumMember[];
     readonly token?: UploadTokenMark | null;
+    readonly replaces?: Replaced | null;
     readonly promised?: Promised;
     readonly reservedBytes?: number;
     readonly gates?: readonly string[];
@@ -289,6 +308,7 @@ export const pendingImage = (
   uploadedBy: upload.uploadedBy ?? null,
   guestName: upload.guestName ?? null,
   token: upload.token ?? null,
+  replaces: upload.replaces ?? null,
   epoch: 0,
   filename: named.filename,
   tags: named.tags,
@@ -358,8 +378,12 @@ const ended = <Over extends EndedImage['status']>(image: Image, status: Over, at
   ...keptOf(status, image),
   status,
   contentType: image.contentType,
+  replaces: replacedBy(image),
   remains: { removeAt: firstRemovalAt(at) },
 });
+
+/** The picture in whose place its bytes are to be, or were to be; null: it is one of its own. */
+export const replacedBy = (image: Image): Replaced | null => ('replaces' in image ? image.replaces : null);
 
 /** The object that holds the verified bytes. */
 export type Place = Pick<Stored, 'objectKey' | 'objectTag'>;

@@ -67,6 +67,26 @@ export function originalKey(
   return `${originalsPrefix(image)}${part(attempt)}/${part(filename)}` as ObjectKey;
 }
 
+/**
+ * The key of bytes that take the place of the image's own, which another upload brought. A repeated attempt has the same
+ * bytes, so it may have the same key.
+ */
+export const replacementKey = (
+  image: { userId: string; id: ImageId; filename: string },
+  { id, contentType }: { id: ImageId; contentType: string },
+): ObjectKey => originalKey({ ...image, contentType }, `${REPLACEMENT}${id}`);
+
+const REPLACEMENT = 'by-';
+
+const attemptIn = (key: ObjectKey): string => key.split('/')[3] ?? '';
+
+/** Whether the image's bytes took the place of others. */
+export const isReplacementKey = (key: ObjectKey): boolean => attemptIn(key).startsWith(REPLACEMENT);
+
+/** Whether that upload brought them. */
+export const isReplacementBy = (key: ObjectKey, upload: ImageId): boolean =>
+  attemptIn(key) === `${REPLACEMENT}${upload}`;
+
 /** The prefixes of all uploads and originals of a user. */
 export const prefixesOfUser = (userId: string): readonly string[] => [
   `${INCOMING_PREFIX}${part(userId)}/`,

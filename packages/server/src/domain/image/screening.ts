@@ -96,16 +96,28 @@ export const nextGate = (gates: readonly string[], passed: readonly string[]): s
  */
 export const OWNER_GATE = 'owner';
 
+/**
+ * The gate of bytes that are to take the place of a picture's: the service itself passes them, once all others have. It
+ * has no other gate of that name, and a process that knows of no replacements serves none: it waits for this gate.
+ */
+export const REPLACE_GATE = 'replace';
+
+const LAST_GATES = [OWNER_GATE, REPLACE_GATE] as const;
+
+/** Whether no process asks the gate, and none may be configured with that name. */
+export const isReserved = (gate: string): boolean => LAST_GATES.some((one) => one === gate);
+
 /** Days until a picture about which the owner hasn't decided is refused. */
 export const OWNER_DAYS = 30;
 
 /**
- * Each gate once, in the order of the first list; the owner's is last, so that it decides about what all others have
- * passed.
+ * Each gate once, in the order of the first list. Reserved ones are last, so that they decide about what all others
+ * have passed.
  */
 export function allGates(...lists: readonly (readonly string[])[]): readonly string[] {
   const gates = new Set(lists.flat());
-  return gates.delete(OWNER_GATE) ? [...gates, OWNER_GATE] : [...gates];
+  const last = LAST_GATES.filter((gate) => gates.delete(gate));
+  return [...gates, ...last];
 }
 
 /** The gate that a held image waits for. Errors: all have passed, as after the last one was dropped. */

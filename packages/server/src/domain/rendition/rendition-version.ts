@@ -12,15 +12,18 @@ interface VersionOf {
   readonly focalPoint: FocalPoint | null;
   /** The image of the transform's watermark, whose bytes never change; null: it has none. */
   readonly markId: ImageId | null;
+  /** The hash of bytes that took the place of others; absent: the image has those of its upload. */
+  readonly sha256?: string | undefined;
 }
 
 /**
- * The version in immutable URLs. It changes with the transform, the encoder, the image of the watermark, and the focal
- * point if the transform uses it.
+ * The version in immutable URLs. It changes with the transform, the encoder, the image of the watermark, the focal point
+ * if the transform uses it, and the bytes if they were replaced.
  */
-export const renditionVersion = (transform: Transform, { encoder, focalPoint, markId }: VersionOf): string => {
+export const renditionVersion = (transform: Transform, { encoder, focalPoint, markId, sha256 }: VersionOf): string => {
   const made = `${encoder}\n${canonicalTransform(transform)}`;
   const around = transform.position === 'focal' && focalPoint ? `\n${focalPoint.x},${focalPoint.y}` : '';
   const marked = markId === null ? '' : `\n${markId}`;
-  return hash('sha256', `${made}${around}${marked}`).slice(0, VERSION_LENGTH);
+  const replaced = sha256 === undefined ? '' : `\n${sha256}`;
+  return hash('sha256', `${made}${around}${marked}${replaced}`).slice(0, VERSION_LENGTH);
 };

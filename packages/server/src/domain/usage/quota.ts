@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { PendingImage } from '../image/image.ts';
 import type { QuotaFault } from './quota-fault.ts';
 import type { Usage } from './usage.ts';
 
@@ -16,29 +17,41 @@ export const UNLIMITED: Limits = { bytes: null, images: null, pending: null };
 export const isUnlimited = ({ bytes, images, pending }: Limits): boolean =>
   bytes === null && images === null && pending === null;
 
+/** What an upload asks for besides one pending upload. */
+export interface Asked {
+  readonly bytes: number;
+  readonly images: number;
+}
+
+/** Bytes that take the place of others make no image more; until then both are counted. */
+export const askedBy = ({ reservedBytes, replaces }: Pick<PendingImage, 'reservedBytes' | 'replaces'>): Asked => ({
+  bytes: reservedBytes,
+  images: replaces ? 0 : 1,
+});
+
 /**
  * What a new upload would exceed, with `usage` before it; undefined: nothing. A transition of an existing image exceeds
  * nothing.
  */
-export function quotaFault(usage: Usage, limits: Limits, reservedBytes: number): QuotaFault | undefined {
-  const asked: readonly QuotaFault[] = [
+export function quotaFault(usage: Usage, limits: Limits, asked: Asked): QuotaFault | undefined {
+  const faults: readonly QuotaFault[] = [
     {
       limit: 'bytes',
       max: limits.bytes ?? Number.POSITIVE_INFINITY,
       used: usage.bytes,
       reserved: usage.reservedBytes,
-      asked: reservedBytes,
+      asked: asked.bytes,
     },
     {
       limit: 'images',
       max: limits.images ?? Number.POSITIVE_INFINITY,
       used: usage.images,
       reserved: usage.pending,
-      asked: 1,
+      asked: asked.images,
     },
     { limit: 'pending', max: limits.pending ?? Number.POSITIVE_INFINITY, used: usage.pending, reserved: 0, asked: 1 },
   ];
-  return asked.find(({ max, used, reserved, asked: more }) => used + reserved + more > max);
+  return faults.find(({ max, used, reserved, asked: more }) => used + reserved + more > max);
 }
 
 /** Errors carry the numbers, so that a client can tell its user what to do. */

@@ -6,6 +6,7 @@ import {
   isStored,
   type LiveImage,
   type ReadyImage,
+  replacedBy,
   type TrashedImage,
   tombstone,
 } from '../../domain/image/image.ts';
@@ -21,6 +22,7 @@ export function imageJson(image: Image, view: ImageView) {
   const published = isPublished(image) ? image : undefined;
   const key = view.shows.originals ? (published?.objectKey ?? null) : null;
   const guest = view.shows.metadata ? guestIn(image.uploadedBy) : undefined;
+  const replaced = replacedBy(image);
   const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};
   return {
     image_id: image.id,
@@ -52,6 +54,7 @@ export function imageJson(image: Image, view: ImageView) {
       added_by: { guest_id: guest.guestId, name: image.guestName, link_id: image.token?.id ?? null },
     }),
     ...(Object.keys(failures).length > 0 && { rendition_failures: failures }),
+    ...(replaced && { replaces: replaced.imageId }),
     ...(image.status === 'held' && { held_until: isoTime(image.screening.deadline) }),
     ...(image.status === 'trashed' && { purge_at: isoTime(image.purgeAt) }),
     ...(image.status === 'rejected' && { rejection: image.rejection }),

@@ -3,6 +3,7 @@ import { readUrlExpiry } from '../../domain/access/signed-url.ts';
 import type { Shown } from '../../domain/access/view-token.ts';
 import type { Image, ReadyImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
+import { isReplacementKey } from '../../domain/image/object-key.ts';
 import { rememberFew, rememberLast } from '../../domain/remember.ts';
 import { failedPresets } from '../../domain/rendition/preset-renditions.ts';
 import type { Presets } from '../../domain/rendition/presets.ts';
@@ -106,12 +107,14 @@ export function createImageViews(services: Services): ImageViews & PresetVersion
 const markIdOf = ({ settings }: Services, { watermark }: Transform): ImageId | null =>
   watermark === null ? null : (settings.watermarks.get(watermark) ?? null);
 
-/** Computed once for all images, unless the transform depends on the image's focal point. */
+/** Computed once for all images, unless it depends on the image: on its focal point, or on replaced bytes. */
 function versionsOf(
   transform: Transform,
   made: { readonly encoder: string; readonly markId: ImageId | null },
 ): PresetInUrl['versionFor'] {
-  if (transform.position === 'focal') return ({ focalPoint }) => renditionVersion(transform, { ...made, focalPoint });
+  const of = ({ focalPoint, objectKey, sha256 }: ReadyImage): string =>
+    renditionVersion(transform, { ...made, focalPoint, ...(isReplacementKey(objectKey) && { sha256 }) });
+  if (transform.position === 'focal') return of;
   const version = renditionVersion(transform, { ...made, focalPoint: null });
-  return () => version;
+  return (image) => (isReplacementKey(image.objectKey) ? of(image) : version);
 }

@@ -17,6 +17,7 @@ import {
   nextGate,
   OWNER_GATE,
   type PersonDecision,
+  REPLACE_GATE,
   takesEarly,
 } from '../../domain/image/screening.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
@@ -54,6 +55,8 @@ export async function decideImage(
       'forbidden',
       `expected a gate of the service; got ${OWNER_GATE}: the owner of the album decides there, by PUT /albums/{album_id}/contributions/{id}`,
     );
+  if (input.gate === REPLACE_GATE)
+    throw new AppError('forbidden', `expected a gate of the service; got ${REPLACE_GATE}, where it decides itself`);
   const imageId = parseImageId(id);
   return decideAs(services, access, async () => {
     const image = imageId && (await services.images.getToChange(imageId));

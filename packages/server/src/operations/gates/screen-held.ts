@@ -1,10 +1,11 @@
 import { payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import { heldSince, holdOn } from '../../domain/image/hold.ts';
 import { type EndedImage, type HeldImage, reject } from '../../domain/image/image.ts';
-import { allGates, type Decision, nextGate, withDecisions } from '../../domain/image/screening.ts';
+import { allGates, type Decision, nextGate, REPLACE_GATE, withDecisions } from '../../domain/image/screening.ts';
 import type { KnownGate } from '../../gates/gate.ts';
 import type { Services } from '../../services.ts';
 import { checkOutOriginal, type OriginalServices } from '../images/read-original.ts';
+import { replacePicture, waitsToReplace } from '../uploads/replace-picture.ts';
 import {
   type Asked,
   type AskServices,
@@ -31,6 +32,9 @@ export interface ScreenedHeld {
  */
 export async function screenHeld(services: ScreenServices, image: HeldImage): Promise<ScreenedHeld> {
   const { images } = services;
+  const isLate = services.clock.now() >= image.screening.deadline;
+  if (waitsToReplace(image) && !isLate && nextGate(gatesOf(services, image), image.screening.passed) === REPLACE_GATE)
+    return { refused: (await replacePicture(services, image))?.ended, hung: false };
   const screened = await screen(services, image);
   const { hung } = screened;
   if ('refusal' in screened) return { refused: await refuse(services, image, screened.refusal), hung };

@@ -1,5 +1,5 @@
 import { retryAt } from '../../domain/image/deadlines.ts';
-import { nextGate, OWNER_DAYS, OWNER_GATE, type Screening } from '../../domain/image/screening.ts';
+import { nextGate, OWNER_DAYS, OWNER_GATE, REPLACE_GATE, type Screening } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
 import type { Screened } from './ask-gates.ts';
 
@@ -10,6 +10,10 @@ const LACKED = { deadlineMs: 24 * 60 * MINUTE_MS, atDeadline: 'refuse' } as cons
 
 /** Nobody is asked: the wait ends by the owner's decision, or at the deadline. */
 const OWNER_RULES = { deadlineMs: OWNER_DAYS * 24 * 60 * MINUTE_MS, atDeadline: 'refuse' } as const;
+
+/** The process that verified the bytes replaces the picture; this is for one that died. */
+const REPLACE_MS = 5_000;
+const REPLACE_RULES = { deadlineMs: 6 * 60 * MINUTE_MS, atDeadline: 'refuse' } as const;
 
 /**
  * Comes after this process's next round of the sweep, and mostly after the round of a process that has the gate:
@@ -31,13 +35,16 @@ export function waitForGate(
   const name = nextGate(screened.gates, screened.passed);
   const after = (milliseconds: number): Date => new Date(now.getTime() + milliseconds);
   const isOwners = name === OWNER_GATE;
-  const rules = isOwners ? OWNER_RULES : (gates.find((gate) => gate.name === name)?.rules ?? LACKED);
+  const isToReplace = name === REPLACE_GATE;
+  const own = isOwners ? OWNER_RULES : isToReplace && REPLACE_RULES;
+  const rules = own || (gates.find((gate) => gate.name === name)?.rules ?? LACKED);
   const { deadline, atDeadline } =
     before && name !== undefined && nextGate(before.gates, before.passed) === name
       ? before
       : { deadline: after(rules.deadlineMs), atDeadline: rules.atDeadline };
   const askAt = (): Date => {
     if (isOwners) return deadline;
+    if (isToReplace) return after(REPLACE_MS);
     switch (screened.standing) {
       case 'later':
         return deadline;

@@ -8,5 +8,6 @@ import type { Services } from '../../services.ts';
 export async function mayServeObject({ images }: Pick<Services, 'images'>, key: ObjectKey): Promise<boolean> {
   const stored = storedKey(key);
   if (stored === undefined || stored.kind === 'working-copy') return false;
-  return (await images.get(stored.imageId))?.status === 'ready';
+  const image = await images.get(stored.imageId);
+  return image?.status === 'ready' && (stored.kind === 'rendition' || key === image.objectKey);
 }

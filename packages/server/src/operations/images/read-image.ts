@@ -40,7 +40,8 @@ export const examined = async (services: ReadServices, found: Image, client: Cli
 
 async function lookAt(services: ReadServices, { id }: PendingImage, client: Client): Promise<LiveImage> {
   const decided = await services.finalize(id, client).catch(unlessMissing);
-  return requireLive(decided ?? (await services.images.get(id)));
+  // An upload that replaced a picture has ended with it.
+  return requireLive(decided?.id === id ? decided : await services.images.get(id));
 }
 
 /**

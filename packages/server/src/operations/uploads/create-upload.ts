@@ -13,7 +13,7 @@ import {
 } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { incomingKeyOf } from '../../domain/image/object-key.ts';
-import { allGates, OWNER_GATE } from '../../domain/image/screening.ts';
+import { allGates, OWNER_GATE, REPLACE_GATE } from '../../domain/image/screening.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { PresignedPost, PresignedRequest } from '../../object-store/presigner.ts';
 import type { Services } from '../../services.ts';
@@ -25,6 +25,7 @@ import {
   requireSameRequest,
   requireSeen,
 } from './idempotency.ts';
+import { replaceable } from './replaceable.ts';
 import { requireDecoded } from './require-decoded.ts';
 
 export interface CreateUploadInput extends UploadDescription {
@@ -37,6 +38,8 @@ export interface CreateUploadInput extends UploadDescription {
   readonly sha256: string | undefined;
   readonly idempotencyKey: string | undefined;
   readonly publicOrigin: string;
+  /** The id of the picture in whose place the bytes are to be; undefined: they are one of their own. */
+  readonly replaces?: string | undefined;
   /** The album to which a guest adds the image. */
   readonly contribution?: Contribution;
 }
@@ -82,6 +85,7 @@ export async function createUpload(services: CreateServices, access: Access, inp
     throw invalidField('/method', 'expected "PUT", since this store takes no forms; got "POST"');
   }
   await services.diskSpace.require(keepsObjects ? (input.sizeBytes ?? 0) : 0, 'reserve');
+  const replaced = input.replaces === undefined ? null : await replaceable(services, access, input.replaces);
   const mark = token ? markOf(token) : null;
   const id = services.newId() as ImageId;
   const now = services.clock.now();
@@ -97,11 +101,14 @@ export async function createUpload(services: CreateServices, access: Access, inp
     token: mark,
     promised,
     reservedBytes,
-    gates: gatesOf(services, input.contribution),
+    replaces: replaced && { imageId: replaced.id, sha256: replaced.sha256 },
+    gates: gatesOf(services, input),
     trace: services.tracing.current(),
     ...input.contribution,
   };
-  const image = pendingImage({ ...input, id, userId }, now, upload);
+  // Gates see the picture's tags, which stay.
+  const described = replaced ? { ...input, tags: replaced.tags } : input;
+  const image = pendingImage({ ...described, id, userId }, now, upload);
   const use = token && useOf(token);
   const naming = <Result>(work: () => Promise<Result>) => namingHolder(services, { access, ...input }, work);
   if (input.idempotencyKey === undefined) {
@@ -117,10 +124,14 @@ export async function createUpload(services: CreateServices, access: Access, inp
   return replay(services, access, standing.imageId, input);
 }
 
-const gatesOf = ({ gates }: Pick<CreateServices, 'gates'>, contribution: Contribution | undefined): readonly string[] =>
+const gatesOf = (
+  { gates }: Pick<CreateServices, 'gates'>,
+  { contribution, replaces }: Pick<CreateUploadInput, 'contribution' | 'replaces'>,
+): readonly string[] =>
   allGates(
     gates.map(({ name }) => name),
     contribution?.approve ? [OWNER_GATE] : [],
+    replaces === undefined ? [] : [REPLACE_GATE],
   );
 
 /** A replay of a pending upload gets a new URL; later it gets the image's state only. */
@@ -158,6 +169,7 @@ const fingerprintOf = (input: CreateUploadInput): string => {
     ...described,
     ...fingerprintedVisibility(input),
     ...fingerprintedExternalId(input),
+    ...(input.replaces !== undefined && { replaces: input.replaces }),
     ...(input.contribution && { guestName: input.contribution.guestName }),
   });
 };

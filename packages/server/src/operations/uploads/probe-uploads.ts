@@ -34,7 +34,7 @@ export async function probeUploads(
   const probe = async (upload: PendingImage): Promise<void> => {
     try {
       const image = await services.finalize(upload.id, client);
-      if (image.status === 'ready') ready.push(image);
+      if (image.status === 'ready' && image.id === upload.id) ready.push(image);
     } finally {
       unfinished.delete(upload);
     }

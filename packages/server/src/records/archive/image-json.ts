@@ -87,6 +87,7 @@ const OTHERS = {
   albums: z
     .array(z.strictObject({ albumId, added: albumPlace, moved: albumPlace.nullable() }))
     .max(MAX_ALBUMS_OF_IMAGE),
+  replaces: z.strictObject({ imageId, sha256 }).nullable(),
   focalPoint: z.strictObject({ x: fraction, y: fraction }).nullable(),
   contentType: z.enum(MEDIA_TYPES),
   sha256,

@@ -14,6 +14,7 @@ import type {
   PendingImage,
   ReadyImage,
   RenditionFailure,
+  Replaced,
   StoredImage,
   TrashedImage,
   Verified,
@@ -139,6 +140,10 @@ const screening: fc.Arbitrary<Screening> = fc.uniqueArray(gateName, { minLength:
   }),
 );
 
+const replaces: fc.Arbitrary<Replaced | null> = fc.option(
+  plain({ imageId: fc.uuid().map(idOf), sha256: fc.stringMatching(/^[0-9a-f]{64}$/) }),
+);
+
 const declaredType = fc.constantFrom('image/jpg', 'IMAGE/PNG', ...MEDIA_TYPES);
 const claim = plain({ attempt: fc.uuid(), leaseUntil: time });
 
@@ -151,6 +156,7 @@ export const pendingImages: fc.Arbitrary<PendingImage> = plain({
   lookAt: time,
   crashes: fc.integer({ min: 0, max: 4 }),
   reservedBytes: fc.nat(50 * 1024 ** 2),
+  replaces,
   gates: fc.uniqueArray(gateName, { maxLength: 3 }),
   decisions: fc.array(personDecision, { maxLength: 2 }),
   trace: fc.option(fc.stringMatching(/^00-[0-9a-f]{31}1-[0-9a-f]{15}1-01$/).map((text) => text as TraceParent)),
@@ -285,19 +291,18 @@ const readyImages: fc.Arbitrary<ReadyImage> = fc
   }));
 
 const heldImages: fc.Arbitrary<HeldImage> = fc
-  .tuple(readyImages, screening, fc.boolean(), fc.constantFrom('none', 'ready', 'trashed'), time)
-  .map(
-    ([{ maintainAt, renditionFailures, links, workingCopy, filteredBy: _, ...stored }, waiting, isDirect, was, at]) => {
-      const serving = { maintainAt, renditionFailures, links, workingCopy, heldAt: at };
-      const former: Former | null =
-        was === 'none'
-          ? null
-          : was === 'ready'
-            ? { ...serving, status: 'ready' }
-            : { ...serving, status: 'trashed', purgeAt: at };
-      return { ...stored, status: 'held', isDirect, screening: waiting, former };
-    },
-  );
+  .tuple(readyImages, screening, fc.boolean(), fc.constantFrom('none', 'ready', 'trashed'), time, replaces)
+  .map(([ready, waiting, isDirect, was, at, replaced]) => {
+    const { maintainAt, renditionFailures, links, workingCopy, filteredBy: _, ...stored } = ready;
+    const serving = { maintainAt, renditionFailures, links, workingCopy, heldAt: at };
+    const former: Former | null =
+      was === 'none'
+        ? null
+        : was === 'ready'
+          ? { ...serving, status: 'ready' }
+          : { ...serving, status: 'trashed', purgeAt: at };
+    return { ...stored, status: 'held', isDirect, screening: waiting, former, replaces: former ? null : replaced };
+  });
 
 export const trashedImages: fc.Arbitrary<TrashedImage> = fc
   .tuple(readyImages, time)
@@ -335,6 +340,7 @@ const ended = {
   guestName: fc.constant(null),
   externalId: fc.constant(null),
   contentType: declaredType,
+  replaces,
   remains: fc.oneof(plain({ removeAt: time }), plain({ forgetAt: time })),
 };
 

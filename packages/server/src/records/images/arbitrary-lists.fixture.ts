@@ -4,6 +4,7 @@ import { FACTOR, repeatsOf } from '../../../test/repeats.ts';
 import type { WallClock } from '../../domain/facts/wall-clock.ts';
 import type { Json } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
+import type { MediaType } from '../../domain/image/media-type.ts';
 import type { FindQuery } from './image-repository.ts';
 import { type Listed, type ListedStatus, NOW } from './sample-images.fixture.ts';
 
@@ -74,6 +75,13 @@ export type Change =
   | { readonly kind: 'filter'; readonly at: number; readonly filteredBy: readonly string[] }
   /** undefined: nobody sets a date. */
   | { readonly kind: 'take'; readonly at: number; readonly takenByHand: WallClock | null | undefined }
+  /** Other bytes take the place of the picture's. */
+  | {
+      readonly kind: 'replace';
+      readonly at: number;
+      readonly contentType: MediaType;
+      readonly takenByHand: WallClock | null | undefined;
+    }
   | { readonly kind: 'maintain'; readonly at: number; readonly maintainAt: Date | null }
   | { readonly kind: 'crash'; readonly at: number; readonly rendition: string; readonly crashedAt: Date };
 
@@ -130,6 +138,12 @@ function listsOf({ userIds, tagLists, values }: Named) {
     fc.record({ kind: fc.constant('metadata' as const), at: fc.nat(), metadata }),
     fc.record({ kind: fc.constant('take' as const), at: fc.nat(), takenByHand: clocks }),
     fc.record({ kind: fc.constant('filter' as const), at: fc.nat(), filteredBy }),
+    fc.record({
+      kind: fc.constant('replace' as const),
+      at: fc.nat(),
+      contentType: contentTypes,
+      takenByHand: clocks,
+    }),
     fc.record({ kind: fc.constant('maintain' as const), at: fc.nat(), maintainAt: fc.option(times) }),
     fc.record({
       kind: fc.constant('crash' as const),

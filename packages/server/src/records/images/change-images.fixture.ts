@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { NOTHING_SAID } from '../../domain/facts/facts.ts';
 import { type Image, restore, scheduleMaintenance, tombstone, trash, withFilters } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
+import { replacementKey } from '../../domain/image/object-key.ts';
 import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
+import { withBytesOf } from '../../domain/image/replace.ts';
 import type { Change } from './arbitrary-lists.fixture.ts';
 import type { ImageRepository } from './image-repository.ts';
-import { addSettled, NOW, samplePublished } from './sample-images.fixture.ts';
+import { addSettled, NOW, sampleHeld, samplePending, samplePublished } from './sample-images.fixture.ts';
 
 /** Applies the change to every repository and to the model; ignores an impossible change. */
 export async function applyChange(
@@ -51,6 +53,14 @@ const changedTo = (
       const { takenByHand } = change;
       const corrected = { ...facts, ...(takenByHand !== undefined && { takenByHand }) };
       return { ...picked, facts: corrected, revision: picked.revision + 1 };
+    }
+    case 'replace': {
+      if (picked.status !== 'ready') return picked;
+      const { takenByHand, contentType } = change;
+      const facts = { ...NOTHING_SAID.facts, reader: 0, ...(takenByHand !== undefined && { takenByHand }) };
+      const upload = { ...sampleHeld(samplePending({ userId: picked.userId }), contentType), facts };
+      const objectKey = replacementKey(picked, upload);
+      return withBytesOf(picked, upload, { objectKey, objectTag: null, maintainAt: null, at: NOW });
     }
     case 'maintain':
       return picked.status === 'ready' ? scheduleMaintenance(picked, change.maintainAt) : picked;

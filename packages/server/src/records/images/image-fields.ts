@@ -23,6 +23,7 @@ import {
   failuresJson,
   focalPointJson,
   linksJson,
+  replacedText,
   screeningJson,
   storedAlbums,
   storedDecisions,
@@ -34,6 +35,7 @@ import {
   storedMediaType,
   storedMetadata,
   storedRejection,
+  storedReplaced,
   storedScreening,
   storedTexts,
   storedVisibility,
@@ -138,6 +140,8 @@ const REMAINS = composed(
   },
 );
 
+const REPLACES = textOf(storedReplaced, (replaced) => replaced && replacedText(replaced)).or(null);
+
 const DESCRIPTION = {
   id: textOf(storedId, itself),
   userId: TEXT,
@@ -178,7 +182,7 @@ const STORED = {
 const PUBLISHED = { ...STORED, maintainAt: TIME.or(null), ...SERVED };
 
 /** An ended image keeps the type that its client declared. */
-const ENDED = { ...DESCRIPTION, contentType: TEXT, remains: REMAINS };
+const ENDED = { ...DESCRIPTION, contentType: TEXT, replaces: REPLACES, remains: REMAINS };
 
 /** Archives write the fields in this order. */
 export const IMAGE_FIELDS = {
@@ -196,12 +200,13 @@ export const IMAGE_FIELDS = {
     decisions: textOf((json): readonly PersonDecision[] => storedDecisions(json).filter(isByPerson), decisionsJson).or(
       [],
     ),
+    replaces: REPLACES,
     trace: hintOf(
       (text) => parseTraceParent(text) ?? null,
       (trace) => trace,
     ).or(null),
   },
-  held: { ...STORED, status: is('held'), isDirect: FLAG, screening: SCREENING, former: FORMER },
+  held: { ...STORED, status: is('held'), isDirect: FLAG, replaces: REPLACES, screening: SCREENING, former: FORMER },
   ready: { ...PUBLISHED, status: is('ready'), filteredBy: FILTERED_BY },
   trashed: { ...PUBLISHED, status: is('trashed'), purgeAt: TIME },
   rejected: { ...ENDED, status: is('rejected'), rejection: REJECTION, decisions: DECISIONS },

@@ -1,5 +1,5 @@
 import type { Details } from '../../domain/facts/facts.ts';
-import { canBecome, type Image, isDetailed, isEnded, isStored } from '../../domain/image/image.ts';
+import { canBecome, type Image, isDetailed, isEnded, isReplacement, isStored } from '../../domain/image/image.ts';
 import type { KeyUse } from './image-repository.ts';
 import { albumsText } from './stored-values.ts';
 
@@ -22,6 +22,7 @@ function breachOf(from: Image, to: Image): string | undefined {
     if (!canBecome(from.status, to.status)) return `${from.status} can't become ${to.status}`;
     return to.revision === from.revision + 1 ? undefined : revisionBreach(from, to);
   }
+  if (isReplacement(from, to)) return to.revision === from.revision + 1 ? undefined : revisionBreach(from, to);
   if (to.contentType !== from.contentType) return `${from.contentType} would become ${to.contentType}`;
   if (isMoved(from, to) && !isEnded(to) && to.revision !== from.revision)
     return 'its albums would change with its revision';

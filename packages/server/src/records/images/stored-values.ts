@@ -3,7 +3,7 @@ import type { AlbumMember } from '../../domain/album/album-member.ts';
 import { parseAlbumPlace } from '../../domain/album/album-place.ts';
 import { REJECTION_CODES, type RejectionCode } from '../../domain/errors.ts';
 import type { FocalPoint } from '../../domain/image/focal-point.ts';
-import type { Former, HeldImage, Image, Rejection, RenditionFailure } from '../../domain/image/image.ts';
+import type { Former, HeldImage, Image, Rejection, RenditionFailure, Replaced } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../../domain/image/media-type.ts';
 import { type Decision, type GateDecision, isByPerson, type Screening } from '../../domain/image/screening.ts';
@@ -63,6 +63,15 @@ const isFraction = (value: unknown): value is number => typeof value === 'number
 
 export const storedVisibility = (visibility: string): Visibility =>
   VISIBILITIES.find((known) => known === visibility) ?? unexpected('a visibility', preview(visibility));
+
+/** The id of the picture, and the hash of its bytes. */
+export const storedReplaced = (text: string): Replaced => {
+  const [id = '', sha256 = ''] = text.split(' ');
+  return SHA256.test(sha256) ? { imageId: storedId(id), sha256 } : unexpected('a picture to replace', preview(text));
+};
+
+/** The text that `storedReplaced` parses. */
+export const replacedText = ({ imageId, sha256 }: Replaced): string => `${imageId} ${sha256}`;
 
 /** Each has its album, its place by addition, and the one by hand if it has one. */
 export const storedAlbums = (text: string): readonly AlbumMember[] =>

@@ -30,4 +30,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { sql: [inRecords('images/sqlite/known-bytes.sql')] },
   { sql: [schemaOf('albums/sqlite'), inRecords('images/sqlite/albums.sql')] },
   { sql: [inRecords('images/sqlite/guests.sql')] },
+  { sql: [inRecords('images/sqlite/replacements.sql')] },
 ];

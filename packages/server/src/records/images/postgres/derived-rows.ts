@@ -34,7 +34,8 @@ export const needsFormerDetails = (from: Image, to: Image, details: Details | nu
 
 function sendTags(transaction: Transaction, { from, to }: Change): void {
   const [before, after] = [listedTags(from), listedTags(to)];
-  const [removed, added] = difference(before, after);
+  const isOtherType = from !== undefined && from.contentType !== to.contentType; // which the rows have
+  const [removed, added] = isOtherType ? [before, after] : difference(before, after);
   if (removed.length > 0) transaction.send('DELETE FROM image_tags WHERE id = $1 AND tag = ANY ($2)', [to.id, removed]);
   if (added.length > 0)
     transaction.send(

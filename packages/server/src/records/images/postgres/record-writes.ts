@@ -1,6 +1,6 @@
 import type { AppError } from '../../../domain/errors.ts';
 import type { Details } from '../../../domain/facts/facts.ts';
-import type { Image } from '../../../domain/image/image.ts';
+import { type Image, isReplacement } from '../../../domain/image/image.ts';
 import type { EventWrites } from '../../events/postgres/event-writes.ts';
 import type { Transaction } from '../../postgres/database.ts';
 import { changeImageCounts } from '../../usage/postgres/image-counts.ts';
@@ -76,7 +76,7 @@ export function createRecordWrites({
     },
 
     async update(transaction, from, to, { details, changedDetails } = {}) {
-      const isSteady = from.status === to.status && from.externalId === to.externalId;
+      const isSteady = from.status === to.status && from.externalId === to.externalId && !isReplacement(from, to);
       const [sql, columns] = isSteady ? [UPDATE_SQL, STEADY_COLUMNS] : [UPDATE_INDEXED_SQL, MUTABLE_COLUMNS];
       const updated = transaction.change(sql, [
         ...[from.id, ...cellsOf(to, columns)],

@@ -12,6 +12,7 @@ CREATE TABLE images (
   content_type text COLLATE "C" NOT NULL,
   uploaded_by text COLLATE "C",
   guest_name text COLLATE "C",
+  replaces text COLLATE "C",
   -- null: private
   visibility text COLLATE "C",
   epoch bigint NOT NULL,

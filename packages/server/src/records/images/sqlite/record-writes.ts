@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AppError } from '../../../domain/errors.ts';
 import type { Details } from '../../../domain/facts/facts.ts';
-import type { Image } from '../../../domain/image/image.ts';
+import { type Image, isReplacement } from '../../../domain/image/image.ts';
 import type { EventWrites } from '../../events/sqlite/event-writes.ts';
 import { firstRow } from '../../sqlite/rows.ts';
 import { createImageCounts } from '../../usage/sqlite/image-counts.ts';
@@ -58,7 +58,7 @@ export function createRecordWrites(
   /** The row number of the written record; undefined if the record is no longer `from`. */
   const updateRecord = (from: Image, to: Image): number | undefined => {
     const row =
-      from.status === to.status && from.externalId === to.externalId
+      from.status === to.status && from.externalId === to.externalId && !isReplacement(from, to)
         ? firstRow(update, [...cellsOf(to, STEADY_COLUMNS), ...cellsOf(from, CONDITION_COLUMNS)])
         : firstRow(updateIndexed, [...cellsOf(to, MUTABLE_COLUMNS), ...cellsOf(from, CONDITION_COLUMNS)]);
     return row && Number(row[0]);
@@ -68,8 +68,10 @@ export function createRecordWrites(
   const derive = (from: Image | undefined, to: Image, { details, changedDetails, n }: DetailsOfRow): void => {
     const before = listedTags(from);
     const after = listedTags(to);
-    for (const tag of before) if (!after.includes(tag)) deleteTag.run(tag, to.id);
-    for (const tag of after) if (!before.includes(tag)) insertTag.run(tag, to.id, to.userId, to.contentType, n);
+    const isOtherType = from !== undefined && from.contentType !== to.contentType; // which the rows of tags have
+    for (const tag of before) if (isOtherType || !after.includes(tag)) deleteTag.run(tag, to.id);
+    for (const tag of after)
+      if (isOtherType || !before.includes(tag)) insertTag.run(tag, to.id, to.userId, to.contentType, n);
     const wasCaptured = updateCaptured(from, to, n);
     updateMetadata(from, to, n);
     albumRows.changed(from, to, n);

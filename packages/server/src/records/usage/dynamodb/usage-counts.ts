@@ -1,7 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
-import { isUnlimited, type Limits, quotaExceeded, quotaFault } from '../../../domain/usage/quota.ts';
-import { NO_USAGE, type Usage, usageOf } from '../../../domain/usage/usage.ts';
+import {
+  type Asked,
+  askedBy,
+  isUnlimited,
+  type Limits,
+  quotaExceeded,
+  quotaFault,
+} from '../../../domain/usage/quota.ts';
+import { NO_USAGE } from '../../../domain/usage/usage.ts';
 import type { Condition } from '../../dynamodb/condition.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { ownerItem, usageKey } from '../../dynamodb/item-keys.ts';
@@ -108,7 +115,7 @@ export function createUsageCounts(
   async function forNew(image: PendingImage): Promise<Counting> {
     const { userId } = image;
     const [after, own] = [sumsOfImage(image), ownLimitsOf(userId)];
-    const rooms = roomsFor(usageOf(image), own ?? defaults);
+    const rooms = roomsFor(askedBy(image), own ?? defaults);
     if (!rooms) {
       await learnOfNew(image, await table.get(usageKey(userId)));
       return forNew(image); // its limits had changed
@@ -141,7 +148,7 @@ export function createUsageCounts(
   async function learnOfNew(image: PendingImage, item: Item | undefined): Promise<void> {
     const limits = item ? limitsIn(item) : null;
     if (!(item && CLOSED in item) && isSame(ownLimitsOf(image.userId), limits)) {
-      const fault = quotaFault(item ? usageIn(item) : NO_USAGE, limits ?? defaults, image.reservedBytes);
+      const fault = quotaFault(item ? usageIn(item) : NO_USAGE, limits ?? defaults, askedBy(image));
       if (fault) throw quotaExceeded(fault);
     }
     await learn(image.userId, item);
@@ -194,12 +201,12 @@ const isSame = (one: Limits | null, other: Limits | null): boolean =>
 
 /** The most that each sum may be before the image is added; undefined if the image alone is too much. */
 function roomsFor(
-  asked: Usage,
+  asked: Asked,
   { bytes, images, pending }: Limits,
 ): readonly (readonly [string, number])[] | undefined {
   const rooms = [
-    ['committed', bytes, asked.reservedBytes],
-    ['held', images, 1],
+    ['committed', bytes, asked.bytes],
+    ['held', images, asked.images],
     ['pending', pending, 1],
   ] as const;
   if (rooms.some(([, max, more]) => max !== null && more > max)) return undefined;

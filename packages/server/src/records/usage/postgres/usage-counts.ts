@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
-import { isUnlimited, type Limits, quotaFault } from '../../../domain/usage/quota.ts';
+import { askedBy, isUnlimited, type Limits, quotaFault } from '../../../domain/usage/quota.ts';
 import type { QuotaFault } from '../../../domain/usage/quota-fault.ts';
 import { plus, type Usage, usageChange, usageOf } from '../../../domain/usage/usage.ts';
 import { SHARD } from '../../postgres/counter-shard.ts';
@@ -98,7 +98,7 @@ export function createUsageCounts(defaults: Limits): UsageCounts {
     },
 
     async admit(transaction, image) {
-      const { userId, reservedBytes } = image;
+      const { userId } = image;
       if (!isLimited(userId)) {
         const [own] = await transaction.rows(OWN_LIMITS, [userId]);
         const limits = own ? limitsIn(own) : defaults;
@@ -106,7 +106,7 @@ export function createUsageCounts(defaults: Limits): UsageCounts {
         return isUnlimited(limits) ? 'fits' : 'again';
       }
       const standing = await standingOf(transaction, userId);
-      const fault = quotaFault(standing.usage, standing.limits, reservedBytes);
+      const fault = quotaFault(standing.usage, standing.limits, askedBy(image));
       if (!fault) standing.usage = plus(standing.usage, usageOf(image));
       return fault ?? 'fits';
     },

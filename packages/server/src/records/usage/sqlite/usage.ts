@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../../domain/errors.ts';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
-import { type Limits, quotaFault } from '../../../domain/usage/quota.ts';
+import { askedBy, type Limits, quotaFault } from '../../../domain/usage/quota.ts';
 import type { QuotaFault } from '../../../domain/usage/quota-fault.ts';
 import { isSameUsage, NO_USAGE, type Usage, usageChange } from '../../../domain/usage/usage.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
@@ -42,7 +42,7 @@ export function createUsageCounts(database: DatabaseSync, defaults: Limits): Usa
     `${addTo('usage_recounts')} SELECT ?, ?, ?, ?, ?, ? FROM usage_recount_position WHERE n >= ? ${SUMMED}`,
   );
   return {
-    faultOf: ({ userId, reservedBytes }) => quotaFault(usageOf(userId), limitsOf(userId) ?? defaults, reservedBytes),
+    faultOf: (image) => quotaFault(usageOf(image.userId), limitsOf(image.userId) ?? defaults, askedBy(image)),
 
     count(from, to, n) {
       const change = usageChange(from, to);

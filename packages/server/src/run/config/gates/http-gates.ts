@@ -1,4 +1,4 @@
-import { OWNER_GATE } from '../../../domain/image/screening.ts';
+import { isReserved } from '../../../domain/image/screening.ts';
 import type { AllowedNetwork } from '../../../outbound/allowed-network.ts';
 import { urlFault } from '../../../outbound/url-fault.ts';
 import type { Read, Report, Variable } from '../variable.ts';
@@ -89,8 +89,8 @@ function found(environment: Environment, report: Report): Found {
         `expected ${HTTP_GATE} and the name of a gate, of A-Z and 0-9 with single _ between, at most ${MAX_NAME_LENGTH}; got another name`,
       );
     else if (gate === TAKEN) report(variable, 'expected another name: clamd is the gate of GATE_CLAMD; got that one');
-    else if (gate === OWNER_GATE.toUpperCase())
-      report(variable, 'expected another name: at the gate owner the owners of albums decide; got that one');
+    else if (isReserved(gate.toLowerCase()))
+      report(variable, 'expected another name: the gates owner and replace are the service’s own; got one of them');
     else if (suffix === undefined) gates.add(gate);
     else settings.push({ variable, gate });
   }

@@ -1,0 +1,39 @@
+import type { HeldImage, Place, Reading, ReadyImage } from './image.ts';
+import { next } from './image.ts';
+
+/**
+ * The picture with the bytes of the upload, which were verified and have passed all gates, at their new place. What was
+ * said about the picture stays; what was measured, made or counted of its former bytes doesn't.
+ */
+export const withBytesOf = (
+  image: ReadyImage,
+  upload: HeldImage,
+  { maintainAt, at, ...place }: Place & Pick<ReadyImage, 'maintainAt'> & { readonly at: Date },
+): ReadyImage => ({
+  ...image,
+  ...next(image, at),
+  ...place,
+  ...bytesOf(upload),
+  uploadedAt: at,
+  decisions: upload.decisions,
+  focalPoint: null,
+  maintainAt,
+  renditionFailures: [],
+  workingCopy: null,
+});
+
+const bytesOf = ({
+  contentType,
+  sizeBytes,
+  sha256,
+  width,
+  height,
+  placeholder,
+  dominantColor,
+  facts,
+  hasDetails,
+}: HeldImage): Pick<
+  HeldImage,
+  'contentType' | 'sizeBytes' | 'sha256' | 'width' | 'height' | 'placeholder' | 'dominantColor'
+> &
+  Reading => ({ contentType, sizeBytes, sha256, width, height, placeholder, dominantColor, facts, hasDetails });

@@ -1,0 +1,112 @@
+import {
+  type DeletedImage,
+  type HeldImage,
+  type Image,
+  type ReadyImage,
+  type RejectedImage,
+  reject,
+  tombstone,
+} from '../../domain/image/image.ts';
+import { isReplacementBy, type ObjectKey, replacementKey } from '../../domain/image/object-key.ts';
+import { withBytesOf } from '../../domain/image/replace.ts';
+import { nextGate, REPLACE_GATE } from '../../domain/image/screening.ts';
+import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import type { Services } from '../../services.ts';
+import { decide } from '../gates/ask-gates.ts';
+import { discard } from '../images/image-objects.ts';
+import { sendMaintenance } from '../renditions/send-maintenance.ts';
+
+export type ReplaceServices = Pick<Services, 'images' | 'objects' | 'jobs' | 'clock' | 'observe'>;
+
+/** The objects of `ended` are to be removed. */
+export type Replacing =
+  | { readonly outcome: 'replaced'; readonly picture: ReadyImage; readonly ended: DeletedImage }
+  | { readonly outcome: 'refused'; readonly ended: RejectedImage };
+
+/** Whether the bytes have passed all gates, and are to take the place of a picture's. */
+export const waitsToReplace = (image: Image): image is HeldImage =>
+  image.status === 'held' && nextGate(image.screening.gates, image.screening.passed) === REPLACE_GATE;
+
+/**
+ * Puts the bytes of an upload in the place of the picture's that it names, and ends the upload; refuses it if that
+ * picture has other bytes than when the upload was granted, or isn't ready. May be repeated after any step:
+ *
+ * 1. The bytes are copied below the picture's prefix, under a key that has the upload's id.
+ * 2. One write gives the picture that key, and all that is known of the bytes. Readers have the former bytes until
+ *    then, and these from then on.
+ * 3. The upload ends. If that fails, the sweeper comes back to it, and finds the picture with that key.
+ * 4. The former bytes are removed, now or by the maintenance that the picture's record schedules.
+ *
+ * undefined if the upload was decided otherwise meanwhile. Errors: those of the store and of the repository.
+ */
+export async function replacePicture(services: ReplaceServices, upload: HeldImage): Promise<Replacing | undefined> {
+  const details = await services.images.details(upload);
+  let copied: { readonly key: ObjectKey; readonly objectTag: string | null } | undefined;
+  const done = await retryWhileChanged(async () => {
+    const picture = await services.images.getToChange(upload.replaces?.imageId ?? upload.id);
+    if (picture?.status !== 'ready') return picture?.status ?? 'deleted';
+    if (isReplacementBy(picture.objectKey, upload.id)) return { picture, former: undefined };
+    if (picture.sha256 !== upload.replaces?.sha256) return 'changed';
+    copied ??= await copy(services, { upload, picture });
+    if (copied === undefined) return 'removed'; // the upload was ended meanwhile
+    const at = services.clock.now();
+    const { key: objectKey, objectTag } = copied;
+    const next = withBytesOf(picture, upload, { objectKey, objectTag, maintainAt: at, at });
+    return (await services.images.replace(picture, next, { details }))
+      ? { picture: next, former: picture.objectKey }
+      : CHANGED;
+  });
+  if (done === 'removed') return undefined;
+  if (typeof done === 'string') {
+    const ended = await refuse(services, upload, done);
+    if (copied) await discard(services, [copied.key]);
+    return ended && { outcome: 'refused', ended };
+  }
+
+  const { picture, former } = done;
+  const ended = tombstone(upload, services.clock.now());
+  const hasEnded = await services.images.replace(upload, ended);
+  if (former !== undefined) await discard(services, [former]);
+  await sendMaintenance(services, picture.id);
+  return hasEnded ? { outcome: 'replaced', picture, ended } : undefined;
+}
+
+async function copy(
+  { objects }: ReplaceServices,
+  { upload, picture }: { readonly upload: HeldImage; readonly picture: ReadyImage },
+) {
+  const to = replacementKey(picture, upload);
+  const { contentType, objectTag } = upload;
+  const options = { contentType, ...(objectTag !== null && { ifMatch: objectTag }) };
+  const key = await objects.copy(upload.objectKey, () => to, options);
+  const head = key && (await objects.head(key));
+  return head && { key, objectTag: objectTag && head.entityTag };
+}
+
+/** undefined: the upload was decided otherwise meanwhile. */
+async function refuse(
+  services: ReplaceServices,
+  upload: HeldImage,
+  got: 'changed' | Image['status'],
+): Promise<RejectedImage | undefined> {
+  const verdict = {
+    verdict: 'refuse',
+    reason: `expected the picture as it was when its replacement was granted; got ${GOT[got]}`,
+    privateReason: null,
+  } as const;
+  const { decision, refusal } = decide(services, { imageId: upload.id, gate: REPLACE_GATE, by: 'gate', verdict });
+  if (!refusal) throw new Error('a refusal was decided as a pass');
+  const rejected = reject(upload, refusal, decision.at, [decision]);
+  return (await services.images.replace(upload, rejected)) ? rejected : undefined;
+}
+
+const GOT: Readonly<Record<'changed' | Image['status'], string>> = {
+  changed: 'one with other bytes',
+  pending: 'one without bytes',
+  held: 'one that is held',
+  ready: 'another one',
+  trashed: 'one in the trash',
+  rejected: 'one that was refused',
+  expired: 'one that has expired',
+  deleted: 'one that was deleted',
+};
