@@ -83,9 +83,9 @@ const attemptIn = (key: ObjectKey): string => key.split('/')[3] ?? '';
 /** Whether the image's bytes took the place of others. */
 export const isReplacementKey = (key: ObjectKey): boolean => attemptIn(key).startsWith(REPLACEMENT);
 
-/** Whether that upload brought them. */
-export const isReplacementBy = (key: ObjectKey, upload: ImageId): boolean =>
-  attemptIn(key) === `${REPLACEMENT}${upload}`;
+/** The upload that brought them; undefined: none, they are those of the image's own upload. */
+export const uploadOfReplacement = (key: ObjectKey): ImageId | undefined =>
+  isReplacementKey(key) ? parseImageId(attemptIn(key).slice(REPLACEMENT.length)) : undefined;
 
 /** The prefixes of all uploads and originals of a user. */
 export const prefixesOfUser = (userId: string): readonly string[] => [

@@ -27,12 +27,27 @@ const ownTerms = (c: RouteContext): OriginalTerms => ({
   maxSeconds: longestLife(c),
 });
 
-/** The original, as uploaded. */
-export const originalAnswer = (
+/** The original, as uploaded. Of one that is replaced while it is read, the bytes that it has then. */
+export async function originalAnswer(
   c: RouteContext,
   services: Services,
   image: ReadyImage,
-  { keeping, streams = false, ...presigned }: OriginalTerms = ownTerms(c),
+  terms: OriginalTerms = ownTerms(c),
+): Promise<Response> {
+  try {
+    return await answerOf(c, services, image, terms);
+  } catch (error) {
+    const current = await services.images.get(image.id);
+    if (current?.status !== 'ready' || current.objectKey === image.objectKey) throw error;
+    return answerOf(c, services, current, terms);
+  }
+}
+
+const answerOf = (
+  c: RouteContext,
+  services: Services,
+  image: ReadyImage,
+  { keeping, streams = false, ...presigned }: OriginalTerms,
 ): Promise<Response> =>
   bytesAnswer(c, originalOf(image, { keeping, ...presigned }), {
     open: async (range) => (await openOriginal(services, image, range)).body,

@@ -10,7 +10,7 @@ import {
   type TrashedImage,
   tombstone,
 } from '../../domain/image/image.ts';
-import { createdAt } from '../../domain/image/image-id.ts';
+import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import { factsJson } from './facts-json.ts';
 import type { ImageView } from './image-view.ts';
@@ -22,7 +22,6 @@ export function imageJson(image: Image, view: ImageView) {
   const published = isPublished(image) ? image : undefined;
   const key = view.shows.originals ? (published?.objectKey ?? null) : null;
   const guest = view.shows.metadata ? guestIn(image.uploadedBy) : undefined;
-  const replaced = replacedBy(image);
   const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};
   return {
     image_id: image.id,
@@ -54,11 +53,17 @@ export function imageJson(image: Image, view: ImageView) {
       added_by: { guest_id: guest.guestId, name: image.guestName, link_id: image.token?.id ?? null },
     }),
     ...(Object.keys(failures).length > 0 && { rendition_failures: failures }),
-    ...(replaced && { replaces: replaced.imageId }),
+    ...replacesJson(image),
     ...(image.status === 'held' && { held_until: isoTime(image.screening.deadline) }),
     ...(image.status === 'trashed' && { purge_at: isoTime(image.purgeAt) }),
     ...(image.status === 'rejected' && { rejection: image.rejection }),
   };
+}
+
+/** The picture whose bytes an upload is to replace. */
+export function replacesJson(image: Image): { replaces?: ImageId } {
+  const replaced = replacedBy(image);
+  return replaced ? { replaces: replaced.imageId } : {};
 }
 
 const renditionUrls = (image: ReadyImage, { origin, presets, sealOf }: ImageView): { [preset: string]: string } => {

@@ -78,6 +78,10 @@ export const image = z
       .optional()
       .meta({ description: 'The reason for each preset that was given up; absent if there are none.' }),
     rejection: z.object({ code: z.string(), detail: z.string(), params: problemParams.optional() }).optional(),
+    replaces: z
+      .uuid()
+      .optional()
+      .meta({ description: 'The image whose bytes this upload is to replace; absent if it is one of its own.' }),
     held_until: z.iso.datetime().optional().meta({
       description:
         'Of a held image: when the wait for the current check ends. Its bytes are sound, and not served yet.',

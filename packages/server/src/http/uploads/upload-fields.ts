@@ -48,6 +48,7 @@ export const grantInput = (
   method: fields.method ?? 'PUT',
   sizeBytes: fields.size ?? undefined,
   sha256: fields.sha256 ?? undefined,
+  replaces: fields.replaces ?? undefined,
   idempotencyKey,
   publicOrigin: c.get('publicOrigin'),
 });

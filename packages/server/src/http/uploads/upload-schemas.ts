@@ -9,6 +9,7 @@ import {
   externalId,
   filename,
   got,
+  imageIdText,
   type JsonObject,
   metadata,
   metadataText,
@@ -42,6 +43,9 @@ const inParameters = {
   external_id: externalId.optional(),
 };
 
+/** What an image keeps whose bytes are replaced. */
+const KEPT_FIELDS = ['description', 'tags', 'metadata', 'visibility', 'external_id'] as const;
+
 export const grantBody = closedObject({
   ...inJson,
   content_type: contentType,
@@ -55,10 +59,25 @@ export const grantBody = closedObject({
     .enum(['PUT', 'POST'], got('expected PUT or POST'))
     .nullish()
     .meta({ description: 'Default: PUT. POST grants a form (S3 POST policy).' }),
-}).refine(({ method, sha256 }) => method !== 'POST' || !sha256, {
-  error: 'expected sha256 with method PUT only',
-  path: ['sha256'],
-});
+  replaces: imageIdText.nullish().meta({
+    description:
+      'The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`.',
+  }),
+})
+  .refine(({ method, sha256 }) => method !== 'POST' || !sha256, {
+    error: 'expected sha256 with method PUT only',
+    path: ['sha256'],
+  })
+  .superRefine((fields, context) => {
+    if (!fields.replaces) return;
+    for (const name of KEPT_FIELDS)
+      if (fields[name] !== undefined && fields[name] !== null)
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: `expected no ${name} beside replaces, since the image keeps its own; got one`,
+        });
+  });
 
 /** The body of a grant by earlier clients, whose services ignored unknown fields. */
 export const earlierGrantBody = grantBody.strip();
@@ -128,11 +147,15 @@ export type GrantFields = Described & {
   size?: number | null | undefined;
   sha256?: string | null | undefined;
   method?: 'PUT' | 'POST' | null | undefined;
+  replaces?: string | null | undefined;
 };
+
+const REPLACES = z.uuid().meta({ description: 'The image whose bytes these are to replace; absent if there is none.' });
 
 export const grant = z
   .object({
     image_id: z.uuid(),
+    replaces: REPLACES.optional(),
     upload_url: z.url().meta({ description: 'Accepts the bytes, with exactly this method and these headers.' }),
     method: z.enum(['PUT', 'POST']),
     headers: z.record(z.string(), z.string()),

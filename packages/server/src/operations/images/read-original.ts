@@ -21,12 +21,13 @@ export const readOriginal = async <Read>(
 
 async function readAgain<Read>(
   services: OriginalServices,
-  { id, objectTag, status }: StoredImage,
+  { id, objectTag, objectKey: former, status }: StoredImage,
   read: (objectTag: string | null) => Promise<Read | undefined>,
 ): Promise<Read> {
   const image = await services.images.get(id);
   if (!image || !isStored(image) || image.status !== status) throw new AppError('image-not-found', 'Image not found');
   const { objectKey } = image;
+  if (objectKey !== former) throw replacedMeanwhile();
   if (image.objectTag !== objectTag) {
     const found = await read(image.objectTag); // another request has compared the bytes
     if (found) return found;
@@ -108,6 +109,12 @@ function missing({ observe }: OriginalServices, { id, objectKey }: StoredImage):
   observe({ event: 'original-missing', imageId: id, objectKey });
   return { outcome: 'missing' };
 }
+
+const replacedMeanwhile = (): AppError =>
+  new AppError('unavailable', 'The image was replaced while it was read; try again', {
+    retryAfterSeconds: 1,
+    isExpected: true,
+  });
 
 const otherBytes = ({ id, objectKey, status }: StoredImage): AppError =>
   lost('other bytes', `${status} image ${id} has other bytes than its own at ${objectKey}`);

@@ -9,6 +9,7 @@ import type { PlannedRendition } from '../../domain/rendition/planned-rendition.
 import { presetRendition } from '../../domain/rendition/preset-renditions.ts';
 import { renditionRuns } from '../../domain/rendition/rendition-runs.ts';
 import { amendImage } from '../images/amend-image.ts';
+import { dropSupersededOriginals } from './drop-superseded-originals.ts';
 import { dropSupersededRenditions } from './drop-superseded-renditions.ts';
 import { dropOldRenditions, noteLateRendition } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
@@ -17,13 +18,14 @@ import { fromWorkingCopy } from './render-sources.ts';
 import { isShortOfRoom } from './room-for-files.ts';
 
 /**
- * If maintenance of a ready image's renditions is due: drops old free ones, makes its working copy and missing eager
+ * If maintenance of a ready image's renditions is due: drops bytes that were replaced and old free renditions, makes its working copy and missing eager
  * ones, drops those of former focal points, and schedules the next maintenance. Errors: the transient ones of
  * `makeRenditions`.
  */
 export async function maintainRenditions(services: RenderServices, id: ImageId): Promise<void> {
   const image = await services.images.getToChange(id);
   if (image?.status !== 'ready' || image.maintainAt === null) return;
+  await dropSupersededOriginals(services, image);
   const old = await dropOldRenditions(services, image); // first: it needs neither the original nor space
   // What was due is the end of old renditions: nobody asks for a copy of an image that is no longer looked at.
   const { copy, againAt } = old.wereDropped

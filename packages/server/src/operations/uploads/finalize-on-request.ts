@@ -4,7 +4,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type HeldImage, type ReadyImage, rejected } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
-import { isReplacementBy } from '../../domain/image/object-key.ts';
+import { uploadOfReplacement } from '../../domain/image/object-key.ts';
 import { REPLACE_GATE } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
 import { changeableImage } from '../images/visible-image.ts';
@@ -54,7 +54,7 @@ async function replacedPicture(
   const upload = uploadId && (await images.get(uploadId));
   if (upload?.status !== 'deleted' || !upload.replaces || !maySee(access, upload)) return undefined;
   const picture = await images.get(upload.replaces.imageId);
-  if (picture?.status !== 'ready' || !isReplacementBy(picture.objectKey, upload.id)) return undefined;
+  if (picture?.status !== 'ready' || uploadOfReplacement(picture.objectKey) !== upload.id) return undefined;
   requireChange(access, picture);
   return picture;
 }

@@ -7,7 +7,7 @@ import {
   reject,
   tombstone,
 } from '../../domain/image/image.ts';
-import { isReplacementBy, type ObjectKey, replacementKey } from '../../domain/image/object-key.ts';
+import { type ObjectKey, replacementKey, uploadOfReplacement } from '../../domain/image/object-key.ts';
 import { withBytesOf } from '../../domain/image/replace.ts';
 import { nextGate, REPLACE_GATE } from '../../domain/image/screening.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
@@ -45,7 +45,7 @@ export async function replacePicture(services: ReplaceServices, upload: HeldImag
   const done = await retryWhileChanged(async () => {
     const picture = await services.images.getToChange(upload.replaces?.imageId ?? upload.id);
     if (picture?.status !== 'ready') return picture?.status ?? 'deleted';
-    if (isReplacementBy(picture.objectKey, upload.id)) return { picture, former: undefined };
+    if (uploadOfReplacement(picture.objectKey) === upload.id) return { picture, former: undefined };
     if (picture.sha256 !== upload.replaces?.sha256) return 'changed';
     copied ??= await copy(services, { upload, picture });
     if (copied === undefined) return 'removed'; // the upload was ended meanwhile
