@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
+import { type GatedService, PICTURE } from '../gates/gated-service.ts';
+import { type CreateGated, onEachStore } from '../gates/on-each-store.ts';
+import { always, createTestGate, LATER, PASS, REFUSE } from '../gates/test-gate.ts';
+import { json } from '../services/service.ts';
+
+const OTHER = new Uint8Array(await testImage({ type: 'image/png', width: 40, height: 90 }));
+const THIRD = new Uint8Array(await testImage({ type: 'image/webp', width: 33, height: 33 }));
+
+onEachStore(describeReplacements);
+
+interface Granted {
+  readonly image_id: string;
+  readonly upload_url: string;
+  readonly headers: Record<string, string>;
+}
+
+async function grant(service: GatedService, replaces: string, contentType = 'image/png'): Promise<Granted> {
+  const answer = await service.request(
+    '/uploads',
+    json({ user_id: 'ada', content_type: contentType, filename: 'new.png', replaces }),
+  );
+  assert.equal(answer.status, 201, await answer.clone().text());
+  return (await answer.json()) as Granted;
+}
+
+const put = (service: GatedService, { upload_url, headers }: Granted, body = OTHER) =>
+  service.send(upload_url, { method: 'PUT', headers, body });
+
+const complete = (service: GatedService, { image_id }: Granted) =>
+  service.request(`/images/${image_id}/complete`, { method: 'POST' });
+
+const original = async (service: GatedService, id: string) =>
+  new Uint8Array(await (await service.request(`/images/${id}/original`)).arrayBuffer());
+
+const usage = async ({ services }: GatedService) => (await services.usage.usageOf('ada')).usage;
+
+function describeReplacements(create: CreateGated): void {
+  it('gives a picture other bytes of another type; its id, description, links and lists stay', async () => {
+    await using service = await create([]);
+    const { id } = await service.upload({ tags: ['sea', 'face'], description: 'me', metadata: { a: 1 } });
+    await service.json(`/images/${id}/metadata`);
+    const changed = await service.request(`/images/${id}`, {
+      ...json({ focal_point: { x: 0.1, y: 0.2 } }),
+      method: 'PATCH',
+    });
+    assert.equal(changed.status, 200, await changed.clone().text());
+    const link = (await (
+      await service.request(`/images/${id}/links`, json({ what: 'original', expires_in: 3600 }))
+    ).json()) as { url: string };
+    const before = await service.json(`/images/${id}/metadata`);
+    assert.equal((await service.request(`/images/${id}/renditions/thumb`)).status, 200);
+
+    const granted = await grant(service, id);
+    assert.notEqual(granted.image_id, id);
+    assert.equal((await put(service, granted)).status, 200);
+    const completed = await complete(service, granted);
+    assert.equal(completed.status, 200, await completed.clone().text());
+    const after = (await completed.json()) as Record<string, unknown>;
+    for (const name of ['image_id', 'filename', 'tags', 'description', 'metadata', 'visibility', 'created_at'])
+      assert.deepEqual(after[name], before[name], name);
+    assert.deepEqual(
+      [after['content_type'], after['size'], after['width'], after['height'], after['focal_point'], after['status']],
+      ['image/png', OTHER.length, 40, 90, null, 'ready'],
+    );
+    const thumbOf = (shown: Record<string, unknown>) =>
+      new URL((shown['renditions'] as Record<string, string>)['thumb'] ?? '').searchParams.get('v');
+    assert.notEqual(thumbOf(after), thumbOf(before));
+    assert.deepEqual(await original(service, id), OTHER);
+    const { pathname, search } = new URL(link.url);
+    assert.deepEqual(new Uint8Array(await (await service.request(`${pathname}${search}`)).arrayBuffer()), OTHER);
+
+    const again = await complete(service, granted);
+    assert.deepEqual([again.status, ((await again.json()) as { image_id: string }).image_id], [200, id]);
+    assert.equal((await service.request(`/images/${granted.image_id}/metadata`)).status, 404);
+    for (const [filter, count] of [
+      ['content_type=image/png', 1],
+      ['content_type=image/jpeg', 0],
+      ['tag=sea&content_type=image/png', 1],
+      ['tag=sea&content_type=image/jpeg', 0],
+      ['status=pending', 0],
+      ['status=held', 0],
+    ] as const) {
+      const list = await service.json(`/images?user_id=ada&${filter}`);
+      assert.equal(list['count'], count, filter);
+    }
+    assert.deepEqual(await usage(service), {
+      images: 1,
+      bytes: OTHER.length,
+      trashedBytes: 0,
+      pending: 0,
+      reservedBytes: 0,
+    });
+    await service.sweep(10);
+    await service.sweep(60);
+    const files = await service.storedFiles();
+    assert.deepEqual(
+      files.filter((file) => !file.includes('renditions')).map((file) => /by-([^/]+)/.exec(file)?.[1]),
+      [granted.image_id],
+    );
+  });
+
+  it('leaves the picture whole until all gates have passed, and if one refuses', async () => {
+    const gate = createTestGate('scan');
+    gate.answer = always(PASS);
+    await using service = await create([gate]);
+    const { id } = await service.upload();
+    await service.json(`/images/${id}/metadata`);
+    gate.answer = always(LATER);
+    const granted = await grant(service, id);
+    await put(service, granted);
+    const held = await complete(service, granted);
+    const shown = (await held.json()) as Record<string, unknown>;
+    assert.deepEqual(
+      [held.status, shown['status'], shown['image_id'], shown['replaces']],
+      [200, 'held', granted.image_id, id],
+    );
+    assert.deepEqual(await original(service, id), PICTURE);
+    gate.answer = always(REFUSE);
+    await service.request(`/images/${granted.image_id}/decisions`, { method: 'GET' });
+    await service.sweep(60 * 24);
+    await service.sweep(2);
+    assert.equal((await service.json(`/images/${granted.image_id}/metadata`)).status, 'rejected');
+    assert.deepEqual(await original(service, id), PICTURE);
+    assert.equal((await usage(service)).bytes, PICTURE.length);
+  });
+
+  it('lets one of two replacements win; the other one is told that the picture has changed', async () => {
+    await using service = await create([]);
+    const { id } = await service.upload();
+    await service.json(`/images/${id}/metadata`);
+    const [one, other] = [await grant(service, id), await grant(service, id, 'image/webp')];
+    await Promise.all([put(service, one), put(service, other, THIRD)]);
+    const answers = await Promise.all([complete(service, one), complete(service, other)]);
+    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 412]);
+    const lost = answers.find(({ status }) => status === 412);
+    const problem = (await lost?.json()) as { code: string; detail: string };
+    assert.equal(problem.code, 'revision-conflict');
+    assert.match(problem.detail, /^expected the picture as it was when its replacement was granted; got /);
+    const won = answers[0]?.status === 200 ? OTHER : THIRD;
+    assert.deepEqual(await original(service, id), won);
+    assert.deepEqual([(await usage(service)).images, (await usage(service)).bytes], [1, won.length]);
+  });
+
+  it('refuses a picture that is not there, not ready or of another user, and fields that stay', async () => {
+    await using service = await create([]);
+    const { id } = await service.upload();
+    await service.json(`/images/${id}/metadata`);
+    const ask = async (fields: object) => {
+      const answer = await service.request('/uploads', json({ user_id: 'ada', content_type: 'image/png', ...fields }));
+      const { code, detail } = (await answer.json()) as { code: string; detail: string };
+      return [answer.status, code, detail];
+    };
+    assert.deepEqual((await ask({ replaces: 'nothing' })).slice(0, 2), [404, 'image-not-found']);
+    assert.deepEqual((await ask({ replaces: id, user_id: 'bob' })).slice(0, 2), [403, 'forbidden']);
+    assert.deepEqual(await ask({ replaces: id, tags: ['x'] }), [
+      400,
+      'invalid-request',
+      '/tags: expected no tags beside replaces, since the image keeps its own; got one',
+    ]);
+    const granted = await grant(service, id);
+    assert.deepEqual((await ask({ replaces: granted.image_id })).slice(0, 2), [409, 'image-not-ready']);
+  });
+
+  it('is finished by the sweep if the process dies at any step', async () => {
+    await using service = await create([]);
+    const { services } = service;
+    const { id } = await service.upload();
+    await service.json(`/images/${id}/metadata`);
+    for (const nth of [1, 2, 3, 4, 5, 6]) {
+      const granted = await grant(service, id, nth % 2 ? 'image/png' : 'image/webp');
+      const bytes = nth % 2 ? OTHER : THIRD;
+      const { replace } = services.images;
+      let left = Math.ceil(nth / 2) + 1; // writes: claim, hold, picture, end
+      const died = new Error('the process died');
+      Object.assign(services.images, {
+        replace: (async (...args) => {
+          if (left-- <= 0) throw died;
+          return replace(...args);
+        }) satisfies typeof replace,
+      });
+      await put(service, granted, bytes).catch(() => undefined);
+      await complete(service, granted).catch(() => undefined);
+      Object.assign(services.images, { replace });
+      await service.sweep(3);
+      await service.sweep(3);
+      assert.deepEqual(await original(service, id), bytes, `step ${nth}`);
+      const { images, bytes: counted, pending, reservedBytes } = await usage(service);
+      assert.deepEqual([images, counted, pending, reservedBytes], [1, bytes.length, 0, 0]);
+      assert.equal((await services.images.get(granted.image_id as ImageId))?.status, 'deleted');
+    }
+  });
+}
