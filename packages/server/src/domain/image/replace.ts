@@ -1,6 +1,13 @@
 import type { HeldImage, Place, Reading, ReadyImage } from './image.ts';
 import { next } from './image.ts';
 
+/** How long requests that began before a replacement may read the former bytes, and what was made of them. */
+const FORMER_MS = 60_000;
+
+/** When what was replaced may be removed. */
+export const formerEndsAt = ({ uploadedAt }: Pick<ReadyImage, 'uploadedAt'>): Date =>
+  new Date(uploadedAt.getTime() + FORMER_MS);
+
 /**
  * The picture with the bytes of the upload, which were verified and have passed all gates, at their new place. What was
  * said about the picture stays; what was measured, made or counted of its former bytes doesn't.

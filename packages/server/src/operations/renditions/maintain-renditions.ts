@@ -9,7 +9,7 @@ import type { PlannedRendition } from '../../domain/rendition/planned-rendition.
 import { presetRendition } from '../../domain/rendition/preset-renditions.ts';
 import { renditionRuns } from '../../domain/rendition/rendition-runs.ts';
 import { amendImage } from '../images/amend-image.ts';
-import { dropSupersededOriginals } from './drop-superseded-originals.ts';
+import { dropFormerBytes } from './drop-former-bytes.ts';
 import { dropSupersededRenditions } from './drop-superseded-renditions.ts';
 import { dropOldRenditions, noteLateRendition } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
@@ -25,7 +25,6 @@ import { isShortOfRoom } from './room-for-files.ts';
 export async function maintainRenditions(services: RenderServices, id: ImageId): Promise<void> {
   const image = await services.images.getToChange(id);
   if (image?.status !== 'ready' || image.maintainAt === null) return;
-  await dropSupersededOriginals(services, image);
   const old = await dropOldRenditions(services, image); // first: it needs neither the original nor space
   // What was due is the end of old renditions: nobody asks for a copy of an image that is no longer looked at.
   const { copy, againAt } = old.wereDropped
@@ -36,6 +35,7 @@ export async function maintainRenditions(services: RenderServices, id: ImageId):
     againAt,
     await makeEager(services, { ...image, workingCopy: copy }),
     await dropSupersededRenditions(services, image),
+    await dropFormerBytes(services, image),
   ];
   const next = again.filter((time) => time !== null).sort((one, other) => one.getTime() - other.getTime())[0] ?? null;
   await amendImage(services, id, (current) =>

@@ -35,7 +35,8 @@ export const waitsToReplace = (image: Image): image is HeldImage =>
  * 2. One write gives the picture that key, and all that is known of the bytes. Readers have the former bytes until
  *    then, and these from then on.
  * 3. The upload ends. If that fails, the sweeper comes back to it, and finds the picture with that key.
- * 4. The former bytes are removed, now or by the maintenance that the picture's record schedules.
+ * 4. The maintenance that the picture's record schedules removes the former bytes, a minute later: until then requests
+ *    that began before can end.
  *
  * undefined if the upload was decided otherwise meanwhile. Errors: those of the store and of the repository.
  */
@@ -45,16 +46,14 @@ export async function replacePicture(services: ReplaceServices, upload: HeldImag
   const done = await retryWhileChanged(async () => {
     const picture = await services.images.getToChange(upload.replaces?.imageId ?? upload.id);
     if (picture?.status !== 'ready') return picture?.status ?? 'deleted';
-    if (uploadOfReplacement(picture.objectKey) === upload.id) return { picture, former: undefined };
+    if (uploadOfReplacement(picture.objectKey) === upload.id) return { picture };
     if (picture.sha256 !== upload.replaces?.sha256) return 'changed';
     copied ??= await copy(services, { upload, picture });
     if (copied === undefined) return 'removed'; // the upload was ended meanwhile
     const at = services.clock.now();
     const { key: objectKey, objectTag } = copied;
     const next = withBytesOf(picture, upload, { objectKey, objectTag, maintainAt: at, at });
-    return (await services.images.replace(picture, next, { details }))
-      ? { picture: next, former: picture.objectKey }
-      : CHANGED;
+    return (await services.images.replace(picture, next, { details })) ? { picture: next } : CHANGED;
   });
   if (done === 'removed') return undefined;
   if (typeof done === 'string') {
@@ -63,10 +62,9 @@ export async function replacePicture(services: ReplaceServices, upload: HeldImag
     return ended && { outcome: 'refused', ended };
   }
 
-  const { picture, former } = done;
+  const { picture } = done;
   const ended = tombstone(upload, services.clock.now());
   const hasEnded = await services.images.replace(upload, ended);
-  if (former !== undefined) await discard(services, [former]);
   await sendMaintenance(services, picture.id);
   return hasEnded ? { outcome: 'replaced', picture, ended } : undefined;
 }

@@ -1,0 +1,52 @@
+import { type ReadyImage, workingCopyOf } from '../../domain/image/image.ts';
+import {
+  isReplacementKey,
+  type ObjectKey,
+  renditionsPrefix,
+  uploadOfReplacement,
+  workingCopyKey,
+} from '../../domain/image/object-key.ts';
+import { formerEndsAt } from '../../domain/image/replace.ts';
+import type { Services } from '../../services.ts';
+import { originalsOf } from '../images/image-objects.ts';
+
+type DropServices = Pick<Services, 'images' | 'objects' | 'renditions' | 'clock'>;
+
+/**
+ * Drops the bytes that others have replaced, and what was made of them, once nobody reads them any more; also bytes of
+ * uploads that were refused. Those that an upload is about to put in their place stay. Returns when there is something
+ * to drop; null: there isn't.
+ */
+export async function dropFormerBytes(services: DropServices, image: ReadyImage): Promise<Date | null> {
+  if (!isReplacementKey(image.objectKey)) return null;
+  const endsAt = formerEndsAt(image);
+  if (services.clock.now() < endsAt) return endsAt;
+  await dropOriginals(services, image);
+  await dropRenditions(services, image);
+  return null;
+}
+
+async function dropOriginals({ images, objects }: DropServices, image: ReadyImage): Promise<void> {
+  const over: ObjectKey[] = [];
+  for (const key of await originalsOf({ objects }, image)) {
+    const upload = uploadOfReplacement(key);
+    const record = upload && (await images.get(upload));
+    if (record?.status !== 'held') over.push(key); // one that is held may be copied
+  }
+  // Read last: what has ended may have become the original until then.
+  const current = await images.get(image.id);
+  if (current?.status === 'ready') await objects.delete(over.filter((key) => key !== current.objectKey));
+}
+
+/** Their names don't tell of which bytes they are, but when they were made. */
+async function dropRenditions({ images, objects, renditions }: DropServices, { id }: ReadyImage): Promise<void> {
+  const current = await images.get(id);
+  if (current?.status !== 'ready') return;
+  const copy = workingCopyOf(current);
+  const kept = copy && workingCopyKey(id, copy);
+  const former: ObjectKey[] = [];
+  for await (const { key, details } of objects.list(renditionsPrefix(id)))
+    if (key !== kept && (await details()).storedAt < current.uploadedAt) former.push(key);
+  await objects.delete(former);
+  renditions.forget(former);
+}
