@@ -64,6 +64,7 @@ import { traceParentOf } from './steps/trace-parent.ts';
 import { uncached } from './steps/uncached.ts';
 import { uploadTokenRoutes } from './tokens/upload-tokens.ts';
 import { viewTokenRoutes } from './tokens/view-tokens.ts';
+import { contentRoutes } from './uploads/content.ts';
 import { uploadBatchRoutes } from './uploads/upload-batches.ts';
 import { uploadRoutes } from './uploads/uploads.ts';
 import { usageRoutes } from './usage/usage.ts';
@@ -120,6 +121,7 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...uploadTokenRoutes,
   ...viewTokenRoutes,
   ...uploadBatchRoutes,
+  ...contentRoutes,
   ...imageBatchRoutes,
   ...imageRoutes,
   ...knownRoutes,

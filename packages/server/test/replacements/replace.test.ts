@@ -145,6 +145,66 @@ function describeReplacements(create: CreateGated): void {
     assert.deepEqual([(await usage(service)).images, (await usage(service)).bytes], [1, won.length]);
   });
 
+  it('takes the bytes directly, at one revision, and once for an Idempotency-Key', async () => {
+    await using service = await create([]);
+    const { id } = await service.upload();
+    const { revision } = await service.json(`/images/${id}/metadata`);
+    const send = (body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+      service.request(`/images/${id}/content`, { method: 'PUT', body, headers });
+    assert.equal((await send(OTHER, { 'if-match': '"99"' })).status, 412);
+    const keyed = { 'content-type': 'image/png', 'if-match': `"${revision}"`, 'idempotency-key': 'once' };
+    const answer = await send(OTHER, keyed);
+    const shown = (await answer.json()) as Record<string, unknown>;
+    assert.deepEqual(
+      [answer.status, shown['image_id'], shown['size'], shown['content_type']],
+      [200, id, OTHER.length, 'image/png'],
+    );
+    assert.match(String(answer.headers.get('etag')), new RegExp(`^"${shown['revision']}\\.`));
+    assert.deepEqual(await original(service, id), OTHER);
+    const { 'if-match': _, ...again } = keyed;
+    assert.deepEqual(
+      await (await send(OTHER, again)).json(),
+      await service.json(`/images/${id}/metadata`),
+      'a repeated request',
+    );
+    assert.equal((await service.json(`/images/${id}/metadata`))['revision'], shown['revision']);
+    const refused = await send(new TextEncoder().encode('%PDF-1.7 nothing'));
+    assert.equal(refused.status, 400, await refused.clone().text());
+    const broken = await send(OTHER.slice(0, 60), { 'content-type': 'image/png' });
+    assert.equal(broken.status, 400, await broken.clone().text());
+    assert.deepEqual(await original(service, id), OTHER);
+    const { images, bytes, pending } = await usage(service);
+    assert.deepEqual([images, bytes, pending], [1, OTHER.length, 0]);
+  });
+
+  it('makes an avatar one request: a new image at first, and other bytes of it from then on', async () => {
+    await using service = await create([]);
+    const send = async (bytes: Uint8Array<ArrayBuffer>, type: string) => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries({ user_id: 'ada', external_id: 'avatar', if_exists: 'replace' }))
+        form.set(name, value);
+      form.append('tags', type);
+      form.set('file', new File([bytes], 'a', { type }));
+      const answer = await service.request('/images', { method: 'POST', body: form });
+      assert.equal(answer.status, 201, await answer.clone().text());
+      return (await answer.json()) as Record<string, unknown>;
+    };
+    const first = await send(PICTURE, 'image/jpeg');
+    const second = await send(OTHER, 'image/png');
+    assert.deepEqual(
+      [second['image_id'], second['tags'], second['size']],
+      [first['image_id'], ['image/jpeg'], OTHER.length],
+    );
+    const fields = { user_id: 'ada', content_type: 'image/webp', external_id: 'avatar', if_exists: 'replace' };
+    const granted = (await (await service.request('/uploads', json(fields))).json()) as Granted;
+    await put(service, granted, THIRD);
+    assert.equal((await complete(service, granted)).status, 200);
+    assert.deepEqual(await original(service, String(first['image_id'])), THIRD);
+    assert.equal((await service.json('/images?user_id=ada'))['count'], 1);
+    const alone = await service.request('/uploads', json({ ...fields, external_id: null }));
+    assert.equal(alone.status, 400);
+  });
+
   it('refuses a picture that is not there, not ready or of another user, and fields that stay', async () => {
     await using service = await create([]);
     const { id } = await service.upload();

@@ -76,6 +76,7 @@ export const POLICY = {
   readFacts: READ,
   completeUpload: { ...CHANGE, ownUploads: true, forAnyone: true, viewers: 'upload' },
   changeImage: CHANGE,
+  replaceContent: CHANGE,
   changeMetadata: CHANGE,
   changeImages: CHANGE,
   deleteImage: CHANGE,

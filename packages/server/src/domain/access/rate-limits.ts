@@ -33,6 +33,7 @@ export const RATE_POLICY_OF = {
   createViewToken: 'grant',
   revokeViewTokens: 'read',
   uploadImage: 'upload',
+  replaceContent: 'upload',
   upload: 'upload', // a grant or an upload: which one, only its body tells
   listImages: 'list',
   listMonths: 'list',

@@ -21,6 +21,11 @@ import {
 } from '../request/fields.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 
+const ifExists = z.enum(['replace'], got('expected replace')).meta({
+  description:
+    'With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.',
+});
+
 /** In JSON a null field counts as absent. */
 const inJson = {
   user_id: userId.nullish(),
@@ -30,6 +35,7 @@ const inJson = {
   metadata: metadata.nullish(),
   visibility: visibility.nullish(),
   external_id: externalId.nullish(),
+  if_exists: ifExists.nullish(),
 };
 
 /** In a query or a form everything is text. */
@@ -41,6 +47,7 @@ const inParameters = {
   metadata: metadataText.optional(),
   visibility: visibility.optional(),
   external_id: externalId.optional(),
+  if_exists: ifExists.optional(),
 };
 
 /** What an image keeps whose bytes are replaced. */
@@ -116,6 +123,7 @@ export const base64Body = closedObject({
   user_id: userId.nullish(),
   visibility: inJson.visibility,
   external_id: inJson.external_id,
+  if_exists: inJson.if_exists,
   metadata: z
     .looseObject(
       {
@@ -138,6 +146,7 @@ export type Described = Partial<
     tags: readonly string[] | null | undefined;
     metadata: JsonObject | null | undefined;
     visibility: Visibility | null | undefined;
+    if_exists: 'replace' | null | undefined;
   }
 >;
 

@@ -19,6 +19,7 @@ import type { Services } from '../../services.ts';
 import { sendMaintenance } from '../renditions/send-maintenance.ts';
 import { withCorrections } from './correct-facts.ts';
 import { namingHolder } from './name-holder.ts';
+import { requireRevision } from './require-revision.ts';
 import { changeableImage } from './visible-image.ts';
 
 export interface UpdateImageInput {
@@ -77,12 +78,7 @@ export async function updateImage(
         params: { status: image.status },
       });
     }
-    if (expectedRevisions && !expectedRevisions.includes(image.revision)) {
-      const expected = expectedRevisions.map((revision) => `"${revision}"`).join(', ') || 'another';
-      throw new AppError('revision-conflict', `expected revision ${expected}; got revision "${image.revision}"`, {
-        params: { revision: image.revision },
-      });
-    }
+    requireRevision(image, expectedRevisions);
     const changes = { ...given, ...editedFields(image, edits) };
     if (Object.keys(changes).length === 0 && !isCorrecting(corrections)) return { before: image, after: image };
     if (TEXTS.some((name) => changes[name] !== undefined)) await services.diskSpace.require(0, 'half-reserve');

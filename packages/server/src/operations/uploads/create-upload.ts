@@ -9,6 +9,7 @@ import {
   type Image,
   type PendingImage,
   pendingImage,
+  type ReadyImage,
   type UploadDescription,
 } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
@@ -25,7 +26,7 @@ import {
   requireSameRequest,
   requireSeen,
 } from './idempotency.ts';
-import { replaceable } from './replaceable.ts';
+import { type IfExists, namedToReplace, replaceable, replacingOf } from './replaceable.ts';
 import { requireDecoded } from './require-decoded.ts';
 
 export interface CreateUploadInput extends UploadDescription {
@@ -40,6 +41,7 @@ export interface CreateUploadInput extends UploadDescription {
   readonly publicOrigin: string;
   /** The id of the picture in whose place the bytes are to be; undefined: they are one of their own. */
   readonly replaces?: string | undefined;
+  readonly ifExists?: IfExists | undefined;
   /** The album to which a guest adds the image. */
   readonly contribution?: Contribution;
 }
@@ -85,7 +87,9 @@ export async function createUpload(services: CreateServices, access: Access, inp
     throw invalidField('/method', 'expected "PUT", since this store takes no forms; got "POST"');
   }
   await services.diskSpace.require(keepsObjects ? (input.sizeBytes ?? 0) : 0, 'reserve');
-  const replaced = input.replaces === undefined ? null : await replaceable(services, access, input.replaces);
+  const replaced = await (input.replaces === undefined
+    ? namedToReplace(services, access, input)
+    : replaceable(services, access, input.replaces));
   const mark = token ? markOf(token) : null;
   const id = services.newId() as ImageId;
   const now = services.clock.now();
@@ -101,13 +105,12 @@ export async function createUpload(services: CreateServices, access: Access, inp
     token: mark,
     promised,
     reservedBytes,
-    replaces: replaced && { imageId: replaced.id, sha256: replaced.sha256 },
-    gates: gatesOf(services, input),
+    replaces: replaced && replacingOf(replaced).replaces,
+    gates: gatesOf(services, { ...input, replaced }),
     trace: services.tracing.current(),
     ...input.contribution,
   };
-  // Gates see the picture's tags, which stay.
-  const described = replaced ? { ...input, tags: replaced.tags } : input;
+  const described = replaced ? { ...input, ...replacingOf(replaced), filename: input.filename } : input;
   const image = pendingImage({ ...described, id, userId }, now, upload);
   const use = token && useOf(token);
   const naming = <Result>(work: () => Promise<Result>) => namingHolder(services, { access, ...input }, work);
@@ -126,12 +129,12 @@ export async function createUpload(services: CreateServices, access: Access, inp
 
 const gatesOf = (
   { gates }: Pick<CreateServices, 'gates'>,
-  { contribution, replaces }: Pick<CreateUploadInput, 'contribution' | 'replaces'>,
+  { contribution, replaced }: Pick<CreateUploadInput, 'contribution'> & { readonly replaced: ReadyImage | null },
 ): readonly string[] =>
   allGates(
     gates.map(({ name }) => name),
     contribution?.approve ? [OWNER_GATE] : [],
-    replaces === undefined ? [] : [REPLACE_GATE],
+    replaced ? [REPLACE_GATE] : [],
   );
 
 /** A replay of a pending upload gets a new URL; later it gets the image's state only. */
@@ -170,6 +173,7 @@ const fingerprintOf = (input: CreateUploadInput): string => {
     ...fingerprintedVisibility(input),
     ...fingerprintedExternalId(input),
     ...(input.replaces !== undefined && { replaces: input.replaces }),
+    ...(input.ifExists !== undefined && { ifExists: input.ifExists }),
     ...(input.contribution && { guestName: input.contribution.guestName }),
   });
 };

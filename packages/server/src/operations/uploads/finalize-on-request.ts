@@ -2,12 +2,12 @@ import { maySee, requireChange } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
-import { type HeldImage, type ReadyImage, rejected } from '../../domain/image/image.ts';
+import type { HeldImage, ReadyImage } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { uploadOfReplacement } from '../../domain/image/object-key.ts';
-import { REPLACE_GATE } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
 import { changeableImage } from '../images/visible-image.ts';
+import { refusalOf } from './replace-picture.ts';
 
 /**
  * Finalizes an upload because a client asks for it. One that replaced a picture answers that picture, each time.
@@ -31,9 +31,7 @@ export async function finalizeOnRequest(
     case 'held':
       return image;
     case 'rejected':
-      if (image.replaces && image.decisions.at(-1)?.gate === REPLACE_GATE)
-        throw new AppError('revision-conflict', image.rejection.detail);
-      throw rejected(image.rejection);
+      throw refusalOf(image);
     case 'expired':
       throw new AppError('image-not-ready', 'expected an upload that has not expired; got an expired one', {
         params: { status: 'expired' },

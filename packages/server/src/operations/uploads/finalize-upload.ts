@@ -18,12 +18,12 @@ import { incomingKeyOf, type ObjectKey, originalKey } from '../../domain/image/o
 import { abortReason } from '../../flow/abort.ts';
 import type { CheckedOutFile, ObjectHead } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
-import { discard, objectsOf } from '../images/image-objects.ts';
+import { discard } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
 import { type CopyUploadInput, copyUpload, requireSize } from './copy-upload.ts';
 import { gatesOfUpload, noteArrival } from './guest-upload.ts';
 import { type PublishImageInput, publishImage } from './publish-image.ts';
-import { replacePicture, waitsToReplace } from './replace-picture.ts';
+import { settleReplacement } from './replace-picture.ts';
 import { type Verdict, verifyBytes } from './verify-bytes.ts';
 
 type FinalizeServices = Pick<
@@ -65,7 +65,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
     if (!image) throw new AppError('image-not-found', 'Image not found');
     if (image.status !== 'pending') {
       await discard(services, [incomingKeyOf(image)]); // a final record: remove late bytes
-      return replaced(services, image);
+      return settleReplacement(services, image);
     }
     if (image.isDirect)
       throw new AppError('upload-missing', 'expected a complete upload; got one that is still in progress');
@@ -80,30 +80,13 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
         services.observe({ event: 'upload-arrived', imageId: id, form: 'presigned', sinceGrantMs });
       }
       const decided = head && claim && (await traced(services, image, () => decide(services, claim, { head, client })));
-      if (decided) return replaced(services, decided);
+      if (decided) return settleReplacement(services, decided);
     }
     if (services.clock.elapsedMs() > waitsUntilMs) {
       throw new AppError('unavailable', 'The image is being verified; try again', { retryAfterSeconds: 5 });
     }
     await delay(lookAgainMs);
     lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS);
-  }
-}
-
-/**
- * The picture in whose place the bytes are now, if they are; else the upload. What goes wrong is left to the sweeper:
- * the bytes are verified.
- */
-async function replaced(services: FinalizeServices, image: DecidedImage): Promise<DecidedImage> {
-  if (!waitsToReplace(image)) return image;
-  try {
-    const done = await replacePicture(services, image);
-    if (!done) return image;
-    await discard(services, await objectsOf(services, done.ended));
-    return done.outcome === 'replaced' ? done.picture : done.ended;
-  } catch (error) {
-    services.observe({ event: 'sweep-postponed', subject: image.id, error });
-    return image;
   }
 }
 

@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/errors.ts';
 import {
   type DeletedImage,
   type HeldImage,
@@ -5,6 +6,7 @@ import {
   type ReadyImage,
   type RejectedImage,
   reject,
+  rejected,
   tombstone,
 } from '../../domain/image/image.ts';
 import { type ObjectKey, replacementKey, uploadOfReplacement } from '../../domain/image/object-key.ts';
@@ -13,7 +15,7 @@ import { nextGate, REPLACE_GATE } from '../../domain/image/screening.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { decide } from '../gates/ask-gates.ts';
-import { discard } from '../images/image-objects.ts';
+import { discard, objectsOf } from '../images/image-objects.ts';
 import { sendMaintenance } from '../renditions/send-maintenance.ts';
 
 export type ReplaceServices = Pick<Services, 'images' | 'objects' | 'jobs' | 'clock' | 'observe'>;
@@ -68,6 +70,32 @@ export async function replacePicture(services: ReplaceServices, upload: HeldImag
   await sendMaintenance(services, picture.id);
   return hasEnded ? { outcome: 'replaced', picture, ended } : undefined;
 }
+
+/**
+ * The picture in whose place the bytes of an upload are now, or the upload. What goes wrong is left to the sweeper: the
+ * bytes are verified.
+ */
+export async function settleReplacement<Settled extends Image>(
+  services: ReplaceServices,
+  image: Settled,
+): Promise<Settled | HeldImage | ReadyImage | RejectedImage> {
+  if (!waitsToReplace(image)) return image;
+  try {
+    const done = await replacePicture(services, image);
+    if (!done) return image;
+    await discard(services, await objectsOf(services, done.ended));
+    return done.outcome === 'replaced' ? done.picture : done.ended;
+  } catch (error) {
+    services.observe({ event: 'sweep-postponed', subject: image.id, error });
+    return image;
+  }
+}
+
+/** Why an upload was rejected. */
+export const refusalOf = ({ rejection, replaces, decisions }: RejectedImage): AppError =>
+  replaces && decisions.at(-1)?.gate === REPLACE_GATE
+    ? new AppError('revision-conflict', rejection.detail)
+    : rejected(rejection);
 
 async function copy(
   { objects }: ReplaceServices,

@@ -7,10 +7,18 @@ import { markOf, type TokenUse, tokenUsedUp, useOf } from '../../domain/access/u
 import { AppError } from '../../domain/errors.ts';
 import { externalIdTaken } from '../../domain/external-id.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
-import { expire, type Image, pendingImage, rejected, type UploadDescription } from '../../domain/image/image.ts';
+import {
+  expire,
+  type Image,
+  pendingImage,
+  type Replaced,
+  rejected,
+  type UploadDescription,
+} from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
+import { allGates, REPLACE_GATE } from '../../domain/image/screening.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
@@ -19,6 +27,8 @@ import { namingHolder } from '../images/name-holder.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
 import { fingerprintedExternalId, fingerprintedVisibility, onceForKey, requireSeen } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
+import { refusalOf, settleReplacement } from './replace-picture.ts';
+import { type IfExists, namedToReplace, replacingOf } from './replaceable.ts';
 import { requireDecoded } from './require-decoded.ts';
 import { type Verdict, verifyBytes } from './verify-bytes.ts';
 
@@ -26,6 +36,9 @@ export interface StoreDirectUploadInput extends UploadDescription {
   readonly contentType: MediaType;
   readonly file: LocalFile;
   readonly idempotencyKey: string | undefined;
+  /** The picture in whose place the bytes are to be; absent: they are one of their own. */
+  readonly replaces?: Replaced;
+  readonly ifExists?: IfExists | undefined;
   readonly client: Client;
 }
 
@@ -52,14 +65,16 @@ type StoreServices = Pick<
 /**
  * Verifies a direct upload's file, then stores it, ready or held: a refused one leaves neither record nor object. A
  * repeated Idempotency-Key answers the current record of the first upload. Errors: those of `requireWithin` and of the
- * verification, `upload-token-used-up`, `external-id-taken`, `user-erased`, `idempotency-conflict`,
+ * verification, `revision-conflict` if the picture to replace has changed, `upload-token-used-up`, `external-id-taken`, `user-erased`, `idempotency-conflict`,
  * `idempotency-in-progress`, `unavailable`.
  */
 export async function storeDirectUpload(
   services: StoreServices,
   access: Access,
-  input: StoreDirectUploadInput,
+  given: StoreDirectUploadInput,
 ): Promise<Image> {
+  const named = await namedToReplace(services, access, given);
+  const input = named ? { ...given, ...replacingOf(named) } : given;
   const userId = ownerOf(access);
   const token = tokenOf(access);
   requireWithin(token, input);
@@ -76,8 +91,8 @@ export async function storeDirectUpload(
   const { idempotencyKey: key } = input;
   if (key === undefined) return store(newId);
 
-  const named = { userId, key, keyspace: keyspaceOf(access), payer: input.client.payer };
-  const keyed = { ...named, fingerprint: fingerprintOf(input), imageId: newId };
+  const owned = { userId, key, keyspace: keyspaceOf(access), payer: input.client.payer };
+  const keyed = { ...owned, fingerprint: fingerprintOf(given), imageId: newId };
   const outcome = await onceForKey(services, keyed, store);
   const image = 'done' in outcome ? outcome.done : await services.images.get(outcome.doneBefore);
   if (!image) throw new Error('an image of an Idempotency-Key has no record');
@@ -113,9 +128,10 @@ async function verifyAndStore(
   });
   // If this write fails, the state of the record is unknown: leave everything as it is to the sweeper.
   const stored = await publishImage(services, claim, { ...sound, objectKey: key, objectTag });
-  if (stored && stored.status !== 'rejected') return stored;
+  const settled = stored && (await settleReplacement(services, stored));
+  if (settled && settled.status !== 'rejected') return settled;
   await discard(services, [key]);
-  if (stored) throw rejected(stored.rejection);
+  if (settled) throw refusalOf(settled);
   throw new AppError('unavailable', 'The upload took too long and was given up; try again');
 }
 
@@ -141,7 +157,7 @@ async function requireIdFree(
 /** The attempt's pending record: a new one, or that of a request that died with the same Idempotency-Key. */
 async function begin(
   services: StoreServices,
-  upload: UploadDescription & Uploader & Pick<Image, 'contentType'> & Pick<StoreDirectUploadInput, 'file'>,
+  upload: UploadDescription & Uploader & Pick<Image, 'contentType'> & Pick<StoreDirectUploadInput, 'file' | 'replaces'>,
 ): Promise<{ claim: HeldClaim } | { done: Image }> {
   const now = services.clock.now();
   const claim = newClaim(services);
@@ -153,7 +169,11 @@ async function begin(
       uploadedBy: upload.uploadedBy,
       token: upload.token,
       reservedBytes: upload.file.sizeBytes,
-      gates: services.gates.map(({ name }) => name),
+      replaces: upload.replaces ?? null,
+      gates: allGates(
+        services.gates.map(({ name }) => name),
+        upload.replaces ? [REPLACE_GATE] : [],
+      ),
     }),
     claim,
   };
@@ -214,5 +234,7 @@ const fingerprintOf = (input: StoreDirectUploadInput): string => {
     ...described,
     ...fingerprintedVisibility(input),
     ...fingerprintedExternalId(input),
+    ...(input.replaces && { replaces: input.replaces.imageId }),
+    ...(input.ifExists !== undefined && { ifExists: input.ifExists }),
   });
 };

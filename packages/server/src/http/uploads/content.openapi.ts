@@ -1,0 +1,28 @@
+import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import { changeQuery, EXAMPLE_IMAGE, image } from '../images/image-schemas.ts';
+import type { Operation } from '../route.ts';
+import { bytes, DIRECT_PROBLEMS } from './uploads.openapi.ts';
+
+/** As refusals name it. */
+export const CONTENT_BODY = 'image/*, the bytes of the image alone';
+
+export const replace: Operation = {
+  id: 'replaceContent',
+  summary: 'Replace the bytes of an image',
+  description:
+    'The image keeps its id, description, links, albums and visibility; type, size, facts and renditions are those of the new bytes. Until they are verified, and if they are refused, it stays as it is. With `If-Match` only that revision is replaced. The answer is the image; a held upload, with `replaces`, if a check takes longer. Larger files: `POST /uploads` with `replaces`.',
+  tag: 'images',
+  query: changeQuery,
+  headers: ['X-User-Id', 'If-Match', 'Idempotency-Key'],
+  body: Object.fromEntries([...MEDIA_TYPES, 'application/octet-stream'].map((type) => [type, { schema: bytes }])),
+  responses: {
+    200: {
+      description: 'The image with the new bytes.',
+      headers: { ETag: 'Of this JSON, as `"<revision>.<hash>"`.' },
+      json: image,
+      examples: { image: { summary: 'The image', value: EXAMPLE_IMAGE } },
+    },
+  },
+  problems: [...DIRECT_PROBLEMS, 'forbidden', 'image-not-found', 'image-not-ready', 'revision-conflict'],
+  details: { 'unsupported-body': `expected ${CONTENT_BODY}; got text/csv` },
+};

@@ -1,0 +1,66 @@
+import { typeBySignature } from '../../domain/image/file-signature.ts';
+import { acceptedType, isImageType, type MediaType } from '../../domain/image/media-type.ts';
+import { replaceDirectly } from '../../operations/uploads/replace-directly.ts';
+import { maxDirectBytes, namingGrants, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
+import { firstBytesOfFile } from '../bodies/first-bytes.ts';
+import { refusedBodyOrImage } from '../bodies/refused-body.ts';
+import { requestBody, requireLength } from '../bodies/request-body.ts';
+import { imageAnswer } from '../images/image-answer.ts';
+import { declaredLength } from '../request/body-length.ts';
+import { clientOf, payerFor } from '../request/client.ts';
+import { contentTypeOf } from '../request/content-type.ts';
+import { header } from '../request/header.ts';
+import { idempotencyKeyOf } from '../request/idempotency-key.ts';
+import { expectedRevisions } from '../request/if-match.ts';
+import type { Route, RouteContext } from '../route.ts';
+import * as operations from './content.openapi.ts';
+import { requireType } from './upload-fields.ts';
+import type { UploadServices } from './uploads.ts';
+
+/** Types that say nothing about the body. */
+const UNTYPED = ['', 'application/octet-stream'];
+
+export const contentRoutes: readonly Route<UploadServices>[] = [
+  {
+    method: 'PUT',
+    path: '/images/:id/content',
+    operation: operations.replace,
+    async handle(c, services) {
+      const access = c.get('access');
+      const revisions = expectedRevisions(header(c, 'if-match'));
+      const declared = declaredType(c);
+      const maxBytes = maxDirectBytes(services, access);
+      requireLength(c, maxBytes);
+      await using file = await stageDirectUpload(services, access, {
+        body: requestBody(c, maxBytes),
+        payer: payerFor(c),
+        announcedBytes: declaredLength(c),
+      }).catch((error: unknown) => {
+        throw namingGrants(error, services, access);
+      });
+      const image = await replaceDirectly(services, access, {
+        id: c.req.param('id') ?? '',
+        contentType: declared ?? typeOfBytes(c, await firstBytesOfFile(file.path)),
+        file,
+        idempotencyKey: idempotencyKeyOf(c),
+        expectedRevisions: revisions,
+        client: clientOf(c, access),
+      });
+      return imageAnswer(c, services, image);
+    },
+  },
+];
+
+/** undefined: that of the bytes. */
+function declaredType(c: RouteContext): MediaType | undefined {
+  const type = contentTypeOf(c);
+  if (UNTYPED.includes(type)) return undefined;
+  if (isImageType(type)) return requireType(type, 'Content-Type');
+  throw refusedBodyOrImage(c, operations.CONTENT_BODY, new Uint8Array());
+}
+
+function typeOfBytes(c: RouteContext, head: Uint8Array): MediaType {
+  const type = acceptedType(typeBySignature(head) ?? '');
+  if (type === undefined) throw refusedBodyOrImage(c, operations.CONTENT_BODY, head);
+  return type;
+}

@@ -1,0 +1,32 @@
+import type { Access } from '../../domain/access/policy.ts';
+import type { HeldImage, ReadyImage } from '../../domain/image/image.ts';
+import { requireReady } from '../images/read-image.ts';
+import { requireRevision } from '../images/require-revision.ts';
+import { changeableImage } from '../images/visible-image.ts';
+import { replacingOf } from './replaceable.ts';
+import { type StoreDirectUploadInput, storeDirectUpload } from './store-direct-upload.ts';
+
+export interface ReplaceDirectlyInput
+  extends Pick<StoreDirectUploadInput, 'contentType' | 'file' | 'idempotencyKey' | 'client'> {
+  readonly id: string;
+  /** undefined: any. */
+  readonly expectedRevisions: readonly number[] | undefined;
+}
+
+/**
+ * Verifies the file and puts its bytes in the place of the picture's. Answers the picture; the upload if a gate hasn't
+ * decided about it yet. Errors: `image-not-found`, `forbidden`, `image-not-ready`, `revision-conflict`, those of
+ * `storeDirectUpload`.
+ */
+export async function replaceDirectly(
+  services: Parameters<typeof storeDirectUpload>[0],
+  access: Access,
+  { id, expectedRevisions, ...input }: ReplaceDirectlyInput,
+): Promise<ReadyImage | HeldImage> {
+  const picture = requireReady(await changeableImage(services, access, id));
+  requireRevision(picture, expectedRevisions);
+  const acting = { ...access, named: picture.userId };
+  const stored = await storeDirectUpload(services, acting, { ...input, ...replacingOf(picture) });
+  if (stored.status === 'ready' || stored.status === 'held') return stored;
+  return requireReady(await changeableImage(services, access, id)); // a repeated request, whose upload has ended
+}
