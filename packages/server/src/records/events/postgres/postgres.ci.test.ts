@@ -6,7 +6,7 @@ import {
   postgresForTests,
 } from '../../../../../../test/servers/postgres-for-tests.ts';
 import { NOW } from '../../images/sample-images.fixture.ts';
-import { withPlans } from '../../postgres/statement-plans.fixture.ts';
+import { withPlans } from '../../postgres/plans.fixture.ts';
 import { describeEventLog } from '../event-log.contract.ts';
 import { createPostgresEventLog } from './postgres.ts';
 import { createPostgresLogHarness, newImageIn } from './postgres-log-harness.fixture.ts';
