@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { freePort } from './free-port.ts';
 import { isInstalled } from './installed.ts';
-import { asItsUser, type PostgresEndpoint } from './postgres.ts';
+import { accepts, asItsUser, type PostgresEndpoint } from './postgres.ts';
 import type { Programs } from './programs.ts';
 import { startInFolder } from './start-in-folder.ts';
 
@@ -65,17 +64,4 @@ export async function startPgbouncer(
       await stop('passed');
     },
   };
-}
-
-async function accepts(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: `${url}/postgres` });
-  client.on('error', () => undefined); // connect() says so
-  try {
-    await client.connect();
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end();
-  }
 }
