@@ -12,6 +12,14 @@ export interface Pgbouncer extends AsyncDisposable {
   readonly postgres: PostgresEndpoint;
 }
 
+export interface PgbouncerOptions {
+  readonly poolMode?: 'session' | 'transaction';
+  /** The most connections to each database behind it. */
+  readonly connections?: number;
+  /** Settings of sessions that it takes, without passing them on; it refuses others. */
+  readonly ignores?: readonly string[];
+}
+
 /** A tenth of a second on an idle machine; this allows for a busy one. */
 const DEADLINE_MS = 60_000;
 /** Debian's; its folder isn't on every user's PATH. */
@@ -24,13 +32,10 @@ export const NO_PGBOUNCER =
     ? false
     : `PostgreSQL behind PgBouncer is not tested without it: ${REMEDY}`;
 
-/** PgBouncer on a free loopback port, with up to `connections` to each database of `behind`. */
+/** PgBouncer on a free loopback port, before `behind`. */
 export async function startPgbouncer(
   behind: PostgresEndpoint,
-  {
-    poolMode = 'transaction',
-    connections = 3,
-  }: { readonly poolMode?: 'session' | 'transaction'; connections?: number } = {},
+  { poolMode = 'transaction', connections = 3, ignores = [] }: PgbouncerOptions = {},
 ): Promise<Pgbouncer> {
   const port = await freePort();
   const { hostname, port: portBehind, username } = new URL(behind.url);
@@ -45,6 +50,7 @@ export async function startPgbouncer(
     `pool_mode = ${poolMode}`,
     `default_pool_size = ${connections}`,
     'max_client_conn = 300',
+    `ignore_startup_parameters = ${ignores}`,
   ];
   const url = `postgres://${username}@127.0.0.1:${port}`;
   const { stop } = await startInFolder({

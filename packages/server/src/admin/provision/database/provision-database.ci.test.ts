@@ -6,6 +6,7 @@ import {
   type PostgresForTests,
   postgresForTests,
 } from '../../../../../../test/servers/postgres-for-tests.ts';
+import { createPostgresUserRecords } from '../../../records/archive/postgres/user-records.ts';
 import { openPostgres, type Postgres } from '../../../records/postgres/database.ts';
 import { requireMigrated, versionOf } from '../../../records/postgres/migrations.ts';
 import { requireRights, tablesIn } from '../../../records/postgres/rights.ts';
@@ -91,6 +92,19 @@ describe('the provisioning of a database', { skip: NO_POSTGRES }, () => {
     for (const table of tablesIn(MIGRATIONS)) await postgres.change(`DELETE FROM ${table}`);
     for (const refused of [`DROP TABLE ${tablesIn(MIGRATIONS)[0]}`, 'UPDATE safelight_schema SET version = 9'])
       await assert.rejects(postgres.change(refused), { code: '42501' });
+  });
+
+  it('lets another role vacuum the tables, if the server can permit that', async () => {
+    const { service } = database.roles;
+    await run(undefined, service);
+    await using postgres = open(database.urlOf(service));
+    await createPostgresUserRecords(postgres).scrub();
+    const [row] = await postgres.rows(
+      `SELECT current_setting('server_version_num')::integer >= 170000,
+        (SELECT count(*) > 0 FROM pg_stat_user_tables WHERE vacuum_count > 0)`,
+    );
+    const [canPermit, hasVacuumed] = row ?? [];
+    assert.equal(hasVacuumed, canPermit);
   });
 
   it('ends with a sentence if it can not be done', async () => {
