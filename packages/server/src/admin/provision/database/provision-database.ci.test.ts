@@ -132,6 +132,8 @@ describe('the provisioning of a database', { skip: NO_POSTGRES }, () => {
       await assert.rejects(provisionDatabase({ ...given, url: database.urlOf(owner), ...options }), says);
 
     await using other = await createOwnedDatabase(server.postgres);
+    await using superuser = open(other.urlOf());
+    await superuser.change('REVOKE CREATE ON SCHEMA public FROM PUBLIC'); // who has no such right since PostgreSQL 15
     await administer(server.postgres.url, `GRANT CONNECT ON DATABASE ${other.name} TO ${service}`);
     await assert.rejects(
       provisionDatabase({ ...given, url: other.urlOf(other.roles.service) }),
