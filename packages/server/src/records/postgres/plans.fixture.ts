@@ -51,7 +51,7 @@ export interface PlanWork {
 /** A database that notes the statements it runs. */
 export interface PlannedPostgres {
   readonly postgres: Postgres;
-  /** The plan of each statement that ran since the last call of a method. */
+  /** The plan of each statement that ran since the last call of one of these methods. */
   plans(): Promise<readonly string[]>;
   /**
    * Checks the plans of those statements: each walks along indexes, and reads few rows. Reads run once more, changes
@@ -91,7 +91,7 @@ export function withPlans(postgres: Postgres): PlannedPostgres {
   return {
     postgres: {
       ...noting(postgres),
-      transaction: (work) => postgres.transaction((transaction) => work(notingAll(transaction))),
+      transaction: (work, options) => postgres.transaction((transaction) => work(notingAll(transaction)), options),
       snapshot: (work) => postgres.snapshot((statements) => work(noting(statements))),
     },
     async plans() {
