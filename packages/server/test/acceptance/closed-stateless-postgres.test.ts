@@ -14,7 +14,8 @@ if (NO_POSTGRES_CLOUD) {
   after(() => stack.disposeAsync());
   const cloud = stack.use(await createPostgresCloud());
   const { path } = stack.use(await temporaryFolder());
-  const environment = { ...CLOSED, USAGE: 'on', EVENTS: 'on', METADATA_FILTERS: 'order,sku' };
+  const records = { USAGE: 'on', EVENTS: 'on', METADATA_FILTERS: 'order,sku' };
+  const environment = { ...CLOSED, ...records, OUTBOUND_ALLOW: '127.0.0.1/32' };
   const admin = await keyFrom(path, ['create', '--admin'], { ...cloud.environment, ...environment });
   const { origin, services, workers } = stack.use(await startFleetIn(cloud, { services: 2, workers: 2, environment }));
   const output = () => [...services, ...workers].map((one) => one.output()).join('\n');
