@@ -64,6 +64,9 @@ export interface Services {
   readonly usage: UsageRepository;
   /** null: EVENTS is off. */
   readonly events: EventServices | null;
+  /** Also without EVENTS: entries of an earlier time may be left. */
+  readonly eventLog: EventLog;
+  readonly webhooks: WebhookRepository;
   readonly erasures: ErasureRepository;
   readonly blocked: BlockedUsers;
   /** null: operators' commands change the records themselves. */
@@ -137,9 +140,6 @@ export interface OperatorServices {
    * removed.
    */
   readonly deletionInOrder: InOrder;
-  /** Also without EVENTS: entries of an earlier time may be left. */
-  readonly eventLog: EventLog;
-  readonly webhooks: WebhookRepository;
   /** Without the memory that `objects` answers from. */
   readonly storedObjects: ObjectReads;
 }
