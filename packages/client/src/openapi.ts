@@ -204,6 +204,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/images/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace the bytes of an image
+         * @description The image keeps its id, description, links, albums and visibility; type, size, facts and renditions are those of the new bytes. Until they are verified, and if they are refused, it stays as it is. With `If-Match` only that revision is replaced. The answer is the image; a held upload, with `replaces`, if a check takes longer. Larger files: `POST /uploads` with `replaces`.
+         */
+        put: operations["replaceContent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/delete": {
         parameters: {
             query?: never;
@@ -1606,6 +1626,11 @@ export interface components {
             /** Format: uuid */
             image_id: string;
             /**
+             * Format: uuid
+             * @description The image whose bytes these are to replace; absent if there is none.
+             */
+            replaces?: string;
+            /**
              * Format: uri
              * @description Accepts the bytes, with exactly this method and these headers; null if a repeated Idempotency-Key is of an upload that is no longer pending.
              */
@@ -1734,6 +1759,11 @@ export interface components {
                 detail: string;
                 params?: components["schemas"]["ProblemParams"];
             };
+            /**
+             * Format: uuid
+             * @description The image whose bytes this upload is to replace; absent if it is one of its own.
+             */
+            replaces?: string;
             /**
              * Format: date-time
              * @description Of a held image: when the wait for the current check ends. Its bytes are sound, and not served yet.
@@ -1900,6 +1930,11 @@ export interface components {
                 detail: string;
                 params?: components["schemas"]["ProblemParams"];
             };
+            /**
+             * Format: uuid
+             * @description The image whose bytes this upload is to replace; absent if it is one of its own.
+             */
+            replaces?: string;
             /**
              * Format: date-time
              * @description Of a held image: when the wait for the current check ends. Its bytes are sound, and not served yet.
@@ -2292,7 +2327,7 @@ export interface components {
             webhook_id: string;
             url: string;
             /** @description null: events of all types of images. */
-            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
+            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.replaced" | "image.deleted" | "album.changed")[] | null;
             /** @description Only events of this user's images; null: of all. */
             user_id: string | null;
             /** @description null: it is active. */
@@ -2336,7 +2371,7 @@ export interface components {
             webhook_id: string;
             url: string;
             /** @description null: events of all types of images. */
-            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
+            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.replaced" | "image.deleted" | "album.changed")[] | null;
             /** @description Only events of this user's images; null: of all. */
             user_id: string | null;
             /** @description null: it is active. */
@@ -2396,7 +2431,7 @@ export interface components {
             /** @description Of the image after the change. Events of one image come in this order. */
             revision: number;
             /** @enum {string} */
-            type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed";
+            type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.replaced" | "image.deleted" | "album.changed";
             /**
              * Format: uuid
              * @description Absent of `album.changed`.
@@ -2580,7 +2615,7 @@ export interface components {
             /** @description The same each time that the event is sent: ignore one that you have. */
             event_id: string;
             /** @enum {string} */
-            type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted";
+            type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.replaced" | "image.deleted";
             /** Format: uuid */
             image_id: string;
             user_id: string;
@@ -2613,6 +2648,11 @@ export interface components {
         Grant: {
             /** Format: uuid */
             image_id: string;
+            /**
+             * Format: uuid
+             * @description The image whose bytes these are to replace; absent if there is none.
+             */
+            replaces?: string;
             /**
              * Format: uri
              * @description Accepts the bytes, with exactly this method and these headers.
@@ -2796,6 +2836,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description revision-conflict */
+        "revision-conflict": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description image-not-ready */
         "image-not-ready": {
             headers: {
@@ -2841,15 +2890,6 @@ export interface components {
                 "RateLimit-Policy"?: string;
                 /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                 RateLimit?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description revision-conflict */
-        "revision-conflict": {
-            headers: {
                 [name: string]: unknown;
             };
             content: {
@@ -3224,6 +3264,11 @@ export interface operations {
                     visibility?: "private" | "public" | null;
                     /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string | null;
+                    /**
+                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.
+                     * @enum {string|null}
+                     */
+                    if_exists?: "replace" | null;
                     /** @example image/jpeg */
                     content_type: string;
                     /** @description The exact size in bytes; the URL then accepts no other size. */
@@ -3238,6 +3283,8 @@ export interface operations {
                      * @enum {string|null}
                      */
                     method?: "PUT" | "POST" | null;
+                    /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`. */
+                    replaces?: string | null;
                 };
             };
         };
@@ -3369,6 +3416,8 @@ export interface operations {
                 visibility?: "private" | "public";
                 /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                 external_id?: string;
+                /** @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`. */
+                if_exists?: "replace";
                 /** @description Default: that of the form. */
                 content_type?: string;
             };
@@ -3410,6 +3459,11 @@ export interface operations {
                     visibility?: "private" | "public";
                     /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string;
+                    /**
+                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.
+                     * @enum {string}
+                     */
+                    if_exists?: "replace";
                     /**
                      * @description Default: the type of the file part.
                      * @example
@@ -3659,6 +3713,11 @@ export interface operations {
                         visibility?: "private" | "public" | null;
                         /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                         external_id?: string | null;
+                        /**
+                         * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.
+                         * @enum {string|null}
+                         */
+                        if_exists?: "replace" | null;
                         /** @example image/jpeg */
                         content_type: string;
                         /** @description The exact size in bytes; the URL then accepts no other size. */
@@ -3673,6 +3732,8 @@ export interface operations {
                          * @enum {string|null}
                          */
                         method?: "PUT" | "POST" | null;
+                        /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`. */
+                        replaces?: string | null;
                     }[];
                 };
             };
@@ -3702,6 +3763,85 @@ export interface operations {
             429: components["responses"]["overloaded.rate-limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    replaceContent: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+                /** @description The ETag of the metadata, or `"<revision>"`: if the image has another revision, nothing changes (412). */
+                "If-Match"?: string;
+                /** @description Repeating a request with the same key within 24 hours refers to the same upload. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+                "image/gif": string;
+                "image/avif": string;
+                "image/heic": string;
+                "image/tiff": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The image with the new bytes. */
+            200: {
+                headers: {
+                    /** @description Of this JSON, as `"<revision>.<hash>"`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description invalid-request, unsupported-body, body-interrupted, empty-upload, upload-too-large, unsupported-type, type-mismatch, unreadable-image, too-many-pixels, processing-failed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            /** @description forbidden, missing-scope, quota-exceeded, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: components["responses"]["image-not-found"];
+            /** @description image-not-ready, idempotency-conflict, idempotency-in-progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: components["responses"]["revision-conflict"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["decoder-failed.unavailable"];
             507: components["responses"]["insufficient-storage"];
         };
     };
@@ -7193,7 +7333,7 @@ export interface operations {
                      */
                     url: string;
                     /** @description Only events of these types. null: of all of images, without `album.changed`. */
-                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
+                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.replaced" | "image.deleted" | "album.changed")[] | null;
                     /**
                      * @description Only events of this user's images. null: of all.
                      * @example user123
@@ -7314,7 +7454,7 @@ export interface operations {
                      */
                     url?: string;
                     /** @description Only events of these types. null: of all of images, without `album.changed`. */
-                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
+                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.replaced" | "image.deleted" | "album.changed")[] | null;
                     /**
                      * @description Only events of this user's images. null: of all.
                      * @example user123
@@ -7971,6 +8111,8 @@ export interface operations {
                 visibility?: "private" | "public";
                 /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                 external_id?: string;
+                /** @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`. */
+                if_exists?: "replace";
                 /** @description The type of a grant; default: image/jpeg. */
                 content_type?: string;
             };
@@ -8013,6 +8155,11 @@ export interface operations {
                     /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string;
                     /**
+                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.
+                     * @enum {string}
+                     */
+                    if_exists?: "replace";
+                    /**
                      * @description Default: the type of the file part.
                      * @example
                      */
@@ -8039,6 +8186,11 @@ export interface operations {
                     visibility?: "private" | "public" | null;
                     /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string | null;
+                    /**
+                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.
+                     * @enum {string|null}
+                     */
+                    if_exists?: "replace" | null;
                     /** @example image/jpeg */
                     content_type: string;
                     /** @description The exact size in bytes; the URL then accepts no other size. */
@@ -8053,6 +8205,8 @@ export interface operations {
                      * @enum {string|null}
                      */
                     method?: "PUT" | "POST" | null;
+                    /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`. */
+                    replaces?: string | null;
                 } | {
                     /** @description Base64, bare or as a data: URL. */
                     file: string;
@@ -8065,6 +8219,11 @@ export interface operations {
                     visibility?: "private" | "public" | null;
                     /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string | null;
+                    /**
+                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.
+                     * @enum {string|null}
+                     */
+                    if_exists?: "replace" | null;
                     /** @default {} */
                     metadata?: {
                         /** @example sunset.jpg */
@@ -8147,7 +8306,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed";
+                    type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.replaced" | "image.deleted" | "album.changed";
                     /**
                      * Format: date-time
                      * @description When it happened, in every attempt the same.

@@ -12,6 +12,7 @@ const EVENT_TYPES: readonly string[] = Object.keys({
   'image.updated': true,
   'image.trashed': true,
   'image.restored': true,
+  'image.replaced': true,
   'image.deleted': true,
 } satisfies Record<EventType, true>);
 

@@ -56,10 +56,10 @@ const ownKey = ({ operationId }: Operation, { of, value }: { of: Parameter; valu
 
 /** A parameter's values in the contract: its examples, all values of a choice. */
 const valuesOf = ({ name, schema }: Parameter): string[] =>
-  name === NEEDS_WATERMARK ? [] : [...(schema.examples ?? schema.enum ?? [])].map(String);
+  REFUSED_ALONE.includes(name) ? [] : [...(schema.examples ?? schema.enum ?? [])].map(String);
 
-/** Refused alone; test/renditions/watermarks.test.ts has a service with a watermark. */
-const NEEDS_WATERMARK = 'watermark_tiles';
+/** Of a watermark (test/renditions/watermarks.test.ts), and of an external id (test/replacements/replace.test.ts). */
+const REFUSED_ALONE: readonly string[] = ['watermark_tiles', 'if_exists'];
 
 /** The guest of the examples. */
 const SECRET =

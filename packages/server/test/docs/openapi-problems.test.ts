@@ -289,6 +289,13 @@ const ofSharedPicture = (change = (path: string): string => path): Record<string
   };
 };
 
+const CONTENT = '/images/{id}/content';
+
+const content =
+  (type: string, bytes: () => Promise<Uint8Array<ArrayBuffer>>): Provocation =>
+  async (images) =>
+    of(ready, CONTENT, { body: await bytes(), headers: { 'Content-Type': type } })(images);
+
 const UNKNOWN_WEBHOOK = `/webhooks/${UNKNOWN}`;
 const WEBHOOK = { url: 'https://shop.example/hooks' };
 
@@ -321,6 +328,18 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'external-id-taken': form('image/png', png, {}, { external_id: TAKEN_ID }),
     'idempotency-conflict': form('image/png', png, FIRST_KEY),
     ...beyondShare(form('image/png', png)),
+  },
+  replaceContent: {
+    ...badBytes(content),
+    'unsupported-body': of(ready, CONTENT, { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
+    'unsupported-type': of(ready, CONTENT, { body: 'x', headers: { 'Content-Type': 'image/bmp' } }),
+    'idempotency-conflict': async (images) => {
+      const replaced = await content('image/png', png)(images);
+      return { ...replaced, headers: { ...replaced.headers, ...FIRST_KEY } };
+    },
+    ...notReady(CONTENT, { body: 'x', headers: { 'Content-Type': 'image/png' } }),
+    forbidden: of(ready, CONTENT, { body: 'x', headers: { 'X-User-Id': 'mallory', 'Content-Type': 'image/png' } }),
+    'revision-conflict': of(ready, CONTENT, { body: 'x', headers: { 'If-Match': '"1"', 'Content-Type': 'image/png' } }),
   },
   grantUploads: bodyProblems('/images/uploads', 4 * 1_048_576),
   deleteImages: bodyProblems('/images/delete', 4 * 1_048_576),
@@ -932,6 +951,7 @@ describe('every problem that openapi.json shows', () => {
         if (/^((read|download)Rendition|downloadImage|reviewImage|previewContribution)$/.test(operation.operationId))
           known.push('rendition-failed');
         if (operation.operationId === 'readRendition') known.push('link-expired'); // a signed URL of another day
+        if (operation.operationId === 'replaceContent') known.push('quota-exceeded'); // of a user with a picture
         if (operation.operationId === 'decideImage') known.push('already-decided'); // of an image that has a gate
         if (operation.operationId === 'completeUpload') known.push(...UNPROVOKED_IN_COMPLETE);
         assert.deepEqual(

@@ -205,6 +205,27 @@ function describeReplacements(create: CreateGated): void {
     assert.equal(alone.status, 400);
   });
 
+  it('needs room for the new bytes beside the former, and no further image', async () => {
+    const environment = { QUOTA_IMAGES: '1', QUOTA_BYTES: String(PICTURE.length + OTHER.length) };
+    await using service = await create([], { environment });
+    const form = new FormData();
+    form.set('user_id', 'ada');
+    form.set('file', new File([PICTURE], 'a.jpg', { type: 'image/jpeg' }));
+    const stored = await service.request('/images', { method: 'POST', body: form });
+    const { image_id: id } = (await stored.json()) as { image_id: string };
+    const ask = (fields: object) =>
+      service.request('/uploads', json({ user_id: 'ada', content_type: 'image/png', ...fields }));
+    assert.equal((await ask({ size: 1 })).status, 403);
+    assert.equal((await ask({ size: OTHER.length + 1, replaces: id })).status, 403);
+    const granted = await ask({ size: OTHER.length, replaces: id });
+    assert.equal(granted.status, 201, await granted.clone().text());
+    const upload = (await granted.json()) as Granted;
+    await put(service, upload);
+    assert.equal((await complete(service, upload)).status, 200);
+    const { images, bytes, pending, reservedBytes } = await usage(service);
+    assert.deepEqual([images, bytes, pending, reservedBytes], [1, OTHER.length, 0, 0]);
+  });
+
   it('refuses a picture that is not there, not ready or of another user, and fields that stay', async () => {
     await using service = await create([]);
     const { id } = await service.upload();

@@ -156,6 +156,7 @@ describe('a new image', () => {
       promised: { sizeBytes: null, sha256: null },
       reservedBytes: 0,
       trace: null,
+      replaces: null,
       gates: [],
       decisions: [],
     });

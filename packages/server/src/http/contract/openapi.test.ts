@@ -210,6 +210,7 @@ describe('the OpenAPI document', () => {
       createViewToken: 2, // with the bounds of uploads
       linkToRenders: 2, // with each render
       grantUploads: 2,
+      replaceContent: 0, // bytes
       upload: 0,
     };
     const withBody = operations.filter(({ requestBody }) => requestBody !== undefined);

@@ -1,7 +1,8 @@
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import { REJECTION_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import { changeQuery, EXAMPLE_IMAGE, image } from '../images/image-schemas.ts';
 import type { Operation } from '../route.ts';
-import { bytes, DIRECT_PROBLEMS } from './uploads.openapi.ts';
+import { bytes } from './uploads.openapi.ts';
 
 /** As refusals name it. */
 export const CONTENT_BODY = 'image/*, the bytes of the image alone';
@@ -23,6 +24,18 @@ export const replace: Operation = {
       examples: { image: { summary: 'The image', value: EXAMPLE_IMAGE } },
     },
   },
-  problems: [...DIRECT_PROBLEMS, 'forbidden', 'image-not-found', 'image-not-ready', 'revision-conflict'],
+  problems: [
+    ...REJECTION_PROBLEMS,
+    'unsupported-body',
+    'body-interrupted',
+    'quota-exceeded',
+    'idempotency-conflict',
+    'idempotency-in-progress',
+    'forbidden',
+    'image-not-found',
+    'image-not-ready',
+    'revision-conflict',
+    ...WORK_PROBLEMS,
+  ],
   details: { 'unsupported-body': `expected ${CONTENT_BODY}; got text/csv` },
 };

@@ -1,11 +1,12 @@
 import { typeBySignature } from '../../domain/image/file-signature.ts';
 import { acceptedType, isImageType, type MediaType } from '../../domain/image/media-type.ts';
-import { replaceDirectly } from '../../operations/uploads/replace-directly.ts';
+import { pictureToReplace, replaceDirectly } from '../../operations/uploads/replace-directly.ts';
 import { maxDirectBytes, namingGrants, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
+import { jsonTextAnswer } from '../answers/answer.ts';
 import { firstBytesOfFile } from '../bodies/first-bytes.ts';
 import { refusedBodyOrImage } from '../bodies/refused-body.ts';
 import { requestBody, requireLength } from '../bodies/request-body.ts';
-import { imageAnswer } from '../images/image-answer.ts';
+import { imageTag, imageText } from '../images/image-json.ts';
 import { declaredLength } from '../request/body-length.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf } from '../request/content-type.ts';
@@ -29,6 +30,8 @@ export const contentRoutes: readonly Route<UploadServices>[] = [
       const access = c.get('access');
       const revisions = expectedRevisions(header(c, 'if-match'));
       const declared = declaredType(c);
+      const asked = { id: c.req.param('id') ?? '', expectedRevisions: revisions };
+      await pictureToReplace(services, access, asked); // before the body is read
       const maxBytes = maxDirectBytes(services, access);
       requireLength(c, maxBytes);
       await using file = await stageDirectUpload(services, access, {
@@ -39,14 +42,14 @@ export const contentRoutes: readonly Route<UploadServices>[] = [
         throw namingGrants(error, services, access);
       });
       const image = await replaceDirectly(services, access, {
-        id: c.req.param('id') ?? '',
+        ...asked,
         contentType: declared ?? typeOfBytes(c, await firstBytesOfFile(file.path)),
         file,
         idempotencyKey: idempotencyKeyOf(c),
-        expectedRevisions: revisions,
         client: clientOf(c, access),
       });
-      return imageAnswer(c, services, image);
+      const text = imageText(image, services.viewFor(c));
+      return jsonTextAnswer(c, text, { etag: imageTag(image, text) });
     },
   },
 ];

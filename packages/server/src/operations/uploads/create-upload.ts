@@ -3,7 +3,6 @@ import type { Access } from '../../domain/access/policy.ts';
 import { maxBytesWithin, requireWithin } from '../../domain/access/upload-bounds.ts';
 import { markOf, useOf } from '../../domain/access/upload-token.ts';
 import { invalidField, uploadTooLarge } from '../../domain/errors.ts';
-import { fingerprint } from '../../domain/image/fingerprint.ts';
 import {
   extend,
   type Image,
@@ -19,6 +18,7 @@ import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { PresignedPost, PresignedRequest } from '../../object-store/presigner.ts';
 import type { Services } from '../../services.ts';
 import { namingHolder } from '../images/name-holder.ts';
+import { fingerprint } from './fingerprint.ts';
 import {
   fingerprintedExternalId,
   fingerprintedVisibility,

@@ -1,30 +1,42 @@
 import type { Access } from '../../domain/access/policy.ts';
 import type { HeldImage, ReadyImage } from '../../domain/image/image.ts';
+import type { Services } from '../../services.ts';
 import { requireReady } from '../images/read-image.ts';
 import { requireRevision } from '../images/require-revision.ts';
 import { changeableImage } from '../images/visible-image.ts';
 import { replacingOf } from './replaceable.ts';
 import { type StoreDirectUploadInput, storeDirectUpload } from './store-direct-upload.ts';
 
-export interface ReplaceDirectlyInput
-  extends Pick<StoreDirectUploadInput, 'contentType' | 'file' | 'idempotencyKey' | 'client'> {
+export interface PictureToReplace {
   readonly id: string;
   /** undefined: any. */
   readonly expectedRevisions: readonly number[] | undefined;
 }
 
+export type ReplaceDirectlyInput = PictureToReplace &
+  Pick<StoreDirectUploadInput, 'contentType' | 'file' | 'idempotencyKey' | 'client'>;
+
+/** Errors: `image-not-found`, `forbidden`, `image-not-ready`, `revision-conflict`. */
+export async function pictureToReplace(
+  services: Pick<Services, 'images'>,
+  access: Access,
+  { id, expectedRevisions }: PictureToReplace,
+): Promise<ReadyImage> {
+  const picture = requireReady(await changeableImage(services, access, id));
+  requireRevision(picture, expectedRevisions);
+  return picture;
+}
+
 /**
  * Verifies the file and puts its bytes in the place of the picture's. Answers the picture; the upload if a gate hasn't
- * decided about it yet. Errors: `image-not-found`, `forbidden`, `image-not-ready`, `revision-conflict`, those of
- * `storeDirectUpload`.
+ * decided about it yet. Errors: those of `pictureToReplace` and of `storeDirectUpload`.
  */
 export async function replaceDirectly(
   services: Parameters<typeof storeDirectUpload>[0],
   access: Access,
   { id, expectedRevisions, ...input }: ReplaceDirectlyInput,
 ): Promise<ReadyImage | HeldImage> {
-  const picture = requireReady(await changeableImage(services, access, id));
-  requireRevision(picture, expectedRevisions);
+  const picture = await pictureToReplace(services, access, { id, expectedRevisions });
   const acting = { ...access, named: picture.userId };
   const stored = await storeDirectUpload(services, acting, { ...input, ...replacingOf(picture) });
   if (stored.status === 'ready' || stored.status === 'held') return stored;

@@ -6,7 +6,6 @@ import { requireWithin } from '../../domain/access/upload-bounds.ts';
 import { markOf, type TokenUse, tokenUsedUp, useOf } from '../../domain/access/upload-token.ts';
 import { AppError } from '../../domain/errors.ts';
 import { externalIdTaken } from '../../domain/external-id.ts';
-import { fingerprint } from '../../domain/image/fingerprint.ts';
 import {
   expire,
   type Image,
@@ -25,6 +24,7 @@ import type { Services } from '../../services.ts';
 import { discard, originalsOf } from '../images/image-objects.ts';
 import { namingHolder } from '../images/name-holder.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
+import { fingerprint } from './fingerprint.ts';
 import { fingerprintedExternalId, fingerprintedVisibility, onceForKey, requireSeen } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
 import { refusalOf, settleReplacement } from './replace-picture.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Json } from './image.ts';
+import type { Json } from '../../domain/image/image.ts';
 
 /** Lower-case hex of SHA-256 over the fields as JSON: equal requests have equal fingerprints. */
 export const fingerprint = (fields: { readonly [name: string]: Json | undefined }): string =>
