@@ -24,7 +24,7 @@ describe('the events of a view token', () => {
     const wanted = EVENT_TYPES.filter((type) => isWanted(viewer(false), event(type, { changed: ['tags'] })));
     assert.deepEqual(
       new Set(wanted),
-      new Set(['image.ready', 'image.updated', 'image.trashed', 'image.restored', 'image.deleted']),
+      new Set(['image.ready', 'image.updated', 'image.trashed', 'image.restored', 'image.replaced', 'image.deleted']),
     );
     assert.ok(!isWanted(viewer(false), updated(['tags'], { status: 'held' })));
     assert.ok(!isWanted(viewer(false), event('image.ready', { userId: 'bob' })));

@@ -19,6 +19,7 @@ export const VIEWED_EVENTS = [
   'image.updated',
   'image.trashed',
   'image.restored',
+  'image.replaced',
   'image.deleted',
 ] as const satisfies readonly EventType[];
 

@@ -3,6 +3,7 @@ import { isSamePoint } from '../image/focal-point.ts';
 import { type Image, isReplacement, isStored, type Status } from '../image/image.ts';
 import type { ImageId } from '../image/image-id.ts';
 import { isSameJson } from '../image/same-json.ts';
+import { REPLACE_GATE, waitsFor } from '../image/screening.ts';
 
 export const IMAGE_EVENT_TYPES = [
   'image.ready',
@@ -79,13 +80,22 @@ export function eventOf(
     return { type, imageId, userId, revision, status, code, changed, at };
   };
   if (from?.status !== to.status) {
-    const type = typeOf(from, to);
+    const type = isUntold(from, to) ? undefined : typeOf(from, to);
     return type && tell(type);
   }
   if (to.revision === from.revision) return undefined;
   if (isReplacement(from, to)) return tell('image.replaced');
   const changed = changedFields(from, to, changedDetails);
   return changed.length === 0 ? undefined : tell('image.updated', changed);
+}
+
+/**
+ * An upload whose bytes take the place of a picture's is held for that moment, and then over: the picture's own event
+ * tells it.
+ */
+function isUntold(from: Image | undefined, to: Image): boolean {
+  const held = to.status === 'deleted' ? from : to;
+  return held?.status === 'held' && held.replaces !== null && waitsFor(held.screening) === REPLACE_GATE;
 }
 
 function typeOf(from: Image | undefined, to: Image): EventType | undefined {

@@ -124,6 +124,10 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     { event: 'image-trashed', imageId, purgeAt: new Date(0) },
     ['debug', 'an image was moved to the trash', { image_id: imageId, purge_at: '1970-01-01T00:00:00.000Z' }],
   ],
+  'image-replaced': [
+    { event: 'image-replaced', imageId },
+    ['debug', 'the bytes of an image were replaced', { image_id: imageId }],
+  ],
   'image-restored': [
     { event: 'image-restored', imageId },
     ['debug', 'an image was restored from the trash', { image_id: imageId }],

@@ -41,6 +41,7 @@ const LINES = {
   'image-refused': { level: 'warn', message: 'a gate refused an image that was served' },
   'image-trashed': { level: 'debug', message: 'an image was moved to the trash' },
   'image-restored': { level: 'debug', message: 'an image was restored from the trash' },
+  'image-replaced': { level: 'debug', message: 'the bytes of an image were replaced' },
   'image-purged': { level: 'debug', message: 'an image was deleted from the trash' },
   'image-deleted': { level: 'debug', message: 'an image was deleted' },
   'gate-passed': { level: 'debug', message: 'a gate passed an image' },

@@ -87,6 +87,8 @@ type UploadEvent =
   | { readonly event: 'upload-expired'; readonly imageId: ImageId }
   | { readonly event: 'image-trashed'; readonly imageId: ImageId; readonly purgeAt: Date }
   | { readonly event: 'image-restored'; readonly imageId: ImageId }
+  /** Other bytes are in the place of its own. */
+  | { readonly event: 'image-replaced'; readonly imageId: ImageId }
   /** A gate that looked at a served image again hasn't decided yet: nothing serves it until then. */
   | { readonly event: 'image-held'; readonly imageId: ImageId; readonly gate: string }
   /** It has passed, and is what it was. */

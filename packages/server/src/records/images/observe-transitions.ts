@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { heldSince } from '../../domain/image/hold.ts';
-import { type Image, isUnseen } from '../../domain/image/image.ts';
+import { type Image, isReplacement, isUnseen } from '../../domain/image/image.ts';
 import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { waitsFor } from '../../domain/image/screening.ts';
 import type { Observer, ServiceEvent } from '../../observe/observer/observer.ts';
@@ -61,8 +61,9 @@ const isArrival = (from: Image | undefined, to: Image): boolean =>
 
 /** Undefined if the status stays. A direct upload's record is created when its bytes are already here. */
 function transition(from: Image | undefined, to: Image): ServiceEvent | undefined {
-  if (from?.status === to.status) return undefined;
   const imageId = to.id;
+  if (from && isReplacement(from, to)) return { event: 'image-replaced', imageId };
+  if (from?.status === to.status) return undefined;
   const isDirect = (from?.status === 'pending' || from?.status === 'held') && from.isDirect;
   const form = isDirect ? 'direct' : 'presigned';
   const sinceHeldMs = from?.status === 'held' ? msBetween(heldSince(from), to.updatedAt) : undefined;

@@ -68,6 +68,7 @@ const EVENTS: Readonly<Record<LoggedEvent['type'], string>> = {
   'image.updated': 'Changed',
   'image.trashed': 'Moved to the trash',
   'image.restored': 'Restored from the trash',
+  'image.replaced': 'Replaced by another file',
   'image.deleted': 'Deleted',
 };
 

@@ -153,7 +153,7 @@ export const METRICS = {
     name: 'safelight.images',
     kind: 'counter',
     unit: '{image}',
-    labels: { change: ['trashed', 'restored', 'purged', 'deleted', 'held', 'released', 'refused'] },
+    labels: { change: ['trashed', 'restored', 'replaced', 'purged', 'deleted', 'held', 'released', 'refused'] },
     about: 'Changes of images that were served. `held`, `released` and `refused`: by a gate that looks at them again.',
   },
   verdicts: {

@@ -37,6 +37,8 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
       return [measure('images', 1, { change: 'trashed' })];
     case 'image-restored':
       return [measure('images', 1, { change: 'restored' })];
+    case 'image-replaced':
+      return [measure('images', 1, { change: 'replaced' })];
     case 'image-purged':
       return [measure('images', 1, { change: 'purged' })];
     case 'image-deleted':

@@ -49,6 +49,7 @@ export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly
   'upload-expired': [{ event: 'upload-expired', imageId }],
   'image-trashed': [{ event: 'image-trashed', imageId, purgeAt: new Date(0) }],
   'image-restored': [{ event: 'image-restored', imageId }],
+  'image-replaced': [{ event: 'image-replaced', imageId }],
   'image-held': [{ event: 'image-held', imageId, gate: 'clamd' }],
   'image-released': [{ event: 'image-released', imageId }],
   'image-refused': [{ event: 'image-refused', imageId, ...rejection }],
