@@ -94,13 +94,18 @@ function describeReplacements(create: CreateGated): void {
       pending: 0,
       reservedBytes: 0,
     });
+    const uploadsOf = async () =>
+      (await service.storedFiles())
+        .filter((file) => !file.includes('/renditions/'))
+        .map((file) => /by-([^/]+)/.exec(file)?.[1])
+        .toSorted();
+    const renditions = async () => (await service.storedFiles()).filter((file) => file.includes('/renditions/'));
+    assert.equal((await renditions()).length, 1);
     await service.sweep(10);
-    await service.sweep(60);
-    const files = await service.storedFiles();
-    assert.deepEqual(
-      files.filter((file) => !file.includes('renditions')).map((file) => /by-([^/]+)/.exec(file)?.[1]),
-      [granted.image_id],
-    );
+    assert.deepEqual(await renditions(), [], 'what was made of the former bytes');
+    assert.deepEqual(await uploadsOf(), [granted.image_id, undefined], 'the former bytes, for a backup that runs');
+    await service.sweep(60 * 25);
+    assert.deepEqual(await uploadsOf(), [granted.image_id]);
   });
 
   it('leaves the picture whole until all gates have passed, and if one refuses', async () => {

@@ -17,7 +17,7 @@ export interface CopyOptions extends UseOptions {
 }
 
 export interface Copied {
-  /** Deleted since their records were read. */
+  /** Deleted since their records were read, or replaced more than once. */
   readonly leftOut: readonly ImageId[];
   readonly faults: readonly BackupFault[];
 }

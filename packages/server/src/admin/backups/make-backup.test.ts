@@ -11,8 +11,9 @@ import { promisify } from 'node:util';
 import { CANNOT_MOUNT, mountMemory } from '../../../test/faults/file-systems.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
-import { originalKey } from '../../domain/image/object-key.ts';
-import { newImageId, samplePending } from '../../records/images/sample-images.fixture.ts';
+import { originalKey, replacementKey } from '../../domain/image/object-key.ts';
+import { withBytesOf } from '../../domain/image/replace.ts';
+import { NOW, newImageId, sampleHeld, samplePending } from '../../records/images/sample-images.fixture.ts';
 import { readErasures } from '../archive/backup/erasures.ts';
 import { leftOutLines } from '../archive/backup/left-out.ts';
 import { backupPath, objectPath } from '../archive/backup/names.ts';
@@ -236,6 +237,27 @@ describe('an image that changes while it is backed up', () => {
     };
     const made = await service.backUp({}, { objects: { ...service.objects, get } });
     assert.deepEqual([made.faults, made.manifest.counts.leftOut], [[], 1]);
+  });
+
+  it('is left out if its bytes were replaced, and the former ones are gone', async () => {
+    await using service = await createBackedUp();
+    const image = await service.add();
+    const other = await service.add();
+    const made = await service.backUp(
+      {},
+      service.meanwhile(async () => {
+        const before = await service.images.get(image.id);
+        assert(before?.status === 'ready');
+        const upload = { ...sampleHeld(samplePending({ userId: before.userId })), sha256: other.sha256 };
+        const objectKey = replacementKey(before, upload);
+        await service.putObject(objectKey, other.bytes);
+        const next = withBytesOf(before, upload, { objectKey, objectTag: null, maintainAt: null, at: NOW });
+        assert(await service.images.replace(before, next));
+        await service.objects.delete([image.objectKey]);
+      }),
+    );
+    assert.deepEqual([made.faults, made.manifest.counts.leftOut], [[], 1]);
+    assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
   });
 
   it('is copied from its new place if it was moved', async () => {

@@ -18,7 +18,7 @@ export interface UseOptions {
 
 export type Used =
   | { readonly kind: 'sound' }
-  /** Since its record was read. */
+  /** Since its record was read; or its bytes were replaced, and the former ones are removed. */
   | { readonly kind: 'deleted' }
   | { readonly kind: BackupFault['kind']; readonly detail: string; readonly cause?: unknown };
 
@@ -41,7 +41,7 @@ export async function useOriginal(
         return { kind: 'sound' };
       }
       const now = await services.images.get(recorded.id);
-      if (!now || !isStored(now)) return { kind: 'deleted' };
+      if (!now || !isStored(now) || now.sha256 !== recorded.sha256) return { kind: 'deleted' };
       if (now.objectKey === image.objectKey) break;
       image = now; // its bytes stay the same, as its hash is compared
     }
@@ -49,7 +49,7 @@ export async function useOriginal(
   } catch (error) {
     if (!(error instanceof OtherBytes || error instanceof SourceFault)) throw error;
     const now = await services.images.get(recorded.id);
-    if (!now || !isStored(now)) return { kind: 'deleted' }; // while its bytes were read
+    if (!now || !isStored(now) || now.sha256 !== recorded.sha256) return { kind: 'deleted' }; // while its bytes were read
     if (error instanceof OtherBytes) return { kind: 'damaged', detail: error.message };
     return { kind: 'unreadable', detail: error.message, cause: error.cause };
   }

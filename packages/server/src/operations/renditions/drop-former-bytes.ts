@@ -6,7 +6,7 @@ import {
   uploadOfReplacement,
   workingCopyKey,
 } from '../../domain/image/object-key.ts';
-import { formerEndsAt } from '../../domain/image/replace.ts';
+import { formerEndsAt, lastFormerEndsAt } from '../../domain/image/replace.ts';
 import type { Services } from '../../services.ts';
 import { originalsOf } from '../images/image-objects.ts';
 
@@ -21,12 +21,13 @@ export async function dropFormerBytes(services: DropServices, image: ReadyImage)
   if (!isReplacementKey(image.objectKey)) return null;
   const endsAt = formerEndsAt(image);
   if (services.clock.now() < endsAt) return endsAt;
-  await dropOriginals(services, image);
   await dropRenditions(services, image);
-  return null;
+  return dropOriginals(services, image);
 }
 
-async function dropOriginals({ images, objects }: DropServices, image: ReadyImage): Promise<void> {
+/** The last bytes before the image's own stay for a while, and nothing serves them. */
+async function dropOriginals({ images, objects, clock }: DropServices, image: ReadyImage): Promise<Date | null> {
+  const endsAt = lastFormerEndsAt(image);
   const over: ObjectKey[] = [];
   for (const key of await originalsOf({ objects }, image)) {
     const upload = uploadOfReplacement(key);
@@ -35,8 +36,16 @@ async function dropOriginals({ images, objects }: DropServices, image: ReadyImag
   }
   // Read last: what has ended may have become the original until then.
   const current = await images.get(image.id);
-  if (current?.status === 'ready') await objects.delete(over.filter((key) => key !== current.objectKey));
+  if (current?.status !== 'ready') return null;
+  const former = over.filter((key) => key !== current.objectKey).toSorted(byUpload);
+  const keepsLast = former.length > 0 && clock.now() < endsAt;
+  await objects.delete(keepsLast ? former.slice(0, -1) : former);
+  return keepsLast ? endsAt : null;
 }
+
+/** The bytes of the image's own upload first, and then by the time of the upload that brought them. */
+const byUpload = (one: ObjectKey, other: ObjectKey): number =>
+  (uploadOfReplacement(one) ?? '').localeCompare(uploadOfReplacement(other) ?? '');
 
 /** Their names don't tell of which bytes they are, but when they were made. */
 async function dropRenditions({ images, objects, renditions }: DropServices, { id }: ReadyImage): Promise<void> {

@@ -37,8 +37,8 @@ export const waitsToReplace = (image: Image): image is HeldImage =>
  * 2. One write gives the picture that key, and all that is known of the bytes. Readers have the former bytes until
  *    then, and these from then on.
  * 3. The upload ends. If that fails, the sweeper comes back to it, and finds the picture with that key.
- * 4. The maintenance that the picture's record schedules removes the former bytes, a minute later: until then requests
- *    that began before can end.
+ * 4. The maintenance that the picture's record schedules removes what was made of the former bytes a minute later, when
+ *    requests that began before have ended, and those bytes within a day: a backup may be about to copy them.
  *
  * undefined if the upload was decided otherwise meanwhile. Errors: those of the store and of the repository.
  */
