@@ -21,6 +21,9 @@ import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 const FORMER = MIGRATIONS.slice(0, 4);
 const IMAGES = 1_203;
 
+/** Columns that later steps add. */
+const LATER: readonly string[] = ['albums', 'guest_name', 'replaces'];
+
 describe('rows by capture', () => {
   it('are written for the images of a database of the former version, also for a record that it can not read', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-former-'));
@@ -33,7 +36,7 @@ describe('rows by capture', () => {
     assert.ok(trashed && spoiled && deleted);
     const stored: Image[] = [trash(trashed, NOW, NOW), spoiled, tombstone(deleted, NOW), ...ready.slice(3)];
     const former = openDatabase(folder.path, FORMER);
-    const columns = COLUMNS.filter((column) => column !== 'albums' && column !== 'guest_name'); // which later steps add
+    const columns = COLUMNS.filter((column) => !LATER.includes(column));
     const insert = former.prepare(`INSERT INTO images (${columns}) VALUES (${columns.map(() => '?')})`);
     former.exec('BEGIN');
     for (const image of stored) insert.run(...cellsOf(image, columns));
