@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventOf } from '../../src/domain/event/image-event.ts';
+import { ALBUM_CHANGED, eventOf } from '../../src/domain/event/image-event.ts';
 import { type Image, isStored } from '../../src/domain/image/image.ts';
 import { filterRowsOf } from '../../src/domain/metadata/metadata-filters.ts';
 import { EVENT_COLUMNS, eventOfRow } from '../../src/records/events/event-row.ts';
@@ -68,6 +68,8 @@ async function requireLists(postgres: Postgres, records: readonly Image[]): Prom
     ),
     "SELECT user_id, right(at, 36) FROM captured_rows WHERE name = ''": ready.map(({ userId, id }) => [userId, id]),
     "SELECT id FROM image_terms EXCEPT SELECT id FROM images WHERE status = 'ready'": [],
+    'SELECT album_id, count(*) FROM album_rows GROUP BY album_id EXCEPT SELECT album_id, sum(images) FROM album_counts GROUP BY album_id':
+      [],
     'SELECT id FROM image_details EXCEPT SELECT id FROM images WHERE has_details = 1': [],
   };
   for (const [sql, rows] of Object.entries(expected))
@@ -112,7 +114,10 @@ async function requireEvents(postgres: Postgres): Promise<void> {
     );
   }
   assert.deepEqual(
-    events.map(({ shard: _shard, sequence: _sequence, ...event }) => JSON.stringify(event)).toSorted(),
+    events
+      .filter(({ type }) => type !== ALBUM_CHANGED)
+      .map(({ shard: _shard, sequence: _sequence, ...event }) => JSON.stringify(event))
+      .toSorted(),
     expected.toSorted(),
     'expected the events of the committed changes',
   );

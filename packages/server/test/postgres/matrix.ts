@@ -28,28 +28,28 @@ const LOOK_AGAIN_MS = 50;
 const ATTEMPTS = 5;
 const REPEATED: readonly PostgresFaultKind[] = ['serialization failure', 'deadlock'];
 
-/** After these a statement may have been performed, which is news only where it changes something by itself. */
+const ALWAYS: readonly PostgresFaultKind[] = ['cut', 'shut down'];
+/** After these a change may have been made. */
 const UNKNOWN: readonly PostgresFaultKind[] = ['lost answer', 'late'];
-/** A BEGIN has no other: it reads and writes nothing. */
-const OF_BEGIN: readonly PostgresFaultKind[] = ['cut', 'shut down'];
-/** By these a transaction is undone, as by others: each kind of call of a scenario gets them once. */
-const SAME: readonly PostgresFaultKind[] = ['deadlock', 'disk full', 'timed out', 'read only', 'shut down'];
-const KINDS: readonly PostgresFaultKind[] = ['cut', 'serialization failure', ...UNKNOWN, ...SAME];
+/** These come at each place of a statement in a scenario, the others at its first. */
+const EVERYWHERE: readonly PostgresFaultKind[] = ['cut', ...UNKNOWN];
+const LASTING: readonly PostgresFaultKind[] = ['cut', 'lost answer', ...REPEATED];
 
 /** Sent after the answer, and lost without harm: receivers look by themselves. */
 const isTold = ({ name }: Statement): boolean => name === 'SELECT notify';
 
-const faultsOf = ({ place, isWrite }: Statement): readonly PostgresFaultKind[] => {
-  if (place === 'begin') return OF_BEGIN;
-  const isFinal = isWrite && (place === 'alone' || place === 'commit');
-  return KINDS.filter((kind) => isFinal || !UNKNOWN.includes(kind));
-};
+function faultsOf({ place, isWrite }: Statement): readonly PostgresFaultKind[] {
+  if (place === 'begin') return ALWAYS; // an error would leave the statements behind it without a transaction
+  if (place === 'within' || place === 'rollback') return [...ALWAYS, 'deadlock', 'disk full'];
+  const errors = ['serialization failure', 'disk full', 'timed out'] as const;
+  return [...ALWAYS, ...errors, ...(isWrite ? ([...UNKNOWN, 'read only'] as const) : [])];
+}
 
 const casesOf = ({ only }: Scenario, calls: readonly Statement[]): PostgresFault[] =>
   sitesOf(calls).flatMap(({ call, nth }): PostgresFault[] => {
     const at = { name: call.name, nth };
-    const kinds = faultsOf(call).filter((kind) => nth === 1 || !SAME.includes(kind));
-    const lasting = kinds.filter((kind) => nth === 1 && !SAME.includes(kind));
+    const kinds = faultsOf(call).filter((kind) => nth === 1 || EVERYWHERE.includes(kind));
+    const lasting = kinds.filter((kind) => nth === 1 && LASTING.includes(kind));
     return [
       ...kinds.map((kind) => ({ ...at, kind, lasts: 'once' as const })),
       ...(only ? [] : lasting.map((kind) => ({ ...at, kind, lasts: 'for this call' as const }))),

@@ -1,5 +1,6 @@
 import type { PostgresEndpoint } from '../../../../test/servers/postgres.ts';
 import type { GateRules } from '../../src/gates/gate.ts';
+import type { Observer } from '../../src/observe/observer/observer.ts';
 import { createMigratedDatabase, type MigratedDatabase } from '../../src/records/postgres/migrated-database.fixture.ts';
 import type { ServiceOnStore } from '../faults/records/scenario.ts';
 import { createTestGate } from '../gates/test-gate.ts';
@@ -17,6 +18,7 @@ export interface PostgresService extends ServiceOnStore {
 
 export interface PostgresServiceOptions {
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  readonly observe?: Observer;
   /** With a gate of these rules. */
   readonly gateRules?: Partial<GateRules> | undefined;
 }
@@ -26,7 +28,7 @@ const CONNECTIONS = 3;
 
 export async function createPostgresService(
   endpoint: PostgresEndpoint,
-  { environment = {}, gateRules }: PostgresServiceOptions = {},
+  { environment = {}, observe, gateRules }: PostgresServiceOptions = {},
 ): Promise<PostgresService> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await createMigratedDatabase(endpoint, { connections: 1 }));
@@ -39,11 +41,13 @@ export async function createPostgresService(
         DATABASE_URL: `${proxy.url}?sslmode=disable`,
         DATABASE_CONNECTIONS: String(CONNECTIONS),
         EVENTS: 'on',
+        EVENTS_DAYS: '90', // longer than any scenario
         USAGE: 'on',
         SECRET_KEY: 's'.repeat(32), // so that the database isn't read for it
         ...environment,
       },
       overrides: { clock, wrapImaging: () => sharedImaging, ...(gateRules && { gates: [gate] }) },
+      ...(observe && { observe }),
     }),
   );
   const held = stack.move();

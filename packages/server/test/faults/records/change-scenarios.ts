@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { purgedAt } from '../../../src/domain/image/deadlines.ts';
+import { lastLookAt, purgedAt } from '../../../src/domain/image/deadlines.ts';
 import { tombstone, trash } from '../../../src/domain/image/image.ts';
 import type { ImageId } from '../../../src/domain/image/image-id.ts';
 import { incomingKey } from '../../../src/domain/image/object-key.ts';
@@ -61,11 +61,14 @@ async function deleted(service: ServiceOnStore): Promise<string> {
   return id;
 }
 
+/** So little past a deadline that a sweep which fails then is repeated soon: the delay is what has passed since. */
+const JUST_MS = 30_000;
+
 /** Uploaded, and not requested until its last look is due. */
 async function forgotten(service: ServiceOnStore): Promise<string> {
-  const { userId, id } = await pending(service, { tags: ['sea'] });
+  const { userId, id, expiresAt } = await pending(service, { tags: ['sea'] });
   await putObject(service, incomingKey(userId, id), good);
-  service.clock.offsetMs += HOUR_MS;
+  service.clock.offsetMs += lastLookAt(expiresAt).getTime() - service.clock.now().getTime() + JUST_MS;
   return id;
 }
 
@@ -145,7 +148,7 @@ export const CHANGES: readonly Scenario[] = [
     isRepeated: true,
     async prepare(service) {
       const id = await trashed(service);
-      service.clock.offsetMs += 31 * 24 * HOUR_MS;
+      service.clock.offsetMs += 30 * 24 * HOUR_MS + JUST_MS;
       return id;
     },
     act: sweepOnce(async (service, id) => {
