@@ -119,6 +119,10 @@ export const GATED: readonly Scenario[] = [
     only: ['lost answer', 'late', 'conflict', 'throughput exceeded'],
     prepare: heldFor(failing, 2 * HOUR_MS),
     act: isNow('rejected', 0),
+    async again(service, id) {
+      service.clock.offsetMs += HOUR_MS; // longer than the backoff, which grows with what has passed since the hold
+      return isNow('rejected', 0)(service, id);
+    },
     holds: requireGone,
   },
   {
