@@ -42,6 +42,7 @@ export interface Scenario<Service extends ServiceOnStore = ServiceOnStore> {
 
 /** Small, because every case decodes some. */
 export const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 24, height: 16 }));
+export const other = new Uint8Array(await testImage({ type: 'image/jpeg', width: 16, height: 24 }));
 export const bad = new Uint8Array(Buffer.from('<html>no image</html>'));
 
 const DESCRIBED = {

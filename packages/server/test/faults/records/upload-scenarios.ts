@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { ImageId } from '../../../src/domain/image/image-id.ts';
 import { incomingKey } from '../../../src/domain/image/object-key.ts';
 import { isOk, outcomeOf } from '../../chance/outcome.ts';
+import { sha256Of, sweepAll } from '../../services/record-check.ts';
 import { json, post } from '../../services/service.ts';
-import { bad, good, pending, putObject, type Scenario, type ServiceOnStore } from './scenario.ts';
+import { bad, good, other, pending, putObject, ready, type Scenario, type ServiceOnStore } from './scenario.ts';
 
 /** Slightly longer than a key's lease. */
 const LEASE_MS = 31_000;
@@ -23,6 +24,9 @@ const idIn = async (response: Response): Promise<string> => {
   assert.equal(response.status, 200, await response.clone().text());
   return ((await response.json()) as { image_id: string }).image_id;
 };
+
+const replace = (service: ServiceOnStore, id: string): Promise<Response> =>
+  service.request(`/images/${id}/content`, { ...post(other, 'image/jpeg', KEYED), method: 'PUT' });
 
 export async function arrived(service: ServiceOnStore, bytes = good): Promise<string> {
   const { userId, id } = await pending(service, { tags: ['sea'] });
@@ -119,6 +123,18 @@ export const UPLOADS: readonly Scenario[] = [
     async holds(service) {
       service.clock.offsetMs += LEASE_MS; // in case the key could not be released
       assert.equal((await upload(service, bad, KEYED)).status, 400);
+    },
+  },
+  {
+    name: 'a replacement of the bytes of an image',
+    prepare: (service) => ready(service, { tags: ['sea'] }),
+    act: async (service, id) => outcomeOf(await replace(service, id)),
+    async holds(service, id) {
+      service.clock.offsetMs += 60_000; // what was answered as held is finished by the sweeper
+      await sweepAll(service);
+      const image = await service.services.images.get(id as ImageId);
+      assert.deepEqual([image?.status, image && 'sha256' in image && image.sha256], ['ready', sha256Of(other)]);
+      service.clock.offsetMs += 25 * 3_600_000; // the former bytes stay for a day
     },
   },
   {
