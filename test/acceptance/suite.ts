@@ -38,6 +38,7 @@ import { describeFieldLimits, describeRefusals } from './cases/refusals.ts';
 import { describeRenderLinks } from './cases/render-links.ts';
 import { describeRenditionBytes } from './cases/rendition-bytes.ts';
 import { describeRenditions } from './cases/renditions.ts';
+import { describeReplacements } from './cases/replacements.ts';
 import { describeSearch } from './cases/search.ts';
 import { describeServiceItself } from './cases/service.ts';
 import { describeTransforms } from './cases/transforms.ts';
@@ -72,6 +73,7 @@ export const TOPICS = {
   metadata: describeMetadata,
   facts: describeFacts,
   'external-ids': describeExternalIds,
+  replacements: describeReplacements,
   albums: describeAlbums,
   'metadata-filters': describeMetadataFilters,
   lists: describeLists,
