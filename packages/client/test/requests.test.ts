@@ -70,6 +70,15 @@ describe('requests to a service that knows its callers', () => {
     assert.equal((await client.images.find('order-1043', { status: 'trashed' }))?.image_id, image.image_id);
   });
 
+  it('replace the bytes of an image, by its id or by an id of its uploader', async () => {
+    const client = clientOf(await service.keyOf({ owner: 'rita' }));
+    const image = await client.upload(await photo(46), { externalId: 'avatar' });
+    const replaced = await client.upload(await photo(44), { replaces: image.image_id });
+    const again = await client.upload(await photo(45), { externalId: 'avatar', ifExists: 'replace' });
+    assert.deepEqual([replaced.image_id, again.image_id], [image.image_id, image.image_id]);
+    assert.equal(new Set([image.sha256, replaced.sha256, again.sha256]).size, 3);
+  });
+
   it('count the images of a user in one state', async () => {
     const client = clientOf(await service.keyOf({ owner: 'cora' }));
     assert.equal(await client.images.count(), 0);

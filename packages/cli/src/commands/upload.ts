@@ -18,6 +18,7 @@ interface UploadOptions {
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly name?: string;
   readonly externalId?: string;
+  readonly replace?: true;
   readonly visibility?: 'private' | 'public';
   readonly concurrency: number;
   readonly include: readonly string[];
@@ -37,6 +38,7 @@ export function addUpload(program: Command, start: Start): void {
     .addOption(new Option('--metadata <json>', 'your own fields of every image, a JSON object').argParser(jsonObject))
     .option('-n, --name <filename>', 'file name in Safelight, for one file or stdin')
     .option('--external-id <id>', 'your own id of the image, for one file or stdin')
+    .option('--replace', 'with --external-id: replace the bytes of the image that has it, if there is one')
     .addOption(new Option('--visibility <who>', 'who may see the presets').choices(['private', 'public']))
     .addOption(concurrencyOption())
     .addOption(includeOption())
@@ -53,6 +55,8 @@ async function upload(invocation: Invocation, paths: readonly string[], options:
   if (options.name !== undefined && paths.length > 1) throw wrongUsage('--name is for one file; got several paths.');
   if (options.externalId !== undefined && paths.length > 1)
     throw wrongUsage('--external-id is for one file; got several paths.');
+  if (options.replace && options.externalId === undefined)
+    throw wrongUsage('--replace needs --external-id, which names the image.');
   const description = descriptionIn(options);
   const { limits } = await reach(invocation);
 
@@ -92,6 +96,7 @@ export const descriptionIn = ({
   metadata,
   name,
   externalId,
+  replace,
   visibility,
 }: Partial<UploadOptions>): Description => ({
   ...(tag !== undefined && { tags: tag }),
@@ -99,5 +104,6 @@ export const descriptionIn = ({
   ...(metadata !== undefined && { metadata }),
   ...(name !== undefined && { filename: name }),
   ...(externalId !== undefined && { externalId }),
+  ...(replace && { ifExists: 'replace' as const }),
   ...(visibility !== undefined && { visibility }),
 });

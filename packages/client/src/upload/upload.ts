@@ -21,12 +21,19 @@ export interface Description {
   readonly visibility?: 'private' | 'public' | undefined;
   /** Your own id, unique among the images of the user; one in use is `external-id-taken`. */
   readonly externalId?: string | undefined;
+  /** With `externalId`: the bytes replace those of the image that has the id, if there is one, and what is said is ignored. */
+  readonly ifExists?: 'replace' | undefined;
 }
 
 export interface UploadOptions extends Description {
   /** 0 to 1, never falling. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * The id of an image whose bytes the file replaces: the image keeps its id and what is said about it, and the upload
+   * resolves with it. One that has changed meanwhile is `revision-conflict`.
+   */
+  readonly replaces?: string | undefined;
   /** Repeats of an upload with the same key are one upload, for a day. Absent: a random one. */
   readonly idempotencyKey?: string | undefined;
   /** The SHA-256 of the file, in lower-case hex, if it is known. Absent: the client hashes the file. */
@@ -91,12 +98,13 @@ async function describe(
   file: Blob,
   options: UploadOptions,
 ): Promise<GrantRequest['body']> {
-  const { tags, description, metadata, visibility, externalId: external_id } = options;
+  const { tags, description, metadata, visibility, externalId: external_id, replaces, ifExists: if_exists } = options;
+  const said = { tags, description, metadata, visibility, external_id, replaces, if_exists };
   const filename = options.filename ?? ('name' in file ? acceptableName(String(file.name)) : undefined);
   try {
     const content_type = await typeOf(file, options.signal);
     const sha256 = options.sha256 ?? (await digest(file));
-    return { content_type, size: file.size, sha256, filename, tags, description, metadata, visibility, external_id };
+    return { content_type, size: file.size, sha256, filename, ...said };
   } catch (cause) {
     if (cause instanceof SafelightError) throw cause;
     throw new SafelightError('unreadable-file', 'expected a file that can be read; got an error', { cause });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
+import type { ObjectKey } from '../../src/domain/image/object-key.ts';
+import { mayServeObject } from '../../src/operations/images/may-serve-object.ts';
 import { type GatedService, PICTURE } from '../gates/gated-service.ts';
 import { type CreateGated, onEachStore } from '../gates/on-each-store.ts';
 import { always, createTestGate, LATER, PASS, REFUSE } from '../gates/test-gate.ts';
@@ -94,6 +96,9 @@ function describeReplacements(create: CreateGated): void {
       pending: 0,
       reservedBytes: 0,
     });
+    const [former, current] = [String(before['s3_key']), String(after['s3_key'])];
+    const served = (key: string) => mayServeObject(service.services, key as ObjectKey);
+    assert.deepEqual([await served(former), await served(current)], [false, true]);
     const uploadsOf = async () =>
       (await service.storedFiles())
         .filter((file) => !file.includes('/renditions/'))

@@ -13,9 +13,9 @@ export const METADATA = breakages([
   ['a wait of 21 seconds is accepted', 'metadataQuery', '20, got', '21, got'],
   [
     'several concurrent PATCHes with one revision succeed',
-    'updateImage',
-    'includes(image…)',
-    'some((one) => one >= image… - 1)',
+    'require-revision.ts: requireRevision',
+    'includes(revision)',
+    'some((one) => one >= revision - 1)',
   ],
   ["another user's image can be changed", 'update-image.ts', 'changeableImage }', 'visibleImage as changeableImage }'],
   ['a rejected image can be changed', 'updateImage', "image.status === 'rejected' ||", ''],

@@ -20,6 +20,7 @@ import { METADATA_FILTERS } from './metadata-filters.ts';
 import { OUTBOUND } from './outbound.ts';
 import { PLACES } from './places.ts';
 import { REDIS } from './redis.ts';
+import { REPLACEMENTS } from './replacements.ts';
 import { REREAD_FACTS } from './reread-facts.ts';
 import { S3 } from './s3.ts';
 import { SEARCHED_FACTS } from './search.ts';
@@ -53,6 +54,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...SEARCHED_FACTS,
   ...UPLOADS,
   ...USAGE,
+  ...REPLACEMENTS,
   ...WORKING_COPIES,
   ...ADAPTERS,
   ...ALBUMS,
