@@ -22,7 +22,7 @@ import { imageJson, uploadJson } from '../images/image-json.ts';
 import { bytesQuery, changeQuery } from '../images/image-schemas.ts';
 import { declaredLength, hasEmptyBody } from '../request/body-length.ts';
 import { clientOf, payerFor } from '../request/client.ts';
-import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
+import { contentTypeOf, FORM, isJson, UNTYPED } from '../request/content-type.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { parametersOf, requireParameters } from '../request/query.ts';
 import { claimInBody } from '../request/user-claims.ts';
@@ -50,8 +50,6 @@ import {
 import * as operations from './compatibility.openapi.ts';
 
 const EXPECTED_BODY = 'multipart/form-data, image/*, application/json, or an empty body with a query';
-/** Types that say nothing about the body. */
-const UNTYPED = ['', 'application/octet-stream'];
 
 /** Routes of the earlier clients, with several forms of body or answer. */
 export const compatibilityRoutes: readonly Route<UploadServices>[] = [

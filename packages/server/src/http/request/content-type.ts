@@ -27,3 +27,6 @@ export function unsupportedType(declared: string | undefined): string {
   const got = declared ? preview(declared) : 'no type';
   return `expected one of ${MEDIA_TYPES.join(', ')}; got ${got}${advice === undefined ? '' : `: ${advice}`}`;
 }
+
+/** Types that say nothing about the body. */
+export const UNTYPED: readonly string[] = ['', 'application/octet-stream'];

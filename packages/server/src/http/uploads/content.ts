@@ -9,7 +9,7 @@ import { requestBody, requireLength } from '../bodies/request-body.ts';
 import { imageTag, imageText } from '../images/image-json.ts';
 import { declaredLength } from '../request/body-length.ts';
 import { clientOf, payerFor } from '../request/client.ts';
-import { contentTypeOf } from '../request/content-type.ts';
+import { contentTypeOf, UNTYPED } from '../request/content-type.ts';
 import { header } from '../request/header.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { expectedRevisions } from '../request/if-match.ts';
@@ -17,9 +17,6 @@ import type { Route, RouteContext } from '../route.ts';
 import * as operations from './content.openapi.ts';
 import { requireType } from './upload-fields.ts';
 import type { UploadServices } from './uploads.ts';
-
-/** Types that say nothing about the body. */
-const UNTYPED = ['', 'application/octet-stream'];
 
 export const contentRoutes: readonly Route<UploadServices>[] = [
   {

@@ -53,8 +53,8 @@ export const METADATA = breakages([
   [
     'complete does not answer the code of the rejection',
     'finalizeOnRequest',
-    'rejected(image…)',
-    "new AppError('image-not-ready', image….detail)",
+    'refusalOf(image)',
+    "new AppError('image-not-ready', image.rejection.detail)",
   ],
   [
     'anybody may complete an upload in open mode',

@@ -8,8 +8,8 @@ export const TRASH = breakages([
   [
     'presigned URLs of a trashed image work on disk',
     'mayServeObject',
-    "(await images…status === 'ready'",
-    'images !== undefined',
+    "image?.status === 'ready'",
+    'image !== undefined',
   ],
   [
     'a trashed image is read by its id',
@@ -51,8 +51,8 @@ export const TRASH = breakages([
   [
     'complete of a trashed image is 409',
     'finalizeOnRequest',
-    'access, id',
-    "access, id).catch(() => { throw new AppError('image-not-ready', id); }",
+    'changeableImage(services, access, id)',
+    "changeableImage(services, access, id).catch(() => { throw new AppError('image-not-ready', id); })",
   ],
   [
     'a trashed image is not deleted',

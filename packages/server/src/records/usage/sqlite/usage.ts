@@ -42,7 +42,10 @@ export function createUsageCounts(database: DatabaseSync, defaults: Limits): Usa
     `${addTo('usage_recounts')} SELECT ?, ?, ?, ?, ?, ? FROM usage_recount_position WHERE n >= ? ${SUMMED}`,
   );
   return {
-    faultOf: (image) => quotaFault(usageOf(image.userId), limitsOf(image.userId) ?? defaults, askedBy(image)),
+    faultOf(image) {
+      const { userId } = image;
+      return quotaFault(usageOf(userId), limitsOf(userId) ?? defaults, askedBy(image));
+    },
 
     count(from, to, n) {
       const change = usageChange(from, to);
