@@ -1055,7 +1055,7 @@ export interface paths {
         put?: never;
         /**
          * Create an API key
-         * @description A key with `owner` is that user; with `acts_as` it is a service that acts for those users; with the scope `images:admin` an admin. Only this answer and that of `rotate` contain the key.
+         * @description A key with `owner` is that user; with `acts_as` it is a service that acts for those users, with `acts_as_prefixes` for all whose ids begin so; with the scope `images:admin` an admin. Only this answer and that of `rotate` contain the key.
          */
         post: operations["createKey"];
         delete?: never;
@@ -2224,6 +2224,8 @@ export interface components {
             user_id: string | null;
             /** @description For whom requests may be; null: for everyone. */
             users: string[] | null;
+            /** @description Of a service by prefix: requests may be for users whose ids begin with one of them. */
+            user_prefixes?: string[];
             scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
             /** @description Of a view token: every image that it sees has all of these tags. */
             only_tags?: string[];
@@ -2236,8 +2238,10 @@ export interface components {
             key_id: string;
             name: string;
             owner: string | null;
-            /** @description `["*"]`: everyone. null: it is no service. */
+            /** @description `["*"]`: everyone. null: it is no service, or one by prefix. */
             acts_as: string[] | null;
+            /** @description Of a service by prefix: it acts for users whose ids begin with one of them. */
+            acts_as_prefixes?: string[];
             scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
             /** Format: date-time */
             created_at: string;
@@ -2265,8 +2269,10 @@ export interface components {
             key_id: string;
             name: string;
             owner: string | null;
-            /** @description `["*"]`: everyone. null: it is no service. */
+            /** @description `["*"]`: everyone. null: it is no service, or one by prefix. */
             acts_as: string[] | null;
+            /** @description Of a service by prefix: it acts for users whose ids begin with one of them. */
+            acts_as_prefixes?: string[];
             scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
             /** Format: date-time */
             created_at: string;
@@ -7003,6 +7009,8 @@ export interface operations {
                     owner?: string | null;
                     /** @description The users whom a service acts for: up to 100 ids, or `["*"]` for everyone. */
                     acts_as?: string[] | null;
+                    /** @description Instead of `acts_as`: a service acts for the users whose ids begin with one of up to 20 texts, code point by code point. */
+                    acts_as_prefixes?: string[] | null;
                     scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
                     /**
                      * Format: date-time

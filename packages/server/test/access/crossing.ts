@@ -154,6 +154,8 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
       await keyOf({ actsAs: 'everyone', scopes: ['images:moderate'] })
     ).text,
     'a service for a list': (await keyOf({ actsAs: ['ada'], scopes: EVERY })).text,
+    // Its owner is no user that it acts for.
+    'a service by prefix': (await keyOf({ owner: 'bob', actsAs: { prefixes: ['ad', 'ado'] }, scopes: EVERY })).text,
     'an admin': admin,
     'an admin that names ada': admin,
   };

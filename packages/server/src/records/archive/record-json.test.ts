@@ -30,6 +30,7 @@ const KEYS: readonly ApiKey[] = [
   sampleKey(),
   sampleKey({ owner: null, actsAs: 'everyone' }),
   sampleKey({ actsAs: ['ada', '*', 'everyone'], expiresAt: later(60) }),
+  sampleKey({ actsAs: { prefixes: ['acme:', '\u{1f305}'] } }),
   { ...revoked(sampleKey(), later(1)), lastUsedAt: later(2), replaces: [sampleKey().id], successor: sampleKey().id },
 ];
 

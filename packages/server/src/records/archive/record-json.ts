@@ -4,6 +4,7 @@ import { kindOf } from '../../domain/access/api-key.ts';
 import { type KeyId, parseKeyId } from '../../domain/access/api-key-text.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { Revocation } from '../../domain/access/revocation.ts';
+import { MAX_PREFIXES, prefixFault } from '../../domain/access/user-prefix.ts';
 import type { Album } from '../../domain/album/album.ts';
 import { ALBUM_RIGHTS, type AlbumLink, parseLinkRevision } from '../../domain/album/album-link.ts';
 import { EVENT_TYPES } from '../../domain/event/image-event.ts';
@@ -24,13 +25,20 @@ const keyId = z.custom<KeyId>(
   'expected the id of a key',
 );
 
+const usersByPrefix = z.strictObject({
+  prefixes: z
+    .array(z.string().refine((value) => prefixFault(value) === undefined, 'expected a prefix of user ids'))
+    .min(1)
+    .max(MAX_PREFIXES),
+});
+
 const apiKey: z.ZodType<ApiKey> = z
   .strictObject({
     id: keyId,
     secretHash: sha256,
     name: z.string(),
     owner: z.string().nullable(),
-    actsAs: z.union([z.literal('everyone'), z.array(z.string())]).nullable(),
+    actsAs: z.union([z.literal('everyone'), z.array(z.string()), usersByPrefix]).nullable(),
     scopes: z.array(z.enum(SCOPES)),
     createdAt: time,
     expiresAt: time.nullable(),

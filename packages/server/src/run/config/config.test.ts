@@ -460,6 +460,10 @@ describe('a variable', () => {
       expected: 'expected the name of a claim, as sub or realm_access.roles',
       given: ['a b', 'a..b'],
     },
+    JWT_ACT_AS_PREFIXES_CLAIM: {
+      expected: 'expected the name of a claim, as sub or realm_access.roles',
+      given: ['a..b', 'a b', '.a'],
+    },
     JWT_ADMIN: { expected: 'expected claim=value', given: ['role', 'role=', '=admin', '='] },
     JWT_REQUIRE: { expected: 'expected claim=value', given: ['token_use', 'token_use=', '=access'] },
     JWT_SCOPE_PREFIX: { expected: 'expected a text without whitespace', given: ['a b'] },
