@@ -479,6 +479,22 @@ describe('a variable', () => {
     QUOTA_BYTES: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', '1.5', '10GB'] },
     QUOTA_IMAGES: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', 'none'] },
     QUOTA_PENDING: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', '1e3'] },
+    QUOTAS: {
+      expected: 'expected JSON as {"acme:": {"bytes": 10737418240, "images": null}}, with bytes, images and pending',
+      given: [
+        'acme:=5',
+        '[]',
+        'null',
+        '{"acme:": 5}',
+        '{"acme:": []}',
+        '{"acme:": {}}',
+        '{"acme:": {"bytes": -1}}',
+        '{"acme:": {"bytes": 1.5}}',
+        '{"acme:": {"bytes": "5"}}',
+        '{"acme:": {"bytes": 1e300}}',
+        '{"acme:": {"requests": 5}}',
+      ],
+    },
     RATE_LIMITS: {
       expected:
         'expected limits as grant=60/m, separated by spaces: each of grant, upload, read, render, list, picture at most once, from 1 to 1000000 requests in one s, m or h; or off',

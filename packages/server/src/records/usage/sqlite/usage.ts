@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../../domain/errors.ts';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
-import { type Limits, quotaFault } from '../../../domain/usage/quota.ts';
+import { type DefaultLimits, type Limits, limitsFor, quotaFault } from '../../../domain/usage/quota.ts';
 import type { QuotaFault } from '../../../domain/usage/quota-fault.ts';
 import { isSameUsage, NO_USAGE, type Usage, usageChange } from '../../../domain/usage/usage.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
@@ -35,14 +35,15 @@ export function createUncounted(database: DatabaseSync): Pick<UsageCounts, 'coun
 }
 
 /** `defaults`: the limits of owners that have none of their own. */
-export function createUsageCounts(database: DatabaseSync, defaults: Limits): UsageCounts {
+export function createUsageCounts(database: DatabaseSync, defaults: DefaultLimits): UsageCounts {
   const { usageOf, limitsOf } = createReads(database);
   const add = database.prepare(`${addTo('usage')} VALUES (?, ?, ?, ?, ?, ?) ${SUMMED}`);
   const addToRecount = database.prepare(
     `${addTo('usage_recounts')} SELECT ?, ?, ?, ?, ?, ? FROM usage_recount_position WHERE n >= ? ${SUMMED}`,
   );
   return {
-    faultOf: ({ userId, reservedBytes }) => quotaFault(usageOf(userId), limitsOf(userId) ?? defaults, reservedBytes),
+    faultOf: ({ userId, reservedBytes }) =>
+      quotaFault(usageOf(userId), limitsOf(userId) ?? limitsFor(defaults, userId), reservedBytes),
 
     count(from, to, n) {
       const change = usageChange(from, to);
@@ -66,7 +67,11 @@ const COMPARED_IMAGES = 50_000;
 const SUMMED_OWNERS = 10_000;
 const RETRY_AFTER_SECONDS = 2;
 
-export function createSqliteUsage(database: DatabaseSync, writes: GroupCommit, defaults: Limits): UsageRepository {
+export function createSqliteUsage(
+  database: DatabaseSync,
+  writes: GroupCommit,
+  defaults: DefaultLimits,
+): UsageRepository {
   const { usageOf, limitsOf } = createReads(database);
   const { countsOf } = createCountReads(database);
   const putLimits = database.prepare('REPLACE INTO quotas (user_id, bytes, images, pending) VALUES (?, ?, ?, ?)');
@@ -87,7 +92,7 @@ export function createSqliteUsage(database: DatabaseSync, writes: GroupCommit, d
   const ownerUsage = (userId: string): OwnerUsage => {
     const own = limitsOf(userId);
     const [usage, byStatus] = [usageOf(userId), countsOf(userId)];
-    return { userId, usage, byStatus, limits: own ?? defaults, hasOwnLimits: own !== undefined };
+    return { userId, usage, byStatus, limits: own ?? limitsFor(defaults, userId), hasOwnLimits: own !== undefined };
   };
 
   return {
