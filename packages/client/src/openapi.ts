@@ -2301,6 +2301,8 @@ export interface components {
             types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
             /** @description Only events of this user's images; null: of all. */
             user_id: string | null;
+            /** @description Only events of users whose ids begin so. Absent: it is for no prefix. */
+            user_prefix?: string;
             /** @description null: it is active. */
             paused: {
                 /**
@@ -2345,6 +2347,8 @@ export interface components {
             types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted" | "album.changed")[] | null;
             /** @description Only events of this user's images; null: of all. */
             user_id: string | null;
+            /** @description Only events of users whose ids begin so. Absent: it is for no prefix. */
+            user_prefix?: string;
             /** @description null: it is active. */
             paused: {
                 /**
@@ -7207,6 +7211,11 @@ export interface operations {
                      * @example user123
                      */
                     user_id?: string | null;
+                    /**
+                     * @description Instead of `user_id`: only events of users whose ids begin so. It never changes.
+                     * @example acme:
+                     */
+                    user_prefix?: string | null;
                 };
             };
         };

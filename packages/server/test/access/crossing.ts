@@ -258,7 +258,7 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
       const events = service.services.events ?? assert.fail('EVENTS is off');
       const [found] = await events.webhooks.list();
       if (found) return found.id;
-      const terms = { url: 'https://shop.example/hooks', types: [], userId: null };
+      const terms = { url: 'https://shop.example/hooks', types: [], userId: null, userPrefix: null };
       return (await createWebhook(service.services, events, terms)).webhook.id;
     },
     askFor: (caller, { row, method, path }, id) =>

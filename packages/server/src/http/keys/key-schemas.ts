@@ -6,8 +6,7 @@ import {
   MAX_OVERLAP_SECONDS,
 } from '../../domain/access/api-key.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
-import { MAX_USER_ID_LENGTH } from '../../domain/access/user-id.ts';
-import { MAX_PREFIXES, prefixFault } from '../../domain/access/user-prefix.ts';
+import { MAX_PREFIXES } from '../../domain/access/user-prefix.ts';
 import { preview } from '../../text/preview.ts';
 import {
   batchOf,
@@ -17,7 +16,7 @@ import {
   line,
   listPage,
   recordedUserId,
-  shortText,
+  userPrefix,
   wholeNumber,
 } from '../request/fields.ts';
 import { EXAMPLE_KEY_ID } from '../request/path-parts.ts';
@@ -49,12 +48,7 @@ const actsAs = batchOf('user id', recordedUserId, MAX_ACTS_AS)
     examples: [['*']],
   });
 
-const prefix = shortText('expected a prefix of user ids as text', MAX_USER_ID_LENGTH).refine(
-  (value) => prefixFault(value) === undefined,
-  { error: ({ input }) => prefixFault(String(input)) },
-);
-
-const actsAsPrefixes = batchOf('prefix', prefix, MAX_PREFIXES)
+const actsAsPrefixes = batchOf('prefix', userPrefix, MAX_PREFIXES)
   .transform((given): KeyTerms['actsAs'] => ({ prefixes: [...new Set(given)] }))
   .meta({
     type: 'array',

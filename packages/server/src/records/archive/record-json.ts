@@ -25,12 +25,9 @@ const keyId = z.custom<KeyId>(
   'expected the id of a key',
 );
 
-const usersByPrefix = z.strictObject({
-  prefixes: z
-    .array(z.string().refine((value) => prefixFault(value) === undefined, 'expected a prefix of user ids'))
-    .min(1)
-    .max(MAX_PREFIXES),
-});
+const userPrefix = z.string().refine((value) => prefixFault(value) === undefined, 'expected a prefix of user ids');
+
+const usersByPrefix = z.strictObject({ prefixes: z.array(userPrefix).min(1).max(MAX_PREFIXES) });
 
 const apiKey: z.ZodType<ApiKey> = z
   .strictObject({
@@ -85,11 +82,14 @@ const album: z.ZodType<Album> = z.strictObject({
   deletion: z.null(),
 });
 
-const webhook: z.ZodType<UnplacedWebhook> = z.strictObject({
+type StoredWebhook = Omit<UnplacedWebhook, 'userPrefix'> & { readonly userPrefix?: string };
+
+const storedWebhook: z.ZodType<StoredWebhook> = z.strictObject({
   id: z.uuid(),
   url: z.string(),
   types: z.array(z.enum(EVENT_TYPES)),
   userId: z.string().nullable(),
+  userPrefix: userPrefix.exactOptional(),
   secrets: z.array(z.strictObject({ sealed: z.string(), until: time.nullable() })),
   paused: z.strictObject({ why: z.enum(PAUSES), at: time }).nullable(),
   failingSince: time.nullable(),
@@ -97,6 +97,12 @@ const webhook: z.ZodType<UnplacedWebhook> = z.strictObject({
   createdAt: time,
   updatedAt: time,
   version: whole,
+});
+
+/** One for no prefix is written as by version 0.1.0, which refuses others. */
+const webhook = z.codec(storedWebhook, z.custom<UnplacedWebhook>(), {
+  decode: ({ userPrefix = null, ...rest }) => ({ ...rest, userPrefix }),
+  encode: ({ userPrefix, ...rest }) => (userPrefix === null ? rest : { ...rest, userPrefix }),
 });
 
 const ofRevocation = { notBefore: time, forgetAt: time };
