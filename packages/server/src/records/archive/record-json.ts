@@ -99,7 +99,7 @@ const storedWebhook: z.ZodType<StoredWebhook> = z.strictObject({
   version: whole,
 });
 
-/** One for no prefix is written as by version 0.1.0, which refuses others. */
+/** One for no prefix is a line as earlier versions write it; they refuse others. */
 const webhook = z.codec(storedWebhook, z.custom<UnplacedWebhook>(), {
   decode: ({ userPrefix = null, ...rest }) => ({ ...rest, userPrefix }),
   encode: ({ userPrefix, ...rest }) => (userPrefix === null ? rest : { ...rest, userPrefix }),

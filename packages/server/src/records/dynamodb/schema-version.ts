@@ -22,8 +22,8 @@ const RETRY_AFTER_SECONDS = 30;
 export const VERSIONED: { readonly schemaVersion: AttributeValue } = { schemaVersion: { N: String(COMMON_VERSION) } };
 
 /**
- * The version of keys and webhooks that are for a prefix of users, since 0.2.0: version 6 would take them for one user's,
- * or for everyone's.
+ * The version of keys and webhooks that are for a prefix of users: a process of version 6 would take them for one
+ * user's, or for everyone's.
  */
 export const VERSIONED_BY_PREFIX: typeof VERSIONED = { schemaVersion: { N: '7' } };
 

@@ -64,8 +64,8 @@ const SHA256 = /^[0-9a-f]{64}$/;
 type ActsAs = NonNullable<ApiKey['actsAs']>;
 
 /**
- * Prefixes are an object, which version 0.1.0 can't read: it refuses the key, where it would take one without `acts_as`
- * for its owner's.
+ * Prefixes are an object, which earlier versions can't read: they refuse the key, where they would take one without
+ * `acts_as` for its owner's.
  */
 const actsAsText = (actsAs: ActsAs): string => JSON.stringify(actsAs === 'everyone' ? [EVERYONE] : actsAs);
 

@@ -6,8 +6,8 @@ import type { Webhook } from '../../domain/event/webhook.ts';
 /** The JSON of webhooks and deliveries as every store keeps them: times are ISO 8601. Reading errors: TypeError. */
 
 /**
- * One for a prefix is inside another object, which version 0.1.0 can't read: it refuses the webhook, where it would send
- * it the events of everyone.
+ * One for a prefix is inside another object, which earlier versions can't read: they refuse the webhook, where they
+ * would send it the events of everyone.
  */
 export const webhookJson = ({ position: _, userPrefix, ...webhook }: Webhook): string =>
   JSON.stringify(

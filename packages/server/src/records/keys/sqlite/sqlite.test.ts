@@ -70,7 +70,7 @@ describe('the SQLite repository of keys', () => {
       await assert.rejects(harness.keys.get(key.id), TypeError);
     });
 
-  it('stores prefixes as no list: version 0.1.0 reads lists, and a key without one as its owner’s', async () => {
+  it('stores prefixes as no list: earlier versions read lists, and a key without one as its owner’s', async () => {
     await using harness = await createHarness();
     await harness.keys.create(sampleKey({ actsAs: { prefixes: ['acme:'] } }));
     const [[stored] = []] = allRows(harness.database.prepare('SELECT acts_as FROM api_keys'), []);
