@@ -1,8 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IssuedKey, KeyId } from './api-key-text.ts';
 import type { Actors, Principal, Scope } from './principal.ts';
-import { userIdFault } from './user-id.ts';
-import { isByPrefix, type UsersByPrefix } from './user-prefix.ts';
+import { isByPrefix, type UsersByPrefix, userIdFault } from './user-id.ts';
 
 /** Users whom one service may act for, if it doesn't act for everyone. */
 export const MAX_ACTS_AS = 100;

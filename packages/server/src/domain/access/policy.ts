@@ -3,7 +3,7 @@ import { createdAt } from '../image/image-id.ts';
 import type { ActorId } from './actor-id.ts';
 import type { Principal, Scope } from './principal.ts';
 import { MAX_TOKEN_SECONDS } from './upload-token.ts';
-import { beginsWithAny, isByPrefix } from './user-prefix.ts';
+import { beginsWithAny, isByPrefix } from './user-id.ts';
 import { isViewTokenId, type ViewToken } from './view-token.ts';
 
 /** What a request does to images, and so whose it may be. */

@@ -2,7 +2,7 @@ import type { AlbumUrl } from '../album/album-url.ts';
 import type { ActorId } from './actor-id.ts';
 import type { SignedUrl } from './signed-url.ts';
 import type { UploadRight } from './upload-token.ts';
-import type { UsersByPrefix } from './user-prefix.ts';
+import type { UsersByPrefix } from './user-id.ts';
 import type { ViewToken } from './view-token.ts';
 
 /** What a credential permits. `images:write` contains `images:upload`; an admin has all of them. */

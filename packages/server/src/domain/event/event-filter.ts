@@ -7,7 +7,7 @@ export interface EventFilter {
   readonly types: readonly EventType[];
   /** undefined: of all users. */
   readonly userId: string | undefined;
-  /** Of users whose ids begin so. */
+  /** The beginning of the ids of its users. */
   readonly userPrefix?: string | undefined;
   /** undefined: of all images. */
   readonly imageId: ImageId | undefined;

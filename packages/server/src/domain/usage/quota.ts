@@ -19,7 +19,7 @@ export interface DefaultLimits extends Limits {
 
 export interface LimitsOfPrefix {
   readonly prefix: string;
-  /** Of each owner: nothing is added up over a prefix. */
+  /** They hold for each owner: nothing is added up over a prefix. */
   readonly limits: Limits;
 }
 

@@ -1,5 +1,5 @@
 import { type ApiKey, kindOf } from '../access/api-key.ts';
-import { isByPrefix } from '../access/user-prefix.ts';
+import { isByPrefix } from '../access/user-id.ts';
 
 /** Whether the key belongs to the user, or names the user among those for whom it acts: a prefix doesn't. */
 export const concernsUser = ({ owner, actsAs }: ApiKey, userId: string): boolean =>

@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../domain/access/api-key.ts';
-import { isByPrefix } from '../../domain/access/user-prefix.ts';
+import { isByPrefix } from '../../domain/access/user-id.ts';
 import type { CreatedKey } from '../../operations/keys/create-key.ts';
 
 /** A key as admins see it: never its text, nor the hash of its secret. */

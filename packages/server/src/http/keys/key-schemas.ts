@@ -6,7 +6,7 @@ import {
   MAX_OVERLAP_SECONDS,
 } from '../../domain/access/api-key.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
-import { MAX_PREFIXES } from '../../domain/access/user-prefix.ts';
+import { MAX_PREFIXES } from '../../domain/access/user-id.ts';
 import { preview } from '../../text/preview.ts';
 import {
   batchOf,

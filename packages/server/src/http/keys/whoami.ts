@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { userOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { isForEveryone, type Principal, SCOPES } from '../../domain/access/principal.ts';
-import { isByPrefix } from '../../domain/access/user-prefix.ts';
+import { isByPrefix } from '../../domain/access/user-id.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import type { Operation, Route } from '../route.ts';
 

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { MAX_USER_ID_LENGTH, userIdFault } from '../../domain/access/user-id.ts';
-import { prefixFault } from '../../domain/access/user-prefix.ts';
+import { MAX_USER_ID_LENGTH, prefixFault, userIdFault } from '../../domain/access/user-id.ts';
 import { externalIdFault, MAX_EXTERNAL_ID_BYTES } from '../../domain/external-id.ts';
 import type { Json } from '../../domain/image/image.ts';
 import { MAX_TAGS } from '../../domain/image/image-filter.ts';

@@ -4,7 +4,7 @@ import { kindOf } from '../../domain/access/api-key.ts';
 import { type KeyId, parseKeyId } from '../../domain/access/api-key-text.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { Revocation } from '../../domain/access/revocation.ts';
-import { MAX_PREFIXES, prefixFault } from '../../domain/access/user-prefix.ts';
+import { MAX_PREFIXES, prefixFault } from '../../domain/access/user-id.ts';
 import type { Album } from '../../domain/album/album.ts';
 import { ALBUM_RIGHTS, type AlbumLink, parseLinkRevision } from '../../domain/album/album-link.ts';
 import { EVENT_TYPES } from '../../domain/event/image-event.ts';

@@ -144,7 +144,7 @@ export const erasureKey = ({ userHash, id }: Pick<Erasure, 'userHash' | 'id'>): 
 /** The partition of webhooks, with its sort keys, or their beginnings: a few small items. */
 export const WEBHOOKS = { partition: 'B#', count: 'count', webhooks: 'webhook#', removed: 'removed#' } as const;
 export const webhookKey = (id: string): ItemKey => ({ pk: WEBHOOKS.partition, sk: `${WEBHOOKS.webhooks}${id}` });
-/** Of the webhooks for a prefix of users. */
+/** Counts the webhooks for a prefix of users. */
 export const webhookCountKey = (userPrefix: string): ItemKey => ({
   pk: WEBHOOKS.partition,
   sk: `${WEBHOOKS.count}#${userPrefix}`,

@@ -1,7 +1,7 @@
 import { type ApiKey, kindOf } from '../../domain/access/api-key.ts';
 import { type KeyId, parseKeyId } from '../../domain/access/api-key-text.ts';
 import { SCOPES, type Scope } from '../../domain/access/principal.ts';
-import { isByPrefix, MAX_PREFIXES, prefixFault } from '../../domain/access/user-prefix.ts';
+import { isByPrefix, MAX_PREFIXES, prefixFault } from '../../domain/access/user-id.ts';
 
 /** A record as both stores keep it: lists as JSON, times in milliseconds since 1970. */
 export interface StoredKey {

@@ -1,4 +1,4 @@
-import { prefixFault } from '../../domain/access/user-prefix.ts';
+import { prefixFault } from '../../domain/access/user-id.ts';
 import type { DefaultLimits, Limits } from '../../domain/usage/quota.ts';
 import { expected, oneOf, optionalAmount, type Read, type Report, variable } from './variable.ts';
 

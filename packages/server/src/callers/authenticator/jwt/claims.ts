@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Actors, isForEveryone, type Principal, SCOPES, type Scope } from '../../../domain/access/principal.ts';
-import { userIdFault } from '../../../domain/access/user-id.ts';
-import { MAX_PREFIXES, prefixFault } from '../../../domain/access/user-prefix.ts';
+import { MAX_PREFIXES, prefixFault, userIdFault } from '../../../domain/access/user-id.ts';
 import { unauthenticated } from '../credential.ts';
 import { type Claims, claimIn, hasValue, textsOf, wordsIn } from './claim-values.ts';
 import type { TokenRules } from './token-rules.ts';

@@ -1,6 +1,6 @@
 import type { ApiKey } from '../../../domain/access/api-key.ts';
 import type { KeyId } from '../../../domain/access/api-key-text.ts';
-import { isByPrefix } from '../../../domain/access/user-prefix.ts';
+import { isByPrefix } from '../../../domain/access/user-id.ts';
 import { integer, optionalInteger, optionalText, text } from '../../dynamodb/attributes.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { apiKeyKey, apiKeysOfPartition, apiKeysPartition, attributesOfKey } from '../../dynamodb/item-keys.ts';
