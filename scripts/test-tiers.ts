@@ -87,6 +87,7 @@ const ON_CALLERS: readonly Topic[] = [
   'authentication',
   'own',
   'keys',
+  'prefixes',
   'upload-tokens',
   'view-tokens',
   'links',

@@ -31,6 +31,7 @@ import { describeMetadata } from './cases/metadata.ts';
 import { describeMetadataFilters } from './cases/metadata-filters.ts';
 import { describeOwn } from './cases/own.ts';
 import { describePostGrants } from './cases/post-grants.ts';
+import { describePrefixes } from './cases/prefixes.ts';
 import { describeProblems } from './cases/problems.ts';
 import { describeQuotas } from './cases/quotas.ts';
 import { describeRateLimits } from './cases/rate-limits.ts';
@@ -64,6 +65,7 @@ export const TOPICS = {
   own: describeOwn,
   authentication: describeAuthentication,
   keys: describeKeys,
+  prefixes: describePrefixes,
   'upload-tokens': describeUploadTokens,
   'view-tokens': describeViewTokens,
   links: describeLinks,

@@ -2,9 +2,10 @@ import { SafelightError } from '@safelight/client';
 
 /**
  * What a command needs of a value in an answer: `text`, an object with these fields, or a list of such. `?`: null will
- * do.
+ * do; `-`: so will its absence.
  */
-export type Shape = 'text' | 'text?' | readonly [Shape] | readonly [Shape, '?'] | { readonly [field: string]: Shape };
+export type Shape = 'text' | 'text?' | List | { readonly [field: string]: Shape };
+type List = readonly [Shape] | readonly [Shape, '?' | '-'];
 
 /** An answer that has what the command reads of it. Errors: `unexpected-answer`. */
 export function answerOf<Answer>(answer: unknown, shape: Shape): Answer {
@@ -19,10 +20,11 @@ function fits(value: unknown, shape: Shape): boolean {
   if (shape === 'text') return typeof value === 'string';
   if (shape === 'text?') return value === null || typeof value === 'string';
   if (isList(shape)) {
-    const [one, orNull] = shape;
-    return Array.isArray(value) ? value.every((each) => fits(each, one)) : value === null && orNull === '?';
+    const [one, or] = shape;
+    if (Array.isArray(value)) return value.every((each) => fits(each, one));
+    return (value === null && or === '?') || (value === undefined && or === '-');
   }
   return Object(value) === value && Object.entries(shape).every(([field, one]) => fits(Object(value)[field], one));
 }
 
-const isList = (shape: Shape): shape is readonly [Shape] | readonly [Shape, '?'] => Array.isArray(shape);
+const isList = (shape: Shape): shape is List => Array.isArray(shape);

@@ -29,7 +29,7 @@ export interface Invocation {
 /** For whom a credential is. */
 export type Caller = components['schemas']['Caller'];
 
-const CALLER = { user_id: 'text?', users: ['text', '?'] } as const;
+const CALLER = { user_id: 'text?', users: ['text', '?'], user_prefixes: ['text', '-'] } as const;
 
 /** Attempts of the first request: nothing is under way yet that would be lost. */
 const FIRST_RETRIES = 1;

@@ -232,6 +232,24 @@ describe('access', () => {
     assert.equal((await shell.run(['keys'])).exitCode, 3);
   });
 
+  it('an admin makes a key by prefix, which names its user', async () => {
+    const as = (token: string) => ({ env: { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: token } });
+    const create = ['keys', 'create', '--name', 'acme', '--scopes', 'images:read,images:write'];
+    const made = await shell.run([...create, '--acts-as-prefix', 'acme:,a2:'], as(admin));
+    const tenant = as(made.stdout.trim());
+    assert.match((await shell.run(['keys'], as(admin))).stdout, /for acme:\.\.\.,a2:\.\.\./);
+    const { stdout } = await shell.run(['whoami'], tenant);
+    assert.match(stdout, /^User +several, those that begin with acme: or a2:: add --user NAME$/m);
+    const [json] = (await shell.run(['whoami', '--json'], tenant)).json();
+    assert.deepEqual([json?.['users'], json?.['user_prefixes']], [[], ['acme:', 'a2:']]);
+    await put(shell.folder, 'of-tenant.png', picture('tenant'));
+    const upload = async (user: string) =>
+      (await shell.run(['upload', 'of-tenant.png', '--user', user], tenant)).exitCode;
+    assert.deepEqual([await upload('acme:ada'), await upload('acme')], [0, 3]);
+    const both = await shell.run([...create, '--acts-as-prefix', 'acme:', '--acts-as', 'ada'], as(admin));
+    assert.deepEqual([both.exitCode, both.stdout], [2, '']);
+  });
+
   it('an admin lists gates, and drops one that no process has; others may not', async () => {
     const as = { env: { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: admin } };
     assert.match((await shell.run(['gates'], as)).stderr, /^No gates\.$/m);

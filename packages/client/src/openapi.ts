@@ -1075,7 +1075,7 @@ export interface paths {
         put?: never;
         /**
          * Create an API key
-         * @description A key with `owner` is that user; with `acts_as` it is a service that acts for those users; with the scope `images:admin` an admin. Only this answer and that of `rotate` contain the key.
+         * @description A key with `owner` is that user; with `acts_as` it is a service that acts for those users, with `acts_as_prefixes` for all whose ids begin so; with the scope `images:admin` an admin. Only this answer and that of `rotate` contain the key.
          */
         post: operations["createKey"];
         delete?: never;
@@ -2259,6 +2259,8 @@ export interface components {
             user_id: string | null;
             /** @description For whom requests may be; null: for everyone. */
             users: string[] | null;
+            /** @description Of a service by prefix: requests may be for users whose ids begin with one of them. */
+            user_prefixes?: string[];
             scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
             /** @description Of a view token: every image that it sees has all of these tags. */
             only_tags?: string[];
@@ -2271,8 +2273,10 @@ export interface components {
             key_id: string;
             name: string;
             owner: string | null;
-            /** @description `["*"]`: everyone. null: it is no service. */
+            /** @description `["*"]`: everyone. null: it is no service, or one by prefix. */
             acts_as: string[] | null;
+            /** @description Of a service by prefix: it acts for users whose ids begin with one of them. */
+            acts_as_prefixes?: string[];
             scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
             /** Format: date-time */
             created_at: string;
@@ -2300,8 +2304,10 @@ export interface components {
             key_id: string;
             name: string;
             owner: string | null;
-            /** @description `["*"]`: everyone. null: it is no service. */
+            /** @description `["*"]`: everyone. null: it is no service, or one by prefix. */
             acts_as: string[] | null;
+            /** @description Of a service by prefix: it acts for users whose ids begin with one of them. */
+            acts_as_prefixes?: string[];
             scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
             /** Format: date-time */
             created_at: string;
@@ -2330,6 +2336,8 @@ export interface components {
             types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.replaced" | "image.deleted" | "album.changed")[] | null;
             /** @description Only events of this user's images; null: of all. */
             user_id: string | null;
+            /** @description Only events of users whose ids begin so. Absent: it is for no prefix. */
+            user_prefix?: string;
             /** @description null: it is active. */
             paused: {
                 /**
@@ -2374,6 +2382,8 @@ export interface components {
             types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.replaced" | "image.deleted" | "album.changed")[] | null;
             /** @description Only events of this user's images; null: of all. */
             user_id: string | null;
+            /** @description Only events of users whose ids begin so. Absent: it is for no prefix. */
+            user_prefix?: string;
             /** @description null: it is active. */
             paused: {
                 /**
@@ -7143,6 +7153,8 @@ export interface operations {
                     owner?: string | null;
                     /** @description The users whom a service acts for: up to 100 ids, or `["*"]` for everyone. */
                     acts_as?: string[] | null;
+                    /** @description Instead of `acts_as`: a service acts for the users whose ids begin with one of up to 20 texts, code point by code point. */
+                    acts_as_prefixes?: string[] | null;
                     scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
                     /**
                      * Format: date-time
@@ -7339,6 +7351,11 @@ export interface operations {
                      * @example user123
                      */
                     user_id?: string | null;
+                    /**
+                     * @description Instead of `user_id`: only events of users whose ids begin so. It never changes.
+                     * @example acme:
+                     */
+                    user_prefix?: string | null;
                 };
             };
         };

@@ -74,6 +74,27 @@ export const describeWebhooks = (api: Api): void => {
       }
     });
 
+    it('for a prefix get the events of users whose ids begin so, and of nobody else', async (t) => {
+      await using receiver = await startReceiver();
+      const prefix = `${newUser()}:`;
+      const made = await admin.send('/webhooks', json({ url: receiver.url, user_prefix: prefix }));
+      const webhook = (await made.json()) as Webhook;
+      if (made.status !== 201) return t.skip('OUTBOUND_ALLOW of this service has no address of this machine');
+      const path = `/webhooks/${webhook.webhook_id}`;
+      try {
+        assert.deepEqual([webhook.user_id, webhook.user_prefix], [null, prefix]);
+        const tenant = prefix.slice(0, -1);
+        for (const other of [tenant, `${tenant}2:ada`, `x${prefix}ada`]) await api.upload(other, await picture());
+        const { image_id } = await api.upload(`${prefix}ada`, await picture());
+        await receiver.until(1);
+        const subjects = receiver.received.map(({ headers }) => headers['ce-subject']);
+        assert.deepEqual(new Set(subjects), new Set([image_id]));
+        await admin.refused('invalid-request', path, json({ user_id: `${prefix}ada` }, {}, 'PATCH'), 'user_id');
+      } finally {
+        await admin.ask(path, { method: 'DELETE' });
+      }
+    });
+
     it('get a test message, and are signed by both secrets after a rotation', async (t) => {
       await using receiver = await startReceiver();
       const webhook = await created(t, receiver.url, newUser());

@@ -16,6 +16,7 @@ interface CreateOptions {
   readonly scopes: readonly string[];
   readonly owner?: string;
   readonly actsAs?: readonly string[];
+  readonly actsAsPrefix?: readonly string[];
   readonly expires?: number;
 }
 
@@ -42,6 +43,11 @@ export function addKeys(program: Command, start: Start): void {
     )
     .addOption(new Option('--owner <user>', 'the key is this user').argParser(userName))
     .option('--acts-as <users>', "the key is a service for these users, or '*' for everyone", collectList)
+    .addOption(
+      new Option('--acts-as-prefix <prefixes>', 'the key is a service for users whose ids begin so: acme:')
+        .argParser(collectList)
+        .conflicts('actsAs'),
+    )
     .addOption(new Option('-e, --expires <duration>', 'after 12h, 30d ... (default: never)').argParser(seconds))
     .action((options: CreateOptions, command: Command) => start(command, (invocation) => create(invocation, options)));
   keys
@@ -65,7 +71,13 @@ export function addKeys(program: Command, start: Start): void {
     .action((id: string, _options: object, command: Command) => start(command, (invocation) => revoke(invocation, id)));
 }
 
-const KEY = { key_id: 'text', acts_as: ['text', '?'], scopes: ['text'], expires_at: 'text?' } as const;
+const KEY = {
+  key_id: 'text',
+  acts_as: ['text', '?'],
+  acts_as_prefixes: ['text', '-'],
+  scopes: ['text'],
+  expires_at: 'text?',
+} as const;
 
 async function list({ client, output }: Invocation, { owner }: { readonly owner?: string }) {
   let count = 0;
@@ -81,11 +93,12 @@ async function list({ client, output }: Invocation, { owner }: { readonly owner?
   return EXIT.ok;
 }
 
-const create = (invocation: Invocation, { name, scopes, owner, actsAs, expires }: CreateOptions) =>
+const create = (invocation: Invocation, { name, scopes, owner, actsAs, actsAsPrefix, expires }: CreateOptions) =>
   make(invocation, '/keys', {
     ...{ name, scopes },
     ...(owner !== undefined && { owner }),
     ...(actsAs !== undefined && { acts_as: actsAs }),
+    ...(actsAsPrefix !== undefined && { acts_as_prefixes: actsAsPrefix }),
     ...(expires !== undefined && { expires_at: new Date(Date.now() + expires * 1000).toISOString() }),
   });
 
@@ -113,8 +126,11 @@ async function revoke({ client, output, isDryRun }: Invocation, id: string) {
   return EXIT.ok;
 }
 
-function rowOf({ key_id: id, name, owner, acts_as: actsAs, scopes, expires_at: end, revoked_at: revokedAt }: ApiKey) {
-  const whose = owner ?? (actsAs === null ? 'admin' : `for ${actsAs.join(',')}`);
+function rowOf(key: ApiKey) {
+  const { key_id: id, name, owner, acts_as: actsAs, acts_as_prefixes: prefixes, scopes } = key;
+  const { expires_at: end, revoked_at: revokedAt } = key;
+  const users = actsAs ?? prefixes?.map((prefix) => `${prefix}...`);
+  const whose = owner ?? (users ? `for ${users.join(',')}` : 'admin');
   const state = revokedAt !== null ? 'revoked' : end === null ? '' : `until ${end.slice(0, 10)}`;
   return {
     id,

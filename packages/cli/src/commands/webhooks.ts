@@ -26,6 +26,10 @@ interface Filter {
   readonly owner?: string;
 }
 
+interface CreateOptions extends Filter {
+  readonly ownerPrefix?: string;
+}
+
 interface ChangeOptions extends Filter {
   readonly to?: string;
   readonly allTypes?: boolean;
@@ -51,7 +55,12 @@ export function addWebhooks(program: Command, start: Start): void {
     .argument('<address>', 'the receiver, such as https://shop.example/hooks')
     .addOption(typeOption())
     .addOption(ownerOption())
-    .action((url: string, options: Filter, command: Command) =>
+    .addOption(
+      new Option('--owner-prefix <prefix>', 'only events of users whose ids begin so, as acme:')
+        .argParser(userName)
+        .conflicts('owner'),
+    )
+    .action((url: string, options: CreateOptions, command: Command) =>
       start(command, (invocation) => create(invocation, url, options)),
     );
   const of = (name: string, about: string, act: (invocation: Invocation, id: string) => Promise<ExitCode>): Command =>
@@ -116,8 +125,12 @@ function answer({ output }: Invocation, given: unknown): void {
   output.answer(webhook, factsText(factsOf(webhook), output.columns));
 }
 
-async function create(invocation: Invocation, url: string, { type, owner }: Filter) {
-  const body = { url, ...(type && { types: type }), ...(owner !== undefined && { user_id: owner }) };
+async function create(invocation: Invocation, url: string, { type, owner, ownerPrefix }: CreateOptions) {
+  const body = {
+    ...{ url, ...(type && { types: type }) },
+    ...(owner !== undefined && { user_id: owner }),
+    ...(ownerPrefix !== undefined && { user_prefix: ownerPrefix }),
+  };
   if (invocation.isDryRun) return planned(invocation, `A webhook would be made for ${url}.`, body);
   return makeSecret(invocation, '/webhooks', body);
 }
@@ -173,20 +186,24 @@ async function remove(invocation: Invocation, id: string) {
   return EXIT.ok;
 }
 
+/** null: all. */
+const ownersOf = ({ user_id: user, user_prefix: prefix }: Webhook): string | null =>
+  prefix === undefined ? user : `${prefix}...`;
+
 const rowOf = (webhook: Webhook) => ({
   id: webhook.webhook_id,
   facts: [webhook.paused ? `paused (${webhook.paused.why})` : webhook.failing_since === null ? 'active' : 'failing'],
-  name: `${webhook.url}  ${[webhook.user_id, ...(webhook.types ?? [])].filter((one) => one !== null).join(' ')}`.trim(),
+  name: `${webhook.url}  ${[ownersOf(webhook), ...(webhook.types ?? [])].filter((one) => one !== null).join(' ')}`.trim(),
 });
 
 function factsOf(webhook: Webhook): Readonly<Record<string, string>> {
-  const { webhook_id: id, url, types, user_id: user, skipped, former_secrets_until: former } = webhook;
+  const { webhook_id: id, url, types, skipped, former_secrets_until: former } = webhook;
   const { paused, failing_since: failing, created_at: createdAt, updated_at: updatedAt } = webhook;
   return {
     Webhook: id,
     Receiver: url,
     Events: types?.join(', ') ?? 'all',
-    User: user ?? 'all',
+    User: ownersOf(webhook) ?? 'all',
     State: paused
       ? `paused (${paused.why}) since ${paused.at}`
       : failing === null

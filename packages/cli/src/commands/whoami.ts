@@ -23,6 +23,7 @@ async function whoami(invocation: Invocation) {
   output.answer(
     {
       ...{ url, version, user: user ?? caller?.user_id ?? null, users: caller?.users ?? null },
+      ...(caller?.user_prefixes && { user_prefixes: caller.user_prefixes }),
       ...{ credential, profile: profile ?? null },
     },
     factsText(
@@ -41,6 +42,8 @@ async function whoami(invocation: Invocation) {
 
 function usersOf(caller: Caller | undefined): string {
   if (caller === undefined) return 'none';
+  const { user_prefixes: prefixes } = caller;
+  if (prefixes) return `several, those that begin with ${prefixes.join(' or ')}`;
   return caller.users === null ? 'several, everyone' : `several, ${caller.users.join(', ')}`;
 }
 

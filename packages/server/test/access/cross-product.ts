@@ -74,10 +74,11 @@ export function describeCrossProduct(name: string, skip: string | false, create:
       assert.equal(told.status, caller.scopes === null ? 401 : 200, told.body);
       assert.deepEqual(told.calls, []);
       if (told.status !== 200 || route.method === 'HEAD') return;
-      const { user_id: user, users } = JSON.parse(told.body) as { user_id: string | null; users: string[] | null };
+      const { user_id: user, users, user_prefixes: prefixes } = JSON.parse(told.body) as CallerJson;
       assert.equal(user, caller.self);
       const everyone = ['a service for everyone', 'an admin'].some((name) => caller.name.startsWith(name));
-      assert.deepEqual(users, everyone ? null : caller.users);
+      assert.deepEqual(users, everyone ? null : caller.prefixes ? [] : caller.users);
+      assert.deepEqual(prefixes, caller.prefixes);
     }
 
     async function asAdmin(
@@ -346,6 +347,12 @@ function maySee(caller: Caller, image: ImageCase, { scope, viewers, isOpenToUplo
   if (!views.tags.every((tag) => image.tags.includes(tag))) return false;
   if (isOwn) return true;
   return image.state === 'ready' && viewers !== 'with upload';
+}
+
+interface CallerJson {
+  readonly user_id: string | null;
+  readonly users: readonly string[] | null;
+  readonly user_prefixes?: readonly string[];
 }
 
 interface Owned {

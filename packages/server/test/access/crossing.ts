@@ -154,6 +154,8 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
       await keyOf({ actsAs: 'everyone', scopes: ['images:moderate'] })
     ).text,
     'a service for a list': (await keyOf({ actsAs: ['ada'], scopes: EVERY })).text,
+    // Its owner is no user that it acts for.
+    'a service by prefix': (await keyOf({ owner: 'bob', actsAs: { prefixes: ['ad', 'ado'] }, scopes: EVERY })).text,
     'an admin': admin,
     'an admin that names ada': admin,
   };
@@ -256,7 +258,7 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
       const events = service.services.events ?? assert.fail('EVENTS is off');
       const [found] = await events.webhooks.list();
       if (found) return found.id;
-      const terms = { url: 'https://shop.example/hooks', types: [], userId: null };
+      const terms = { url: 'https://shop.example/hooks', types: [], userId: null, userPrefix: null };
       return (await createWebhook(service.services, events, terms)).webhook.id;
     },
     askFor: (caller, { row, method, path }, id) =>

@@ -26,6 +26,7 @@ interface Problem {
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
+const TENANT = { name: 'acme', acts_as_prefixes: ['acme:'], scopes: ['images:read', 'images:write'] };
 const SERVICE = { name: 'shop', acts_as: ['*'], scopes: ['images:read', 'images:write'] };
 
 async function answered<Body>(response: Promise<Response>, status: number): Promise<Body> {
@@ -146,6 +147,18 @@ describe('the keys of a service with AUTH=api-key', () => {
     assert.ok(Math.abs(ends - Date.now() - 60_000) < 30_000);
     service.clock.offsetMs = 61_000;
     assert.deepEqual(await statuses(), [401, 200]);
+  });
+
+  it('of a service by prefix keep their prefixes: in lists, and in their successors', async () => {
+    await using service = await createClosedService();
+    const fields = { ...TENANT, owner: 'ada', acts_as_prefixes: ['acme:', 'acme:', 'zo\u00eb'] };
+    const key = await create(service, fields);
+    const successor = await rotate(service, key.key_id);
+    for (const one of [key, successor, await read(service, key.key_id)])
+      assert.deepEqual([one['acts_as'], one['acts_as_prefixes'], one['owner']], [null, ['acme:', 'zo\u00eb'], 'ada']);
+    assert.equal((await create(service, SERVICE))['acts_as_prefixes'], undefined);
+    assert.equal((await service.as(successor.key ?? '', '/images?user_id=acme:ada')).status, 200);
+    assert.equal((await service.as(successor.key ?? '', '/images?user_id=ada')).status, 403);
   });
 
   it('overlap by a week unless the request says otherwise, also without a body', async () => {
@@ -271,6 +284,20 @@ describe('a wrong body of POST /keys', () => {
     ['users by a prefix', { ...SERVICE, acts_as: ['ada', 'acme:*'] }, '/acts_as/1'],
     ['a long user to act for', { ...SERVICE, acts_as: [long] }, '/acts_as/0'],
     ['everyone as text', { ...SERVICE, acts_as: '*' }, '/acts_as'],
+    ['users and a prefix', { ...SERVICE, acts_as_prefixes: ['acme:'] }, '/acts_as_prefixes'],
+    ['no prefix', { ...TENANT, acts_as_prefixes: [] }, '/acts_as_prefixes'],
+    ['an empty prefix', { ...TENANT, acts_as_prefixes: ['acme:', ''] }, '/acts_as_prefixes/1'],
+    ['a blank prefix', { ...TENANT, acts_as_prefixes: [' '] }, '/acts_as_prefixes/0'],
+    ['a prefix with a space at its end', { ...TENANT, acts_as_prefixes: ['acme '] }, '/acts_as_prefixes/0'],
+    ['a pattern as a prefix', { ...TENANT, acts_as_prefixes: ['acme:*'] }, '/acts_as_prefixes/0'],
+    ['half a code point as a prefix', { ...TENANT, acts_as_prefixes: ['\ud83c'] }, '/acts_as_prefixes/0'],
+    ['a long prefix', { ...TENANT, acts_as_prefixes: [long] }, '/acts_as_prefixes/0'],
+    [
+      '21 prefixes',
+      { ...TENANT, acts_as_prefixes: Array.from({ length: 21 }, (_, n) => `t${n}:`) },
+      '/acts_as_prefixes',
+    ],
+    ['a moderator by prefix', { ...TENANT, scopes: ['images:moderate'] }, '/scopes'],
     ['a past expiry', { ...SERVICE, expires_at: '2020-01-01T00:00:00Z' }, '/expires_at'],
     ['a date as expiry', { ...SERVICE, expires_at: '2099-01-01' }, '/expires_at'],
     ['a local time as expiry', { ...SERVICE, expires_at: '2099-01-01T00:00:00' }, '/expires_at'],
@@ -299,7 +326,8 @@ describe('a wrong body of POST /keys', () => {
     await using service = await createClosedService();
     const fields = { ...SERVICE, acts_as: ['acme:*'] };
     const { detail } = await answered<Problem>(service.as(service.admin, '/keys', json(fields)), 400);
-    const expected = 'expected a user id, or "*" alone, which stands for everyone and never for a part of an id';
+    const expected =
+      'expected a user id, or "*" alone, which stands for everyone and never for a part of an id, as acts_as_prefixes have';
     assert.ok(detail.endsWith(`${expected}; got "acme:*"`), detail);
     const stored = await service.keyOf({ actsAs: ['acme:*'] });
     assert.equal((await service.as(stored, '/images?user_id=acme%3A*')).status, 200);

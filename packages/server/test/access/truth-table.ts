@@ -450,6 +450,8 @@ export interface Caller {
   readonly scopes: readonly ('read' | 'upload' | 'write' | 'moderate' | 'admin')[] | null;
   /** Whom it may act for. */
   readonly users: readonly string[];
+  /** The beginnings of their ids, which are all that its credential says. */
+  readonly prefixes?: readonly string[];
   /** The user that it acts for without naming one. */
   readonly self: string | null;
   /** The user that each of its requests names, which narrows what it may do. */
@@ -531,6 +533,7 @@ export const CALLERS = [
     isForEveryone: true,
   },
   { name: 'a service for a list', scopes: ALL, users: ['ada'], self: null, isService: true },
+  { name: 'a service by prefix', scopes: ALL, users: ['ada'], prefixes: ['ad', 'ado'], self: null, isService: true },
   { name: 'an admin', scopes: [...ALL, 'moderate', 'admin'], users: BOTH, self: null, isForEveryone: true },
   { name: 'a service for everyone that names ada', scopes: ALL, users: ['ada'], self: 'ada', names: 'ada' },
   { name: 'an admin that names ada', scopes: [...ALL, 'moderate', 'admin'], users: ['ada'], self: 'ada', names: 'ada' },

@@ -156,10 +156,14 @@ describe('npm run admin -- keys', () => {
 
     const ada = await keyFrom(folder, ['create', '--name', 'laptop', '--owner', 'ada', '--scopes', 'images:read']);
     assert.equal(await statusOf(origin, ada.key, '/images?user_id=ada'), 200);
+    const ofTenant = ['--name', 'acme', '--acts-as-prefix', 'acme:,zo\u00eb', '--scopes', 'images:read'];
+    const acme = await keyFrom(folder, ['create', ...ofTenant]);
+    assert.equal(await statusOf(origin, acme.key, '/images?user_id=acme:ada'), 200);
+    assert.equal(await statusOf(origin, acme.key, '/images?user_id=ada'), 403);
     const listed = await keysFrom(folder, ['list']);
     assert.deepEqual(
       listed.map(({ name }) => name),
-      ['laptop', 'shop', 'first admin'],
+      ['acme', 'laptop', 'shop', 'first admin'],
     );
     assert.ok(listed.every((one) => !('key' in one)));
     assert.deepEqual(
@@ -228,7 +232,15 @@ describe('npm run admin -- keys', () => {
     ],
     [
       ['create', '--name', 'x', '--scopes', 'images:read'],
-      /owner: expected an owner, acts_as or the scope images:admin; got none/,
+      /owner: expected an owner, acts_as, acts_as_prefixes or the scope images:admin; got none/,
+    ],
+    [
+      ['create', '--name', 'x', '--scopes', 'images:read', '--acts-as', 'ada', '--acts-as-prefix', 'acme:'],
+      /^acts_as_prefixes: expected acts_as or acts_as_prefixes; got both$/m,
+    ],
+    [
+      ['create', '--name', 'x', '--scopes', 'images:read', '--acts-as-prefix', 'acme:,'],
+      /^acts_as_prefixes: expected a prefix of at least 1 character; got none/m,
     ],
     [['rotate', '0000000000000000'], /^API key not found$/m],
     [

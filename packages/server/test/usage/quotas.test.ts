@@ -69,6 +69,24 @@ describe('an upload over the quota', () => {
     assert.equal((await service.request('/uploads', grantOf({ user_id: 'bob' }))).status, 201);
   });
 
+  it('is counted against the limits of the longest prefix of its user', async () => {
+    const QUOTAS = JSON.stringify({ 'acme:': { images: 1 }, 'acme:vip:': { images: 2 } });
+    await using service = await createClosedService({ environment: { ...USAGE_ON, QUOTA_IMAGES: '3', QUOTAS } });
+    const key = await service.keyOf({ actsAs: { prefixes: ['acme'] } });
+    for (const [user_id, images] of [
+      ['acme:ada', 1],
+      ['acme:bob', 1],
+      ['acme:vip:ada', 2],
+      ['acme', 3],
+    ] as const) {
+      const usage = service.as(key, `/usage?user_id=${encodeURIComponent(user_id)}`);
+      const { limits } = (await (await usage).json()) as { limits: object };
+      assert.deepEqual(limits, { bytes: null, images, pending: 1_000 });
+      for (let n = 0; n <= images; n += 1)
+        assert.equal((await service.as(key, '/uploads', grantOf({ user_id }))).status, n < images ? 201 : 403, user_id);
+    }
+  });
+
   it('refuses members of a batch one by one', async () => {
     await using service = await createSharingService({ environment: { ...USAGE_ON, QUOTA_IMAGES: '2' } });
     const uploads = Array.from({ length: 4 }, () => ({ content_type: 'image/jpeg', size: 1 }));

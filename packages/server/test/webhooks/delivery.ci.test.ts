@@ -129,6 +129,21 @@ describe('a delivery', () => {
     );
   });
 
+  it('is of the users of the prefix that the webhook is for', async () => {
+    await using at = await opened({ userPrefix: 'acme:' });
+    await at.world.change('acme:ada 1', 'acme 1', 'Acme:ada 1', 'acme: 1', 'bob 1', 'acme:ada 1');
+    await at.turn();
+    const expected = [
+      [at.world.idOf('acme:ada 1'), 2],
+      [at.world.idOf('acme: 1'), 2],
+      [at.world.idOf('acme:ada 1'), 3],
+    ];
+    assert.deepEqual(
+      at.receiver.received.map(({ imageId, revision }) => [imageId, revision]).toSorted(),
+      expected.toSorted(),
+    );
+  });
+
   it('is tried again at the times of the schedule, and blocks only its own image', async () => {
     await using at = await opened();
     const { world, receiver } = at;

@@ -57,6 +57,42 @@ const refused = (service: ClosedService, path: string, init: RequestInit, status
 const eventsOf = ({ services }: ClosedService) => services.events ?? assert.fail('EVENTS is off');
 
 describe('webhooks', () => {
+  it('may be for the users of a prefix, which never changes', async () => {
+    await using service = await createService();
+    const { webhook_id: id, ...made } = await create(service, { user_prefix: 'acme:' });
+    assert.deepEqual([made['user_id'], made['user_prefix']], [null, 'acme:']);
+    assert.equal((await create(service))['user_prefix'], undefined);
+    const path = `/webhooks/${id}`;
+    for (const [body, pointer] of [
+      [{ user_prefix: 'other:' }, '/user_prefix'],
+      [{ user_id: 'acme:ada' }, '/user_id'],
+    ] as const) {
+      const { errors } = await refused(service, path, patch(body), 400);
+      assert.equal(errors?.[0]?.pointer, pointer);
+    }
+    await asked(service, path, patch({ user_id: null, paused: true }));
+    assert.equal((await asked<WebhookJson>(service, path))['user_prefix'], 'acme:');
+    const wrong: readonly object[] = [
+      ...['', ' ', 'acme:*', 'acme ', 'x'.repeat(129), 7].map((user_prefix) => ({ user_prefix })),
+      { user_prefix: 'acme:', user_id: 'acme:ada' },
+    ];
+    for (const fields of wrong) {
+      const { errors } = await refused(service, '/webhooks', json({ url: URL_A, ...fields }), 400);
+      assert.equal(errors?.[0]?.pointer, '/user_prefix', JSON.stringify(fields));
+    }
+  });
+
+  it('are at most 20 for each prefix', async () => {
+    await using service = await createService();
+    for (let n = 0; n < 20; n += 1) await create(service, { user_prefix: 'acme:' });
+    const body = json({ url: URL_A, user_prefix: 'acme:' });
+    const { code, detail, params } = await refused(service, '/webhooks', body, 409);
+    assert.deepEqual([code, params], ['too-many-webhooks', { limit: 20 }]);
+    assert.match(detail, /^expected fewer than 20 webhooks for this prefix, and 400 for all prefixes; got as many/);
+    await create(service, { user_prefix: 'acme2:' });
+    await create(service);
+  });
+
   it('are created with exactly the promised fields, and their secret is shown once', async () => {
     await using service = await createService();
     const terms = { types: ['image.ready', 'image.deleted'], user_id: 'ada' };

@@ -32,6 +32,7 @@ export function createGuestSession(presets: Readonly<Record<string, string>>): S
     ownUser: '',
     canChooseUser: false,
     users: [],
+    areBeginnings: false,
     canListUsers: false,
     chooseUser: nothing,
     chooseOwnUser: nothing,

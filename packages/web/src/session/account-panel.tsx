@@ -20,7 +20,7 @@ export function AccountPanel({ panel, tools }: AccountPanelProps) {
   const layer = useShortcutLayer();
   const known = useKnownUsers(session);
   const density = useDensityTool();
-  const { user, ownUser, users, canChooseUser, chooseUser, chooseOwnUser, signOut } = session;
+  const { user, ownUser, users, areBeginnings, canChooseUser, chooseUser, chooseOwnUser, signOut } = session;
   const close = () => panel.current?.hidePopover();
   return (
     <ShortcutLayer value={layer}>
@@ -33,7 +33,7 @@ export function AccountPanel({ panel, tools }: AccountPanelProps) {
             label="Whose pictures"
             value={user}
             known={users ?? known}
-            isLimited={users !== undefined}
+            isLimited={users !== undefined && !areBeginnings}
             everybody={users === undefined}
             onChoose={chooseUser}
           />
@@ -41,7 +41,7 @@ export function AccountPanel({ panel, tools }: AccountPanelProps) {
             label="Upload as"
             value={ownUser}
             known={users ?? known}
-            isLimited={users !== undefined}
+            isLimited={users !== undefined && !areBeginnings}
             everybody={false}
             onChoose={(chosen) => chosen !== undefined && chooseOwnUser(chosen)}
           />
@@ -86,8 +86,9 @@ export function AccountPanel({ panel, tools }: AccountPanelProps) {
   );
 }
 
-function WhoIsHere({ signOut, canChooseUser, ownUser, users, mayRead }: Session) {
+function WhoIsHere({ signOut, canChooseUser, ownUser, users, areBeginnings, mayRead }: Session) {
   if (!signOut) return 'This service is open: everybody who reaches it sees and changes every picture.';
+  if (users && areBeginnings) return `You act for users whose names begin with ${users.join(' or ')}.`;
   if (canChooseUser) return users ? `You act for ${users.length} users.` : 'You act for every user.';
   return (
     <>

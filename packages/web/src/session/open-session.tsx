@@ -33,6 +33,7 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
     ownUser,
     canChooseUser: true,
     users: undefined,
+    areBeginnings: false,
     canListUsers: info.usage,
     chooseUser,
     chooseOwnUser,

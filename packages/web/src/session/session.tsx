@@ -46,6 +46,8 @@ export interface Session {
   readonly canChooseUser: boolean;
   /** The users that can be chosen; undefined: any. */
   readonly users: readonly string[] | undefined;
+  /** Any user can be chosen whose id begins with one of `users`. */
+  readonly areBeginnings: boolean;
   /** Whether `GET /users` answers. */
   readonly canListUsers: boolean;
   /** undefined: everybody's. */

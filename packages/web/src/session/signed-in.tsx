@@ -37,8 +37,9 @@ const FORGETTING_MS = 3_000;
 
 /** Somebody whom the service knows. Users see their own pictures; who acts for several chooses one. */
 export function SignedIn({ info, caller, tokens, signOut, children }: SignedInProps) {
-  const users = caller.users ?? undefined;
-  const { user, ownUser, chooseUser, chooseOwnUser } = useChosenUsers(users, { ownUser: 'me' });
+  const areBeginnings = caller.user_prefixes !== undefined;
+  const users = caller.user_prefixes ?? caller.users ?? undefined;
+  const { user, ownUser, chooseUser, chooseOwnUser } = useChosenUsers(users, { ownUser: 'me', areBeginnings });
   const { presets, image_types: imageTypes } = info;
   const token = useMemo(() => {
     // A used-up upload token is refused without an end of the sign-in: nobody is asked for another.
@@ -98,8 +99,9 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     user,
     order: maySeeDates(caller) ? orderOf(info, user) : 'upload',
     ownUser,
-    canChooseUser: users === undefined || users.length > 1,
+    canChooseUser: users === undefined || areBeginnings || users.length > 1,
     users,
+    areBeginnings,
     canListUsers: info.usage && caller.kind === 'admin',
     chooseUser,
     chooseOwnUser,

@@ -9,15 +9,20 @@ export interface ChosenUsers {
   chooseOwnUser(user: string): void;
 }
 
-/** Whose pictures are shown, as the address says, and added, as this tab remembers. `users`: the only choices. */
+/**
+ * Whose pictures are shown, as the address says, and added, as this tab remembers. `users`: the only choices, or the
+ * beginnings of them.
+ */
 export function useChosenUsers(
   users: readonly string[] | undefined,
-  byDefault: { readonly ownUser: string },
+  { ownUser: byDefault, areBeginnings = false }: { readonly ownUser: string; readonly areBeginnings?: boolean },
 ): ChosenUsers {
   const allowed = (user: string | undefined): string | undefined =>
-    user !== undefined && (users === undefined || users.includes(user)) ? user : users?.[0];
+    user !== undefined && (users?.some((one) => (areBeginnings ? user.startsWith(one) : user === one)) ?? true)
+      ? user
+      : users?.[0];
   const user = allowed(useRoute().user);
-  const [ownUser, setOwnUser] = useState(() => allowed(remembered('own-user')) ?? byDefault.ownUser);
+  const [ownUser, setOwnUser] = useState(() => allowed(remembered('own-user')) ?? byDefault);
   return {
     user,
     ownUser,

@@ -12,8 +12,9 @@ import { type Command, FLAG, type Given, printJson, type Start, TEXT, type Work,
 const ABOUT = `Manages the API keys of a service with AUTH=api-key, also while it runs. Prints each key as JSON, as POST /keys does.
 
   create --admin [--name NAME]      makes a key for everything, also for managing keys
-  create --name NAME --scopes SCOPES [--owner USER] [--acts-as USERS] [--expires-at TIME]
-                                    SCOPES, USERS: comma-separated; --acts-as '*' acts for everyone
+  create --name NAME --scopes SCOPES [--owner USER] [--acts-as USERS | --acts-as-prefix PREFIXES]
+         [--expires-at TIME]        SCOPES, USERS, PREFIXES: comma-separated; --acts-as '*' acts for everyone,
+                                    --acts-as-prefix acme: for the users whose ids begin with acme:
   list [--owner USER]               prints one key a line, the newest first
   rotate KEY_ID [--overlap-seconds N]
                                     makes a successor; the former key works for N more seconds (${DEFAULT_OVERLAP_SECONDS}).
@@ -27,7 +28,15 @@ export const KEYS: Command = {
   about: ABOUT,
   actions: {
     create: {
-      options: { admin: FLAG, name: TEXT, owner: TEXT, 'acts-as': TEXT, scopes: TEXT, 'expires-at': TEXT },
+      options: {
+        admin: FLAG,
+        name: TEXT,
+        owner: TEXT,
+        'acts-as': TEXT,
+        'acts-as-prefix': TEXT,
+        scopes: TEXT,
+        'expires-at': TEXT,
+      },
       positionals: [],
       prepare({ values }) {
         const isAdmin = values['admin'] === true;
@@ -36,6 +45,7 @@ export const KEYS: Command = {
           name: values['name'] ?? (isAdmin ? 'admin' : undefined),
           owner: values['owner'],
           acts_as: listIn(values['acts-as']),
+          acts_as_prefixes: listIn(values['acts-as-prefix']),
           scopes: isAdmin ? ['images:admin'] : listIn(values['scopes']),
           expires_at: values['expires-at'],
         };

@@ -13,6 +13,9 @@ describe('the principal of a key', () => {
     assert.deepEqual(principalOf(some), { kind: 'service', users, scopes, actors: [some.id] });
     const every = sampleKey({ owner: null, actsAs: 'everyone' });
     assert.deepEqual(principalOf(every), { kind: 'service', users: 'everyone', scopes, actors: [every.id] });
+    const prefixed = sampleKey({ actsAs: { prefixes: ['acme:'] } }); // its owner is for lists alone
+    const tenant = { prefixes: ['acme:'] };
+    assert.deepEqual(principalOf(prefixed), { kind: 'service', users: tenant, scopes, actors: [prefixed.id] });
     const admin = sampleKey({ actsAs: ['ada'], scopes: ['images:read', 'images:admin'] });
     assert.deepEqual(principalOf(admin), { kind: 'admin', actors: [admin.id] });
   });

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IssuedKey, KeyId } from './api-key-text.ts';
 import type { Actors, Principal, Scope } from './principal.ts';
-import { userIdFault } from './user-id.ts';
+import { isByPrefix, type UsersByPrefix, userIdFault } from './user-id.ts';
 
 /** Users whom one service may act for, if it doesn't act for everyone. */
 export const MAX_ACTS_AS = 100;
@@ -19,7 +19,7 @@ export interface KeyTerms {
   /** The user whose key it is. A service or an admin may have one too, for lists of keys alone. */
   readonly owner: string | null;
   /** The users whom a service acts for. */
-  readonly actsAs: readonly string[] | 'everyone' | null;
+  readonly actsAs: readonly string[] | UsersByPrefix | 'everyone' | null;
   readonly scopes: readonly Scope[];
   /** From then on the key is refused; null: it never expires. */
   readonly expiresAt: Date | null;
@@ -49,10 +49,10 @@ export function kindOf({ owner, actsAs, scopes }: KeyTerms): 'admin' | 'service'
   return owner === null ? undefined : 'user';
 }
 
-/** The users that the terms name. */
+/** The users that the terms name. A prefix names none. */
 export const usersOf = ({ owner, actsAs }: KeyTerms): readonly string[] => [
   ...(owner === null ? [] : [owner]),
-  ...(actsAs === 'everyone' ? [] : (actsAs ?? [])),
+  ...(Array.isArray(actsAs) ? actsAs : []),
 ];
 
 /** Those of its users whom no request can name: a restored backup may have them. Such a key is refused. */
@@ -68,10 +68,13 @@ export function principalOf(key: ApiKey): Principal {
   const actors = actorsOf(key);
   if (scopes.includes('images:admin')) return { kind: 'admin', actors };
   if (actsAs !== null) {
-    return { kind: 'service', users: actsAs === 'everyone' ? 'everyone' : new Set(actsAs), scopes, actors };
+    const users = actsAs === 'everyone' || isByPrefix(actsAs) ? actsAs : new Set(actsAs);
+    return { kind: 'service', users, scopes, actors };
   }
   if (owner !== null) return { kind: 'user', userId: owner, scopes, actors };
-  throw new TypeError('expected a key with an owner, acts_as or the scope images:admin; got none of them');
+  throw new TypeError(
+    'expected a key with an owner, acts_as, acts_as_prefixes or the scope images:admin; got none of them',
+  );
 }
 
 export const newKey = ({ id, secretHash }: IssuedKey, terms: KeyTerms, now: Date): ApiKey => ({

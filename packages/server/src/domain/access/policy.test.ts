@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createdAt, firstIdAt } from '../image/image-id.ts';
 import { lacksUser, type OperationId, type Owned, POLICY, type Row, type Rule, refusalOf, scopeOf } from './policy.ts';
 import type { Principal, Scope } from './principal.ts';
-import { ADMIN, accessOf, LINK, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
+import { ADMIN, accessOf, LINK, OPEN, serviceFor, serviceForPrefixes, userNamed } from './principals.fixture.ts';
 import { sampleToken } from './upload-tokens.fixture.ts';
 import type { ViewToken } from './view-token.ts';
 import { viewerWith } from './view-tokens.fixture.ts';
@@ -231,6 +231,20 @@ describe('every guarded operation', () => {
       assert.equal(refusalOf({ ...service, named: 'eve' }), 'foreign-user');
     });
 
+    it(`${operation}: a service by prefix passes for users whose ids begin so, code point by code point`, () => {
+      const service = accessOf(serviceForPrefixes(['acme:', 'zo\u00eb']), operation);
+      assert.equal(refusalOf(service), undefined);
+      for (const user of ['acme:', 'acme:ada', 'acme:\u00e9', 'zo\u00eb', 'zo\u00eb\u0301']) {
+        assert.equal(refusalOf(service, of(user)), lacksUser(service) ? 'hidden' : undefined, user);
+        assert.equal(refusalOf({ ...service, named: user }, of(user)), undefined, user);
+        assert.equal(refusalOf({ ...service, named: 'acme:eve' }, of(user)), 'hidden', user);
+      }
+      for (const user of ['', 'a', 'acme', 'acme2', 'Acme:ada', 'ACME:', ' acme:ada', 'acme\uff1aada', 'zoe\u0308']) {
+        assert.equal(refusalOf(service, of(user)), 'hidden', user);
+        assert.equal(refusalOf({ ...service, named: user }), 'foreign-user', user);
+      }
+    });
+
     it(`${operation}: an admin and a service for everyone pass for all images, or for those of the user they name`, () => {
       for (const principal of [ADMIN, serviceFor('everyone')]) {
         const unnamed = accessOf(principal, operation);
@@ -261,7 +275,8 @@ describe('every operation on the service itself', () => {
   for (const operation of ADMINISTERED.filter((one) => scopeOf(one) === 'images:admin')) {
     it(`${operation}: an admin passes, for any user that it names; users and services don't, whatever their scopes`, () => {
       for (const named of [null, 'ada']) assert.equal(refusalOf(accessOf(ADMIN, operation, named)), undefined);
-      for (const principal of [userNamed('ada'), serviceFor(['ada']), serviceFor('everyone')])
+      const prefixed = serviceForPrefixes(['a', 'b']);
+      for (const principal of [userNamed('ada'), serviceFor(['ada']), prefixed, serviceFor('everyone')])
         for (const named of [null, 'ada', 'bob'])
           assert.equal(refusalOf(accessOf(principal, operation, named)), 'missing-scope');
     });
@@ -274,7 +289,8 @@ describe('every operation on the service itself', () => {
         for (const principal of [ADMIN, moderator])
           assert.equal(refusalOf(accessOf(principal, operation, named), of('ada')), undefined);
       const all = ['images:read', 'images:write', 'images:moderate'] as const;
-      for (const principal of [userNamed('ada', all), { ...serviceFor(['ada']), scopes: all }])
+      const services = [serviceFor(['ada']), serviceForPrefixes(['a', 'b'])].map((one) => ({ ...one, scopes: all }));
+      for (const principal of [userNamed('ada', all), ...services])
         for (const named of [null, 'ada', 'bob'])
           assert.equal(refusalOf(accessOf(principal, operation, named)), 'missing-scope');
       const without = { ...serviceFor('everyone'), scopes: ['images:read', 'images:write'] as const };

@@ -3,6 +3,7 @@ import { createdAt } from '../image/image-id.ts';
 import type { ActorId } from './actor-id.ts';
 import type { Principal, Scope } from './principal.ts';
 import { MAX_TOKEN_SECONDS } from './upload-token.ts';
+import { beginsWithAny, isByPrefix } from './user-id.ts';
 import { isViewTokenId, type ViewToken } from './view-token.ts';
 
 /** What a request does to images, and so whose it may be. */
@@ -357,7 +358,10 @@ function mayActFor(principal: Principal, userId: string): boolean {
     case 'user':
       return principal.userId === userId;
     case 'service':
-      return principal.users === 'everyone' || principal.users.has(userId);
+      if (principal.users === 'everyone') return true;
+      return isByPrefix(principal.users)
+        ? beginsWithAny(userId, principal.users.prefixes)
+        : principal.users.has(userId);
     case 'uploader':
     case 'viewer':
       return principal.token.userId === userId;

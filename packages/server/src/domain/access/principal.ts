@@ -2,6 +2,7 @@ import type { AlbumUrl } from '../album/album-url.ts';
 import type { ActorId } from './actor-id.ts';
 import type { SignedUrl } from './signed-url.ts';
 import type { UploadRight } from './upload-token.ts';
+import type { UsersByPrefix } from './user-id.ts';
 import type { ViewToken } from './view-token.ts';
 
 /** What a credential permits. `images:write` contains `images:upload`; an admin has all of them. */
@@ -17,10 +18,10 @@ export type Principal =
   | { readonly kind: 'open' }
   /** One user, with its own images. */
   | { readonly kind: 'user'; readonly userId: string; readonly scopes: readonly Scope[]; readonly actors: Actors }
-  /** A backend that acts for its users: for the listed ones, or for everyone. */
+  /** A backend that acts for its users: for the listed ones, those with a prefix, or everyone. */
   | {
       readonly kind: 'service';
-      readonly users: ReadonlySet<string> | 'everyone';
+      readonly users: ReadonlySet<string> | UsersByPrefix | 'everyone';
       readonly scopes: readonly Scope[];
       readonly actors: Actors;
     }

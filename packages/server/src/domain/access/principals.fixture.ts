@@ -24,6 +24,13 @@ export const serviceFor = (users: readonly string[] | 'everyone', scopes = EVERY
   actors: ['key-service'],
 });
 
+export const serviceForPrefixes = (prefixes: readonly string[], scopes = EVERY): Principal => ({
+  kind: 'service',
+  users: { prefixes },
+  scopes,
+  actors: ['key-service'],
+});
+
 /** The request of a principal that names a user, or none. */
 export const accessOf = (principal: Principal, operation: OperationId, named: string | null = null): Access => ({
   principal,

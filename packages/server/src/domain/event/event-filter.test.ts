@@ -19,6 +19,22 @@ const updated = (changed: readonly ChangedField[], more: Partial<ImageEvent> = {
   event('image.updated', { changed, ...more });
 const viewer = (seesMetadata: boolean): EventFilter => ({ ...EVERY_EVENT, userId: 'ada', viewer: { seesMetadata } });
 
+describe('the events of users by prefix', () => {
+  it('are those of users whose ids begin so, in a page that looks at others too', () => {
+    const filter: EventFilter = { ...EVERY_EVENT, userPrefix: 'zo\u00eb:' };
+    for (const [userId, isOne] of [
+      ['zo\u00eb:', true],
+      ['zo\u00eb:ada', true],
+      ['zo\u00eb', false],
+      ['zoe\u0308:ada', false],
+      ['Zo\u00eb:ada', false],
+      ['xzo\u00eb:ada', false],
+    ] as const)
+      assert.equal(isWanted(filter, event('image.ready', { userId })), isOne, userId);
+    assert.ok(isSelective(filter));
+  });
+});
+
 describe('the events of a view token', () => {
   it('are those of ready images', () => {
     const wanted = EVENT_TYPES.filter((type) => isWanted(viewer(false), event(type, { changed: ['tags'] })));

@@ -7,6 +7,8 @@ export interface EventFilter {
   readonly types: readonly EventType[];
   /** undefined: of all users. */
   readonly userId: string | undefined;
+  /** The beginning of the ids of its users. */
+  readonly userPrefix?: string | undefined;
   /** undefined: of all images. */
   readonly imageId: ImageId | undefined;
   /** The holder of a view token, who hears of ready images only. */
@@ -26,18 +28,19 @@ export const VIEWED_EVENTS = [
 export const EVERY_EVENT: EventFilter = { types: [], userId: undefined, imageId: undefined };
 
 export const isWanted = (filter: EventFilter, event: ImageEvent): boolean => {
-  const { types, userId, imageId } = filter;
+  const { types, userId, userPrefix, imageId } = filter;
   return (
     (types.length === 0 ? event.type !== ALBUM_CHANGED : types.includes(event.type)) &&
     (userId === undefined || userId === event.userId) &&
+    (userPrefix === undefined || event.userId.startsWith(userPrefix)) &&
     (imageId === undefined || imageId === event.imageId) &&
     (filter.viewer === undefined || isViewed(filter, event))
   );
 };
 
 /** Whether the filter leaves out events of its user. */
-export const isSelective = ({ types, imageId, viewer }: EventFilter): boolean =>
-  types.length > 0 || imageId !== undefined || viewer !== undefined;
+export const isSelective = ({ types, userPrefix, imageId, viewer }: EventFilter): boolean =>
+  types.length > 0 || userPrefix !== undefined || imageId !== undefined || viewer !== undefined;
 
 const isViewed = (filter: EventFilter, event: ImageEvent): boolean => {
   if (event.type === 'image.updated') return event.status === 'ready' && shownEvent(filter, event).changed.length > 0;

@@ -1,8 +1,19 @@
 import type { EventPosition } from './event-position.ts';
 import type { EventType } from './image-event.ts';
 
-/** The limit of webhooks of the whole service. */
+/** The limit of webhooks of each prefix of users, and of those of no prefix. */
 export const MAX_WEBHOOKS = 20;
+
+/** The limit of those of all prefixes: while there are events, each costs its worker a write every 20 s. */
+export const MAX_WEBHOOKS_BY_PREFIX = 400;
+
+/** Whether one more fits beside the others, as far as its prefix is concerned. */
+export function hasRoomFor({ userPrefix }: Webhook, others: readonly Webhook[]): boolean {
+  const alike = others.filter((one) => one.userPrefix === userPrefix).length;
+  if (userPrefix === null) return alike < MAX_WEBHOOKS;
+  const prefixed = others.filter((one) => one.userPrefix !== null).length;
+  return alike < MAX_WEBHOOKS && prefixed < MAX_WEBHOOKS_BY_PREFIX;
+}
 
 export const MAX_WEBHOOK_URL_LENGTH = 2_048;
 
@@ -21,6 +32,8 @@ export interface Webhook {
   readonly types: readonly EventType[];
   /** Only events of this user's images; null: of all. */
   readonly userId: string | null;
+  /** Only events of users whose ids begin so, whom `userId` doesn't name; null: of all. It never changes. */
+  readonly userPrefix: string | null;
   /** The newest first: at most `MAX_SECRETS`. Each signs until it ends. */
   readonly secrets: readonly SealedSecret[];
   /** null: it is active. */

@@ -17,6 +17,7 @@ export const sampleWebhook = (fields: Partial<Webhook> = {}): Webhook => ({
   url: 'https://example.com/hooks',
   types: [],
   userId: null,
+  userPrefix: null,
   secrets: [{ sealed: 'c2VhbGVk', until: null }],
   paused: null,
   position: null,

@@ -12,6 +12,24 @@ export interface Limits {
   readonly pending: number | null;
 }
 
+/** The limits of owners without limits of their own. */
+export interface DefaultLimits extends Limits {
+  /** Those of owners whose ids begin so, the longest prefixes first. Absent: none. */
+  readonly byPrefix?: readonly LimitsOfPrefix[];
+}
+
+export interface LimitsOfPrefix {
+  readonly prefix: string;
+  /** They hold for each owner: nothing is added up over a prefix. */
+  readonly limits: Limits;
+}
+
+/** The longest prefix of the owner's id decides, code point by code point. */
+export function limitsFor({ bytes, images, pending, byPrefix = [] }: DefaultLimits, userId: string): Limits {
+  const found = byPrefix.find(({ prefix }) => userId.startsWith(prefix));
+  return found?.limits ?? { bytes, images, pending };
+}
+
 export const UNLIMITED: Limits = { bytes: null, images: null, pending: null };
 
 export const isUnlimited = ({ bytes, images, pending }: Limits): boolean =>

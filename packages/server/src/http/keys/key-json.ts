@@ -1,4 +1,5 @@
 import type { ApiKey } from '../../domain/access/api-key.ts';
+import { isByPrefix } from '../../domain/access/user-id.ts';
 import type { CreatedKey } from '../../operations/keys/create-key.ts';
 
 /** A key as admins see it: never its text, nor the hash of its secret. */
@@ -10,7 +11,8 @@ export const createdKeyJson = ({ key, text }: CreatedKey) => ({ key_id: key.id, 
 const termsJson = ({ name, owner, actsAs, scopes, createdAt, expiresAt, lastUsedAt, revokedAt, replaces }: ApiKey) => ({
   name,
   owner,
-  acts_as: actsAs === 'everyone' ? ['*'] : actsAs,
+  acts_as: actsAs === 'everyone' ? ['*'] : isByPrefix(actsAs) ? null : actsAs,
+  ...(isByPrefix(actsAs) && { acts_as_prefixes: actsAs.prefixes }),
   scopes,
   created_at: createdAt.toISOString(),
   expires_at: expiresAt?.toISOString() ?? null,

@@ -6,8 +6,19 @@ import {
   MAX_OVERLAP_SECONDS,
 } from '../../domain/access/api-key.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
+import { MAX_PREFIXES } from '../../domain/access/user-id.ts';
 import { preview } from '../../text/preview.ts';
-import { batchOf, closedObject, got, instant, line, listPage, recordedUserId, wholeNumber } from '../request/fields.ts';
+import {
+  batchOf,
+  closedObject,
+  got,
+  instant,
+  line,
+  listPage,
+  recordedUserId,
+  userPrefix,
+  wholeNumber,
+} from '../request/fields.ts';
 import { EXAMPLE_KEY_ID } from '../request/path-parts.ts';
 
 const MAX_NAME_LENGTH = 100;
@@ -24,7 +35,7 @@ const actsAs = batchOf('user id', recordedUserId, MAX_ACTS_AS)
         context.addIssue({
           code: 'custom',
           path: [index],
-          message: `expected a user id, or "*" alone, which stands for everyone and never for a part of an id; got ${preview(user)}`,
+          message: `expected a user id, or "*" alone, which stands for everyone and never for a part of an id, as acts_as_prefixes have; got ${preview(user)}`,
         });
   })
   .transform((users): KeyTerms['actsAs'] => (users[0] === EVERYONE ? 'everyone' : [...new Set(users)]))
@@ -37,6 +48,17 @@ const actsAs = batchOf('user id', recordedUserId, MAX_ACTS_AS)
     examples: [['*']],
   });
 
+const actsAsPrefixes = batchOf('prefix', userPrefix, MAX_PREFIXES)
+  .transform((given): KeyTerms['actsAs'] => ({ prefixes: [...new Set(given)] }))
+  .meta({
+    type: 'array',
+    minItems: 1,
+    maxItems: MAX_PREFIXES,
+    items: { type: 'string' },
+    description: `Instead of \`acts_as\`: a service acts for the users whose ids begin with one of up to ${MAX_PREFIXES} texts, code point by code point.`,
+    examples: [['acme:']],
+  });
+
 const scope = z.enum(SCOPES, got(`expected one of ${SCOPES.join(', ')}`));
 const scopes = batchOf('scope', scope, SCOPES.length)
   .transform((given) => [...new Set(given)])
@@ -46,17 +68,21 @@ export const createKeyBody = closedObject({
   name: line('a name', MAX_NAME_LENGTH).meta({ maxLength: MAX_NAME_LENGTH, examples: ['backend of the shop'] }),
   owner: recordedUserId.nullish().meta({ description: 'The user whose key it is.' }),
   acts_as: actsAs.nullish(),
+  acts_as_prefixes: actsAsPrefixes.nullish(),
   scopes,
   expires_at: instant.nullish().meta({ description: 'From then on the key is refused. Absent: it never expires.' }),
+}).refine(({ acts_as, acts_as_prefixes }) => !(acts_as && acts_as_prefixes), {
+  path: ['acts_as_prefixes'],
+  message: 'expected acts_as or acts_as_prefixes; got both',
 });
 
 /** The terms that a body, or a command line in its form, asks for. */
-export const termsOf = ({ name, owner, acts_as, scopes, expires_at }: z.output<typeof createKeyBody>): KeyTerms => ({
-  name,
-  owner: owner ?? null,
-  actsAs: acts_as ?? null,
-  scopes,
-  expiresAt: expires_at ?? null,
+export const termsOf = (given: z.output<typeof createKeyBody>): KeyTerms => ({
+  name: given.name,
+  owner: given.owner ?? null,
+  actsAs: given.acts_as ?? given.acts_as_prefixes ?? null,
+  scopes: given.scopes,
+  expiresAt: given.expires_at ?? null,
 });
 
 const EXPECTED_OVERLAP = `expected a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}`;
@@ -81,7 +107,12 @@ export const apiKey = z
       .array(z.string())
       .readonly()
       .nullable()
-      .meta({ description: '`["*"]`: everyone. null: it is no service.' }),
+      .meta({ description: '`["*"]`: everyone. null: it is no service, or one by prefix.' }),
+    acts_as_prefixes: z
+      .array(z.string())
+      .readonly()
+      .optional()
+      .meta({ description: 'Of a service by prefix: it acts for users whose ids begin with one of them.' }),
     scopes: z.array(z.enum(SCOPES)).readonly(),
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime().nullable(),

@@ -23,7 +23,7 @@ export const create: Operation = {
   id: 'createKey',
   summary: 'Create an API key',
   description:
-    'A key with `owner` is that user; with `acts_as` it is a service that acts for those users; with the scope `images:admin` an admin. Only this answer and that of `rotate` contain the key.',
+    'A key with `owner` is that user; with `acts_as` it is a service that acts for those users, with `acts_as_prefixes` for all whose ids begin so; with the scope `images:admin` an admin. Only this answer and that of `rotate` contain the key.',
   tag: 'keys',
   body: {
     'application/json': {
@@ -32,6 +32,10 @@ export const create: Operation = {
         service: {
           summary: 'A backend that acts for all of its users',
           value: { name: 'backend of the shop', acts_as: ['*'], scopes: ['images:read', 'images:write'] },
+        },
+        tenant: {
+          summary: 'The backend of one tenant, whose users are acme:ada, acme:bob and so on',
+          value: { name: 'acme', acts_as_prefixes: ['acme:'], scopes: ['images:read', 'images:write'] },
         },
         user: {
           summary: "One user's key, for a year",

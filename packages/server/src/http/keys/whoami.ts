@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { userOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { isForEveryone, type Principal, SCOPES } from '../../domain/access/principal.ts';
+import { isByPrefix } from '../../domain/access/user-id.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import type { Operation, Route } from '../route.ts';
 
@@ -10,6 +11,10 @@ const caller = z
     kind: z.enum(['open', 'user', 'service', 'admin', 'upload-token', 'view-token']),
     user_id: z.string().nullable().meta({ description: 'For whom a request is that names nobody; null: for none.' }),
     users: z.array(z.string()).nullable().meta({ description: 'For whom requests may be; null: for everyone.' }),
+    user_prefixes: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Of a service by prefix: requests may be for users whose ids begin with one of them.' }),
     scopes: z.array(z.enum(SCOPES)),
     only_tags: z
       .array(z.string())
@@ -58,6 +63,12 @@ export const callerRoutes: readonly Route[] = [
 
 const callerJson = (access: Access): Caller => ({ user_id: userOf(access), ...rightsOf(access.principal) });
 
+/** A client that knows no prefixes is told of no users: null would be everyone to it. */
+const usersOf = (users: Extract<Principal, { kind: 'service' }>['users']): Pick<Caller, 'users' | 'user_prefixes'> =>
+  isByPrefix(users)
+    ? { users: [], user_prefixes: [...users.prefixes] }
+    : { users: users === 'everyone' ? null : [...users] };
+
 function rightsOf(principal: Principal): Omit<Caller, 'user_id'> {
   switch (principal.kind) {
     case 'open':
@@ -69,7 +80,7 @@ function rightsOf(principal: Principal): Omit<Caller, 'user_id'> {
     case 'service':
       return {
         kind: 'service',
-        users: principal.users === 'everyone' ? null : [...principal.users],
+        ...usersOf(principal.users),
         scopes: [...principal.scopes],
       };
     case 'uploader':

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_USER_ID_LENGTH, userIdFault } from '../../domain/access/user-id.ts';
+import { MAX_USER_ID_LENGTH, prefixFault, userIdFault } from '../../domain/access/user-id.ts';
 import { externalIdFault, MAX_EXTERNAL_ID_BYTES } from '../../domain/external-id.ts';
 import type { Json } from '../../domain/image/image.ts';
 import { MAX_TAGS } from '../../domain/image/image-filter.ts';
@@ -112,6 +112,10 @@ export const userId = line('a user id', MAX_USER_ID_LENGTH).meta(USER_ID);
 export const recordedUserId = shortText('expected a user id as text', MAX_USER_ID_LENGTH)
   .refine((value) => userIdFault(value) === undefined, { error: ({ input }) => userIdFault(String(input)) })
   .meta(USER_ID);
+/** The beginning of user ids. */
+export const userPrefix = shortText('expected a prefix of user ids as text', MAX_USER_ID_LENGTH)
+  .refine((value) => prefixFault(value) === undefined, { error: ({ input }) => prefixFault(String(input)) })
+  .meta({ minLength: 1, maxLength: MAX_USER_ID_LENGTH, examples: ['acme:'] });
 /** Bidi controls reorder the display: a name could seem to have another extension (UAX 9). */
 export const filename = line('a file name', MAX_FILENAME_LENGTH)
   .refine((value) => !/\p{Bidi_Control}/u.test(value), got('expected no bidirectional control characters'))

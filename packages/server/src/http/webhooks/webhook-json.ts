@@ -9,6 +9,7 @@ export const webhookJson = (webhook: Webhook, now: Date) => ({
   url: webhook.url,
   types: webhook.types.length > 0 ? webhook.types : null,
   user_id: webhook.userId,
+  ...(webhook.userPrefix !== null && { user_prefix: webhook.userPrefix }),
   paused: webhook.paused && { why: webhook.paused.why, at: webhook.paused.at.toISOString() },
   failing_since: webhook.failingSince?.toISOString() ?? null,
   skipped: webhook.skipped && {

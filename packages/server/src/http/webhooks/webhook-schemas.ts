@@ -3,7 +3,17 @@ import { EVENT_TYPES } from '../../domain/event/image-event.ts';
 import { MAX_WEBHOOK_URL_LENGTH } from '../../domain/event/webhook.ts';
 import { MAX_REPLAYED, type Replay } from '../../operations/webhooks/replay-deliveries.ts';
 import { EXAMPLE_EVENT, imageEvent } from '../events/event-schemas.ts';
-import { batchOf, closedObject, got, instant, line, listPage, recordedUserId, shortText } from '../request/fields.ts';
+import {
+  batchOf,
+  closedObject,
+  got,
+  instant,
+  line,
+  listPage,
+  recordedUserId,
+  shortText,
+  userPrefix,
+} from '../request/fields.ts';
 import { EXAMPLE_WEBHOOK_ID } from '../request/path-parts.ts';
 
 /** The id of an image, `-`, and a revision. */
@@ -33,7 +43,19 @@ const filteredUserId = recordedUserId
   .nullish()
   .meta({ description: "Only events of this user's images. null: of all." });
 
-export const createWebhookBody = closedObject({ url, types, user_id: filteredUserId });
+const filteredPrefix = userPrefix
+  .nullish()
+  .meta({ description: 'Instead of `user_id`: only events of users whose ids begin so. It never changes.' });
+
+export const createWebhookBody = closedObject({
+  url,
+  types,
+  user_id: filteredUserId,
+  user_prefix: filteredPrefix,
+}).refine(({ user_id, user_prefix }) => !(user_id && user_prefix), {
+  path: ['user_prefix'],
+  message: 'expected user_id or user_prefix; got both',
+});
 
 export const changeWebhookBody = closedObject({
   url: url.optional(),
@@ -93,6 +115,10 @@ export const webhook = z
       .nullable()
       .meta({ description: 'null: events of all types of images.' }),
     user_id: z.string().nullable().meta({ description: "Only events of this user's images; null: of all." }),
+    user_prefix: z
+      .string()
+      .optional()
+      .meta({ description: 'Only events of users whose ids begin so. Absent: it is for no prefix.' }),
     paused: z
       .object({
         why: z.enum(['asked', 'gone', 'failing', 'restored']).meta({

@@ -17,7 +17,7 @@ import { attemptJson, deliveryJson, webhookJson, webhookWithSecretJson } from '.
 import { changeWebhookBody, createWebhookBody, deliveriesQuery, replayBody } from './webhook-schemas.ts';
 import * as operations from './webhooks.openapi.ts';
 
-/** A URL of 2,048 characters and a user of 128, each of up to 12 bytes in JSON, and the types. */
+/** A URL of 2,048 characters and a user or a prefix of 128, each of up to 12 bytes in JSON, and the types. */
 const MAX_WEBHOOK_BYTES = 32_768;
 /** 1,000 ids of events. */
 const MAX_REPLAY_BYTES = 131_072;
@@ -41,12 +41,13 @@ export const webhookRoutes: readonly Route[] = [
     path: '/webhooks',
     operation: operations.create,
     async handle(c, events, services) {
-      const { url, types, user_id } = parse(
+      const { url, types, user_id, user_prefix } = parse(
         createWebhookBody,
         await readJson(c, { maxBytes: MAX_WEBHOOK_BYTES }),
         'body',
       );
-      const created = await createWebhook(services, events, { url, types: types ?? [], userId: user_id ?? null });
+      const terms = { url, types: types ?? [], userId: user_id ?? null, userPrefix: user_prefix ?? null };
+      const created = await createWebhook(services, events, terms);
       c.set('concerns', { webhookId: created.webhook.id });
       return createdAnswer(c, webhookWithSecretJson(created, services.clock.now()), {
         location: `/webhooks/${created.webhook.id}`,

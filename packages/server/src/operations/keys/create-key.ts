@@ -17,7 +17,10 @@ export async function createKey(
   const { keys, blocked, clock, randomBytes } = services;
   const now = clock.now();
   if (kindOf(terms) === undefined) {
-    throw invalidField('/owner', 'expected an owner, acts_as or the scope images:admin; got none of them');
+    throw invalidField(
+      '/owner',
+      'expected an owner, acts_as, acts_as_prefixes or the scope images:admin; got none of them',
+    );
   }
   if (terms.scopes.includes('images:moderate') && kindOf(terms) !== 'admin' && terms.actsAs !== 'everyone') {
     throw invalidField(

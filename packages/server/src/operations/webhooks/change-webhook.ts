@@ -1,3 +1,4 @@
+import { invalidField } from '../../domain/errors.ts';
 import { changedWebhook, type Webhook } from '../../domain/event/webhook.ts';
 import { isSameJson } from '../../domain/image/same-json.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
@@ -8,7 +9,7 @@ import { webhookUrl } from './webhook-url.ts';
 
 /** undefined: stays as it is. */
 export type WebhookChange = {
-  readonly [Term in keyof WebhookTerms]: WebhookTerms[Term] | undefined;
+  readonly [Term in keyof Omit<WebhookTerms, 'userPrefix'>]: WebhookTerms[Term] | undefined;
 } & { readonly isPaused: boolean | undefined };
 
 /**
@@ -24,6 +25,8 @@ export async function changeWebhook(
   if (change.userId) await blocked.requireUnblocked(change.userId);
   return retryWhileChanged(async () => {
     const from = await readWebhook(events, id);
+    if (from.userPrefix !== null && change.userId)
+      throw invalidField('/user_id', 'expected none, since the webhook is for a prefix of users; got one');
     if (change.isPaused === false && from.position === null) await beginNow(events, id, clock.now());
     const fields = changesOf(from, { ...change, url }, clock.now());
     if (Object.keys(fields).length === 0) return from;

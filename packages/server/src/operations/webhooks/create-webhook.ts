@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event/image-event.ts';
-import { MAX_WEBHOOKS, type Webhook } from '../../domain/event/webhook.ts';
+import { MAX_WEBHOOKS, MAX_WEBHOOKS_BY_PREFIX, type Webhook } from '../../domain/event/webhook.ts';
 import type { EventServices, Services } from '../../services.ts';
 import { webhookUrl } from './webhook-url.ts';
 
@@ -10,6 +10,8 @@ export interface WebhookTerms {
   readonly types: readonly EventType[];
   /** null: of all users. */
   readonly userId: string | null;
+  /** Not with `userId`; null: of all users. */
+  readonly userPrefix: string | null;
 }
 
 /** A webhook whose secret was just made: only now its text is known. */
@@ -47,6 +49,13 @@ export async function createWebhook(
     version: 1,
   };
   if (await webhooks.create(webhook)) return { webhook, secret: text };
-  const detail = `expected fewer than ${MAX_WEBHOOKS} webhooks; got ${MAX_WEBHOOKS}: remove one first`;
-  throw new AppError('too-many-webhooks', detail, { params: { limit: MAX_WEBHOOKS } });
+  throw tooMany(terms);
+}
+
+function tooMany({ userPrefix }: WebhookTerms): AppError {
+  const detail =
+    userPrefix === null
+      ? `expected fewer than ${MAX_WEBHOOKS} webhooks; got ${MAX_WEBHOOKS}: remove one first`
+      : `expected fewer than ${MAX_WEBHOOKS} webhooks for this prefix, and ${MAX_WEBHOOKS_BY_PREFIX} for all prefixes; got as many: remove one first`;
+  return new AppError('too-many-webhooks', detail, { params: { limit: MAX_WEBHOOKS } });
 }

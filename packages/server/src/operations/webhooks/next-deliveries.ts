@@ -60,11 +60,11 @@ export async function nextDeliveries(
 /** `skippedSince`: the log had forgotten the place, which was given out then; null: it hadn't. */
 async function pageAfter(
   { reader }: EventServices,
-  { types, userId }: Webhook,
+  { types, userId, userPrefix }: Webhook,
   { read }: Place,
   limit: number,
 ): Promise<{ readonly page: EventPage; readonly skippedSince: Date | null }> {
-  const filter = { types, userId: userId ?? undefined, imageId: undefined };
+  const filter = { types, userId: userId ?? undefined, userPrefix: userPrefix ?? undefined, imageId: undefined };
   const page = await reader.page({ from: read ?? 'now', filter, limit });
   if (page) return { page: issuedLater(page, read), skippedSince: null };
   const skippedSince = read?.issuedAt ?? null;

@@ -5,7 +5,7 @@ import { repeatsOf } from '../../../test/repeats.ts';
 import { type ApiKey, revoked } from '../../domain/access/api-key.ts';
 import { CREATED, later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
 import { type RevokedTokens, revocationOf } from '../../domain/access/revocation.ts';
-import { fullWebhook } from '../../domain/event/webhooks.fixture.ts';
+import { fullWebhook, sampleWebhook } from '../../domain/event/webhooks.fixture.ts';
 import { sampleDetails } from '../../domain/facts/facts.fixture.ts';
 import { storedRecords } from '../images/arbitrary-images.fixture.ts';
 import { newImageId, samplePending, samplePublished } from '../images/sample-images.fixture.ts';
@@ -30,6 +30,7 @@ const KEYS: readonly ApiKey[] = [
   sampleKey(),
   sampleKey({ owner: null, actsAs: 'everyone' }),
   sampleKey({ actsAs: ['ada', '*', 'everyone'], expiresAt: later(60) }),
+  sampleKey({ actsAs: { prefixes: ['acme:', '\u{1f305}'] } }),
   { ...revoked(sampleKey(), later(1)), lastUsedAt: later(2), replaces: [sampleKey().id], successor: sampleKey().id },
 ];
 
@@ -58,6 +59,11 @@ const OTHERS: readonly ArchivedRecord[] = [
   {
     kind: 'webhook',
     webhook: unplaced(fullWebhook()),
+  },
+  { kind: 'webhook', webhook: unplaced(sampleWebhook({ userPrefix: 'acme:' })) },
+  {
+    kind: 'webhook',
+    webhook: unplaced(sampleWebhook()),
   },
 ];
 

@@ -4,6 +4,7 @@ import { kindOf } from '../../domain/access/api-key.ts';
 import { type KeyId, parseKeyId } from '../../domain/access/api-key-text.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { Revocation } from '../../domain/access/revocation.ts';
+import { MAX_PREFIXES, prefixFault } from '../../domain/access/user-id.ts';
 import type { Album } from '../../domain/album/album.ts';
 import { ALBUM_RIGHTS, type AlbumLink, parseLinkRevision } from '../../domain/album/album-link.ts';
 import { EVENT_TYPES } from '../../domain/event/image-event.ts';
@@ -24,13 +25,17 @@ const keyId = z.custom<KeyId>(
   'expected the id of a key',
 );
 
+const userPrefix = z.string().refine((value) => prefixFault(value) === undefined, 'expected a prefix of user ids');
+
+const usersByPrefix = z.strictObject({ prefixes: z.array(userPrefix).min(1).max(MAX_PREFIXES) });
+
 const apiKey: z.ZodType<ApiKey> = z
   .strictObject({
     id: keyId,
     secretHash: sha256,
     name: z.string(),
     owner: z.string().nullable(),
-    actsAs: z.union([z.literal('everyone'), z.array(z.string())]).nullable(),
+    actsAs: z.union([z.literal('everyone'), z.array(z.string()), usersByPrefix]).nullable(),
     scopes: z.array(z.enum(SCOPES)),
     createdAt: time,
     expiresAt: time.nullable(),
@@ -77,11 +82,14 @@ const album: z.ZodType<Album> = z.strictObject({
   deletion: z.null(),
 });
 
-const webhook: z.ZodType<UnplacedWebhook> = z.strictObject({
+type StoredWebhook = Omit<UnplacedWebhook, 'userPrefix'> & { readonly userPrefix?: string };
+
+const storedWebhook: z.ZodType<StoredWebhook> = z.strictObject({
   id: z.uuid(),
   url: z.string(),
   types: z.array(z.enum(EVENT_TYPES)),
   userId: z.string().nullable(),
+  userPrefix: userPrefix.exactOptional(),
   secrets: z.array(z.strictObject({ sealed: z.string(), until: time.nullable() })),
   paused: z.strictObject({ why: z.enum(PAUSES), at: time }).nullable(),
   failingSince: time.nullable(),
@@ -89,6 +97,12 @@ const webhook: z.ZodType<UnplacedWebhook> = z.strictObject({
   createdAt: time,
   updatedAt: time,
   version: whole,
+});
+
+/** One for no prefix is a line as earlier versions write it; they refuse others. */
+const webhook = z.codec(storedWebhook, z.custom<UnplacedWebhook>(), {
+  decode: ({ userPrefix = null, ...rest }) => ({ ...rest, userPrefix }),
+  encode: ({ userPrefix, ...rest }) => (userPrefix === null ? rest : { ...rest, userPrefix }),
 });
 
 const ofRevocation = { notBefore: time, forgetAt: time };

@@ -202,6 +202,7 @@ export function describeUserRecords(name: string, create: () => Promise<UserReco
       const others = [
         sampleKey({ owner: null, actsAs: 'everyone' }),
         sampleKey({ owner: null, actsAs: [`${ADA}2`] }),
+        sampleKey({ owner: BOB, actsAs: { prefixes: [ADA] } }), // it names no user
         sampleKey({ owner: BOB }),
       ];
       for (const key of [...gone, ...changed, ...others]) await keys.create(key);

@@ -144,6 +144,11 @@ export const erasureKey = ({ userHash, id }: Pick<Erasure, 'userHash' | 'id'>): 
 /** The partition of webhooks, with its sort keys, or their beginnings: a few small items. */
 export const WEBHOOKS = { partition: 'B#', count: 'count', webhooks: 'webhook#', removed: 'removed#' } as const;
 export const webhookKey = (id: string): ItemKey => ({ pk: WEBHOOKS.partition, sk: `${WEBHOOKS.webhooks}${id}` });
+/** Counts the webhooks for a prefix of users. */
+export const webhookCountKey = (userPrefix: string): ItemKey => ({
+  pk: WEBHOOKS.partition,
+  sk: `${WEBHOOKS.count}#${userPrefix}`,
+});
 export const removedWebhookKey = (id: string): ItemKey => ({ pk: WEBHOOKS.partition, sk: `${WEBHOOKS.removed}${id}` });
 
 /** Sort-key prefixes of a webhook's finished deliveries: by the time of the event, and by its id. */

@@ -6,7 +6,7 @@ import type { Condition } from './condition.ts';
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** The newest version of records that this Safelight understands; 6 is the first that was published. */
-const SCHEMA_VERSION = 6;
+const SCHEMA_VERSION = 7;
 const OLDEST_VERSION = 6;
 
 /**
@@ -20,6 +20,12 @@ const RETRY_AFTER_SECONDS = 30;
 
 /** The version attribute of a record. */
 export const VERSIONED: { readonly schemaVersion: AttributeValue } = { schemaVersion: { N: String(COMMON_VERSION) } };
+
+/**
+ * The version of keys and webhooks that are for a prefix of users: a process of version 6 would take them for one
+ * user's, or for everyone's.
+ */
+export const VERSIONED_BY_PREFIX: typeof VERSIONED = { schemaVersion: { N: '7' } };
 
 /** Whether a newer Safelight wrote the record. It may be read as far as it parses, and is never written here. */
 export const isNewer = (item: Attributes): boolean => !(versionIn(item) <= SCHEMA_VERSION);

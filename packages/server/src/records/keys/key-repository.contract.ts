@@ -26,6 +26,7 @@ export function describeKeyRepository(name: string, create: () => Promise<KeyRep
     for (const [kind, key] of [
       ['a user', sampleKey()],
       ['a service of some users', sampleKey({ actsAs: ['ada', 'b"#%o', '*'], expiresAt: later(60) })],
+      ['a service by prefix', sampleKey({ actsAs: { prefixes: ['acme:', 'zo\u00eb"#%', '\u{1f305}'] } })],
       ['a service of everyone', sampleKey({ owner: null, actsAs: 'everyone' })],
       ['an admin', sampleKey({ owner: null, scopes: ['images:admin'], name: 'é 🌅 \u0000' })],
       ['a rotated key', rotatedKey(sampleKey())],

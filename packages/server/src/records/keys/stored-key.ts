@@ -1,6 +1,7 @@
 import { type ApiKey, kindOf } from '../../domain/access/api-key.ts';
 import { type KeyId, parseKeyId } from '../../domain/access/api-key-text.ts';
 import { SCOPES, type Scope } from '../../domain/access/principal.ts';
+import { isByPrefix, MAX_PREFIXES, prefixFault } from '../../domain/access/user-id.ts';
 
 /** A record as both stores keep it: lists as JSON, times in milliseconds since 1970. */
 export interface StoredKey {
@@ -24,7 +25,7 @@ export const toStored = (key: ApiKey): StoredKey => ({
   secretHash: key.secretHash,
   name: key.name,
   owner: key.owner,
-  actsAs: key.actsAs === null ? null : JSON.stringify(key.actsAs === 'everyone' ? [EVERYONE] : key.actsAs),
+  actsAs: key.actsAs === null ? null : actsAsText(key.actsAs),
   scopes: JSON.stringify(key.scopes),
   createdAt: key.createdAt.getTime(),
   expiresAt: key.expiresAt?.getTime() ?? null,
@@ -44,13 +45,13 @@ export function fromStored(stored: StoredKey): ApiKey {
     secretHash: SHA256.test(secretHash) ? secretHash : unexpected('a SHA-256'),
     name,
     owner,
-    actsAs: actsAs === null ? null : actsAsIn(textsIn(actsAs)),
-    scopes: textsIn(scopes).map(scopeIn),
+    actsAs: actsAs === null ? null : actsAsIn(parsed(actsAs)),
+    scopes: textsIn(parsed(scopes)).map(scopeIn),
     createdAt: timeIn(createdAt),
     expiresAt: expiresAt === null ? null : timeIn(expiresAt),
     lastUsedAt: lastUsedAt === null ? null : timeIn(lastUsedAt),
     revokedAt: revokedAt === null ? null : timeIn(revokedAt),
-    replaces: textsIn(replaces).map(keyIdIn),
+    replaces: textsIn(parsed(replaces)).map(keyIdIn),
     successor: successor === null ? null : keyIdIn(successor),
     keyspace: keyIdIn(keyspace),
   };
@@ -60,8 +61,25 @@ export function fromStored(stored: StoredKey): ApiKey {
 const EVERYONE = '*';
 const SHA256 = /^[0-9a-f]{64}$/;
 
-const actsAsIn = (users: readonly string[]): ApiKey['actsAs'] =>
-  users.length === 1 && users[0] === EVERYONE ? 'everyone' : users;
+type ActsAs = NonNullable<ApiKey['actsAs']>;
+
+/**
+ * Prefixes are an object, which earlier versions can't read: they refuse the key, where they would take one without
+ * `acts_as` for its owner's.
+ */
+const actsAsText = (actsAs: ActsAs): string => JSON.stringify(actsAs === 'everyone' ? [EVERYONE] : actsAs);
+
+function actsAsIn(stored: unknown): ActsAs {
+  if (isByPrefix(stored)) return { prefixes: prefixesIn(textsIn(stored.prefixes)) };
+  const users = textsIn(stored);
+  return users.length === 1 && users[0] === EVERYONE ? 'everyone' : users;
+}
+
+/** An empty prefix would be every user. */
+const prefixesIn = (texts: readonly string[]): readonly string[] =>
+  texts.length > 0 && texts.length <= MAX_PREFIXES && texts.every((text) => prefixFault(text) === undefined)
+    ? texts
+    : unexpected('prefixes of user ids');
 
 const keyIdIn = (text: string): KeyId => parseKeyId(text) ?? unexpected('the id of a key');
 const scopeIn = (text: string): Scope => SCOPES.find((scope) => scope === text) ?? unexpected('a scope');
@@ -71,8 +89,7 @@ function timeIn(milliseconds: number): Date {
   return Number.isNaN(time.getTime()) ? unexpected('a time') : time;
 }
 
-function textsIn(json: string): readonly string[] {
-  const value = parsed(json);
+function textsIn(value: unknown): readonly string[] {
   return Array.isArray(value) && value.every((one): one is string => typeof one === 'string')
     ? value
     : unexpected('texts');

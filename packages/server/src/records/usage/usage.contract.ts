@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { AppError } from '../../domain/errors.ts';
 import { expire, type Image, type PendingImage, reject, restore, tombstone, trash } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
-import { type Limits, UNLIMITED } from '../../domain/usage/quota.ts';
+import { type DefaultLimits, type Limits, UNLIMITED } from '../../domain/usage/quota.ts';
 import type { StatusCounts } from '../../domain/usage/status-counts.ts';
 import { isSameUsage, NO_USAGE, plus, type Usage, usageOf } from '../../domain/usage/usage.ts';
 import type { ImageRepository } from '../images/image-repository.ts';
@@ -25,13 +25,23 @@ export interface UsageHarness extends AsyncDisposable {
 }
 
 const LIMITS: Limits = { bytes: 100_000, images: 20, pending: 10 };
+/** Only owners of some prefixes have limits. */
+const BY_PREFIX: DefaultLimits = {
+  ...UNLIMITED,
+  byPrefix: [
+    { prefix: 'acme:vip:old:', limits: { ...UNLIMITED, pending: 1 } },
+    { prefix: 'acme:vip:', limits: UNLIMITED },
+    { prefix: 'acm\u00e9:', limits: { ...UNLIMITED, pending: 3 } },
+    { prefix: 'acme:', limits: { ...UNLIMITED, pending: 2 } },
+  ],
+};
 const SIZE = 1_000;
 /** As large as `samplePublished`. */
 const STORED = 1_234;
 const pendingOf = (fields: Partial<PendingImage> = {}): PendingImage =>
   samplePending({ reservedBytes: SIZE, ...fields });
 
-export function describeUsage(name: string, create: (defaults: Limits) => Promise<UsageHarness>): void {
+export function describeUsage(name: string, create: (defaults: DefaultLimits) => Promise<UsageHarness>): void {
   describe(`${name} as a usage repository`, () => {
     it('counts what an owner stores and reserves, in every state of an image', async () => {
       await using harness = await create(LIMITS);
@@ -154,6 +164,57 @@ export function describeUsage(name: string, create: (defaults: Limits) => Promis
       assert.deepEqual(await standing(), asConfigured);
       await assert.rejects(harness.images.create(pendingOf()), { code: 'quota-exceeded' });
       assert.equal((await harness.usage.usageOf('ada')).usage.pending, 13);
+    });
+
+    it('limits each owner by the longest prefix of its id, unless it has limits of its own', async () => {
+      await using harness = await create(BY_PREFIX);
+      const { images, usage } = harness;
+      const grant = async (userId: string) => {
+        const outcomes = await Promise.allSettled(
+          Array.from({ length: 8 }, () => images.create(pendingOf({ userId }))),
+        );
+        return outcomes.filter(({ status }) => status === 'fulfilled').length;
+      };
+      for (const [userId, pending] of [
+        ['acme:ada', 2],
+        ['acme:', 2],
+        ['acme:vip', 2],
+        ['acme:vip:ada', null],
+        ['acme:vip:old:ada', 1],
+        ['acme', null],
+        ['Acme:ada', null],
+        ['acm\u00e9:ada', 3],
+        ['acme\u0301:ada', null],
+      ] as const) {
+        const { limits, hasOwnLimits } = await usage.usageOf(userId);
+        assert.deepEqual([limits, hasOwnLimits], [{ ...UNLIMITED, pending }, false], userId);
+        assert.equal(await grant(userId), pending ?? 8, userId);
+        assert.equal((await usage.usageOf(userId)).usage.pending, pending ?? 8, userId);
+      }
+      await usage.setLimits('acme:ada', { ...UNLIMITED, pending: 4 });
+      assert.equal(await grant('acme:ada'), 2);
+      await usage.setLimits('acme:vip:ada', { ...UNLIMITED, pending: 10 });
+      assert.equal(await grant('acme:vip:ada'), 2);
+      for (const userId of ['acme:ada', 'acme:vip:ada']) await usage.setLimits(userId, null);
+      assert.deepEqual([await grant('acme:ada'), await grant('acme:vip:ada')], [0, 8]);
+    });
+
+    it('is exact after a recount of owners with limits by prefix and owners without', async () => {
+      await using harness = await create(BY_PREFIX);
+      const { images, usage } = harness;
+      const users = ['acme:ada', 'acme:vip:ada', 'acme'];
+      for (const userId of users) {
+        await images.create(pendingOf({ userId }));
+        await harness.plant(userId, { ...NO_USAGE, pending: 5 });
+      }
+      const repaired: string[] = [];
+      await usage.recount(NOW, ({ userId }) => void repaired.push(userId));
+      assert.deepEqual(repaired.toSorted(), users.toSorted());
+      for (const userId of users)
+        assert.deepEqual((await usage.usageOf(userId)).usage, { ...NO_USAGE, pending: 1, reservedBytes: SIZE }, userId);
+      assert.deepEqual(await usage.countedSince(), NOW);
+      await images.create(pendingOf({ userId: 'acme:ada' }));
+      await assert.rejects(images.create(pendingOf({ userId: 'acme:ada' })), { code: 'quota-exceeded' });
     });
 
     it('is the sum of the records while limits are set and removed under twenty writers', async () => {

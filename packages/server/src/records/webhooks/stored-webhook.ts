@@ -5,15 +5,26 @@ import type { Webhook } from '../../domain/event/webhook.ts';
 
 /** The JSON of webhooks and deliveries as every store keeps them: times are ISO 8601. Reading errors: TypeError. */
 
-export const webhookJson = ({ position: _, ...webhook }: Webhook): string => JSON.stringify(webhook);
+/**
+ * One for a prefix is inside another object, which earlier versions can't read: they refuse the webhook, where they
+ * would send it the events of everyone.
+ */
+export const webhookJson = ({ position: _, userPrefix, ...webhook }: Webhook): string =>
+  JSON.stringify(
+    userPrefix === null ? webhook : { version: webhook.version, byPrefix: { ...webhook, userPrefix } satisfies Inner },
+  );
+
+type Inner = Omit<Webhook, 'position'>;
 
 export function webhookIn(json: string, position: string | null): Webhook {
-  const read = JSON.parse(json) as Stored<Omit<Webhook, 'position'>>;
+  const { byPrefix, ...outer } = JSON.parse(json) as Stored<Inner> & { readonly byPrefix?: Stored<Inner> };
+  const read = { ...outer, ...byPrefix, version: outer.version }; // SQLite raises the outer version
   return {
     id: read.id,
     url: read.url,
     types: read.types,
     userId: read.userId,
+    userPrefix: byPrefix?.userPrefix ?? null,
     secrets: read.secrets.map(({ sealed, until }) => ({ sealed, until: until === null ? null : timeIn(until) })),
     paused: read.paused && { why: read.paused.why, at: timeIn(read.paused.at) },
     position: position === null ? null : positionIn(position),

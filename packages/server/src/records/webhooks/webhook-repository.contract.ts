@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Delivery, DeliveryOutcome } from '../../domain/event/delivery.ts';
 import type { EventPosition } from '../../domain/event/event-position.ts';
-import { MAX_WEBHOOKS, type Webhook } from '../../domain/event/webhook.ts';
+import { MAX_WEBHOOKS, MAX_WEBHOOKS_BY_PREFIX, type Webhook } from '../../domain/event/webhook.ts';
 import { after, MADE_AT, sampleDelivery, sampleEvent, sampleWebhook } from '../../domain/event/webhooks.fixture.ts';
 import type { DeliveriesQuery, WebhookRepository } from './webhook-repository.ts';
 
@@ -60,6 +60,7 @@ export function describeWebhookRepository(name: string, create: () => Promise<We
       const all = [
         sampleWebhook(),
         sampleWebhook({ types: ['image.ready', 'image.deleted'], userId: 'b"#%oé', position: position(3), version: 7 }),
+        sampleWebhook({ userPrefix: 'zo\u00eb"#%:', position: position(3), version: 7 }),
         sampleWebhook({
           secrets: [
             { sealed: 'bmV3', until: null },
@@ -90,6 +91,53 @@ export function describeWebhookRepository(name: string, create: () => Promise<We
       assert.equal(await harness.webhooks.create(sampleWebhook()), false);
       assert.equal(await harness.elsewhere.remove(made[0]?.id ?? ''), true);
       assert.equal(await harness.webhooks.create(sampleWebhook()), true);
+    });
+
+    it('has as many for each prefix of users, also when many are created at once', async () => {
+      await using harness = await create();
+      const { webhooks, elsewhere } = harness;
+      for (let n = 0; n < MAX_WEBHOOKS; n += 1) assert.ok(await webhooks.create(sampleWebhook()));
+      const made = Array.from({ length: MAX_WEBHOOKS - 2 }, () => sampleWebhook({ userPrefix: 'acme:' }));
+      for (const webhook of made) assert.ok(await webhooks.create(webhook));
+      const more = (userPrefix: string | null) => sampleWebhook({ userPrefix });
+      const rivals = Array.from({ length: 6 }, (_, n) => (n % 2 ? webhooks : elsewhere).create(more('acme:')));
+      assert.equal((await Promise.all(rivals)).filter(Boolean).length, 2);
+      for (const full of ['acme:', null]) assert.equal(await webhooks.create(more(full)), false);
+      for (const other of ['acme', 'ACME:', 'acme:ada:', '#']) assert.ok(await webhooks.create(more(other)), other);
+      assert.ok(await elsewhere.remove(made[0]?.id ?? ''));
+      assert.equal(await webhooks.create(more(null)), false);
+      assert.ok(await webhooks.create(more('acme:')));
+      assert.equal(await webhooks.create(more('acme:')), false);
+    });
+
+    it(`has at most ${MAX_WEBHOOKS_BY_PREFIX} for all prefixes, and ${MAX_WEBHOOKS} besides`, async () => {
+      await using harness = await create();
+      const { webhooks } = harness;
+      const ids: string[] = [];
+      for (let n = 0; n < MAX_WEBHOOKS_BY_PREFIX; n += 1) {
+        const webhook = sampleWebhook({ userPrefix: `t${Math.floor(n / MAX_WEBHOOKS)}:` });
+        ids.push(webhook.id);
+        assert.ok(await webhooks.create(webhook));
+      }
+      assert.equal(await webhooks.create(sampleWebhook({ userPrefix: 'other:' })), false);
+      assert.ok(await webhooks.create(sampleWebhook()));
+      assert.ok(await webhooks.remove(ids[0] ?? ''));
+      assert.ok(await webhooks.create(sampleWebhook({ userPrefix: 'other:' })));
+      assert.equal(await webhooks.create(sampleWebhook({ userPrefix: 't0:' })), false);
+    });
+
+    it('keeps one for a prefix through changes, a replay and the end of users', async () => {
+      await using harness = await withOne({ userPrefix: 'acme:' });
+      const { webhooks, elsewhere, webhook } = harness;
+      const to = changed(webhook, { paused: { why: 'asked', at: MADE_AT } });
+      assert.ok(await webhooks.replace(webhook, to));
+      await webhooks.replay(webhook.id, ['1-2'], after(1));
+      const { version, ...rest } = (await elsewhere.get(webhook.id)) ?? assert.fail();
+      assert.ok(version > to.version);
+      assert.deepEqual(rest, (({ version: _, ...same }) => same)(to));
+      assert.ok(await webhooks.advance(webhook.id, null, position(3)));
+      for (const userId of ['acme:', 'acme:ada']) await webhooks.eraseUser(userId);
+      assert.equal((await webhooks.list()).length, 1);
     });
 
     it('replaces one that nobody has changed, but for its position', async () => {

@@ -4,7 +4,7 @@ import type { Webhook } from '../../domain/event/webhook.ts';
 
 /** Endpoints that receive events, and their deliveries. Errors: those of `ImageRepository`. */
 export interface WebhookRepository {
-  /** False if there are `MAX_WEBHOOKS` already. An id that is taken is a programming error. */
+  /** False if there are too many already (`hasRoomFor`). An id that is taken is a programming error. */
   create(webhook: Webhook): Promise<boolean>;
   get(id: string): Promise<Webhook | undefined>;
   /** All, the oldest first, as of the last resolved write of any process. */

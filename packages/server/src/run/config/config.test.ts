@@ -460,6 +460,10 @@ describe('a variable', () => {
       expected: 'expected the name of a claim, as sub or realm_access.roles',
       given: ['a b', 'a..b'],
     },
+    JWT_ACT_AS_PREFIXES_CLAIM: {
+      expected: 'expected the name of a claim, as sub or realm_access.roles',
+      given: ['a..b', 'a b', '.a'],
+    },
     JWT_ADMIN: { expected: 'expected claim=value', given: ['role', 'role=', '=admin', '='] },
     JWT_REQUIRE: { expected: 'expected claim=value', given: ['token_use', 'token_use=', '=access'] },
     JWT_SCOPE_PREFIX: { expected: 'expected a text without whitespace', given: ['a b'] },
@@ -475,6 +479,22 @@ describe('a variable', () => {
     QUOTA_BYTES: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', '1.5', '10GB'] },
     QUOTA_IMAGES: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', 'none'] },
     QUOTA_PENDING: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', '1e3'] },
+    QUOTAS: {
+      expected: 'expected JSON as {"acme:": {"bytes": 10737418240, "images": null}}, with bytes, images and pending',
+      given: [
+        'acme:=5',
+        '[]',
+        'null',
+        '{"acme:": 5}',
+        '{"acme:": []}',
+        '{"acme:": {}}',
+        '{"acme:": {"bytes": -1}}',
+        '{"acme:": {"bytes": 1.5}}',
+        '{"acme:": {"bytes": "5"}}',
+        '{"acme:": {"bytes": 1e300}}',
+        '{"acme:": {"requests": 5}}',
+      ],
+    },
     RATE_LIMITS: {
       expected:
         'expected limits as grant=60/m, separated by spaces: each of grant, upload, read, render, list, picture at most once, from 1 to 1000000 requests in one s, m or h; or off',

@@ -1,6 +1,6 @@
 import type { RateLimits } from '../../domain/access/rate-limits.ts';
 import type { MaxPixels } from '../../domain/image/media-type.ts';
-import type { Limits } from '../../domain/usage/quota.ts';
+import type { DefaultLimits } from '../../domain/usage/quota.ts';
 import type { Part } from '../../observe/health/part-health.ts';
 import type { LogLevel } from '../../observe/log/log-levels.ts';
 import type { TelemetryConfig } from '../../observe/telemetry/telemetry-config.ts';
@@ -46,7 +46,7 @@ export interface Config extends UploadSizes, PresetConfig, WatermarkConfig, Omit
   readonly readUrlSeconds: number;
   readonly cacheTags: boolean;
   /** The limits of users without limits of their own; null: usage isn't counted. */
-  readonly quotas: Limits | null;
+  readonly quotas: DefaultLimits | null;
   readonly finalizeOnRead: boolean;
   readonly bytes: 'stream' | 'redirect';
   /** The pixel limit of new uploads. */

@@ -13,5 +13,13 @@ export const EVENTS = breakages([
 
 export const CLOSED_EVENTS = breakages([
   ["a user reads everyone's events", 'scopedEvents', 'if (userId !== …;', ''],
+  [
+    'a webhook for a prefix hears of everyone',
+    'pageAfter',
+    'userPrefix: userPrefix ?? undefined',
+    'userPrefix: undefined',
+  ],
+  ['a webhook for a prefix hears of ids that contain it', 'isWanted', 'startsWith', 'includes'],
+  ['a webhook for a prefix is also for a user', 'changeWebhook', 'from.userPrefix !== null && change.userId', 'false'],
   ['a rotated secret ends at once', 'rotatedSecrets', 'MAX_SECRETS', '1'],
 ]);

@@ -60,7 +60,7 @@ export const KINDS: readonly Kind[] = [
   { topics: ['looks', 'transforms'], breakages: LOOKS },
   { topics: ['render-links'], breakages: RENDER_LINKS },
   { topics: ['links', 'visibility', 'upload-tokens'], breakages: SHARING },
-  { topics: ['upload-tokens', 'keys', 'visibility', 'links'], breakages: CLOSED, setup: 'closed' },
+  { topics: ['upload-tokens', 'keys', 'prefixes', 'visibility', 'links'], breakages: CLOSED, setup: 'closed' },
   { topics: ['quotas', 'usage'], breakages: CLOSED_USAGE, setup: 'closed' },
   { topics: ['service'], breakages: PROXIES, setup: 'closed' },
   { topics: ['rate-limits'], breakages: RATE_LIMITS, setup: 'limited' },

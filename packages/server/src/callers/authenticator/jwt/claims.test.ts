@@ -145,6 +145,37 @@ describe('a token of a backend', () => {
     assert.ok(users(Array.from({ length: 100 }, (_, index) => `user-${index}`)));
   });
 
+  it('acts for users by prefix', () => {
+    const rules = { actAsClaim: 'users', actAsPrefixesClaim: 'tenants', admin: { claim: 'role', value: 'admin' } };
+    const usersOf = (claims: Claims) => {
+      const principal = read(claims, rules);
+      return principal.kind === 'service' ? principal.users : principal.kind;
+    };
+    assert.deepEqual(usersOf({ tenants: ['acme:', 'acme:', 'zo\u00eb'] }), { prefixes: ['acme:', 'zo\u00eb'] });
+    assert.deepEqual(usersOf({ tenants: 'acme:' }), { prefixes: ['acme:'] });
+    assert.equal(usersOf({}), 'user');
+    assert.equal(usersOf({ tenants: [''], role: 'admin' }), 'admin');
+    const twenty = Array.from({ length: 20 }, (_, index) => `t${index}:`);
+    assert.deepEqual(usersOf({ tenants: twenty }), { prefixes: twenty });
+    for (const tenants of [
+      '',
+      '*',
+      'acme:*',
+      [],
+      ['acme:', ''],
+      [7],
+      null,
+      {},
+      ' a',
+      'a ',
+      'x'.repeat(129),
+      '\ud83c',
+      [...twenty, 'a'],
+    ])
+      assert.throws(() => usersOf({ tenants }), refusedAs('invalid-claim'), JSON.stringify(tenants));
+    assert.throws(() => usersOf({ tenants: 'acme:', users: 'ada' }), refusedAs('invalid-claim'));
+  });
+
   it('is the token of a user without the claim', () => assert.equal(users(undefined), 'user'));
 
   it('needs no claim of a user', () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Actors, isForEveryone, type Principal, SCOPES, type Scope } from '../../../domain/access/principal.ts';
-import { userIdFault } from '../../../domain/access/user-id.ts';
+import { MAX_PREFIXES, prefixFault, userIdFault } from '../../../domain/access/user-id.ts';
 import { unauthenticated } from '../credential.ts';
 import { type Claims, claimIn, hasValue, textsOf, wordsIn } from './claim-values.ts';
 import type { TokenRules } from './token-rules.ts';
@@ -15,7 +15,10 @@ export function principalOf(claims: Claims, rules: TokenRules): Principal {
   if (rules.admin && hasValue(claims, rules.admin)) return { kind: 'admin', actors };
   const scopes = scopesOf(claims, rules);
   const actsAs = rules.actAsClaim === null ? undefined : claimIn(claims, rules.actAsClaim);
+  const prefixes = rules.actAsPrefixesClaim === null ? undefined : claimIn(claims, rules.actAsPrefixesClaim);
+  if (actsAs !== undefined && prefixes !== undefined) throw unauthenticated('invalid-claim');
   if (actsAs !== undefined) return { kind: 'service', users: usersIn(actsAs), scopes, actors };
+  if (prefixes !== undefined) return { kind: 'service', users: { prefixes: prefixesIn(prefixes) }, scopes, actors };
   return { kind: 'user', userId: userIdOf(claims, rules.userClaims), scopes, actors };
 }
 
@@ -46,6 +49,13 @@ function usersIn(actsAs: unknown): ReadonlySet<string> | 'everyone' {
   if (users.length === 0 || users.length > MAX_USERS || users.includes(EVERYONE))
     throw unauthenticated('invalid-claim');
   return new Set(users.map(userId));
+}
+
+function prefixesIn(given: unknown): readonly string[] {
+  const prefixes = textsOf(given);
+  const isValid = prefixes.length > 0 && prefixes.length <= MAX_PREFIXES;
+  if (!isValid || prefixes.some((one) => prefixFault(one) !== undefined)) throw unauthenticated('invalid-claim');
+  return [...new Set(prefixes)];
 }
 
 /** Issuers put scopes in one of these. */

@@ -20,6 +20,8 @@ export interface TokenRules {
   readonly userClaims: readonly string[];
   /** A token with this claim is a `service` for the users that the claim lists, or for everyone (`*`). */
   readonly actAsClaim: string | null;
+  /** A token with this claim is a `service` for the users whose ids begin with a prefix that the claim lists. */
+  readonly actAsPrefixesClaim: string | null;
   /** A token with this claim is an `admin`. */
   readonly admin: ClaimValue | null;
   /** Other tokens are refused. */

@@ -14,6 +14,7 @@ export const RULES: TokenRules = {
   algorithms: ['RS256', 'ES256', 'EdDSA'],
   userClaims: ['sub'],
   actAsClaim: null,
+  actAsPrefixesClaim: null,
   admin: null,
   require: null,
   scopePrefix: '',

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Limits } from '../../../domain/usage/quota.ts';
+import type { DefaultLimits } from '../../../domain/usage/quota.ts';
 import { createAlbumAdd } from '../../albums/sqlite/sqlite.ts';
 import { createErasureWrites } from '../../erasures/sqlite/sqlite.ts';
 import { createUnloggedWrites, type EventWrites } from '../../events/sqlite/event-writes.ts';
@@ -20,7 +20,7 @@ export interface SqliteRecordArchiveOptions {
   /** The data folder of `database`. */
   readonly folder: string;
   /** Counts the usage of each owner, with these limits for those without limits of their own. */
-  readonly countsWith?: Limits | undefined;
+  readonly countsWith?: DefaultLimits | undefined;
   /** Unset: changes aren't logged. */
   readonly events?: EventWrites | undefined;
 }

@@ -4,7 +4,7 @@ import { type ClockHearing, hearClock } from '../../../aws/hear-clock.ts';
 import { AppError } from '../../../domain/errors.ts';
 import type { Details } from '../../../domain/facts/facts.ts';
 import type { Image } from '../../../domain/image/image.ts';
-import { type Limits, UNLIMITED } from '../../../domain/usage/quota.ts';
+import { type DefaultLimits, UNLIMITED } from '../../../domain/usage/quota.ts';
 import type { Observer } from '../../../observe/observer/observer.ts';
 import type { Leases } from '../../coordination/coordination.ts';
 import { createDynamodbClient, type DynamodbCredentials, type DynamodbTimeouts } from '../../dynamodb/client.ts';
@@ -35,7 +35,7 @@ export interface OpenDynamodbOptions {
   readonly writtenShards: number;
   readonly globalLists: boolean;
   /** The limits of owners without limits of their own; null: usage isn't counted. */
-  readonly quotas: Limits | null;
+  readonly quotas: DefaultLimits | null;
   /** The log of the changes in this table; absent: this process needs none. */
   readonly changesOf?: ((table: Table) => ChangeLog) | undefined;
   readonly credentials: DynamodbCredentials | null;

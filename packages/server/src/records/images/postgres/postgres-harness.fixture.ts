@@ -1,5 +1,5 @@
 import type { PostgresEndpoint } from '../../../../../../test/servers/postgres.ts';
-import { type Limits, UNLIMITED } from '../../../domain/usage/quota.ts';
+import { type DefaultLimits, UNLIMITED } from '../../../domain/usage/quota.ts';
 import type { ServiceEvent } from '../../../observe/observer/observer.ts';
 import { borrowDatabase } from '../../postgres/migrated-database.fixture.ts';
 import { createPostgresUsage } from '../../usage/postgres/usage.ts';
@@ -10,7 +10,7 @@ import { createPostgresImageRepository, type PostgresImageRepositoryOptions } fr
 /** A repository in a new database. */
 export async function createPostgresHarness(
   endpoint: PostgresEndpoint,
-  { countsWith, ...options }: PostgresImageRepositoryOptions & { readonly countsWith?: Limits } = {},
+  { countsWith, ...options }: PostgresImageRepositoryOptions & { readonly countsWith?: DefaultLimits } = {},
 ) {
   const database = await borrowDatabase(endpoint);
   const { postgres } = database;

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type TokenUse, tokenUsedUp } from '../../../domain/access/upload-token.ts';
 import { AppError } from '../../../domain/errors.ts';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
-import { type Limits, quotaExceeded } from '../../../domain/usage/quota.ts';
+import { type DefaultLimits, quotaExceeded } from '../../../domain/usage/quota.ts';
 import type { Observer } from '../../../observe/observer/observer.ts';
 import { createUnloggedWrites, type EventWrites } from '../../events/sqlite/event-writes.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
@@ -40,7 +40,7 @@ export interface SqliteImageRepositoryOptions {
   readonly isOnlyWriter?: boolean;
   readonly observe?: Observer;
   /** Counts the usage of each owner, with these limits for those without limits of their own. */
-  readonly countsWith?: Limits | undefined;
+  readonly countsWith?: DefaultLimits | undefined;
   /** Unset: changes aren't logged. */
   readonly events?: EventWrites | undefined;
 }

@@ -4,6 +4,7 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../../test/serv
 import { NO_DYNOXIDE } from '../../../../../../test/servers/dynoxide.ts';
 import { createTable as createTestTable } from '../../../../../../test/servers/table.ts';
 import { revoked, rotated } from '../../../domain/access/api-key.ts';
+import type { KeyId } from '../../../domain/access/api-key-text.ts';
 import { issued, later, sampleKey } from '../../../domain/access/api-keys.fixture.ts';
 import type { ServiceEvent } from '../../../observe/observer/observer.ts';
 import { apiKeyKey } from '../../dynamodb/item-keys.ts';
@@ -55,6 +56,20 @@ describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
       harness.events.map(({ event }) => event),
       ['warning'],
     );
+  });
+
+  it('gives a key by prefix a version that its former process refuses, also once it has changed', async () => {
+    await using harness = await createHarness();
+    const [key, user] = [sampleKey({ actsAs: { prefixes: ['acme:'] } }), sampleKey()];
+    for (const one of [key, user]) await harness.keys.create(one);
+    const versionOf = async ({ id }: { readonly id: KeyId }) =>
+      (await harness.table.get(apiKeyKey(id)))?.['schemaVersion']?.N;
+    assert.deepEqual([await versionOf(key), await versionOf(user)], ['7', '6']);
+    const rotation = rotated(key, ROTATION);
+    assert.ok(await harness.keys.rotate(rotation));
+    assert.ok(await harness.keys.recordUse(key.id, later(1)));
+    assert.ok(await harness.keys.replace(rotation.ended, revoked(rotation.ended, later(2))));
+    assert.deepEqual([await versionOf(key), await versionOf(rotation.successor)], ['7', '7']);
   });
 
   it('recognizes its own writes after their answers were lost', async () => {

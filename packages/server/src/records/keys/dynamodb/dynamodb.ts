@@ -7,10 +7,10 @@ import type { Item } from '../../dynamodb/item.ts';
 import { apiKeyKey, apiKeysOfPartition, apiKeysPartition } from '../../dynamodb/item-keys.ts';
 import type { ItemUpdate } from '../../dynamodb/item-update.ts';
 import { BY_OWNER, BY_SHARD } from '../../dynamodb/schema.ts';
-import { isNewer, newerRecord, unlessNewer, VERSIONED } from '../../dynamodb/schema-version.ts';
+import { isNewer, newerRecord, unlessNewer } from '../../dynamodb/schema-version.ts';
 import type { Table, Write } from '../../dynamodb/table.ts';
 import type { FindKeysQuery, KeyRepository } from '../key-repository.ts';
-import { CHANGING, changingOf, idIn, itemOf, keyIn } from './key-item.ts';
+import { CHANGING, changingOf, idIn, itemOf, keyIn, versionOf } from './key-item.ts';
 
 export interface DynamodbKeyRepositoryOptions {
   readonly observe?: Observer;
@@ -140,7 +140,7 @@ function listQuery({
 
 const updateOf = (from: ApiKey, to: ApiKey, condition: Condition): ItemUpdate => ({
   key: apiKeyKey(from.id),
-  set: { ...VERSIONED, ...changingOf(to) },
+  set: { ...versionOf(to), ...changingOf(to) },
   remove: CHANGING.filter((name) => to[name] === null),
   condition,
 });

@@ -1,10 +1,11 @@
 import type { ApiKey } from '../../../domain/access/api-key.ts';
 import type { KeyId } from '../../../domain/access/api-key-text.ts';
+import { isByPrefix } from '../../../domain/access/user-id.ts';
 import { integer, optionalInteger, optionalText, text } from '../../dynamodb/attributes.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { apiKeyKey, apiKeysOfPartition, apiKeysPartition, attributesOfKey } from '../../dynamodb/item-keys.ts';
 import { BY_OWNER, BY_SHARD } from '../../dynamodb/schema.ts';
-import { isNewer, newerRecord, VERSIONED } from '../../dynamodb/schema-version.ts';
+import { isNewer, newerRecord, VERSIONED, VERSIONED_BY_PREFIX } from '../../dynamodb/schema-version.ts';
 import { fromStored, type StoredKey, toStored } from '../stored-key.ts';
 
 /** The item of a key: absent attributes are null. */
@@ -12,7 +13,7 @@ export function itemOf(key: ApiKey): Item {
   const stored = toStored(key);
   return {
     ...attributesOfKey(apiKeyKey(key.id)),
-    ...VERSIONED,
+    ...versionOf(key),
     ...inLists(stored),
     secretHash: { S: stored.secretHash },
     name: { S: stored.name },
@@ -26,6 +27,10 @@ export function itemOf(key: ApiKey): Item {
     keyspace: { S: key.keyspace },
   };
 }
+
+/** The version that its item has. */
+export const versionOf = ({ actsAs }: ApiKey): typeof VERSIONED =>
+  isByPrefix(actsAs) ? VERSIONED_BY_PREFIX : VERSIONED;
 
 /** In the indexes of images, in partitions that no list of images reads. */
 const inLists = ({ id, owner }: StoredKey): Item => ({

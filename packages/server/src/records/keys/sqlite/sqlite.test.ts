@@ -52,6 +52,11 @@ describe('the SQLite repository of keys', () => {
     ['scopes', '["images:everything"]'],
     ['scopes', 'no JSON'],
     ['acts_as', '{}'],
+    ['acts_as', '{"prefixes":[]}'],
+    ['acts_as', '{"prefixes":[""]}'],
+    ['acts_as', '{"prefixes":"acme:"}'],
+    ['acts_as', '{"prefixes":["acme:"," "]}'],
+    ['acts_as', 'null'],
     ['replaces', '["x"]'],
     ['successor', 'x'],
     ['keyspace', ''],
@@ -64,6 +69,13 @@ describe('the SQLite repository of keys', () => {
       harness.database.prepare(`UPDATE api_keys SET ${column} = ?`).run(value);
       await assert.rejects(harness.keys.get(key.id), TypeError);
     });
+
+  it('stores prefixes as no list: earlier versions read lists, and a key without one as its owner’s', async () => {
+    await using harness = await createHarness();
+    await harness.keys.create(sampleKey({ actsAs: { prefixes: ['acme:'] } }));
+    const [[stored] = []] = allRows(harness.database.prepare('SELECT acts_as FROM api_keys'), []);
+    assert.deepEqual(JSON.parse(String(stored)), { prefixes: ['acme:'] });
+  });
 
   it('does not read a key that makes no principal', async () => {
     await using harness = await createHarness();

@@ -1,5 +1,5 @@
 import type { TestTable } from '../../../../../../test/servers/table.ts';
-import type { Limits } from '../../../domain/usage/quota.ts';
+import type { DefaultLimits } from '../../../domain/usage/quota.ts';
 import { createDynamodbCoordination } from '../../coordination/dynamodb/dynamodb.ts';
 import { createTable } from '../../dynamodb/table.ts';
 import { createDynamodbImageRepository } from '../../images/dynamodb/dynamodb.ts';
@@ -18,7 +18,7 @@ export const PLACED = { shards: 3, writtenShards: 3, globalLists: true };
  */
 export function createCountingProcess(
   { client, name }: Pick<TestTable, 'client' | 'name'>,
-  defaults: Limits,
+  defaults: DefaultLimits,
   elapsedMs = () => performance.now(),
 ): { readonly images: ImageRepository; readonly usage: UsageRepository } {
   const table = createTable(client, name);

@@ -31,8 +31,8 @@ export interface RecountOptions {
   readonly unreadable: UnreadableRecords;
   /** How long until every process knows that a recount begins or ends. */
   readonly noticedMs?: number | undefined;
-  /** Brings the usage of an owner into one item; undefined: owners have no limits by default, and count in shards. */
-  readonly closeShards: ((userId: string) => Promise<unknown>) | undefined;
+  /** Brings the usage of an owner with limits by default into one item. Other owners count in shards. */
+  readonly closeShards: (userId: string) => Promise<unknown>;
   /** What the shared item says once all is counted. */
   readonly countedAt: (now: Date) => Item;
 }
@@ -72,7 +72,7 @@ export function createRecount(
     await delay(noticedMs);
     const prepared = new LRUCache<string, Promise<unknown>>({ max: MAX_PREPARED });
     const prepare = (userId: string): Promise<unknown> => {
-      const known = prepared.get(userId) ?? Promise.all([table.put(ownerItem(userId)), closeShards?.(userId)]);
+      const known = prepared.get(userId) ?? Promise.all([table.put(ownerItem(userId)), closeShards(userId)]);
       prepared.set(userId, known);
       return known;
     };
@@ -151,7 +151,7 @@ export function createRecount(
   }
 
   async function repair(userId: string, name: string, onRepair: (repair: UsageRepair) => void): Promise<void> {
-    await closeShards?.(userId);
+    await closeShards(userId);
     let [before, after] = [NO_USAGE, NO_USAGE];
     for (const { pk, sk } of await existing(userId)) {
       const old = await table.change({ pk, sk }, replacedBy(name));

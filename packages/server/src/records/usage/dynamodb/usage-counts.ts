@@ -3,8 +3,10 @@ import type { Image, PendingImage } from '../../../domain/image/image.ts';
 import {
   type Asked,
   askedBy,
+  type DefaultLimits,
   isUnlimited,
   type Limits,
+  limitsFor,
   quotaExceeded,
   quotaFault,
 } from '../../../domain/usage/quota.ts';
@@ -71,15 +73,15 @@ const MAX_OWNERS = 10_000;
 const LISTED_MS = 3_600_000;
 
 /**
- * An owner that counts in one item, and its own limits; null: it has none. Other owners count in shards, unless all
- * have limits.
+ * An owner that counts in one item, and its own limits; null: it has none. Other owners count in shards, unless the
+ * configuration limits them.
  */
 interface KnownOwner {
   readonly limits: Limits | null;
 }
 
 export interface UsageCountsOptions {
-  readonly defaults: Limits;
+  readonly defaults: DefaultLimits;
   readonly recounts: Recounts;
   readonly elapsedMs?: () => number;
 }
@@ -93,7 +95,7 @@ export function createUsageCounts(
   const listedMs = new LRUCache<string, number>({ max: MAX_OWNERS });
 
   const ownLimitsOf = (userId: string): Limits | null => owners.get(userId)?.limits ?? null;
-  const isInOneItem = (userId: string): boolean => owners.has(userId) || !isUnlimited(defaults);
+  const isInOneItem = (userId: string): boolean => owners.has(userId) || !isUnlimited(limitsFor(defaults, userId));
 
   async function counting({ image, change, after, mark, condition }: Change): Promise<Counting> {
     const running = await recounts.running();
@@ -115,7 +117,7 @@ export function createUsageCounts(
   async function forNew(image: PendingImage): Promise<Counting> {
     const { userId } = image;
     const [after, own] = [sumsOfImage(image), ownLimitsOf(userId)];
-    const rooms = roomsFor(askedBy(image), own ?? defaults);
+    const rooms = roomsFor(askedBy(image), own ?? limitsFor(defaults, userId));
     if (!rooms) {
       await learnOfNew(image, await table.get(usageKey(userId)));
       return forNew(image); // its limits had changed
@@ -148,7 +150,11 @@ export function createUsageCounts(
   async function learnOfNew(image: PendingImage, item: Item | undefined): Promise<void> {
     const limits = item ? limitsIn(item) : null;
     if (!(item && CLOSED in item) && isSame(ownLimitsOf(image.userId), limits)) {
-      const fault = quotaFault(item ? usageIn(item) : NO_USAGE, limits ?? defaults, askedBy(image));
+      const fault = quotaFault(
+        item ? usageIn(item) : NO_USAGE,
+        limits ?? limitsFor(defaults, image.userId),
+        askedBy(image),
+      );
       if (fault) throw quotaExceeded(fault);
     }
     await learn(image.userId, item);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../../domain/errors.ts';
-import { isUnlimited, type Limits } from '../../../domain/usage/quota.ts';
+import { type DefaultLimits, isUnlimited, type Limits, limitsFor } from '../../../domain/usage/quota.ts';
 import { NO_IMAGES, plusCounts } from '../../../domain/usage/status-counts.ts';
 import { NO_USAGE, plus } from '../../../domain/usage/usage.ts';
-import { flag, optionalTime } from '../../dynamodb/attributes.ts';
+import { optionalTime } from '../../dynamodb/attributes.ts';
 import { type Condition, EXISTS, IS_NEW } from '../../dynamodb/condition.ts';
 import { failedConditions, isWritten } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
@@ -11,6 +11,7 @@ import { type ItemKey, ownerItem, sharedKey, usageKey } from '../../dynamodb/ite
 import type { Table } from '../../dynamodb/table.ts';
 import type { OwnerUsage, UsageRepository } from '../usage-repository.ts';
 import { countedRecords } from './counted-records.ts';
+import { includesOwners, LIMITED_OWNERS, limitedOwnersIn, limitedOwnersOf } from './limited-owners.ts';
 import { ownersAfter } from './owners.ts';
 import { createRecount, type RecountOptions } from './recount.ts';
 import { BY_STATUS, LIMITED, RECOUNT, SINCE } from './recounts.ts';
@@ -27,7 +28,7 @@ import {
 } from './usage-item.ts';
 
 export interface DynamodbUsageOptions extends Omit<RecountOptions, 'closeShards' | 'countedAt'> {
-  readonly defaults: Limits;
+  readonly defaults: DefaultLimits;
   /** Whether the image repository counts. */
   readonly isCounting: boolean;
 }
@@ -40,10 +41,12 @@ export function createDynamodbUsage(
   table: Table,
   { defaults, shards, isCounting, ...counting }: DynamodbUsageOptions,
 ): UsageRepository {
-  const hasLimits = !isUnlimited(defaults);
+  const isLimited = (userId: string): boolean => !isUnlimited(limitsFor(defaults, userId));
+  const limited = limitedOwnersOf(defaults);
   const countedAt = (since: Date): Item => ({
     [SINCE]: { N: String(since.getTime()) },
-    [BY_STATUS]: { BOOL: hasLimits },
+    [BY_STATUS]: { BOOL: limited.every(({ isLimited }) => isLimited) },
+    [LIMITED_OWNERS]: { S: JSON.stringify(limited) },
   });
 
   async function ownerUsage(userId: string): Promise<OwnerUsage> {
@@ -52,12 +55,15 @@ export function createDynamodbUsage(
     const usage = items.map((item) => usageIn(item)).reduce(plus, NO_USAGE);
     const isKnown = isCounting && (await counting.recounts.countsByStatus());
     const byStatus = isKnown ? items.map(countsIn).reduce(plusCounts, NO_IMAGES) : undefined;
-    return { userId, usage, byStatus, limits: own ?? defaults, hasOwnLimits: own !== undefined };
+    return { userId, usage, byStatus, limits: own ?? limitsFor(defaults, userId), hasOwnLimits: own !== undefined };
   }
 
   /** Moves what the owner's shards hold to its one item, and closes them. */
   const closeShards = (userId: string): Promise<unknown> =>
     Promise.all(shardKeysOf(userId).map((key) => closeShard(userId, key)));
+
+  const closeIfLimited = async (userId: string): Promise<unknown> =>
+    isLimited(userId) ? closeShards(userId) : undefined;
 
   async function closeShard(userId: string, key: ItemKey): Promise<void> {
     for (let attempt = 1; attempt <= MOVES; attempt += 1) {
@@ -90,7 +96,7 @@ export function createDynamodbUsage(
   const setLimits = async (userId: string, limits: Limits | null): Promise<void> => {
     if (!limits) {
       await isWritten(table.update({ key: usageKey(userId), set: {}, remove: [LIMITS], condition: EXISTS })); // none for a deleted user
-      if (!hasLimits) await openShards(userId);
+      if (!isLimited(userId)) await openShards(userId);
       return;
     }
     await table.put(ownerItem(userId));
@@ -117,21 +123,21 @@ export function createDynamodbUsage(
       return true;
     },
 
-    /** Limits need sums that are in one item, which a recount with limits made them. */
+    /** Limits need sums that are in one item, which a recount with limits for these owners made them. */
     async countedSince() {
       const item = await table.get(sharedKey('usage'));
       if (!item) return undefined;
-      const isUsable = !hasLimits || [LIMITED, BY_STATUS].some((name) => name in item && flag(item, name));
+      const isUsable = includesOwners(limitedOwnersIn(item), limited);
       return (isUsable ? optionalTime(item, SINCE) : null) ?? (RECOUNT in item ? 'being-counted' : undefined);
     },
 
     async setCounted(since) {
-      const remove = since ? [LIMITED] : [SINCE, LIMITED, BY_STATUS, RECOUNT];
+      const remove = since ? [LIMITED] : [SINCE, LIMITED, BY_STATUS, LIMITED_OWNERS, RECOUNT];
       await table.update({ key: sharedKey('usage'), set: since ? countedAt(since) : {}, remove });
       await counting.recounts.refresh();
     },
 
-    recount: createRecount(table, { ...counting, shards, closeShards: hasLimits ? closeShards : undefined, countedAt }),
+    recount: createRecount(table, { ...counting, shards, closeShards: closeIfLimited, countedAt }),
   };
 }
 

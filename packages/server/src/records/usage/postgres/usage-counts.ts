@@ -1,6 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
-import { askedBy, isUnlimited, type Limits, quotaFault } from '../../../domain/usage/quota.ts';
+import {
+  askedBy,
+  type DefaultLimits,
+  isUnlimited,
+  type Limits,
+  limitsFor,
+  quotaFault,
+} from '../../../domain/usage/quota.ts';
 import type { QuotaFault } from '../../../domain/usage/quota-fault.ts';
 import { plus, type Usage, usageChange, usageOf } from '../../../domain/usage/usage.ts';
 import { SHARD } from '../../postgres/counter-shard.ts';
@@ -62,15 +69,15 @@ const OWN_LIMITS = 'SELECT bytes, images, pending FROM quotas WHERE user_id = $1
 const MAX_OWNERS = 10_000;
 
 /** `defaults`: the limits of owners that have none of their own. */
-export function createUsageCounts(defaults: Limits): UsageCounts {
-  const isLimitedByDefault = !isUnlimited(defaults);
+export function createUsageCounts(defaults: DefaultLimits): UsageCounts {
+  const isLimitedByDefault = (userId: string): boolean => !isUnlimited(limitsFor(defaults, userId));
   /** Each transaction reads the owner's limits, so what is remembered may be wrong: the transaction corrects it. */
   const exceptions = new LRUCache<string, true>({ max: MAX_OWNERS });
   const standings = new WeakMap<Transaction, Promise<Standing>>();
 
-  const isLimited = (userId: string): boolean => exceptions.has(userId) !== isLimitedByDefault;
+  const isLimited = (userId: string): boolean => exceptions.has(userId) !== isLimitedByDefault(userId);
   const learn = (userId: string, limits: Limits): void => {
-    if (isUnlimited(limits) === isLimitedByDefault) exceptions.set(userId, true);
+    if (isUnlimited(limits) === isLimitedByDefault(userId)) exceptions.set(userId, true);
     else exceptions.delete(userId);
   };
 
@@ -79,7 +86,7 @@ export function createUsageCounts(defaults: Limits): UsageCounts {
     // A statement of its own: its snapshot is taken once the lock is held.
     const [row = []] = await transaction.rows(STANDING, [userId]);
     const [hasOwn, ...own] = row.slice(USAGE_COLUMNS.length);
-    const limits = hasOwn === true ? limitsIn(own) : defaults;
+    const limits = hasOwn === true ? limitsIn(own) : limitsFor(defaults, userId);
     learn(userId, limits);
     return { limits, usage: usageIn(row) };
   }
@@ -101,7 +108,7 @@ export function createUsageCounts(defaults: Limits): UsageCounts {
       const { userId } = image;
       if (!isLimited(userId)) {
         const [own] = await transaction.rows(OWN_LIMITS, [userId]);
-        const limits = own ? limitsIn(own) : defaults;
+        const limits = own ? limitsIn(own) : limitsFor(defaults, userId);
         learn(userId, limits);
         return isUnlimited(limits) ? 'fits' : 'again';
       }

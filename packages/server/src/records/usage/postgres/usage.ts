@@ -1,4 +1,4 @@
-import type { Limits } from '../../../domain/usage/quota.ts';
+import { type DefaultLimits, limitsFor } from '../../../domain/usage/quota.ts';
 import { COUNTED_STATUSES, type StatusCounts } from '../../../domain/usage/status-counts.ts';
 import type { Row } from '../../images/image-row.ts';
 import type { Postgres } from '../../postgres/database.ts';
@@ -38,7 +38,7 @@ const SET_COUNTED = `INSERT INTO usage_counted (n, since) VALUES (1, $1)
   ON CONFLICT (n) DO UPDATE SET since = excluded.since`;
 
 /** `defaults`: the limits of owners that have none of their own. */
-export function createPostgresUsage(postgres: Postgres, defaults: Limits): UsageRepository {
+export function createPostgresUsage(postgres: Postgres, defaults: DefaultLimits): UsageRepository {
   const usagesOf = async (userIds: readonly string[]): Promise<OwnerUsage[]> => {
     const rows = await postgres.rows(OWNERS_USAGE, [userIds]);
     return rows.map((row) => ownerUsageIn(row, defaults));
@@ -104,14 +104,15 @@ const COUNTED = USED + USAGE_COLUMNS.length;
 const LIMITED = COUNTED + COUNTED_STATUSES.length;
 
 /** Parses a row of `OWNERS_USAGE`. */
-function ownerUsageIn(row: Row, defaults: Limits): OwnerUsage {
+function ownerUsageIn(row: Row, defaults: DefaultLimits): OwnerUsage {
   const [hasOwnLimits, ...own] = row.slice(LIMITED);
   const counts = COUNTED_STATUSES.map((status, index) => [status, Number(row[COUNTED + index])]);
+  const userId = String(row[0]);
   return {
-    userId: String(row[0]),
+    userId,
     usage: usageIn(row.slice(USED)),
     byStatus: Object.fromEntries(counts) as StatusCounts,
-    limits: hasOwnLimits === true ? limitsIn(own) : defaults,
+    limits: hasOwnLimits === true ? limitsIn(own) : limitsFor(defaults, userId),
     hasOwnLimits: hasOwnLimits === true,
   };
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../../domain/errors.ts';
 import type { Image, PendingImage } from '../../../domain/image/image.ts';
-import { askedBy, type Limits, quotaFault } from '../../../domain/usage/quota.ts';
+import { askedBy, type DefaultLimits, type Limits, limitsFor, quotaFault } from '../../../domain/usage/quota.ts';
 import type { QuotaFault } from '../../../domain/usage/quota-fault.ts';
 import { isSameUsage, NO_USAGE, type Usage, usageChange } from '../../../domain/usage/usage.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
@@ -35,7 +35,7 @@ export function createUncounted(database: DatabaseSync): Pick<UsageCounts, 'coun
 }
 
 /** `defaults`: the limits of owners that have none of their own. */
-export function createUsageCounts(database: DatabaseSync, defaults: Limits): UsageCounts {
+export function createUsageCounts(database: DatabaseSync, defaults: DefaultLimits): UsageCounts {
   const { usageOf, limitsOf } = createReads(database);
   const add = database.prepare(`${addTo('usage')} VALUES (?, ?, ?, ?, ?, ?) ${SUMMED}`);
   const addToRecount = database.prepare(
@@ -44,7 +44,7 @@ export function createUsageCounts(database: DatabaseSync, defaults: Limits): Usa
   return {
     faultOf(image) {
       const { userId } = image;
-      return quotaFault(usageOf(userId), limitsOf(userId) ?? defaults, askedBy(image));
+      return quotaFault(usageOf(userId), limitsOf(userId) ?? limitsFor(defaults, userId), askedBy(image));
     },
 
     count(from, to, n) {
@@ -69,7 +69,11 @@ const COMPARED_IMAGES = 50_000;
 const SUMMED_OWNERS = 10_000;
 const RETRY_AFTER_SECONDS = 2;
 
-export function createSqliteUsage(database: DatabaseSync, writes: GroupCommit, defaults: Limits): UsageRepository {
+export function createSqliteUsage(
+  database: DatabaseSync,
+  writes: GroupCommit,
+  defaults: DefaultLimits,
+): UsageRepository {
   const { usageOf, limitsOf } = createReads(database);
   const { countsOf } = createCountReads(database);
   const putLimits = database.prepare('REPLACE INTO quotas (user_id, bytes, images, pending) VALUES (?, ?, ?, ?)');
@@ -90,7 +94,7 @@ export function createSqliteUsage(database: DatabaseSync, writes: GroupCommit, d
   const ownerUsage = (userId: string): OwnerUsage => {
     const own = limitsOf(userId);
     const [usage, byStatus] = [usageOf(userId), countsOf(userId)];
-    return { userId, usage, byStatus, limits: own ?? defaults, hasOwnLimits: own !== undefined };
+    return { userId, usage, byStatus, limits: own ?? limitsFor(defaults, userId), hasOwnLimits: own !== undefined };
   };
 
   return {

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { MAX_WEBHOOKS } from '../../../domain/event/webhook.ts';
+import { MAX_WEBHOOKS, MAX_WEBHOOKS_BY_PREFIX, type Webhook } from '../../../domain/event/webhook.ts';
 import { text, time } from '../../dynamodb/attributes.ts';
 import { type Condition, EXISTS, IS_NEW } from '../../dynamodb/condition.ts';
 import { isWritten } from '../../dynamodb/fault.ts';
-import { attributesOfKey, removedWebhookKey, WEBHOOKS, webhookKey } from '../../dynamodb/item-keys.ts';
+import {
+  attributesOfKey,
+  type ItemKey,
+  removedWebhookKey,
+  WEBHOOKS,
+  webhookCountKey,
+  webhookKey,
+} from '../../dynamodb/item-keys.ts';
 import { rowsBetween } from '../../dynamodb/rows-between.ts';
 import { unlessNewer } from '../../dynamodb/schema-version.ts';
 import type { Table } from '../../dynamodb/table.ts';
@@ -40,10 +47,12 @@ export function createDynamodbWebhookRepository(
     }));
 
   async function remove(id: string): Promise<boolean> {
+    const item = await table.get(webhookKey(id));
+    if (!item) return false;
     const removedAt = { N: String(clock.now().getTime()) };
     const writes = [
       { delete: webhookKey(id), condition: EXISTS },
-      { add: { key: COUNT, add: { webhooks: -1 } } },
+      ...countsOf(webhookIn(item)).map(({ key, name }) => ({ add: { key, add: { [name]: -1 } } })),
       { put: { ...attributesOfKey(removedWebhookKey(id)), removedAt } },
     ];
     if (!(await isWritten(table.transact(writes, randomUUID())))) return false;
@@ -57,7 +66,9 @@ export function createDynamodbWebhookRepository(
     async create(webhook) {
       const writes = [
         { put: itemOf(webhook), condition: IS_NEW },
-        { add: { key: COUNT, add: { webhooks: 1 }, condition: IS_BELOW_MOST } },
+        ...countsOf(webhook).map(({ key, name, most }) => ({
+          add: { key, add: { [name]: 1 }, condition: isBelow(name, most) },
+        })),
       ];
       return isWritten(table.transact(writes, randomUUID()));
     },
@@ -117,10 +128,25 @@ const BEHIND = '~';
 
 const COUNT = { pk: WEBHOOKS.partition, sk: WEBHOOKS.count };
 
-const IS_BELOW_MOST: Condition = {
-  ConditionExpression: 'attribute_not_exists(webhooks) OR webhooks < :most',
-  ExpressionAttributeValues: { ':most': { N: String(MAX_WEBHOOKS) } },
-};
+interface Count {
+  readonly key: ItemKey;
+  readonly name: string;
+  readonly most: number;
+}
+
+/** Those that a webhook is part of, each with its limit. Its prefix never changes. */
+const countsOf = ({ userPrefix }: Webhook): readonly Count[] =>
+  userPrefix === null
+    ? [{ key: COUNT, name: 'webhooks', most: MAX_WEBHOOKS }]
+    : [
+        { key: webhookCountKey(userPrefix), name: 'webhooks', most: MAX_WEBHOOKS },
+        { key: COUNT, name: 'byPrefix', most: MAX_WEBHOOKS_BY_PREFIX },
+      ];
+
+const isBelow = (name: string, most: number): Condition => ({
+  ConditionExpression: `attribute_not_exists(${name}) OR ${name} < :most`,
+  ExpressionAttributeValues: { ':most': { N: String(most) } },
+});
 
 const isOfVersion = (version: number): Condition =>
   unlessNewer({

@@ -2,7 +2,7 @@ import type { Webhook } from '../../../domain/event/webhook.ts';
 import { integer, optionalText, text } from '../../dynamodb/attributes.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { attributesOfKey, webhookKey } from '../../dynamodb/item-keys.ts';
-import { isNewer, newerRecord, VERSIONED } from '../../dynamodb/schema-version.ts';
+import { isNewer, newerRecord, VERSIONED, VERSIONED_BY_PREFIX } from '../../dynamodb/schema-version.ts';
 import { positionJson, webhookIn as storedWebhook, webhookJson } from '../stored-webhook.ts';
 
 export const itemOf = (webhook: Webhook): Item => ({
@@ -13,7 +13,7 @@ export const itemOf = (webhook: Webhook): Item => ({
 
 /** The attributes that `replace` writes: the position has writes of its own. */
 export const changingOf = (webhook: Webhook): Item => ({
-  ...VERSIONED,
+  ...(webhook.userPrefix === null ? VERSIONED : VERSIONED_BY_PREFIX),
   webhook: { S: webhookJson(webhook) },
   version: { N: String(webhook.version) },
 });

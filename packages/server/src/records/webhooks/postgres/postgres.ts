@@ -1,4 +1,4 @@
-import { MAX_WEBHOOKS, type Webhook } from '../../../domain/event/webhook.ts';
+import { hasRoomFor, type Webhook } from '../../../domain/event/webhook.ts';
 import type { Row } from '../../images/image-row.ts';
 import type { Postgres, Statements } from '../../postgres/database.ts';
 import { positionJson, webhookIn, webhookJson } from '../stored-webhook.ts';
@@ -31,9 +31,8 @@ export function createPostgresWebhookRepository(postgres: Postgres): WebhookRepo
 
     create: (webhook) =>
       postgres.transaction(async (transaction) => {
-        transaction.send(LOCK); // nobody else adds one between the count and the commit
-        const [row] = await transaction.rows('SELECT count(*) FROM webhooks');
-        if (Number(row?.[0]) >= MAX_WEBHOOKS) return false;
+        transaction.send(LOCK); // nobody else adds one between the look and the commit
+        if (!hasRoomFor(webhook, (await transaction.rows(SELECT_ALL)).map(webhookOf))) return false;
         if (await addWebhook(transaction, webhook)) return true;
         throw new Error(`expected a new id of a webhook; ${webhook.id} is taken`);
       }),
@@ -44,7 +43,7 @@ export function createPostgresWebhookRepository(postgres: Postgres): WebhookRepo
     },
 
     async list() {
-      return (await postgres.rows(`SELECT ${WEBHOOK_COLUMNS} FROM webhooks ORDER BY id`)).map(webhookOf);
+      return (await postgres.rows(SELECT_ALL)).map(webhookOf);
     },
 
     async replace(from, to) {
@@ -71,6 +70,8 @@ export const webhookOf = ([webhook, position, version]: Row): Webhook => ({
   ...webhookIn(String(webhook), typeof position === 'string' ? position : null),
   version: Number(version),
 });
+
+const SELECT_ALL = `SELECT ${WEBHOOK_COLUMNS} FROM webhooks ORDER BY id`;
 
 const ADD = `
   INSERT INTO webhooks (id, version, user_id, webhook, position) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`;

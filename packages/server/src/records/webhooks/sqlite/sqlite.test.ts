@@ -10,6 +10,7 @@ import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows, firstRow } from '../../sqlite/rows.ts';
 import { MIGRATIONS } from '../../sqlite/schema.ts';
+import { webhookJson } from '../stored-webhook.ts';
 import { describeWebhookRepository } from '../webhook-repository.contract.ts';
 import { SELECT_OF_STATUS } from './deliveries.ts';
 import { createSqliteWebhookRepository } from './sqlite.ts';
@@ -78,6 +79,11 @@ describe('the SQLite repository of webhooks', () => {
     assert.equal(await webhooks.eraseUser('ada'), 2_400);
     assert.deepEqual([left('waiting'), left('failed')], [0, 0]);
     assert.ok(longest <= 500, `expected at most 500 rows at once; got ${longest}`);
+  });
+
+  it('stores one for a prefix so that earlier versions find no secrets, and send nothing', () => {
+    const stored = JSON.parse(webhookJson(sampleWebhook({ userPrefix: 'acme:' })));
+    assert.deepEqual(Object.keys(stored), ['version', 'byPrefix']);
   });
 
   it('forgets finished deliveries of the time before', async () => {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { MAX_WEBHOOKS, type Webhook } from '../../../domain/event/webhook.ts';
+import { hasRoomFor, type Webhook } from '../../../domain/event/webhook.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
@@ -23,7 +23,6 @@ export function createWebhookAdd(database: DatabaseSync): (webhook: Webhook) => 
 /** Webhooks in SQLite. Another process may write them too: nothing is cached. */
 export function createSqliteWebhookRepository(database: DatabaseSync, writes: GroupCommit): WebhookRepository {
   const add = createWebhookAdd(database);
-  const count = database.prepare('SELECT COUNT(*) FROM webhooks');
   const select = database.prepare(`SELECT ${WEBHOOK_COLUMNS} FROM webhooks WHERE id = ?`);
   const selectAll = database.prepare(`SELECT ${WEBHOOK_COLUMNS} FROM webhooks ORDER BY id`);
   const update = database.prepare(
@@ -48,7 +47,7 @@ export function createSqliteWebhookRepository(database: DatabaseSync, writes: Gr
 
     create: (webhook) =>
       writes.write(() => {
-        if (Number(firstRow(count, [])?.[0]) >= MAX_WEBHOOKS) return false;
+        if (!hasRoomFor(webhook, allRows(selectAll, []).map(webhookOf))) return false;
         if (!add(webhook)) throw new Error(`expected a new id of a webhook; ${webhook.id} is taken`);
         return true;
       }),

@@ -36,6 +36,7 @@ describe('the variables of tokens', () => {
         algorithms: ['RS256', 'ES256', 'EdDSA'],
         userClaims: ['sub'],
         actAsClaim: null,
+        actAsPrefixesClaim: null,
         admin: null,
         require: null,
         scopePrefix: '',
@@ -73,6 +74,7 @@ describe('the variables of tokens', () => {
       rulesOf({ JWT_ACT_AS_CLAIM: 'https://example.org/acts.as' })?.actAsClaim,
       'https://example.org/acts.as',
     );
+    assert.equal(rulesOf({ JWT_ACT_AS_PREFIXES_CLAIM: 'tenants' })?.actAsPrefixesClaim, 'tenants');
     assert.deepEqual(rulesOf({ JWT_ADMIN: 'realm_access.roles=a=b' })?.admin, {
       claim: 'realm_access.roles',
       value: 'a=b',
@@ -134,6 +136,18 @@ describe('the variables of tokens', () => {
       'one claim for users and backends',
       { ...BASE, JWT_ACT_AS_CLAIM: 'sub' },
       { JWT_ACT_AS_CLAIM: "expected another claim than JWT_USER_CLAIM, which every user's token has; got sub" },
+    ],
+    [
+      'one claim for users and backends of tenants',
+      { ...BASE, JWT_ACT_AS_PREFIXES_CLAIM: 'sub' },
+      {
+        JWT_ACT_AS_PREFIXES_CLAIM: "expected another claim than JWT_USER_CLAIM, which every user's token has; got sub",
+      },
+    ],
+    [
+      'one claim for users and prefixes',
+      { ...BASE, JWT_ACT_AS_CLAIM: 'acts', JWT_ACT_AS_PREFIXES_CLAIM: 'acts' },
+      { JWT_ACT_AS_PREFIXES_CLAIM: 'expected another claim than JWT_ACT_AS_CLAIM, which lists whole ids; got acts' },
     ],
   ] as const) {
     it(`are refused together: ${why}`, () => assert.deepEqual(problemsOf(environment), problems));

@@ -33,6 +33,7 @@ export function readJwt(read: Read, report: Report): JwtVariables {
     algorithms: jwtSecret === null ? algorithms : ['HS256'],
     userClaims: read(JWT_VARIABLES.jwtUserClaim),
     actAsClaim: read(JWT_VARIABLES.jwtActAsClaim),
+    actAsPrefixesClaim: read(JWT_VARIABLES.jwtActAsPrefixesClaim),
     admin: read(JWT_VARIABLES.jwtAdmin),
     require: read(JWT_VARIABLES.jwtRequire),
     scopePrefix: read(JWT_VARIABLES.jwtScopePrefix),
@@ -45,9 +46,15 @@ export function readJwt(read: Read, report: Report): JwtVariables {
     const detail = `expected it unset, since tokens of JWT_SECRET are HS256; got ${algorithms.join()}`;
     report(JWT_VARIABLES.jwtAlgorithms.name, detail);
   }
-  if (rules.actAsClaim !== null && rules.userClaims.includes(rules.actAsClaim)) {
-    const detail = `expected another claim than JWT_USER_CLAIM, which every user's token has; got ${rules.actAsClaim}`;
-    report(JWT_VARIABLES.jwtActAsClaim.name, detail);
+  for (const [claim, { name }] of [
+    [rules.actAsClaim, JWT_VARIABLES.jwtActAsClaim],
+    [rules.actAsPrefixesClaim, JWT_VARIABLES.jwtActAsPrefixesClaim],
+  ] as const)
+    if (claim !== null && rules.userClaims.includes(claim))
+      report(name, `expected another claim than JWT_USER_CLAIM, which every user's token has; got ${claim}`);
+  if (rules.actAsClaim !== null && rules.actAsClaim === rules.actAsPrefixesClaim) {
+    const detail = `expected another claim than JWT_ACT_AS_CLAIM, which lists whole ids; got ${rules.actAsClaim}`;
+    report(JWT_VARIABLES.jwtActAsPrefixesClaim.name, detail);
   }
   const keys = jwtSecret === null ? placeOf({ issuer, url, path }) : null;
   if (keys === null && jwtSecret === null) return { jwt: null, jwtSecret };

@@ -105,6 +105,14 @@ export const JWT_VARIABLES = {
       'A claim for tokens of backends: it lists up to 100 user ids, for whom a token with it acts, or `*` for all users. Unset: every token stands for its own user.',
     parse: optionalClaim,
   }),
+  jwtActAsPrefixesClaim: variable({
+    name: 'JWT_ACT_AS_PREFIXES_CLAIM',
+    group: 'callers',
+    default: '',
+    about:
+      'A claim for tokens of the backends of tenants: it lists up to 20 texts, as `acme:`, and a token with it acts for the users whose ids begin with one of them. Unset: no token does.',
+    parse: optionalClaim,
+  }),
   jwtAdmin: variable({
     name: 'JWT_ADMIN',
     group: 'callers',

@@ -6,6 +6,58 @@ export const ACCESS = [
     ['any number of origins has lines in the log', 'createUnlistedOrigins', 'size === MOST_AN_HOUR || told.', ''],
     ['preflights of unlisted origins are not reported', 'cors', 'if (isPreflight) report(origin);', ''],
   ]),
+  ...caughtBy('packages/server/src/records/keys/sqlite/sqlite.test.ts', [
+    [
+      'an older version takes a key by prefix for its owner’s',
+      'actsAsText',
+      '[EVERYONE] : actsAs',
+      '[EVERYONE] : (actsAs.prefixes ?? actsAs)',
+    ],
+    [
+      'a stored empty prefix is everyone',
+      'stored-key.ts: prefixesIn',
+      'prefixFault(text) === undefined',
+      "typeof text === 'string'",
+    ],
+  ]),
+  ...caughtBy('packages/server/src/records/keys/dynamodb/dynamodb.test.ts', [
+    [
+      'a key by prefix has the version of other keys',
+      'key-item.ts: versionOf',
+      'isByPrefix(actsAs) ? VERSIONED_BY_PREFIX :',
+      '',
+    ],
+    [
+      'a change of a key by prefix takes its version',
+      'dynamodb/dynamodb.ts: updateOf',
+      '...versionOf(to)',
+      "schemaVersion: { N: '6' }",
+    ],
+  ]),
+  ...caughtBy('packages/server/src/records/webhooks/sqlite/sqlite.test.ts', [
+    ['webhooks of a prefix are unlimited', 'hasRoomFor', 'alike < MAX_WEBHOOKS && ', ''],
+    ['webhooks of all prefixes are unlimited', 'hasRoomFor', ' && prefixed < MAX_WEBHOOKS_BY_PREFIX', ''],
+    [
+      'an older version sends everything to a webhook for a prefix',
+      'stored-webhook.ts: webhookJson',
+      'userPrefix === null ?',
+      "userPrefix !== '' ?",
+    ],
+  ]),
+  ...caughtBy('packages/server/src/callers/authenticator/jwt/claims.test.ts', [
+    [
+      'a token for an empty prefix is for everyone',
+      'claims.ts: prefixesIn',
+      'prefixFault(one) !== undefined',
+      'one === undefined',
+    ],
+    [
+      'a token has users and prefixes',
+      'claims.ts: principalOf',
+      'actsAs !== undefined && prefixes !== undefined',
+      'false',
+    ],
+  ]),
   ...caughtBy('packages/server/src/domain/access/upload-token-text.test.ts', [
     ['an upload token with an unknown visibility fixes none', 'boundsIn', ';\n  if (visibility …undefined', ''],
   ]),

@@ -221,12 +221,7 @@ export const ALBUMS = [
     ],
   ]),
   ...caughtBy('packages/server/test/gates/owner.test.ts', [
-    [
-      'the owner of an album decides before other gates',
-      'allGates',
-      '[...gates, OWNER_GATE]',
-      '[OWNER_GATE, ...gates]',
-    ],
+    ['the owner of an album decides before other gates', 'allGates', '[...gates, ...last]', '[...last, ...gates]'],
     ['a picture waits for its owner and for others at once', 'waitsForOwner', ' === OWNER_GATE', ' !== undefined'],
   ]),
 ];

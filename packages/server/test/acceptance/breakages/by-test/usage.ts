@@ -21,6 +21,43 @@ export const USAGE = [
       'WHERE n >',
     ],
   ]),
+  ...caughtBy('packages/server/src/run/config/quotas.test.ts', [
+    [
+      'the shortest prefix decides about limits',
+      'readQuotas',
+      'other.prefix.length - one.prefix.length',
+      'one.prefix.length - other.prefix.length',
+    ],
+    ['limits by prefix hold for ids that contain it', 'quota.ts: limitsFor', 'startsWith', 'includes'],
+    [
+      'a limit that a prefix leaves out is none',
+      'readQuotas',
+      '...general, ...own',
+      'bytes: null, images: null, pending: null, ...own',
+    ],
+  ]),
+  ...caughtBy('packages/server/src/records/usage/sqlite/usage.test.ts', [
+    [
+      'limits by prefix are not enforced',
+      'usage.ts: createUsageCounts',
+      '?? limitsFor(defaults, userId)',
+      '?? defaults',
+    ],
+  ]),
+  ...caughtBy('packages/server/src/records/usage/dynamodb/usage.ci.test.ts', [
+    [
+      'owners with limits by prefix count in shards',
+      'dynamodb/usage-counts.ts: createUsageCounts',
+      '!isUnlimited(limitsFor(defaults, userId))',
+      '!isUnlimited(defaults)',
+    ],
+    [
+      'a recount without limits suffices for new ones by prefix',
+      'createDynamodbUsage',
+      'includesOwners(limitedOwnersIn(item), limited)',
+      'true',
+    ],
+  ]),
   ...caughtBy('packages/server/src/records/usage/dynamodb/processes.ci.test.ts', [
     [
       'the mark of an abandoned recount counts for the next',
