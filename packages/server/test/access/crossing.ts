@@ -154,6 +154,7 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
       await keyOf({ actsAs: 'everyone', scopes: ['images:moderate'] })
     ).text,
     'a service for a list': (await keyOf({ actsAs: ['ada'], scopes: EVERY })).text,
+    'a service for a list with users:erase only': (await keyOf({ actsAs: ['ada'], scopes: ['users:erase'] })).text,
     'an admin': admin,
     'an admin that names ada': admin,
   };

@@ -47,7 +47,11 @@ const requireGone = async (service: DynamodbService, id: string): Promise<void> 
   assert.deepEqual(await service.storedFiles(), []);
 };
 
-const ADMIN: Access = { principal: { kind: 'admin', actors: ['admin'] }, operation: 'decideImage', named: null };
+const ADMIN: Access = {
+  principal: { kind: 'admin', actors: ['admin'], mayErase: false },
+  operation: 'decideImage',
+  named: null,
+};
 
 const decideTo =
   (verdict: 'pass' | 'refuse') =>

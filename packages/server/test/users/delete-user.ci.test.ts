@@ -10,9 +10,9 @@ import { sampleDelivery, sampleEvent, sampleWebhook } from '../../src/domain/eve
 import { incomingKey, type ObjectKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Deletion } from '../../src/domain/user/deletion.ts';
 import { createInOrder } from '../../src/flow/in-order.ts';
+import { type CarryOutServices, carryOutDeletions } from '../../src/operations/users/carry-out-deletions.ts';
 import { deleteUser } from '../../src/operations/users/delete-user.ts';
 import { finishDeletion } from '../../src/operations/users/finish-deletion.ts';
-import { finishDeletions } from '../../src/operations/users/finish-deletions.ts';
 import { readDeletion } from '../../src/operations/users/read-deletion.ts';
 import type { DeletionServices } from '../../src/operations/users/user-services.ts';
 import { NOW, newImageId, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
@@ -280,6 +280,10 @@ describe('a backup from before the deletion of a user', () => {
   });
 });
 
+/** As the worker of a service does. */
+const carryOut = ({ operator, ...services }: Services, signal: AbortSignal): Promise<void> =>
+  carryOutDeletions({ ...services, ...operator } as CarryOutServices, signal);
+
 describe('the deletion of a user', () => {
   /** The services, which end like a process at the `count`-th call that changes something. */
   function mortal(services: SoleArchiveServices, count: number): DeletionServices & { readonly calls: () => number } {
@@ -529,10 +533,10 @@ describe('the deletion of a user', () => {
       },
       observe: (event: unknown) => told.push(event),
     };
-    await finishDeletions(running as unknown as Services, new AbortController().signal);
+    await carryOut(running as unknown as Services, new AbortController().signal);
     assert.deepEqual(told, [{ event: 'command-failed', error: failing }]);
     assert.equal((await services.erasures.openDeletions()).length, 1);
-    await finishDeletions(running as unknown as Services, new AbortController().signal);
+    await carryOut(running as unknown as Services, new AbortController().signal);
     assert.deepEqual(await services.erasures.openDeletions(), []);
   });
 
@@ -576,7 +580,7 @@ describe('the deletion of a user', () => {
     assert.notDeepEqual(await inFiles(place.folder, person), [], 'the log has it');
     const again = await readDeletion(services, quoted);
     assert.deepEqual([again?.endedAt, again?.userId], [null, null]);
-    await finishDeletions(running, signal);
+    await carryOut(running, signal);
     const ended = await readDeletion(services, quoted);
     assert.ok(ended?.endedAt);
     assert.equal(ended.blockedUntil.getTime() - ended.startedAt.getTime(), 90 * 24 * HOUR_MS, 'a longer block counts');
@@ -613,7 +617,7 @@ describe('the deletion of a user', () => {
     const { signal } = new AbortController();
     await deleteUser(services, INPUT);
     later(HOUR_MS);
-    const ending = finishDeletions(running, signal);
+    const ending = carryOut(running, signal);
     await removing.promise;
     finishing = ending;
     const id = services.newId();

@@ -14,7 +14,7 @@ describe('the principal of a key', () => {
     const every = sampleKey({ owner: null, actsAs: 'everyone' });
     assert.deepEqual(principalOf(every), { kind: 'service', users: 'everyone', scopes, actors: [every.id] });
     const admin = sampleKey({ actsAs: ['ada'], scopes: ['images:read', 'images:admin'] });
-    assert.deepEqual(principalOf(admin), { kind: 'admin', actors: [admin.id] });
+    assert.deepEqual(principalOf(admin), { kind: 'admin', actors: [admin.id], mayErase: false });
   });
 
   it('is none without owner, acts_as and the scope of admins', () => {

@@ -11,6 +11,11 @@ export interface Deletion {
   /** By then the last URL that was given out for the user takes no bytes any more. */
   readonly urlsEndAt: Date;
   readonly endedAt: Date | null;
+  /**
+   * It was asked for over HTTP, and nobody has hidden all images yet. Nor is the user blocked, unless `blockedUntil` is
+   * to come.
+   */
+  readonly isAsked: boolean;
   readonly counts: DeletionCounts;
 }
 
@@ -33,6 +38,10 @@ export interface DeletionCounts {
   /** Uses of Idempotency-Keys. */
   readonly keyUses: number;
 }
+
+/** Whether nothing of the user was found: nobody was blocked, and this is no receipt. */
+export const hasFoundNothing = ({ endedAt, startedAt, blockedUntil }: Deletion): boolean =>
+  endedAt !== null && blockedUntil.getTime() === startedAt.getTime();
 
 export const NOTHING_REMOVED: DeletionCounts = {
   images: 0,
