@@ -10,6 +10,7 @@ import { sampleDelivery, sampleEvent, sampleWebhook } from '../../src/domain/eve
 import { incomingKey, type ObjectKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Deletion } from '../../src/domain/user/deletion.ts';
 import { createInOrder } from '../../src/flow/in-order.ts';
+import { askDeletion } from '../../src/operations/users/ask-deletion.ts';
 import { type CarryOutServices, carryOutDeletions } from '../../src/operations/users/carry-out-deletions.ts';
 import { deleteUser } from '../../src/operations/users/delete-user.ts';
 import { finishDeletion } from '../../src/operations/users/finish-deletion.ts';
@@ -343,6 +344,42 @@ describe('the deletion of a user', () => {
       const ended = isWhole ? await readDeletion(services, ADA) : await attempt(services, next);
       assert.ok(ended?.endedAt, `after ${count} calls`);
       assert.equal(ended.counts.images, 2);
+      assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA, stored.sha256] }), []);
+    }
+    assert.ok(count > 15, `expected more points than ${count}`);
+  });
+
+  it('asked for by HTTP goes on after it was killed at any point', async () => {
+    let count = 0;
+    for (let isWhole = false; !isWhole; count += 3) {
+      await using place = await PLACES['SQLite and disk']({ EVENTS: 'on' });
+      await beginLog(place);
+      await using composition = await place.open();
+      const { services, later } = at(composition.services);
+      const stored = await addStored(services, samplePublished(samplePending({ userId: ADA })));
+      const dying = mortal(services, count);
+      const round = (one: DeletionServices, observe: CarryOutServices['observe']): Promise<void> =>
+        carryOutDeletions({ ...one, deletionInOrder: createInOrder(), observe }, new AbortController().signal);
+      isWhole = true;
+      const die: CarryOutServices['observe'] = () => {
+        isWhole = false;
+      };
+      await askDeletion({ ...services, operator: null }, ADA);
+      await round(dying, die);
+      if (isWhole) {
+        later(HOUR_MS);
+        await round(dying, die);
+      }
+      later(HOUR_MS);
+      for (let n = 0; n < 2; n += 1) {
+        await round(services, ({ event }) => assert.fail(event));
+        later(HOUR_MS);
+      }
+      const ended = await readDeletion(services, ADA);
+      assert.ok(ended?.endedAt, `after ${count} calls`);
+      assert.equal(ended.isAsked, false);
+      assert.equal(ended.counts.images, 1);
+      assert.equal(ended.blockedUntil.getTime() - ended.startedAt.getTime(), 30 * 24 * HOUR_MS);
       assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA, stored.sha256] }), []);
     }
     assert.ok(count > 15, `expected more points than ${count}`);

@@ -317,6 +317,12 @@ export function actorsOf(principal: Principal): readonly ActorId[] {
   }
 }
 
+/** Whether it is about the deletion of the user whom the request names, and who may be blocked for that reason. */
+export function isOfErased(operation: OperationId): boolean {
+  const rule: Row = POLICY[operation];
+  return typeof rule !== 'string' && rule.effect === 'erase';
+}
+
 /** The view tokens that suffice for the operation. */
 export function viewersOf(operation: OperationId): Rule['viewers'] {
   const rule: Row = POLICY[operation];
