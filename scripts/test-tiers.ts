@@ -86,6 +86,7 @@ const ON_CALLERS: readonly Topic[] = [
   'authentication',
   'own',
   'keys',
+  'users',
   'upload-tokens',
   'view-tokens',
   'links',

@@ -370,6 +370,8 @@ describe('the deletion of a user', () => {
         later(HOUR_MS);
         await round(dying, die);
       }
+      await round(services, ({ event }) => assert.fail(event));
+      assert.equal(await services.objects.head(stored.objectKey), undefined, 'its bytes are removed at once');
       later(HOUR_MS);
       for (let n = 0; n < 2; n += 1) {
         await round(services, ({ event }) => assert.fail(event));

@@ -26,6 +26,7 @@ import { SEARCHED_FACTS } from './search.ts';
 import { SQS } from './sqs.ts';
 import { UPLOADS } from './uploads.ts';
 import { USAGE } from './usage.ts';
+import { USERS } from './users.ts';
 import { WORKING_COPIES } from './working-copies.ts';
 
 const ADAPTERS = [...S3, ...DYNAMODB, ...SQS, ...LAMBDA, ...REDIS];
@@ -53,6 +54,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...SEARCHED_FACTS,
   ...UPLOADS,
   ...USAGE,
+  ...USERS,
   ...WORKING_COPIES,
   ...ADAPTERS,
   ...ALBUMS,
