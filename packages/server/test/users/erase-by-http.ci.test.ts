@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { isInRun } from '../../../../scripts/test-tiers.ts';
 import { NO_POSTGRES } from '../../../../test/servers/postgres-for-tests.ts';
 import type { deletionReport } from '../../src/operations/users/deletion-report.ts';
 import { readDeletion } from '../../src/operations/users/read-deletion.ts';
@@ -13,9 +16,11 @@ import { startWorker } from '../../src/run/worker.ts';
 import { PLACES } from '../backups/place.ts';
 import { type ClosedService, closedBy } from '../services/closed-service.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
+import { fakeTimeIn, NO_FAKE_TIME } from '../services/fake-time.ts';
+import { keyFrom } from '../services/keys-command.ts';
 import { movingClock } from '../services/moving-clock.ts';
-import { createOwnDatabase } from '../services/postgres-service.ts';
-import { spawnProgram } from '../services/running-service.ts';
+import { createOwnDatabase, createPostgresCloud, NO_POSTGRES_CLOUD } from '../services/postgres-service.ts';
+import { killAll, spawnProgram, startService } from '../services/running-service.ts';
 import { createSharingService } from '../services/sharing-service.ts';
 import { addPerson, inCloud, inFiles, type Person } from './person.ts';
 import { addWitness, type Witness } from './witness.ts';
@@ -171,6 +176,25 @@ const HARNESSES: Readonly<Record<string, { readonly skip: string | false; create
       return { ...harness, [Symbol.asyncDispose]: () => held.disposeAsync() };
     },
   },
+  'PostgreSQL and a bucket': {
+    skip: isInRun('long') ? NO_POSTGRES_CLOUD : 'runs in the long tier',
+    async create() {
+      await using stack = new AsyncDisposableStack();
+      const cloud = stack.use(await createPostgresCloud());
+      const postgres = stack.use(openPostgres({ url: cloud.database.url, connections: 1, prepares: true }));
+      const { client, name: Bucket } = cloud.bucket;
+      const inStores = async ({ needles }: Person): Promise<string[]> => {
+        const found: string[] = [];
+        for (const needle of needles) found.push(...(await tablesWith(postgres, needle)));
+        const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
+        for (const { Key = '' } of Contents) if (needles.some((one) => Key.includes(one))) found.push(Key);
+        return found;
+      };
+      const harness = stack.use(await inAFleet(cloud, inStores));
+      const held = stack.move();
+      return { ...harness, [Symbol.asyncDispose]: () => held.disposeAsync() };
+    },
+  },
 };
 
 interface Told extends Omit<ReturnType<typeof deletionReport>, 'state'> {
@@ -229,3 +253,44 @@ for (const [name, { skip, create }] of Object.entries(HARNESSES))
       await harness.bobIsIntact();
     });
   });
+
+describe('the service that deletes a user by HTTP', { skip: NO_FAKE_TIME }, () => {
+  it('goes on after kill -9, at each start, until nothing of the user is left', async () => {
+    await using place = await PLACES['SQLite and disk']({ USAGE: 'on' });
+    const clock = join(place.folder, 'clock');
+    await writeFile(clock, '+0m');
+    let filled: Awaited<ReturnType<typeof fill>>;
+    {
+      await using composition = await place.open();
+      filled = await fill(composition.services, BOB);
+    }
+    const environment = { ...place.environment, AUTH: 'api-key', LOG_LEVEL: 'warn', ...fakeTimeIn(clock) };
+    const terms = ['create', '--name', 'back office', '--scopes', 'users:erase', '--acts-as', '*'];
+    const { key } = await keyFrom(place.folder, terms, environment);
+    const headers = { Authorization: `Bearer ${key}` };
+    /** One life of the service: what it answers before it is killed. */
+    async function live<Result>(work: (origin: string) => Promise<Result>): Promise<Result> {
+      const service = await startService(environment, place.folder);
+      try {
+        return await work(service.origin);
+      } finally {
+        await killAll(service);
+      }
+    }
+    const stateOf = async (origin: string): Promise<string> => {
+      const answer = await fetch(`${origin}${pathOf(ADA)}/deletion`, { headers });
+      return ((await answer.json()) as Told).state;
+    };
+    const [path, init] = deleting(ADA);
+    const asked = await live((origin) => fetch(`${origin}${path}`, { ...init, headers }));
+    assert.equal(asked.status, 202);
+    for (const waitMs of [0, 40, 160]) await live(() => delay(waitMs));
+    await live((origin) => until(async () => (await stateOf(origin)) === 'open'));
+    await writeFile(clock, '+60m');
+    for (const waitMs of [0, 80]) await live(() => delay(waitMs));
+    await live((origin) => until(async () => (await stateOf(origin)) === 'ended'));
+    assert.deepEqual(await inFiles(place.environment['DATA_DIR'] ?? '', filled.ada), []);
+    await using composition = await place.open();
+    await filled.bob.requireIntact(composition.services);
+  });
+});

@@ -8,7 +8,7 @@ import type { Start } from '../command.ts';
 import { stopSignal } from '../stop-signal.ts';
 
 /** Between two looks, each of which reads the open deletions and ended ones. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 60_000;
 
 /** Does what was asked for over HTTP, where the service's own processes may not read all records. */
 export async function carryOut(
