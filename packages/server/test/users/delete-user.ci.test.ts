@@ -364,7 +364,7 @@ describe('the deletion of a user', () => {
       const die: CarryOutServices['observe'] = () => {
         isWhole = false;
       };
-      await askDeletion({ ...services, operator: null }, ADA);
+      await askDeletion({ ...services, operator: null }, { userId: ADA, actor: 'key-1' });
       await round(dying, die);
       if (isWhole) {
         later(HOUR_MS);
@@ -379,7 +379,7 @@ describe('the deletion of a user', () => {
       }
       const ended = await readDeletion(services, ADA);
       assert.ok(ended?.endedAt, `after ${count} calls`);
-      assert.equal(ended.isAsked, false);
+      assert.equal(ended.askedBy, null);
       assert.equal(ended.counts.images, 1);
       assert.equal(ended.blockedUntil.getTime() - ended.startedAt.getTime(), 30 * 24 * HOUR_MS);
       assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA, stored.sha256] }), []);

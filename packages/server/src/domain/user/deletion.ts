@@ -1,3 +1,5 @@
+import type { ActorId } from '../access/actor-id.ts';
+
 /**
  * The deletion of a user's data, from its begin on. It has the user's id until it has ended; then it is the receipt.
  */
@@ -12,10 +14,10 @@ export interface Deletion {
   readonly urlsEndAt: Date;
   readonly endedAt: Date | null;
   /**
-   * It was asked for over HTTP, and nobody has hidden all images yet. Nor is the user blocked, unless `blockedUntil` is
-   * to come.
+   * Who asked for it over HTTP, while nobody has hidden all images yet. Nor is the user blocked then, unless
+   * `blockedUntil` is to come.
    */
-  readonly isAsked: boolean;
+  readonly askedBy: ActorId | null;
   readonly counts: DeletionCounts;
 }
 

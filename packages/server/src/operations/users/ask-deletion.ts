@@ -1,3 +1,4 @@
+import type { ActorId } from '../../domain/access/actor-id.ts';
 import { type Deletion, NOTHING_REMOVED } from '../../domain/user/deletion.ts';
 import { ERASURE_KEY_BYTES, userHashOf } from '../../domain/user/user-hash.ts';
 import type { Services } from '../../services.ts';
@@ -10,7 +11,7 @@ import { hasKept } from './delete-user.ts';
  */
 export async function askDeletion(
   services: Pick<Services, 'erasures' | 'operator' | 'clock' | 'newId' | 'randomBytes'>,
-  userId: string,
+  { userId, actor }: { readonly userId: string; readonly actor: ActorId },
 ): Promise<Deletion> {
   const { erasures, operator, clock, newId, randomBytes } = services;
   const key = await erasures.addKey(Buffer.from(randomBytes(ERASURE_KEY_BYTES)).toString('hex'));
@@ -25,7 +26,7 @@ export async function askDeletion(
     urlsEndAt: now,
     counts: NOTHING_REMOVED,
   };
-  const asked: Deletion = { ...former, userId, endedAt: null, isAsked: true };
+  const asked: Deletion = { ...former, userId, endedAt: null, askedBy: actor };
   await erasures.putDeletion(asked);
   await operator?.requests?.leave({ id: newId(), kind: 'carry-out-deletions', body: '{}' }, now);
   return asked;

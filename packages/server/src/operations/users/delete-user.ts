@@ -46,7 +46,7 @@ export async function deleteUser(
   const deletion =
     before && !isUnbegun(services, before) && (before.userId !== null || hasKept(services, before))
       ? await goOn(services, before, { userId, blockDays })
-      : await begin(services, { userHash, userId, blockDays }, before?.isAsked);
+      : await begin(services, { userHash, userId, blockDays }, before?.askedBy);
 
   const found = await hideImages(services, userId, options);
   // One that acts for others, or for everything, is no user's for the block.
@@ -66,7 +66,7 @@ export async function deleteUser(
   const { counts } = known;
   const hidden = {
     ...known,
-    isAsked: false,
+    askedBy: null,
     counts: { ...counts, objects: counts.objects + objects, versions: counts.versions + versions, kept },
   };
   await erasures.putDeletion(hidden);
@@ -114,8 +114,8 @@ export const hasKept = ({ clock }: Pick<DeletionServices, 'clock'>, { blockedUnt
   counts.kept > 0 && blockedUntil > clock.now();
 
 /** Whether it was asked for, and the user isn't blocked. */
-export const isUnbegun = ({ clock }: Pick<DeletionServices, 'clock'>, { isAsked, blockedUntil }: Deletion): boolean =>
-  isAsked && blockedUntil <= clock.now();
+export const isUnbegun = ({ clock }: Pick<DeletionServices, 'clock'>, { askedBy, blockedUntil }: Deletion): boolean =>
+  askedBy !== null && blockedUntil <= clock.now();
 
 /** One that has lost the user's id gets it again. */
 async function goOn(
@@ -132,7 +132,7 @@ async function goOn(
 async function begin(
   { erasures, clock, newId, settings }: DeletionServices,
   { userHash, userId, blockDays }: DeleteUserInput & Pick<Deletion, 'userHash'>,
-  isAsked = false,
+  askedBy: Deletion['askedBy'] = null,
 ): Promise<Deletion> {
   const startedAt = clock.now();
   const urlsEndAt = lastLookAt(new Date(startedAt.getTime() + BLOCK_READ_MS + settings.presignedSeconds * 1_000));
@@ -141,7 +141,7 @@ async function begin(
   const blockedUntil = asked > shortest ? asked : shortest;
   await erasures.add({ id: newId(), userHash, imageIds: [], erasedAt: startedAt, blockedUntil });
   const counts = NOTHING_REMOVED;
-  const deletion = { userHash, userId, startedAt, blockedUntil, urlsEndAt, endedAt: null, isAsked, counts };
+  const deletion = { userHash, userId, startedAt, blockedUntil, urlsEndAt, endedAt: null, askedBy, counts };
   await erasures.putDeletion(deletion);
   return deletion;
 }

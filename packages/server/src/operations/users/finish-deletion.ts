@@ -69,7 +69,7 @@ export async function finishDeletion(
 
 /** Ends a deletion of a user of whom there is nothing. */
 export async function endNameless(services: DeletionServices, deletion: Deletion): Promise<Deletion> {
-  const nameless: Deletion = { ...deletion, userId: null, isAsked: false };
+  const nameless: Deletion = { ...deletion, userId: null, askedBy: null };
   await services.erasures.putDeletion(nameless);
   return end(services, nameless);
 }

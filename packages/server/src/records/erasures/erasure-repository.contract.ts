@@ -79,7 +79,7 @@ export function describeErasureRepository(name: string, create: () => Promise<Er
         blockedUntil: later(60),
         urlsEndAt: later(30),
         endedAt: null,
-        isAsked: true,
+        askedBy: '0UiGeyDE8ZsCkq2W',
         counts: NOTHING_REMOVED,
       };
       assert.equal(await harness.erasures.deletion(ADA), undefined);
@@ -89,7 +89,7 @@ export function describeErasureRepository(name: string, create: () => Promise<Er
       const ended = {
         ...open,
         userId: null,
-        isAsked: false,
+        askedBy: null,
         endedAt: later(30),
         counts: { ...NOTHING_REMOVED, images: 3 },
       };

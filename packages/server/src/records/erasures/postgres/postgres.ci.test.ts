@@ -33,7 +33,7 @@ const OPEN: Deletion = {
   blockedUntil: later(2),
   urlsEndAt: later(1),
   endedAt: null,
-  isAsked: false,
+  askedBy: null,
   counts: NOTHING_REMOVED,
 };
 
