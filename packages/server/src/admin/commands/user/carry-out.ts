@@ -24,9 +24,12 @@ export async function carryOut(
   const observe: CarryOutServices['observe'] = (event) =>
     event.event === 'command-failed' ? tellFailed(event.error) : warn(event);
   const services = { ...composition.services, deletionInOrder: createInOrder(), observe };
+  if (!isOnce) console.log('Carries out what is asked for by DELETE /users/ID, and looks every minute');
   for (;;) {
     process.exitCode = 0;
-    await carryOutDeletions(services, signal).catch(tellFailed);
+    await carryOutDeletions(services, signal).catch((error: unknown) => {
+      if (!signal.aborted) tellFailed(error);
+    });
     if (!isOnce) await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
     if (isOnce || signal.aborted) return;
   }
