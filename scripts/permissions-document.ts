@@ -4,7 +4,7 @@ const OF_ROLE = {
   api: 'The API: `npm start`, or the HTTP function.',
   worker: 'The worker: `npm run work`, or the worker function. Without a worker of its own the API needs both.',
   operator:
-    'A person with `npm run admin`. `provision` without `--backfill` has a role of its own. The target of a backup has a key of its own.',
+    'A person with `npm run admin`, and the process of `user carry-out`. `provision` without `--backfill` has a role of its own. The target of a backup has a key of its own.',
   backup:
     'The nightly backup of [the templates](deploy-aws.md#backups), or a CronJob: `npm run admin -- backup` alone. Its rights on the target are in [backups](backup.md#a-bucket).',
   provision: 'A person with `npm run admin -- provision`. The templates need an administrator instead.',

@@ -88,6 +88,7 @@ const ON_CALLERS: readonly Topic[] = [
   'own',
   'keys',
   'prefixes',
+  'users',
   'upload-tokens',
   'view-tokens',
   'links',

@@ -47,6 +47,7 @@ import { describeTrash } from './cases/trash.ts';
 import { describeUnknownNames } from './cases/unknown-names.ts';
 import { describeUploadTokens } from './cases/upload-tokens.ts';
 import { describeUsage } from './cases/usage.ts';
+import { describeUsers } from './cases/users.ts';
 import { describeViewTokens } from './cases/view-tokens.ts';
 import { describeVisibility } from './cases/visibility.ts';
 
@@ -87,6 +88,7 @@ export const TOPICS = {
   batches: describeBatches,
   trash: describeTrash,
   usage: describeUsage,
+  users: describeUsers,
   quotas: describeQuotas,
   gates: describeGates,
   events: describeEvents,

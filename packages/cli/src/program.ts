@@ -17,6 +17,7 @@ import { addSync } from './commands/sync.ts';
 import { addTag } from './commands/tag.ts';
 import { addUpload } from './commands/upload.ts';
 import { addUsage } from './commands/usage.ts';
+import { addUsers } from './commands/users.ts';
 import { addWebhooks } from './commands/webhooks.ts';
 import { addWhoami } from './commands/whoami.ts';
 import { HELP_LAYOUT } from './output/help-layout.ts';
@@ -62,6 +63,7 @@ export function createProgram(version: string, start: Start): Command {
     addListen,
     addWebhooks,
     addKeys,
+    addUsers,
     addGates,
   ])
     add(program, start);

@@ -73,6 +73,30 @@ describe('access', () => {
     );
   });
 
+  it('users erase only looks, until the id is confirmed; then the service blocks the user, and says so', async () => {
+    const scopes = ['--scopes', 'users:erase', '--acts-as', '*'];
+    const { key: eraser } = await keyFrom(service.folder, ['create', '--name', 'back office', ...scopes]);
+    const run = (credential: string, ...args: string[]) =>
+      shell.run(['users', 'erase', ...args, '--url', service.origin], { env: { SAFELIGHT_TOKEN: credential } });
+    await keyFrom(service.folder, ['create', '--name', 'cleo', '--owner', 'cleo', '--scopes', 'images:read']);
+    for (const more of [[], ['--confirm', 'cleo', '--dry-run']]) {
+      const looked = await run(eraser, 'cleo', ...more);
+      assert.deepEqual([looked.exitCode, looked.stdout], [0, 'cleo would be erased: repeat it with --confirm cleo\n']);
+    }
+    assert.equal((await run(eraser, 'cleo', '--confirm', 'cle')).exitCode, 2);
+    const asked = await run(eraser, 'cleo', '--confirm', 'cleo', '--json');
+    assert.deepEqual([asked.exitCode, asked.json()[0]?.['state']], [0, 'waiting']);
+    for (;;) {
+      const { stdout } = await run(eraser, 'cleo');
+      if (stdout.startsWith('Waits')) continue;
+      assert.match(stdout, /^Began at \S+Z, and can end after \S+Z: the user is blocked until \S+Z\n$/);
+      break;
+    }
+    const denied = await run(admin, 'cleo', '--confirm', 'cleo');
+    assert.equal(denied.exitCode, 3);
+    assert.match(denied.stderr, /users:erase/);
+  });
+
   it('usage of a service that counts none, and a URL with a path, say so', async () => {
     const usage = await shell.run(['usage', '--url', service.origin], { env: { SAFELIGHT_TOKEN: key } });
     assert.match(usage.stderr, /^safelight: Expected a service that counts usage; got one without USAGE=on\. Check/);

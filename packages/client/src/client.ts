@@ -16,6 +16,7 @@ import { type Digest, fewAtOnce } from './upload/hash.ts';
 import type { Send } from './upload/send.ts';
 import { decided, type UploadOptions, upload } from './upload/upload.ts';
 import { routeOfCaller, type UploadRoute } from './upload/upload-route.ts';
+import { createUsers, type Users } from './users/users.ts';
 
 export interface ClientOptions {
   /** The URL of the service, such as `https://images.example.org`. In a page absent for the page's own origin. */
@@ -79,6 +80,7 @@ export interface SafelightClient {
   uploader(options?: UploaderOptions): Uploader;
   readonly images: Images;
   readonly albums: Albums;
+  readonly users: Users;
   readonly urls: Urls;
   /**
    * The type of a file by its first bytes, if the service accepts it. Errors: `unsupported-type`, `empty-upload`, and
@@ -135,6 +137,7 @@ export function createClientOn(platform: Platform, options: ClientOptions): Safe
       ),
     images: createImages(api),
     albums: createAlbums(api),
+    users: createUsers(api),
     urls: createUrls({ presets: () => presets }),
     typeOf,
     service,

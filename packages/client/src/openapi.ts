@@ -1319,6 +1319,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete all data of a user
+         * @description Asks for it: the service, or where it shares records and objects with others a process of its operator, blocks the user, hides all images, and removes everything once the last URL for an upload has ended. `GET` shows how far that is. A repeated call answers the same deletion while the user is blocked. Nobody is blocked if nothing of the user is found.
+         */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the deletion of a user is */
+        get: operations["describeDeletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/gates": {
         parameters: {
             query?: never;
@@ -1534,7 +1571,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "password-required" | "wrong-password" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "webhook-not-found" | "album-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "album-full" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "password-required" | "wrong-password" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "user-not-found" | "key-not-found" | "webhook-not-found" | "album-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "album-full" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -2261,7 +2298,7 @@ export interface components {
             users: string[] | null;
             /** @description Of a service by prefix: requests may be for users whose ids begin with one of them. */
             user_prefixes?: string[];
-            scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
+            scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin" | "users:erase")[];
             /** @description Of a view token: every image that it sees has all of these tags. */
             only_tags?: string[];
             /** @description Of a view token: whether it opens originals. */
@@ -2277,7 +2314,7 @@ export interface components {
             acts_as: string[] | null;
             /** @description Of a service by prefix: it acts for users whose ids begin with one of them. */
             acts_as_prefixes?: string[];
-            scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
+            scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin" | "users:erase")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2308,7 +2345,7 @@ export interface components {
             acts_as: string[] | null;
             /** @description Of a service by prefix: it acts for users whose ids begin with one of them. */
             acts_as_prefixes?: string[];
-            scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
+            scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin" | "users:erase")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2527,6 +2564,53 @@ export interface components {
             };
             /** @description false: they are the configured ones. */
             has_own_limits: boolean;
+        };
+        UserDeletion: {
+            /**
+             * @description `waiting`: it was asked for, and has not begun. `open`: the user is blocked, and images are being hidden and removed. `ended`: nothing is left.
+             * @enum {string}
+             */
+            state: "waiting" | "open" | "ended";
+            /** @description An HMAC-SHA256 of the id by a key of the service. */
+            user_hash: string;
+            /**
+             * Format: date-time
+             * @description null: it has not begun.
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until then the service takes nothing from or for the user. null: it has not begun.
+             */
+            blocked_until: string | null;
+            /**
+             * Format: date-time
+             * @description By then the last URL for an upload has ended, and the deletion can end.
+             */
+            urls_end_at: string | null;
+            /**
+             * Format: date-time
+             * @description null: it has not ended.
+             */
+            ended_at: string | null;
+            removed: {
+                /** @description Records, in all states. */
+                images: number;
+                /** @description Originals, uploads, renditions and working copies. */
+                objects: number;
+                /** @description Former versions, and markers of deletions. */
+                versions: number;
+                /** @description Keys that the user owned, and those that acted for nobody else. */
+                api_keys: number;
+                /** @description Keys that act for others too. */
+                api_keys_changed: number;
+                /** @description Counts of upload tokens. */
+                token_counts: number;
+                /** @description Uses of Idempotency-Keys. */
+                idempotency_keys: number;
+            };
+            /** @description Objects and versions whose removal the bucket denied. */
+            kept_objects: number;
         };
         GateList: {
             gates: {
@@ -7155,7 +7239,7 @@ export interface operations {
                     acts_as?: string[] | null;
                     /** @description Instead of `acts_as`: a service acts for the users whose ids begin with one of up to 20 texts, code point by code point. */
                     acts_as_prefixes?: string[] | null;
-                    scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
+                    scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin" | "users:erase")[];
                     /**
                      * Format: date-time
                      * @description From then on the key is refused. Absent: it never expires.
@@ -7824,6 +7908,102 @@ export interface operations {
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
             507: components["responses"]["insufficient-storage"];
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query: {
+                /** @description The id of the path once more. */
+                confirm: string;
+            };
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt of a deletion that has ended, while the user is blocked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDeletion"];
+                };
+            };
+            /** @description The deletion that was asked for. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDeletion"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    describeDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The latest deletion; once it has ended, its receipt, which does not name the user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDeletion"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description user-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     listGates: {

@@ -54,6 +54,21 @@ describe('requests to a service that knows its callers', () => {
     return { ...createClient({ baseUrl, token, fetch }), statuses };
   }
 
+  it('ask for the deletion of a user, and say how far it is', async () => {
+    const { users } = clientOf(await service.keyOf({ actsAs: 'everyone', scopes: ['users:erase'] }));
+    const una = 'una/1 ü?&';
+    assert.equal(await users.deletion(una), undefined);
+    const asked = await users.delete(una);
+    assert.deepEqual([asked.state, asked.started_at, asked.removed.images], ['waiting', null, 0]);
+    assert.deepEqual(await users.deletion(una), asked);
+    assert.deepEqual(await users.delete(una), asked);
+    const [open] = await service.services.erasures.openDeletions();
+    assert.equal(open?.userId, una);
+    const { users: denied } = clientOf(await service.keyOf({ actsAs: 'everyone' }));
+    await assert.rejects(denied.delete(una), { code: 'missing-scope', status: 403 });
+    await assert.rejects(denied.deletion(una), { code: 'missing-scope', status: 403 });
+  });
+
   it('find an image by an id of its uploader, who is told which image has one in use', async () => {
     const client = clientOf(await service.keyOf({ owner: 'ida' }));
     const image = await client.upload(await photo(41), { externalId: 'order-1042/front & back' });

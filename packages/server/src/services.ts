@@ -69,7 +69,7 @@ export interface Services {
   readonly webhooks: WebhookRepository;
   readonly erasures: ErasureRepository;
   readonly blocked: BlockedUsers;
-  /** null: operators' commands change the records themselves. */
+  /** null: operators' commands do what is theirs themselves, beside any number of processes. */
   readonly operator: OperatorServices | null;
   readonly objects: ObjectStore;
   readonly presigner: Presigner;
@@ -130,15 +130,13 @@ export interface Services {
   readonly settings: Settings;
 }
 
-/** By which a service does what an operator's command asks of it, because it alone may change images. */
+/** By which a service does what else is an operator's, because it alone may change images, or bytes. */
 export interface OperatorServices {
-  readonly requests: OperatorRequests;
+  /** null: commands change the records themselves, and ask for nothing. */
+  readonly requests: OperatorRequests | null;
   readonly archive: RecordArchive;
   readonly userRecords: UserRecords;
-  /**
-   * Takes what changes deletions of users: an attempt beside another one would store again what that one has just
-   * removed.
-   */
+  /** Takes what changes deletions of users (`CarryOutServices`). */
   readonly deletionInOrder: InOrder;
   /** Without the memory that `objects` answers from. */
   readonly storedObjects: ObjectReads;

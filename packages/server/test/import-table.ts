@@ -174,8 +174,8 @@ const resource = (folder: string, ...may: readonly string[]): Zone => ({
 });
 
 const RESOURCES: readonly Zone[] = [
-  ...['images', 'counts', 'uploads', 'tokens', 'renditions', 'links', 'keys', 'events', 'gates'].map((folder) =>
-    resource(folder),
+  ...['images', 'counts', 'uploads', 'tokens', 'renditions', 'links', 'keys', 'events', 'gates', 'users'].map(
+    (folder) => resource(folder),
   ),
   resource('albums', 'http/images/batch-answer.ts'),
   resource(

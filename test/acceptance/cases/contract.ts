@@ -38,7 +38,7 @@ const PUBLIC = [
 ];
 
 /** Only services with authentication have them. */
-const NEVER_OPEN = / \/(?:(?:keys|webhooks)(?:\/|$)|upload-tokens$|view-tokens(?:\/|$))/;
+const NEVER_OPEN = / \/(?:(?:keys|webhooks)(?:\/|$)|users\/|upload-tokens$|view-tokens(?:\/|$))/;
 
 /** A rotation and tokens have defaults; earlier clients upload by the query alone. */
 const BODY_IS_OPTIONAL = [

@@ -38,7 +38,7 @@ export function addKeys(program: Command, start: Start): void {
     .requiredOption('--name <name>', 'what it is for')
     .requiredOption(
       '--scopes <scopes>',
-      'images:read, images:upload, images:write, images:moderate, images:admin (a,b or repeated)',
+      'images:read, images:upload, images:write, images:moderate, images:admin, users:erase (a,b or repeated)',
       collectList,
     )
     .addOption(new Option('--owner <user>', 'the key is this user').argParser(userName))

@@ -101,6 +101,7 @@ const RULES = {
   },
   'album-not-found': { what: 'No such album', next: 'List yours: `safelight albums`.' },
   'album-full': {},
+  'user-not-found': { what: 'No deletion of this user was asked for, or nothing of the user was found' },
   'key-not-found': { what: 'No such key', next: 'List them: `safelight keys list`.' },
   'webhook-not-found': { what: 'No such webhook', next: 'List them: `safelight webhooks`.' },
   'too-many-webhooks': {

@@ -30,6 +30,7 @@ type Ours =
   | 'forwarded-request'
   | 'origin-secret-required'
   | 'misdirected-host'
+  | 'user-not-found'
   | 'key-not-found'
   | 'key-already-rotated'
   | 'webhook-not-found'

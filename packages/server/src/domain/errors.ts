@@ -34,6 +34,7 @@ export const ERROR_CODES = [
   'upload-token-used-up',
   'quota-exceeded',
   'user-erased',
+  'user-not-found',
   'origin-not-allowed',
   'forwarded-request',
   'origin-secret-required',

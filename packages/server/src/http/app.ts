@@ -68,6 +68,7 @@ import { contentRoutes } from './uploads/content.ts';
 import { uploadBatchRoutes } from './uploads/upload-batches.ts';
 import { uploadRoutes } from './uploads/uploads.ts';
 import { usageRoutes } from './usage/usage.ts';
+import { userRoutes } from './users/users.ts';
 import { webhookRoutes } from './webhooks/webhooks.ts';
 
 export { malformedRequest } from './answers/malformed-request.ts';
@@ -140,6 +141,7 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...keyRoutes,
   ...webhookRoutes,
   ...usageRoutes,
+  ...userRoutes,
   ...gateRoutes,
   ...eventRoutes,
   ...compatibilityRoutes,

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   'forwarded-request': { status: 403, title: 'Forwarded request' },
   'origin-secret-required': { status: 403, title: 'Origin secret required' },
   'image-not-found': { status: 404, title: 'Image not found' },
+  'user-not-found': { status: 404, title: 'User not found' },
   'key-not-found': { status: 404, title: 'API key not found' },
   'webhook-not-found': { status: 404, title: 'Webhook not found' },
   'album-not-found': { status: 404, title: 'Album not found' },

@@ -150,6 +150,7 @@ export interface Operation {
     | 'keys'
     | 'webhooks'
     | 'usage'
+    | 'users'
     | 'gates'
     | 'events'
     | 'service'

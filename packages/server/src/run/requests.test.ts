@@ -9,6 +9,7 @@ it('a request is stopped once its command waits no more, and is not done again',
   const { services } = embedded;
   const operator = services.operator ?? assert.fail();
   const { requests, archive } = operator;
+  assert.ok(requests);
   const begun = Promise.withResolvers<void>();
   async function* endless({ signal }: Parameters<typeof archive.all>[0] = {}) {
     begun.resolve();
@@ -32,6 +33,7 @@ it('a request that has ended three processes fails; one that a stop in order int
   await using embedded = await createEmbeddedServices();
   const { services } = embedded;
   const { requests } = services.operator ?? assert.fail();
+  assert.ok(requests);
   const leave = async (): Promise<string> => {
     const id = services.newId();
     await requests.leave({ id, kind: 'reconcile', body: '{"compare":"sizes"}' }, services.clock.now());

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import { answerReconcile } from '../operations/reconcile/answer-reconcile.ts';
 import { answerDeleteUser } from '../operations/users/answer-delete-user.ts';
+import { carryOutDeletions } from '../operations/users/carry-out-deletions.ts';
 import type {
   OperatorRequests,
   RequestKind,
@@ -10,7 +11,7 @@ import type {
 import type { OperatorServices, Services } from '../services.ts';
 
 /** The services of a process that does what operators' commands ask. */
-type AskedServices = Services & OperatorServices;
+type AskedServices = Services & OperatorServices & { readonly requests: OperatorRequests };
 
 interface Asked {
   readonly signal: AbortSignal;
@@ -22,6 +23,7 @@ interface Asked {
 const OPERATIONS: {
   readonly [Kind in RequestKind]: (services: AskedServices, body: unknown, asked: Asked) => Promise<unknown>;
 } = {
+  'carry-out-deletions': async (services, _body, { signal }) => carryOutDeletions(services, signal),
   'delete-user': answerDeleteUser,
   reconcile: answerReconcile,
 };
@@ -38,13 +40,17 @@ const KEPT_MS = 3_600_000;
 /** Does the requests of operators' commands, one after the other. Errors: those of the store of records. */
 export async function carryOutRequests(services: Services, signal: AbortSignal): Promise<void> {
   const { operator, clock } = services;
-  if (!operator) return;
-  const { requests } = operator;
+  const { requests } = operator ?? {};
+  if (!operator || !requests) return;
   for (let request = await requests.next(clock.now()); request; request = await requests.next(clock.now())) {
     const { id, kind } = request;
     const carryOut = async (): Promise<void> => {
       using wanted = whileWanted(requests, id);
-      const outcome = await outcomeOf({ ...services, ...operator }, request, AbortSignal.any([signal, wanted.signal]));
+      const outcome = await outcomeOf(
+        { ...services, ...operator, requests },
+        request,
+        AbortSignal.any([signal, wanted.signal]),
+      );
       // Interrupted, it is left to the next start.
       await (signal.aborted ? requests.release(id, clock.now()) : requests.end(id, outcome, clock.now()));
     };
@@ -85,7 +91,7 @@ async function outcomeOf(
       );
     const answer = await operation(services, JSON.parse(body), { signal, onProgress });
     await told;
-    return { state: 'done', answer: JSON.stringify(answer) };
+    return { state: 'done', answer: JSON.stringify(answer ?? null) };
   } catch (error) {
     await told;
     if (!(error instanceof AppError) || error.code === 'internal') observe({ event: 'command-failed', error });

@@ -9,7 +9,7 @@ import { createEventMoving, moveEvents } from '../operations/upkeep/move-events.
 import { sweepRescans } from '../operations/upkeep/rescan.ts';
 import { endSweeping, SWEEPS, type SweepOptions, sweep, sweepHeld } from '../operations/upkeep/sweep.ts';
 import { sweepOrphans } from '../operations/upkeep/sweep-orphans.ts';
-import { finishDeletions } from '../operations/users/finish-deletions.ts';
+import { carryOutDeletions } from '../operations/users/carry-out-deletions.ts';
 import { deliverOnce, deliverWebhooks } from '../operations/webhooks/deliver-webhooks.ts';
 import type { Services } from '../services.ts';
 import { perform } from './jobs.ts';
@@ -98,14 +98,15 @@ export function startWorker({
         await pause(sweepSeconds);
       })
     : undefined;
-  const asked = services.operator
+  const { operator } = services;
+  const asked = operator
     ? [
         repeat('command-failed', async () => {
           await carryOutRequests(services, signal);
           await pause(REQUEST_SECONDS);
         }),
         repeat('command-failed', async () => {
-          await finishDeletions(services, signal);
+          await carryOutDeletions({ ...services, ...operator }, signal);
           await pause(sweepSeconds);
         }),
       ]

@@ -315,7 +315,7 @@ const WITHOUT_CREDENTIAL: readonly CallerName[] = [
 /** Undefined: the credential permits it. */
 function refusalFor(
   { scopes, views }: Caller,
-  needed: 'read' | 'upload' | 'write' | 'moderate' | 'admin',
+  needed: 'read' | 'upload' | 'write' | 'moderate' | 'admin' | 'erase',
   { isOpenToUploader, viewers }: Pick<ImageRow, 'isOpenToUploader' | 'viewers'> = {},
 ): number | undefined {
   if (scopes === null) return 401;

@@ -156,6 +156,7 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     'a service for a list': (await keyOf({ actsAs: ['ada'], scopes: EVERY })).text,
     // Its owner is no user that it acts for.
     'a service by prefix': (await keyOf({ owner: 'bob', actsAs: { prefixes: ['ad', 'ado'] }, scopes: EVERY })).text,
+    'a service for a list with users:erase only': (await keyOf({ actsAs: ['ada'], scopes: ['users:erase'] })).text,
     'an admin': admin,
     'an admin that names ada': admin,
   };

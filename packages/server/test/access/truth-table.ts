@@ -28,7 +28,7 @@ export type Row =
       readonly status: number;
       readonly request?: () => RequestInit;
       /** Absent: for admins alone. */
-      readonly scope?: 'moderate';
+      readonly scope?: 'moderate' | 'erase';
     };
 
 /** A route about one album, for those who act for its owner. */
@@ -394,6 +394,9 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     // The owner of the album decides about what guests add.
     'GET /images/:id/review': { ...reads({ ...UNDECIDED, held: 200 }), ofGuests: UNDECIDED, scope: 'moderate' },
     'GET /users': { kind: 'administer', status: 200 },
+    // Without a confirmation, and of a user whose deletion nobody has asked for.
+    'DELETE /users/:user_id': { kind: 'administer', status: 400, scope: 'erase', request: deletes },
+    'GET /users/:user_id/deletion': { kind: 'administer', status: 404, scope: 'erase' },
     'GET /quotas/:user_id': { kind: 'administer', status: 200 },
     'PUT /quotas/:user_id': {
       kind: 'administer',
@@ -435,6 +438,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
 /** Rows of routes with a query that decides otherwise than the route does. */
 export const ROWS_WITH_QUERY: Readonly<Record<string, Row>> = {
   'GET /images?album=:album_id': { kind: 'album', scope: 'read', viewers: 'each', status: 200 },
+  'DELETE /users/:user_id?confirm=ada': { kind: 'administer', status: 202, scope: 'erase', request: deletes },
   'GET /images/:id/download?format=jpeg': { ...reads(BYTES), viewers: 'with originals' },
   'GET /images/:id/renditions/:preset?trashed=true': {
     ...reads(RESTORED),
@@ -447,7 +451,7 @@ export const ROWS_WITH_QUERY: Readonly<Record<string, Row>> = {
 export interface Caller {
   readonly name: string;
   /** What its credential permits; `null`: it has none that counts. */
-  readonly scopes: readonly ('read' | 'upload' | 'write' | 'moderate' | 'admin')[] | null;
+  readonly scopes: readonly ('read' | 'upload' | 'write' | 'moderate' | 'admin' | 'erase')[] | null;
   /** Whom it may act for. */
   readonly users: readonly string[];
   /** The beginnings of their ids, which are all that its credential says. */
@@ -534,6 +538,13 @@ export const CALLERS = [
   },
   { name: 'a service for a list', scopes: ALL, users: ['ada'], self: null, isService: true },
   { name: 'a service by prefix', scopes: ALL, users: ['ada'], prefixes: ['ad', 'ado'], self: null, isService: true },
+  {
+    name: 'a service for a list with users:erase only',
+    scopes: ['erase'],
+    users: ['ada'],
+    self: null,
+    isService: true,
+  },
   { name: 'an admin', scopes: [...ALL, 'moderate', 'admin'], users: BOTH, self: null, isForEveryone: true },
   { name: 'a service for everyone that names ada', scopes: ALL, users: ['ada'], self: 'ada', names: 'ada' },
   { name: 'an admin that names ada', scopes: [...ALL, 'moderate', 'admin'], users: ['ada'], self: 'ada', names: 'ada' },

@@ -6,7 +6,8 @@ import { IMAGE_CASES } from './image-cases.ts';
 import { CALLERS, type CallerName, type Row } from './truth-table.ts';
 
 /** Callers with every scope that their kind can have, so that nothing else is refused. */
-const PROVEN = ['a user', 'a service for everyone', 'a service for a list', 'an admin'] as const;
+const ERASER = 'a service for a list with users:erase only';
+const PROVEN = ['a user', 'a service for everyone', 'a service for a list', 'an admin', ERASER] as const;
 
 /** A way to name a user that is none, is another one than the credential's, or goes by a name that nobody reads. */
 interface Spelling {
@@ -78,7 +79,10 @@ function spelled({ query, headers, field }: Spelling, path: string, init: Reques
 
 const isGuarded = ({ kind }: Row): boolean => kind !== 'public' && kind !== 'signed' && kind !== 'guest';
 const bodyOf = (row: Row): boolean => row.kind === 'create' || row.kind === 'batch';
+const isOfErased = (row: Row): boolean => 'scope' in row && row.scope === 'erase';
 const mayCall = (caller: CallerName, row: Row): boolean =>
+  isOfErased(row) || caller === ERASER ? isOfErased(row) && caller === ERASER : maySend(caller, row);
+const maySend = (caller: CallerName, row: Row): boolean =>
   !(row.kind === 'administer' || ('scope' in row && (row.scope === 'admin' || row.scope === 'moderate'))) ||
   CALLERS.some(({ name, scopes }) => name === caller && scopes?.some((one) => one === 'admin'));
 

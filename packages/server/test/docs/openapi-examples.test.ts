@@ -15,6 +15,7 @@ import {
   requireRequestBody,
   type Schema,
 } from '../http/contract.ts';
+import { keyFrom } from '../services/keys-command.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { below, completeUpload, type Guest, grantUpload, sendUpload } from './guest-uploads.ts';
 
@@ -241,7 +242,21 @@ describe('openapi.json', () => {
     return fetch(url, { method: operation.method, headers, body: body ?? null });
   }
 
+  /** All routes about pictures of this service come before: the user of the examples is blocked then. */
+  async function sendErasing({ method, path }: Operation): Promise<Response> {
+    const { key } = await keyFrom(
+      ungated.folder,
+      ['create', '--name', 'eraser', '--scopes', 'users:erase', '--acts-as', '*'],
+      { DATA_DIR: join(ungated.folder, 'data') },
+    );
+    const headers = { Authorization: `Bearer ${key}` };
+    const url = new URL('/users/user123?confirm=user123', ungated.origin);
+    const asked = await fetch(url, { method: 'DELETE', headers });
+    return method === 'DELETE' ? asked : fetch(new URL(path.replace('{user_id}', 'user123'), url), { method, headers });
+  }
+
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
+    if (operation.path.startsWith('/users/')) return sendErasing(operation);
     if (
       /^\/(?:keys|webhooks|upload-tokens|view-tokens|users|quotas|gates\/rescan|images\/\{id\}\/(?:decision|review)$)/.test(
         operation.path,

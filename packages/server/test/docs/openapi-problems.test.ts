@@ -9,6 +9,7 @@ import { decompressionBomb, testImage, truncated } from '../../../../test/pictur
 import { RATE_POLICIES, RATE_POLICY_OF } from '../../src/domain/access/rate-limits.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { CONTRACT, OPERATIONS, type Operation, type Problem, requireDescribed } from '../http/contract.ts';
+import { keyFrom } from '../services/keys-command.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { block } from '../users/block.ts';
 import { below, completeUpload, grantUpload } from './guest-uploads.ts';
@@ -73,10 +74,10 @@ interface Asked {
 }
 
 /**
- * Callers of the closed service: a stranger, users with one scope each, a moderator, an admin, the holder of an upload
- * token that is used up, a user without space, and one whose data was deleted.
+ * Callers of the closed service: a stranger, users with one scope each, a moderator, a service that may erase ada, an
+ * admin, the holder of an upload token that is used up, a user without space, and one whose data was deleted.
  */
-type Caller = 'nobody' | 'reader' | 'writer' | 'moderator' | 'admin' | 'uploader' | 'full' | 'erased';
+type Caller = 'nobody' | 'reader' | 'writer' | 'moderator' | 'eraser' | 'admin' | 'uploader' | 'full' | 'erased';
 
 /** A request that makes the operation answer a problem, with the operation's own method. */
 type Provocation = (images: Images) => Promise<Asked>;
@@ -553,6 +554,15 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   readEvents: byAdmin({ 'invalid-cursor': to('/events?cursor=abc') }),
   listUsers: byAdmin({ 'invalid-cursor': to('/users?cursor=*') }),
   setQuota: byAdmin(bodyProblems('/quotas/ada', 1_024)),
+  deleteUser: {
+    forbidden: to('/users/bob?confirm=bob', { as: 'eraser' }),
+    'invalid-request': to('/users/ada?confirm=bob', { as: 'eraser' }),
+  },
+  describeDeletion: {
+    forbidden: to('/users/bob/deletion', { as: 'eraser' }),
+    'invalid-request': to('/users/ada/deletion?confirm=ada', { as: 'eraser' }),
+    'user-not-found': to('/users/ada/deletion', { as: 'eraser' }),
+  },
   createKey: byAdmin(bodyProblems('/keys', 262_144)),
   listKeys: byAdmin({ 'invalid-cursor': to('/keys?cursor=abc') }),
   describeKey: byAdmin({ 'key-not-found': to(UNKNOWN_KEY) }),
@@ -730,7 +740,9 @@ describe('every problem that openapi.json shows', () => {
     await block(join(closed.folder, 'data'), 'eve');
     const credential = { headers: { Authorization: `Bearer ${erased}` } };
     await until(async () => (await fetch(`${closed.origin}/whoami`, credential)).status === 403); // within five seconds
-    keys = { nobody: 'safelight_junk', reader, writer, moderator, admin, uploader, full, erased };
+    const terms = ['create', '--name', 'eraser', '--scopes', 'users:erase', '--acts-as', 'ada'];
+    const { key: eraser } = await keyFrom(closed.folder, terms, { DATA_DIR: join(closed.folder, 'data') });
+    keys = { nobody: 'safelight_junk', reader, writer, moderator, eraser, admin, uploader, full, erased };
     await grant({ headers: FIRST_KEY });
     const taken = { user_id: 'ada', content_type: 'image/png', external_id: TAKEN_ID };
     assert.equal((await ask(service.origin, 'POST', { path: '/uploads', ...json(taken) })).status, 201);
@@ -882,7 +894,8 @@ describe('every problem that openapi.json shows', () => {
     };
     const guarded = { 'origin-not-allowed': to(where, { headers: elsewhere }) };
     const isGuarded = security.length > 0;
-    const isForAdmins = /^\/(?:keys|users|quotas|webhooks)/.test(path);
+    const isForErasers = ['deleteUser', 'describeDeletion'].includes(operationId);
+    const isForAdmins = /^\/(?:keys|users|quotas|webhooks)/.test(path) && !isForErasers;
     const isModeration = [
       'listGates',
       'listDecisions',
@@ -902,7 +915,9 @@ describe('every problem that openapi.json shows', () => {
       unauthenticated: to(where, { as: 'nobody' }),
       'user-erased': to(where, { as: 'erased' }),
       ...(operationId !== 'describeCaller' && { 'missing-scope': to(where, { as: lackingScope }) }),
-      ...(!isForAdmins && !isModeration && { forbidden: to(where, { ...foreign, as: isRead ? 'reader' : 'writer' }) }),
+      ...(!isForAdmins &&
+        !isForErasers &&
+        !isModeration && { forbidden: to(where, { ...foreign, as: isRead ? 'reader' : 'writer' }) }),
     };
     return {
       // A public or signed operation reads no user.

@@ -44,7 +44,7 @@ describe('an upload token that an API key minted', () => {
 
   for (const [fate, end] of [
     ['revocation', revokeKey],
-    ['rotation without overlap', (services, id) => rotateKey(services, { id, overlapSeconds: 0 })],
+    ['rotation without overlap', (services, id) => rotateKey(services, { id, overlapSeconds: 0, access: null })],
   ] as readonly (readonly [string, (services: ClosedService['services'], id: string) => Promise<unknown>])[])
     it(`ends at once with the ${fate} of its key, also for its own images, and if it was used meanwhile`, async () => {
       await using service = await createClosedService();

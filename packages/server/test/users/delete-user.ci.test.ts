@@ -10,9 +10,10 @@ import { sampleDelivery, sampleEvent, sampleWebhook } from '../../src/domain/eve
 import { incomingKey, type ObjectKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Deletion } from '../../src/domain/user/deletion.ts';
 import { createInOrder } from '../../src/flow/in-order.ts';
+import { askDeletion } from '../../src/operations/users/ask-deletion.ts';
+import { type CarryOutServices, carryOutDeletions } from '../../src/operations/users/carry-out-deletions.ts';
 import { deleteUser } from '../../src/operations/users/delete-user.ts';
 import { finishDeletion } from '../../src/operations/users/finish-deletion.ts';
-import { finishDeletions } from '../../src/operations/users/finish-deletions.ts';
 import { readDeletion } from '../../src/operations/users/read-deletion.ts';
 import type { DeletionServices } from '../../src/operations/users/user-services.ts';
 import { NOW, newImageId, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
@@ -280,6 +281,10 @@ describe('a backup from before the deletion of a user', () => {
   });
 });
 
+/** As the worker of a service does. */
+const carryOut = ({ operator, ...services }: Services, signal: AbortSignal): Promise<void> =>
+  carryOutDeletions({ ...services, ...operator } as CarryOutServices, signal);
+
 describe('the deletion of a user', () => {
   /** The services, which end like a process at the `count`-th call that changes something. */
   function mortal(services: SoleArchiveServices, count: number): DeletionServices & { readonly calls: () => number } {
@@ -339,6 +344,44 @@ describe('the deletion of a user', () => {
       const ended = isWhole ? await readDeletion(services, ADA) : await attempt(services, next);
       assert.ok(ended?.endedAt, `after ${count} calls`);
       assert.equal(ended.counts.images, 2);
+      assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA, stored.sha256] }), []);
+    }
+    assert.ok(count > 15, `expected more points than ${count}`);
+  });
+
+  it('asked for by HTTP goes on after it was killed at any point', async () => {
+    let count = 0;
+    for (let isWhole = false; !isWhole; count += 3) {
+      await using place = await PLACES['SQLite and disk']({ EVENTS: 'on' });
+      await beginLog(place);
+      await using composition = await place.open();
+      const { services, later } = at(composition.services);
+      const stored = await addStored(services, samplePublished(samplePending({ userId: ADA })));
+      const dying = mortal(services, count);
+      const round = (one: DeletionServices, observe: CarryOutServices['observe']): Promise<void> =>
+        carryOutDeletions({ ...one, deletionInOrder: createInOrder(), observe }, new AbortController().signal);
+      isWhole = true;
+      const die: CarryOutServices['observe'] = () => {
+        isWhole = false;
+      };
+      await askDeletion({ ...services, operator: null }, { userId: ADA, actor: 'key-1' });
+      await round(dying, die);
+      if (isWhole) {
+        later(HOUR_MS);
+        await round(dying, die);
+      }
+      await round(services, ({ event }) => assert.fail(event));
+      assert.equal(await services.objects.head(stored.objectKey), undefined, 'its bytes are removed at once');
+      later(HOUR_MS);
+      for (let n = 0; n < 2; n += 1) {
+        await round(services, ({ event }) => assert.fail(event));
+        later(HOUR_MS);
+      }
+      const ended = await readDeletion(services, ADA);
+      assert.ok(ended?.endedAt, `after ${count} calls`);
+      assert.equal(ended.askedBy, null);
+      assert.equal(ended.counts.images, 1);
+      assert.equal(ended.blockedUntil.getTime() - ended.startedAt.getTime(), 30 * 24 * HOUR_MS);
       assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA, stored.sha256] }), []);
     }
     assert.ok(count > 15, `expected more points than ${count}`);
@@ -529,10 +572,10 @@ describe('the deletion of a user', () => {
       },
       observe: (event: unknown) => told.push(event),
     };
-    await finishDeletions(running as unknown as Services, new AbortController().signal);
+    await carryOut(running as unknown as Services, new AbortController().signal);
     assert.deepEqual(told, [{ event: 'command-failed', error: failing }]);
     assert.equal((await services.erasures.openDeletions()).length, 1);
-    await finishDeletions(running as unknown as Services, new AbortController().signal);
+    await carryOut(running as unknown as Services, new AbortController().signal);
     assert.deepEqual(await services.erasures.openDeletions(), []);
   });
 
@@ -576,7 +619,7 @@ describe('the deletion of a user', () => {
     assert.notDeepEqual(await inFiles(place.folder, person), [], 'the log has it');
     const again = await readDeletion(services, quoted);
     assert.deepEqual([again?.endedAt, again?.userId], [null, null]);
-    await finishDeletions(running, signal);
+    await carryOut(running, signal);
     const ended = await readDeletion(services, quoted);
     assert.ok(ended?.endedAt);
     assert.equal(ended.blockedUntil.getTime() - ended.startedAt.getTime(), 90 * 24 * HOUR_MS, 'a longer block counts');
@@ -613,7 +656,7 @@ describe('the deletion of a user', () => {
     const { signal } = new AbortController();
     await deleteUser(services, INPUT);
     later(HOUR_MS);
-    const ending = finishDeletions(running, signal);
+    const ending = carryOut(running, signal);
     await removing.promise;
     finishing = ending;
     const id = services.newId();

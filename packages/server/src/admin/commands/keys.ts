@@ -76,7 +76,7 @@ export const KEYS: Command = {
         const seconds = /^\d{1,9}$/.test(String(given)) ? Number(given) : given;
         const { overlap_seconds: overlapSeconds } = parse(rotateKeyBody, { overlap_seconds: seconds }, 'form');
         return withKeys(async (services) =>
-          printJson(createdKeyJson(await rotateKey(services, { id, overlapSeconds }))),
+          printJson(createdKeyJson(await rotateKey(services, { id, overlapSeconds, access: null }))),
         );
       },
     },

@@ -14,14 +14,17 @@ describe('the arguments of user', () => {
     ['delete', 'ada', '--yes'],
     ['delete', '--status', '--', '--status'],
     ['delete', ' '],
+    ['carry-out'],
+    ['carry-out', '--once'],
   ])
     it(`are accepted: ${args.join(' ')}`, () => {
       assert.equal(typeof prepare(USER, args), 'function');
     });
 
   for (const [args, says] of [
-    [[], 'expected export, delete, --help or --version; got nothing'],
-    [['remove', 'ada'], 'expected export, delete, --help or --version; got "remove"'],
+    [[], 'expected export, delete, carry-out, --help or --version; got nothing'],
+    [['remove', 'ada'], 'expected export, delete, carry-out, --help or --version; got "remove"'],
+    [['carry-out', 'ada'], 'expected options only; got other arguments'],
     [['export'], 'expected one USER and one DIR'],
     [['export', 'ada'], 'expected one USER and one DIR'],
     [['export', '', 'folder'], 'expected a user id; got an empty text'],

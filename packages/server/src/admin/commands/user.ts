@@ -1,6 +1,7 @@
 import { userTextFault } from '../../domain/access/user-id.ts';
 import { type Command, FLAG, TEXT, type Work, WrongUsage } from './command.ts';
 import { targetIn } from './target.ts';
+import { carryOut } from './user/carry-out.ts';
 import { deleteNow, showDeletion, tellPlan } from './user/delete.ts';
 import { exportTo } from './user/export-to.ts';
 
@@ -16,12 +17,17 @@ const ABOUT = `Answers a person's requests about their data: docs/personal-data.
     --wait           ends with the deletion, not before
     --dry-run        counts what it would delete, and changes nothing
     --yes            asks nothing, also on a terminal
-    --status         shows how far the deletion of this user is`;
+    --status         shows how far the deletion of this user is
+
+  carry-out          does what was asked for by DELETE /users/ID, until it is stopped. Only for records and objects that
+                     processes share: otherwise npm start does it
+
+    --once           ends once nothing can be done now: for a scheduler`;
 
 const MAX_BLOCK_DAYS = 3_650;
 
 export const USER: Command = {
-  usage: 'export USER DIR | delete USER [OPTIONS]',
+  usage: 'export USER DIR | delete USER [OPTIONS] | carry-out [--once]',
   about: ABOUT,
   actions: {
     export: {
@@ -52,6 +58,14 @@ export const USER: Command = {
         return (start) =>
           deleteNow(start, { userId, blockDays, targetName, isWaiting: wait === true, isAgreed: yes === true });
       },
+    },
+    'carry-out': {
+      options: { once: FLAG },
+      positionals: [],
+      prepare:
+        ({ values }): Work =>
+        (start) =>
+          carryOut(start, { isOnce: values['once'] === true }),
     },
   },
 };

@@ -134,14 +134,14 @@ export const PERMISSIONS: readonly Permission[] = [
     roles: ['operator'],
     on: ['table'],
     actions: ['dynamodb:Scan'],
-    why: 'user export, user delete and a backup by hand read the whole table.',
+    why: 'user and a backup by hand read the whole table.',
   },
   {
     sid: 'ReadErasures',
     roles: ['operator'],
     on: ['table'],
     actions: ['dynamodb:Query'],
-    why: 'restore and user delete read the erasures of a user, which are in one partition.',
+    why: 'restore and user read erasures and deletions, which are in one partition.',
   },
   {
     sid: 'OpenBucket',
@@ -155,7 +155,7 @@ export const PERMISSIONS: readonly Permission[] = [
     roles: ['operator'],
     on: ['incoming', 'images', 'renditions'],
     actions: ['s3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
-    why: 'backup and user export read originals; reconcile and user delete remove objects, with all versions.',
+    why: 'backup and user export read originals; reconcile and user remove objects, with all versions.',
   },
   {
     sid: 'Restore',

@@ -233,7 +233,7 @@ function errorOf(refusal: Refusal, access: Access): AppError {
   if (refusal === 'open')
     return new AppError(
       'forbidden',
-      'expected a service with AUTH, since without it everybody could decide about their own images; got one without',
+      'expected a service with AUTH, since without it everybody could decide about their own images, and erase anybody; got one without',
     );
   return new AppError('forbidden', 'expected a user whom this credential may act for; got another');
 }

@@ -17,7 +17,7 @@ describe('the principal of a key', () => {
     const tenant = { prefixes: ['acme:'] };
     assert.deepEqual(principalOf(prefixed), { kind: 'service', users: tenant, scopes, actors: [prefixed.id] });
     const admin = sampleKey({ actsAs: ['ada'], scopes: ['images:read', 'images:admin'] });
-    assert.deepEqual(principalOf(admin), { kind: 'admin', actors: [admin.id] });
+    assert.deepEqual(principalOf(admin), { kind: 'admin', actors: [admin.id], mayErase: false });
   });
 
   it('is none without owner, acts_as and the scope of admins', () => {

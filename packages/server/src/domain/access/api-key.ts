@@ -66,7 +66,7 @@ export const actorsOf = ({ id, replaces }: ApiKey): Actors => [id, ...replaces];
 export function principalOf(key: ApiKey): Principal {
   const { owner, actsAs, scopes } = key;
   const actors = actorsOf(key);
-  if (scopes.includes('images:admin')) return { kind: 'admin', actors };
+  if (scopes.includes('images:admin')) return { kind: 'admin', actors, mayErase: scopes.includes('users:erase') };
   if (actsAs !== null) {
     const users = actsAs === 'everyone' || isByPrefix(actsAs) ? actsAs : new Set(actsAs);
     return { kind: 'service', users, scopes, actors };

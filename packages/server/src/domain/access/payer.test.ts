@@ -19,7 +19,7 @@ describe('the payer of a request', () => {
     assert.equal(of({ kind: 'user', userId: 'ada', scopes: [], actors }), 'user ada, nobody');
     assert.equal(of(service, 'ada'), 'credential key_1, ada');
     assert.equal(of(service), 'credential key_1, nobody');
-    assert.equal(of({ kind: 'admin', actors }, 'ada'), 'credential key_1, nobody');
+    assert.equal(of({ kind: 'admin', actors, mayErase: false }, 'ada'), 'credential key_1, nobody');
   });
 
   it('is one for all view tokens of a user, apart from the user, whose streams a copied token would displace', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createdAt, firstIdAt } from '../image/image-id.ts';
 import { lacksUser, type OperationId, type Owned, POLICY, type Row, type Rule, refusalOf, scopeOf } from './policy.ts';
-import type { Principal, Scope } from './principal.ts';
+import { type Principal, SCOPES, type Scope } from './principal.ts';
 import { ADMIN, accessOf, LINK, OPEN, serviceFor, serviceForPrefixes, userNamed } from './principals.fixture.ts';
 import { sampleToken } from './upload-tokens.fixture.ts';
 import type { ViewToken } from './view-token.ts';
@@ -15,8 +15,13 @@ const isAdministered = (operation: OperationId): boolean => {
   return typeof rule !== 'string' && rule.effect === 'administer';
 };
 const ADMINISTERED = OPERATIONS.filter(isAdministered);
+const ERASING = ['deleteUser', 'describeDeletion'] as const satisfies readonly OperationId[];
 /** Those about images. */
-const GUARDED = OPERATIONS.filter((one) => typeof ruleOf(one) !== 'string' && !isAdministered(one));
+const GUARDED = OPERATIONS.filter(
+  (one) => typeof ruleOf(one) !== 'string' && !isAdministered(one) && !ERASING.some((erasing) => erasing === one),
+);
+
+const EVERY_OTHER = SCOPES.filter((scope) => scope !== 'users:erase');
 
 const of = (userId: string, uploadedBy: string | null = null): Owned => ({
   userId,
@@ -295,6 +300,34 @@ describe('every operation on the service itself', () => {
           assert.equal(refusalOf(accessOf(principal, operation, named)), 'missing-scope');
       const without = { ...serviceFor('everyone'), scopes: ['images:read', 'images:write'] as const };
       assert.equal(refusalOf(accessOf(without, operation)), 'missing-scope');
+    });
+  }
+});
+
+describe('every operation on all that is known of a user', () => {
+  const mayErase: Principal = { kind: 'admin', actors: ['key-admin'], mayErase: true };
+  for (const operation of ERASING) {
+    it(`${operation}: an admin passes whose key names the scope, and a service with it for the users that it acts for`, () => {
+      assert.equal(refusalOf(accessOf(mayErase, operation, 'ada')), undefined);
+      assert.equal(refusalOf(accessOf(ADMIN, operation, 'ada')), 'missing-scope');
+      for (const users of ['everyone', ['ada', 'bob']] as const) {
+        const service = serviceFor(users, ['users:erase']);
+        const without = serviceFor(users, EVERY_OTHER);
+        assert.equal(refusalOf(accessOf(service, operation, 'bob')), undefined);
+        assert.equal(refusalOf(accessOf(service, operation, 'eve')), users === 'everyone' ? undefined : 'foreign-user');
+        assert.equal(refusalOf(accessOf(without, operation, 'bob')), 'missing-scope');
+      }
+    });
+
+    it(`${operation}: nobody else passes, whatever a credential says; in open mode it is closed`, () => {
+      assert.equal(refusalOf(accessOf(OPEN, operation, 'ada')), 'open');
+      const user = userNamed('ada', ['users:erase', ...EVERY_OTHER]);
+      const upload = sampleToken();
+      const uploader: Principal = { kind: 'uploader', token: upload, actors: ['key-1'], keyspace: 'key-1' };
+      const viewer = viewerWith({ upload });
+      for (const principal of [user, uploader, viewer, LINK, ANONYMOUS])
+        for (const named of [null, 'ada'])
+          assert.equal(refusalOf(accessOf(principal, operation, named)), 'missing-scope');
     });
   }
 });

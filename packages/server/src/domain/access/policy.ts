@@ -1,7 +1,7 @@
 import type { Image } from '../image/image.ts';
 import { createdAt } from '../image/image-id.ts';
 import type { ActorId } from './actor-id.ts';
-import type { Principal, Scope } from './principal.ts';
+import { isClosedToUsers, type Principal, type Scope } from './principal.ts';
 import { MAX_TOKEN_SECONDS } from './upload-token.ts';
 import { beginsWithAny, isByPrefix } from './user-id.ts';
 import { isViewTokenId, type ViewToken } from './view-token.ts';
@@ -15,6 +15,8 @@ export type Effect =
   | 'list'
   | 'read'
   | 'change'
+  /** Concerns all that the service knows of one user, whom the path names. */
+  | 'erase'
   /** Concerns the service itself, or the images of everyone. */
   | 'administer';
 
@@ -45,6 +47,7 @@ const READ: Rule = { scope: 'images:read', effect: 'read' };
 const CHANGE: Rule = { scope: 'images:write', effect: 'change' };
 const ADMINISTER: Rule = { scope: 'images:admin', effect: 'administer' };
 const MODERATE: Rule = { scope: 'images:moderate', effect: 'administer' };
+const ERASE: Rule = { scope: 'users:erase', effect: 'erase', needsCredential: true };
 const JUDGE: Rule = { ...MODERATE, needsCredential: true };
 
 /**
@@ -134,6 +137,8 @@ export const POLICY = {
   describeQuota: ADMINISTER,
   setQuota: ADMINISTER,
   removeQuota: ADMINISTER,
+  deleteUser: ERASE,
+  describeDeletion: ERASE,
   createKey: ADMINISTER,
   listKeys: ADMINISTER,
   describeKey: ADMINISTER,
@@ -314,6 +319,12 @@ export function actorsOf(principal: Principal): readonly ActorId[] {
   }
 }
 
+/** Whether it is about the deletion of the user whom the request names, and who may be blocked for that reason. */
+export function isOfErased(operation: OperationId): boolean {
+  const rule: Row = POLICY[operation];
+  return typeof rule !== 'string' && rule.effect === 'erase';
+}
+
 /** The view tokens that suffice for the operation. */
 export function viewersOf(operation: OperationId): Rule['viewers'] {
   const rule: Row = POLICY[operation];
@@ -330,13 +341,13 @@ export function scopeOf(operation: OperationId): Scope {
 export function hasScope(principal: Principal, scope: Scope): boolean {
   switch (principal.kind) {
     case 'open':
-    case 'admin':
       return true;
+    case 'admin':
+      return scope !== 'users:erase' || principal.mayErase;
     case 'user':
+      return !isClosedToUsers(scope) && includesScope(principal.scopes, scope);
     case 'service':
-      return (
-        principal.scopes.includes(scope) || (scope === 'images:upload' && principal.scopes.includes('images:write'))
-      );
+      return includesScope(principal.scopes, scope);
     case 'uploader':
       return scope === 'images:upload';
     case 'viewer':
@@ -346,6 +357,9 @@ export function hasScope(principal: Principal, scope: Scope): boolean {
       return false;
   }
 }
+
+const includesScope = (scopes: readonly Scope[], scope: Scope): boolean =>
+  scopes.includes(scope) || (scope === 'images:upload' && scopes.includes('images:write'));
 
 /** A public image shows its presets, while it is ready. */
 const isOpenToAll = ({ visibility, status }: Owned): boolean => visibility === 'public' && status === 'ready';

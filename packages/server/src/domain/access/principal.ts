@@ -5,12 +5,23 @@ import type { UploadRight } from './upload-token.ts';
 import type { UsersByPrefix } from './user-id.ts';
 import type { ViewToken } from './view-token.ts';
 
-/** What a credential permits. `images:write` contains `images:upload`; an admin has all of them. */
-export const SCOPES = ['images:read', 'images:upload', 'images:write', 'images:moderate', 'images:admin'] as const;
+/**
+ * What a credential permits. `images:write` contains `images:upload`; an admin has all of them but `users:erase`, which
+ * its key has to name.
+ */
+export const SCOPES = [
+  'images:read',
+  'images:upload',
+  'images:write',
+  'images:moderate',
+  'images:admin',
+  'users:erase',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Those that concern the images of all users: no user has them, whatever a credential says. */
-export const isForEveryone = (scope: Scope): boolean => scope === 'images:moderate' || scope === 'images:admin';
+/** Those of backends and people who work for the service: no user has them, whatever a credential says. */
+export const isClosedToUsers = (scope: Scope): boolean =>
+  scope === 'images:moderate' || scope === 'images:admin' || scope === 'users:erase';
 
 /** Who calls, and by what right. `policy.ts` has what each kind may do. */
 export type Principal =
@@ -25,7 +36,12 @@ export type Principal =
       readonly scopes: readonly Scope[];
       readonly actors: Actors;
     }
-  | { readonly kind: 'admin'; readonly actors: Actors }
+  | {
+      readonly kind: 'admin';
+      readonly actors: Actors;
+      /** Its key names `users:erase`. */
+      readonly mayErase: boolean;
+    }
   /**
    * The holder of an upload token: uploads for its user, within its bounds. A guest's upload by a link of an album is
    * made as one too: no credential of a request proves that.

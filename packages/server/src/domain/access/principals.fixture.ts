@@ -5,7 +5,7 @@ import type { Principal, Scope } from './principal.ts';
 const EVERY: readonly Scope[] = ['images:read', 'images:write', 'images:upload'];
 
 export const OPEN: Principal = { kind: 'open' };
-export const ADMIN: Principal = { kind: 'admin', actors: ['key-admin'] };
+export const ADMIN: Principal = { kind: 'admin', actors: ['key-admin'], mayErase: false };
 /** The holder of a signed URL. */
 export const LINK: Principal = {
   kind: 'link',

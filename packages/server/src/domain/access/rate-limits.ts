@@ -100,6 +100,8 @@ export const RATE_POLICY_OF = {
   describeQuota: 'read',
   setQuota: 'read',
   removeQuota: 'read',
+  deleteUser: 'grant', // what it asks for reads all records
+  describeDeletion: 'read',
   createKey: 'read',
   describeKey: 'read',
   rotateKey: 'read',

@@ -1,3 +1,5 @@
+import type { ActorId } from '../access/actor-id.ts';
+
 /**
  * The deletion of a user's data, from its begin on. It has the user's id until it has ended; then it is the receipt.
  */
@@ -11,6 +13,11 @@ export interface Deletion {
   /** By then the last URL that was given out for the user takes no bytes any more. */
   readonly urlsEndAt: Date;
   readonly endedAt: Date | null;
+  /**
+   * Who asked for it over HTTP, while nobody has hidden all images yet. Nor is the user blocked then, unless
+   * `blockedUntil` is to come.
+   */
+  readonly askedBy: ActorId | null;
   readonly counts: DeletionCounts;
 }
 
@@ -33,6 +40,10 @@ export interface DeletionCounts {
   /** Uses of Idempotency-Keys. */
   readonly keyUses: number;
 }
+
+/** Whether nothing of the user was found: nobody was blocked, and this is no receipt. */
+export const hasFoundNothing = ({ endedAt, startedAt, blockedUntil }: Deletion): boolean =>
+  endedAt !== null && blockedUntil.getTime() === startedAt.getTime();
 
 export const NOTHING_REMOVED: DeletionCounts = {
   images: 0,

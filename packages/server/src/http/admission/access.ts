@@ -1,6 +1,6 @@
 import type { Authenticator, HeaderValues } from '../../callers/authenticator/authenticator.ts';
 import { actingFor, type Claim, requirePermission, requireUser, userOf } from '../../domain/access/access.ts';
-import { type Access, type OperationId, POLICY, type Row } from '../../domain/access/policy.ts';
+import { type Access, isOfErased, type OperationId, POLICY, type Row } from '../../domain/access/policy.ts';
 import type { Principal } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
 import { headerValues } from '../request/header.ts';
@@ -57,7 +57,7 @@ async function actingUnlessBlocked(
   if (caller !== null) await requireUnblocked(c, checks, caller);
   const acting = actingBeforeBody(c, access, operation);
   const user = userOf(acting);
-  if (user !== null) await requireUnblocked(c, checks, user);
+  if (user !== null && !isOfErased(operation.id)) await requireUnblocked(c, checks, user);
   return acting;
 }
 

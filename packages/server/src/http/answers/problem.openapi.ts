@@ -115,6 +115,7 @@ const SAID = {
   'upload-token-used-up': 'expected an upload token for one more upload; got one for 10, all used',
   'quota-exceeded': 'expected at most 5368709120 bytes; got 482133 more, with 5368709120 used',
   'user-erased': 'expected a user whom the service takes something from or for; got one whose data was deleted',
+  'user-not-found': 'expected a user whose deletion was asked for; got another, or one of whom nothing was found',
   'album-not-found': 'Album not found',
   'link-not-found': 'Link not found',
   'album-full': 'expected at most 100000 images in an album; got 12 more, with 99990',

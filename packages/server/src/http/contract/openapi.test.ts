@@ -177,7 +177,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('requires the parameters that a signed URL always has, and no other of a query', () => {
+  it('requires the parameters that a signed URL always has, and a confirmation; no other of a query', () => {
     const required = operations.flatMap(({ operationId, parameters }) =>
       parameters.filter((one) => one.in === 'query' && one.required).map(({ name }) => `${operationId} ${name}`),
     );
@@ -195,7 +195,8 @@ describe('the OpenAPI document', () => {
       [...(/Rendition|download/.test(id) ? ['rev'] : []), 'exp', 'kid', 'sig'].map((name) => `${id} ${name}`),
     );
     const ofLinks = ['openLink exp', 'openLink kid', 'openLink sig'];
-    assert.deepEqual(required, ['renderImage kid', 'renderImage sig', ...ofAlbums, ...ofLinks]);
+    const others = ['deleteUser confirm'];
+    assert.deepEqual(required, ['renderImage kid', 'renderImage sig', ...ofAlbums, ...ofLinks, ...others]);
   });
 
   it('closes the objects that refuse unknown fields: every body, but for the routes of the earlier clients', () => {
@@ -271,6 +272,7 @@ describe('the OpenAPI document', () => {
         ...['createKey', 'listKeys', 'describeKey', 'revokeKey', 'rotateKey'],
         ...['createWebhook', 'listWebhooks', 'describeWebhook', 'changeWebhook', 'removeWebhook'],
         ...['rotateWebhookSecret', 'testWebhook', 'listDeliveries', 'replayDeliveries'],
+        ...['deleteUser', 'describeDeletion'],
       ],
     );
   });

@@ -70,6 +70,7 @@ export function openapi(routes: readonly Route<never>[]): JsonSchema {
         description: 'What happens to images, in order, to read and to follow. Only with `EVENTS=on`.',
       },
       { name: 'usage', description: 'What users store and may store. Only with `USAGE=on`.' },
+      { name: 'users', description: 'Deletes all data of a person. Only with `AUTH`.' },
       { name: 'service', description: 'The service itself.' },
       { name: 'compatibility', description: 'Routes of the earlier services, for their clients.' },
     ],
@@ -93,11 +94,13 @@ const ruleOf = ({ id }: Operation): Rule | 'caller' | undefined => {
   return rule === 'public' || rule === 'signed' || rule === 'guest' ? undefined : rule;
 };
 
-/** Open mode needs no token, except for keys, webhooks and upload tokens, which don't exist there. */
+const CLOSED_TAGS: readonly Operation['tag'][] = ['keys', 'webhooks', 'users'];
+
+/** Open mode needs no token, except for what doesn't exist there. */
 function securityOf(operation: Operation): readonly JsonSchema[] {
   const rule = ruleOf(operation);
   if (!rule) return [];
-  return operation.tag === 'keys' || operation.tag === 'webhooks' || (rule !== 'caller' && rule.effect === 'delegate')
+  return CLOSED_TAGS.includes(operation.tag) || (rule !== 'caller' && rule.effect === 'delegate')
     ? [BEARER]
     : [{}, BEARER];
 }

@@ -1,3 +1,4 @@
+import { requireScope } from '../../domain/access/access.ts';
 import { requireApiKeys } from '../../operations/checks/require-enabled.ts';
 import { createKey } from '../../operations/keys/create-key.ts';
 import { findKeys } from '../../operations/keys/find-keys.ts';
@@ -35,6 +36,7 @@ export const keyRoutes: readonly Route[] = [
     operation: operations.create,
     async handle(c, services) {
       const terms = termsOf(parse(createKeyBody, await readJson(c, { maxBytes: MAX_KEY_BYTES }), 'body'));
+      if (terms.scopes.includes('users:erase')) requireScope(c.get('access'), 'users:erase');
       const created = await createKey(services, terms);
       c.set('concerns', { keyId: created.key.id });
       return createdAnswer(c, createdKeyJson(created), { location: `/keys/${created.key.id}`, ...UNCACHED });
@@ -63,7 +65,7 @@ export const keyRoutes: readonly Route[] = [
     async handle(c, services) {
       const given = hasEmptyBody(c) ? {} : await readJson(c, { maxBytes: MAX_ROTATION_BYTES });
       const { overlap_seconds: overlapSeconds } = parse(rotateKeyBody, given, 'body');
-      const created = await rotateKey(services, { id: idOf(c), overlapSeconds });
+      const created = await rotateKey(services, { id: idOf(c), overlapSeconds, access: c.get('access') });
       return createdAnswer(c, createdKeyJson(created), { location: `/keys/${created.key.id}`, ...UNCACHED });
     },
   }),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { userOf } from '../../domain/access/access.ts';
-import type { Access } from '../../domain/access/policy.ts';
-import { isForEveryone, type Principal, SCOPES } from '../../domain/access/principal.ts';
+import { type Access, hasScope } from '../../domain/access/policy.ts';
+import { isClosedToUsers, type Principal, SCOPES } from '../../domain/access/principal.ts';
 import { isByPrefix } from '../../domain/access/user-id.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import type { Operation, Route } from '../route.ts';
@@ -27,7 +27,7 @@ const caller = z
 
 type Caller = z.input<typeof caller>;
 
-const EVERYTHING = SCOPES.filter((scope) => !isForEveryone(scope));
+const EVERYTHING = SCOPES.filter((scope) => !isClosedToUsers(scope));
 
 const EXAMPLE = {
   kind: 'user',
@@ -74,7 +74,7 @@ function rightsOf(principal: Principal): Omit<Caller, 'user_id'> {
     case 'open':
       return { kind: 'open', users: null, scopes: EVERYTHING };
     case 'admin':
-      return { kind: 'admin', users: null, scopes: [...SCOPES] };
+      return { kind: 'admin', users: null, scopes: SCOPES.filter((scope) => hasScope(principal, scope)) };
     case 'user':
       return { kind: 'user', users: [principal.userId], scopes: [...principal.scopes] };
     case 'service':

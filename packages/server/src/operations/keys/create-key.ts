@@ -28,6 +28,9 @@ export async function createKey(
       'expected acts_as ["*"] with images:moderate, which is for all images; got other users',
     );
   }
+  if (terms.scopes.includes('users:erase') && kindOf(terms) === 'user') {
+    throw invalidField('/scopes', 'expected acts_as or images:admin with users:erase, which no user has; got neither');
+  }
   if (terms.expiresAt !== null && terms.expiresAt <= now) {
     const got = terms.expiresAt.toISOString();
     throw invalidField('/expires_at', `expected a time after now, ${now.toISOString()}; got ${got}`);

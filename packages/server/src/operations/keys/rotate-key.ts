@@ -1,25 +1,35 @@
+import { requireScope } from '../../domain/access/access.ts';
 import { type ApiKey, rotated, stateOf } from '../../domain/access/api-key.ts';
 import { issueKey } from '../../domain/access/api-key-text.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import type { CreatedKey } from './create-key.ts';
 import { readKey } from './read-key.ts';
 
+export interface RotateKeyInput {
+  readonly id: string;
+  readonly overlapSeconds: number;
+  /** Whose request it is; null: an operator's command. */
+  readonly access: Access | null;
+}
+
 /**
  * Makes the successor of a key, which ends with the overlap. A successor that was never used is revoked: its answer may
  * have been lost. Errors: `key-not-found`, also if the key is revoked or has expired; `key-already-rotated` if its
- * successor is in use.
+ * successor is in use; `missing-scope` for a key whose scope `users:erase` the caller lacks.
  */
 export async function rotateKey(
   services: Pick<Services, 'keys' | 'clock' | 'randomBytes'>,
-  { id, overlapSeconds }: { readonly id: string; readonly overlapSeconds: number },
+  { id, overlapSeconds, access }: RotateKeyInput,
 ): Promise<CreatedKey> {
   const { keys, clock, randomBytes } = services;
   return retryWhileChanged(async () => {
     const key = await readKey(services, id);
     const now = clock.now();
     requireLive(key, now);
+    if (access && key.scopes.includes('users:erase')) requireScope(access, 'users:erase');
     const successors = await successorsOf(services, key);
     requireUnused(successors, now);
     const issued = issueKey(now, randomBytes);

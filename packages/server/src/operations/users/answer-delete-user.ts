@@ -4,8 +4,9 @@ import { type DeleteUserInput, deleteUser } from './delete-user.ts';
 import type { DeletionOptions } from './user-services.ts';
 
 /**
- * Begins the deletion for a command; `finishDeletions` ends it. Answers nothing that names the user. One that has ended
- * is open again until the files of the store forget the user's id once more, since the request has brought it there.
+ * Begins the deletion for a command; `carryOutDeletions` ends it. Answers nothing that names the user. One that has
+ * ended is open again until the files of the store forget the user's id once more, since the request has brought it
+ * there.
  */
 export async function answerDeleteUser(
   services: Services & OperatorServices,

@@ -44,9 +44,9 @@ export async function deleteUser(
   const done = before && (await removedBefore(services, before, { userId, blockDays }, options));
   if (done) return done;
   const deletion =
-    before && (before.userId !== null || hasKept(services, before))
+    before && !isUnbegun(services, before) && (before.userId !== null || hasKept(services, before))
       ? await goOn(services, before, { userId, blockDays })
-      : await begin(services, { userHash, userId, blockDays });
+      : await begin(services, { userHash, userId, blockDays }, before?.askedBy);
 
   const found = await hideImages(services, userId, options);
   // One that acts for others, or for everything, is no user's for the block.
@@ -66,6 +66,7 @@ export async function deleteUser(
   const { counts } = known;
   const hidden = {
     ...known,
+    askedBy: null,
     counts: { ...counts, objects: counts.objects + objects, versions: counts.versions + versions, kept },
   };
   await erasures.putDeletion(hidden);
@@ -109,8 +110,12 @@ async function isRemoved(
 /**
  * Whether the store kept objects of a user who is still blocked: the deletion that knows all its images removes them.
  */
-const hasKept = ({ clock }: Pick<DeletionServices, 'clock'>, { blockedUntil, counts }: Deletion): boolean =>
+export const hasKept = ({ clock }: Pick<DeletionServices, 'clock'>, { blockedUntil, counts }: Deletion): boolean =>
   counts.kept > 0 && blockedUntil > clock.now();
+
+/** Whether it was asked for, and the user isn't blocked. */
+export const isUnbegun = ({ clock }: Pick<DeletionServices, 'clock'>, { askedBy, blockedUntil }: Deletion): boolean =>
+  askedBy !== null && blockedUntil <= clock.now();
 
 /** One that has lost the user's id gets it again. */
 async function goOn(
@@ -127,6 +132,7 @@ async function goOn(
 async function begin(
   { erasures, clock, newId, settings }: DeletionServices,
   { userHash, userId, blockDays }: DeleteUserInput & Pick<Deletion, 'userHash'>,
+  askedBy: Deletion['askedBy'] = null,
 ): Promise<Deletion> {
   const startedAt = clock.now();
   const urlsEndAt = lastLookAt(new Date(startedAt.getTime() + BLOCK_READ_MS + settings.presignedSeconds * 1_000));
@@ -135,7 +141,7 @@ async function begin(
   const blockedUntil = asked > shortest ? asked : shortest;
   await erasures.add({ id: newId(), userHash, imageIds: [], erasedAt: startedAt, blockedUntil });
   const counts = NOTHING_REMOVED;
-  const deletion = { userHash, userId, startedAt, blockedUntil, urlsEndAt, endedAt: null, counts };
+  const deletion = { userHash, userId, startedAt, blockedUntil, urlsEndAt, endedAt: null, askedBy, counts };
   await erasures.putDeletion(deletion);
   return deletion;
 }

@@ -64,8 +64,13 @@ export async function finishDeletion(
   // Events of changes that were on their way: none comes after the last image is removed.
   if (eventLog && (await eventLog.eraseUser(userId)) > 0) return removedAll;
   if ((await webhooks.eraseUser(userId)) > 0) return removedAll;
-  const nameless: Deletion = { ...removedAll, userId: null };
-  await erasures.putDeletion(nameless);
+  return endNameless(services, removedAll);
+}
+
+/** Ends a deletion of a user of whom there is nothing. */
+export async function endNameless(services: DeletionServices, deletion: Deletion): Promise<Deletion> {
+  const nameless: Deletion = { ...deletion, userId: null, askedBy: null };
+  await services.erasures.putDeletion(nameless);
   return end(services, nameless);
 }
 

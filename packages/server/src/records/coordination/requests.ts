@@ -32,7 +32,7 @@ export interface OperatorRequests {
 }
 
 /** Each has its operation in `run/requests.ts` of the service. */
-export const REQUEST_KINDS = ['delete-user', 'reconcile'] as const;
+export const REQUEST_KINDS = ['carry-out-deletions', 'delete-user', 'reconcile'] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
 export interface NewRequest {

@@ -79,13 +79,20 @@ export function describeErasureRepository(name: string, create: () => Promise<Er
         blockedUntil: later(60),
         urlsEndAt: later(30),
         endedAt: null,
+        askedBy: '0UiGeyDE8ZsCkq2W',
         counts: NOTHING_REMOVED,
       };
       assert.equal(await harness.erasures.deletion(ADA), undefined);
       await harness.erasures.putDeletion(open);
       assert.deepEqual(await harness.erasures.deletion(ADA), open);
       assert.deepEqual(await harness.erasures.openDeletions(), [open]);
-      const ended = { ...open, userId: null, endedAt: later(30), counts: { ...NOTHING_REMOVED, images: 3 } };
+      const ended = {
+        ...open,
+        userId: null,
+        askedBy: null,
+        endedAt: later(30),
+        counts: { ...NOTHING_REMOVED, images: 3 },
+      };
       await harness.erasures.putDeletion(ended);
       assert.deepEqual(await harness.erasures.deletion(ADA), ended);
       assert.deepEqual(await harness.erasures.openDeletions(), []);

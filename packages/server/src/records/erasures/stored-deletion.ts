@@ -15,6 +15,7 @@ export function deletionIn(userHash: string, json: string): Deletion {
     blockedUntil: timeIn(read.blockedUntil),
     urlsEndAt: timeIn(read.urlsEndAt),
     endedAt: read.endedAt === null ? null : timeIn(read.endedAt),
+    askedBy: typeof read.askedBy === 'string' ? read.askedBy : null, // earlier versions don't write it
     counts: { ...NOTHING_REMOVED, ...(read.counts as DeletionCounts) },
   };
 }

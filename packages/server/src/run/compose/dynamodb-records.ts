@@ -12,7 +12,7 @@ import type { OpenRecords, OpenRecordsOptions, WholeRecords } from './records.ts
  */
 const COMMAND_ATTEMPTS = 8;
 
-type TableConfig = Pick<Config, 'quotas' | 'events'> & { readonly dynamodb: DynamodbConfig };
+type TableConfig = Pick<Config, 's3' | 'quotas' | 'events'> & { readonly dynamodb: DynamodbConfig };
 
 /** All records in one table. */
 export async function openDynamodbRecords(config: TableConfig, options: OpenRecordsOptions): Promise<OpenRecords> {
@@ -67,7 +67,7 @@ export async function openDynamodbRecords(config: TableConfig, options: OpenReco
       database: null,
     };
   }
-  const whole = access === 'serve' ? null : await openWhole();
+  const whole = access === 'serve' && config.s3 ? null : await openWhole();
   const held = stack.move();
   return {
     images,

@@ -7,7 +7,7 @@ import { JOB_CODEC } from '../jobs.ts';
 import type { OpenRecords, OpenRecordsOptions, WholeRecords } from './records.ts';
 import { watchedQueue } from './watched-stores.ts';
 
-type DatabaseConfig = Pick<Config, 'quotas' | 'events' | 'sqs'> & { readonly postgres: PostgresConfig };
+type DatabaseConfig = Pick<Config, 's3' | 'quotas' | 'events' | 'sqs'> & { readonly postgres: PostgresConfig };
 
 /** All records in one database of PostgreSQL, and jobs unless they are in SQS. */
 export async function openPostgresRecords(config: DatabaseConfig, options: OpenRecordsOptions): Promise<OpenRecords> {
@@ -55,7 +55,7 @@ export async function openPostgresRecords(config: DatabaseConfig, options: OpenR
       database: null,
     };
   }
-  const whole = isService ? null : await openWhole();
+  const whole = isService && config.s3 ? null : await openWhole();
   // A command sends no jobs.
   const queue =
     watchOf && sqs === null

@@ -25,7 +25,7 @@ export interface OpenRecords extends AsyncDisposable {
   readonly events: StoredEvents | null;
   /** Also without EVENTS: entries of an earlier time may be left. */
   readonly eventLog: EventLog;
-  /** null: a service whose records other processes may change, so operators' commands change them themselves. */
+  /** null: a process that shares records and objects with others: operators' commands read and change all of them. */
   readonly whole: WholeRecords | null;
   readonly jobs: Services['jobs'];
   /** How many connections to the database are open and used, and how many calls wait for one; null: there are none. */

@@ -169,9 +169,9 @@ export async function openStores(
   };
 }
 
-/** A service whose records other processes may change takes no requests of commands. */
+/** A process that shares records and objects with others leaves what is an operator's to commands. */
 function operatorOf({ whole }: OpenRecords, storedObjects: ObjectReads): Services['operator'] {
-  if (!whole?.requests) return null;
+  if (!whole) return null;
   const { archive, userRecords, requests } = whole;
   return { requests, archive, userRecords, deletionInOrder: createInOrder(), storedObjects };
 }

@@ -46,7 +46,11 @@ const requireGone = async (service: ServiceOnStore, id: string): Promise<void> =
   assert.deepEqual(await service.storedFiles(), []);
 };
 
-const ADMIN: Access = { principal: { kind: 'admin', actors: ['admin'] }, operation: 'decideImage', named: null };
+const ADMIN: Access = {
+  principal: { kind: 'admin', actors: ['admin'], mayErase: false },
+  operation: 'decideImage',
+  named: null,
+};
 
 const decideTo =
   (verdict: 'pass' | 'refuse') =>

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../../domain/errors.ts';
 import type { Deletion } from '../../../domain/user/deletion.ts';
 import { type DeleteUserInput, deleteUser, receiptOf } from '../../../operations/users/delete-user.ts';
+import { deletionReport } from '../../../operations/users/deletion-report.ts';
 import { finishDeletion } from '../../../operations/users/finish-deletion.ts';
 import { readDeletion } from '../../../operations/users/read-deletion.ts';
 import {
@@ -12,6 +13,7 @@ import {
   requireService,
   type SoleArchiveServices,
 } from '../../../run/compose/archive.ts';
+import { SYSTEM_CLOCK } from '../../../run/compose/system-clock.ts';
 import { sharesRecords } from '../../../run/config/config.ts';
 import { putErasure } from '../../archive/backup/erasures.ts';
 import { askService } from '../ask-service.ts';
@@ -60,7 +62,7 @@ export async function deleteNow(
   if (target)
     await tellTarget(start, deletion, target); // images that came meanwhile
   else console.error(NO_TARGET);
-  printJson(deletionJson(deletion));
+  printJson(deletionReport(SYSTEM, deletion));
   const { blockDays } = input;
   if (blockDays !== undefined && !isAsked(deletion, blockDays)) console.error(otherBlock(deletion, blockDays));
   if (deletion.endedAt === null) console.error(advice(deletion, isByService));
@@ -98,7 +100,7 @@ const NOTHING_BLOCKED =
 export async function showDeletion(start: Start, userId: string): Promise<void> {
   requireService(start.config);
   const deletion = await read(start, userId);
-  if (deletion) printJson(deletionJson(deletion));
+  if (deletion) printJson(deletionReport(SYSTEM, deletion));
   else printJson({ state: 'none' });
 }
 
@@ -166,6 +168,7 @@ async function tellTarget(
   for (const erasure of await erasures.of(userHash)) await putErasure(target, { erasure, key });
 }
 
+const SYSTEM = { clock: SYSTEM_CLOCK };
 const DAY_MS = 86_400_000;
 
 const isAsked = ({ startedAt, blockedUntil }: Deletion, days: number): boolean =>
@@ -186,23 +189,3 @@ const NO_TARGET =
 
 const keptAdvice = ({ counts, blockedUntil }: Deletion): string =>
   `expected to remove all objects; got ${counts.kept} whose removal the bucket denies (Object Lock, or a missing right): once they can be removed, run the same command again, before ${blockedUntil.toISOString()}`;
-
-/** The receipt, once it has ended. It doesn't name the user. */
-const deletionJson = ({ userHash, userId: _, startedAt, blockedUntil, urlsEndAt, endedAt, counts }: Deletion) => ({
-  state: endedAt === null ? 'open' : 'ended',
-  user_hash: userHash,
-  started_at: startedAt,
-  blocked_until: blockedUntil,
-  urls_end_at: urlsEndAt,
-  ended_at: endedAt,
-  removed: {
-    images: counts.images,
-    objects: counts.objects,
-    versions: counts.versions,
-    api_keys: counts.keys,
-    api_keys_changed: counts.keysChanged,
-    token_counts: counts.tokenCounts,
-    idempotency_keys: counts.keyUses,
-  },
-  kept_objects: counts.kept,
-});

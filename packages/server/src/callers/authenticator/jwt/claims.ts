@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Actors, isForEveryone, type Principal, SCOPES, type Scope } from '../../../domain/access/principal.ts';
+import { type Actors, isClosedToUsers, type Principal, SCOPES, type Scope } from '../../../domain/access/principal.ts';
 import { MAX_PREFIXES, prefixFault, userIdFault } from '../../../domain/access/user-id.ts';
 import { unauthenticated } from '../credential.ts';
 import { type Claims, claimIn, hasValue, textsOf, wordsIn } from './claim-values.ts';
@@ -12,7 +12,7 @@ const EVERYONE = '*';
 /** Whom a verified token stands for. Errors: `unauthenticated`. */
 export function principalOf(claims: Claims, rules: TokenRules): Principal {
   const actors = actorsOf(claims);
-  if (rules.admin && hasValue(claims, rules.admin)) return { kind: 'admin', actors };
+  if (rules.admin && hasValue(claims, rules.admin)) return { kind: 'admin', actors, mayErase: false };
   const scopes = scopesOf(claims, rules);
   const actsAs = rules.actAsClaim === null ? undefined : claimIn(claims, rules.actAsClaim);
   const prefixes = rules.actAsPrefixesClaim === null ? undefined : claimIn(claims, rules.actAsPrefixesClaim);
@@ -62,14 +62,14 @@ function prefixesIn(given: unknown): readonly string[] {
 const SCOPE_CLAIMS = ['scope', 'scp', 'permissions'];
 
 /**
- * Scopes make no admin and no moderator: users may ask many issuers for any scope, and JWT_ADMIN names what only admins
- * have.
+ * Scopes make no admin and no moderator, and let nobody erase users: users may ask many issuers for any scope, and
+ * JWT_ADMIN names what only admins have.
  */
 function scopesOf(claims: Claims, { scopePrefix, defaultScopes }: TokenRules): readonly Scope[] {
   const given = SCOPE_CLAIMS.map((name) => claimIn(claims, name)).filter((one) => one !== undefined);
   const words = given.flatMap((one) => wordsIn(textsOf(one)));
   const ours = SCOPES.filter((scope) => words.includes(scopePrefix + scope));
-  return ours.length === 0 ? defaultScopes : ours.filter((scope) => !isForEveryone(scope));
+  return ours.length === 0 ? defaultScopes : ours.filter((scope) => !isClosedToUsers(scope));
 }
 
 function requiredText(claims: Claims, name: string): string {

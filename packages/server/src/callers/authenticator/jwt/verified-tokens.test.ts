@@ -4,7 +4,7 @@ import { movingClock } from '../../../../test/services/moving-clock.ts';
 import { createVerifiedTokens } from './verified-tokens.ts';
 
 const verifiedUntil = (expiresAt: Date) => ({
-  principal: { kind: 'admin' as const, actors: ['jwt_1'] as const },
+  principal: { kind: 'admin' as const, mayErase: false, actors: ['jwt_1'] as const },
   keyId: 'key',
   expiresAt,
 });

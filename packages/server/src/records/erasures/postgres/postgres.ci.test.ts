@@ -33,6 +33,7 @@ const OPEN: Deletion = {
   blockedUntil: later(2),
   urlsEndAt: later(1),
   endedAt: null,
+  askedBy: null,
   counts: NOTHING_REMOVED,
 };
 

@@ -1,7 +1,7 @@
 import { PUBLIC_KEY_ALGORITHMS } from '../../../callers/authenticator/jwt/algorithms.ts';
 import type { ClaimValue } from '../../../callers/authenticator/jwt/token-rules.ts';
 import { isTrustedUrl } from '../../../callers/authenticator/jwt/trusted-url.ts';
-import { isForEveryone, SCOPES, type Scope } from '../../../domain/access/principal.ts';
+import { isClosedToUsers, SCOPES, type Scope } from '../../../domain/access/principal.ts';
 import { expected, integer, oneOf, optionalText, variable } from '../variable.ts';
 
 /** RFC 7518 3.2: as long as the output of the hash. */
@@ -23,7 +23,7 @@ function optionalClaimValue(given: string): ClaimValue | null {
 }
 
 /** JWT_ADMIN alone makes admins. */
-const DEFAULTABLE = SCOPES.filter((scope) => !isForEveryone(scope));
+const DEFAULTABLE = SCOPES.filter((scope) => !isClosedToUsers(scope));
 
 const listOf = (given: string): readonly string[] => given.split(',').map((one) => one.trim());
 

@@ -27,6 +27,7 @@ import { SEARCHED_FACTS } from './search.ts';
 import { SQS } from './sqs.ts';
 import { UPLOADS } from './uploads.ts';
 import { USAGE } from './usage.ts';
+import { USERS } from './users.ts';
 import { WORKING_COPIES } from './working-copies.ts';
 
 const ADAPTERS = [...S3, ...DYNAMODB, ...SQS, ...LAMBDA, ...REDIS];
@@ -55,6 +56,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...UPLOADS,
   ...USAGE,
   ...REPLACEMENTS,
+  ...USERS,
   ...WORKING_COPIES,
   ...ADAPTERS,
   ...ALBUMS,

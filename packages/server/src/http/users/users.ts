@@ -1,0 +1,63 @@
+import { actorOf } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
+import { AppError, invalidField } from '../../domain/errors.ts';
+import { askDeletion } from '../../operations/users/ask-deletion.ts';
+import { deletionReport } from '../../operations/users/deletion-report.ts';
+import { readDeletion } from '../../operations/users/read-deletion.ts';
+import type { Services } from '../../services.ts';
+import { preview } from '../../text/preview.ts';
+import { actForMembers } from '../admission/access.ts';
+import { countMembers, type RateLimited } from '../admission/request-rates.ts';
+import { acceptedAnswer, jsonAnswer, UNCACHED } from '../answers/answer.ts';
+import { parametersOf } from '../request/query.ts';
+import { requireUserInPath } from '../request/user-claims.ts';
+import { parse } from '../request/validation.ts';
+import type { Route, RouteContext } from '../route.ts';
+import { deleteUserQuery, userInPath } from './user-schemas.ts';
+import * as operations from './users.openapi.ts';
+
+/** A person's data, for backends that act for the person. */
+export const userRoutes: readonly Route<Services & RateLimited>[] = [
+  {
+    method: 'DELETE',
+    path: '/users/:user_id',
+    operation: operations.remove,
+    async handle(c, services) {
+      const { userId, access } = await actingIn(c, services);
+      const { confirm } = parse(deleteUserQuery, parametersOf(c), 'query');
+      if (confirm !== userId)
+        throw invalidField('?confirm', `expected ${preview(userId)}, as in the path; got ${preview(confirm)}`);
+      const deletion = await askDeletion(services, { userId, actor: actorOf(access) ?? unproven() });
+      const report = deletionReport(services, deletion);
+      return deletion.endedAt === null ? acceptedAnswer(c, report, UNCACHED) : jsonAnswer(c, report, UNCACHED);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/users/:user_id/deletion',
+    operation: operations.describeDeletion,
+    async handle(c, services) {
+      const { userId } = await actingIn(c, services);
+      const deletion = await readDeletion(services, userId);
+      if (deletion) return jsonAnswer(c, deletionReport(services, deletion), UNCACHED);
+      const detail = 'expected a user whose deletion was asked for; got another, or one of whom nothing was found';
+      throw new AppError('user-not-found', detail);
+    },
+  },
+];
+
+/**
+ * The user of the path, for whom the request acts and counts. Not asked: whether that user is blocked, as after a
+ * deletion. Errors: `invalid-request`, those of `actForMembers`, `rate-limited`.
+ */
+async function actingIn(c: RouteContext, services: RateLimited): Promise<{ userId: string; access: Access }> {
+  const { user_id } = parse(userInPath, { user_id: c.req.param('user_id') ?? '' }, 'form');
+  const userId = requireUserInPath(c, user_id);
+  const access = actForMembers(c, [{ pointer: 'user_id', userId }]);
+  await countMembers(c, services, [access]);
+  return { userId, access };
+}
+
+const unproven = (): never => {
+  throw new Error('expected a caller with a credential; got none');
+};

@@ -1,0 +1,63 @@
+import type { Deletion } from '../../domain/user/deletion.ts';
+import type { InOrder } from '../../flow/in-order.ts';
+import type { Services } from '../../services.ts';
+import { deleteUser, isUnbegun } from './delete-user.ts';
+import { endNameless, finishDeletion } from './finish-deletion.ts';
+import { findRecords, isEmpty } from './hide-images.ts';
+import type { DeletionServices } from './user-services.ts';
+
+export interface CarryOutServices extends DeletionServices, Pick<Services, 'observe'> {
+  /** Takes what changes deletions: an attempt beside another one would store again what that one has just removed. */
+  readonly deletionInOrder: InOrder;
+}
+
+/** Deletions after which those that were asked for meanwhile are seen. Each reads all records. */
+const AT_A_TIME = 20;
+
+/**
+ * Does all that can be done now for open deletions: those that were asked for over HTTP begin, and those whose last URL
+ * has ended end. Callers take turns, so that who asks for many keeps nobody waiting. One that fails keeps no other from
+ * it. Errors: those of `openDeletions`.
+ */
+export async function carryOutDeletions(services: CarryOutServices, signal: AbortSignal): Promise<void> {
+  const { erasures, clock, deletionInOrder, observe } = services;
+  const carryOut = async ({ userHash }: Deletion): Promise<void> => {
+    const deletion = await erasures.deletion(userHash); // a request may have changed it
+    if (!deletion) return;
+    const begun = deletion.askedBy !== null ? await beginAsked(services, deletion, signal) : deletion;
+    await finishDeletion(services, begun, { signal });
+  };
+  const tried = new Set<string>();
+  const isDue = ({ userHash, askedBy, urlsEndAt }: Deletion): boolean =>
+    !tried.has(userHash) && (askedBy !== null || clock.now() >= urlsEndAt);
+  const nextDue = async () => inTurns((await erasures.openDeletions()).filter(isDue)).slice(0, AT_A_TIME);
+  for (let due = await nextDue(); due.length > 0; due = await nextDue())
+    for (const deletion of due) {
+      signal.throwIfAborted();
+      tried.add(deletion.userHash);
+      await deletionInOrder(() => carryOut(deletion)).catch((error: unknown) => {
+        if (!signal.aborted) observe({ event: 'command-failed', error }); // the next round tries again
+      });
+    }
+}
+
+/** One of each caller's, the oldest first, then the next one of each. Those that have begun are one caller's here. */
+export function inTurns(deletions: readonly Deletion[]): readonly Deletion[] {
+  const oldest = deletions.toSorted((one, other) => one.startedAt.getTime() - other.startedAt.getTime());
+  const turns = new Map<string | null, number>();
+  const taken = oldest.map((deletion) => {
+    const turn = turns.get(deletion.askedBy) ?? 0;
+    turns.set(deletion.askedBy, turn + 1);
+    return { deletion, turn };
+  });
+  return taken.toSorted((one, other) => one.turn - other.turn).map(({ deletion }) => deletion);
+}
+
+/** A user of whom nothing is found isn't blocked: the id may be misspelled. */
+async function beginAsked(services: DeletionServices, deletion: Deletion, signal: AbortSignal): Promise<Deletion> {
+  const { userId } = deletion;
+  if (userId === null) return deletion;
+  if (isUnbegun(services, deletion) && isEmpty(await findRecords(services, userId, { signal })))
+    return endNameless(services, deletion);
+  return deleteUser(services, { userId, blockDays: undefined }, { signal });
+}
