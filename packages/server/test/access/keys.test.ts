@@ -327,7 +327,7 @@ describe('a wrong body of POST /keys', () => {
     const fields = { ...SERVICE, acts_as: ['acme:*'] };
     const { detail } = await answered<Problem>(service.as(service.admin, '/keys', json(fields)), 400);
     const expected =
-      'expected a user id, or "*" alone, which stands for everyone and never for a part of an id, as acts_as_prefixes have';
+      'expected a user id, or "*" alone, which stands for everyone and never for a part of an id (acts_as_prefixes takes beginnings of ids)';
     assert.ok(detail.endsWith(`${expected}; got "acme:*"`), detail);
     const stored = await service.keyOf({ actsAs: ['acme:*'] });
     assert.equal((await service.as(stored, '/images?user_id=acme%3A*')).status, 200);

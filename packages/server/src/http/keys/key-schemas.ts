@@ -35,7 +35,7 @@ const actsAs = batchOf('user id', recordedUserId, MAX_ACTS_AS)
         context.addIssue({
           code: 'custom',
           path: [index],
-          message: `expected a user id, or "*" alone, which stands for everyone and never for a part of an id, as acts_as_prefixes have; got ${preview(user)}`,
+          message: `expected a user id, or "*" alone, which stands for everyone and never for a part of an id (acts_as_prefixes takes beginnings of ids); got ${preview(user)}`,
         });
   })
   .transform((users): KeyTerms['actsAs'] => (users[0] === EVERYONE ? 'everyone' : [...new Set(users)]))
