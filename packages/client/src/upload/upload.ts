@@ -21,7 +21,10 @@ export interface Description {
   readonly visibility?: 'private' | 'public' | undefined;
   /** Your own id, unique among the images of the user; one in use is `external-id-taken`. */
   readonly externalId?: string | undefined;
-  /** With `externalId`: the bytes replace those of the image that has the id, if there is one, and what is said is ignored. */
+  /**
+   * With `externalId`: the bytes replace those of the image that has the id, if there is one, and what is said is
+   * ignored.
+   */
   readonly ifExists?: 'replace' | undefined;
 }
 

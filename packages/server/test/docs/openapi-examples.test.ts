@@ -59,7 +59,7 @@ const ownKey = ({ operationId }: Operation, { of, value }: { of: Parameter; valu
 const valuesOf = ({ name, schema }: Parameter): string[] =>
   REFUSED_ALONE.includes(name) ? [] : [...(schema.examples ?? schema.enum ?? [])].map(String);
 
-/** Of a watermark (test/renditions/watermarks.test.ts), and of an external id (test/replacements/replace.test.ts). */
+/** Those of a watermark (test/renditions/watermarks.test.ts) and of an external id (test/replacements). */
 const REFUSED_ALONE: readonly string[] = ['watermark_tiles', 'if_exists'];
 
 /** The guest of the examples. */

@@ -68,8 +68,8 @@ export function originalKey(
 }
 
 /**
- * The key of bytes that take the place of the image's own, which another upload brought. A repeated attempt has the same
- * bytes, so it may have the same key.
+ * The key of bytes that take the place of the image's own, which another upload brought. A repeated attempt has the
+ * same bytes, so it may have the same key.
  */
 export const replacementKey = (
   image: { userId: string; id: ImageId; filename: string },

@@ -17,8 +17,8 @@ interface VersionOf {
 }
 
 /**
- * The version in immutable URLs. It changes with the transform, the encoder, the image of the watermark, the focal point
- * if the transform uses it, and the bytes if they were replaced.
+ * The version in immutable URLs. It changes with the transform, the encoder, the image of the watermark, the focal
+ * point if the transform uses it, and the bytes if they were replaced.
  */
 export const renditionVersion = (transform: Transform, { encoder, focalPoint, markId, sha256 }: VersionOf): string => {
   const made = `${encoder}\n${canonicalTransform(transform)}`;

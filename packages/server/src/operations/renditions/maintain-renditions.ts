@@ -18,9 +18,9 @@ import { fromWorkingCopy } from './render-sources.ts';
 import { isShortOfRoom } from './room-for-files.ts';
 
 /**
- * If maintenance of a ready image's renditions is due: drops bytes that were replaced and old free renditions, makes its working copy and missing eager
- * ones, drops those of former focal points, and schedules the next maintenance. Errors: the transient ones of
- * `makeRenditions`.
+ * If maintenance of a ready image's renditions is due: drops bytes that were replaced and old free ones, makes its
+ * working copy and missing eager ones, drops those of former focal points, and schedules the next maintenance. Errors:
+ * the transient ones of `makeRenditions`.
  */
 export async function maintainRenditions(services: RenderServices, id: ImageId): Promise<void> {
   const image = await services.images.getToChange(id);

@@ -65,8 +65,8 @@ type StoreServices = Pick<
 /**
  * Verifies a direct upload's file, then stores it, ready or held: a refused one leaves neither record nor object. A
  * repeated Idempotency-Key answers the current record of the first upload. Errors: those of `requireWithin` and of the
- * verification, `revision-conflict` if the picture to replace has changed, `upload-token-used-up`, `external-id-taken`, `user-erased`, `idempotency-conflict`,
- * `idempotency-in-progress`, `unavailable`.
+ * verification, `revision-conflict` if the picture to replace has changed, `upload-token-used-up`, `external-id-taken`,
+ * `user-erased`, `idempotency-conflict`, `idempotency-in-progress`, `unavailable`.
  */
 export async function storeDirectUpload(
   services: StoreServices,
