@@ -32,6 +32,7 @@ const TABLE = {
   gateKills: { count: 2, seed: 20_260_417 },
   fleetGateKills: { count: 1, seed: 20_260_417 },
   replaceKills: { count: 3, seed: 20_261_130 },
+  fleetReplaceKills: { count: 2, seed: 20_261_130 },
   renderKills: { count: 1 },
   /** CI runs a part of each matrix; the long tier, with its four times the rounds, runs all cases once. */
   faultMatrices: { count: 0.25 },

@@ -47,28 +47,30 @@ export async function replacePicture(services: ReplaceServices, upload: HeldImag
   let copied: { readonly key: ObjectKey; readonly objectTag: string | null } | undefined;
   const done = await retryWhileChanged(async () => {
     const picture = await services.images.getToChange(upload.replaces?.imageId ?? upload.id);
-    if (picture?.status !== 'ready') return picture?.status ?? 'deleted';
+    if (picture?.status !== 'ready') return { got: picture?.status ?? ('deleted' as const) };
     if (uploadOfReplacement(picture.objectKey) === upload.id) return { picture };
-    if (picture.sha256 !== upload.replaces?.sha256) return 'changed';
+    if (picture.sha256 !== upload.replaces?.sha256)
+      return { got: 'changed' as const, left: replacementKey(picture, upload) };
     copied ??= await copy(services, { upload, picture });
-    if (copied === undefined) return 'removed'; // the upload was ended meanwhile
+    if (copied === undefined) return undefined; // the upload was ended meanwhile
     const at = services.clock.now();
     const { key: objectKey, objectTag } = copied;
     const next = withBytesOf(picture, upload, { objectKey, objectTag, maintainAt: at, at });
     return (await services.images.replace(picture, next, { details })) ? { picture: next } : CHANGED;
   });
-  if (done === 'removed') return undefined;
-  if (typeof done === 'string') {
-    const ended = await refuse(services, upload, done);
-    if (copied) await discard(services, [copied.key]);
+  if (done === undefined) return undefined;
+  if ('got' in done) {
+    const ended = await refuse(services, upload, done.got);
+    const left = copied?.key ?? done.left; // also of a process that died before it ended the upload
+    if (left !== undefined) await discard(services, [left]);
     return ended && { outcome: 'refused', ended };
   }
 
   const { picture } = done;
   const ended = tombstone(upload, services.clock.now());
-  const hasEnded = await services.images.replace(upload, ended);
+  await services.images.replace(upload, ended); // if it has changed, the sweeper or another process ends it
   await sendMaintenance(services, picture.id);
-  return hasEnded ? { outcome: 'replaced', picture, ended } : undefined;
+  return { outcome: 'replaced', picture, ended };
 }
 
 /**
