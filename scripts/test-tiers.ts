@@ -39,6 +39,7 @@ export const IN_PART: readonly string[] = [
   'packages/server/test/dynamodb/faults-uploads.ci.test.ts',
   'packages/server/test/events/kill.ci.test.ts',
   'packages/server/test/gates/readers.ci.test.ts',
+  'packages/server/test/postgres/faults-uploads.ci.test.ts',
   'packages/server/test/process/earlier-settings.ci.test.ts',
   'packages/server/test/process/readiness.ci.test.ts',
   'packages/server/test/renditions/renditions-corpus.ci.test.ts',
@@ -140,6 +141,8 @@ export const WAYS = {
   stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'idempotency'], long: REST },
   // Its bucket and its renditions are as in `stateless`.
   'stateless-postgres': { ci: [...ON_DYNAMODB, ...ON_POSTGRES], long: REST },
+  // Callers are as in `closed`; keys, uses of tokens and their revocation are records.
+  'closed-stateless-postgres': { ci: ['keys', 'upload-tokens', 'view-tokens'], long: REST },
   // Renditions and full-size JPEGs are made by requests, not by jobs; batches and other forms of uploads make the same
   // jobs.
   queue: { ci: ['life', 'direct-uploads', 'trash'], long: REST },

@@ -1,16 +1,23 @@
 import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { freePort } from './free-port.ts';
 import { isInstalled } from './installed.ts';
-import { asItsUser, type PostgresEndpoint } from './postgres.ts';
+import { accepts, asItsUser, type PostgresEndpoint } from './postgres.ts';
 import type { Programs } from './programs.ts';
 import { startInFolder } from './start-in-folder.ts';
 
 export interface Pgbouncer extends AsyncDisposable {
   /** Every database of the server behind it. */
   readonly postgres: PostgresEndpoint;
+}
+
+export interface PgbouncerOptions {
+  readonly poolMode?: 'session' | 'transaction';
+  /** The most connections to each database behind it. */
+  readonly connections?: number;
+  /** Settings of sessions that it takes, without passing them on; it refuses others. */
+  readonly ignores?: readonly string[];
 }
 
 /** A tenth of a second on an idle machine; this allows for a busy one. */
@@ -25,13 +32,10 @@ export const NO_PGBOUNCER =
     ? false
     : `PostgreSQL behind PgBouncer is not tested without it: ${REMEDY}`;
 
-/** PgBouncer on a free loopback port, with up to `connections` to each database of `behind`. */
+/** PgBouncer on a free loopback port, before `behind`. */
 export async function startPgbouncer(
   behind: PostgresEndpoint,
-  {
-    poolMode = 'transaction',
-    connections = 3,
-  }: { readonly poolMode?: 'session' | 'transaction'; connections?: number } = {},
+  { poolMode = 'transaction', connections = 3, ignores = [] }: PgbouncerOptions = {},
 ): Promise<Pgbouncer> {
   const port = await freePort();
   const { hostname, port: portBehind, username } = new URL(behind.url);
@@ -46,6 +50,7 @@ export async function startPgbouncer(
     `pool_mode = ${poolMode}`,
     `default_pool_size = ${connections}`,
     'max_client_conn = 300',
+    `ignore_startup_parameters = ${ignores}`,
   ];
   const url = `postgres://${username}@127.0.0.1:${port}`;
   const { stop } = await startInFolder({
@@ -65,17 +70,4 @@ export async function startPgbouncer(
       await stop('passed');
     },
   };
-}
-
-async function accepts(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: `${url}/postgres` });
-  client.on('error', () => undefined); // connect() says so
-  try {
-    await client.connect();
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end();
-  }
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import pg from 'pg';
 import { freePort } from './free-port.ts';
 import { isInstalled } from './installed.ts';
 import { createPrograms, type Programs } from './programs.ts';
@@ -28,13 +29,16 @@ export interface PostgresServer extends AsyncDisposable {
 const DEADLINE_MS = 120_000;
 const DEBIAN = '/usr/lib/postgresql';
 
-/** The folder of the newest installed version's programs; Debian doesn't put them on the PATH. */
-const PROGRAMS = existsSync(DEBIAN)
-  ? readdirSync(DEBIAN)
-      .toSorted((one, other) => Number(other) - Number(one))
-      .map((version) => join(DEBIAN, version, 'bin'))
-      .find((bin) => existsSync(join(bin, 'postgres')))
-  : undefined;
+/** The folders of Debian's versions, the newest first: they aren't on the PATH. */
+const debianFolders = (): readonly string[] =>
+  readdirSync(DEBIAN)
+    .toSorted((one, other) => Number(other) - Number(one))
+    .map((version) => join(DEBIAN, version, 'bin'));
+
+/** The folder of the programs: one of the PATH, so that a run may choose the version, or else Debian's newest. */
+const PROGRAMS = [...(process.env['PATH'] ?? '').split(delimiter), ...(existsSync(DEBIAN) ? debianFolders() : [])].find(
+  (folder) => existsSync(join(folder, 'postgres')),
+);
 
 const REMEDY = 'apt-get install postgresql util-linux';
 
@@ -59,6 +63,7 @@ export async function startPostgres({
   if (PROGRAMS === undefined) throw new Error(`expected PostgreSQL; got none: ${REMEDY}`);
   const program = (name: string): string => join(PROGRAMS, name);
   const port = await freePort();
+  const url = `postgres://safelight@127.0.0.1:${port}`;
   const { folder, stop } = await startInFolder({
     name: 'PostgreSQL',
     deadlineMs: DEADLINE_MS,
@@ -77,7 +82,7 @@ export async function startPostgres({
   const start = async (): Promise<void> => {
     programs = createPrograms(folder, AbortSignal.timeout(DEADLINE_MS));
     programs.start(command);
-    await programs.until(() => isReady(program('pg_isready'), port));
+    await programs.until(() => accepts(url));
   };
   const kill = async (): Promise<void> => {
     programs.kill();
@@ -89,7 +94,7 @@ export async function startPostgres({
     return stop(outcome);
   };
   return {
-    postgres: { url: `postgres://safelight@127.0.0.1:${port}` },
+    postgres: { url },
     folder,
     kill,
     restart: start,
@@ -110,9 +115,16 @@ const SETTINGS = [
   'logging_collector = off',
 ];
 
-async function isReady(program: string, port: number): Promise<boolean> {
-  const { spawnSync } = await import('node:child_process');
-  return (
-    spawnSync(program, ['-h', '127.0.0.1', '-p', `${port}`, '-d', 'postgres', '-U', 'safelight', '-q']).status === 0
-  );
+/** Whether a server, or a pooler before it, takes connections. */
+export async function accepts(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: `${url}/postgres` });
+  client.on('error', () => undefined); // connect() says so
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end();
+  }
 }

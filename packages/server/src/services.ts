@@ -64,6 +64,9 @@ export interface Services {
   readonly usage: UsageRepository;
   /** null: EVENTS is off. */
   readonly events: EventServices | null;
+  /** Also without EVENTS: entries of an earlier time may be left. */
+  readonly eventLog: EventLog;
+  readonly webhooks: WebhookRepository;
   readonly erasures: ErasureRepository;
   readonly blocked: BlockedUsers;
   /** null: operators' commands do what is theirs themselves, beside any number of processes. */
@@ -135,9 +138,6 @@ export interface OperatorServices {
   readonly userRecords: UserRecords;
   /** Takes what changes deletions of users (`CarryOutServices`). */
   readonly deletionInOrder: InOrder;
-  /** Also without EVENTS: entries of an earlier time may be left. */
-  readonly eventLog: EventLog;
-  readonly webhooks: WebhookRepository;
   /** Without the memory that `objects` answers from. */
   readonly storedObjects: ObjectReads;
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { QueryCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Call, CallName, Exchange, Failing, Fault, FaultyStore } from '../faults/faulty-proxy.ts';
+import type { Call, Exchange, Failing, FaultyStore } from '../faults/faulty-proxy.ts';
+import type { CallName, Fault } from '../faults/injection.ts';
 import { TRANSPORT_FAULTS } from '../faults/transport-faults.ts';
 import { answerOfPast } from './past.ts';
 import { type Asked, askedIn, batchIn, callNameOf } from './request.ts';

@@ -1,5 +1,5 @@
 // In the long tier: CI has the same faults of a table at records and uploads, and a gate's own in `gates/`.
-import { GATED } from './gate-scenarios.ts';
+import { GATED } from '../faults/records/gate-scenarios.ts';
 import { describeFaults } from './matrix.ts';
 
 describeFaults('gates', GATED, [

@@ -1,10 +1,11 @@
-import { CHANGES } from './change-scenarios.ts';
-import { LISTS } from './list-scenarios.ts';
+import { CHANGES } from '../faults/records/change-scenarios.ts';
+import { LISTS } from '../faults/records/list-scenarios.ts';
 import { describeFaults } from './matrix.ts';
+import { OF_THE_TABLE } from './table-scenarios.ts';
 
 describeFaults(
   'lists and changes',
-  [...LISTS, ...CHANGES],
+  [...LISTS, ...CHANGES, ...OF_THE_TABLE],
   [
     'BatchGetItem facet+image, strong',
     'BatchGetItem image',

@@ -1,5 +1,5 @@
+import { UPLOADS } from '../faults/records/upload-scenarios.ts';
 import { describeFaults } from './matrix.ts';
-import { UPLOADS } from './upload-scenarios.ts';
 
 describeFaults('uploads', UPLOADS, [
   'GetItem image',

@@ -20,13 +20,14 @@ import {
   samplePublished,
   sampleTokenUse,
 } from '../../src/records/images/sample-images.fixture.ts';
-import type { CallName, Held } from '../faults/faulty-proxy.ts';
+import type { Held } from '../faults/faulty-proxy.ts';
+import type { CallName } from '../faults/injection.ts';
+import { bad, good, pending, putObject } from '../faults/records/scenario.ts';
 import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
 import { json, post } from '../services/service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
 import { requireRest } from './agreement.ts';
 import type { DynamodbFaultKind } from './fault-kinds.ts';
-import { bad, good, pending, putObject } from './scenario.ts';
 
 type AddWithToken = (images: ImageRepository, image: PendingImage, use: TokenUse) => Promise<boolean>;
 

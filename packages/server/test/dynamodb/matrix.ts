@@ -4,14 +4,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoEndpoint } from '../../../../test/servers/dynamo-endpoint.ts';
 import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
-import type { Call, CallName } from '../faults/faulty-proxy.ts';
+import type { Call } from '../faults/faulty-proxy.ts';
+import type { CallName } from '../faults/injection.ts';
 import { casesInRun, sitesOf } from '../faults/matrix-part.ts';
+import type { Scenario as ScenarioOn } from '../faults/records/scenario.ts';
 import { repeatsOf } from '../repeats.ts';
 import { createDynamodbService, type DynamodbService, SHORT_TIMEOUTS } from '../services/dynamodb-service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
 import { requireRest } from './agreement.ts';
 import { type DynamodbFault, type DynamodbFaultKind, faultsOf } from './fault-kinds.ts';
-import type { Scenario } from './scenario.ts';
+
+type Scenario = ScenarioOn<DynamodbService>;
 
 /** Cases mostly wait for timeouts and retries. */
 const CONCURRENCY = { scenarios: 5, cases: 8 };

@@ -7,7 +7,7 @@ import type {
   TransactWriteItemsCommandInput,
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import type { CallName } from '../faults/faulty-proxy.ts';
+import type { CallName } from '../faults/injection.ts';
 
 /** The possible fields of a request's body to DynamoDB. */
 export type Asked = Partial<

@@ -6,11 +6,11 @@ import { expire, type Image, reject, restore, tombstone, trash } from '../../src
 import { NO_USAGE, usageOf } from '../../src/domain/usage/usage.ts';
 import { requireAgreement } from '../../src/records/dynamodb/table-check.fixture.ts';
 import { NOW, sampleKeyUse, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
-import type { CallName } from '../faults/faulty-proxy.ts';
+import type { CallName } from '../faults/injection.ts';
+import { ready } from '../faults/records/scenario.ts';
 import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
 import { json } from '../services/service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
-import { ready } from './scenario.ts';
 
 const LIMITED = { USAGE: 'on', QUOTA_BYTES: '1000000' };
 /** The repository's attempts, for conflicts of transactions. */

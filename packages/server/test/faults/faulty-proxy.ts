@@ -3,6 +3,7 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { type CallName, createInjection, type Fault, type InjectedFault } from './injection.ts';
 
 /** A proxy to a store that fails as the test says. Requests pass unchanged, with their signed Host. */
 export interface FaultyProxy<Kind extends string> extends AsyncDisposable {
@@ -29,9 +30,6 @@ export interface FaultyStore<Kind extends string> {
 /** How a call fails: answers it, or doesn't. */
 export type Failing = (exchange: Exchange) => Promise<void>;
 
-/** The operation of a request, and the kind of object it is about. */
-export type CallName = `${string} ${string}`;
-
 export interface Call {
   readonly name: CallName;
   readonly path: string;
@@ -39,19 +37,6 @@ export interface Call {
   readonly body: Buffer;
   /** The store's answer, even if the client got none; undefined while there is none. */
   readonly answer: { readonly status: number; readonly hasBody: boolean } | undefined;
-}
-
-export interface Fault<Kind extends string> {
-  readonly kind: Kind;
-  readonly name: CallName;
-  /** Counted from 1, from now on. */
-  readonly nth: number;
-  /** That call only, all later ones of its name, or every later call. */
-  readonly lasts: 'once' | 'for this call' | 'for every call';
-}
-
-export interface InjectedFault {
-  hits(): number;
 }
 
 export interface Held {
@@ -89,7 +74,7 @@ export async function startFaultyProxy<Kind extends string>(
   const late: (() => Promise<unknown>)[] = [];
   const holds: { name: CallName; moment: 'before' | 'after'; wait(): Promise<void> }[] = [];
   let open = 0;
-  let injected: { fault: Fault<Kind>; seen: number; hits: number } | undefined;
+  const { fail, repair, faultFor } = createInjection<Kind>();
 
   function forward(incoming: IncomingMessage, sent: Buffer): Promise<IncomingMessage> {
     const { method, url: path, headers } = incoming;
@@ -99,21 +84,6 @@ export async function startFaultyProxy<Kind extends string>(
       if (sent.length < Number(headers['content-length'] ?? 0)) onward.write(sent, () => onward.destroy());
       else onward.end(sent);
     });
-  }
-
-  function faultFor(name: CallName): Kind | undefined {
-    if (!injected) return undefined;
-    const { fault } = injected;
-    const isSuch = name === fault.name;
-    if (isSuch) injected.seen += 1;
-    const isNow = {
-      once: isSuch && injected.seen === fault.nth,
-      'for this call': isSuch && injected.seen >= fault.nth,
-      'for every call': injected.seen >= fault.nth,
-    }[fault.lasts];
-    if (!isNow) return undefined;
-    injected.hits += 1;
-    return fault.kind;
   }
 
   const holdFor = async (name: CallName, moment: 'before' | 'after'): Promise<void> => {
@@ -169,14 +139,8 @@ export async function startFaultyProxy<Kind extends string>(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     openExchanges: () => open,
-    fail(fault) {
-      const one = { fault, seen: 0, hits: 0 };
-      injected = one;
-      return { hits: () => one.hits };
-    },
-    repair() {
-      injected = undefined;
-    },
+    fail,
+    repair,
     async performLate() {
       await Promise.all(late.splice(0).map((perform) => perform()));
     },

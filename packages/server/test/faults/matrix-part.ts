@@ -1,5 +1,5 @@
 import { isInRun } from '../../../../scripts/test-tiers.ts';
-import type { Call, Fault } from './faulty-proxy.ts';
+import type { CallName, Fault } from './injection.ts';
 
 /** A fault in a scenario. */
 export interface MatrixCase<Kind extends string> {
@@ -36,7 +36,9 @@ export function cover<Case>(cases: readonly Case[], featuresOf: (one: Case) => r
 }
 
 /** Where a scenario calls the store: the name of each call, and its number among those of that name. */
-export const sitesOf = (calls: readonly Call[]): { call: Call; nth: number }[] =>
+export const sitesOf = <Call extends { readonly name: CallName }>(
+  calls: readonly Call[],
+): { call: Call; nth: number }[] =>
   calls.map((call, index) => ({
     call,
     nth: calls.slice(0, index + 1).filter(({ name }) => name === call.name).length,

@@ -6,7 +6,7 @@ import type { Image } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
-import { createTableEnvironment, PICTURE } from './gated-service.ts';
+import { createTableEnvironment, PICTURE, withStores } from './gated-service.ts';
 import { sweep } from './moderation.ts';
 import { createTestGate, failing, hanging, PASS, type TestGate } from './test-gate.ts';
 
@@ -27,14 +27,7 @@ describe('on DynamoDB', { skip: NO_DYNOXIDE }, () => {
 
   describePlaces(async (environment, gates) => {
     const shared = await createTableEnvironment(server.dynamo);
-    const service = await onSqlite({ ...shared.environment, ...environment }, gates);
-    return {
-      ...service,
-      async [Symbol.asyncDispose]() {
-        await service[Symbol.asyncDispose]();
-        await shared[Symbol.asyncDispose]();
-      },
-    };
+    return withStores(await onSqlite({ ...shared.environment, ...environment }, gates), shared);
   });
 });
 

@@ -93,5 +93,14 @@ export async function createTableEnvironment(dynamo: DynamoEndpoint) {
   return { environment, table, [Symbol.asyncDispose]: () => table[Symbol.asyncDispose]() };
 }
 
+/** The service, which ends its stores at its own end. */
+export const withStores = <Service extends AsyncDisposable>(service: Service, stores: AsyncDisposable): Service => ({
+  ...service,
+  async [Symbol.asyncDispose]() {
+    await service[Symbol.asyncDispose]();
+    await stores[Symbol.asyncDispose]();
+  },
+});
+
 export const usageOf = async ({ services }: { readonly services: Services }) =>
   (await services.usage.usageOf('ada')).usage;

@@ -6,9 +6,10 @@ import { createGatedService, createTableEnvironment, type GatedOptions, type Gat
 import type { TestGate } from './test-gate.ts';
 
 export type CreateGated = (gates: readonly TestGate[], options?: GatedOptions) => Promise<GatedService>;
+export type Store = 'SQLite' | 'DynamoDB' | 'PostgreSQL';
 
 /** The tests with records in SQLite, and in a table, whose items and counts must agree at the end of each test. */
-export function onEachStore(describeTests: (create: CreateGated, store: 'SQLite' | 'DynamoDB') => void): void {
+export function onEachStore(describeTests: (create: CreateGated, store: Store) => void): void {
   describe('on SQLite', () => describeTests(createGatedService, 'SQLite'));
 
   describe('on DynamoDB', { skip: NO_DYNOXIDE }, () => {

@@ -7,7 +7,7 @@ import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { newImageId } from '../../src/records/images/sample-images.fixture.ts';
-import type { CallName } from '../faults/faulty-proxy.ts';
+import type { CallName } from '../faults/injection.ts';
 import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
 import { PATIENT_TIMEOUTS } from '../services/patience.ts';
 import { json } from '../services/service.ts';

@@ -3,16 +3,20 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { testImage } from '../../../../test/pictures/test-images.ts';
+import { NO_FAUXQS } from '../../../../test/servers/fauxqs.ts';
 import { freePort } from '../../../../test/servers/free-port.ts';
 import { startPostgres } from '../../../../test/servers/postgres.ts';
 import { createDatabase, NO_POSTGRES, postgresForTests } from '../../../../test/servers/postgres-for-tests.ts';
 import { createOwnedDatabase } from '../../src/admin/provision/database/owned-database.fixture.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
+import { startFleetIn } from '../fleet/fleet.ts';
 import { keysIn } from '../services/cloud-agreement.ts';
 import { keyFrom } from '../services/keys-command.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { createOwnDatabase, createPostgresCloud, NO_POSTGRES_CLOUD } from '../services/postgres-service.ts';
+import { isSettled, takeDeadLetters } from '../services/queue-messages.ts';
+import { withQueue } from '../services/queued-cloud.ts';
 import { runService, spawnProgram, startService } from '../services/running-service.ts';
 import { runWorkerIn, startWorkerIn } from '../services/running-worker.ts';
 import { createTestService, json, post } from '../services/service.ts';
@@ -106,6 +110,28 @@ describe('a service with records in PostgreSQL', { skip: NO_POSTGRES_CLOUD }, ()
     await until(async () => (await keysIn(cloud)).some((key) => key.startsWith('renditions/')));
     const { exitCode, output } = await worker.stop();
     assert.equal(exitCode, 0, output);
+  });
+});
+
+describe('a service with records in PostgreSQL and jobs in SQS', { skip: NO_POSTGRES_CLOUD || NO_FAUXQS }, () => {
+  it('verifies an upload in a worker that hears of it from the bucket, and shows it in each process', async () => {
+    await using cloud = await withQueue(createPostgresCloud());
+    const { queue, notifications } = cloud;
+    const environment = { ...cloud.environment, EAGER_PRESETS: 'thumb', FINALIZE_ON_READ: 'off' };
+    await using fleet = await startFleetIn({ environment }, { services: 2, workers: 1 });
+    const [granting, other] = fleet.services;
+    assert.ok(granting && other);
+    const granted = await fetch(`${granting.origin}/images/upload`, json({ user_id: 'u', content_type: 'image/jpeg' }));
+    const grant = (await granted.json()) as { image_id: string; upload_url: string; headers: Record<string, string> };
+    const put = await fetch(grant.upload_url, { method: 'PUT', body: picture, headers: grant.headers });
+    assert.equal(put.status, 200);
+    assert.equal(notifications.forwarded, 1);
+    await until(async () => (await statusOf(other.origin, grant.image_id)) === 'ready');
+    const original = await fetch(`${other.origin}/images/${grant.image_id}/original`);
+    assert.deepEqual(new Uint8Array(await original.arrayBuffer()), picture);
+    await until(async () => (await keysIn(cloud)).some((key) => key.startsWith('renditions/')));
+    await until(() => isSettled(queue));
+    assert.deepEqual(await takeDeadLetters(queue), []);
   });
 });
 

@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { testImage } from '../../../../test/pictures/test-images.ts';
 import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
+import { NO_POSTGRES, type PostgresForTests, postgresForTests } from '../../../../test/servers/postgres-for-tests.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { hearing } from '../../src/observe/observer/hearing.fixture.ts';
 import type { Observer, ServiceEvent } from '../../src/observe/observer/observer.ts';
@@ -12,6 +13,7 @@ import { imageKey } from '../../src/records/dynamodb/item-keys.ts';
 import { giveAttributes, removeAttribute } from '../../src/records/dynamodb/raw-item.fixture.ts';
 import { createDynamodbService } from '../services/dynamodb-service.ts';
 import { movingClock } from '../services/moving-clock.ts';
+import { createPostgresService } from '../services/postgres-faults-service.ts';
 import { sweepAll } from '../services/record-check.ts';
 import { createTestService, json, post, type TestService } from '../services/service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
@@ -44,6 +46,26 @@ describe('records in DynamoDB', { skip: NO_DYNOXIDE }, () => {
       ...service,
       retype: (id) => giveAttributes(service.table, imageKey(id), { contentType: { S: 'image/jxl' } }),
       strip: (id) => removeAttribute(service.table, imageKey(id), 'metadata'),
+    };
+  });
+});
+
+describe('records in PostgreSQL', { skip: NO_POSTGRES }, () => {
+  let server: PostgresForTests;
+  before(async () => {
+    server = await postgresForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+  describeForeign(async (observe) => {
+    const service = await createPostgresService(server.postgres, { observe });
+    const write = async (assigned: string, id: ImageId): Promise<void> => {
+      const sql = `UPDATE images SET ${assigned}, revision = revision + 1 WHERE id = $1`;
+      assert.equal(await service.database.postgres.change(sql, [id]), 1);
+    };
+    return {
+      ...service,
+      retype: (id) => write("content_type = 'image/jxl'", id),
+      strip: (id) => write("metadata = ''", id),
     };
   });
 });

@@ -14,7 +14,7 @@ import { sweepPage } from '../../src/operations/upkeep/sweep-page.ts';
 import { finalizeArrival } from '../../src/operations/uploads/finalize-after-event.ts';
 import { imageKey } from '../../src/records/dynamodb/item-keys.ts';
 import { ADDED, giveAttributes, NEWER, rawItem } from '../../src/records/dynamodb/raw-item.fixture.ts';
-import { good, pending, putObject, ready } from '../dynamodb/scenario.ts';
+import { good, pending, putObject, ready } from '../faults/records/scenario.ts';
 import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
 import { sweepAll } from '../services/record-check.ts';
 import { json } from '../services/service.ts';

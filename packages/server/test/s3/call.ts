@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { CallName } from '../faults/faulty-proxy.ts';
+import type { CallName } from '../faults/injection.ts';
 
 const folderOf = (key: string): string => decodeURIComponent(key).split('/')[0] ?? '';
 

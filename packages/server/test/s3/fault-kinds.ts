@@ -1,4 +1,5 @@
-import type { Call, Failing, Fault, FaultyStore } from '../faults/faulty-proxy.ts';
+import type { Call, Failing, FaultyStore } from '../faults/faulty-proxy.ts';
+import type { Fault } from '../faults/injection.ts';
 import { TRANSPORT_FAULTS } from '../faults/transport-faults.ts';
 import { callNameOf } from './call.ts';
 

@@ -4,7 +4,7 @@ import { testImage } from '../../../../test/pictures/test-images.ts';
 import { NO_CEPH } from '../../../../test/servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test/servers/s3-for-tests.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
-import type { CallName } from '../faults/faulty-proxy.ts';
+import type { CallName } from '../faults/injection.ts';
 import { sha256Of } from '../services/record-check.ts';
 import {
   createS3Service,

@@ -7,11 +7,13 @@ import { type Cloud, createCloud, NO_CLOUD } from './cloud.ts';
 /** The reason to skip, or false. */
 export const NO_QUEUED_CLOUD = NO_CLOUD || NO_FAUXQS;
 
-/** A cloud whose bucket sends events to a queue, from which its processes get their jobs. */
-export interface QueuedCloud extends Cloud {
+/** Stores whose bucket sends events to a queue, from which processes get their jobs. */
+export interface Queued {
   readonly queue: TestQueue;
   readonly notifications: Notifications;
 }
+
+export type QueuedCloud = Cloud & Queued;
 
 /** The settings of a service on the queue. */
 export const environmentOfQueue = ({ url, sqs }: TestQueue) => ({
@@ -22,18 +24,23 @@ export const environmentOfQueue = ({ url, sqs }: TestQueue) => ({
   AWS_SECRET_ACCESS_KEY: sqs.secretAccessKey,
 });
 
-export async function createQueuedCloud(): Promise<QueuedCloud> {
+export const createQueuedCloud = (): Promise<QueuedCloud> => withQueue(createCloud());
+
+/** The stores, and a queue for their bucket. */
+export async function withQueue<Stores extends Pick<Cloud, 'bucket' | 'environment'> & AsyncDisposable>(
+  creating: Promise<Stores>,
+): Promise<Stores & Queued> {
   await using stack = new AsyncDisposableStack();
-  const cloud = stack.use(await createCloud());
+  const stores = stack.use(await creating);
   const { sqs } = stack.use(await sqsForTests());
   const queue = stack.use(await createQueue(sqs));
-  const notifications = stack.use(await startNotifications({ bucket: cloud.bucket, queue }));
+  const notifications = stack.use(await startNotifications({ bucket: stores.bucket, queue }));
   const held = stack.move();
   return {
-    ...cloud,
+    ...stores,
     queue,
     notifications,
-    environment: { ...cloud.environment, ...environmentOfQueue(queue) },
+    environment: { ...stores.environment, ...environmentOfQueue(queue) },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

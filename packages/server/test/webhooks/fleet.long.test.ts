@@ -9,6 +9,7 @@ import { answers, never, OK, startReceiver } from '../../../../test/servers/webh
 import { closedBy } from '../services/closed-service.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { movingClock } from '../services/moving-clock.ts';
+import { createPostgresCloud, NO_POSTGRES_CLOUD } from '../services/postgres-service.ts';
 import { startWorkerIn } from '../services/running-worker.ts';
 import { createTestService, json } from '../services/service.ts';
 
@@ -16,10 +17,12 @@ const PICTURE = new Uint8Array(await testImage({ type: 'image/png', width: 8, he
 const LIFE = ['image.ready', 'image.updated', 'image.deleted'];
 const IMAGES = 10;
 
-/** An API on a table and a bucket, whose workers are processes of their own. */
-async function createFleet() {
+type CreateCloud = () => Promise<AsyncDisposable & { readonly environment: Readonly<Record<string, string>> }>;
+
+/** An API on shared records and a bucket, whose workers are processes of their own. */
+async function createFleet(create: CreateCloud) {
   await using stack = new AsyncDisposableStack();
-  const cloud = stack.use(await createCloud());
+  const cloud = stack.use(await create());
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-webhooks-')));
   const environment = {
     ...cloud.environment,
@@ -63,9 +66,14 @@ async function createFleet() {
   };
 }
 
-describe('webhooks on DynamoDB with two workers', { skip: NO_CLOUD }, () => {
+describe('webhooks on DynamoDB with two workers', { skip: NO_CLOUD }, () => describeFleet(createCloud));
+describe('webhooks on PostgreSQL with two workers', { skip: NO_POSTGRES_CLOUD }, () =>
+  describeFleet(createPostgresCloud),
+);
+
+function describeFleet(create: CreateCloud): void {
   it('tell each change of each image in its order, beside a kill of the worker that delivers', async () => {
-    await using fleet = await createFleet();
+    await using fleet = await createFleet(create);
     const counts = new Map<string, number>();
     await using receiver = await startReceiver((message, ...rest) => {
       const count = (counts.get(message.id) ?? 0) + 1;
@@ -89,4 +97,4 @@ describe('webhooks on DynamoDB with two workers', { skip: NO_CLOUD }, () => {
     }
     assert.ok(receiver.load.most <= 16, `expected at most 8 requests of each worker; got ${receiver.load.most}`);
   });
-});
+}

@@ -38,7 +38,7 @@ import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
  */
 
 export type SweepServices = DueServices &
-  Pick<Services, 'albums' | 'coordination' | 'dueAges' | 'incomingLists' | 'events' | 'operator'>;
+  Pick<Services, 'albums' | 'coordination' | 'dueAges' | 'incomingLists' | 'events' | 'eventLog' | 'webhooks'>;
 
 export interface SweepOptions {
   /** The sweeper's id: of several processes, one does a part at a time. */
@@ -79,14 +79,13 @@ export async function sweep(services: SweepServices, options: SweepOptions): Pro
   for (const part of SWEEPS) await part(services, options);
 }
 
-async function forgetRecords({ images, events, operator, clock }: SweepServices): Promise<void> {
+async function forgetRecords({ images, events, eventLog, webhooks, clock }: SweepServices): Promise<void> {
   const now = clock.now();
   await images.forget(now);
   // Also those of a time before EVENTS was switched off: they name users.
-  const log = events?.log ?? operator?.eventLog;
   const before = removedBefore(now, events?.days ?? DEFAULT_EVENT_DAYS);
-  await log?.forget(before, now);
-  await (events?.webhooks ?? operator?.webhooks)?.forget(before);
+  await eventLog.forget(before, now);
+  await webhooks.forget(before);
 }
 
 /** All shards of a lane, from a random one on, so that several processes rarely meet. */

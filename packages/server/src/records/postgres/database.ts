@@ -19,6 +19,11 @@ export interface Transaction extends Statements {
   send(sql: string, parameters?: readonly Parameter[]): void;
 }
 
+export interface TransactionOptions {
+  /** The longest wait for the answer to a statement; otherwise `ANSWER_MS`. */
+  readonly answerMs?: number;
+}
+
 /** Each statement outside of a transaction is one by itself. */
 export interface Postgres extends Statements, AsyncDisposable {
   /**
@@ -27,7 +32,7 @@ export interface Postgres extends Statements, AsyncDisposable {
    * chose the transaction as the victim of a deadlock, so it must have no effects outside of it. Errors: those of
    * `work`, after which nothing was changed; `unavailable`, after which it may have been.
    */
-  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (transaction: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** All statements of `work` see one moment, and change nothing. */
   snapshot<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
   /** A connection outside of the pool, for LISTEN and for locks of a session. The caller ends it. */
@@ -69,10 +74,15 @@ export function openPostgres({ url, connections, prepares }: PostgresOptions): P
   // so.
   pool.on('connect', (client) => client.on('error', () => undefined));
 
-  const query = (on: pg.ClientBase, sql: string, parameters: readonly Parameter[] = []): Promise<Result> =>
+  const query = (
+    on: pg.ClientBase,
+    sql: string,
+    parameters: readonly Parameter[] = [],
+    { answerMs }: TransactionOptions = {},
+  ): Promise<Result> =>
     on.query({
       ...(prepares && { name: nameOf(sql) }),
-      ...{ text: sql, values: parameters.map(stored), rowMode: 'array' },
+      ...{ text: sql, values: parameters.map(stored), rowMode: 'array', query_timeout: answerMs },
     });
 
   const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
@@ -94,11 +104,15 @@ export function openPostgres({ url, connections, prepares }: PostgresOptions): P
   const alone = (sql: string, parameters?: readonly Parameter[]): Promise<Result> =>
     repeated(() => withClient((client) => query(client, sql, parameters)));
 
-  const transact = <T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> =>
+  const transact = <T>(
+    begin: string,
+    work: (transaction: Transaction) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T> =>
     withClient(async (client) => {
       const sent: Promise<unknown>[] = [];
       const run = (sql: string, parameters?: readonly Parameter[]): Promise<Result> => {
-        const result = query(client, sql, parameters);
+        const result = query(client, sql, parameters, options);
         result.catch(() => undefined); // reported by its caller, or below
         sent.push(result);
         return result;
@@ -130,7 +144,7 @@ export function openPostgres({ url, connections, prepares }: PostgresOptions): P
   return {
     rows: async (sql, parameters) => (await alone(sql, parameters)).rows,
     change: async (sql, parameters) => (await alone(sql, parameters)).rowCount ?? 0,
-    transaction: (work) => repeated(() => transact('BEGIN ISOLATION LEVEL READ COMMITTED', work)),
+    transaction: (work, options) => repeated(() => transact('BEGIN ISOLATION LEVEL READ COMMITTED', work, options)),
     snapshot: (work) => repeated(() => transact('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', work)),
     async connect() {
       const client = new pg.Client(options);

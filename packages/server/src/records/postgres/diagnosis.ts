@@ -1,6 +1,6 @@
 import { diagnoseConnection } from '../../aws/diagnosis.ts';
 import { AppError } from '../../domain/errors.ts';
-import { codeOf, INSUFFICIENT_PRIVILEGE } from './postgres-error.ts';
+import { codeOf, INSUFFICIENT_PRIVILEGE, OF_PREPARED_STATEMENTS } from './postgres-error.ts';
 
 /** Where a database is, in words without a password. */
 export interface Place {
@@ -39,7 +39,10 @@ export function diagnose(error: unknown, { at, database, role }: Place): string 
   const first = error instanceof AppError ? error.cause : error;
   if (!(first instanceof Error)) return undefined;
   const whose = role === undefined ? 'the role' : `the role ${role}`;
-  switch (codeOf(first)) {
+  const sqlState = codeOf(first);
+  if (OF_PREPARED_STATEMENTS.has(sqlState))
+    return `PgBouncer at ${at} gives a connection to several processes (${first.message}): set DATABASE_PREPARE=off`;
+  switch (sqlState) {
     case '28P01':
       return `PostgreSQL at ${at} refuses the password of ${whose}: check ${SETTING}`;
     case '28000':

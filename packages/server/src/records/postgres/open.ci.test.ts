@@ -58,6 +58,27 @@ describe('the database of the records', { skip: NO_POSTGRES }, () => {
     await requireMigrated(opened, MIGRATIONS);
   });
 
+  it('says so if PgBouncer takes its settings, and gives its connections to others', {
+    skip: NO_PGBOUNCER,
+  }, async () => {
+    const ignores = ['statement_timeout', 'idle_in_transaction_session_timeout'];
+    await using bouncer = await startPgbouncer(server.postgres, { connections: 1, ignores });
+    await using database = await createMigratedDatabase(server.postgres);
+    const url = database.url.replace(/^[^/]*\/\/[^/]*/, bouncer.postgres.url);
+    const open = () => openRecordsDatabase({ connections: 1, prepares: true, url });
+    await using first = await open();
+    await assert.rejects(
+      open(),
+      /^AppError: unavailable: PgBouncer at 127\.0\.0\.1:\d+ gives a connection .* already exists\): set DATABASE_PREPARE=off$/,
+    );
+    const [row] = await first.rows('SELECT pg_backend_pid()');
+    await database.postgres.rows('SELECT pg_terminate_backend($1::integer, 10000)', [Number(row?.[0])]);
+    await assert.rejects(first.rows('SELECT pg_backend_pid()'), {
+      code: 'unavailable',
+      message: /got error 26000, as behind PgBouncer in transaction mode: set DATABASE_PREPARE=off$/,
+    });
+  });
+
   it('tells how far the clock of this machine is from its own', async () => {
     await using database = await createMigratedDatabase(server.postgres);
     for (const [offsetMs, says] of [

@@ -14,6 +14,9 @@ const CODES = {
  */
 const AWAY = /^(?:08...|53...|57...|25006|55P03|25P0[23])$/;
 
+/** DUPLICATE and INVALID PREPARED STATEMENT: a pooler gives the connection to other sessions between two statements. */
+export const OF_PREPARED_STATEMENTS: ReadonlySet<string | undefined> = new Set(['42P05', '26000']);
+
 /** The role lacks a right. */
 export const INSUFFICIENT_PRIVILEGE = '42501';
 
@@ -35,6 +38,10 @@ export function postgresFault(error: unknown): unknown {
   const code = codeOf(error);
   if (code === CODES.diskFull)
     return new AppError('insufficient-storage', 'The disk of the database is full', { cause: error });
+  if (OF_PREPARED_STATEMENTS.has(code)) {
+    const got = `expected statements to stay prepared; got error ${code}, as behind PgBouncer in transaction mode`;
+    return new AppError('unavailable', `${got}: set DATABASE_PREPARE=off`, { cause: error });
+  }
   if (code === undefined ? !isOfConnection(error) : !(AWAY.test(code) || isRepeatable(error))) return error;
   const detail = `expected the database to answer; got ${code === undefined ? 'no answer' : `error ${code}`}`;
   return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS });

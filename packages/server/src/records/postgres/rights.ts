@@ -15,15 +15,15 @@ export const tablesIn = (migrations: readonly Migration[]): readonly string[] =>
     .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^CREATE (?:UNLOGGED )?TABLE (\w+)/gm)])
     .map(([, name = '']) => name);
 
-const HAS_ALL = TABLE_RIGHTS.map((right) => `has_table_privilege($2::name, to_regclass(t), '${right}')`).join(' AND ');
-
 /** The tables of `names` that aren't there, or of which the role lacks a right. */
 export async function tablesWithoutRights(
   statements: Statements,
   role: string,
   names: readonly string[],
+  rights: readonly string[] = TABLE_RIGHTS,
 ): Promise<readonly string[]> {
-  const sql = `SELECT t FROM unnest($1::text[]) t WHERE (${HAS_ALL}) IS NOT TRUE`;
+  const hasAll = rights.map((right) => `has_table_privilege($2::name, to_regclass(t), '${right}')`).join(' AND ');
+  const sql = `SELECT t FROM unnest($1::text[]) t WHERE (${hasAll}) IS NOT TRUE`;
   return (await statements.rows(sql, [names, role])).map(([name]) => String(name));
 }
 

@@ -161,6 +161,8 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     revocations: callers.revocations,
     usage: stores.usage,
     events,
+    eventLog: stores.eventLog,
+    webhooks: stores.webhooks,
     erasures: outdatingBlocked(erasures, blocked),
     blocked,
     operator: stores.operator,

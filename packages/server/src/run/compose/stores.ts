@@ -16,7 +16,6 @@ import type { Tracing } from '../../observe/observer/tracing.ts';
 import type { DynamodbTimeouts } from '../../records/dynamodb/client.ts';
 import { observeTransitions } from '../../records/images/observe-transitions.ts';
 import { DAMAGE_REMEDY } from '../../records/sqlite/sqlite-error.ts';
-import type { WebhookRepository } from '../../records/webhooks/webhook-repository.ts';
 import type { Clock, Services, StoredEvents } from '../../services.ts';
 import { type Config, isStateless, type Secrets, secretKeysIn } from '../config/config.ts';
 import { secretFrom } from '../config/secret.ts';
@@ -50,6 +49,8 @@ type StoreServices = Pick<
   | 'revocations'
   | 'usage'
   | 'erasures'
+  | 'eventLog'
+  | 'webhooks'
   | 'operator'
   | 'objects'
   | 'presigner'
@@ -64,7 +65,6 @@ type StoreServices = Pick<
 export interface Stores extends StoreServices, AsyncDisposable {
   /** null: EVENTS is off. */
   readonly events: StoredEvents | null;
-  readonly webhooks: WebhookRepository;
   /** null if the store of objects has its own address. */
   readonly objectEndpoint: ObjectEndpoint | null;
   readonly incomingListing: IncomingListing;
@@ -137,6 +137,7 @@ export async function openStores(
     createStoreCalls({ watch: watchOf(part), health: health[part] });
   const objectCalls = callsOf('objects');
   const watch = watchedRecords(callsOf('records'));
+  const eventLog = watch.events(records.eventLog);
   const signingKeys = await secret();
   await diskSpace.isLow(); // the log says so at once
   const held = stack.move();
@@ -145,7 +146,8 @@ export async function openStores(
     albums: watch.albums(records.albums),
     coordination: watch.coordination(records.coordination),
     keys: watch.keys(records.keys),
-    events: records.events && { ...records.events, log: watch.events(records.events.log) },
+    events: records.events && { ...records.events, log: eventLog },
+    eventLog,
     revocations: watch.revocations(records.revocations),
     usage: watch.usage(records.usage),
     erasures: watch.erasures(records.erasures),
@@ -168,10 +170,10 @@ export async function openStores(
 }
 
 /** A process that shares records and objects with others leaves what is an operator's to commands. */
-function operatorOf({ whole, eventLog, webhooks }: OpenRecords, storedObjects: ObjectReads): Services['operator'] {
+function operatorOf({ whole }: OpenRecords, storedObjects: ObjectReads): Services['operator'] {
   if (!whole) return null;
   const { archive, userRecords, requests } = whole;
-  return { requests, archive, userRecords, deletionInOrder: createInOrder(), eventLog, webhooks, storedObjects };
+  return { requests, archive, userRecords, deletionInOrder: createInOrder(), storedObjects };
 }
 
 type Openings = readonly (Promise<AsyncDisposable> | null)[];

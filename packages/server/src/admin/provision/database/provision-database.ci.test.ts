@@ -6,6 +6,7 @@ import {
   type PostgresForTests,
   postgresForTests,
 } from '../../../../../../test/servers/postgres-for-tests.ts';
+import { createPostgresUserRecords } from '../../../records/archive/postgres/user-records.ts';
 import { openPostgres, type Postgres } from '../../../records/postgres/database.ts';
 import { requireMigrated, versionOf } from '../../../records/postgres/migrations.ts';
 import { requireRights, tablesIn } from '../../../records/postgres/rights.ts';
@@ -93,6 +94,19 @@ describe('the provisioning of a database', { skip: NO_POSTGRES }, () => {
       await assert.rejects(postgres.change(refused), { code: '42501' });
   });
 
+  it('lets another role vacuum the tables, if the server can permit that', async () => {
+    const { service } = database.roles;
+    await run(undefined, service);
+    await using postgres = open(database.urlOf(service));
+    await createPostgresUserRecords(postgres).scrub();
+    const [row] = await postgres.rows(
+      `SELECT current_setting('server_version_num')::integer >= 170000,
+        (SELECT count(*) > 0 FROM pg_stat_user_tables WHERE vacuum_count > 0)`,
+    );
+    const [canPermit, hasVacuumed] = row ?? [];
+    assert.equal(hasVacuumed, canPermit);
+  });
+
   it('ends with a sentence if it can not be done', async () => {
     const { owner, service } = database.roles;
     const given = { postgres: CONNECTION, role: null, mode: 'apply' } as const;
@@ -118,6 +132,8 @@ describe('the provisioning of a database', { skip: NO_POSTGRES }, () => {
       await assert.rejects(provisionDatabase({ ...given, url: database.urlOf(owner), ...options }), says);
 
     await using other = await createOwnedDatabase(server.postgres);
+    await using superuser = open(other.urlOf());
+    await superuser.change('REVOKE CREATE ON SCHEMA public FROM PUBLIC'); // who has no such right since PostgreSQL 15
     await administer(server.postgres.url, `GRANT CONNECT ON DATABASE ${other.name} TO ${service}`);
     await assert.rejects(
       provisionDatabase({ ...given, url: other.urlOf(other.roles.service) }),

@@ -128,11 +128,11 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
       `INSERT INTO view_revocations SELECT 'user ' || n % 7, 'token ' || n, 1, 1 FROM generate_series(1, 5000) n`,
     );
     for (const table of ['images', 'view_revocations']) await postgres.change(`ANALYZE ${table}`);
-    const explained = withPlans(postgres);
+    const planned = withPlans(postgres);
     let records = 0;
-    for await (const page of allRecords(explained, {})) records += page.length;
+    for await (const page of allRecords(planned.postgres, {})) records += page.length;
     assert.equal(records, 10_002);
-    const pages = explained.plans.filter((plan) => /images|revocations/.test(plan));
+    const pages = (await planned.plans()).filter((plan) => /images|revocations/.test(plan));
     assert.ok(pages.length > 20, `${pages.length} pages`);
     for (const plan of pages) {
       assert.match(plan, /(?:images|revocations)_pkey/);

@@ -9,6 +9,7 @@ import {
 } from '../../../../../../test/servers/postgres-for-tests.ts';
 import { sampleKey } from '../../../domain/access/api-keys.fixture.ts';
 import { tombstone } from '../../../domain/image/image.ts';
+import { until } from '../../../imaging/processes/process-list.fixture.ts';
 import { addReady, NOW, samplePending } from '../../images/sample-images.fixture.ts';
 import { openPostgres } from '../../postgres/database.ts';
 import { lockWait, whileLocked } from '../../postgres/lock-waits.fixture.ts';
@@ -132,8 +133,9 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
       await createPostgresUserRecords(pooled).scrub();
     });
     assert.deepEqual(await settings(), before);
-    const left = await harness.postgres.rows('SELECT relname::text FROM pg_stat_user_tables WHERE vacuum_count = 0');
-    assert.deepEqual(left, [['albums']]);
+    const left = () => harness.postgres.rows('SELECT relname::text FROM pg_stat_user_tables WHERE vacuum_count = 0');
+    await until(async () => (await left()).length === 1); // PostgreSQL 14 counts some time later
+    assert.deepEqual(await left(), [['albums']]);
   });
 
   it('leaves the tables alone that its role may not vacuum', async () => {

@@ -6,7 +6,7 @@ import {
   postgresForTests,
 } from '../../../../../../test/servers/postgres-for-tests.ts';
 import { createMigratedDatabase, type MigratedDatabase } from '../../postgres/migrated-database.fixture.ts';
-import type { PlanMode } from '../../postgres/plan.fixture.ts';
+import type { PlanMode } from '../../postgres/plans.fixture.ts';
 import { everyFilter } from './every-filter.fixture.ts';
 import { addManyImages, maintain } from './many-images.fixture.ts';
 import { plannedPage } from './page-plans.fixture.ts';

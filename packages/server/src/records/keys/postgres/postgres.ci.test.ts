@@ -104,8 +104,8 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
        FROM generate_series(1, 30000) n, api_keys ON CONFLICT DO NOTHING`,
     );
     await postgres.change('ANALYZE api_keys');
-    const explained = withPlans(postgres);
-    const keys = createPostgresKeyRepository(explained);
+    const planned = withPlans(postgres);
+    const keys = createPostgresKeyRepository(planned.postgres);
     await keys.get(key.id);
     await keys.recordUse(key.id, later(1));
     await keys.recordUse(key.id, later(1));
@@ -114,8 +114,9 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
       const { next } = await keys.find({ owner, after: undefined, limit: 10 });
       await keys.find({ owner, after: next ?? assert.fail(), limit: 100 });
     }
-    assert.equal(explained.plans.length, 9);
-    for (const plan of explained.plans) {
+    const plans = await planned.plans();
+    assert.equal(plans.length, 9);
+    for (const plan of plans) {
       assert.match(plan, /Index Scan/);
       assert.doesNotMatch(plan, /Seq Scan|Sort/);
     }

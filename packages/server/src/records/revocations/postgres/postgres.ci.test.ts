@@ -57,12 +57,12 @@ describe('PostgreSQL', { skip: NO_POSTGRES }, () => {
       [TOKEN],
     );
     await postgres.change('ANALYZE view_revocations');
-    const explained = withPlans(postgres);
-    const revocations = createPostgresRevocationRepository(explained);
+    const planned = withPlans(postgres);
+    const revocations = createPostgresRevocationRepository(planned.postgres);
     for (const tokenId of [null, TOKEN]) await revocations.add(revocationOf({ userId: 'ada', tokenId }, NOW));
     assert.equal((await revocations.of({ userId: 'ada', id: TOKEN })).length, 2);
     assert.ok(await revocations.ofUser('ada'));
-    const [, , ...reads] = explained.plans;
+    const [, , ...reads] = await planned.plans();
     assert.equal(reads.length, 2);
     for (const plan of reads) {
       assert.match(plan, /Index Cond: .*user_id.*token_id/);

@@ -7,9 +7,8 @@ import {
 import { UNLIMITED } from '../../../domain/usage/quota.ts';
 import { addManyImages } from '../../images/postgres/many-images.fixture.ts';
 import { NOW, samplePending } from '../../images/sample-images.fixture.ts';
-import type { Postgres, Statements } from '../../postgres/database.ts';
 import { createMigratedDatabase, type MigratedDatabase } from '../../postgres/migrated-database.fixture.ts';
-import { requirePlan } from '../../postgres/plan.fixture.ts';
+import { type PlannedPostgres, withPlans } from '../../postgres/plans.fixture.ts';
 import { monthsOf } from './month-counts.ts';
 import { createPostgresUsage } from './usage.ts';
 import { createUsageCounts } from './usage-counts.ts';
@@ -23,7 +22,7 @@ const MOST = { rows: 10_000, sorted: 1_000, small: ['usage_counted'] };
 describe(`statements about the usage of ${OWNERS} owners`, { skip: NO_POSTGRES }, () => {
   let server: PostgresForTests;
   let database: MigratedDatabase;
-  let checked: Postgres;
+  let planned: PlannedPostgres;
   before(async () => {
     server = await postgresForTests();
     database = await createMigratedDatabase(server.postgres, { connections: 1 });
@@ -39,11 +38,7 @@ describe(`statements about the usage of ${OWNERS} owners`, { skip: NO_POSTGRES }
     ])
       await postgres.change(`INSERT INTO ${table} SELECT user_id, ${values} FROM ${owners}, ${from}`);
     await postgres.change('VACUUM ANALYZE');
-    const rows: Statements['rows'] = async (sql, parameters = []) => {
-      await requirePlan(postgres, { sql, parameters, most: MOST });
-      return postgres.rows(sql, parameters);
-    };
-    checked = { ...postgres, rows, snapshot: (work) => work({ ...postgres, rows }) };
+    planned = withPlans(postgres);
   });
   after(async () => {
     await database[Symbol.asyncDispose]();
@@ -51,23 +46,28 @@ describe(`statements about the usage of ${OWNERS} owners`, { skip: NO_POSTGRES }
   });
 
   it('walk along indexes, for single owners', async () => {
-    const usage = createPostgresUsage(checked, UNLIMITED);
+    const usage = createPostgresUsage(planned.postgres, UNLIMITED);
     await usage.usageOf('owner 7');
     await usage.isEmpty();
-    for (const userId of ['owner 7', undefined]) await monthsOf(checked, { userId, limit: 2 });
+    for (const userId of ['owner 7', undefined]) await monthsOf(planned.postgres, { userId, limit: 2 });
     for (const defaults of [UNLIMITED, LIMITED])
-      await createUsageCounts(defaults).admit({ ...checked, send: () => undefined }, samplePending({ userId: 'bob' }));
+      await planned.postgres.transaction((transaction) =>
+        createUsageCounts(defaults).admit(transaction, samplePending({ userId: 'bob' })),
+      );
+    await planned.requirePlans(MOST);
   });
 
   it('walk along indexes, for pages of owners', async () => {
-    const usage = createPostgresUsage(checked, UNLIMITED);
+    const usage = createPostgresUsage(planned.postgres, UNLIMITED);
     for (const after of [undefined, 'owner 7']) await usage.findOwners({ after, limit: 100 });
     await usage.setCounted(NOW);
     await usage.totalUsage();
+    await planned.requirePlans(MOST);
   });
 
   it('walk along indexes, for a recount', async () => {
-    await createPostgresUsage(checked, UNLIMITED).recount(NOW, () => undefined);
+    await createPostgresUsage(planned.postgres, UNLIMITED).recount(NOW, () => undefined);
+    await planned.requirePlans(MOST);
   });
 });
 

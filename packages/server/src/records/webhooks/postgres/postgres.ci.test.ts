@@ -11,7 +11,7 @@ import { after as later, sampleDelivery, sampleEvent, sampleWebhook } from '../.
 import { openPostgres, type Postgres } from '../../postgres/database.ts';
 import { holdTransaction, untilWaiting } from '../../postgres/lock-waits.fixture.ts';
 import { createMigratedDatabase } from '../../postgres/migrated-database.fixture.ts';
-import { withPlans } from '../../postgres/statement-plans.fixture.ts';
+import { withPlans } from '../../postgres/plans.fixture.ts';
 import { deliveredEventJson } from '../stored-webhook.ts';
 import { describeWebhookRepository } from '../webhook-repository.contract.ts';
 import { createPostgresWebhookRepository } from './postgres.ts';

@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
-import type { ImageId } from '../../src/domain/image/image-id.ts';
-import { incomingKey } from '../../src/domain/image/object-key.ts';
-import { isOk, outcomeOf } from '../chance/outcome.ts';
-import type { DynamodbService } from '../services/dynamodb-service.ts';
-import { json, post } from '../services/service.ts';
-import { bad, good, pending, putObject, type Scenario } from './scenario.ts';
+import type { ImageId } from '../../../src/domain/image/image-id.ts';
+import { incomingKey } from '../../../src/domain/image/object-key.ts';
+import { isOk, outcomeOf } from '../../chance/outcome.ts';
+import { json, post } from '../../services/service.ts';
+import { bad, good, pending, putObject, type Scenario, type ServiceOnStore } from './scenario.ts';
 
 /** Slightly longer than a key's lease. */
 const LEASE_MS = 31_000;
 
 export const KEYED = { 'Idempotency-Key': 'one' };
 
-const grant = (service: DynamodbService, headers: Record<string, string> = {}): Promise<Response> =>
+const grant = (service: ServiceOnStore, headers: Record<string, string> = {}): Promise<Response> =>
   service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg', tags: ['sea'] }, headers));
 
 export const upload = (
-  service: DynamodbService,
+  service: ServiceOnStore,
   bytes = good,
   headers: Record<string, string> = {},
 ): Promise<Response> => service.request('/images/upload?user_id=u&tags=sea,sun', post(bytes, 'image/jpeg', headers));
@@ -25,14 +24,14 @@ const idIn = async (response: Response): Promise<string> => {
   return ((await response.json()) as { image_id: string }).image_id;
 };
 
-export async function arrived(service: DynamodbService, bytes = good): Promise<string> {
+export async function arrived(service: ServiceOnStore, bytes = good): Promise<string> {
   const { userId, id } = await pending(service, { tags: ['sea'] });
   await putObject(service, incomingKey(userId, id), bytes);
   return id;
 }
 
 /** A direct upload that died after its publish: its key is held until its lease ends. */
-async function dead(service: DynamodbService): Promise<string> {
+async function dead(service: ServiceOnStore): Promise<string> {
   const id = await idIn(await upload(service, good, KEYED));
   const { images } = service.services;
   const now = service.clock.now();
@@ -42,16 +41,15 @@ async function dead(service: DynamodbService): Promise<string> {
   return id;
 }
 
-const listed = async (service: DynamodbService, query: string): Promise<number> =>
+const listed = async (service: ServiceOnStore, query: string): Promise<number> =>
   ((await (await service.request(`/images?user_id=u&${query}`)).json()) as { count: number }).count;
 
 /** Every acknowledged image exists; a key has made one image, even if requests were repeated. */
-export const requireOne = (query: string) => async (service: DynamodbService) =>
+export const requireOne = (query: string) => async (service: ServiceOnStore) =>
   assert.equal(await listed(service, query), 1);
-const requireSome = (query: string) => async (service: DynamodbService) =>
-  assert.ok((await listed(service, query)) > 0);
+const requireSome = (query: string) => async (service: ServiceOnStore) => assert.ok((await listed(service, query)) > 0);
 
-async function requireReady(service: DynamodbService, id: string): Promise<void> {
+async function requireReady(service: ServiceOnStore, id: string): Promise<void> {
   const image = await service.services.images.get(id as ImageId);
   assert.equal(image?.status, 'ready');
 }

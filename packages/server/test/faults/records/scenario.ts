@@ -1,34 +1,43 @@
 import assert from 'node:assert/strict';
-import { testImage } from '../../../../test/pictures/test-images.ts';
-import { AppError } from '../../src/domain/errors.ts';
-import { type PendingImage, pendingImage, publish, type UploadDescription } from '../../src/domain/image/image.ts';
-import type { ImageId } from '../../src/domain/image/image-id.ts';
-import { type ObjectKey, originalKey } from '../../src/domain/image/object-key.ts';
-import type { GateRules } from '../../src/gates/gate.ts';
-import type { Outcome } from '../chance/outcome.ts';
-import type { DynamodbService } from '../services/dynamodb-service.ts';
-import { sha256Of } from '../services/record-check.ts';
-import type { DynamodbFaultKind } from './fault-kinds.ts';
+import { testImage } from '../../../../../test/pictures/test-images.ts';
+import { AppError } from '../../../src/domain/errors.ts';
+import { type PendingImage, pendingImage, publish, type UploadDescription } from '../../../src/domain/image/image.ts';
+import type { ImageId } from '../../../src/domain/image/image-id.ts';
+import { type ObjectKey, originalKey } from '../../../src/domain/image/object-key.ts';
+import type { GateRules } from '../../../src/gates/gate.ts';
+import type { Outcome } from '../../chance/outcome.ts';
+import type { DynamodbFaultKind } from '../../dynamodb/fault-kinds.ts';
+import type { TestGate } from '../../gates/test-gate.ts';
+import type { movingClock } from '../../services/moving-clock.ts';
+import { sha256Of } from '../../services/record-check.ts';
+import type { TestService } from '../../services/service.ts';
 
-/** An action of a client or the sweeper that calls the table. */
-export interface Scenario {
+/** A service whose records are in a store that can fail; its objects are in a folder. */
+export interface ServiceOnStore extends TestService {
+  readonly clock: ReturnType<typeof movingClock>;
+  /** Decides about images if the scenario has `gateRules`. */
+  readonly gate: TestGate;
+}
+
+/** An action of a client or the sweeper that calls the store of the records. */
+export interface Scenario<Service extends ServiceOnStore = ServiceOnStore> {
   readonly name: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** With a gate of these rules, which passes everything unless the scenario says otherwise. */
   readonly gateRules?: Partial<GateRules>;
-  /** Makes the same calls as another scenario, but handles their faults differently. */
+  /** Makes the same calls to DynamoDB as another scenario, but handles their faults differently. */
   readonly only?: readonly DynamodbFaultKind[];
   /** Answers before its calls are done; the others continue in the background. */
   readonly isAnsweredEarly?: true;
   /** Runs repeatedly: a later run does the work that this one doesn't see. */
   readonly isRepeated?: true;
   /** Prepares the action; the id of its image. */
-  prepare(service: DynamodbService): Promise<string>;
-  act(service: DynamodbService, id: string): Promise<Outcome>;
+  prepare(service: Service): Promise<string>;
+  act(service: Service, id: string): Promise<Outcome>;
   /** The action once more after "try again": it may be partly done. */
-  again?(service: DynamodbService, id: string): Promise<Outcome>;
+  again?(service: Service, id: string): Promise<Outcome>;
   /** Asserts the promised result. */
-  holds?(service: DynamodbService, id: string): Promise<void>;
+  holds?(service: Service, id: string): Promise<void>;
 }
 
 /** Small, because every case decodes some. */
@@ -48,7 +57,7 @@ async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-export async function putObject(service: DynamodbService, key: ObjectKey, bytes: Uint8Array): Promise<void> {
+export async function putObject(service: ServiceOnStore, key: ObjectKey, bytes: Uint8Array): Promise<void> {
   const { objects, staging } = service.services;
   await using file = await staging.stage(chunks(bytes), { maxBytes: bytes.length });
   await objects.put(key, file, { contentType: 'image/jpeg' });
@@ -56,7 +65,7 @@ export async function putObject(service: DynamodbService, key: ObjectKey, bytes:
 
 /** The record of an upload without bytes. */
 export async function pending(
-  { services: { images, newId }, clock }: DynamodbService,
+  { services: { images, newId }, clock }: ServiceOnStore,
   described: Partial<UploadDescription & { userId: string }> = {},
 ): Promise<PendingImage> {
   const named = { ...DESCRIBED, id: newId() as ImageId, userId: 'u', contentType: 'image/jpeg', ...described };
@@ -67,7 +76,7 @@ export async function pending(
 }
 
 /** A ready image with its bytes, made without imaging. */
-export async function ready(service: DynamodbService, described: Parameters<typeof pending>[1] = {}): Promise<ImageId> {
+export async function ready(service: ServiceOnStore, described: Parameters<typeof pending>[1] = {}): Promise<ImageId> {
   const image = await pending(service, described);
   const key = originalKey(image, 'attempt');
   await putObject(service, key, good);
@@ -91,6 +100,10 @@ export async function outcomeOfWork(work: () => Promise<Outcome>): Promise<Outco
   try {
     return await work();
   } catch (error) {
-    return error instanceof AppError && error.code === 'unavailable' ? 'later' : `wrong: ${error}`;
+    return isAway(error) ? 'later' : `wrong: ${error}`;
   }
 }
+
+/** The store is away or full: an error to try again after. */
+export const isAway = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === 'unavailable' || error.code === 'insufficient-storage');

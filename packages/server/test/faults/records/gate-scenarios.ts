@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Access } from '../../src/domain/access/policy.ts';
-import type { ImageId } from '../../src/domain/image/image-id.ts';
-import { decideImage } from '../../src/operations/gates/decide-image.ts';
-import { isOk, type Outcome, outcomeOf } from '../chance/outcome.ts';
-import { always, failing, LATER, PASS, REFUSE } from '../gates/test-gate.ts';
-import type { DynamodbService } from '../services/dynamodb-service.ts';
+import type { Access } from '../../../src/domain/access/policy.ts';
+import type { ImageId } from '../../../src/domain/image/image-id.ts';
+import { decideImage } from '../../../src/operations/gates/decide-image.ts';
+import { isOk, type Outcome, outcomeOf } from '../../chance/outcome.ts';
+import { always, failing, LATER, PASS, REFUSE } from '../../gates/test-gate.ts';
 import { requireImage, sweepOnce } from './change-scenarios.ts';
-import { outcomeOfWork, type Scenario } from './scenario.ts';
+import { outcomeOfWork, type Scenario, type ServiceOnStore } from './scenario.ts';
 import { arrived, KEYED, requireOne, upload } from './upload-scenarios.ts';
 
 const HOUR_MS = 3_600_000;
@@ -15,19 +14,19 @@ const DUE_MS = 90_000;
 
 /** An upload that has arrived, of which the gate will say this. */
 const arrivedFor =
-  (answer: DynamodbService['gate']['answer']) =>
-  (service: DynamodbService): Promise<string> => {
+  (answer: ServiceOnStore['gate']['answer']) =>
+  (service: ServiceOnStore): Promise<string> => {
     service.gate.answer = answer;
     return arrived(service);
   };
 
-const complete = (service: DynamodbService, id: string): Promise<Response> =>
+const complete = (service: ServiceOnStore, id: string): Promise<Response> =>
   service.request(`/images/${id}/complete`, { method: 'POST' });
 
 /** A held image that is due, of which the gate will say this. */
 const heldFor =
-  (answer: DynamodbService['gate']['answer'], afterMs = DUE_MS) =>
-  async (service: DynamodbService): Promise<string> => {
+  (answer: ServiceOnStore['gate']['answer'], afterMs = DUE_MS) =>
+  async (service: ServiceOnStore): Promise<string> => {
     service.gate.answer = failing;
     const id = await arrived(service);
     assert.equal(((await (await complete(service, id)).json()) as { status: string }).status, 'held');
@@ -42,7 +41,7 @@ const isNow = (status: string, files: number) =>
       (await service.services.images.get(id))?.status === status && (await service.storedFiles()).length === files,
   );
 
-const requireGone = async (service: DynamodbService, id: string): Promise<void> => {
+const requireGone = async (service: ServiceOnStore, id: string): Promise<void> => {
   await requireImage({ status: 'rejected' })(service, id);
   assert.deepEqual(await service.storedFiles(), []);
 };
@@ -55,7 +54,7 @@ const ADMIN: Access = {
 
 const decideTo =
   (verdict: 'pass' | 'refuse') =>
-  (service: DynamodbService, id: string): Promise<Outcome> =>
+  (service: ServiceOnStore, id: string): Promise<Outcome> =>
     outcomeOfWork(async () => {
       const image = await service.services.images.get(id as ImageId);
       const sha256 = image && 'sha256' in image ? image.sha256 : '';
@@ -124,6 +123,10 @@ export const GATED: readonly Scenario[] = [
     only: ['lost answer', 'late', 'conflict', 'throughput exceeded'],
     prepare: heldFor(failing, 2 * HOUR_MS),
     act: isNow('rejected', 0),
+    async again(service, id) {
+      service.clock.offsetMs += HOUR_MS; // longer than the backoff, which grows with what has passed since the hold
+      return isNow('rejected', 0)(service, id);
+    },
     holds: requireGone,
   },
   {
