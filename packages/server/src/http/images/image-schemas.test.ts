@@ -158,7 +158,7 @@ describe('the dates of a list', () => {
 
 describe('the fields of a list', () => {
   const NAMES =
-    'image_id, user_id, filename, content_type, size, width, height, sha256, status, tags, description, metadata, external_id, facts, focal_point, visibility, s3_key, s3_url, created_at, upload_time, updated_at, revision, placeholder, dominant_color, renditions, rendition_failures, rejection, held_until, added_by, purge_at';
+    'image_id, user_id, filename, content_type, size, width, height, sha256, status, tags, description, metadata, external_id, facts, focal_point, visibility, s3_key, s3_url, created_at, upload_time, updated_at, revision, placeholder, dominant_color, renditions, rendition_failures, rejection, replaces, held_until, added_by, purge_at';
   const all = NAMES.replaceAll(' ', '');
 
   it('are names of fields, separated by commas', () => {
