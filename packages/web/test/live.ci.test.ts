@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page, Request } from 'playwright-core';
+import { testImage } from '../../../test/pictures/test-images.ts';
 import { signIn, startClosedGallery } from './closed-gallery.fixture.ts';
 import { type Gallery, NO_CHROMIUM, type OpenGallery, startGallery } from './gallery.fixture.ts';
 import { addPicture, call } from './pictures.fixture.ts';
@@ -46,6 +47,27 @@ describe('the gallery of a service with events', { skip: NO_CHROMIUM }, () => {
     const next = await addPicture(gallery, { seed: 101 });
     await other.locator(`[data-image="${next}"]`).waitFor();
     assert.equal(streams.length, 1);
+    await context.close();
+  });
+
+  it('shows the other bytes of a picture that others replaced, in its place', async () => {
+    const { page, context } = await openFollowing(gallery);
+    const id = await addPicture(gallery, { seed: 102 });
+    const shown = page.locator(`[data-image="${id}"] img`);
+    await shown.waitFor();
+    const before = await shown.getAttribute('src');
+    const body = new Uint8Array(await testImage({ type: 'image/png', width: 300, height: 500, seed: 103 }));
+    const replaced = await fetch(`${gallery.service.origin}/images/${id}/content`, {
+      method: 'PUT',
+      headers: { 'x-user-id': 'me' },
+      body,
+    });
+    assert.equal(replaced.status, 200, await replaced.text());
+    await until(
+      page,
+      `document.querySelector('[data-image="${id}"] img')?.getAttribute('src') !== ${JSON.stringify(before)}`,
+    );
+    assert.equal((await tiles(page)).filter((one) => one === id).length, 1);
     await context.close();
   });
 

@@ -61,7 +61,7 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
       if (change === 'any') return refresh();
       const { type, image_id: id } = change;
       if (type === 'image.ready' || type === 'image.restored') refresh();
-      else if (type !== 'image.updated') {
+      else if (type !== 'image.updated' && type !== 'image.replaced') {
         lost.add(id);
         library.lose(id);
       } else if (isLoaded(id)) readUpdated(id);

@@ -1,1 +1,0 @@
-import{t as e}from"./dialog-Bu1j9RBt.js";import{SignIn as t}from"./sign-in-CaXuz5Mh.js";import{Kt as n}from"./index-CmfkV8l1.js";var r=n(),i=({onDecline:n,...i})=>(0,r.jsx)(e,{title:`Sign in again`,onClose:n,children:(0,r.jsx)(t,{...i,problem:`Your sign-in has ended. What you were doing continues afterwards.`})});export{i as SignInAgain};
