@@ -349,6 +349,10 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'POST /images/:id/render-url': reads(RECORD, () => json({ w: 8 })),
     'POST /images/:id/complete': { ...writes(COMPLETED), isOpenToUploader: true, viewers: 'with upload' },
     'PATCH /images/:id': writes(CHANGED, patches),
+    'PUT /images/:id/content': {
+      ...writes(BYTES, () => ({ method: 'PUT', headers: { 'Content-Type': 'image/jpeg' }, body: picture })),
+      changesImage: true,
+    },
     'PATCH /images/:id/metadata': writes(CHANGED, patches),
     'DELETE /images/:id': { ...writes(DELETED, deletes), changesImage: true },
     'POST /images/:id/trash': { ...writes(TRASHED), changesImage: true },

@@ -95,7 +95,8 @@ describe('an HTTP gate', () => {
       assert.match(problemsOf({ [`GATE_HTTP_${name}`]: URL })[`GATE_HTTP_${name}`] ?? '', named, name);
     assert.match(problemsOf({ gate_http_a: URL })['gate_http_a'] ?? '', named);
     assert.match(detailsOf({ GATE_HTTP_CLAMD: URL }), /clamd is the gate of GATE_CLAMD/);
-    assert.match(detailsOf({ GATE_HTTP_OWNER: URL }), /at the gate owner the owners of albums decide/);
+    for (const own of ['OWNER', 'REPLACE'])
+      assert.match(detailsOf({ [`GATE_HTTP_${own}`]: URL }), /the gates owner and replace are the service’s own/);
     const misspelled = { ...REVIEW, GATE_HTTP_HUMAN_REVIEW_SECERT: 'whsec_hunter2' };
     assert.match(detailsOf(misspelled), /or a setting of GATE_HTTP_HUMAN_REVIEW: one of _SECRET, _ON_ERROR, /);
     assert.ok(!detailsOf(misspelled).includes('hunter2'));
