@@ -49,7 +49,7 @@ const TABLE = {
   mixedVersionsSeconds: { count: 6, seed: 20_260_417 },
 
   // Fuzzers: requests, files, files, recipes of each kind of file.
-  fuzzedRequests: { count: 1_000, seed: 20_261_129 },
+  fuzzedRequests: { count: 1_500, seed: 20_261_129 },
   viewerRequests: { count: 10_000, seed: 20_261_128 },
   fuzzedStructures: { count: 75, seed: 20_261_121 },
   mutatedHeics: { count: 3_000, seed: 20_261_126 },

@@ -57,10 +57,10 @@ const ownKey = ({ operationId }: Operation, { of, value }: { of: Parameter; valu
 
 /** A parameter's values in the contract: its examples, all values of a choice. */
 const valuesOf = ({ name, schema }: Parameter): string[] =>
-  REFUSED_ALONE.includes(name) ? [] : [...(schema.examples ?? schema.enum ?? [])].map(String);
+  name === NEEDS_WATERMARK ? [] : [...(schema.examples ?? schema.enum ?? [])].map(String);
 
-/** Those of a watermark (test/renditions/watermarks.test.ts) and of an external id (test/replacements). */
-const REFUSED_ALONE: readonly string[] = ['watermark_tiles', 'if_exists'];
+/** Refused alone; test/renditions/watermarks.test.ts has a service with a watermark. */
+const NEEDS_WATERMARK = 'watermark_tiles';
 
 /** The guest of the examples. */
 const SECRET =

@@ -19,6 +19,7 @@ describeFaults(
     'Query gsi1',
     'Query gsi2',
     'Query gsi3',
+    'Query webhook',
     'TransactWriteItems external id+image',
     'TransactWriteItems facet+image',
     'TransactWriteItems facet+image+months',

@@ -42,6 +42,7 @@ const KINDS: Readonly<Record<string, string>> = {
   L: 'lease',
   S: 'shared',
   E: 'erasure',
+  B: 'webhook',
   VX: 'outbox',
   VL: 'event',
   VU: 'own event',

@@ -1,6 +1,6 @@
 import { ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { AppError, invalidField } from '../../domain/errors.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { UploadDescription } from '../../domain/image/image.ts';
 import { acceptedType, extensionOf, type MediaType } from '../../domain/image/media-type.ts';
 import type { CreateUploadInput } from '../../operations/uploads/create-upload.ts';
@@ -37,13 +37,6 @@ export function describedAs(access: Access, fields: Described, type: MediaType):
   };
 }
 
-/** Errors: `invalid-request` without an external id. */
-export function ifExistsOf({ if_exists, external_id }: Described): 'replace' | undefined {
-  if (!if_exists) return undefined;
-  if (!external_id) throw invalidField('external_id', 'expected an external_id with if_exists; got none');
-  return if_exists;
-}
-
 export const grantInput = (
   c: RouteContext,
   access: Access,
@@ -56,7 +49,7 @@ export const grantInput = (
   sizeBytes: fields.size ?? undefined,
   sha256: fields.sha256 ?? undefined,
   replaces: fields.replaces ?? undefined,
-  ifExists: ifExistsOf(fields),
+  ifExists: fields.if_exists ?? undefined,
   idempotencyKey,
   publicOrigin: c.get('publicOrigin'),
 });

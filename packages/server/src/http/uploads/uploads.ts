@@ -25,7 +25,7 @@ import { parametersOf } from '../request/query.ts';
 import { claimInBody, claimsIn } from '../request/user-claims.ts';
 import { parameters, parse, requireKnown } from '../request/validation.ts';
 import type { AnswerHeaders, Route, RouteContext } from '../route.ts';
-import { describedAs, grantInput, ifExistsOf, owned, requireType } from './upload-fields.ts';
+import { describedAs, grantInput, owned, requireType } from './upload-fields.ts';
 import { uploadStateJson } from './upload-json.ts';
 import { type Described, directForm, formQuery, type GrantFields, grantBody } from './upload-schemas.ts';
 import * as operations from './uploads.openapi.ts';
@@ -147,7 +147,7 @@ export async function storeUpload(
 ): Promise<Image> {
   const image = await storeDirectUpload(services, access, {
     ...describedAs(access, fields, contentType),
-    ifExists: ifExistsOf(fields),
+    ifExists: fields.if_exists ?? undefined,
     contentType,
     file,
     idempotencyKey: idempotencyKeyOf(c),
