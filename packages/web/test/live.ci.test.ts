@@ -98,10 +98,13 @@ describe('a filtered gallery of a service with events', { skip: NO_CHROMIUM }, (
     await page.locator('[data-image]').last().waitFor();
     const lists: unknown[] = [];
     page.on('request', (request) => new URL(request.url()).pathname === '/images' && lists.push(request));
+    // Those that the scroll asks for come first, some of them a moment later.
+    for (let before = -1; before !== lists.length; await page.waitForTimeout(1_500)) before = lists.length;
+    const scrolled = lists.length;
     await call(gallery, 'PATCH', `/images/${old}`, { tags: ['wind'] });
     await page.getByRole('button', { name: '1 new' }).click();
     await page.locator(`[data-image="${old}"]`).waitFor({ state: 'attached' });
-    assert.equal(lists.length, 0);
+    assert.equal(lists.length, scrolled);
     await context.close();
   });
 });
