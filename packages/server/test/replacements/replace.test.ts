@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { testImage } from '../../../../test/pictures/test-images.ts';
-import type { ImageId } from '../../src/domain/image/image-id.ts';
 import type { ObjectKey } from '../../src/domain/image/object-key.ts';
 import { mayServeObject } from '../../src/operations/images/may-serve-object.ts';
 import { type GatedService, PICTURE } from '../gates/gated-service.ts';
@@ -189,18 +188,19 @@ function describeReplacements(create: CreateGated): void {
 
   it('makes an avatar one request: a new image at first, and other bytes of it from then on', async () => {
     await using service = await create([]);
-    const send = async (bytes: Uint8Array<ArrayBuffer>, type: string) => {
+    const send = async (bytes: Uint8Array<ArrayBuffer>, type: string, headers: Record<string, string> = {}) => {
       const form = new FormData();
       for (const [name, value] of Object.entries({ user_id: 'ada', external_id: 'avatar', if_exists: 'replace' }))
         form.set(name, value);
       form.append('tags', type);
       form.set('file', new File([bytes], 'a', { type }));
-      const answer = await service.request('/images', { method: 'POST', body: form });
+      const answer = await service.request('/images', { method: 'POST', body: form, headers });
       assert.equal(answer.status, 201, await answer.clone().text());
       return (await answer.json()) as Record<string, unknown>;
     };
     const first = await send(PICTURE, 'image/jpeg');
-    const second = await send(OTHER, 'image/png');
+    const second = await send(OTHER, 'image/png', { 'idempotency-key': 'second' });
+    assert.deepEqual(await send(OTHER, 'image/png', { 'idempotency-key': 'second' }), second, 'a repeated request');
     assert.deepEqual(
       [second['image_id'], second['tags'], second['size']],
       [first['image_id'], ['image/jpeg'], OTHER.length],
@@ -254,34 +254,5 @@ function describeReplacements(create: CreateGated): void {
     ]);
     const granted = await grant(service, id);
     assert.deepEqual((await ask({ replaces: granted.image_id })).slice(0, 2), [409, 'image-not-ready']);
-  });
-
-  it('is finished by the sweep if the process dies at any step', async () => {
-    await using service = await create([]);
-    const { services } = service;
-    const { id } = await service.upload();
-    await service.json(`/images/${id}/metadata`);
-    for (const nth of [1, 2, 3, 4, 5, 6]) {
-      const granted = await grant(service, id, nth % 2 ? 'image/png' : 'image/webp');
-      const bytes = nth % 2 ? OTHER : THIRD;
-      const { replace } = services.images;
-      let left = Math.ceil(nth / 2) + 1; // writes: claim, hold, picture, end
-      const died = new Error('the process died');
-      Object.assign(services.images, {
-        replace: (async (...args) => {
-          if (left-- <= 0) throw died;
-          return replace(...args);
-        }) satisfies typeof replace,
-      });
-      await put(service, granted, bytes).catch(() => undefined);
-      await complete(service, granted).catch(() => undefined);
-      Object.assign(services.images, { replace });
-      await service.sweep(3);
-      await service.sweep(3);
-      assert.deepEqual(await original(service, id), bytes, `step ${nth}`);
-      const { images, bytes: counted, pending, reservedBytes } = await usage(service);
-      assert.deepEqual([images, counted, pending, reservedBytes], [1, bytes.length, 0, 0]);
-      assert.equal((await services.images.get(granted.image_id as ImageId))?.status, 'deleted');
-    }
   });
 }

@@ -1,7 +1,8 @@
 import type { RejectionCode } from '../errors.ts';
 import { isSamePoint } from '../image/focal-point.ts';
-import { type Image, isReplacement, isStored, type Status } from '../image/image.ts';
+import { type Image, isStored, type Status } from '../image/image.ts';
 import type { ImageId } from '../image/image-id.ts';
+import { isReplacement } from '../image/replace.ts';
 import { isSameJson } from '../image/same-json.ts';
 import { REPLACE_GATE, waitsFor } from '../image/screening.ts';
 

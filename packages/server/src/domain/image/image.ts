@@ -8,7 +8,7 @@ import { crashRetryAt, firstRemovalAt, forgottenAt, lastLookAt, lastRemovalAt, M
 import type { FocalPoint } from './focal-point.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
-import { isReplacementKey, type ObjectKey } from './object-key.ts';
+import type { ObjectKey } from './object-key.ts';
 import { type Decision, early, type PersonDecision, type Screening, withDecisions } from './screening.ts';
 import type { ShareLink } from './share-link.ts';
 import type { Visibility } from './visibility.ts';
@@ -262,10 +262,6 @@ export const isStored = (image: Image): image is StoredImage => image.status ===
 
 /** Whether details are stored of it. */
 export const isDetailed = (image: Image): boolean => isStored(image) && image.hasDetails;
-
-/** Whether `to` has the bytes of another upload than `from`, which was served too. */
-export const isReplacement = (from: Image, to: Image): boolean =>
-  from.status === 'ready' && to.status === 'ready' && from.objectKey !== to.objectKey && isReplacementKey(to.objectKey);
 
 export const isEnded = (image: Image): image is EndedImage => 'remains' in image;
 

@@ -1,5 +1,9 @@
-import type { HeldImage, Place, Reading, ReadyImage } from './image.ts';
-import { next } from './image.ts';
+import { type HeldImage, type Image, next, type Place, type Reading, type ReadyImage, type Verified } from './image.ts';
+import { isReplacementKey } from './object-key.ts';
+
+/** Whether `to` has the bytes of another upload than `from`, which was served too. */
+export const isReplacement = (from: Image, to: Image): boolean =>
+  from.status === 'ready' && to.status === 'ready' && from.objectKey !== to.objectKey && isReplacementKey(to.objectKey);
 
 /** How long requests that began before a replacement may read the former bytes, and what was made of them. */
 const FORMER_MS = 60_000;
@@ -46,8 +50,14 @@ const bytesOf = ({
   dominantColor,
   facts,
   hasDetails,
-}: HeldImage): Pick<
-  HeldImage,
-  'contentType' | 'sizeBytes' | 'sha256' | 'width' | 'height' | 'placeholder' | 'dominantColor'
-> &
-  Reading => ({ contentType, sizeBytes, sha256, width, height, placeholder, dominantColor, facts, hasDetails });
+}: HeldImage): Verified & Reading => ({
+  contentType,
+  sizeBytes,
+  sha256,
+  width,
+  height,
+  placeholder,
+  dominantColor,
+  facts,
+  hasDetails,
+});

@@ -102,10 +102,14 @@ export const OWNER_GATE = 'owner';
  */
 export const REPLACE_GATE = 'replace';
 
-const LAST_GATES = [OWNER_GATE, REPLACE_GATE] as const;
+/** Gates that no process asks, in their order behind all others, and who decides there. */
+const RESERVED = new Map([
+  [OWNER_GATE, 'the owner of the album decides'],
+  [REPLACE_GATE, 'the service itself decides'],
+]);
 
-/** Whether no process asks the gate, and none may be configured with that name. */
-export const isReserved = (gate: string): boolean => LAST_GATES.some((one) => one === gate);
+/** Who decides at a reserved gate, in words; undefined: it isn't reserved, so one may be configured with that name. */
+export const decidesAtReserved = (gate: string): string | undefined => RESERVED.get(gate);
 
 /** Days until a picture about which the owner hasn't decided is refused. */
 export const OWNER_DAYS = 30;
@@ -116,7 +120,7 @@ export const OWNER_DAYS = 30;
  */
 export function allGates(...lists: readonly (readonly string[])[]): readonly string[] {
   const gates = new Set(lists.flat());
-  const last = LAST_GATES.filter((gate) => gates.delete(gate));
+  const last = RESERVED.keys().filter((gate) => gates.delete(gate));
   return [...gates, ...last];
 }
 

@@ -14,10 +14,10 @@ import { parseImageId } from '../../domain/image/image-id.ts';
 import {
   allGates,
   DECISIONS_KEPT,
+  decidesAtReserved,
   nextGate,
   OWNER_GATE,
   type PersonDecision,
-  REPLACE_GATE,
   takesEarly,
 } from '../../domain/image/screening.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
@@ -50,13 +50,11 @@ export async function decideImage(
   id: string,
   input: DecideInput,
 ): Promise<Image> {
-  if (input.gate === OWNER_GATE)
-    throw new AppError(
-      'forbidden',
-      `expected a gate of the service; got ${OWNER_GATE}: the owner of the album decides there, by PUT /albums/{album_id}/contributions/{id}`,
-    );
-  if (input.gate === REPLACE_GATE)
-    throw new AppError('forbidden', `expected a gate of the service; got ${REPLACE_GATE}, where it decides itself`);
+  const decides = decidesAtReserved(input.gate);
+  if (decides !== undefined) {
+    const how = input.gate === OWNER_GATE ? ', by PUT /albums/{album_id}/contributions/{id}' : '';
+    throw new AppError('forbidden', `expected a gate of the service; got ${input.gate}, where ${decides}${how}`);
+  }
   const imageId = parseImageId(id);
   return decideAs(services, access, async () => {
     const image = imageId && (await services.images.getToChange(imageId));

@@ -3,7 +3,7 @@ import { AppError, invalidField } from '../../domain/errors.ts';
 import { dropGate, heldSince, holdAfter } from '../../domain/image/hold.ts';
 import type { HeldImage, Image } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
-import { type Decision, nextGate, OWNER_GATE, REPLACE_GATE } from '../../domain/image/screening.ts';
+import { type Decision, decidesAtReserved, nextGate } from '../../domain/image/screening.ts';
 import type { ListPosition } from '../../domain/lists/list-position.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
@@ -48,10 +48,9 @@ export async function dropGateOfPage(
     const detail = `expected a gate that is no longer configured; got ${gate}: remove its variables from every process, restart them, and drop it then`;
     throw invalidField('gate', detail);
   }
-  if (gate === OWNER_GATE)
-    throw invalidField('gate', `expected a gate of the service; got ${OWNER_GATE}, where owners of albums decide`);
-  if (gate === REPLACE_GATE)
-    throw invalidField('gate', `expected a gate of the service; got ${REPLACE_GATE}, where it decides itself`);
+  const decides = decidesAtReserved(gate);
+  if (decides !== undefined)
+    throw invalidField('gate', `expected a gate of the service; got ${gate}, where ${decides}`);
   const { status, after } = positionIn(cursor);
   const { images, next } = await services.images.find({ status, after, order: 'oldest', limit: PAGE });
   let released = 0;

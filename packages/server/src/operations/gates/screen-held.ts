@@ -32,8 +32,7 @@ export interface ScreenedHeld {
  */
 export async function screenHeld(services: ScreenServices, image: HeldImage): Promise<ScreenedHeld> {
   const { images } = services;
-  const isLate = services.clock.now() >= image.screening.deadline;
-  if (waitsToReplace(image) && !isLate && nextGate(gatesOf(services, image), image.screening.passed) === REPLACE_GATE)
+  if (waitsToReplace(image) && isNext(services, image, REPLACE_GATE))
     return { refused: (await replacePicture(services, image))?.ended, hung: false };
   const screened = await screen(services, image);
   const { hung } = screened;
@@ -63,6 +62,11 @@ export function putOff(services: ScreenServices, image: HeldImage, afterMs: numb
   const askAt = new Date(Math.min(services.clock.now().getTime() + afterMs, next.screening.deadline.getTime()));
   return services.images.replace(image, { ...next, screening: { ...next.screening, askAt } });
 }
+
+/** Whether it waits for that gate, by the gates of this process too, and its deadline is ahead. */
+const isNext = (services: ScreenServices, image: HeldImage, gate: string): boolean =>
+  services.clock.now() < image.screening.deadline &&
+  nextGate(gatesOf(services, image), image.screening.passed) === gate;
 
 const gatesOf = ({ gates }: Pick<ScreenServices, 'gates'>, { screening }: HeldImage): readonly string[] =>
   allGates(

@@ -15,6 +15,11 @@ const OWNER_RULES = { deadlineMs: OWNER_DAYS * 24 * 60 * MINUTE_MS, atDeadline: 
 const REPLACE_MS = 5_000;
 const REPLACE_RULES = { deadlineMs: 6 * 60 * MINUTE_MS, atDeadline: 'refuse' } as const;
 
+const RESERVED_RULES: ReadonlyMap<string | undefined, typeof OWNER_RULES | typeof REPLACE_RULES> = new Map([
+  [OWNER_GATE, OWNER_RULES],
+  [REPLACE_GATE, REPLACE_RULES],
+]);
+
 /**
  * Comes after this process's next round of the sweep, and mostly after the round of a process that has the gate:
  * whoever sweeps first moves the time on.
@@ -34,17 +39,14 @@ export function waitForGate(
   const now = clock.now();
   const name = nextGate(screened.gates, screened.passed);
   const after = (milliseconds: number): Date => new Date(now.getTime() + milliseconds);
-  const isOwners = name === OWNER_GATE;
-  const isToReplace = name === REPLACE_GATE;
-  const own = isOwners ? OWNER_RULES : isToReplace && REPLACE_RULES;
-  const rules = own || (gates.find((gate) => gate.name === name)?.rules ?? LACKED);
+  const rules = RESERVED_RULES.get(name) ?? gates.find((gate) => gate.name === name)?.rules ?? LACKED;
   const { deadline, atDeadline } =
     before && name !== undefined && nextGate(before.gates, before.passed) === name
       ? before
       : { deadline: after(rules.deadlineMs), atDeadline: rules.atDeadline };
   const askAt = (): Date => {
-    if (isOwners) return deadline;
-    if (isToReplace) return after(REPLACE_MS);
+    if (name === OWNER_GATE) return deadline;
+    if (name === REPLACE_GATE) return after(REPLACE_MS);
     switch (screened.standing) {
       case 'later':
         return deadline;

@@ -4,10 +4,9 @@ import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { HeldImage, ReadyImage } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
-import { uploadOfReplacement } from '../../domain/image/object-key.ts';
 import type { Services } from '../../services.ts';
 import { changeableImage } from '../images/visible-image.ts';
-import { refusalOf } from './replace-picture.ts';
+import { pictureOf, refusalOf } from './replace-picture.ts';
 
 /**
  * Finalizes an upload because a client asks for it. One that replaced a picture answers that picture, each time.
@@ -21,9 +20,11 @@ export async function finalizeOnRequest(
   id: string,
   client: Client,
 ): Promise<ReadyImage | HeldImage> {
-  const before = await replacedPicture(services, access, id);
-  if (before) return before;
-  const found = await changeableImage(services, access, id);
+  const found = await changeableImage(services, access, id).catch(async (error: unknown) => {
+    const picture = await replacedBefore(services, access, id);
+    if (picture) return picture;
+    throw error;
+  });
   const image = await services.finalize(found.id, client);
   if (image.id !== found.id) requireChange(access, image);
   switch (image.status) {
@@ -42,17 +43,15 @@ export async function finalizeOnRequest(
   }
 }
 
-/** The picture whose bytes this upload, which ended with that, has brought. */
-async function replacedPicture(
-  { images }: Pick<Services, 'images'>,
+/** The picture whose bytes this upload has replaced, if the caller may see the one and change the other. */
+async function replacedBefore(
+  services: Pick<Services, 'images'>,
   access: Access,
   id: string,
 ): Promise<ReadyImage | undefined> {
   const uploadId = parseImageId(id);
-  const upload = uploadId && (await images.get(uploadId));
-  if (upload?.status !== 'deleted' || !upload.replaces || !maySee(access, upload)) return undefined;
-  const picture = await images.get(upload.replaces.imageId);
-  if (picture?.status !== 'ready' || uploadOfReplacement(picture.objectKey) !== upload.id) return undefined;
-  requireChange(access, picture);
+  const upload = uploadId && (await services.images.get(uploadId));
+  const picture = upload && maySee(access, upload) ? await pictureOf(services, upload) : undefined;
+  if (picture) requireChange(access, picture);
   return picture;
 }

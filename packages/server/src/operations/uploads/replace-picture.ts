@@ -5,6 +5,7 @@ import {
   type Image,
   type ReadyImage,
   type RejectedImage,
+  type Replaced,
   reject,
   rejected,
   tombstone,
@@ -20,14 +21,19 @@ import { sendMaintenance } from '../renditions/send-maintenance.ts';
 
 export type ReplaceServices = Pick<Services, 'images' | 'objects' | 'jobs' | 'clock' | 'observe'>;
 
+/** An upload whose bytes are to take the place of a picture's. */
+export type ReplacingUpload = HeldImage & { readonly replaces: Replaced };
+
 /** The objects of `ended` are to be removed. */
-export type Replacing =
+export type Replacement =
   | { readonly outcome: 'replaced'; readonly picture: ReadyImage; readonly ended: DeletedImage }
   | { readonly outcome: 'refused'; readonly ended: RejectedImage };
 
 /** Whether the bytes have passed all gates, and are to take the place of a picture's. */
-export const waitsToReplace = (image: Image): image is HeldImage =>
-  image.status === 'held' && nextGate(image.screening.gates, image.screening.passed) === REPLACE_GATE;
+export const waitsToReplace = (image: Image): image is ReplacingUpload =>
+  image.status === 'held' &&
+  image.replaces !== null &&
+  nextGate(image.screening.gates, image.screening.passed) === REPLACE_GATE;
 
 /**
  * Puts the bytes of an upload in the place of the picture's that it names, and ends the upload; refuses it if that
@@ -42,14 +48,17 @@ export const waitsToReplace = (image: Image): image is HeldImage =>
  *
  * undefined if the upload was decided otherwise meanwhile. Errors: those of the store and of the repository.
  */
-export async function replacePicture(services: ReplaceServices, upload: HeldImage): Promise<Replacing | undefined> {
+export async function replacePicture(
+  services: ReplaceServices,
+  upload: ReplacingUpload,
+): Promise<Replacement | undefined> {
   const details = await services.images.details(upload);
   let copied: { readonly key: ObjectKey; readonly objectTag: string | null } | undefined;
   const done = await retryWhileChanged(async () => {
-    const picture = await services.images.getToChange(upload.replaces?.imageId ?? upload.id);
+    const picture = await services.images.getToChange(upload.replaces.imageId);
     if (picture?.status !== 'ready') return { got: picture?.status ?? ('deleted' as const) };
     if (uploadOfReplacement(picture.objectKey) === upload.id) return { picture };
-    if (picture.sha256 !== upload.replaces?.sha256)
+    if (picture.sha256 !== upload.replaces.sha256)
       return { got: 'changed' as const, left: replacementKey(picture, upload) };
     copied ??= await copy(services, { upload, picture });
     if (copied === undefined) return undefined; // the upload was ended meanwhile
@@ -91,6 +100,16 @@ export async function settleReplacement<Settled extends Image>(
     services.observe({ event: 'sweep-postponed', subject: image.id, error });
     return image;
   }
+}
+
+/** The picture that has the bytes of this upload, which ended when it got them; undefined: there is none. */
+export async function pictureOf(
+  { images }: Pick<Services, 'images'>,
+  upload: Image | undefined,
+): Promise<ReadyImage | undefined> {
+  if (upload?.status !== 'deleted' || !upload.replaces) return undefined;
+  const picture = await images.get(upload.replaces.imageId);
+  return picture?.status === 'ready' && uploadOfReplacement(picture.objectKey) === upload.id ? picture : undefined;
 }
 
 /** Why an upload was rejected. */

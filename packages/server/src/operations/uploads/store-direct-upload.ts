@@ -27,7 +27,7 @@ import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './
 import { fingerprint } from './fingerprint.ts';
 import { fingerprintedExternalId, fingerprintedVisibility, onceForKey, requireSeen } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
-import { refusalOf, settleReplacement } from './replace-picture.ts';
+import { pictureOf, refusalOf, settleReplacement } from './replace-picture.ts';
 import { type IfExists, namedToReplace, replacingOf } from './replaceable.ts';
 import { requireDecoded } from './require-decoded.ts';
 import { type Verdict, verifyBytes } from './verify-bytes.ts';
@@ -97,7 +97,7 @@ export async function storeDirectUpload(
   const image = 'done' in outcome ? outcome.done : await services.images.get(outcome.doneBefore);
   if (!image) throw new Error('an image of an Idempotency-Key has no record');
   requireSeen(access, image);
-  return image;
+  return (await pictureOf(services, image)) ?? image;
 }
 
 interface Uploader extends Pick<Image, 'userId' | 'uploadedBy' | 'token' | 'id'> {

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { heldSince } from '../../domain/image/hold.ts';
-import { type Image, isReplacement, isUnseen } from '../../domain/image/image.ts';
+import { type Image, isUnseen } from '../../domain/image/image.ts';
 import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
+import { isReplacement } from '../../domain/image/replace.ts';
 import { waitsFor } from '../../domain/image/screening.ts';
 import type { Observer, ServiceEvent } from '../../observe/observer/observer.ts';
 import type { ImageRepository } from './image-repository.ts';

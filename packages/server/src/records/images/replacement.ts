@@ -1,5 +1,6 @@
 import type { Details } from '../../domain/facts/facts.ts';
-import { canBecome, type Image, isDetailed, isEnded, isReplacement, isStored } from '../../domain/image/image.ts';
+import { canBecome, type Image, isDetailed, isEnded, isStored } from '../../domain/image/image.ts';
+import { isReplacement } from '../../domain/image/replace.ts';
 import type { KeyUse } from './image-repository.ts';
 import { albumsText } from './stored-values.ts';
 

@@ -1,6 +1,7 @@
 import type { AppError } from '../../../domain/errors.ts';
 import type { Details } from '../../../domain/facts/facts.ts';
-import { type Image, isReplacement } from '../../../domain/image/image.ts';
+import type { Image } from '../../../domain/image/image.ts';
+import { isReplacement } from '../../../domain/image/replace.ts';
 import type { EventWrites } from '../../events/postgres/event-writes.ts';
 import type { Transaction } from '../../postgres/database.ts';
 import { changeImageCounts } from '../../usage/postgres/image-counts.ts';

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AppError } from '../../../domain/errors.ts';
 import type { Details } from '../../../domain/facts/facts.ts';
-import { type Image, isReplacement } from '../../../domain/image/image.ts';
+import type { Image } from '../../../domain/image/image.ts';
+import { isReplacement } from '../../../domain/image/replace.ts';
 import type { EventWrites } from '../../events/sqlite/event-writes.ts';
 import { firstRow } from '../../sqlite/rows.ts';
 import { createImageCounts } from '../../usage/sqlite/image-counts.ts';

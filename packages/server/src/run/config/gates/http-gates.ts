@@ -1,4 +1,4 @@
-import { isReserved } from '../../../domain/image/screening.ts';
+import { decidesAtReserved } from '../../../domain/image/screening.ts';
 import type { AllowedNetwork } from '../../../outbound/allowed-network.ts';
 import { urlFault } from '../../../outbound/url-fault.ts';
 import type { Read, Report, Variable } from '../variable.ts';
@@ -89,7 +89,7 @@ function found(environment: Environment, report: Report): Found {
         `expected ${HTTP_GATE} and the name of a gate, of A-Z and 0-9 with single _ between, at most ${MAX_NAME_LENGTH}; got another name`,
       );
     else if (gate === TAKEN) report(variable, 'expected another name: clamd is the gate of GATE_CLAMD; got that one');
-    else if (isReserved(gate.toLowerCase()))
+    else if (decidesAtReserved(gate.toLowerCase()))
       report(variable, 'expected another name: the gates owner and replace are the service’s own; got one of them');
     else if (suffix === undefined) gates.add(gate);
     else settings.push({ variable, gate });

@@ -145,7 +145,7 @@ export const GATES = [
     ],
   ]),
   ...caughtBy('packages/server/test/gates/drop.test.ts', [
-    ['a gate is dropped that the process asks', 'dropGateOfPage', 'gate)', 'null)'],
+    ['a gate is dropped that the process asks', 'dropGateOfPage', 'name === gate)', 'name === null)'],
     [
       'the gate that an image waits for has the deadline of a dropped one',
       'screeningWithout',

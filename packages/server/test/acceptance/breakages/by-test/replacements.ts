@@ -5,7 +5,7 @@ export const REPLACEMENTS = [
     [
       'a picture that has changed is replaced all the same',
       'replacePicture',
-      'picture.sha256 !== upload.replaces?.sha256',
+      'picture.sha256 !== upload.replaces.sha256',
       'false',
     ],
     ['a presigned URL of former bytes is answered', 'mayServeObject', 'key === image.objectKey', 'true'],
