@@ -206,13 +206,8 @@ export const ALBUMS = [
       "!opened.link.allow.includes('view')",
       'false',
     ],
-    [
-      'moderators decide for the owner of an album',
-      'decide-image.ts: decideImage',
-      'input.gate === OWNER_GATE',
-      'false',
-    ],
-    ['the owner of an album has a day to decide', 'wait-for-gate.ts: waitForGate', 'isOwners ? OWNER_RULES : ', ''],
+    ['moderators decide for the owner of an album', 'decide-image.ts: decideImage', 'decides !== undefined', 'false'],
+    ['the owner of an album has a day to decide', 'RESERVED_RULES', '[OWNER_GATE, OWNER_RULES],', ''],
     [
       'view tokens without metadata see the names of guests',
       'imageJson',
