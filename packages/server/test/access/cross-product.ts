@@ -375,7 +375,7 @@ function assertOwners(body: string, user: string | null, { views }: Caller): voi
   assert.deepEqual(owners, user === null ? ['ada', 'bob'] : [user]);
   for (const { status, tags, type } of views ? owned : []) {
     if (type === undefined) assert.equal(status, 'ready');
-    else assert.match(type, /^image\.(?:ready|updated|trashed|restored|deleted)$/);
+    else assert.match(type, /^image\.(?:ready|updated|trashed|restored|replaced|deleted)$/);
     if (tags) assert.ok(views?.tags.every((tag) => tags.includes(tag)));
   }
 }
