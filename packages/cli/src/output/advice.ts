@@ -105,7 +105,7 @@ const RULES = {
   'key-not-found': { what: 'No such key', next: 'List them: `safelight keys list`.' },
   'webhook-not-found': { what: 'No such webhook', next: 'List them: `safelight webhooks`.' },
   'too-many-webhooks': {
-    what: 'The service has 20 webhooks, which is the most',
+    what: 'There are as many webhooks as there can be for these users',
     next: 'Remove one: `safelight webhooks remove ID`.',
   },
   'already-decided': { next: 'Somebody has decided the other way, and that stays.' },

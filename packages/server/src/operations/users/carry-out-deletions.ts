@@ -2,7 +2,7 @@ import type { Deletion } from '../../domain/user/deletion.ts';
 import type { InOrder } from '../../flow/in-order.ts';
 import type { Services } from '../../services.ts';
 import { deleteUser, isUnbegun } from './delete-user.ts';
-import { endNameless, finishDeletion } from './finish-deletion.ts';
+import { endTogether, forgetUser, isNameless, removeRest } from './finish-deletion.ts';
 import { findRecords, isEmpty } from './hide-images.ts';
 import type { DeletionServices } from './user-services.ts';
 
@@ -11,7 +11,10 @@ export interface CarryOutServices extends DeletionServices, Pick<Services, 'obse
   readonly deletionInOrder: InOrder;
 }
 
-/** Deletions after which those that were asked for meanwhile are seen. Each reads all records. */
+/**
+ * Deletions after which those that were asked for meanwhile are seen, and the files of the store forget their users. Each
+ * reads all records.
+ */
 const AT_A_TIME = 20;
 
 /**
@@ -21,24 +24,30 @@ const AT_A_TIME = 20;
  */
 export async function carryOutDeletions(services: CarryOutServices, signal: AbortSignal): Promise<void> {
   const { erasures, clock, deletionInOrder, observe } = services;
-  const carryOut = async ({ userHash }: Deletion): Promise<void> => {
+  const carryOut = async ({ userHash }: Deletion): Promise<Deletion | undefined> => {
     const deletion = await erasures.deletion(userHash); // a request may have changed it
-    if (!deletion) return;
-    const begun = deletion.askedBy !== null ? await beginAsked(services, deletion, signal) : deletion;
-    await finishDeletion(services, begun, { signal });
+    const begun = deletion && (deletion.askedBy !== null ? await beginAsked(services, deletion, signal) : deletion);
+    return begun && removeRest(services, begun, { signal });
   };
+  const attempt = <Result>(work: () => Promise<Result>): Promise<Result | undefined> =>
+    deletionInOrder(work).catch((error: unknown) => {
+      if (!signal.aborted) observe({ event: 'command-failed', error }); // the next round tries again
+      return undefined;
+    });
   const tried = new Set<string>();
   const isDue = ({ userHash, askedBy, urlsEndAt }: Deletion): boolean =>
     !tried.has(userHash) && (askedBy !== null || clock.now() >= urlsEndAt);
   const nextDue = async () => inTurns((await erasures.openDeletions()).filter(isDue)).slice(0, AT_A_TIME);
-  for (let due = await nextDue(); due.length > 0; due = await nextDue())
+  for (let due = await nextDue(); due.length > 0; due = await nextDue()) {
+    const left: Deletion[] = [];
     for (const deletion of due) {
       signal.throwIfAborted();
       tried.add(deletion.userHash);
-      await deletionInOrder(() => carryOut(deletion)).catch((error: unknown) => {
-        if (!signal.aborted) observe({ event: 'command-failed', error }); // the next round tries again
-      });
+      const one = await attempt(() => carryOut(deletion));
+      if (one) left.push(one);
     }
+    await attempt(() => endTogether(services, left.filter(isNameless)));
+  }
 }
 
 /** One of each caller's, the oldest first, then the next one of each. Those that have begun are one caller's here. */
@@ -58,6 +67,6 @@ async function beginAsked(services: DeletionServices, deletion: Deletion, signal
   const { userId } = deletion;
   if (userId === null) return deletion;
   if (isUnbegun(services, deletion) && isEmpty(await findRecords(services, userId, { signal })))
-    return endNameless(services, deletion);
+    return forgetUser(services, deletion);
   return deleteUser(services, { userId, blockDays: undefined }, { signal });
 }

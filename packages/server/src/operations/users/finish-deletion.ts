@@ -16,11 +16,25 @@ export async function finishDeletion(
   given: Deletion,
   options: DeletionOptions = {},
 ): Promise<Deletion> {
+  const left = await removeRest(services, given, options);
+  const [ended = left] = isNameless(left) ? await endTogether(services, [left]) : [];
+  return ended;
+}
+
+/** Whether only the files of the store may still have the user's id: `endTogether` ends it. */
+export const isNameless = ({ userId, endedAt }: Deletion): boolean => userId === null && endedAt === null;
+
+/** Likewise, but for the end: with it many deletions have the files of the store rewritten once. */
+export async function removeRest(
+  services: DeletionServices,
+  given: Deletion,
+  options: DeletionOptions = {},
+): Promise<Deletion> {
   const { erasures, eventLog, webhooks, userRecords, clock } = services;
   const { userId } = given;
   if (given.endedAt !== null) return given;
   if (clock.now() < given.urlsEndAt) return given;
-  if (userId === null) return end(services, given);
+  if (userId === null) return given;
 
   const deletion = await blockWhileOpen(services, given);
   const found = await hideImages(services, userId, options);
@@ -64,20 +78,24 @@ export async function finishDeletion(
   // Events of changes that were on their way: none comes after the last image is removed.
   if (eventLog && (await eventLog.eraseUser(userId)) > 0) return removedAll;
   if ((await webhooks.eraseUser(userId)) > 0) return removedAll;
-  return endNameless(services, removedAll);
+  return forgetUser(services, removedAll);
 }
 
-/** Ends a deletion of a user of whom there is nothing. */
-export async function endNameless(services: DeletionServices, deletion: Deletion): Promise<Deletion> {
+/** The deletion without the user's id, of whom no record is left. */
+export async function forgetUser({ erasures }: DeletionServices, deletion: Deletion): Promise<Deletion> {
   const nameless: Deletion = { ...deletion, userId: null, askedBy: null };
-  await services.erasures.putDeletion(nameless);
-  return end(services, nameless);
+  await erasures.putDeletion(nameless);
+  return nameless;
 }
 
-/** The files of the store forget the user's id only after its last record has lost it. */
-async function end({ erasures, userRecords, clock }: DeletionServices, deletion: Deletion): Promise<Deletion> {
+/** The files of the store forget users' ids only after the last record has lost them. */
+export async function endTogether(
+  { erasures, userRecords, clock }: DeletionServices,
+  nameless: readonly Deletion[],
+): Promise<readonly Deletion[]> {
+  if (nameless.length === 0) return [];
   await userRecords.scrub();
-  const ended = { ...deletion, endedAt: clock.now() };
-  await erasures.putDeletion(ended);
+  const ended = nameless.map((deletion) => ({ ...deletion, endedAt: clock.now() }));
+  for (const deletion of ended) await erasures.putDeletion(deletion);
   return ended;
 }

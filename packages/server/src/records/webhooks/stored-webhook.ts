@@ -9,16 +9,20 @@ import type { Webhook } from '../../domain/event/webhook.ts';
  * One for a prefix is inside another object, which earlier versions can't read: they refuse the webhook, where they
  * would send it the events of everyone.
  */
-export const webhookJson = ({ position: _, userPrefix, ...webhook }: Webhook): string =>
+export const webhookJson = ({ position: _, userPrefix, version, ...webhook }: Webhook): string =>
   JSON.stringify(
-    userPrefix === null ? webhook : { version: webhook.version, byPrefix: { ...webhook, userPrefix } satisfies Inner },
+    userPrefix === null
+      ? { ...webhook, version }
+      : { version, byPrefix: { ...webhook, userPrefix } satisfies Omit<Inner, 'version'> },
   );
 
 type Inner = Omit<Webhook, 'position'>;
 
 export function webhookIn(json: string, position: string | null): Webhook {
-  const { byPrefix, ...outer } = JSON.parse(json) as Stored<Inner> & { readonly byPrefix?: Stored<Inner> };
-  const read = { ...outer, ...byPrefix, version: outer.version }; // SQLite raises the outer version
+  const { byPrefix, ...outer } = JSON.parse(json) as Stored<Inner> & {
+    readonly byPrefix?: Stored<Omit<Inner, 'version'>>;
+  };
+  const read = { ...outer, ...byPrefix };
   return {
     id: read.id,
     url: read.url,

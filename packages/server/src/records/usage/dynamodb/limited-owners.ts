@@ -6,7 +6,7 @@ import { BY_STATUS, LIMITED } from './recounts.ts';
 /** The attribute of the shared item that says whose usage the last recount brought into one item each. */
 export const LIMITED_OWNERS = 'limitedOwners';
 
-/** Whether owners have limits by default whose ids begin so, and with no longer prefix of the list. */
+/** Whether owners have limits by default whose ids begin so, and with no earlier prefix: the longest come first. */
 interface LimitedOwners {
   /** '': all others. */
   readonly prefix: string;
@@ -29,13 +29,6 @@ export function limitedOwnersIn(item: Item): readonly LimitedOwners[] {
 /** Whether all owners with limits in `now` had them in `before`. Between two neighbouring prefixes nothing changes. */
 export function includesOwners(before: readonly LimitedOwners[], now: readonly LimitedOwners[]): boolean {
   const isLimited = (owners: readonly LimitedOwners[], userId: string): boolean =>
-    owners.some(
-      ({ prefix, isLimited }) =>
-        isLimited &&
-        userId.startsWith(prefix) &&
-        !owners.some((one) => isLonger(one, prefix) && userId.startsWith(one.prefix)),
-    );
+    owners.find(({ prefix }) => userId.startsWith(prefix))?.isLimited ?? false;
   return [...before, ...now].every(({ prefix }) => !isLimited(now, prefix) || isLimited(before, prefix));
 }
-
-const isLonger = ({ prefix }: LimitedOwners, than: string): boolean => prefix.length > than.length;

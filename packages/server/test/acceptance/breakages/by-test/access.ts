@@ -40,8 +40,8 @@ export const ACCESS = [
     [
       'an older version sends everything to a webhook for a prefix',
       'stored-webhook.ts: webhookJson',
-      'userPrefix === null ?',
-      "userPrefix !== '' ?",
+      'userPrefix === null',
+      "userPrefix !== ''",
     ],
   ]),
   ...caughtBy('packages/server/src/callers/authenticator/jwt/claims.test.ts', [
