@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { HeaderValues } from '../../callers/authenticator/authenticator.ts';
 import { type Claim, hasCredential, userClaimed } from '../../domain/access/access.ts';
 import { type OperationId, POLICY, type Row } from '../../domain/access/policy.ts';
@@ -6,8 +7,10 @@ import { MAX_USER_ID_LENGTH } from '../../domain/access/user-id.ts';
 import { invalidField } from '../../domain/errors.ts';
 import { unknownName } from '../../text/similar-name.ts';
 import type { Operation, RouteContext } from '../route.ts';
+import { userId as fieldOfUser } from './fields.ts';
 import { headerNames, headerValues } from './header.ts';
 import { searchOf } from './query.ts';
+import { parse } from './validation.ts';
 
 /** Both name the user for whom a request is made; the earlier clients send one or the other. */
 const HEADERS = ['x-user-id', 'user-id'] as const;
@@ -52,8 +55,11 @@ export const claimInBody = ({ user_id: userId }: { readonly user_id?: string | n
   userId,
 });
 
-/** The user of a path. Errors: `invalid-request` for a text that names no user, if the request has a credential. */
-export function requireUserInPath(c: RouteContext, userId: string): string {
+const inPath = z.object({ user_id: fieldOfUser });
+
+/** The user of the path. Errors: `invalid-request` for a text that names no user, if the request has a credential. */
+export function userInPath(c: RouteContext): string {
+  const { user_id: userId } = parse(inPath, { user_id: c.req.param('user_id') ?? '' }, 'form');
   const { principal } = c.get('access');
   const pointer = 'user_id';
   // The router leaves invalid UTF-8 as it is written: `%EB` would be the user `%25EB`.

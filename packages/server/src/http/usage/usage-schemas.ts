@@ -27,9 +27,6 @@ export const limitsBody = closedObject({
 /** A user on a command line. */
 export const limitedUser = z.object({ user_id: recordedUserId });
 
-/** A user id in a path. */
-export const userInPath = z.object({ user_id: userId });
-
 const shownAmount = (of: string) =>
   z
     .int()

@@ -6,12 +6,12 @@ import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answers/answer.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { parametersOf } from '../request/query.ts';
-import { requireUserInPath } from '../request/user-claims.ts';
+import { userInPath } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import * as operations from './usage.openapi.ts';
 import { ownerJson, usageJson } from './usage-json.ts';
-import { limitsBody, usageQuery, userInPath, usersQuery } from './usage-schemas.ts';
+import { limitsBody, usageQuery, usersQuery } from './usage-schemas.ts';
 
 const MAX_LIMITS_BYTES = 1_024;
 
@@ -41,7 +41,7 @@ export const usageRoutes: readonly Route[] = [
     operation: operations.describeLimits,
     async handle(c, services) {
       requireCounting(services);
-      return jsonAnswer(c, ownerJson(await services.usage.usageOf(userIn(c))));
+      return jsonAnswer(c, ownerJson(await services.usage.usageOf(userInPath(c))));
     },
   },
   {
@@ -62,13 +62,8 @@ export const usageRoutes: readonly Route[] = [
   },
 ];
 
-function userIn(c: RouteContext): string {
-  const { user_id: userId } = parse(userInPath, { user_id: c.req.param('user_id') ?? '' }, 'form');
-  return requireUserInPath(c, userId);
-}
-
 const limited = async (
   c: RouteContext,
   services: Services,
   limits: Parameters<typeof setLimits>[1]['limits'],
-): Promise<Response> => jsonAnswer(c, ownerJson(await setLimits(services, { userId: userIn(c), limits })));
+): Promise<Response> => jsonAnswer(c, ownerJson(await setLimits(services, { userId: userInPath(c), limits })));

@@ -1,10 +1,6 @@
 import * as z from 'zod';
 import { MAX_USER_ID_LENGTH } from '../../domain/access/user-id.ts';
 import type { deletionReport } from '../../operations/users/deletion-report.ts';
-import { userId } from '../request/fields.ts';
-
-/** A user id in a path. */
-export const userInPath = z.object({ user_id: userId });
 
 export const deleteUserQuery = z.object({
   confirm: z

@@ -10,10 +10,10 @@ import { actForMembers } from '../admission/access.ts';
 import { countMembers, type RateLimited } from '../admission/request-rates.ts';
 import { acceptedAnswer, jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { parametersOf } from '../request/query.ts';
-import { requireUserInPath } from '../request/user-claims.ts';
+import { userInPath } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { deleteUserQuery, userInPath } from './user-schemas.ts';
+import { deleteUserQuery } from './user-schemas.ts';
 import * as operations from './users.openapi.ts';
 
 /** A person's data, for backends that act for the person. */
@@ -51,8 +51,7 @@ export const userRoutes: readonly Route<Services & RateLimited>[] = [
  * deletion. Errors: `invalid-request`, those of `actForMembers`, `rate-limited`.
  */
 async function actingIn(c: RouteContext, services: RateLimited): Promise<{ userId: string; access: Access }> {
-  const { user_id } = parse(userInPath, { user_id: c.req.param('user_id') ?? '' }, 'form');
-  const userId = requireUserInPath(c, user_id);
+  const userId = userInPath(c);
   const access = actForMembers(c, [{ pointer: 'user_id', userId }]);
   await countMembers(c, services, [access]);
   return { userId, access };
