@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoEndpoint } from '../../../../test/servers/dynamo-endpoint.ts';
 import { type DynamoForTests, dynamoForTests } from '../../../../test/servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test/servers/dynoxide.ts';
 import type { Call } from '../faults/faulty-proxy.ts';
 import type { CallName } from '../faults/injection.ts';
 import { casesInRun, sitesOf } from '../faults/matrix-part.ts';
+import { repeat } from '../faults/records/repeat.ts';
 import type { Scenario as ScenarioOn } from '../faults/records/scenario.ts';
 import { repeatsOf } from '../repeats.ts';
 import { createDynamodbService, type DynamodbService, SHORT_TIMEOUTS } from '../services/dynamodb-service.ts';
@@ -20,11 +20,6 @@ type Scenario = ScenarioOn<DynamodbService>;
 const CONCURRENCY = { scenarios: 5, cases: 8 };
 
 const { count: ROUNDS } = repeatsOf('faultMatrices');
-
-/** Slightly longer than the longest lease: after it work with an unknown outcome can be repeated. */
-const LEASE_MS = 61_000;
-/** While the background work of an earlier answer continues. */
-const LOOK_AGAIN_MS = 50;
 
 /** The SDK's attempts: the first request and its retries. */
 const ATTEMPTS = 4;
@@ -125,17 +120,6 @@ async function run(dynamo: DynamoEndpoint, { scenario, fault, calls }: Case): Pr
   if (told !== 'done') await repeat(service, scenario, id);
   await scenario.holds?.(service, id);
   await requireRest(service);
-}
-
-async function repeat(service: DynamodbService, scenario: Scenario, id: string): Promise<void> {
-  const { act, again = act } = scenario;
-  service.clock.offsetMs += LEASE_MS;
-  let outcome = await again(service, id);
-  while (scenario.isAnsweredEarly && outcome === 'stale') {
-    await delay(LOOK_AGAIN_MS);
-    outcome = await again(service, id);
-  }
-  assert.equal(outcome, 'done', 'expected the next attempt to succeed');
 }
 
 /** Lets every call of these scenarios fail in every way; `expected` are the names of all their calls. */

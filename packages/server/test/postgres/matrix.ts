@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresEndpoint } from '../../../../test/servers/postgres.ts';
 import { NO_POSTGRES, type PostgresForTests, postgresForTests } from '../../../../test/servers/postgres-for-tests.ts';
 import type { CallName, Fault } from '../faults/injection.ts';
 import { casesInRun, sitesOf } from '../faults/matrix-part.ts';
+import { repeat } from '../faults/records/repeat.ts';
 import type { Scenario as ScenarioOn } from '../faults/records/scenario.ts';
 import { repeatsOf } from '../repeats.ts';
 import { createPostgresService, type PostgresService } from '../services/postgres-faults-service.ts';
@@ -18,11 +18,6 @@ type PostgresFault = Fault<PostgresFaultKind>;
 const CONCURRENCY = { scenarios: 2, cases: 4 };
 
 const { count: ROUNDS } = repeatsOf('faultMatrices');
-
-/** Slightly longer than the longest lease: after it work with an unknown outcome can be repeated. */
-const LEASE_MS = 61_000;
-/** While the background work of an earlier answer continues. */
-const LOOK_AGAIN_MS = 50;
 
 /** This service's attempts after an error by which nothing was changed because of another transaction. */
 const ATTEMPTS = 5;
@@ -110,17 +105,6 @@ async function run(endpoint: PostgresEndpoint, { scenario, fault, calls }: Case)
   if (told !== 'done') await repeat(service, scenario, id);
   await scenario.holds?.(service, id);
   await requireRest(service);
-}
-
-async function repeat(service: PostgresService, scenario: Scenario, id: string): Promise<void> {
-  const { act, again = act } = scenario;
-  service.clock.offsetMs += LEASE_MS;
-  let outcome = await again(service, id);
-  while (scenario.isAnsweredEarly && outcome === 'stale') {
-    await delay(LOOK_AGAIN_MS);
-    outcome = await again(service, id);
-  }
-  assert.equal(outcome, 'done', 'expected the next attempt to succeed');
 }
 
 /** Lets every statement of these scenarios fail in every way; `expected` are the names of all that change something. */
