@@ -49,10 +49,14 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
   yield conclusion({ files: times.length, tests, skipped, tiers: process.env[TEST_TIERS] });
 }
 
-/** For `test.ts`, which may run the file a second time; an empty name: the runner names none. */
+/**
+ * For `test.ts`, which may run the file a second time; an empty name: the runner names none. Of a test that is written
+ * in another file `test-process.ts` notes which one ran it.
+ */
 function noteFailed(file: string): void {
   const { TEST_FAILED_FILES } = process.env;
-  if (TEST_FAILED_FILES) appendFileSync(TEST_FAILED_FILES, `${file && relative(process.cwd(), file)}\n`);
+  const isTestFile = file === '' || file.endsWith('.test.ts');
+  if (TEST_FAILED_FILES && isTestFile) appendFileSync(TEST_FAILED_FILES, `${file && relative(process.cwd(), file)}\n`);
 }
 
 interface Suppressed {

@@ -14,7 +14,7 @@ export interface TestTime {
 }
 
 /**
- * Joins the durations that the runner measured with the CPU times that the files noted (`cpu-time.ts`); the longest
+ * Joins the durations that the runner measured with the CPU times that the files noted (`test-process.ts`); the longest
  * first.
  */
 export function testTimes(secondsOf: ReadonlyMap<string, number>, cpuTimesPath: string | undefined): TestTime[] {

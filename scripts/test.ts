@@ -46,7 +46,7 @@ async function run(of: readonly string[], { atOnce, times }: { readonly atOnce: 
     process.execPath,
     [
       '--conditions=safelight-source', // packages are tested from their source, not as built
-      '--import=./scripts/cpu-time.ts',
+      '--import=./scripts/test-process.ts',
       '--import=./test/servers/aws-commands/record.ts',
       '--test',
       '--test-global-setup=./test/servers/for-a-run.ts',

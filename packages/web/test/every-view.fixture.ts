@@ -209,6 +209,7 @@ async function lookAtSelection(page: Page, look: Look): Promise<void> {
     await bar.getByRole('button', { name: action, exact: true }).press('Enter');
     const dialog = page.getByRole('dialog', { name: title });
     await dialog.waitFor();
+    if (action === 'Add to album') await dialog.getByRole('button', { name: LONG }).waitFor();
     await look(page, title);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });

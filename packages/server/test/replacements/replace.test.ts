@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { testImage } from '../../../../test/pictures/test-images.ts';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
 import type { ObjectKey } from '../../src/domain/image/object-key.ts';
 import { mayServeObject } from '../../src/operations/images/may-serve-object.ts';
 import { type GatedService, PICTURE } from '../gates/gated-service.ts';
@@ -152,6 +153,33 @@ function describeReplacements(create: CreateGated): void {
     const won = answers[0]?.status === 200 ? OTHER : THIRD;
     assert.deepEqual(await original(service, id), won);
     assert.deepEqual([(await usage(service)).images, (await usage(service)).bytes], [1, won.length]);
+  });
+
+  it('says the same to all who complete one upload at the same time', async () => {
+    const gate = createTestGate('scan');
+    gate.answer = always(PASS);
+    await using service = await create([gate]);
+    const { id } = await service.upload();
+    await service.json(`/images/${id}/metadata`);
+    gate.answer = always(LATER);
+    const [first, late] = [await grant(service, id), await grant(service, id, 'image/webp')];
+    const completeAtOnce = async (granted: Granted, body: Uint8Array<ArrayBuffer>) => {
+      await put(service, granted, body);
+      await complete(service, granted);
+      const { images } = service.services;
+      const held = await images.getToChange(granted.image_id as ImageId);
+      assert.ok(held?.status === 'held');
+      assert.ok(await images.replace(held, { ...held, screening: { ...held.screening, passed: ['scan'] } }));
+      const answers = await Promise.all(Array.from({ length: 8 }, () => complete(service, granted)));
+      const said = answers.map(async (answer) => {
+        const { image_id, status, code } = (await answer.json()) as Record<string, unknown>;
+        return `${answer.status} ${code ?? `${image_id} ${status}`}`;
+      });
+      return [...new Set(await Promise.all(said))];
+    };
+    assert.deepEqual(await completeAtOnce(first, OTHER), [`200 ${id} ready`]);
+    assert.deepEqual(await completeAtOnce(late, THIRD), ['412 revision-conflict']);
+    assert.deepEqual(await original(service, id), OTHER);
   });
 
   it('takes the bytes directly, at one revision, and once for an Idempotency-Key', async () => {

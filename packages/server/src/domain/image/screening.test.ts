@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type PersonDecision, takesEarly, withDecisions } from './screening.ts';
+import { allGates, OWNER_GATE, type PersonDecision, REPLACE_GATE, takesEarly, withDecisions } from './screening.ts';
 
 const decided = (verdict: 'pass' | 'refuse', n = 0): PersonDecision => ({
   gate: 'review',
@@ -33,5 +33,12 @@ describe('the decisions of a record', () => {
     }
     const mixed = [...many('refuse', 49), decided('pass')];
     assert.deepEqual([takesEarly(mixed, decided('pass')), takesEarly(mixed, decided('refuse'))], [false, true]);
+  });
+});
+
+describe('the gates of a record', () => {
+  it('are each there once, and reserved ones last, in their own order', () => {
+    const gates = allGates([REPLACE_GATE, 'scan', OWNER_GATE], [OWNER_GATE, 'review', 'scan'], [REPLACE_GATE]);
+    assert.deepEqual(gates, ['scan', 'review', OWNER_GATE, REPLACE_GATE]);
   });
 });

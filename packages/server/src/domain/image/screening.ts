@@ -120,7 +120,7 @@ export const OWNER_DAYS = 30;
  */
 export function allGates(...lists: readonly (readonly string[])[]): readonly string[] {
   const gates = new Set(lists.flat());
-  const last = RESERVED.keys().filter((gate) => gates.delete(gate));
+  const last = [...RESERVED.keys()].filter((gate) => gates.delete(gate));
   return [...gates, ...last];
 }
 

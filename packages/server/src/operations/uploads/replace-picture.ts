@@ -90,16 +90,26 @@ export async function settleReplacement<Settled extends Image>(
   services: ReplaceServices,
   image: Settled,
 ): Promise<Settled | HeldImage | ReadyImage | RejectedImage> {
-  if (!waitsToReplace(image)) return image;
+  if (!waitsToReplace(image)) return (await pictureOf(services, image)) ?? image;
   try {
     const done = await replacePicture(services, image);
-    if (!done) return image;
+    if (!done) return (await settledElsewhere(services, image)) ?? image;
     await discard(services, await objectsOf(services, done.ended));
     return done.outcome === 'replaced' ? done.picture : done.ended;
   } catch (error) {
     services.observe({ event: 'sweep-postponed', subject: image.id, error });
     return image;
   }
+}
+
+/** What another process, which came first, has made of an upload that was held. */
+async function settledElsewhere(
+  services: ReplaceServices,
+  { id }: ReplacingUpload,
+): Promise<HeldImage | ReadyImage | RejectedImage | undefined> {
+  const upload = await services.images.getToChange(id);
+  if (upload?.status === 'held' || upload?.status === 'rejected') return upload;
+  return pictureOf(services, upload);
 }
 
 /** The picture that has the bytes of this upload, which ended when it got them; undefined: there is none. */

@@ -12,8 +12,8 @@ export interface CarryOutServices extends DeletionServices, Pick<Services, 'obse
 }
 
 /**
- * Deletions after which those that were asked for meanwhile are seen, and the files of the store forget their users. Each
- * reads all records.
+ * Deletions after which those that were asked for meanwhile are seen, and the files of the store forget their users.
+ * Each reads all records.
  */
 const AT_A_TIME = 20;
 
