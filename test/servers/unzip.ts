@@ -19,8 +19,8 @@ const DEFLATED = 8;
 /**
  * The files of a zip without comment, encryption and 64-bit sizes. Errors: for another zip, and one with damaged files.
  */
-export async function readZip(path: string): Promise<ZipEntry[]> {
-  const zip = await readFile(path);
+export async function readZip(file: string | Buffer): Promise<ZipEntry[]> {
+  const zip = typeof file === 'string' ? await readFile(file) : file;
   const end = zip.length - 22;
   if (zip.readUInt32LE(end) !== END) throw new Error('expected a zip without a comment');
   const entries: ZipEntry[] = [];

@@ -19,6 +19,9 @@ import {
 } from './sample-objects.fixture.ts';
 import type { Staging } from './staging.ts';
 
+const MIB = 1_048_576;
+const zip = { contentType: 'application/zip' };
+
 /** The harness of an adapter's test: a fresh, empty store, and the staging for its files. */
 export interface ObjectStoreHarness extends AsyncDisposable {
   readonly store: ObjectStore;
@@ -68,6 +71,33 @@ export function describeObjectStore(
       await assert.rejects(readFile(file.path), { code: 'ENOENT' });
       assert.deepEqual(await getBytes(harness.store, original(1)), bytes);
       assert.deepEqual(await getBytes(harness.store, original(2)), bytes);
+    });
+
+    it('stores a body of any length, in one part or several, and nothing of one that breaks', async () => {
+      await using harness = await create();
+      const { store } = harness;
+      const lengths = [0, 1, 16 * MIB, 16 * MIB + 1, 33 * MIB];
+      for (const [at, length] of lengths.entries()) {
+        const bytes = randomBytes(length);
+        const stored = await store.putStream(incoming(at), inChunks(bytes, 3_000_001), { ...zip, expectedBytes: 1 });
+        assert.equal(stored, length);
+        assert.equal(
+          sha256((await getBytes(store, incoming(at))) ?? bytes.subarray(0, -1)),
+          sha256(bytes),
+          `${length} bytes`,
+        );
+      }
+      const broken = new Error('the body broke');
+      async function* breaking() {
+        yield* inChunks(randomBytes(20 * MIB), MIB);
+        throw broken;
+      }
+      for (const at of [0, 7]) {
+        const options = { ...zip, expectedBytes: 1 };
+        await assert.rejects(store.putStream(incoming(at), breaking(), options), (error) => error === broken);
+      }
+      assert.equal((await store.head(incoming(0)))?.sizeBytes, 0, 'the object that was there');
+      assert.equal(await store.head(incoming(7)), undefined);
     });
 
     it('stores files that were made on this machine, and keeps them after their disposal', async () => {

@@ -33,6 +33,13 @@ export interface ObjectStore {
   putFirst(key: ObjectKey, file: LocalFile | MadeFile, attributes: ObjectAttributes): Promise<string | undefined>;
 
   /**
+   * Stores a body of any length under `key`, replacing any object there: atomically, and durable when it resolves to the
+   * length in bytes. Of what is interrupted nothing can be read; a bucket's rule removes the parts of a process that
+   * died. Errors of the body pass unchanged.
+   */
+  putStream(key: ObjectKey, body: AsyncIterable<Uint8Array>, options: PutStreamOptions): Promise<number>;
+
+  /**
    * Opens the object for reading; `undefined` if there is none, or none with the given entity tag or hash. The body is
    * either a small object's bytes in memory, which callers must not modify, or a stream that is not read until it is
    * consumed.
@@ -114,6 +121,11 @@ export interface CheckedOutFile extends LocalFile {
 /** Attributes, if the store keeps any; the disk store detects the type from the bytes. */
 export interface ObjectAttributes {
   readonly contentType: string;
+}
+
+export interface PutStreamOptions extends ObjectAttributes {
+  /** About so many bytes: a bucket takes 10,000 parts of one size, which is derived from this. */
+  readonly expectedBytes: number;
 }
 
 export interface CopyOptions extends ObjectAttributes {

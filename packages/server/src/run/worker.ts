@@ -10,6 +10,7 @@ import { sweepRescans } from '../operations/upkeep/rescan.ts';
 import { endSweeping, SWEEPS, type SweepOptions, sweep, sweepHeld } from '../operations/upkeep/sweep.ts';
 import { sweepOrphans } from '../operations/upkeep/sweep-orphans.ts';
 import { carryOutDeletions } from '../operations/users/carry-out-deletions.ts';
+import { carryOutExports } from '../operations/users/carry-out-exports.ts';
 import { deliverOnce, deliverWebhooks } from '../operations/webhooks/deliver-webhooks.ts';
 import type { Services } from '../services.ts';
 import { perform } from './jobs.ts';
@@ -107,6 +108,10 @@ export function startWorker({
         }),
         repeat('command-failed', async () => {
           await carryOutDeletions({ ...services, ...operator }, signal);
+          await pause(sweepSeconds);
+        }),
+        repeat('command-failed', async () => {
+          await carryOutExports({ ...services, ...operator }, signal);
           await pause(sweepSeconds);
         }),
       ]

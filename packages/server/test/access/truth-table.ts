@@ -401,6 +401,13 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     // Without a confirmation, and of a user whose deletion nobody has asked for.
     'DELETE /users/:user_id': { kind: 'administer', status: 400, scope: 'erase', request: deletes },
     'GET /users/:user_id/deletion': { kind: 'administer', status: 404, scope: 'erase' },
+    'POST /users/:user_id/export': {
+      kind: 'administer',
+      status: 202,
+      scope: 'erase',
+      request: () => ({ method: 'POST' }),
+    },
+    'GET /users/:user_id/export': { kind: 'administer', status: 404, scope: 'erase' },
     'GET /quotas/:user_id': { kind: 'administer', status: 200 },
     'PUT /quotas/:user_id': {
       kind: 'administer',

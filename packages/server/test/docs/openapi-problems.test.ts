@@ -563,6 +563,16 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'invalid-request': to('/users/ada/deletion?confirm=ada', { as: 'eraser' }),
     'user-not-found': to('/users/ada/deletion', { as: 'eraser' }),
   },
+  exportUser: {
+    forbidden: to('/users/bob/export', { as: 'eraser' }),
+    'invalid-request': to('/users/ada/export?confirm=ada', { as: 'eraser' }),
+    'user-erased': to('/users/erased/export', { as: 'eraser' }),
+  },
+  describeExport: {
+    forbidden: to('/users/bob/export', { as: 'eraser' }),
+    'invalid-request': to('/users/ada/export?confirm=ada', { as: 'eraser' }),
+    'user-not-found': to('/users/ada/export', { as: 'eraser' }),
+  },
   createKey: byAdmin(bodyProblems('/keys', 262_144)),
   listKeys: byAdmin({ 'invalid-cursor': to('/keys?cursor=abc') }),
   describeKey: byAdmin({ 'key-not-found': to(UNKNOWN_KEY) }),
@@ -894,7 +904,7 @@ describe('every problem that openapi.json shows', () => {
     };
     const guarded = { 'origin-not-allowed': to(where, { headers: elsewhere }) };
     const isGuarded = security.length > 0;
-    const isForErasers = ['deleteUser', 'describeDeletion'].includes(operationId);
+    const isForErasers = ['deleteUser', 'describeDeletion', 'exportUser', 'describeExport'].includes(operationId);
     const isForAdmins = /^\/(?:keys|users|quotas|webhooks)/.test(path) && !isForErasers;
     const isModeration = [
       'listGates',

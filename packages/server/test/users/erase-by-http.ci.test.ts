@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -6,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { isInRun } from '../../../../scripts/test-tiers.ts';
 import { NO_POSTGRES } from '../../../../test/servers/postgres-for-tests.ts';
+import { readZip } from '../../../../test/servers/unzip.ts';
 import type { deletionReport } from '../../src/operations/users/deletion-report.ts';
 import { readDeletion } from '../../src/operations/users/read-deletion.ts';
 import { openPostgres } from '../../src/records/postgres/database.ts';
@@ -208,6 +210,48 @@ const deleting = (userId: string): [string, RequestInit] => [
   { method: 'DELETE' },
 ];
 
+type ToldExport = Record<'state' | 'url' | 'size' | 'images' | 'originals' | 'missing', unknown>;
+
+/** The export that was asked for has her originals, and names her in each of its files; of nobody there is none. */
+async function requireExport({ service, ada, carryOut }: Harness, backend: string): Promise<void> {
+  const look = async (userId: string, method = 'GET') => {
+    const answer = await service.as(backend, `${pathOf(userId)}/export`, { method });
+    return { ...((await answer.json()) as ToldExport), status: answer.status };
+  };
+  assert.equal((await look(ADA)).status, 404);
+  for (const userId of ['nobody', ADA, ADA]) {
+    const { status, state, url } = await look(userId, 'POST');
+    assert.deepEqual([status, state, url], [202, 'waiting', null]);
+  }
+  await carryOut(async () => (await look(ADA)).state === 'ready' && (await look('nobody')).status === 404);
+  const ready = await look(ADA);
+  assert.deepEqual([ready.images, ready.missing], [7, 0]);
+  assert.deepEqual({ ...(await look(ADA, 'POST')), url: 0 }, { ...ready, url: 0 }, 'a repeated request answers it');
+  const answer = await service.send(String(ready.url));
+  const zip = Buffer.from(await answer.arrayBuffer());
+  assert.deepEqual(
+    [answer.status, answer.headers.get('content-type'), zip.length],
+    [200, 'application/zip', ready.size],
+  );
+  assert.match(String(answer.headers.get('content-disposition')), /^attachment; filename="export\.zip"/);
+  const files = new Map((await readZip(zip)).map(({ name, bytes }) => [name, bytes]));
+  const originals = [...files].filter(([name]) => name.startsWith('originals/'));
+  const hashes = originals.map(([, bytes]) => hash('sha256', bytes));
+  assert.ok(hashes.length >= 2, 'the held one may have been decided meanwhile');
+  assert.deepEqual(
+    [ready.originals, hashes.filter((one) => ada.needles.includes(one)).length],
+    [hashes.length, hashes.length],
+  );
+  const names = [...files.keys()].filter((name) => !name.startsWith('originals/'));
+  assert.deepEqual(names.toSorted(), ['events.jsonl', 'images.jsonl', 'person.json']);
+  assert.equal(JSON.parse(String(files.get('person.json'))).user_id, ADA);
+  const images = String(files.get('images.jsonl'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.ok(images.length === 7 && images.every(({ userId }) => userId === ADA));
+}
+
 for (const [name, { skip, create }] of Object.entries(HARNESSES))
   describe(`${name}: the deletion of a user by HTTP`, { skip }, () => {
     it('leaves the user id and the hashes of the bytes nowhere, and takes nothing of others; blocks nobody of whom there is nothing', async () => {
@@ -233,9 +277,12 @@ for (const [name, { skip, create }] of Object.entries(HARNESSES))
       await carryOut(async () => (await look('nobody')).status === 404);
       assert.equal(await service.services.erasures.blocks(new Date()), undefined, 'nobody is blocked');
 
+      await requireExport(harness, backend);
       const asked = await Promise.all([ask(ADA), ask(ADA)]);
       for (const { status, state } of asked) assert.deepEqual([status, state !== 'ended'], [202, true]);
       await carryOut(async () => (await look(ADA)).removed.objects > 0);
+      assert.equal((await service.as(backend, `${pathOf(ADA)}/export`)).status, 404);
+      assert.equal((await service.as(backend, `${pathOf(ADA)}/export`, { method: 'POST' })).status, 403);
       const open = await look(ADA);
       assert.equal(open.state, 'open');
       assert.equal(Date.parse(String(open.blocked_until)) - Date.parse(String(open.started_at)), 30 * 24 * HOUR_MS);

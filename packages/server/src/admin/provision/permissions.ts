@@ -76,6 +76,12 @@ export const PERMISSIONS: readonly Permission[] = [
     why: 'A presigned URL has the rights of its signer, so only the API may let clients write.',
   },
   {
+    sid: 'EndParts', // of an export, where the service makes it
+    roles: ['api'],
+    on: ['renditions'],
+    actions: ['s3:AbortMultipartUpload'],
+  },
+  {
     sid: 'Table',
     roles: SERVICE,
     on: ['table'],
@@ -163,6 +169,13 @@ export const PERMISSIONS: readonly Permission[] = [
     on: ['images'],
     actions: ['s3:PutObject'],
     why: 'restore stores originals; unnecessary without restores.',
+  },
+  {
+    sid: 'Export',
+    roles: ['operator'],
+    on: ['renditions'],
+    actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
+    why: 'user carry-out stores exports there.',
   },
   {
     sid: 'BackUp',

@@ -15,7 +15,12 @@ const isAdministered = (operation: OperationId): boolean => {
   return typeof rule !== 'string' && rule.effect === 'administer';
 };
 const ADMINISTERED = OPERATIONS.filter(isAdministered);
-const ERASING = ['deleteUser', 'describeDeletion'] as const satisfies readonly OperationId[];
+const ERASING = [
+  'deleteUser',
+  'describeDeletion',
+  'exportUser',
+  'describeExport',
+] as const satisfies readonly OperationId[];
 /** Those about images. */
 const GUARDED = OPERATIONS.filter(
   (one) => typeof ruleOf(one) !== 'string' && !isAdministered(one) && !ERASING.some((erasing) => erasing === one),

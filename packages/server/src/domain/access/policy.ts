@@ -139,6 +139,8 @@ export const POLICY = {
   removeQuota: ADMINISTER,
   deleteUser: ERASE,
   describeDeletion: ERASE,
+  exportUser: ERASE,
+  describeExport: ERASE,
   createKey: ADMINISTER,
   listKeys: ADMINISTER,
   describeKey: ADMINISTER,

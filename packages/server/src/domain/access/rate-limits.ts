@@ -102,6 +102,8 @@ export const RATE_POLICY_OF = {
   removeQuota: 'read',
   deleteUser: 'grant', // what it asks for reads all records
   describeDeletion: 'read',
+  exportUser: 'grant', // likewise
+  describeExport: 'read',
   createKey: 'read',
   describeKey: 'read',
   rotateKey: 'read',

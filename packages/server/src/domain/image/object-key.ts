@@ -93,6 +93,41 @@ export const prefixesOfUser = (userId: string): readonly string[] => [
   `images/${part(userId)}/`,
 ];
 
+/**
+ * The prefix of all exports of users. No rendition is there. Below `incoming/` every sweep, also of an earlier version,
+ * would take them for leftovers.
+ */
+export const EXPORTS_PREFIX = 'renditions/exports/';
+
+export const exportsOfUser = (userId: string): string => `${EXPORTS_PREFIX}${hash('sha256', userId)}/`;
+
+/** What is stored of an export: who asked for it, when it last failed, what is in it, and the file itself. */
+export const EXPORT_FILES = ['request.json', 'failed.json', 'report.json', 'export.zip'] as const;
+export type ExportFile = (typeof EXPORT_FILES)[number];
+
+/** `folder`: from `exportFolder` or `storedExport`. */
+export const exportKey = (folder: string, file: ExportFile): ObjectKey => `${folder}${file}` as ObjectKey;
+
+/** The prefix of one export. `caller` tells apart who asked for exports: 16 hexadecimal digits. */
+export const exportFolder = (userId: string, id: ImageId, caller: string): string =>
+  `${exportsOfUser(userId)}${id}/${caller}/`;
+
+export interface StoredExport {
+  readonly folder: string;
+  readonly id: ImageId;
+  readonly caller: string;
+  readonly file: ExportFile;
+}
+
+const EXPORT = /^(renditions\/exports\/[0-9a-f]{64}\/([^/]+)\/([0-9a-f]{16})\/)([a-z.]+)$/;
+
+/** What an object of an export is; undefined if it is another object. */
+export function storedExport(key: string): StoredExport | undefined {
+  const [, folder = '', id = '', caller = '', name] = EXPORT.exec(key) ?? [];
+  const [parsed, file] = [parseImageId(id), EXPORT_FILES.find((one) => one === name)];
+  return parsed && file && { folder, id: parsed, caller, file };
+}
+
 /** Whether a disk that ignores case has both users' objects in one folder. It may say so of others too. */
 export const mayShareFolder = (userId: string, other: string): boolean =>
   userId !== other && userId.toLowerCase() === other.toLowerCase();

@@ -272,7 +272,7 @@ describe('the OpenAPI document', () => {
         ...['createKey', 'listKeys', 'describeKey', 'revokeKey', 'rotateKey'],
         ...['createWebhook', 'listWebhooks', 'describeWebhook', 'changeWebhook', 'removeWebhook'],
         ...['rotateWebhookSecret', 'testWebhook', 'listDeliveries', 'replayDeliveries'],
-        ...['deleteUser', 'describeDeletion'],
+        ...['deleteUser', 'describeDeletion', 'exportUser', 'describeExport'],
       ],
     );
   });

@@ -35,6 +35,51 @@ export const deletion = z
   })
   .meta({ id: 'UserDeletion' }) satisfies z.ZodType<ReturnType<typeof deletionReport>>;
 
+export const userExport = z
+  .object({
+    state: z.enum(['waiting', 'ready']).meta({
+      description: '`waiting`: it was asked for, and is being made. `ready`: it can be fetched.',
+    }),
+    asked_at: z.iso.datetime(),
+    url: z.url().nullable().meta({
+      description: 'Answers the file, a zip, to anyone. Each `GET` of the export signs a new one. null: not ready.',
+    }),
+    url_expires_at: moment('null: not ready.'),
+    removed_at: moment('When the file is removed, a day after it was made. null: not ready.'),
+    size: z.int().nullable().meta({ description: 'Bytes of the file.' }),
+    images: z.int().nullable().meta({ description: 'Records of images, in all states.' }),
+    originals: z.int().nullable().meta({ description: 'Those whose originals are in the file.' }),
+    missing: z.int().nullable().meta({
+      description:
+        'Originals that are absent or damaged, and faults of a damaged database: the file may lack something.',
+    }),
+  })
+  .meta({ id: 'UserExport' });
+
+export const EXAMPLE_ASKED_EXPORT = {
+  state: 'waiting',
+  asked_at: '2026-01-31T12:00:00.000Z',
+  url: null,
+  url_expires_at: null,
+  removed_at: null,
+  size: null,
+  images: null,
+  originals: null,
+  missing: null,
+} satisfies z.input<typeof userExport>;
+
+export const EXAMPLE_EXPORT = {
+  ...EXAMPLE_ASKED_EXPORT,
+  state: 'ready',
+  url: 'http://127.0.0.1:8000/objects/safelight/renditions/exports/6f2c/export.zip?X-Amz-Signature=8c1d',
+  url_expires_at: '2026-02-01T12:01:00.000Z',
+  removed_at: '2026-02-01T12:01:00.000Z',
+  size: 734_003_200,
+  images: 214,
+  originals: 209,
+  missing: 0,
+} satisfies z.input<typeof userExport>;
+
 const NOTHING = {
   images: 0,
   objects: 0,

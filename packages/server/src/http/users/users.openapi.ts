@@ -1,5 +1,18 @@
 import type { Operation } from '../route.ts';
-import { deleteUserQuery, deletion, EXAMPLE_ENDED, EXAMPLE_WAITING } from './user-schemas.ts';
+import {
+  deleteUserQuery,
+  deletion,
+  EXAMPLE_ASKED_EXPORT,
+  EXAMPLE_ENDED,
+  EXAMPLE_EXPORT,
+  EXAMPLE_WAITING,
+  userExport,
+} from './user-schemas.ts';
+
+const FOR_ERASERS = {
+  'missing-scope': 'expected a credential with the scope users:erase; got one without it',
+  forbidden: 'expected a user whom this credential may act for; got another',
+};
 
 const ENDED = {
   json: deletion,
@@ -22,10 +35,7 @@ export const remove: Operation = {
     },
   },
   problems: ['insufficient-storage'],
-  details: {
-    'missing-scope': 'expected a credential with the scope users:erase; got one without it',
-    forbidden: 'expected a user whom this credential may act for; got another',
-  },
+  details: FOR_ERASERS,
 };
 
 export const describeDeletion: Operation = {
@@ -39,8 +49,40 @@ export const describeDeletion: Operation = {
     },
   },
   problems: ['user-not-found'],
-  details: {
-    'missing-scope': 'expected a credential with the scope users:erase; got one without it',
-    forbidden: 'expected a user whom this credential may act for; got another',
+  details: FOR_ERASERS,
+};
+
+const READY = {
+  json: userExport,
+  examples: { ready: { summary: 'A file that can be fetched', value: EXAMPLE_EXPORT } },
+};
+
+export const make: Operation = {
+  id: 'exportUser',
+  summary: 'Export all data of a user',
+  description:
+    'Asks for a zip with the originals, and with everything else that is known of the user as JSON: the service makes it, or where it shares records and objects with others a process of its operator does. `GET` has its URL once it is ready. While there is one, which is for a day, a repeated call answers it. If nothing of the user is found, there is no file.',
+  tag: 'users',
+  responses: {
+    200: { description: 'The file that was made for an earlier call.', ...READY },
+    202: {
+      description: 'The export that was asked for.',
+      json: userExport,
+      examples: { waiting: { summary: 'An export that is being made', value: EXAMPLE_ASKED_EXPORT } },
+    },
   },
+  problems: ['insufficient-storage', 'user-erased'],
+  details: {
+    ...FOR_ERASERS,
+    'user-erased': 'expected a user whose data is there; got one whose data is being deleted, or was deleted',
+  },
+};
+
+export const describeExport: Operation = {
+  id: 'describeExport',
+  summary: 'The export of a user',
+  tag: 'users',
+  responses: { 200: { description: 'The export, until its file is removed.', ...READY } },
+  problems: ['user-not-found'],
+  details: FOR_ERASERS,
 };

@@ -1,7 +1,11 @@
+import type * as z from 'zod';
 import { actorOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
+import { exportKey } from '../../domain/image/object-key.ts';
+import { contentDisposition } from '../../http-semantics/content-disposition.ts';
 import { askDeletion } from '../../operations/users/ask-deletion.ts';
+import { askExport, type ExportState, readExport } from '../../operations/users/ask-export.ts';
 import { deletionReport } from '../../operations/users/deletion-report.ts';
 import { readDeletion } from '../../operations/users/read-deletion.ts';
 import type { Services } from '../../services.ts';
@@ -13,7 +17,7 @@ import { parametersOf } from '../request/query.ts';
 import { userInPath } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { deleteUserQuery } from './user-schemas.ts';
+import { deleteUserQuery, type userExport } from './user-schemas.ts';
 import * as operations from './users.openapi.ts';
 
 /** A person's data, for backends that act for the person. */
@@ -44,7 +48,58 @@ export const userRoutes: readonly Route<Services & RateLimited>[] = [
       throw new AppError('user-not-found', detail);
     },
   },
+  {
+    method: 'POST',
+    path: '/users/:user_id/export',
+    operation: operations.make,
+    async handle(c, services) {
+      const { userId, access } = await actingIn(c, services);
+      const asked = await askExport(services, { userId, actor: actorOf(access) ?? unproven() });
+      const json = await exportJson(c, services, asked);
+      return asked.done ? jsonAnswer(c, json, UNCACHED) : acceptedAnswer(c, json, UNCACHED);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/users/:user_id/export',
+    operation: operations.describeExport,
+    async handle(c, services) {
+      const { userId } = await actingIn(c, services);
+      const found = await readExport(services, userId);
+      if (found) return jsonAnswer(c, await exportJson(c, services, found), UNCACHED);
+      const detail = 'expected a user whose export was asked for, within the day after it was made; got none';
+      throw new AppError('user-not-found', detail);
+    },
+  },
 ];
+
+const DAY_SECONDS = 86_400;
+
+async function exportJson(
+  c: RouteContext,
+  { presigner, clock }: Pick<Services, 'presigner' | 'clock'>,
+  { askedAt, done }: ExportState,
+): Promise<z.input<typeof userExport>> {
+  const asked = { asked_at: askedAt.toISOString() };
+  const NONE = { url: null, url_expires_at: null, removed_at: null, size: null };
+  if (!done) return { state: 'waiting', ...asked, ...NONE, images: null, originals: null, missing: null };
+  const { folder, endsAt, size, images, originals, missing } = done;
+  const leftSeconds = Math.floor((endsAt.getTime() - clock.now().getTime()) / 1_000);
+  const { url, expiresAt } = await presigner.presignGet(exportKey(folder, 'export.zip'), {
+    publicOrigin: c.get('publicOrigin'),
+    expiresInSeconds: Math.min(Math.max(leftSeconds, 1), DAY_SECONDS),
+    contentType: 'application/zip',
+    disposition: contentDisposition('attachment', 'export.zip'),
+  });
+  return {
+    state: 'ready',
+    ...asked,
+    url,
+    url_expires_at: expiresAt.toISOString(),
+    removed_at: endsAt.toISOString(),
+    ...{ size, images, originals, missing },
+  };
+}
 
 /**
  * The user of the path, for whom the request acts and counts. Not asked: whether that user is blocked, as after a

@@ -230,6 +230,13 @@ export function createDiskObjectStore({
       return null;
     },
 
+    async putStream(key, body) {
+      await using file = await stage(body, { maxBytes: Number.POSITIVE_INFINITY, leaving: 'reserve' });
+      await onDisk(put(key, file));
+      await onDisk(placing.sync(key));
+      return file.sizeBytes;
+    },
+
     async place(key, file, { isFirst }) {
       if (isFirst) return (await onDisk(placeFirst(key, file))) !== 'taken';
       await onDisk(place(key, file));

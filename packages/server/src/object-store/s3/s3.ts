@@ -24,6 +24,7 @@ import { type Capability, isConditional } from './capabilities.ts';
 import { WHILE_BYTES_FLOW } from './client.ts';
 import { deleteObjects, eraseObjects } from './delete.ts';
 import { diagnose } from './diagnosis.ts';
+import { putStream } from './put-stream.ts';
 import { answered, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
 
 /**
@@ -129,6 +130,8 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
         throw s3Fault(error);
       }
     },
+
+    putStream: (key, body, options) => putStream(client, at(key), body, options),
 
     async get(key, { range, ifMatch } = {}) {
       const opened = await unlessAbsent(openBody(client, at(key), { range, ifMatch }));

@@ -29,7 +29,10 @@ export const CALLS = {
       'openDeletions',
     ],
   ],
-  objects: ['check', 'put', 'putFirst', 'get', 'head', 'copy', 'checkOut', 'delete', 'erase', 'listPage', 'stage'],
+  objects: [
+    ...['check', 'put', 'putFirst', 'putStream', 'get', 'head', 'copy', 'checkOut', 'delete', 'erase', 'listPage'],
+    'stage',
+  ],
   queue: ['send', 'receive', 'finish', 'extend', 'retry', 'countDeadLetters'],
   redis: ['take'],
   gates: ['ask', 'check'],

@@ -4,6 +4,7 @@ import type { Services } from '../../services.ts';
 import { deleteUser, isUnbegun } from './delete-user.ts';
 import { endTogether, forgetUser, isNameless, removeRest } from './finish-deletion.ts';
 import { findRecords, isEmpty } from './hide-images.ts';
+import { inTurns } from './in-turns.ts';
 import type { DeletionServices } from './user-services.ts';
 
 export interface CarryOutServices extends DeletionServices, Pick<Services, 'observe'> {
@@ -37,7 +38,14 @@ export async function carryOutDeletions(services: CarryOutServices, signal: Abor
   const tried = new Set<string>();
   const isDue = ({ userHash, askedBy, urlsEndAt }: Deletion): boolean =>
     !tried.has(userHash) && (askedBy !== null || clock.now() >= urlsEndAt);
-  const nextDue = async () => inTurns((await erasures.openDeletions()).filter(isDue)).slice(0, AT_A_TIME);
+  const nextDue = async () => {
+    const due = (await erasures.openDeletions()).filter(isDue);
+    // Those that have begun are one caller's here.
+    return inTurns(due.toSorted((one, other) => one.startedAt.getTime() - other.startedAt.getTime())).slice(
+      0,
+      AT_A_TIME,
+    );
+  };
   for (let due = await nextDue(); due.length > 0; due = await nextDue()) {
     const left: Deletion[] = [];
     for (const deletion of due) {
@@ -48,18 +56,6 @@ export async function carryOutDeletions(services: CarryOutServices, signal: Abor
     }
     await attempt(() => endTogether(services, left.filter(isNameless)));
   }
-}
-
-/** One of each caller's, the oldest first, then the next one of each. Those that have begun are one caller's here. */
-export function inTurns(deletions: readonly Deletion[]): readonly Deletion[] {
-  const oldest = deletions.toSorted((one, other) => one.startedAt.getTime() - other.startedAt.getTime());
-  const turns = new Map<string | null, number>();
-  const taken = oldest.map((deletion) => {
-    const turn = turns.get(deletion.askedBy) ?? 0;
-    turns.set(deletion.askedBy, turn + 1);
-    return { deletion, turn };
-  });
-  return taken.toSorted((one, other) => one.turn - other.turn).map(({ deletion }) => deletion);
 }
 
 /** A user of whom nothing is found isn't blocked: the id may be misspelled. */

@@ -1,5 +1,6 @@
 import type { ImageId } from '../../domain/image/image-id.ts';
 import {
+  exportsOfUser,
   incomingKey,
   type ObjectKey,
   originalsPrefix,
@@ -28,7 +29,7 @@ interface ErasedUser {
 }
 
 /**
- * Removes uploads, originals, renditions and working copies for good, also what no record refers to any more.
+ * Removes uploads, originals, renditions, working copies and exports for good, also what no record refers to any more.
  */
 export async function eraseObjects(
   { objects, settings }: Pick<DeletionServices, 'objects' | 'settings'>,
@@ -44,7 +45,7 @@ export async function eraseObjects(
     total.kept += erased.kept;
   };
   const isShared = sharesFolder && settings.ignoresCase;
-  if (!isShared) for (const prefix of prefixesOfUser(userId)) await erase(prefix);
+  for (const prefix of [exportsOfUser(userId), ...(isShared ? [] : prefixesOfUser(userId))]) await erase(prefix);
   await workAtMost(AT_ONCE, guestKeys, erase);
   let done = 0;
   await workAtMost(AT_ONCE, imageIds, async (id) => {

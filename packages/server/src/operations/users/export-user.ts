@@ -23,10 +23,10 @@ export interface ExportServices extends Pick<Services, 'clock'> {
 
 /** The folder of an export. */
 export interface ExportFolder {
-  /** Stores an original; the SHA-256 of its bytes in lower-case hex. */
-  putOriginal(name: string, body: StoredObject['body']): Promise<string>;
-  /** Removes one that isn't what the record says. */
-  dropOriginal(name: string): Promise<void>;
+  /**
+   * Stores an original with that SHA-256, and nothing of other bytes. Returns the one that it found, in lower-case hex.
+   */
+  putOriginal(name: string, body: StoredObject['body'], sha256: string): Promise<string>;
   addImage(line: string): Promise<void>;
   addEvent(line: string): Promise<void>;
   putPerson(text: string): Promise<void>;
@@ -40,6 +40,8 @@ export interface ExportReport {
   readonly faults: readonly { readonly id: string; readonly detail: string }[];
   /** How the database is damaged: records of the user may be lost. */
   readonly damage: readonly string[];
+  /** Whether nothing of the user was found. */
+  readonly isEmpty: boolean;
 }
 
 export interface ExportOptions {
@@ -133,9 +135,11 @@ export async function exportUser(
     });
   }
 
+  let events = 0;
   if (services.events) {
     for await (const event of eventsOf(services.events.log, userId)) {
       signal?.throwIfAborted();
+      events += 1;
       await folder.addEvent(JSON.stringify(event));
     }
   }
@@ -163,7 +167,9 @@ export async function exportUser(
     idempotency_keys: await services.userRecords.countKeyUses(userId),
   };
   await folder.putPerson(`${JSON.stringify(person, null, 2)}\n`);
-  return { ...counts, faults, damage };
+  const found = [counts.images, events, albums.length, keys.length, webhooks.length, revocations.length];
+  const isEmpty = !hasOwnLimits && [...found, person.idempotency_keys].every((count) => count === 0);
+  return { ...counts, faults, damage, isEmpty };
 }
 
 /** The events of the user's images that can be read now. */
@@ -186,8 +192,6 @@ async function copyOriginal(
 ): Promise<string | undefined> {
   const object = await objects.get(objectKey);
   if (!object) return 'expected its bytes in the store; got none';
-  const found = await folder.putOriginal(name, object.body);
-  if (found === sha256) return undefined;
-  await folder.dropOriginal(name);
-  return `expected bytes with the SHA-256 ${sha256}; got ${found}`;
+  const found = await folder.putOriginal(name, object.body, sha256);
+  return found === sha256 ? undefined : `expected bytes with the SHA-256 ${sha256}; got ${found}`;
 }

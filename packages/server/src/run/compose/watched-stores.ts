@@ -139,6 +139,7 @@ export const watchedObjects = (store: ObjectStore, calls: StoreCalls<'objects'>)
     check: 'write',
     put: 'write',
     putFirst: null,
+    putStream: null,
     get: 'read',
     head: 'read',
     copy: null,
@@ -148,6 +149,8 @@ export const watchedObjects = (store: ObjectStore, calls: StoreCalls<'objects'>)
     listPage: 'watch',
   }),
   putFirst: (...call) => calls.write('putFirst', () => store.putFirst(...call), isWritten),
+  // Most of its duration is the body's, and so may be its failure.
+  putStream: (...call) => calls.watch('putStream', () => store.putStream(...call)),
   copy: (...call) => calls.write('copy', () => store.copy(...call), isWritten),
   checkOut: (key, options) => calls.read('checkOut', () => store.checkOut(key, options), options.signal),
   delete: (...call) => calls.write('delete', () => store.delete(...call), never),

@@ -26,16 +26,20 @@ export async function openExportFolder(dir: string): Promise<ExportFolder & Asyn
   const held = stack.move();
 
   return {
-    async putOriginal(name, body) {
+    async putOriginal(name, body, sha256) {
+      const path = join(originals, name);
       const hash = createHash('sha256');
-      await using file = await open(join(originals, name), 'wx', 0o600);
-      for await (const chunk of body instanceof Uint8Array ? [body] : body) {
-        hash.update(chunk);
-        await file.writeFile(chunk);
+      {
+        await using file = await open(path, 'wx', 0o600);
+        for await (const chunk of body instanceof Uint8Array ? [body] : body) {
+          hash.update(chunk);
+          await file.writeFile(chunk);
+        }
       }
-      return hash.digest('hex');
+      const found = hash.digest('hex');
+      if (found !== sha256) await rm(path);
+      return found;
     },
-    dropOriginal: (name) => rm(join(originals, name)),
     addImage,
     addEvent,
     putPerson: (text) => writeFile(join(dir, 'person.json'), text, { flag: 'wx', mode: 0o600 }),

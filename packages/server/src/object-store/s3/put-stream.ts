@@ -1,0 +1,118 @@
+import { hash } from 'node:crypto';
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { PutStreamOptions } from '../object-store.ts';
+import { repeated } from './attempts.ts';
+import { WHILE_BYTES_FLOW } from './client.ts';
+import { answered, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
+
+const MIB = 1_048_576;
+/** Held in memory, one at a time. S3 takes no smaller part than 5 MiB, and R2 wants all to be of one size. */
+const PART_BYTES = 16 * MIB;
+/** S3's limit. */
+const MAX_PARTS = 10_000;
+
+interface Where {
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
+/**
+ * Stores a body of unknown length: in one request if it fits into a part, else in parts, which become an object when
+ * all are there.
+ */
+export async function putStream(
+  client: S3Client,
+  at: Where,
+  body: AsyncIterable<Uint8Array>,
+  { contentType, expectedBytes }: PutStreamOptions,
+): Promise<number> {
+  const parts = partsOf(body, partBytesFor(expectedBytes));
+  const first = (await parts.next()).value ?? Buffer.alloc(0);
+  const second = await parts.next();
+  if (second.done) {
+    await onS3(
+      repeated(() =>
+        client.send(
+          new PutObjectCommand({ ...at, Body: first, ContentType: contentType, ContentMD5: md5Of(first) }),
+          WHILE_BYTES_FLOW,
+        ),
+      ),
+    );
+    return first.length;
+  }
+  const { UploadId } = await onS3(client.send(new CreateMultipartUploadCommand({ ...at, ContentType: contentType })));
+  const upload = { ...at, UploadId: answered('an UploadId', UploadId) };
+  const sent: CompletedPart[] = [];
+  let sizeBytes = 0;
+  const send = async (bytes: Buffer): Promise<void> => {
+    const PartNumber = sent.length + 1;
+    const part = { ...upload, PartNumber, Body: bytes, ContentMD5: md5Of(bytes) };
+    const { ETag } = await onS3(repeated(() => client.send(new UploadPartCommand(part), WHILE_BYTES_FLOW)));
+    sent.push({ PartNumber, ETag: answered('an ETag', ETag) });
+    sizeBytes += bytes.length;
+  };
+  try {
+    await send(first);
+    await send(second.value);
+    for await (const bytes of parts) await send(bytes);
+    await complete(client, at, { UploadId: upload.UploadId, parts: sent, sizeBytes });
+    return sizeBytes;
+  } catch (error) {
+    await client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined); // the bucket's rule removes it
+    throw error;
+  }
+}
+
+interface Completed {
+  readonly UploadId: string;
+  readonly parts: CompletedPart[];
+  readonly sizeBytes: number;
+}
+
+/** Some stores know no upload any more after a completion whose answer was lost. */
+async function complete(client: S3Client, at: Where, { UploadId, parts, sizeBytes }: Completed): Promise<void> {
+  const command = new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts: parts } });
+  try {
+    await repeated(() => client.send(command, WHILE_BYTES_FLOW));
+  } catch (error) {
+    const stored = nameOf(error) === 'NoSuchUpload' && (await unlessAbsent(client.send(new HeadObjectCommand(at))));
+    if (!stored || stored.ContentLength !== sizeBytes) throw s3Fault(error);
+  }
+}
+
+/** A tenth more than expected fits into 10,000 parts. */
+function partBytesFor(expectedBytes: number): number {
+  const needed = Math.ceil((expectedBytes * 1.1) / MAX_PARTS / MIB) * MIB;
+  return Math.max(PART_BYTES, needed);
+}
+
+/** Parts of exactly so many bytes, the last one excepted. */
+async function* partsOf(body: AsyncIterable<Uint8Array>, partBytes: number): AsyncGenerator<Buffer, undefined> {
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  for await (const chunk of body) {
+    let rest = chunk;
+    while (heldBytes + rest.length >= partBytes) {
+      const end = partBytes - heldBytes;
+      const part = Buffer.concat([...held, rest.subarray(0, end)]);
+      [held, heldBytes, rest] = [[], 0, rest.subarray(end)];
+      yield part;
+    }
+    if (rest.length === 0) continue;
+    held.push(rest);
+    heldBytes += rest.length;
+  }
+  if (heldBytes > 0) yield Buffer.concat(held);
+}
+
+/** Other bytes are refused. The only checksum that all stores know. */
+const md5Of = (bytes: Uint8Array): string => hash('md5', bytes, 'base64');

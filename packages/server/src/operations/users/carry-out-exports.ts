@@ -1,0 +1,96 @@
+import { exportKey } from '../../domain/image/object-key.ts';
+import type { ObjectStore } from '../../object-store/object-store.ts';
+import type { Services } from '../../services.ts';
+import { isBeingDeleted } from './ask-export.ts';
+import { type ExportServices, exportUser } from './export-user.ts';
+import { createExportZip } from './export-zip.ts';
+import {
+  currentExport,
+  type ExportRequest,
+  endOf,
+  findExports,
+  readJson,
+  type UserExport,
+  writeJson,
+} from './exports.ts';
+import { inTurns } from './in-turns.ts';
+
+export interface CarryOutExportServices
+  extends ExportServices,
+    Pick<Services, 'erasures' | 'staging' | 'clock' | 'observe'> {
+  readonly objects: Pick<ObjectStore, 'get' | 'list' | 'put' | 'putStream' | 'erase'>;
+}
+
+/** An attempt reads all records, and what made one fail is seldom over soon. */
+const RETRY_MS = 3_600_000;
+
+/**
+ * Makes the files that were asked for, one after the other, and removes those that have ended. Callers take turns. One
+ * that fails is tried again an hour later, and keeps no other from it. Errors: those of a list.
+ */
+export async function carryOutExports(services: CarryOutExportServices, signal: AbortSignal): Promise<void> {
+  const { objects, clock, observe } = services;
+  const waiting: UserExport[] = [];
+  for (const one of await findExports(services)) {
+    const end = await endOf(one);
+    const isOver = end ? end <= clock.now() : !one.files.has('request.json');
+    if (isOver) await objects.erase(one.folder);
+    else if (!end && (await isDue(services, one))) waiting.push(one);
+  }
+  for (const one of inTurns(waiting)) {
+    signal.throwIfAborted();
+    try {
+      await carryOut(services, one, signal);
+    } catch (error) {
+      console.error(error); if (signal.aborted) return;
+      observe({ event: 'command-failed', error });
+      const failed = exportKey(one.folder, 'failed.json');
+      await writeJson(services, failed, { detail: String(error) }).catch(() => undefined); // else it is tried sooner
+    }
+  }
+}
+
+async function isDue({ clock }: CarryOutExportServices, { files }: UserExport): Promise<boolean> {
+  const failed = await files.get('failed.json')?.details();
+  return !failed || failed.storedAt.getTime() + RETRY_MS <= clock.now().getTime();
+}
+
+/** The report comes last: without it nobody gets a URL of the file. */
+async function carryOut(services: CarryOutExportServices, one: UserExport, signal: AbortSignal): Promise<void> {
+  const { objects } = services;
+  const request = await readJson<ExportRequest>(services, one, 'request.json');
+  if (!request) return;
+  const { user_id: userId } = request;
+  const isOver = async () =>
+    (await isBeingDeleted(services, userId)) || (await currentExport(services, userId))?.folder !== one.folder;
+  if (await isOver()) return void (await objects.erase(one.folder));
+  const { isEmpty, size, ...report } = await storeZip(services, { userId, folder: one.folder }, signal);
+  const { images, originals, faults, damage } = report;
+  const missing = faults.length + damage.length;
+  if (!isEmpty) await writeJson(services, exportKey(one.folder, 'report.json'), { size, images, originals, missing });
+  // A deletion that began meanwhile may have removed the folder before these were in it.
+  if (isEmpty || (await isOver())) await objects.erase(one.folder);
+}
+
+async function storeZip(
+  services: CarryOutExportServices,
+  { userId, folder }: { readonly userId: string; readonly folder: string },
+  signal: AbortSignal,
+) {
+  const { usage } = await services.usage.usageOf(userId);
+  const zip = createExportZip(services);
+  const stored = services.objects.putStream(exportKey(folder, 'export.zip'), zip.bytes, {
+    contentType: 'application/zip',
+    expectedBytes: usage.bytes + usage.trashedBytes,
+  });
+  stored.catch(zip.fail);
+  try {
+    const report = await exportUser(services, { userId, folder: zip }, { signal });
+    await zip.end();
+    return { ...report, size: await stored };
+  } catch (error) {
+    zip.fail(error);
+    await stored.catch(() => undefined);
+    throw error;
+  }
+}
