@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { readZip } from '../../../test/servers/unzip.ts';
 import { keyFrom } from '../../server/test/services/keys-command.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { picture, put } from './pictures.ts';
@@ -73,12 +74,25 @@ describe('access', () => {
     );
   });
 
-  it('users erase only looks, until the id is confirmed; then the service blocks the user, and says so', async () => {
+  it('users export gives a file; users erase only looks, until the id is confirmed; then the service blocks the user, and says so', async () => {
     const scopes = ['--scopes', 'users:erase', '--acts-as', '*'];
     const { key: eraser } = await keyFrom(service.folder, ['create', '--name', 'back office', ...scopes]);
     const run = (credential: string, ...args: string[]) =>
       shell.run(['users', 'erase', ...args, '--url', service.origin], { env: { SAFELIGHT_TOKEN: credential } });
     await keyFrom(service.folder, ['create', '--name', 'cleo', '--owner', 'cleo', '--scopes', 'images:read']);
+    const exported = (...args: string[]) =>
+      shell.run(['users', 'export', 'cleo', ...args, '--url', service.origin], { env: { SAFELIGHT_TOKEN: eraser } });
+    assert.equal((await exported('--dry-run')).stdout, 'cleo would be exported\n');
+    for (;;) {
+      const { stdout, exitCode, stderr } = await exported();
+      assert.equal(exitCode, 0, stderr);
+      if (stdout.startsWith('Waits')) continue;
+      assert.match(stdout, /^http:\S+\/export\.zip\?\S+\n$/);
+      break;
+    }
+    assert.match((await exported('--save', 'cleo.zip')).stdout, /^cleo\.zip: 0 images, until \S+Z at the service\n$/);
+    const files = await readZip(join(shell.folder, 'cleo.zip'));
+    assert.match(String(files.find(({ name }) => name === 'person.json')?.bytes), /"user_id": "cleo"/);
     for (const more of [[], ['--confirm', 'cleo', '--dry-run']]) {
       const looked = await run(eraser, 'cleo', ...more);
       assert.deepEqual([looked.exitCode, looked.stdout], [0, 'cleo would be erased: repeat it with --confirm cleo\n']);

@@ -67,6 +67,6 @@ export { acceptableName } from './upload/filename.ts';
 export type { Send, SendAnswer, SendRequest } from './upload/send.ts';
 export type { Description, UploadOptions } from './upload/upload.ts';
 export type { GrantRequest, UploadRoute } from './upload/upload-route.ts';
-export type { UserDeletion, Users } from './users/users.ts';
+export type { UserDeletion, UserExport, Users } from './users/users.ts';
 export { explain, explainPause, explainWait } from './words/explain.ts';
 export { formatName } from './words/format-name.ts';

@@ -1356,6 +1356,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{user_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The export of a user */
+        get: operations["describeExport"];
+        put?: never;
+        /**
+         * Export all data of a user
+         * @description Asks for a zip with the originals, and with everything else that is known of the user as JSON: the service makes it, or where it shares records and objects with others a process of its operator does. `GET` has its URL once it is ready. While there is one, which is for a day, a repeated call answers it. If nothing of the user is found, there is no file.
+         */
+        post: operations["exportUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/gates": {
         parameters: {
             query?: never;
@@ -2612,6 +2633,38 @@ export interface components {
             /** @description Objects and versions whose removal the bucket denied. */
             kept_objects: number;
         };
+        UserExport: {
+            /**
+             * @description `waiting`: it was asked for, and is being made. `ready`: it can be fetched.
+             * @enum {string}
+             */
+            state: "waiting" | "ready";
+            /** Format: date-time */
+            asked_at: string;
+            /**
+             * Format: uri
+             * @description Answers the file, a zip, to anyone. Each `GET` of the export signs a new one. null: not ready.
+             */
+            url: string | null;
+            /**
+             * Format: date-time
+             * @description null: not ready.
+             */
+            url_expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the file is removed, a day after it was made. null: not ready.
+             */
+            removed_at: string | null;
+            /** @description Bytes of the file. */
+            size: number | null;
+            /** @description Records of images, in all states. */
+            images: number | null;
+            /** @description Those whose originals are in the file. */
+            originals: number | null;
+            /** @description Originals that are absent or damaged, and faults of a damaged database: the file may lack something. */
+            missing: number | null;
+        };
         GateList: {
             gates: {
                 name: string;
@@ -3145,6 +3198,15 @@ export interface components {
         };
         /** @description webhook-not-found, route-not-found */
         "webhook-not-found.route-not-found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description user-not-found */
+        "user-not-found": {
             headers: {
                 [name: string]: unknown;
             };
@@ -7991,8 +8053,84 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description user-not-found */
-            404: {
+            404: components["responses"]["user-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    describeExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The export, until its file is removed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserExport"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: components["responses"]["user-not-found"];
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    exportUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file that was made for an earlier call. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserExport"];
+                };
+            };
+            /** @description The export that was asked for. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserExport"];
+                };
+            };
+            400: components["responses"]["invalid-request"];
+            401: components["responses"]["unauthenticated"];
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8004,6 +8142,7 @@ export interface operations {
             429: components["responses"]["rate-limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
         };
     };
     listGates: {

@@ -62,6 +62,10 @@ describe('requests to a service that knows its callers', () => {
     assert.deepEqual([asked.state, asked.started_at, asked.removed.images], ['waiting', null, 0]);
     assert.deepEqual(await users.deletion(una), asked);
     assert.deepEqual(await users.delete(una), asked);
+    assert.equal(await users.exported('ugo'), undefined);
+    const waiting = await users.export('ugo');
+    assert.equal(waiting.state, 'waiting');
+    assert.deepEqual(await users.exported('ugo'), await users.export('ugo'));
     const [open] = await service.services.erasures.openDeletions();
     assert.equal(open?.userId, una);
     const { users: denied } = clientOf(await service.keyOf({ actsAs: 'everyone' }));

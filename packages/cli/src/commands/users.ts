@@ -1,6 +1,7 @@
-import type { UserDeletion } from '@safelight/client';
+import { handedUrl, type UserDeletion, type UserExport } from '@safelight/client';
 import type { Command } from 'commander';
 import { answerOf, type Shape } from '../answer-of.ts';
+import { downloadTo } from '../download/download-image.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
@@ -19,11 +20,17 @@ const DELETION: Shape = {
   ...{ started_at: 'text?', blocked_until: 'text?', urls_end_at: 'text?', ended_at: 'text?' },
 };
 
+const EXPORT: Shape = { state: 'text', asked_at: 'text', url: 'text?', url_expires_at: 'text?', removed_at: 'text?' };
+
+interface ExportOptions {
+  readonly save?: string;
+}
+
 export function addUsers(program: Command, start: Start): void {
   const users = program
     .command('users')
-    .summary('erase a user')
-    .description('Deletes all data of a person. The credential needs the scope users:erase.');
+    .summary('export or erase a user')
+    .description('Exports or deletes all data of a person. The credential needs the scope users:erase.');
   users
     .command('erase')
     .description(
@@ -34,6 +41,37 @@ export function addUsers(program: Command, start: Start): void {
     .action((user: string, options: EraseOptions, command: Command) =>
       start(command, (invocation) => erase(invocation, user, options)),
     );
+  users
+    .command('export')
+    .description('Asks for a zip with all data of a user. Repeated, it prints its URL once it is ready, for a day.')
+    .argument('<user>', 'the id of the user', userName)
+    .option('--save <file>', 'downloads it to this new file, if it is ready')
+    .action((user: string, options: ExportOptions, command: Command) =>
+      start(command, (invocation) => exportUser(invocation, user, options)),
+    );
+}
+
+async function exportUser(invocation: Invocation, user: string, { save }: ExportOptions): Promise<ExitCode> {
+  const { client, output, interruption, isDryRun, connection } = invocation;
+  const { signal } = interruption;
+  const look = (): Promise<UserExport | undefined> => client.users.exported(user, { signal });
+  const given = isDryRun ? await look() : await client.users.export(user, { signal });
+  if (!given) {
+    output.answer({ event: 'planned', user_id: user }, shown(`${user} would be exported`));
+    return EXIT.ok;
+  }
+  const found = answerOf<UserExport>(given, EXPORT);
+  if (found.url === null) output.answer(found, 'Waits until the service, or its operator, has made the file');
+  else if (save === undefined || isDryRun) output.answer(found, shown(found.url));
+  else {
+    const url = async () => handedUrl((await look())?.url, connection.url);
+    await downloadTo(save, { url, sha256: undefined, size: found.size ?? undefined, signal });
+    output.answer(
+      found,
+      shown(`${save}: ${counted(found.images ?? 0, 'image')}, until ${found.removed_at} at the service`),
+    );
+  }
+  return EXIT.ok;
 }
 
 async function erase(invocation: Invocation, user: string, { confirm }: EraseOptions): Promise<ExitCode> {

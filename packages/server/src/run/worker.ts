@@ -112,7 +112,7 @@ export function startWorker({
         }),
         repeat('command-failed', async () => {
           await carryOutExports({ ...services, ...operator }, signal);
-          await pause(sweepSeconds);
+          await pause(services.settings.keepsObjects ? REQUEST_SECONDS : sweepSeconds); // a list of a bucket costs money
         }),
       ]
     : [];

@@ -566,7 +566,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   exportUser: {
     forbidden: to('/users/bob/export', { as: 'eraser' }),
     'invalid-request': to('/users/ada/export?confirm=ada', { as: 'eraser' }),
-    'user-erased': to('/users/erased/export', { as: 'eraser' }),
+    'user-erased': to('/users/eve/export', { as: 'eraser' }),
   },
   describeExport: {
     forbidden: to('/users/bob/export', { as: 'eraser' }),
@@ -750,7 +750,7 @@ describe('every problem that openapi.json shows', () => {
     await block(join(closed.folder, 'data'), 'eve');
     const credential = { headers: { Authorization: `Bearer ${erased}` } };
     await until(async () => (await fetch(`${closed.origin}/whoami`, credential)).status === 403); // within five seconds
-    const terms = ['create', '--name', 'eraser', '--scopes', 'users:erase', '--acts-as', 'ada'];
+    const terms = ['create', '--name', 'eraser', '--scopes', 'users:erase', '--acts-as', 'ada,eve'];
     const { key: eraser } = await keyFrom(closed.folder, terms, { DATA_DIR: join(closed.folder, 'data') });
     keys = { nobody: 'safelight_junk', reader, writer, moderator, eraser, admin, uploader, full, erased };
     await grant({ headers: FIRST_KEY });

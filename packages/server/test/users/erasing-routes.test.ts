@@ -67,6 +67,8 @@ describe('DELETE /users/{user_id} and GET /users/{user_id}/deletion', () => {
     for (const [path, init] of [
       [`/users/${'a'.repeat(129)}?confirm=${'a'.repeat(129)}`, DELETE],
       [`/users/${'a'.repeat(129)}/deletion`, {}],
+      [`/users/${'a'.repeat(129)}/export`, { method: 'POST' }],
+      [`/users/${'a'.repeat(129)}/export`, {}],
     ] as const) {
       calls.length = 0;
       const { status, detail } = await ask(eraser, path, init);
@@ -90,6 +92,8 @@ describe('DELETE /users/{user_id} and GET /users/{user_id}/deletion', () => {
       for (const [path, init] of [
         [`/users/${user}?confirm=${user}`, DELETE],
         [`/users/${user}/deletion`, {}],
+        [`/users/${user}/export`, { method: 'POST' }],
+        [`/users/${user}/export`, {}],
       ] as const)
         assert.deepEqual(
           await ask(key, path, init).then((one) => [one.status, one.code]),
@@ -105,6 +109,8 @@ describe('DELETE /users/{user_id} and GET /users/{user_id}/deletion', () => {
     for (const [path, init] of [
       ['/users/ada?confirm=ada', DELETE],
       ['/users/ada/deletion', {}],
+      ['/users/ada/export', { method: 'POST' }],
+      ['/users/ada/export', {}],
     ] as const) {
       const answer = await open.request(path, init);
       assert.deepEqual([answer.status, ((await answer.json()) as Answer).code], [403, 'forbidden']);

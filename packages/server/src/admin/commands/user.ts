@@ -19,8 +19,8 @@ const ABOUT = `Answers a person's requests about their data: docs/personal-data.
     --yes            asks nothing, also on a terminal
     --status         shows how far the deletion of this user is
 
-  carry-out          does what was asked for by DELETE /users/ID, until it is stopped. Only for records and objects that
-                     processes share: otherwise npm start does it
+  carry-out          does what was asked for by DELETE /users/ID and POST /users/ID/export, until it is stopped. Only for
+                     records and objects that processes share: otherwise npm start does it
 
     --once           ends once nothing can be done now: for a scheduler`;
 

@@ -42,7 +42,7 @@ export async function carryOutExports(services: CarryOutExportServices, signal: 
     try {
       await carryOut(services, one, signal);
     } catch (error) {
-      console.error(error); if (signal.aborted) return;
+      if (signal.aborted) return;
       observe({ event: 'command-failed', error });
       const failed = exportKey(one.folder, 'failed.json');
       await writeJson(services, failed, { detail: String(error) }).catch(() => undefined); // else it is tried sooner

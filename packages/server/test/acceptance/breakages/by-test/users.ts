@@ -1,6 +1,6 @@
 import { caughtBy } from '../breakage.ts';
 
-/** The deletion of a user that was asked for by HTTP. */
+/** The export and the deletion of a user that were asked for by HTTP. */
 export const USERS = [
   ...caughtBy('packages/server/src/domain/access/policy.test.ts', [
     ['every admin erases users', 'policy.ts: hasScope', "scope !== 'users:erase' || principal.mayErase", 'true'],
@@ -17,10 +17,30 @@ export const USERS = [
     ['a receipt is asked for anew', 'isAnswer', 'deletion.blockedUntil > services.clock.now() && ', 'false && '],
     ['who came back is blocked for a day only', 'deleteUser', '!isUnbegun(services, before) && ', ''],
   ]),
-  ...caughtBy('packages/server/src/operations/users/carry-out-deletions.test.ts', [
+  ...caughtBy('packages/server/src/operations/users/in-turns.test.ts', [
     ['who asks for many keeps others waiting', 'inTurns', 'one.turn - other.turn', '0'],
   ]),
   ...caughtBy('packages/server/test/users/delete-user.ci.test.ts', [
     ['a deletion that was killed goes on once its URLs have ended', 'deleteUser', 'before?.askedBy', 'null'],
+  ]),
+  ...caughtBy('packages/server/test/users/export-routes.test.ts', [
+    ['a damaged original is exported', 'createExportZip', 'if (file.sha256 === sha256) ', ''],
+    ['an export stays for ever', 'carryOutExports', 'end <= clock.now()', 'false'],
+    ['a failed export is tried at once', 'carry-out-exports.ts: isDue', '!failed || …;', 'true;'],
+    [
+      'an export is made beside a deletion',
+      'ask-export.ts: requireNoDeletion',
+      'if (!(await isBeingDeleted(…))) return;',
+      'return;',
+    ],
+    ['a deletion leaves the export', 'erase-objects.ts: eraseObjects', 'exportsOfUser(userId), ', ''],
+    [
+      'an export outlives a deletion meanwhile',
+      'carry-out-exports.ts: carryOut',
+      'if (isEmpty || (await isOver()))',
+      'if (isEmpty)',
+    ],
+    ['an empty export is kept', 'carry-out-exports.ts: carryOut', 'if (isEmpty || …) …;', ''],
+    ['a URL of an export opens nothing', 'mayServeObject', "=== 'export.zip'", "=== 'report.json'"],
   ]),
 ];
