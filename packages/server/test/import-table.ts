@@ -30,7 +30,7 @@ const PORTS: readonly string[] = [
   ...within('records/', 'images/image-repository.ts', 'keys/key-repository.ts'),
   ...within('records/', 'revocations/revocation-repository.ts'),
   ...within('records/', 'usage/usage-repository.ts', 'webhooks/webhook-repository.ts'),
-  ...within('object-store/', 'disk-space.ts', 'object-store.ts', 'presigner.ts', 'staging.ts'),
+  ...within('object-store/', 'disk-space.ts', 'object-store.ts', 'presigner.ts', 'staging.ts', 'zip.ts'),
   ...within('imaging/', 'imaging.ts', 'rendition-cache.ts'),
   ...['jobs/job-queue.ts', 'gates/gate.ts', 'outbound/outbound.ts', 'observe/health/', EVENTS_OF_SERVICE],
 ];
@@ -93,7 +93,7 @@ const STORES_AND_TOOLS: readonly Zone[] = [
   {
     at: ['object-store/'],
     may: [...RULES, 'http-semantics/', EVENTS_OF_SERVICE, 'aws/'],
-    packages: ['@aws-sdk/client-s3', '@fastify/busboy', 'lru-cache'],
+    packages: ['@aws-sdk/client-s3', '@fastify/busboy', 'client-zip', 'lru-cache'],
     builtins: 'all',
   },
   {

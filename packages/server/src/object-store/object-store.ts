@@ -33,9 +33,9 @@ export interface ObjectStore {
   putFirst(key: ObjectKey, file: LocalFile | MadeFile, attributes: ObjectAttributes): Promise<string | undefined>;
 
   /**
-   * Stores a body of any length under `key`, replacing any object there: atomically, and durable when it resolves to the
-   * length in bytes. Of what is interrupted nothing can be read; a bucket's rule removes the parts of a process that
-   * died. Errors of the body pass unchanged.
+   * Stores a body of any length under `key`, replacing any object there: atomically, and durable when it resolves to
+   * the length in bytes. Of what is interrupted nothing can be read; a bucket's rule removes the parts of a process
+   * that died. Errors of the body pass unchanged.
    */
   putStream(key: ObjectKey, body: AsyncIterable<Uint8Array>, options: PutStreamOptions): Promise<number>;
 

@@ -747,11 +747,11 @@ describe('every problem that openapi.json shows', () => {
     });
     const full = await keyWith('images:upload', 'full');
     const erased = await keyWith('images:read', 'eve');
+    const terms = ['create', '--name', 'eraser', '--scopes', 'users:erase', '--acts-as', 'ada,eve'];
+    const { key: eraser } = await keyFrom(closed.folder, terms, { DATA_DIR: join(closed.folder, 'data') });
     await block(join(closed.folder, 'data'), 'eve');
     const credential = { headers: { Authorization: `Bearer ${erased}` } };
     await until(async () => (await fetch(`${closed.origin}/whoami`, credential)).status === 403); // within five seconds
-    const terms = ['create', '--name', 'eraser', '--scopes', 'users:erase', '--acts-as', 'ada,eve'];
-    const { key: eraser } = await keyFrom(closed.folder, terms, { DATA_DIR: join(closed.folder, 'data') });
     keys = { nobody: 'safelight_junk', reader, writer, moderator, eraser, admin, uploader, full, erased };
     await grant({ headers: FIRST_KEY });
     const taken = { user_id: 'ada', content_type: 'image/png', external_id: TAKEN_ID };

@@ -72,10 +72,7 @@ export const make: Operation = {
     },
   },
   problems: ['insufficient-storage', 'user-erased'],
-  details: {
-    ...FOR_ERASERS,
-    'user-erased': 'expected a user whose data is there; got one whose data is being deleted, or was deleted',
-  },
+  details: FOR_ERASERS,
 };
 
 export const describeExport: Operation = {
@@ -84,5 +81,8 @@ export const describeExport: Operation = {
   tag: 'users',
   responses: { 200: { description: 'The export, until its file is removed.', ...READY } },
   problems: ['user-not-found'],
-  details: FOR_ERASERS,
+  details: {
+    ...FOR_ERASERS,
+    'user-not-found': 'expected a user whose export was asked for, within the day after it was made; got none',
+  },
 };

@@ -7,7 +7,7 @@ import type { Services } from '../../services.ts';
 import { currentExport, endOf, readJson, type StoredReport, type UserExport, writeJson } from './exports.ts';
 import { readDeletion } from './read-deletion.ts';
 
-type AskServices = Pick<Services, 'erasures' | 'objects' | 'staging' | 'clock' | 'newId'>;
+type AskServices = Pick<Services, 'blocked' | 'erasures' | 'objects' | 'staging' | 'clock' | 'newId'>;
 
 export interface ExportState {
   readonly askedAt: Date;
@@ -54,8 +54,9 @@ async function stateOf(services: Pick<AskServices, 'objects'>, found: UserExport
 }
 
 async function requireNoDeletion(services: AskServices, userId: string): Promise<void> {
+  await services.blocked.requireUnblocked(userId);
   if (!(await isBeingDeleted(services, userId))) return;
-  const detail = 'expected a user whose data is there; got one whose data is being deleted, or was deleted';
+  const detail = 'expected a user whom the service takes something from or for; got one whose data is being deleted';
   throw new AppError('user-erased', detail);
 }
 

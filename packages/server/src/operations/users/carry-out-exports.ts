@@ -1,9 +1,9 @@
 import { exportKey } from '../../domain/image/object-key.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
+import { createZip } from '../../object-store/zip.ts';
 import type { Services } from '../../services.ts';
 import { isBeingDeleted } from './ask-export.ts';
-import { type ExportServices, exportUser } from './export-user.ts';
-import { createExportZip } from './export-zip.ts';
+import { type ExportFolder, type ExportServices, exportUser } from './export-user.ts';
 import {
   currentExport,
   type ExportRequest,
@@ -78,14 +78,21 @@ async function storeZip(
   signal: AbortSignal,
 ) {
   const { usage } = await services.usage.usageOf(userId);
-  const zip = createExportZip(services);
+  const [IMAGES, EVENTS] = ['images.jsonl', 'events.jsonl'] as const;
+  const zip = createZip(services.staging, { ofLines: [IMAGES, EVENTS] });
+  const files: ExportFolder = {
+    putOriginal: (name, body, sha256) => zip.addFile(`originals/${name}`, body, sha256),
+    addImage: (line) => zip.addLine(IMAGES, line),
+    addEvent: (line) => zip.addLine(EVENTS, line),
+    putPerson: (text) => zip.addText('person.json', text),
+  };
   const stored = services.objects.putStream(exportKey(folder, 'export.zip'), zip.bytes, {
     contentType: 'application/zip',
     expectedBytes: usage.bytes + usage.trashedBytes,
   });
   stored.catch(zip.fail);
   try {
-    const report = await exportUser(services, { userId, folder: zip }, { signal });
+    const report = await exportUser(services, { userId, folder: files }, { signal });
     await zip.end();
     return { ...report, size: await stored };
   } catch (error) {

@@ -1,61 +1,62 @@
 import { createReadStream } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { makeZip } from 'client-zip';
-import type { LocalFile, StageOptions } from '../../object-store/staging.ts';
-import type { Services } from '../../services.ts';
-import type { ExportFolder } from './export-user.ts';
+import type { LocalFile, StageOptions, Staging } from './staging.ts';
 
-/** An export as one file, which is read while it is made. */
-export interface ExportZip extends ExportFolder {
+/** A zip that is read while it is made. Of any size; nothing in it is compressed. */
+export interface Zip {
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** Adds what is left, and ends `bytes`. */
+  /**
+   * Adds the file if its bytes have that SHA-256. Returns the one that they have, in lower-case hex: a zip can't take
+   * back what was found to be other bytes, so they are received whole first.
+   */
+  addFile(name: string, body: AsyncIterable<Uint8Array> | Uint8Array, sha256: string): Promise<string>;
+  addText(name: string, text: string): Promise<void>;
+  /** Adds a line to one of the `files` of lines, which grow beside the others, and are added at the end. */
+  addLine(name: string, line: string): Promise<void>;
+  /** Resolves when everything was read. */
   end(): Promise<void>;
   /** Ends everything with the error. */
   fail(error: unknown): void;
 }
 
-type ZipFile = { readonly name: string; readonly input: AsyncIterable<Uint8Array> | string; readonly size?: number };
-
-/** Their bytes are known to be the owner's, and were limited when they came. */
 const LIMITS: StageOptions = { maxBytes: Number.POSITIVE_INFINITY, leaving: 'reserve' };
 
-/**
- * Images don't get smaller, so nothing is compressed. An original is first received whole, because a zip can't take
- * back what was found to be damaged; so are the lines, which grow beside the originals.
- */
-export function createExportZip({ staging }: Pick<Services, 'staging'>): ExportZip {
+type ZipFile = { readonly name: string; readonly input: AsyncIterable<Uint8Array> | string; readonly size?: number };
+
+/** Errors of all methods: those of `Staging`, and the one that `fail` was told. */
+export function createZip(staging: Pick<Staging, 'stage'>, { ofLines }: { readonly ofLines: readonly string[] }): Zip {
   const files = createHandOver<ZipFile>();
-  const images = createLines(staging);
-  const events = createLines(staging);
-  const addFile = (name: string, { path, sizeBytes: size }: LocalFile): Promise<void> =>
+  const lines = new Map(ofLines.map((name) => [name, createLines(staging)]));
+  const add = (name: string, { path, sizeBytes: size }: LocalFile): Promise<void> =>
     files.give({ name, input: contentOf(path), size });
 
   return {
     bytes: makeZip(files.taken()),
 
-    async putOriginal(name, body, sha256) {
+    async addFile(name, body, sha256) {
       await using file = await staging.stage(body instanceof Uint8Array ? chunkOf(body) : body, LIMITS);
-      if (file.sha256 === sha256) await addFile(`originals/${name}`, file);
+      if (file.sha256 === sha256) await add(name, file);
       return file.sha256;
     },
-    addImage: images.add,
-    addEvent: events.add,
-    putPerson: (text) => files.give({ name: 'person.json', input: text }),
+
+    addText: (name, text) => files.give({ name, input: text }),
+
+    async addLine(name, line) {
+      await lines.get(name)?.add(line);
+    },
 
     async end() {
-      for (const [name, lines] of [
-        ['images.jsonl', images],
-        ['events.jsonl', events],
-      ] as const) {
-        await using file = await lines.end();
-        await addFile(name, file);
+      for (const [name, one] of lines) {
+        await using file = await one.end();
+        await add(name, file);
       }
       await files.end();
     },
 
     fail(error) {
       files.fail(error);
-      for (const lines of [images, events]) lines.fail(error);
+      for (const one of lines.values()) one.fail(error);
     },
   };
 }
@@ -75,7 +76,7 @@ interface Lines {
   fail(error: unknown): void;
 }
 
-function createLines(staging: Services['staging']): Lines {
+function createLines(staging: Pick<Staging, 'stage'>): Lines {
   const lines = new PassThrough();
   const staged = staging.stage(lines, LIMITS);
   staged.catch((error: Error) => lines.destroy(error));
@@ -115,15 +116,14 @@ function createHandOver<Value>(): HandOver<Value> {
     arrival.resolve();
     return done.promise;
   };
-  const fail = (error: unknown): void => {
-    failed ??= { error };
-    for (const { done } of waiting.splice(0)) done.reject(error);
-    arrival.resolve();
-  };
   return {
     give,
     end: () => give(undefined),
-    fail,
+    fail(error) {
+      failed ??= { error };
+      for (const { done } of waiting.splice(0)) done.reject(error);
+      arrival.resolve();
+    },
     async *taken() {
       for (;;) {
         while (waiting.length === 0 && !failed) {
