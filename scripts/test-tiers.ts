@@ -23,26 +23,19 @@ export const REPEATED: readonly string[] = [
   'packages/server/test/fleet/kill.ci.test.ts',
   'packages/server/test/fleet/races.ci.test.ts',
   'packages/server/test/gates/kill.ci.test.ts',
-  'packages/server/test/renditions/renditions-kill.ci.test.ts',
   'packages/server/test/renditions/working-copies.test.ts',
-  'packages/server/test/shares/gallery-hour.ci.test.ts',
   'packages/server/test/usage/quota-kill.ci.test.ts',
 ];
 
 /** CI runs a part of these: not each combination, but each of what is combined. The long tier runs them whole. */
 export const IN_PART: readonly string[] = [
-  'deploy/aws/test/walkthrough.ci.test.ts',
   'packages/cli/test/sync.test.ts',
   'packages/server/test/docs/examples.test.ts',
-  'packages/server/test/backups/kill.ci.test.ts',
   'packages/server/test/dynamodb/faults-records.ci.test.ts',
   'packages/server/test/dynamodb/faults-uploads.ci.test.ts',
   'packages/server/test/events/kill.ci.test.ts',
   'packages/server/test/gates/readers.ci.test.ts',
-  'packages/server/test/postgres/faults-uploads.ci.test.ts',
-  'packages/server/test/process/earlier-settings.ci.test.ts',
   'packages/server/test/process/readiness.ci.test.ts',
-  'packages/server/test/renditions/renditions-corpus.ci.test.ts',
   'packages/server/test/s3/faults.ci.test.ts',
   'packages/server/test/uploads/crashing-uploads.ci.test.ts',
   'packages/server/test/users/commands.ci.test.ts',
@@ -105,12 +98,6 @@ const WHO_MAY = ON_CALLERS.filter((topic) => topic !== 'unknown-names');
 const PIXELS: readonly Topic[] = ['looks', 'transforms', 'focal-point', 'rendition-bytes'];
 
 /**
- * Topics about records and callers that another way has in CI on the same stores: DynamoDB's way, or functions with
- * keys. That functions pass on queries, bodies and credentials is in the other topics.
- */
-const OF_OTHER_WAYS: readonly Topic[] = [...new Set([...ON_DYNAMODB, ...ON_CALLERS])];
-
-/**
  * Topics that authentication leaves as they are, once a request is admitted: CI has them on the open service, by
  * default and on other stores.
  */
@@ -136,7 +123,8 @@ export const WAYS = {
   },
   // What processes remember of callers, and forget in time, is in `fleet/revocation.ci.test.ts`.
   'closed-stateless': { long: REST },
-  lambda: { ci: REST, long: [...PIXELS, ...OF_OTHER_WAYS, 'cameras', 'docs', 'field-limits', 'renditions'] },
+  // That functions pass on queries, bodies and credentials is in `closed-lambda`.
+  lambda: { ci: ['life', 'direct-uploads', 'bytes', 'renditions', 'replacements'], long: REST },
   'closed-lambda': { ci: WHO_MAY, long: REST },
   // Usage and quotas on DynamoDB are in DynamoDB's way.
   stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'idempotency'], long: REST },

@@ -76,10 +76,11 @@ export const PERMISSIONS: readonly Permission[] = [
     why: 'A presigned URL has the rights of its signer, so only the API may let clients write.',
   },
   {
-    sid: 'EndParts', // of an export, where the service makes it
+    sid: 'EndParts',
     roles: ['api'],
     on: ['renditions'],
     actions: ['s3:AbortMultipartUpload'],
+    why: 'Of an export of more than 16 MB that failed, where the service makes exports itself.',
   },
   {
     sid: 'Table',
@@ -175,7 +176,7 @@ export const PERMISSIONS: readonly Permission[] = [
     roles: ['operator'],
     on: ['renditions'],
     actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
-    why: 'user carry-out stores exports there.',
+    why: 'user carry-out stores exports there, in parts above 16 MB.',
   },
   {
     sid: 'BackUp',

@@ -11,7 +11,7 @@ import { bitmapOf, NO_REFERENCE, readTags, referencePicture } from '../pictures/
 import { createTestService, json, ORIGIN, post, type TestService } from '../services/service.ts';
 
 /**
- * By hand: CORPUS_FIGURES=1 CORPUS_DIR=... node --test packages/server/test/renditions/renditions-corpus.ci.test.ts
+ * By hand: CORPUS_FIGURES=1 CORPUS_DIR=... node --test packages/server/test/renditions/renditions-corpus.long.test.ts
  * prints the differences.
  */
 const tell = (apart: number, what: string): void => {
