@@ -7,6 +7,7 @@ import type { ListedPage, ObjectStore } from './object-store.ts';
 import { describePutFirst } from './put-first.contract.ts';
 import {
   collect,
+  exported,
   getBytes,
   image,
   inChunks,
@@ -79,25 +80,25 @@ export function describeObjectStore(
       const lengths = [0, 1, 16 * MIB, 16 * MIB + 1, 33 * MIB];
       for (const [at, length] of lengths.entries()) {
         const bytes = randomBytes(length);
-        const stored = await store.putStream(incoming(at), inChunks(bytes, 3_000_001), { ...zip, expectedBytes: 1 });
+        const stored = await store.putStream(exported(at), inChunks(bytes, 3_000_001), { ...zip, expectedBytes: 1 });
         assert.equal(stored, length);
         assert.equal(
-          sha256((await getBytes(store, incoming(at))) ?? bytes.subarray(0, -1)),
+          sha256((await getBytes(store, exported(at))) ?? bytes.subarray(0, -1)),
           sha256(bytes),
           `${length} bytes`,
         );
       }
       const broken = new Error('the body broke');
       async function* breaking() {
-        yield* inChunks(randomBytes(20 * MIB), MIB);
+        yield* inChunks(randomBytes(40 * MIB), MIB); // two parts, and a half
         throw broken;
       }
       for (const at of [0, 7]) {
         const options = { ...zip, expectedBytes: 1 };
-        await assert.rejects(store.putStream(incoming(at), breaking(), options), (error) => error === broken);
+        await assert.rejects(store.putStream(exported(at), breaking(), options), (error) => error === broken);
       }
-      assert.equal((await store.head(incoming(0)))?.sizeBytes, 0, 'the object that was there');
-      assert.equal(await store.head(incoming(7)), undefined);
+      assert.equal((await store.head(exported(0)))?.sizeBytes, 0, 'the object that was there');
+      assert.equal(await store.head(exported(7)), undefined);
     });
 
     it('stores files that were made on this machine, and keeps them after their disposal', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { parseImageId } from '../domain/image/image-id.ts';
-import { incomingKey, type ObjectKey, originalKey } from '../domain/image/object-key.ts';
+import { exportFolder, exportKey, incomingKey, type ObjectKey, originalKey } from '../domain/image/object-key.ts';
 import type { ObjectStoreHarness } from './object-store.contract.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { PresignedPost, PresignedRequest } from './presigner.ts';
@@ -24,6 +24,8 @@ export const id = (last: number) => {
 export const incoming = (last = 1): ObjectKey => incomingKey('ann/../é+ %2F', id(last));
 export const original = (last = 1, attempt = 'a1'): ObjectKey =>
   originalKey({ userId: 'ann/../é+ %2F', id: id(last), filename: '../é+ %2F.png', contentType: 'image/png' }, attempt);
+
+export const exported = (last = 1): ObjectKey => exportKey(exportFolder('ann', id(last), '0'.repeat(16)), 'export.zip');
 
 export async function* inChunks(bytes: Uint8Array, size = 700): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
