@@ -3,7 +3,7 @@ import type { InOrder } from '../../flow/in-order.ts';
 import type { Services } from '../../services.ts';
 import { deleteUser, isUnbegun } from './delete-user.ts';
 import { endTogether, forgetUser, isNameless, removeRest } from './finish-deletion.ts';
-import { findRecords, isEmpty } from './hide-images.ts';
+import { hasRecords } from './hide-images.ts';
 import { inTurns } from './in-turns.ts';
 import type { DeletionServices } from './user-services.ts';
 
@@ -62,7 +62,7 @@ export async function carryOutDeletions(services: CarryOutServices, signal: Abor
 async function beginAsked(services: DeletionServices, deletion: Deletion, signal: AbortSignal): Promise<Deletion> {
   const { userId } = deletion;
   if (userId === null) return deletion;
-  if (isUnbegun(services, deletion) && isEmpty(await findRecords(services, userId, { signal })))
+  if (isUnbegun(services, deletion) && !(await hasRecords(services, userId, { signal })))
     return forgetUser(services, deletion);
   return deleteUser(services, { userId, blockDays: undefined }, { signal });
 }

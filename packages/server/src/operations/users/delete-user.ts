@@ -4,7 +4,7 @@ import { ERASURE_KEY_BYTES, userHashOf } from '../../domain/user/user-hash.ts';
 import { revokeKey } from '../keys/revoke-key.ts';
 import { blockLonger, blockWhileOpen, shortestBlock } from './block-longer.ts';
 import { eraseObjects } from './erase-objects.ts';
-import { findRecords, hideImages, isEmpty } from './hide-images.ts';
+import { hasRecords, hideImages } from './hide-images.ts';
 import { noteErasures } from './note-erasures.ts';
 import type { DeletionOptions, DeletionServices } from './user-services.ts';
 
@@ -104,7 +104,7 @@ async function isRemoved(
 ): Promise<boolean> {
   const { userId: namedUser, blockedUntil } = deletion;
   if (namedUser !== null || blockedUntil <= services.clock.now() || hasKept(services, deletion)) return false;
-  return isEmpty(await findRecords(services, userId, options));
+  return !(await hasRecords(services, userId, options));
 }
 
 /**

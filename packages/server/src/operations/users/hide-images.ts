@@ -91,6 +91,22 @@ export async function findRecords(
   return { imageIds, guestKeys, tokenIds, keys, hasSettings, uploadsEndAt, sharesFolder };
 }
 
+/** Whether the records have anything of the user. Reads no further than to the first of it. */
+export async function hasRecords(
+  { archive }: Pick<DeletionServices, 'archive'>,
+  userId: string,
+  { signal }: DeletionOptions,
+): Promise<boolean> {
+  for await (const page of archive.all({ signal, moment: 'of-each-page', needsDetails: () => false }))
+    if (page.some((record) => isOfUser(record, userId))) return true;
+  return false;
+}
+
+const isOfUser = (record: ArchiveRecord, userId: string): boolean =>
+  (record.kind === 'image' && record.image.userId === userId) ||
+  (record.kind === 'key' && concernsUser(record.key, userId)) ||
+  isSetting(record, userId);
+
 const isSetting = (record: ArchiveRecord, userId: string): boolean =>
   (record.kind === 'album' && record.album.userId === userId) ||
   (record.kind === 'limits' && record.userId === userId) ||
