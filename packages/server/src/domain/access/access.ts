@@ -1,5 +1,6 @@
 import type { AlbumUrl } from '../album/album-url.ts';
 import { AppError, invalidField } from '../errors.ts';
+import { type Image, replacedBy, withoutDescription } from '../image/image.ts';
 import type { ActorId } from './actor-id.ts';
 import {
   type Access,
@@ -205,6 +206,19 @@ export function maySee(access: Access, image: Owned): boolean {
   return refusal === undefined || refusal === 'not-owner';
 }
 
+/**
+ * Whether the caller may know all of an image that it uploaded to. A caller that may neither read nor change the images
+ * of the user knows its own uploads alone, and not the pictures whose bytes they replace.
+ */
+export const isToldAll = (access: Access, image: Image): boolean =>
+  hasScope(access.principal, 'images:read') ||
+  hasScope(access.principal, 'images:write') ||
+  (!replacedBy(image) && maySee({ ...access, operation: 'describeImage' }, image));
+
+/** The image that has the caller's bytes, or is to have them, without what the caller may not know of it. */
+export const toldTo = <Told extends Image>(access: Access, image: Told): Told =>
+  isToldAll(access, image) ? image : withoutDescription(image);
+
 /** Whether what belongs to that user exists for this request. */
 export const maySeeOf = (access: Access, userId: string): boolean => ownerRefusal(access, userId) !== 'hidden';
 
@@ -249,6 +263,8 @@ function lackOf({ principal, operation }: Access): string {
   if (principal.kind === 'viewer') return lackOfViewer(operation, scope);
   if (principal.kind === 'uploader' && scope === 'images:read')
     return `expected ${credentialWith(scope)}; got an upload token: POST /view-tokens mints tokens that read`;
+  if (principal.kind === 'uploader' && operation === 'replaceContent')
+    return 'expected an upload token that fixes what it replaces; got one that replaces nothing';
   if (scope === 'images:moderate')
     return 'expected an admin, or a service for everyone with the scope images:moderate; got another credential';
   return `expected ${credentialWith(scope)}; got one without it`;

@@ -21,9 +21,9 @@ import {
 } from '../request/fields.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 
-const ifExists = z.enum(['replace'], got('expected replace')).meta({
+export const ifExists = z.enum(['replace'], got('expected replace')).meta({
   description:
-    'With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.',
+    'With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`, or an upload token that fixes both.',
 });
 
 /** In JSON a null field counts as absent. */
@@ -53,6 +53,22 @@ const inParameters = {
 /** What an image keeps whose bytes are replaced. */
 const KEPT_FIELDS = ['description', 'tags', 'metadata', 'visibility', 'external_id'] as const;
 
+type Kept = { readonly [name in (typeof KEPT_FIELDS)[number]]?: unknown };
+
+/** The errors of fields beside `replaces`. */
+export const keptFaults = (fields: Kept) =>
+  KEPT_FIELDS.filter((name) => fields[name] !== undefined && fields[name] !== null).map((name) => ({
+    name,
+    detail: `expected no ${name} beside replaces, since the image keeps its own; got one`,
+  }));
+
+/** Refuses fields beside `replaces`. */
+export function alone(fields: Kept & { readonly replaces?: unknown }, context: z.RefinementCtx): void {
+  if (!fields.replaces) return;
+  for (const { name, detail } of keptFaults(fields))
+    context.addIssue({ code: 'custom', path: [name], message: detail });
+}
+
 export const grantBody = closedObject({
   ...inJson,
   content_type: contentType,
@@ -68,23 +84,14 @@ export const grantBody = closedObject({
     .meta({ description: 'Default: PUT. POST grants a form (S3 POST policy).' }),
   replaces: imageIdText.nullish().meta({
     description:
-      'The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`.',
+      'The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image.',
   }),
 })
   .refine(({ method, sha256 }) => method !== 'POST' || !sha256, {
     error: 'expected sha256 with method PUT only',
     path: ['sha256'],
   })
-  .superRefine((fields, context) => {
-    if (!fields.replaces) return;
-    for (const name of KEPT_FIELDS)
-      if (fields[name] !== undefined && fields[name] !== null)
-        context.addIssue({
-          code: 'custom',
-          path: [name],
-          message: `expected no ${name} beside replaces, since the image keeps its own; got one`,
-        });
-  });
+  .superRefine(alone);
 
 /** The body of a grant by earlier clients, whose services ignored unknown fields. */
 export const earlierGrantBody = grantBody.strip();

@@ -1,4 +1,4 @@
-import { maySee, requireChange } from '../../domain/access/access.ts';
+import { maySee, toldTo } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
@@ -26,11 +26,10 @@ export async function finalizeOnRequest(
     throw error;
   });
   const image = await services.finalize(found.id, client);
-  if (image.id !== found.id) requireChange(access, image);
   switch (image.status) {
     case 'ready':
     case 'held':
-      return image;
+      return toldTo(access, image);
     case 'rejected':
       throw refusalOf(image);
     case 'expired':
@@ -43,7 +42,7 @@ export async function finalizeOnRequest(
   }
 }
 
-/** The picture whose bytes this upload has replaced, if the caller may see the one and change the other. */
+/** The picture whose bytes this upload has replaced, if the caller may see the upload. */
 async function replacedBefore(
   services: Pick<Services, 'images'>,
   access: Access,
@@ -51,7 +50,5 @@ async function replacedBefore(
 ): Promise<ReadyImage | undefined> {
   const uploadId = parseImageId(id);
   const upload = uploadId && (await services.images.get(uploadId));
-  const picture = upload && maySee(access, upload) ? await pictureOf(services, upload) : undefined;
-  if (picture) requireChange(access, picture);
-  return picture;
+  return upload && maySee(access, upload) ? pictureOf(services, upload) : undefined;
 }
