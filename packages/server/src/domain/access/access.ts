@@ -1,6 +1,6 @@
 import type { AlbumUrl } from '../album/album-url.ts';
 import { AppError, invalidField } from '../errors.ts';
-import { type Image, replacedBy, withoutDescription } from '../image/image.ts';
+import { type Image, replacedBy } from '../image/image.ts';
 import type { ActorId } from './actor-id.ts';
 import {
   type Access,
@@ -206,18 +206,16 @@ export function maySee(access: Access, image: Owned): boolean {
   return refusal === undefined || refusal === 'not-owner';
 }
 
-/**
- * Whether the caller may know all of an image that it uploaded to. A caller that may neither read nor change the images
- * of the user knows its own uploads alone, and not the pictures whose bytes they replace.
- */
-export const isToldAll = (access: Access, image: Image): boolean =>
-  hasScope(access.principal, 'images:read') ||
-  hasScope(access.principal, 'images:write') ||
-  (!replacedBy(image) && maySee({ ...access, operation: 'describeImage' }, image));
+/** Whether the caller uploads, and may neither read nor change other images. */
+export const onlyUploads = ({ principal }: Pick<Access, 'principal'>): boolean =>
+  hasScope(principal, 'images:upload') && !hasScope(principal, 'images:read') && !hasScope(principal, 'images:write');
 
-/** The image that has the caller's bytes, or is to have them, without what the caller may not know of it. */
-export const toldTo = <Told extends Image>(access: Access, image: Told): Told =>
-  isToldAll(access, image) ? image : withoutDescription(image);
+/**
+ * Whether the caller may know all of an image to which it sent bytes. One that only uploads knows its own uploads, and
+ * nothing of a picture of others whose bytes they replace.
+ */
+export const knowsAllOf = (access: Access, image: Image): boolean =>
+  !onlyUploads(access) || (!replacedBy(image) && maySee({ ...access, operation: 'describeImage' }, image));
 
 /** Whether what belongs to that user exists for this request. */
 export const maySeeOf = (access: Access, userId: string): boolean => ownerRefusal(access, userId) !== 'hidden';

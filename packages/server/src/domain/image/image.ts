@@ -364,12 +364,12 @@ const NOTHING_SAID: ImageDescription & Pick<Image, 'albums' | 'guestName'> = {
   guestName: null,
 };
 
-/** The image with what its bytes are, and nothing that was said about it. */
+/** The image without what was said about it. Whether it is public everybody can find out. */
 export const withoutDescription = <One extends Image>(image: One): One => ({
   ...image,
   ...NOTHING_SAID,
+  visibility: image.visibility,
   focalPoint: image.focalPoint, // the URLs of its presets depend on it
-  uploadedBy: null,
 });
 
 /** A rejected image keeps its filename, by which its uploader recognizes it. */

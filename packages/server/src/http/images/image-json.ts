@@ -9,14 +9,27 @@ import {
   replacedBy,
   type TrashedImage,
   tombstone,
+  withoutDescription,
 } from '../../domain/image/image.ts';
 import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import { factsJson } from './facts-json.ts';
 import type { ImageView } from './image-view.ts';
 
-/** The image as clients see it. Without originals nothing identifies the file: neither its hash nor its key. */
-export function imageJson(image: Image, view: ImageView) {
+/** The image as clients see it. */
+export const imageJson = (image: Image, view: ImageView) =>
+  view.tellsAllOf(image) ? jsonOf(image, view) : jsonOf(withoutDescription(image), bytesOnly(image, view));
+
+/** No URL of a private image: it would open the bytes that come after these too. */
+const bytesOnly = ({ visibility }: Image, view: ImageView): ImageView => ({
+  ...view,
+  shows: { originals: false, metadata: false },
+  presets: visibility === 'public' ? view.presets : [],
+  sealOf: () => '',
+});
+
+/** Without originals nothing identifies the file: neither its hash nor its key. */
+function jsonOf(image: Image, view: ImageView) {
   const ready = image.status === 'ready' ? image : undefined;
   const stored = isStored(image) ? image : undefined;
   const published = isPublished(image) ? image : undefined;

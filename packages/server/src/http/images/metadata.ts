@@ -1,4 +1,3 @@
-import { toldTo } from '../../domain/access/access.ts';
 import type { ImageDescription } from '../../domain/image/image.ts';
 import { judgePreconditions } from '../../http-semantics/preconditions.ts';
 import { awaitImage } from '../../operations/images/read-image.ts';
@@ -30,10 +29,9 @@ export const metadataRoutes: readonly Route<Services & ImageViews & Readmission>
     async handle(c, services) {
       const { wait } = parse(metadataQuery, parametersOf(c), 'query');
       const asked = { id: c.req.param('id') ?? '', waitSeconds: wait };
-      const access = c.get('access');
-      const image = await awaitImage(services, access, asked, clientOf(c));
+      const image = await awaitImage(services, c.get('access'), asked, clientOf(c));
       if (wait > 0) await services.readmit(c);
-      const { text, entityTag } = representation(c, services, toldTo(access, image));
+      const { text, entityTag } = representation(c, services, image);
       const ifNoneMatch = (name: Lowercase<string>) => (name === 'if-none-match' ? header(c, name) : undefined);
       const verdict = judgePreconditions(ifNoneMatch, { entityTag, lastModified: null });
       if (verdict === 'not-modified') return answer(c, null, 304, { etag: entityTag, ...OWN });

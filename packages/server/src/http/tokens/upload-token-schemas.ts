@@ -20,7 +20,7 @@ import {
   visibility,
   wholeNumber,
 } from '../request/fields.ts';
-import { alone, ifExists } from '../uploads/upload-schemas.ts';
+import { alone, ifExists } from '../request/kept-fields.ts';
 
 export const expiresIn = wholeNumber(
   `expected a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`,

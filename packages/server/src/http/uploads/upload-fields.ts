@@ -5,8 +5,9 @@ import type { UploadDescription } from '../../domain/image/image.ts';
 import { acceptedType, extensionOf, type MediaType } from '../../domain/image/media-type.ts';
 import type { CreateUploadInput } from '../../operations/uploads/create-upload.ts';
 import { unsupportedParams, unsupportedType } from '../request/content-type.ts';
+import { keptFaults } from '../request/kept-fields.ts';
 import type { RouteContext } from '../route.ts';
-import { type Described, type GrantFields, keptFaults } from './upload-schemas.ts';
+import type { Described, GrantFields } from './upload-schemas.ts';
 
 /** Errors: `invalid-request` if the upload has no owner. */
 export function owned(access: Access): Access {

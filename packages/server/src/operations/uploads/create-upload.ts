@@ -1,4 +1,4 @@
-import { actorOf, keyspaceOf, ownerOf, tokenOf, toldTo } from '../../domain/access/access.ts';
+import { actorOf, keyspaceOf, ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { maxBytesWithin, requireWithin } from '../../domain/access/upload-bounds.ts';
 import { markOf, useOf } from '../../domain/access/upload-token.ts';
@@ -144,7 +144,7 @@ function replay(services: CreateServices, access: Access, id: ImageId, input: Cr
     const image = await services.images.get(id);
     if (!image) throw new Error(`image ${id} of an Idempotency-Key has no record`);
     requireSeen(access, image);
-    if (image.status !== 'pending') return { image: toldTo(access, image), method, request: null };
+    if (image.status !== 'pending') return { image, method, request: null };
     const request = await presign(services, image, input);
     const extended = extend(image, request.expiresAt);
     return (await services.images.replace(image, extended)) ? { image: extended, method, request } : CHANGED;

@@ -1,8 +1,8 @@
-import { maySee, toldTo } from '../../domain/access/access.ts';
+import { maySee } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { HeldImage, ReadyImage } from '../../domain/image/image.ts';
+import type { HeldImage, LiveImage, ReadyImage } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Services } from '../../services.ts';
 import { changeableImage } from '../images/visible-image.ts';
@@ -20,16 +20,19 @@ export async function finalizeOnRequest(
   id: string,
   client: Client,
 ): Promise<ReadyImage | HeldImage> {
-  const found = await changeableImage(services, access, id).catch(async (error: unknown) => {
+  let found: LiveImage;
+  try {
+    found = await changeableImage(services, access, id);
+  } catch (error) {
     const picture = await replacedBefore(services, access, id);
-    if (picture) return picture;
+    if (picture) return picture; // as it was read: other bytes may come now, which this caller may not know
     throw error;
-  });
+  }
   const image = await services.finalize(found.id, client);
   switch (image.status) {
     case 'ready':
     case 'held':
-      return toldTo(access, image);
+      return image;
     case 'rejected':
       throw refusalOf(image);
     case 'expired':

@@ -1,4 +1,4 @@
-import { isToldAll } from '../../domain/access/access.ts';
+import { knowsAllOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { HeldImage, ReadyImage } from '../../domain/image/image.ts';
@@ -46,6 +46,6 @@ export async function replaceDirectly(
   const stored = await storeDirectUpload(services, acting, { ...input, ...replacingOf(picture) });
   if (stored.status === 'ready' || stored.status === 'held') return stored;
   const current = await pictureToReplace(services, access, { id, expectedRevisions: undefined });
-  if (isToldAll(access, current)) return current; // a repeated request, whose upload has ended
+  if (knowsAllOf(access, current)) return current; // a repeated request, whose upload has ended
   throw new AppError('revision-conflict', 'expected the picture with the bytes of this request; got one with others');
 }

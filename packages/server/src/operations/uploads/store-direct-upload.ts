@@ -1,4 +1,4 @@
-import { actorOf, keyspaceOf, ownerOf, tokenOf, toldTo } from '../../domain/access/access.ts';
+import { actorOf, keyspaceOf, ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import { payerOfUpload } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
@@ -89,7 +89,7 @@ export async function storeDirectUpload(
   const store = (id: ImageId) =>
     namingHolder(services, { access, ...input }, () => verifyAndStore(services, { ...uploader, id }, input));
   const { idempotencyKey: key } = input;
-  if (key === undefined) return toldTo(access, await store(newId));
+  if (key === undefined) return store(newId);
 
   const owned = { userId, key, keyspace: keyspaceOf(access), payer: input.client.payer };
   const keyed = { ...owned, fingerprint: fingerprintOf(given), imageId: newId };
@@ -97,7 +97,7 @@ export async function storeDirectUpload(
   const image = 'done' in outcome ? outcome.done : await services.images.get(outcome.doneBefore);
   if (!image) throw new Error('an image of an Idempotency-Key has no record');
   requireSeen(access, image);
-  return toldTo(access, (await pictureOf(services, image)) ?? image);
+  return (await pictureOf(services, image)) ?? image;
 }
 
 interface Uploader extends Pick<Image, 'userId' | 'uploadedBy' | 'token' | 'id'> {
