@@ -94,9 +94,9 @@ export const CLOSED = breakages([
   ],
   [
     'a token replaces by an external id alone',
-    'mayReplaceBytesOf',
-    "fixed.externalId === externalId && fixed.ifExists === 'replace'",
-    'fixed.externalId === externalId',
+    'mayReplace',
+    "fixed.externalId !== undefined && fixed.ifExists === 'replace'",
+    'fixed.externalId !== undefined',
   ],
   [
     'whoever may upload mints tokens that replace',
