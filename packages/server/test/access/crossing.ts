@@ -229,7 +229,7 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     return `${filled}${path.includes('?') ? signature.replace('?', '&') : signature}`;
   };
 
-  /** Of a token that replaces one that fixes this image, or one that is nowhere. */
+  /** A token that replaces fixes this image, or one that is nowhere. */
   const credentialFor = (caller: CallerName, id: string | undefined): string | null => {
     const replaces = REPLACERS.get(caller);
     if (replaces === undefined || !id) return credentials[caller];

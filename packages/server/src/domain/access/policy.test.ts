@@ -135,7 +135,8 @@ describe('the holder of an upload token', () => {
     assert.equal(asked(byId, { ...avatar, id: other }), 'hidden', 'the external id has moved');
     assert.equal(asked(byExternalId, { ...avatar, id: other }), undefined, 'the external id has moved');
     assert.equal(asked(byExternalId, { ...avatar, externalId: null }), 'hidden');
-    for (const fixed of [{}, { externalId: 'avatar' }, { ifExists: 'replace' }, { tags: ['a'] }] as const) {
+    const byGuest = { tags: [], metadata: {}, visibility: 'private' } as const;
+    for (const fixed of [{}, { externalId: 'avatar' }, { ifExists: 'replace' }, { tags: ['a'] }, byGuest] as const) {
       assert.equal(asked(fixed), 'missing-scope');
       assert.equal(asked(fixed, avatar), 'missing-scope');
       assert.equal(asked(fixed, { ...avatar, externalId: null }), 'missing-scope');

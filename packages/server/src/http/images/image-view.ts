@@ -39,9 +39,9 @@ export interface PresetInUrl {
 export interface ImageViews {
   /**
    * What the caller of this request sees. One object per origin, where the origin is the one that the client called,
-   * and per permission to see originals and metadata; a new one for a caller that only uploads. It caches the JSON of images. With signed URLs each window of
-   * READ_URL_SECONDS has another object. Call it when the answer is written: its URLs are valid for at least one window
-   * from then.
+   * and per permission to see originals and metadata; a new one for a caller that only uploads. It caches the JSON of
+   * images. With signed URLs each window of READ_URL_SECONDS has another object. Call it when the answer is written:
+   * its URLs are valid for at least one window from then.
    */
   readonly viewFor: (c: RouteContext) => ImageView;
 }
