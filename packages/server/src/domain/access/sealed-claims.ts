@@ -9,8 +9,8 @@ export interface ClaimsForm {
   readonly purpose: 'upload-token' | 'view-token' | 'guest-pass';
   /**
    * The claims of each version, from 1 on, which contain those of the version before. A token is of the first one that
-   * knows all of its claims: it has the number in `v`, unless that is 1, and in what is sealed, `v2|...`. Processes of
-   * before refuse the seal, also those that ignored claims. A token with a claim that no version knows is refused,
+   * knows all of its claims: `v` has the number, unless it is 1, and the seal covers it, as in `v2|...`. So an earlier
+   * process refuses the seal, also one that ignores claims. A token with a claim that no version knows is refused,
    * because that claim may bound what we would permit.
    */
   readonly versions: readonly [readonly string[], ...(readonly string[])[]];

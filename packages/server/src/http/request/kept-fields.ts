@@ -19,7 +19,7 @@ export const keptFaults = (fields: Kept) =>
   }));
 
 /** Refuses fields beside `replaces`. */
-export function alone(fields: Kept & { readonly replaces?: unknown }, context: z.RefinementCtx): void {
+export function requireAlone(fields: Kept & { readonly replaces?: unknown }, context: z.RefinementCtx): void {
   if (!fields.replaces) return;
   for (const { name, detail } of keptFaults(fields))
     context.addIssue({ code: 'custom', path: [name], message: detail });

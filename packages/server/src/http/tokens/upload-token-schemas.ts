@@ -20,7 +20,7 @@ import {
   visibility,
   wholeNumber,
 } from '../request/fields.ts';
-import { alone, ifExists } from '../request/kept-fields.ts';
+import { ifExists, requireAlone } from '../request/kept-fields.ts';
 
 export const expiresIn = wholeNumber(
   `expected a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`,
@@ -81,7 +81,7 @@ export const uploadTokenBody = closedObject({
       'The id of a ready image, whose bytes every upload replaces. The token has no tags, metadata, visibility and external_id then. The minter needs `images:write`.',
   }),
 })
-  .superRefine(alone)
+  .superRefine(requireAlone)
   .refine(({ external_id, if_exists }) => external_id || !if_exists, {
     error: 'expected an external_id beside if_exists; got none',
     path: ['if_exists'],

@@ -19,7 +19,7 @@ import {
   userId,
   visibility,
 } from '../request/fields.ts';
-import { alone, ifExists } from '../request/kept-fields.ts';
+import { ifExists, requireAlone } from '../request/kept-fields.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 
 /** In JSON a null field counts as absent. */
@@ -68,7 +68,7 @@ export const grantBody = closedObject({
     error: 'expected sha256 with method PUT only',
     path: ['sha256'],
   })
-  .superRefine(alone);
+  .superRefine(requireAlone);
 
 /** The body of a grant by earlier clients, whose services ignored unknown fields. */
 export const earlierGrantBody = grantBody.strip();
