@@ -73,6 +73,9 @@ export type Query = Readonly<Record<string, string | number | readonly string[]>
 interface UploadFields {
   readonly filename?: string;
   readonly tags?: readonly string[];
+  readonly description?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly externalId?: string;
 }
 
 export interface Caller {

@@ -214,7 +214,7 @@ export interface paths {
         get?: never;
         /**
          * Replace the bytes of an image
-         * @description The image keeps its id, description, links, albums and visibility; type, size, facts and renditions are those of the new bytes. Until they are verified, and if they are refused, it stays as it is. With `If-Match` only that revision is replaced. The answer is the image; a held upload, with `replaces`, if a check takes longer. Larger files: `POST /uploads` with `replaces`.
+         * @description The image keeps its id, description, links, albums and visibility; type, size, facts and renditions are those of the new bytes. Until they are verified, and if they are refused, it stays as it is. With `If-Match` only that revision is replaced. The answer is the image; a held upload, with `replaces`, if a check takes longer. Larger files: `POST /uploads` with `replaces`. To a caller that may not read the image, such as the holder of an upload token, the answer tells what the new bytes are, and nothing that was said about the image.
          */
         put: operations["replaceContent"];
         post?: never;
@@ -2956,6 +2956,24 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description image-not-found, route-not-found */
+        "image-not-found.route-not-found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description image-not-ready */
+        "image-not-ready": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description route-not-found */
         "route-not-found": {
             headers: {
@@ -2985,15 +3003,6 @@ export interface components {
         };
         /** @description revision-conflict */
         "revision-conflict": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description image-not-ready */
-        "image-not-ready": {
             headers: {
                 [name: string]: unknown;
             };
@@ -3037,15 +3046,6 @@ export interface components {
                 "RateLimit-Policy"?: string;
                 /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                 RateLimit?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description image-not-found, route-not-found */
-        "image-not-found.route-not-found": {
-            headers: {
                 [name: string]: unknown;
             };
             content: {
@@ -3412,7 +3412,7 @@ export interface operations {
                     /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string | null;
                     /**
-                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.
+                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`, or an upload token that fixes both.
                      * @enum {string|null}
                      */
                     if_exists?: "replace" | null;
@@ -3430,7 +3430,7 @@ export interface operations {
                      * @enum {string|null}
                      */
                     method?: "PUT" | "POST" | null;
-                    /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`. */
+                    /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image. */
                     replaces?: string | null;
                 };
             };
@@ -3563,7 +3563,7 @@ export interface operations {
                 visibility?: "private" | "public";
                 /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                 external_id?: string;
-                /** @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`. */
+                /** @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`, or an upload token that fixes both. */
                 if_exists?: "replace";
                 /** @description Default: that of the form. */
                 content_type?: string;
@@ -3607,7 +3607,7 @@ export interface operations {
                     /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string;
                     /**
-                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.
+                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`, or an upload token that fixes both.
                      * @enum {string}
                      */
                     if_exists?: "replace";
@@ -3689,6 +3689,15 @@ export interface operations {
                      * @enum {string|null}
                      */
                     visibility?: "private" | "public" | null;
+                    /** @description Every upload has this external id. */
+                    external_id?: string | null;
+                    /**
+                     * @description With external_id: `replace` lets each upload replace the bytes of the ready image that has the id. The minter needs `images:write`.
+                     * @enum {string|null}
+                     */
+                    if_exists?: "replace" | null;
+                    /** @description The id of a ready image, whose bytes every upload replaces. The token has no tags, metadata, visibility and external_id then. The minter needs `images:write`. */
+                    replaces?: string | null;
                 };
             };
         };
@@ -3705,7 +3714,8 @@ export interface operations {
             400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large.unsupported-type"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
-            404: components["responses"]["route-not-found"];
+            404: components["responses"]["image-not-found.route-not-found"];
+            409: components["responses"]["image-not-ready"];
             421: components["responses"]["misdirected-host"];
             429: components["responses"]["overloaded.rate-limited"];
             500: components["responses"]["internal"];
@@ -3861,7 +3871,7 @@ export interface operations {
                         /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                         external_id?: string | null;
                         /**
-                         * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.
+                         * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`, or an upload token that fixes both.
                          * @enum {string|null}
                          */
                         if_exists?: "replace" | null;
@@ -3879,7 +3889,7 @@ export interface operations {
                          * @enum {string|null}
                          */
                         method?: "PUT" | "POST" | null;
-                        /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`. */
+                        /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image. */
                         replaces?: string | null;
                     }[];
                 };
@@ -3965,15 +3975,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["unauthenticated"];
-            /** @description forbidden, missing-scope, quota-exceeded, user-erased, origin-not-allowed, forwarded-request */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            403: components["responses"]["forbidden.missing-scope.upload-token-used-up.quota-exceeded.user-erased.origin-not-allowed.forwarded-request"];
             404: components["responses"]["image-not-found"];
             /** @description image-not-ready, idempotency-conflict, idempotency-in-progress */
             409: {
@@ -8454,7 +8456,7 @@ export interface operations {
                 visibility?: "private" | "public";
                 /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                 external_id?: string;
-                /** @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`. */
+                /** @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`, or an upload token that fixes both. */
                 if_exists?: "replace";
                 /** @description The type of a grant; default: image/jpeg. */
                 content_type?: string;
@@ -8498,7 +8500,7 @@ export interface operations {
                     /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string;
                     /**
-                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.
+                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`, or an upload token that fixes both.
                      * @enum {string}
                      */
                     if_exists?: "replace";
@@ -8530,7 +8532,7 @@ export interface operations {
                     /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string | null;
                     /**
-                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.
+                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`, or an upload token that fixes both.
                      * @enum {string|null}
                      */
                     if_exists?: "replace" | null;
@@ -8548,7 +8550,7 @@ export interface operations {
                      * @enum {string|null}
                      */
                     method?: "PUT" | "POST" | null;
-                    /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`. */
+                    /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image. */
                     replaces?: string | null;
                 } | {
                     /** @description Base64, bare or as a data: URL. */
@@ -8563,7 +8565,7 @@ export interface operations {
                     /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
                     external_id?: string | null;
                     /**
-                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.
+                     * @description With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`, or an upload token that fixes both.
                      * @enum {string|null}
                      */
                     if_exists?: "replace" | null;

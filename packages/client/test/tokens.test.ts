@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { createClient, openFile, type SafelightError } from '@safelight/client';
+import { createClient, type Image, openFile, type SafelightError } from '@safelight/client';
 import { type ClosedService, createClosedService } from '../../server/test/services/closed-service.ts';
 import { type ListeningService, listen } from '../../server/test/services/listening-service.ts';
 import { json } from '../../server/test/services/service.ts';
@@ -131,6 +131,32 @@ describe('a client whose backend mints upload tokens', () => {
     const client = createClient({ baseUrl, token: backend.token });
     for (const file of await files()) assert.equal((await client.upload(file)).status, 'ready');
     assert.equal(backend.calls(), 3);
+  });
+
+  it('replaces the bytes of the one image that the token fixes, and may repeat what it fixes', async () => {
+    const key = await service.keyOf({ owner: 'avatar' });
+    const owner = createClient({ baseUrl, token: key });
+    const [one = assert.fail(), two = assert.fail(), three = assert.fail()] = await files();
+    const avatar = await owner.upload(one, { externalId: 'avatar', tags: ['face'] });
+    const byName = createClient({ baseUrl, ...backendOf(key, { external_id: 'avatar', if_exists: 'replace' }) });
+    const byId = createClient({ baseUrl, ...backendOf(key, { replaces: avatar.image_id }) });
+    for (const [client, options] of [
+      [byName, {}],
+      [byName, { externalId: 'avatar', ifExists: 'replace' }],
+      [byId, {}],
+      [byId, { replaces: avatar.image_id }],
+    ] as const)
+      for (const file of [two, three]) {
+        const image: Image = await client.upload(file, options);
+        assert.deepEqual(
+          [image.image_id, image.status, image.size, image.tags],
+          [avatar.image_id, 'ready', file.size, []],
+        );
+      }
+    await assert.rejects(byName.upload(one, { externalId: 'other' }), { code: 'invalid-request' });
+    const { tags, size } = await owner.images.get(avatar.image_id);
+    assert.deepEqual([tags, size], [['face'], three.size]);
+    assert.equal(await imagesOf(key), 1);
   });
 
   it('waits with its queue while no token can be had, and goes on', async () => {

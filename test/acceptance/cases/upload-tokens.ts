@@ -324,6 +324,114 @@ export const describeUploadTokens = (api: Api): void => {
       assert.equal(one?.image_id, other?.image_id);
     });
 
+    it('fixes an external id: an upload may repeat it, and another one is 400', async () => {
+      const token = await mint({ user_id: newUser(), external_id: 'avatar' });
+      for (const other of ['Avatar', 'avatar2']) {
+        await api.refused('invalid-request', '/uploads', by(token, grantOf({ external_id: other })), 'external_id');
+        for (const sending of Object.values(FORMS)) {
+          const [path, init] = sending({ bytes: await picture(), externalId: other });
+          await api.refused('invalid-request', path, by(token, init), 'external_id');
+        }
+      }
+      assert.equal((await uploadBy(token)).external_id, 'avatar');
+      await api.refused('external-id-taken', '/uploads', by(token, grantOf({ external_id: 'avatar' })));
+    });
+
+    it('replaces nothing unless it fixes what: 403 missing-scope, whether or not the image is there', async () => {
+      const user_id = newUser();
+      const image = await api.upload(user_id, await picture(), { externalId: 'avatar' });
+      const content = { method: 'PUT', headers: { 'Content-Type': 'image/png' }, body: await picture({ width: 31 }) };
+      for (const token of [await mint({ user_id }), await mint({ user_id, external_id: 'avatar' })]) {
+        for (const id of [image.image_id, crypto.randomUUID()]) {
+          await api.refused('missing-scope', `/images/${id}/content`, by(token, content));
+          await api.refused('missing-scope', '/uploads', by(token, grantOf({ replaces: id })));
+        }
+        const named = { external_id: 'avatar', if_exists: 'replace' };
+        await api.refused('missing-scope', '/uploads', by(token, grantOf(named)));
+      }
+      const free = { external_id: 'nobody', if_exists: 'replace' };
+      await api.refused('missing-scope', '/uploads', by(await mint({ user_id }), grantOf(free)));
+      assert.equal((await api.metadata(image.image_id)).sha256, image.sha256);
+    });
+
+    it('that fixes what it replaces gives that image other bytes, and no other', async () => {
+      const user_id = newUser();
+      const image = await api.upload(user_id, await picture(), { externalId: 'avatar', tags: ['face'] });
+      const other = await api.upload(user_id, await picture());
+      const strange = await api.upload(newUser(), await picture());
+      const fixes = [{ replaces: image.image_id }, { external_id: 'avatar', if_exists: 'replace' }];
+      for (const [index, fixed] of fixes.entries()) {
+        const token = await mint({ user_id, ...fixed });
+        const content = { method: 'PUT', headers: { 'Content-Type': 'image/png' } };
+        const bytes = await picture({ width: 32 + index });
+        const answered = await api.ask<Image>(
+          `/images/${image.image_id}/content`,
+          by(token, { ...content, body: bytes }),
+        );
+        assert.deepEqual([answered.image_id, answered.width], [image.image_id, 32 + index]);
+        for (const { image_id } of [other, strange])
+          await api.refused('image-not-found', `/images/${image_id}/content`, by(token, { ...content, body: bytes }));
+
+        const grant = await grantBy(token);
+        assert.equal(grant.replaces, image.image_id);
+        await putGood(grant, await picture({ width: 42 + index }));
+        const completed = await api.ask<Image>(`/images/${grant.image_id}/complete`, by(token, POST));
+        assert.deepEqual([completed.image_id, completed.width], [image.image_id, 42 + index]);
+        assert.equal((await uploadBy(token)).image_id, image.image_id, 'by any form of upload');
+      }
+      for (const { image_id, sha256 } of [other, strange]) assert.equal((await api.metadata(image_id)).sha256, sha256);
+    });
+
+    it('is told of the image that it replaces what the bytes are, and nothing that was said about it', async () => {
+      const user_id = newUser();
+      const said = { filename: 'secret.png', tags: ['secret'], description: 'secret', metadata: { a: 'secret' } };
+      const { image_id } = await api.upload(user_id, await picture(), { ...said, externalId: 'secret' });
+      const token = await mint({ user_id, replaces: image_id });
+      const grant = await grantBy(token);
+      const pending = await api.send(`/images/${grant.image_id}/metadata`, by(token));
+      await putGood(grant, await picture({ width: 34 }));
+      const completed = await api.send(`/images/${grant.image_id}/complete`, by(token, POST));
+      for (const answer of [pending, completed]) {
+        assert.equal(answer.status, 200);
+        assert.doesNotMatch(await answer.text(), /secret|renditions\//);
+      }
+      await api.refused('image-not-found', `/images/${image_id}/metadata`, by(token));
+      const { filename, tags, description, metadata, width } = await api.metadata(image_id);
+      assert.deepEqual({ filename, tags, description, metadata, width }, { ...said, width: 34 });
+    });
+
+    it('that replaces an image is minted for one of its user, with nothing fixed that the image keeps', async () => {
+      const user_id = newUser();
+      const { image_id } = await api.upload(user_id, await picture());
+      for (const replaces of [crypto.randomUUID(), 'avatar'])
+        await api.refused('image-not-found', '/upload-tokens', json({ user_id, replaces }));
+      await api.refused('image-not-found', '/upload-tokens', json({ user_id: newUser(), replaces: image_id }));
+      for (const [field, value] of Object.entries({ tags: [], metadata: {}, visibility: 'private', external_id: 'a' }))
+        await api.refused(
+          'invalid-request',
+          '/upload-tokens',
+          json({ user_id, replaces: image_id, [field]: value }),
+          field,
+        );
+      await api.refused('invalid-request', '/upload-tokens', json({ user_id, if_exists: 'replace' }), 'if_exists');
+    });
+
+    it('that replaces is minted with images:write: 403 missing-scope without', {
+      skip: !api.asAdmin && 'this run has no admin',
+    }, async () => {
+      const { asAdmin = assert.fail() } = api;
+      const owner = newUser();
+      const { image_id } = await api.upload(owner, await picture());
+      const { key } = await asAdmin.ask<{ key: string }>(
+        '/keys',
+        json({ name: 'uploads', owner, scopes: ['images:upload'] }),
+      );
+      const headers = { Authorization: `Bearer ${key}` };
+      for (const fixed of [{ replaces: image_id }, { external_id: 'avatar', if_exists: 'replace' }])
+        await api.refused('missing-scope', '/upload-tokens', json(fixed, headers));
+      assert.ok(await api.ask('/upload-tokens', json({ external_id: 'avatar' }, headers)));
+    });
+
     it('is a 401 like any other credential after one changed character', async () => {
       const { token } = await mint({ user_id: newUser() });
       const at = Math.floor(token.length / 2);

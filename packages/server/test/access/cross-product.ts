@@ -314,13 +314,17 @@ const WITHOUT_CREDENTIAL: readonly CallerName[] = [
 
 /** Undefined: the credential permits it. */
 function refusalFor(
-  { scopes, views }: Caller,
+  { scopes, views, replaces }: Caller,
   needed: 'read' | 'upload' | 'write' | 'moderate' | 'admin' | 'erase',
-  { isOpenToUploader, viewers }: Pick<ImageRow, 'isOpenToUploader' | 'viewers'> = {},
+  {
+    isOpenToUploader,
+    isOpenToReplacer,
+    viewers,
+  }: Pick<ImageRow, 'isOpenToUploader' | 'isOpenToReplacer' | 'viewers'> = {},
 ): number | undefined {
   if (scopes === null) return 401;
   if (views) return viewers !== undefined && suffices(views, viewers) ? undefined : 403;
-  if (scopes.includes(needed)) return undefined;
+  if (scopes.includes(needed) || (isOpenToReplacer && replaces)) return undefined;
   return isOpenToUploader && scopes.includes('upload') ? undefined : 403;
 }
 
@@ -338,9 +342,11 @@ function statusFor(caller: Caller, user: string | null, mayBeOfAll: boolean): nu
   return mayBeOfAll && caller.isForEveryone ? undefined : 400;
 }
 
-function maySee(caller: Caller, image: ImageCase, { scope, viewers, isOpenToUploader }: ImageRow): boolean {
+function maySee(caller: Caller, image: ImageCase, row: ImageRow): boolean {
+  const { scope, viewers, isOpenToUploader } = row;
   if (!caller.users.includes(image.owner)) return false;
-  const { views } = caller;
+  const { views, replaces } = caller;
+  if (row.isOpenToReplacer && replaces) return replaces === 'it';
   if (!views) return caller.scopes?.includes(scope) === true || caller.uploads?.includes(image.by) === true;
   const isOwn = isOpenToUploader && views.upload && image.by === 'view token';
   if (isOwn && image.state === 'rejected') return true; // it has no tags any more

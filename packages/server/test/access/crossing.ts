@@ -7,7 +7,7 @@ import { NO_CONTRIBUTIONS } from '../../src/domain/album/album-link.ts';
 import type { AlbumMember } from '../../src/domain/album/album-member.ts';
 import { placeOfAddition } from '../../src/domain/album/album-place.ts';
 import { withMember } from '../../src/domain/album/membership.ts';
-import type { ImageId } from '../../src/domain/image/image-id.ts';
+import { type ImageId, parseImageId } from '../../src/domain/image/image-id.ts';
 import type { LinkId } from '../../src/domain/image/share-link.ts';
 import { parseTransform } from '../../src/domain/rendition/transform-parameters.ts';
 import { pageRoutes, ROUTES } from '../../src/http/app.ts';
@@ -56,6 +56,7 @@ const TERMS: KeyTerms = { name: 'test', owner: null, actsAs: null, scopes: [], e
 const EVERY: KeyTerms['scopes'] = ['images:read', 'images:write'];
 export const ABSENT = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
 export const MALFORMED = 'no-image-id';
+const NOWHERE = '01a1f82b-80d8-703c-9c86-1b8ba42038d2' as ImageId;
 
 const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 16, height: 12 }));
 export const ALL_ROUTES = [...ROUTES, ...pageRoutes({ auth: [] })];
@@ -93,6 +94,10 @@ export interface Crossing extends AsyncDisposable {
 
 /** Its key, and who is blocked, are read at most once in five seconds, whatever it asks for. */
 const OF_THE_CALLER = new Set(['getKey', 'recordKeyUse', 'blocks', 'revocationsOf']);
+
+const REPLACERS = new Map<CallerName, 'it' | 'another'>(
+  CALLERS.flatMap((one) => ('replaces' in one ? [[one.name, one.replaces]] : [])),
+);
 
 const NAMED = new Map<CallerName, string>(CALLERS.flatMap((one) => ('names' in one ? [[one.name, one.names]] : [])));
 
@@ -147,6 +152,8 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     'a user': ada.text,
     'a user with images:upload only': uploadKey,
     'an uploader': token,
+    'an uploader that replaces the image': token,
+    'an uploader that replaces another image': token,
     'a user with images:read only': (await keyOf({ owner: 'ada', scopes: ['images:read'] })).text,
     'a service for everyone': everyone,
     'a service for everyone that names ada': everyone,
@@ -222,9 +229,19 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     return `${filled}${path.includes('?') ? signature.replace('?', '&') : signature}`;
   };
 
+  /** A token that replaces fixes this image, or one that is nowhere. */
+  const credentialFor = (caller: CallerName, id: string | undefined): string | null => {
+    const replaces = REPLACERS.get(caller);
+    if (replaces === undefined || !id) return credentials[caller];
+    const { uploadTokens } = service.services;
+    const uploader = uploadTokens.tokenIn(token) ?? assert.fail();
+    const fixed = { ...uploader.fixed, replaces: (replaces === 'it' && parseImageId(id)) || NOWHERE };
+    return uploadTokens.textOf({ ...uploader, fixed });
+  };
+
   const ask: Crossing['ask'] = async (caller, path, init, id) => {
     const headers = new Headers(init.headers);
-    const credential = credentials[caller];
+    const credential = credentialFor(caller, id);
     const named = NAMED.get(caller);
     if (named !== undefined) headers.set('x-user-id', named);
     if (credential !== null) headers.set('authorization', `Bearer ${credential}`);

@@ -94,6 +94,8 @@ export interface ImageRow {
   readonly scope: 'read' | 'write' | 'moderate' | 'admin';
   /** `images:upload` suffices for the images that the same key uploaded. */
   readonly isOpenToUploader?: true;
+  /** An upload token suffices that fixes the image. */
+  readonly isOpenToReplacer?: true;
   /** What a caller gets who may see the image. */
   readonly own: Statuses;
   /** Otherwise for what a guest uploaded. */
@@ -351,6 +353,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'PATCH /images/:id': writes(CHANGED, patches),
     'PUT /images/:id/content': {
       ...writes(BYTES, () => ({ method: 'PUT', headers: { 'Content-Type': 'image/jpeg' }, body: picture })),
+      isOpenToReplacer: true,
       changesImage: true,
     },
     'PATCH /images/:id/metadata': writes(CHANGED, patches),
@@ -475,6 +478,8 @@ export interface Caller {
   readonly uploads?: readonly By[];
   /** Its credential is an upload token. */
   readonly isToken?: true;
+  /** The upload token fixes what it replaces: the image that each request is about, or another one. */
+  readonly replaces?: 'it' | 'another';
   /** Its credential is a view token, which has no scopes. */
   readonly views?: { readonly tags: readonly string[]; readonly originals: boolean; readonly upload: boolean };
   /** It says for whom it changes something. */
@@ -508,6 +513,24 @@ export const CALLERS = [
     self: 'ada',
     uploads: ['token', 'view token'],
     isToken: true,
+  },
+  {
+    name: 'an uploader that replaces the image',
+    scopes: ['upload'],
+    users: ['ada'],
+    self: 'ada',
+    uploads: ['token', 'view token'],
+    isToken: true,
+    replaces: 'it',
+  },
+  {
+    name: 'an uploader that replaces another image',
+    scopes: ['upload'],
+    users: ['ada'],
+    self: 'ada',
+    uploads: ['token', 'view token'],
+    isToken: true,
+    replaces: 'another',
   },
   {
     name: 'a viewer',

@@ -195,6 +195,18 @@ onEachRepository(
       assert.equal(await statusOf(id), 'ready');
     });
 
+    it('never replace a picture, not even one that the guest added', async () => {
+      const one = await link(await newAlbum());
+      const id = await add(one);
+      await read(await call(`/images/${id}`, 'PATCH', { external_id: 'party' }));
+      for (const fields of [{ replaces: id }, { external_id: 'party', if_exists: 'replace' }])
+        assert.equal(await refusal(await ask(one, fields)), '400 invalid-request');
+      const { url } = await link(await newAlbum());
+      const sent = { method: 'PUT', body: picture, headers: { 'content-type': 'image/jpeg', 'guest-secret': ANNA } };
+      const answer = await serviceOf().request(`/images/${id}/content${new URL(url).search}`, sent);
+      assert.equal(await refusal(answer), '401 unauthenticated');
+    });
+
     it('are taken back for good within an hour, and not later', async () => {
       const album = await newAlbum();
       const one = await link(album);

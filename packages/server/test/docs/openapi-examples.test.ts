@@ -100,7 +100,7 @@ describe('openapi.json', () => {
     });
     ungated = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key', RATE_LIMITS: 'off' });
     admin = await adminOf(closed);
-    user = { Authorization: `Bearer ${(await createdKey('images:upload', 'images:read')).key}` };
+    user = { Authorization: `Bearer ${(await createdKey('images:write', 'images:read')).key}` };
   });
   after(async () => {
     await ungated[Symbol.asyncDispose]();
@@ -180,7 +180,7 @@ describe('openapi.json', () => {
 
   /** A new key of the user of the examples. */
   async function createdKey(
-    ...scopes: readonly ('images:read' | 'images:upload')[]
+    ...scopes: readonly ('images:read' | 'images:write')[]
   ): Promise<{ key_id: string; key: string }> {
     const body = JSON.stringify({ name: 'example', owner: 'user123', scopes });
     const headers = { ...admin, 'Content-Type': 'application/json' };

@@ -522,6 +522,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   createUploadToken: byAdmin({
     ...bodyProblems('/upload-tokens', 65_536),
     'unsupported-type': to('/upload-tokens', json({ content_types: ['image/bmp'] })),
+    'image-not-found': to('/upload-tokens', json({ user_id: 'ada', replaces: UNKNOWN })),
   }),
   createViewToken: byAdmin({
     ...bodyProblems('/view-tokens', 65_536),
@@ -976,7 +977,9 @@ describe('every problem that openapi.json shows', () => {
         if (/^((read|download)Rendition|downloadImage|reviewImage|previewContribution)$/.test(operation.operationId))
           known.push('rendition-failed');
         if (operation.operationId === 'readRendition') known.push('link-expired'); // a signed URL of another day
-        if (operation.operationId === 'replaceContent') known.push('quota-exceeded'); // of a user with a picture
+        // They need a picture of a user of the closed service.
+        if (operation.operationId === 'replaceContent') known.push('quota-exceeded', 'upload-token-used-up');
+        if (operation.operationId === 'createUploadToken') known.push('image-not-ready');
         if (operation.operationId === 'decideImage') known.push('already-decided'); // of an image that has a gate
         if (operation.operationId === 'completeUpload') known.push(...UNPROVOKED_IN_COMPLETE);
         assert.deepEqual(

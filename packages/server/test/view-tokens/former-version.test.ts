@@ -6,6 +6,7 @@ import { createUploadTokenText } from '../../src/domain/access/upload-token-text
 import { sampleToken } from '../../src/domain/access/upload-tokens.fixture.ts';
 import { createViewTokenText } from '../../src/domain/access/view-token-text.ts';
 import { sampleView } from '../../src/domain/access/view-tokens.fixture.ts';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { subkey } from '../../src/run/config/secret.ts';
 import * as former from './former-token-text.fixture.ts';
 
@@ -34,6 +35,21 @@ describe('a process of the version before view tokens, with the same secret', ()
     assert.equal(today.textOf(token), earlier.textOf(token));
     assert.deepEqual(earlier.tokenIn(today.textOf(token)), token);
     assert.deepEqual(today.tokenIn(earlier.textOf(token)), token);
+  });
+
+  it('refuses an upload token that fixes what it replaces, which it would let upload anything', () => {
+    const today = createUploadTokenText([uploadKey]);
+    const replaces = '01a1f82b-80d8-703c-9c86-1b8ba42038d1' as ImageId;
+    for (const fixed of [
+      { replaces },
+      { externalId: 'avatar' },
+      { externalId: 'avatar', ifExists: 'replace' },
+    ] as const) {
+      const text = today.textOf(sampleToken({ fixed }));
+      assert.ok(today.tokenIn(text));
+      assert.ok(former.isTokenShaped(text));
+      assert.equal(earlier.tokenIn(text), undefined);
+    }
   });
 
   it('refuses an upload token of a later version by its seal, since it ignores claims that it does not know', () => {

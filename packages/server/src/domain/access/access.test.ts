@@ -130,6 +130,7 @@ describe('a service that names no user', () => {
       visibility: 'private',
       status: 'ready',
       tags: [],
+      externalId: null,
       id: firstIdAt(new Date()),
     } as const;
     assert.equal(maySee(accessOf(service, 'deleteImage'), image), false);
@@ -231,6 +232,7 @@ describe('a request by a view token', () => {
       visibility: 'private',
       status: 'ready',
       tags: [],
+      externalId: null,
       id: firstIdAt(new Date()),
     } as const;
     assert.equal(maySee(accessOf(viewerWith({ userId: 'bob' }), 'describeImage'), image), true);

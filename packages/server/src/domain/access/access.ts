@@ -1,5 +1,6 @@
 import type { AlbumUrl } from '../album/album-url.ts';
 import { AppError, invalidField } from '../errors.ts';
+import { type Image, replacedBy } from '../image/image.ts';
 import type { ActorId } from './actor-id.ts';
 import {
   type Access,
@@ -205,6 +206,17 @@ export function maySee(access: Access, image: Owned): boolean {
   return refusal === undefined || refusal === 'not-owner';
 }
 
+/** Whether the caller uploads, and may neither read nor change other images. */
+export const onlyUploads = ({ principal }: Pick<Access, 'principal'>): boolean =>
+  hasScope(principal, 'images:upload') && !hasScope(principal, 'images:read') && !hasScope(principal, 'images:write');
+
+/**
+ * Whether the caller may know all of an image to which it sent bytes. One that only uploads knows its own uploads, and
+ * nothing of a picture of others whose bytes they replace.
+ */
+export const knowsAllOf = (access: Access, image: Image): boolean =>
+  !onlyUploads(access) || (!replacedBy(image) && maySee({ ...access, operation: 'describeImage' }, image));
+
 /** Whether what belongs to that user exists for this request. */
 export const maySeeOf = (access: Access, userId: string): boolean => ownerRefusal(access, userId) !== 'hidden';
 
@@ -249,6 +261,8 @@ function lackOf({ principal, operation }: Access): string {
   if (principal.kind === 'viewer') return lackOfViewer(operation, scope);
   if (principal.kind === 'uploader' && scope === 'images:read')
     return `expected ${credentialWith(scope)}; got an upload token: POST /view-tokens mints tokens that read`;
+  if (principal.kind === 'uploader' && operation === 'replaceContent')
+    return 'expected an upload token that fixes what it replaces; got one that replaces nothing';
   if (scope === 'images:moderate')
     return 'expected an admin, or a service for everyone with the scope images:moderate; got another credential';
   return `expected ${credentialWith(scope)}; got one without it`;

@@ -4,6 +4,7 @@ import { createdAt, firstIdAt } from '../image/image-id.ts';
 import { lacksUser, type OperationId, type Owned, POLICY, type Row, type Rule, refusalOf, scopeOf } from './policy.ts';
 import { type Principal, SCOPES, type Scope } from './principal.ts';
 import { ADMIN, accessOf, LINK, OPEN, serviceFor, serviceForPrefixes, userNamed } from './principals.fixture.ts';
+import type { FixedFields } from './upload-token.ts';
 import { sampleToken } from './upload-tokens.fixture.ts';
 import type { ViewToken } from './view-token.ts';
 import { viewerWith } from './view-tokens.fixture.ts';
@@ -35,6 +36,7 @@ const of = (userId: string, uploadedBy: string | null = null): Owned => ({
   visibility: 'private',
   status: 'ready',
   tags: [],
+  externalId: null,
   id: firstIdAt(new Date('2026-11-22T12:00:00Z')),
 });
 /** Another view token than the sample. */
@@ -87,7 +89,7 @@ describe('a caller without a credential', () => {
 
 describe('the holder of an upload token', () => {
   const token = sampleToken({ userId: 'ada', mintedBy: { kind: 'key', actor: 'key-1' } });
-  const uploader: Principal = { kind: 'uploader', token, actors: ['key-1', 'key-0'], keyspace: 'key-0' };
+  const uploader = { kind: 'uploader', token, actors: ['key-1', 'key-0'], keyspace: 'key-0' } as const;
   const PERMITTED = ['createUpload', 'uploadImage', 'upload', 'grantUploads', 'describeImage', 'completeUpload'];
 
   it('uploads for its user, and finds what tokens of its minter, and of the keys that this one replaces, uploaded for it', () => {
@@ -113,6 +115,39 @@ describe('the holder of an upload token', () => {
           assert.equal(refusalOf(access, { ...marked, uploadedBy: other }), 'hidden', 'of another minter');
       }
     }
+  });
+
+  it('replaces the bytes of the image that the token fixes, by its id or its external id, and of no other', () => {
+    const avatar: Owned = { ...of('ada', 'someone'), externalId: 'avatar' };
+    const other = firstIdAt(new Date('2026-11-23T12:00:00Z'));
+    const asked = (fixed: FixedFields, image?: Owned, operation: OperationId = 'replaceContent') =>
+      refusalOf(accessOf({ ...uploader, token: { ...token, fixed } }, operation), image);
+    const byId = { replaces: avatar.id };
+    const byExternalId = { externalId: 'avatar', ifExists: 'replace' } as const;
+    for (const fixed of [byId, byExternalId]) {
+      assert.equal(asked(fixed), undefined);
+      assert.equal(asked(fixed, avatar), undefined);
+      assert.equal(asked(fixed, { ...avatar, userId: 'bob' }), 'hidden', 'of another user');
+      assert.equal(asked(fixed, { ...avatar, id: other, externalId: 'Avatar' }), 'hidden', 'in another case');
+      const own = { ...of('ada', 'key-1'), id: other, token: { id: token.id, maxBytes: null } };
+      assert.equal(asked(fixed, own), 'hidden', 'what the token uploaded');
+      for (const operation of GUARDED.filter((one) => !PERMITTED.includes(one) && one !== 'replaceContent'))
+        assert.equal(asked(fixed, avatar, operation), 'missing-scope', operation);
+      for (const operation of ['describeImage', 'completeUpload'] as const)
+        assert.equal(asked(fixed, avatar, operation), 'hidden', operation);
+    }
+    assert.equal(asked(byId, { ...avatar, externalId: null }), undefined);
+    assert.equal(asked(byId, { ...avatar, id: other }), 'hidden', 'the external id has moved');
+    assert.equal(asked(byExternalId, { ...avatar, id: other }), undefined, 'the external id has moved');
+    assert.equal(asked(byExternalId, { ...avatar, externalId: null }), 'hidden');
+    const byGuest = { tags: [], metadata: {}, visibility: 'private' } as const;
+    for (const fixed of [{}, { externalId: 'avatar' }, { ifExists: 'replace' }, { tags: ['a'] }, byGuest] as const) {
+      assert.equal(asked(fixed), 'missing-scope');
+      assert.equal(asked(fixed, avatar), 'missing-scope');
+      assert.equal(asked(fixed, { ...avatar, externalId: null }), 'missing-scope');
+    }
+    const viewer = viewerWith({ upload: { ...token, fixed: byId } });
+    assert.equal(refusalOf(accessOf(viewer, 'replaceContent'), avatar), 'missing-scope', 'of a view token');
   });
 
   it('administers nothing, and opens no URL that needs a signature', () => {

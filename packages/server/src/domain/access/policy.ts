@@ -2,7 +2,7 @@ import type { Image } from '../image/image.ts';
 import { createdAt } from '../image/image-id.ts';
 import type { ActorId } from './actor-id.ts';
 import { isClosedToUsers, type Principal, type Scope } from './principal.ts';
-import { MAX_TOKEN_SECONDS } from './upload-token.ts';
+import { MAX_TOKEN_SECONDS, mayReplace, mayReplaceBytesOf } from './upload-token.ts';
 import { beginsWithAny, isByPrefix } from './user-id.ts';
 import { isViewTokenId, type ViewToken } from './view-token.ts';
 
@@ -25,6 +25,8 @@ export interface Rule {
   readonly effect: Effect;
   /** Without `scope`, `images:upload` suffices for the images that the same credential uploaded. */
   readonly ownUploads?: true;
+  /** Without `scope`, an upload token suffices for the images that it fixes, to replace their bytes. */
+  readonly replaces?: true;
   /** A service needn't say for whom: the request does nothing that the owner of the image hasn't asked for. */
   readonly forAnyone?: true;
   /** Without `scope`, `images:moderate` suffices for held images. */
@@ -80,7 +82,7 @@ export const POLICY = {
   readFacts: READ,
   completeUpload: { ...CHANGE, ownUploads: true, forAnyone: true, viewers: 'upload' },
   changeImage: CHANGE,
-  replaceContent: CHANGE,
+  replaceContent: { ...CHANGE, replaces: true },
   changeMetadata: CHANGE,
   changeImages: CHANGE,
   deleteImage: CHANGE,
@@ -170,7 +172,10 @@ export interface Access {
 }
 
 /** What the decision depends on, of an image. */
-export type Owned = Pick<Image, 'userId' | 'uploadedBy' | 'token' | 'visibility' | 'status' | 'tags' | 'id'>;
+export type Owned = Pick<
+  Image,
+  'userId' | 'uploadedBy' | 'token' | 'visibility' | 'status' | 'tags' | 'id' | 'externalId'
+>;
 
 export type Refusal =
   | 'missing-scope'
@@ -205,11 +210,13 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
   if (rule.effect === 'administer' && !actsForEveryone(principal)) return 'missing-scope';
 
   const uploadsOnly = !hasScope(principal, rule.scope) && !listsHeldOnly(access);
-  if (uploadsOnly && !(rule.ownUploads && hasScope(principal, 'images:upload'))) return 'missing-scope';
+  const replaces = rule.replaces && principal.kind === 'uploader' && mayReplace(principal.token);
+  if (uploadsOnly && !replaces && !(rule.ownUploads && hasScope(principal, 'images:upload'))) return 'missing-scope';
   if (named !== null && !mayActFor(principal, named)) return 'foreign-user';
   if (image === undefined) return undefined;
   const refusal = ownerRefusal(access, image.userId);
   if (refusal !== undefined || principal.kind === 'open') return refusal;
+  if (replaces) return mayReplaceBytesOf(principal.token, image) ? undefined : 'hidden';
   return uploadsOnly && !isUploaderOf(principal, image) ? 'hidden' : undefined;
 }
 

@@ -1,12 +1,15 @@
 import { type FieldError, invalidFields } from '../errors.ts';
 import type { Json, UploadDescription } from '../image/image.ts';
+import { parseImageId } from '../image/image-id.ts';
 import { acceptedType } from '../image/media-type.ts';
 import { isSameJson } from '../image/same-json.ts';
 import type { FixedFields, UploadRight } from './upload-token.ts';
 
 /** The fields of an upload that its token bounds, besides the size. */
-interface BoundedUpload extends Pick<UploadDescription, keyof FixedFields> {
+interface BoundedUpload extends Pick<UploadDescription, (typeof FIXED)[number]> {
   readonly contentType: string;
+  /** The id of the picture in whose place the bytes are to be; undefined: they are one of their own. */
+  readonly replaces?: string | undefined;
 }
 
 /** The smaller one of the service's limit and that of the upload token, in bytes. */
@@ -19,7 +22,7 @@ export const maxBytesWithin = (maxBytes: number, token: Pick<UploadRight, 'maxBy
  */
 export function requireWithin(token: UploadRight | undefined, upload: BoundedUpload): void {
   if (!token) return;
-  const errors = [...typeFaults(token, upload), ...FIXED.flatMap((name) => fixedFaults(name, token.fixed, upload))];
+  const errors = [...typeFaults(token, upload), ...fixedFaults(token, upload)];
   if (errors.length > 0) {
     const [one, ...others] = typeFaults(token, upload);
     const isOfType = one !== undefined && others.length === 0 && errors.length === 1;
@@ -28,7 +31,7 @@ export function requireWithin(token: UploadRight | undefined, upload: BoundedUpl
   }
 }
 
-const FIXED = ['tags', 'metadata', 'visibility'] as const satisfies readonly (keyof FixedFields)[];
+const FIXED = ['tags', 'metadata', 'visibility', 'externalId'] as const satisfies readonly (keyof FixedFields)[];
 
 function typeFaults({ contentTypes }: UploadRight, { contentType }: BoundedUpload): readonly FieldError[] {
   const type = acceptedType(contentType);
@@ -37,10 +40,18 @@ function typeFaults({ contentTypes }: UploadRight, { contentType }: BoundedUploa
   return [{ pointer: '/content_type', detail }];
 }
 
-function fixedFaults(name: keyof FixedFields, fixed: FixedFields, upload: BoundedUpload): readonly FieldError[] {
-  const value: Json | undefined = fixed[name];
-  if (value === undefined || isSameJson(value, upload[name])) return [];
-  return [
-    { pointer: `/${name}`, detail: `expected no ${name}, or the value that the upload token fixes; got another` },
-  ];
+/** A picture keeps its own fields when its bytes are replaced, and the policy decides whose may be. */
+function fixedFaults({ fixed }: UploadRight, upload: BoundedUpload): readonly FieldError[] {
+  if (fixed.replaces !== undefined)
+    return parseImageId(upload.replaces ?? '') === fixed.replaces ? [] : [fixedFault('replaces')];
+  if (upload.replaces !== undefined) return [];
+  return FIXED.filter((name) => {
+    const value: Json | undefined = fixed[name];
+    return value !== undefined && !isSameJson(value, upload[name]);
+  }).map((name) => fixedFault(name === 'externalId' ? 'external_id' : name));
 }
+
+const fixedFault = (name: string): FieldError => ({
+  pointer: `/${name}`,
+  detail: `expected no ${name}, or the value that the upload token fixes; got another`,
+});

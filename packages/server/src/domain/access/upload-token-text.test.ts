@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Json } from '../image/image.ts';
+import type { ImageId } from '../image/image-id.ts';
 import { MEDIA_TYPES } from '../image/media-type.ts';
 import { VISIBILITIES, type Visibility } from '../image/visibility.ts';
 import { MAX_TOKEN_LENGTH } from './sealed-claims.ts';
@@ -26,8 +28,11 @@ const fixed = fc.record(
     tags: unlessFixed(fc.array(unicode(10), { maxLength: 3 })),
     metadata: unlessFixed(metadata),
     visibility: unlessFixed(fc.constantFrom(...VISIBILITIES)),
+    externalId: unicode(50),
+    ifExists: fc.constant('replace' as const),
+    replaces: fc.uuid().map((id) => id as ImageId),
   },
-  PLAIN,
+  { ...PLAIN, requiredKeys: ['tags', 'metadata', 'visibility'] },
 );
 
 const tokens: fc.Arbitrary<UploadToken> = fc.record(
@@ -108,6 +113,34 @@ describe('the text of an upload token', () => {
   it('is refused with a visibility of a later version, whose uploads more people may see', () => {
     const later = 'listed' as Visibility;
     assert.equal(texts.tokenIn(texts.textOf(sampleToken({ fixed: { visibility: later } }))), undefined);
+  });
+
+  it('is refused with another value of what it replaces, and does not parse what another version sealed', () => {
+    const opened = (version: 1 | 2, more: object) => {
+      const claims = { id: 'one', user: 'ada', by: ['jwt', 'ada'], exp: 1, ...more };
+      const text = Buffer.from(JSON.stringify(claims)).toString('base64url');
+      const tag = createHmac('sha256', KEY).update(`v${version}|upload-token|${text}`).digest('base64url');
+      return texts.tokenIn(`slu_${text}.${tag}`);
+    };
+    const avatar = { ext: 'avatar', if: 'replace' };
+    assert.deepEqual(opened(2, { v: 2, ...avatar })?.fixed, {
+      ...sampleToken().fixed,
+      ...{ externalId: 'avatar', ifExists: 'replace' },
+    });
+    for (const [version, more] of [
+      [2, { v: 2, ...avatar, if: 'merge' }],
+      [2, { v: 2, repl: 'avatar' }],
+      [2, { v: 2, repl: '01A1F82B-80d8-703c-9c86-1b8ba42038d1' }],
+      [2, { v: 2, ...avatar, only: ['sea'] }],
+      [2, avatar],
+      [2, { v: 1, ...avatar }],
+      [2, { v: 3, ...avatar }],
+      [2, {}],
+      [1, { v: 2, ...avatar }],
+      [1, { v: 1, ...avatar }],
+      [1, avatar],
+    ] as const)
+      assert.equal(opened(version, more), undefined, `${version} ${JSON.stringify(more)}`);
   });
 
   it('is sealed by the first key, and opened by each', () => {

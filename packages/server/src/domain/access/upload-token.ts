@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { Json, UploadTokenMark } from '../image/image.ts';
+import type { Image, Json, UploadTokenMark } from '../image/image.ts';
+import type { ImageId } from '../image/image-id.ts';
 import type { MediaType } from '../image/media-type.ts';
 import type { Visibility } from '../image/visibility.ts';
 import type { ActorId } from './actor-id.ts';
@@ -10,7 +11,24 @@ export interface FixedFields {
   readonly tags?: readonly string[] | undefined;
   readonly metadata?: { readonly [name: string]: Json } | undefined;
   readonly visibility?: Visibility | undefined;
+  readonly externalId?: string | undefined;
+  /** With an external id: a ready image that has it gets the bytes. */
+  readonly ifExists?: 'replace' | undefined;
+  /** The image whose bytes each upload replaces. Beside it nothing else is fixed. */
+  readonly replaces?: ImageId | undefined;
 }
+
+/** Whether the token replaces bytes of pictures: of those that it fixes. */
+export const mayReplace = ({ fixed }: { readonly fixed: FixedFields }): boolean =>
+  fixed.replaces !== undefined || (fixed.externalId !== undefined && fixed.ifExists === 'replace');
+
+/** Whether the token fixes the image, by its id or its external id, and replaces its bytes. */
+export const mayReplaceBytesOf = (
+  { fixed }: { readonly fixed: FixedFields },
+  { id, externalId }: Pick<Image, 'id' | 'externalId'>,
+): boolean =>
+  fixed.replaces === id ||
+  (fixed.externalId !== undefined && fixed.externalId === externalId && fixed.ifExists === 'replace');
 
 /**
  * The right to upload for one user. A browser or an app may hold it. Nothing is stored but the count for `maxImages`.

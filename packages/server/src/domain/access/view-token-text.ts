@@ -20,7 +20,7 @@ export const isViewTokenShaped = (credential: string): boolean => credential.sta
  * `slv_[0-9A-Za-z_-]+\.[0-9A-Za-z_-]{43}`. The first key signs, all verify (rotation).
  */
 export function createViewTokenText(keys: readonly [Uint8Array, ...Uint8Array[]]): ViewTokenText {
-  const sealed = createSealedClaims({ prefix: PREFIX, purpose: 'view-token', names: NAMES }, keys);
+  const sealed = createSealedClaims({ prefix: PREFIX, purpose: 'view-token', versions: [NAMES] }, keys);
   return {
     textOf: (token) => sealed.textOf(claimsOf(token)),
     tokenIn(text) {

@@ -20,7 +20,7 @@ describe('a pass of a guest', () => {
     const text = passes.textOf(pass);
     assert.match(text, /^slg_[\w-]+\.[\w-]{43}$/);
     const names = ['v', 'album', 'link', 'rev', 'exp', 'more'];
-    const more = createSealedClaims({ prefix: 'slg_', purpose: 'guest-pass', names }, [KEY]);
+    const more = createSealedClaims({ prefix: 'slg_', purpose: 'guest-pass', versions: [names] }, [KEY]);
     const claims = { album: pass.albumId, link: linkId, rev: linkRevision, exp: 1_769_864_400 };
     for (const other of [
       createGuestPassText([randomBytes(32)]).textOf(pass),

@@ -27,7 +27,7 @@ export interface GuestPassText {
 
 /** `slg_<claims>.<HMAC-SHA256>`, both in base64url. The first key signs, all verify (rotation). */
 export function createGuestPassText(keys: readonly [Uint8Array, ...Uint8Array[]]): GuestPassText {
-  const sealed = createSealedClaims({ prefix: PREFIX, purpose: 'guest-pass', names: NAMES }, keys);
+  const sealed = createSealedClaims({ prefix: PREFIX, purpose: 'guest-pass', versions: [NAMES] }, keys);
   return {
     textOf: ({ albumId, linkId, linkRevision, expiresAt }) =>
       sealed.textOf({ album: albumId, link: linkId, rev: linkRevision, exp: Math.floor(expiresAt.getTime() / 1000) }),

@@ -364,6 +364,14 @@ const NOTHING_SAID: ImageDescription & Pick<Image, 'albums' | 'guestName'> = {
   guestName: null,
 };
 
+/** The image without what was said about it. Whether it is public everybody can find out. */
+export const withoutDescription = <One extends Image>(image: One): One => ({
+  ...image,
+  ...NOTHING_SAID,
+  visibility: image.visibility,
+  focalPoint: image.focalPoint, // the URLs of its presets depend on it
+});
+
 /** A rejected image keeps its filename, by which its uploader recognizes it. */
 const keptOf = (status: EndedImage['status'], { filename }: UploadDescription): typeof NOTHING_SAID =>
   status === 'rejected' ? { ...NOTHING_SAID, filename } : NOTHING_SAID;

@@ -81,6 +81,7 @@ const VIEW: ImageView = {
   sealOf: () => '',
   failuresOf: ({ renditionFailures }) => Object.fromEntries(renditionFailures.map((one) => ['thumb', one.detail])),
   shows: { originals: true, metadata: true },
+  tellsAllOf: () => true,
   texts: new WeakMap(),
 };
 
@@ -321,6 +322,27 @@ describe("an image's JSON as text", () => {
     for (const view of [...views, ...views, ...views])
       assert.equal(imageText(image, view), JSON.stringify(imageJson(ready, { ...VIEW, origin: view.origin })));
     assert.equal(made, views.length);
+  });
+});
+
+describe('the JSON of an image for a caller that may know no more than its bytes', () => {
+  const bytesOnly = (one: Image) =>
+    imageJson(one, viewWith({ tellsAllOf: () => false, sealOf: () => '&sig=x', failuresOf: () => ({}) }));
+
+  it('has nothing that was said about it, no place of the bytes, and no URL', () => {
+    const whole = imageJson(ready, VIEW);
+    assert.deepEqual(bytesOnly(ready), {
+      ...whole,
+      ...{ filename: 'image.jpg', tags: [], description: null, metadata: {}, external_id: null },
+      ...{ sha256: null, s3_key: null, s3_url: null, facts: null, renditions: {} },
+    });
+  });
+
+  it('has the URLs that everybody may open, if it is public', () => {
+    const shown = { ...ready, visibility: 'public' } as const;
+    const { visibility, renditions } = bytesOnly(shown);
+    assert.equal(visibility, 'public');
+    assert.deepEqual(renditions, imageJson(shown, VIEW).renditions);
   });
 });
 

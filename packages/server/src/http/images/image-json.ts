@@ -9,6 +9,7 @@ import {
   replacedBy,
   type TrashedImage,
   tombstone,
+  withoutDescription,
 } from '../../domain/image/image.ts';
 import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { isoTime } from '../answers/iso-time.ts';
@@ -16,7 +17,9 @@ import { factsJson } from './facts-json.ts';
 import type { ImageView } from './image-view.ts';
 
 /** The image as clients see it. Without originals nothing identifies the file: neither its hash nor its key. */
-export function imageJson(image: Image, view: ImageView) {
+export function imageJson(given: Image, viewed: ImageView) {
+  const told = viewed.tellsAllOf(given);
+  const [image, view] = told ? [given, viewed] : [withoutDescription(given), bytesOnly(viewed, given)];
   const ready = image.status === 'ready' ? image : undefined;
   const stored = isStored(image) ? image : undefined;
   const published = isPublished(image) ? image : undefined;
@@ -59,6 +62,14 @@ export function imageJson(image: Image, view: ImageView) {
     ...(image.status === 'rejected' && { rejection: image.rejection }),
   };
 }
+
+/** No URL of a private image: it would open the bytes that come after these too. */
+const bytesOnly = (view: ImageView, { visibility }: Image): ImageView => ({
+  ...view,
+  shows: { originals: false, metadata: false },
+  presets: visibility === 'public' ? view.presets : [],
+  sealOf: () => '',
+});
 
 /** The picture whose bytes an upload is to replace. */
 export function replacesJson(image: Image): { replaces?: ImageId } {

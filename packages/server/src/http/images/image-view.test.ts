@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createTestService } from '../../../test/services/service.ts';
+import { actorsOf } from '../../domain/access/policy.ts';
 import type { Principal } from '../../domain/access/principal.ts';
 import { ADMIN, accessOf, OPEN, userNamed } from '../../domain/access/principals.fixture.ts';
+import { uploaderWith } from '../../domain/access/upload-tokens.fixture.ts';
 import { viewerWith } from '../../domain/access/view-tokens.fixture.ts';
+import type { Image } from '../../domain/image/image.ts';
+import { sampleHeld, samplePending, samplePublished } from '../../records/images/sample-images.fixture.ts';
 import type { RouteContext } from '../route.ts';
 import { createImageViews } from './image-view.ts';
 
@@ -38,6 +42,35 @@ describe('the cached JSON view of an origin', () => {
     );
     for (const principal of [OPEN, ADMIN, userNamed('ada')]) assert.equal(seen(principal), views[3]);
     assert.equal(seen(viewerWith()), views[0]);
+  });
+
+  it('tells a caller that only uploads all of its own uploads, and of others no more than their bytes', async () => {
+    await using service = await createTestService();
+    const { viewFor } = createImageViews(service.services);
+    const told = (principal: Principal, image: Image) =>
+      viewFor(contextOf('http://localhost', principal)).tellsAllOf(image);
+    const uploader = uploaderWith();
+    const [uploadedBy = null] = actorsOf(uploader);
+    const token = { id: 'another', maxBytes: null };
+    const own = samplePending({ uploadedBy, token });
+    const replacing = samplePending({ uploadedBy, token, replaces: { imageId: own.id, sha256: '0'.repeat(64) } });
+    const others = [
+      samplePending(),
+      samplePending({ uploadedBy }),
+      samplePending({ uploadedBy, token, userId: 'bob' }),
+    ];
+    const key: Principal = { kind: 'user', userId: 'ada', scopes: ['images:upload'], actors: [uploadedBy ?? ''] };
+    for (const principal of [uploader, key]) {
+      for (const image of [own, samplePublished(own)]) assert.equal(told(principal, image), true);
+      for (const image of [replacing, sampleHeld(replacing), samplePublished(samplePending())])
+        assert.equal(told(principal, image), false, image.status);
+    }
+    for (const image of [...others, ...others.map((one) => samplePublished(one))])
+      assert.equal(told(uploader, image), false);
+    for (const principal of [userNamed('ada'), userNamed('ada', ['images:write']), userNamed('ada', ['images:read'])])
+      for (const image of [replacing, ...others]) assert.equal(told(principal, image), true);
+    const view = viewFor(contextOf('http://localhost', uploader));
+    assert.notEqual(view.texts, viewFor(contextOf('http://localhost', ADMIN)).texts, 'no text of another caller');
   });
 });
 

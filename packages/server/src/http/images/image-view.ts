@@ -1,4 +1,4 @@
-import { shownTo } from '../../domain/access/access.ts';
+import { knowsAllOf, onlyUploads, shownTo } from '../../domain/access/access.ts';
 import { readUrlExpiry } from '../../domain/access/signed-url.ts';
 import type { Shown } from '../../domain/access/view-token.ts';
 import type { Image, ReadyImage } from '../../domain/image/image.ts';
@@ -23,6 +23,8 @@ export interface ImageView {
   readonly failuresOf: (image: ReadyImage) => { readonly [preset: string]: string };
   /** What the caller sees of an image besides its description. */
   readonly shows: Shown;
+  /** Whether the caller may know what was said about the image, and not only what its bytes are. */
+  readonly tellsAllOf: (image: Image) => boolean;
   /** The JSON of images, as `imageText` made it with this view. */
   readonly texts: WeakMap<Image, string>;
 }
@@ -37,9 +39,9 @@ export interface PresetInUrl {
 export interface ImageViews {
   /**
    * What the caller of this request sees. One object per origin, where the origin is the one that the client called,
-   * and per permission to see originals and metadata. It caches the JSON of images. With signed URLs each window of
-   * READ_URL_SECONDS has another object. Call it when the answer is written: its URLs are valid for at least one window
-   * from then.
+   * and per permission to see originals and metadata; a new one for a caller that only uploads. It caches the JSON of
+   * images. With signed URLs each window of READ_URL_SECONDS has another object. Call it when the answer is written:
+   * its URLs are valid for at least one window from then.
    */
   readonly viewFor: (c: RouteContext) => ImageView;
 }
@@ -80,6 +82,7 @@ export function createImageViews(services: Services): ImageViews & PresetVersion
       sealOf,
       failuresOf,
       shows: { originals: seen.includes('o'), metadata: seen.includes('m') },
+      tellsAllOf: () => true,
       texts: new WeakMap<Image, string>(),
     }));
     return ({ originals, metadata }) => view(`${originals ? 'o' : ''}${metadata ? 'm' : ''}`);
@@ -99,7 +102,10 @@ export function createImageViews(services: Services): ImageViews & PresetVersion
       const views = authenticates
         ? signed(origin)(readUrlExpiry(services.clock.now(), readUrlSeconds).getTime())
         : unsigned(origin);
-      return views(shownTo(c.get('access')));
+      const access = c.get('access');
+      const view = views(shownTo(access));
+      if (!onlyUploads(access)) return view;
+      return { ...view, tellsAllOf: (image) => knowsAllOf(access, image), texts: new WeakMap() };
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   MAX_TOKEN_IMAGES,
   MAX_TOKEN_SECONDS,
   MIN_TOKEN_SECONDS,
+  type UploadBounds,
 } from '../../domain/access/upload-token.ts';
 import { acceptedType, MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import type { MintUploadTokenInput } from '../../operations/upload-tokens/mint-upload-token.ts';
@@ -11,12 +12,15 @@ import {
   batchOf,
   closedObject,
   contentType,
+  externalId,
+  imageIdText,
   metadata,
   tags,
   userId,
   visibility,
   wholeNumber,
 } from '../request/fields.ts';
+import { ifExists, requireAlone } from '../request/kept-fields.ts';
 
 export const expiresIn = wholeNumber(
   `expected a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`,
@@ -67,13 +71,27 @@ export const uploadTokenBody = closedObject({
     .nullish()
     .meta({ description: `Seconds until the token expires. Default: ${DEFAULT_TOKEN_SECONDS}, an hour.` }),
   ...uploadBounds,
-});
+  external_id: externalId.nullish().meta({ description: 'Every upload has this external id.' }),
+  if_exists: ifExists.nullish().meta({
+    description:
+      'With external_id: `replace` lets each upload replace the bytes of the ready image that has the id. The minter needs `images:write`.',
+  }),
+  replaces: imageIdText.nullish().meta({
+    description:
+      'The id of a ready image, whose bytes every upload replaces. The token has no tags, metadata, visibility and external_id then. The minter needs `images:write`.',
+  }),
+})
+  .superRefine(requireAlone)
+  .refine(({ external_id, if_exists }) => external_id || !if_exists, {
+    error: 'expected an external_id beside if_exists; got none',
+    path: ['if_exists'],
+  });
 
 type GivenBounds = Partial<{
   [name in keyof typeof uploadBounds]: z.output<(typeof uploadBounds)[name]>;
 }>;
 
-export const boundsOf = (given: GivenBounds): Omit<MintUploadTokenInput, 'expiresInSeconds'> => ({
+export const boundsOf = (given: GivenBounds): UploadBounds => ({
   maxBytes: given.max_bytes ?? null,
   contentTypes: given.content_types ?? null,
   maxImages: given.max_images ?? null,
@@ -84,10 +102,16 @@ export const boundsOf = (given: GivenBounds): Omit<MintUploadTokenInput, 'expire
   },
 });
 
-export const mintInput = (given: z.output<typeof uploadTokenBody>): MintUploadTokenInput => ({
-  expiresInSeconds: given.expires_in ?? DEFAULT_TOKEN_SECONDS,
-  ...boundsOf(given),
-});
+export const mintInput = (given: z.output<typeof uploadTokenBody>): MintUploadTokenInput => {
+  const { external_id: externalId, if_exists: ifExists, replaces } = given;
+  const bounds = boundsOf(given);
+  return {
+    expiresInSeconds: given.expires_in ?? DEFAULT_TOKEN_SECONDS,
+    ...bounds,
+    fixed: { ...bounds.fixed, ...(externalId && { externalId }), ...(ifExists && { ifExists }) },
+    replaces: replaces ?? undefined,
+  };
+};
 
 export const uploadToken = z
   .object({

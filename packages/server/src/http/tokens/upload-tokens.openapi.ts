@@ -25,6 +25,10 @@ export const mint: Operation = {
             max_images: 10,
           },
         },
+        avatar: {
+          summary: 'For a page that sets the avatar of one user',
+          value: { user_id: 'user123', expires_in: 600, external_id: 'avatar', if_exists: 'replace' },
+        },
         own: { summary: "A user's token for its own app", value: { expires_in: 3_600 } },
       },
     },
@@ -36,5 +40,5 @@ export const mint: Operation = {
       examples: { minted: { summary: 'A token', value: EXAMPLE_TOKEN } },
     },
   },
-  problems: ['route-not-found', ...BODY_PROBLEMS, 'unsupported-type'],
+  problems: ['route-not-found', ...BODY_PROBLEMS, 'unsupported-type', 'image-not-found', 'image-not-ready'],
 };

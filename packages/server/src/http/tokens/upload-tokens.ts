@@ -28,8 +28,8 @@ export const uploadTokenRoutes: readonly Route<Services & BodyChecks>[] = [
       const fields = parse(uploadTokenBody, given, 'body');
       return {
         claims: [claimInBody(fields)],
-        answer(access) {
-          const minted = mintUploadToken(services, access, mintInput(fields));
+        async answer(access) {
+          const minted = await mintUploadToken(services, access, mintInput(fields));
           c.set('concerns', { tokenId: minted.token.id });
           return createdAnswer(c, tokenJson(minted), UNCACHED);
         },

@@ -11,7 +11,7 @@ export const replace: Operation = {
   id: 'replaceContent',
   summary: 'Replace the bytes of an image',
   description:
-    'The image keeps its id, description, links, albums and visibility; type, size, facts and renditions are those of the new bytes. Until they are verified, and if they are refused, it stays as it is. With `If-Match` only that revision is replaced. The answer is the image; a held upload, with `replaces`, if a check takes longer. Larger files: `POST /uploads` with `replaces`.',
+    'The image keeps its id, description, links, albums and visibility; type, size, facts and renditions are those of the new bytes. Until they are verified, and if they are refused, it stays as it is. With `If-Match` only that revision is replaced. The answer is the image; a held upload, with `replaces`, if a check takes longer. Larger files: `POST /uploads` with `replaces`. To a caller that may not read the image, such as the holder of an upload token, the answer tells what the new bytes are, and nothing that was said about the image.',
   tag: 'images',
   query: changeQuery,
   headers: ['X-User-Id', 'If-Match', 'Idempotency-Key'],
@@ -28,6 +28,7 @@ export const replace: Operation = {
     ...REJECTION_PROBLEMS,
     'unsupported-body',
     'body-interrupted',
+    'upload-token-used-up',
     'quota-exceeded',
     'idempotency-conflict',
     'idempotency-in-progress',

@@ -1,6 +1,7 @@
 import { typeBySignature } from '../../domain/image/file-signature.ts';
 import { acceptedType, isImageType, type MediaType } from '../../domain/image/media-type.ts';
 import { pictureToReplace, replaceDirectly } from '../../operations/uploads/replace-directly.ts';
+import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
 import { maxDirectBytes, namingGrants, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
 import { jsonTextAnswer } from '../answers/answer.ts';
 import { firstBytesOfFile } from '../bodies/first-bytes.ts';
@@ -29,6 +30,7 @@ export const contentRoutes: readonly Route<UploadServices>[] = [
       const declared = declaredType(c);
       const asked = { id: c.req.param('id') ?? '', expectedRevisions: revisions };
       await pictureToReplace(services, access, asked); // before the body is read
+      await requireTokenUse(services, access, idempotencyKeyOf(c));
       const maxBytes = maxDirectBytes(services, access);
       requireLength(c, maxBytes);
       await using file = await stageDirectUpload(services, access, {

@@ -1,10 +1,11 @@
 import { ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, invalidFields } from '../../domain/errors.ts';
 import type { UploadDescription } from '../../domain/image/image.ts';
 import { acceptedType, extensionOf, type MediaType } from '../../domain/image/media-type.ts';
 import type { CreateUploadInput } from '../../operations/uploads/create-upload.ts';
 import { unsupportedParams, unsupportedType } from '../request/content-type.ts';
+import { keptFaults } from '../request/kept-fields.ts';
 import type { RouteContext } from '../route.ts';
 import type { Described, GrantFields } from './upload-schemas.ts';
 
@@ -24,18 +25,26 @@ export function requireType(declared: string | undefined, pointer: string): Medi
   });
 }
 
-/** The client's description. Absent fields are those of its upload token, or have defaults. */
+/**
+ * The client's description. Absent fields are those of its upload token, or have defaults. Errors: `invalid-request`
+ * for fields that the picture keeps which the token replaces.
+ */
 export function describedAs(access: Access, fields: Described, type: MediaType): UploadDescription {
   const fixed = tokenOf(access)?.fixed;
+  const ignored = fixed?.replaces === undefined ? [] : keptFaults(fields);
+  if (ignored.length > 0) throw invalidFields(ignored.map(({ name, detail }) => ({ pointer: `/${name}`, detail })));
   return {
     filename: fields.filename ?? `image.${extensionOf(type)}`,
     tags: fields.tags ?? fixed?.tags ?? [],
     description: fields.description ?? null,
     metadata: fields.metadata ?? fixed?.metadata ?? {},
     visibility: fields.visibility ?? fixed?.visibility ?? 'private',
-    externalId: fields.external_id ?? null,
+    externalId: fields.external_id ?? fixed?.externalId ?? null,
   };
 }
+
+/** What the client asks for, or its upload token fixes. */
+export const ifExistsFor = (access: Access, { if_exists }: Described) => if_exists ?? tokenOf(access)?.fixed.ifExists;
 
 export const grantInput = (
   c: RouteContext,
@@ -48,8 +57,8 @@ export const grantInput = (
   method: fields.method ?? 'PUT',
   sizeBytes: fields.size ?? undefined,
   sha256: fields.sha256 ?? undefined,
-  replaces: fields.replaces ?? undefined,
-  ifExists: fields.if_exists ?? undefined,
+  replaces: fields.replaces ?? tokenOf(access)?.fixed.replaces,
+  ifExists: ifExistsFor(access, fields),
   idempotencyKey,
   publicOrigin: c.get('publicOrigin'),
 });

@@ -19,12 +19,8 @@ import {
   userId,
   visibility,
 } from '../request/fields.ts';
+import { ifExists, requireAlone } from '../request/kept-fields.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
-
-const ifExists = z.enum(['replace'], got('expected replace')).meta({
-  description:
-    'With external_id: if a ready image has it, these bytes replace those of that image, and the other fields are ignored. Needs `images:write`.',
-});
 
 /** In JSON a null field counts as absent. */
 const inJson = {
@@ -50,9 +46,6 @@ const inParameters = {
   if_exists: ifExists.optional(),
 };
 
-/** What an image keeps whose bytes are replaced. */
-const KEPT_FIELDS = ['description', 'tags', 'metadata', 'visibility', 'external_id'] as const;
-
 export const grantBody = closedObject({
   ...inJson,
   content_type: contentType,
@@ -68,23 +61,14 @@ export const grantBody = closedObject({
     .meta({ description: 'Default: PUT. POST grants a form (S3 POST policy).' }),
   replaces: imageIdText.nullish().meta({
     description:
-      'The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`.',
+      'The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image.',
   }),
 })
   .refine(({ method, sha256 }) => method !== 'POST' || !sha256, {
     error: 'expected sha256 with method PUT only',
     path: ['sha256'],
   })
-  .superRefine((fields, context) => {
-    if (!fields.replaces) return;
-    for (const name of KEPT_FIELDS)
-      if (fields[name] !== undefined && fields[name] !== null)
-        context.addIssue({
-          code: 'custom',
-          path: [name],
-          message: `expected no ${name} beside replaces, since the image keeps its own; got one`,
-        });
-  });
+  .superRefine(requireAlone);
 
 /** The body of a grant by earlier clients, whose services ignored unknown fields. */
 export const earlierGrantBody = grantBody.strip();

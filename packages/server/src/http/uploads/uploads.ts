@@ -1,8 +1,10 @@
+import { tokenOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { invalidField } from '../../domain/errors.ts';
 import { type Image, isLive } from '../../domain/image/image.ts';
 import { typeByExtension } from '../../domain/image/media-type.ts';
 import { createUpload, type Grant } from '../../operations/uploads/create-upload.ts';
+import { replaceDirectly } from '../../operations/uploads/replace-directly.ts';
 import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
 import { maxDirectBytes, namingGrants, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
 import { type StoreDirectUploadInput, storeDirectUpload } from '../../operations/uploads/store-direct-upload.ts';
@@ -25,7 +27,7 @@ import { parametersOf } from '../request/query.ts';
 import { claimInBody, claimsIn } from '../request/user-claims.ts';
 import { parameters, parse, requireKnown } from '../request/validation.ts';
 import type { AnswerHeaders, Route, RouteContext } from '../route.ts';
-import { describedAs, grantInput, owned, requireType } from './upload-fields.ts';
+import { describedAs, grantInput, ifExistsFor, owned, requireType } from './upload-fields.ts';
 import { uploadStateJson } from './upload-json.ts';
 import { type Described, directForm, formQuery, type GrantFields, grantBody } from './upload-schemas.ts';
 import * as operations from './uploads.openapi.ts';
@@ -145,14 +147,12 @@ export async function storeUpload(
   access: Access,
   { fields, contentType, file }: DirectUpload,
 ): Promise<Image> {
-  const image = await storeDirectUpload(services, access, {
-    ...describedAs(access, fields, contentType),
-    ifExists: fields.if_exists ?? undefined,
-    contentType,
-    file,
-    idempotencyKey: idempotencyKeyOf(c),
-    client: clientOf(c, access),
-  });
+  const described = describedAs(access, fields, contentType);
+  const sent = { contentType, file, idempotencyKey: idempotencyKeyOf(c), client: clientOf(c, access) };
+  const id = tokenOf(access)?.fixed.replaces;
+  const image = await (id === undefined
+    ? storeDirectUpload(services, access, { ...described, ...sent, ifExists: ifExistsFor(access, fields) })
+    : replaceDirectly(services, access, { ...sent, id, expectedRevisions: undefined }));
   c.set('concerns', { imageId: image.id });
   return image;
 }

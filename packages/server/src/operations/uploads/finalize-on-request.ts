@@ -1,8 +1,8 @@
-import { maySee, requireChange } from '../../domain/access/access.ts';
+import { maySee } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { HeldImage, ReadyImage } from '../../domain/image/image.ts';
+import type { HeldImage, LiveImage, ReadyImage } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Services } from '../../services.ts';
 import { changeableImage } from '../images/visible-image.ts';
@@ -20,13 +20,15 @@ export async function finalizeOnRequest(
   id: string,
   client: Client,
 ): Promise<ReadyImage | HeldImage> {
-  const found = await changeableImage(services, access, id).catch(async (error: unknown) => {
+  let found: LiveImage;
+  try {
+    found = await changeableImage(services, access, id);
+  } catch (error) {
     const picture = await replacedBefore(services, access, id);
-    if (picture) return picture;
+    if (picture) return picture; // as it was read: other bytes may come now, which this caller may not know
     throw error;
-  });
+  }
   const image = await services.finalize(found.id, client);
-  if (image.id !== found.id) requireChange(access, image);
   switch (image.status) {
     case 'ready':
     case 'held':
@@ -43,7 +45,7 @@ export async function finalizeOnRequest(
   }
 }
 
-/** The picture whose bytes this upload has replaced, if the caller may see the one and change the other. */
+/** The picture whose bytes this upload has replaced, if the caller may see the upload. */
 async function replacedBefore(
   services: Pick<Services, 'images'>,
   access: Access,
@@ -51,7 +53,5 @@ async function replacedBefore(
 ): Promise<ReadyImage | undefined> {
   const uploadId = parseImageId(id);
   const upload = uploadId && (await services.images.get(uploadId));
-  const picture = upload && maySee(access, upload) ? await pictureOf(services, upload) : undefined;
-  if (picture) requireChange(access, picture);
-  return picture;
+  return upload && maySee(access, upload) ? pictureOf(services, upload) : undefined;
 }

@@ -1,10 +1,12 @@
+import { knowsAllOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { HeldImage, ReadyImage } from '../../domain/image/image.ts';
 import type { Services } from '../../services.ts';
 import { requireReady } from '../images/read-image.ts';
 import { requireRevision } from '../images/require-revision.ts';
 import { changeableImage } from '../images/visible-image.ts';
-import { replacingOf } from './replaceable.ts';
+import { replacing, replacingOf } from './replaceable.ts';
 import { type StoreDirectUploadInput, storeDirectUpload } from './store-direct-upload.ts';
 
 export interface PictureToReplace {
@@ -16,13 +18,16 @@ export interface PictureToReplace {
 export type ReplaceDirectlyInput = PictureToReplace &
   Pick<StoreDirectUploadInput, 'contentType' | 'file' | 'idempotencyKey' | 'client'>;
 
-/** Errors: `image-not-found`, `forbidden`, `image-not-ready`, `revision-conflict`. */
+/**
+ * Errors: `missing-scope`, `image-not-found`, `forbidden`, `image-not-ready`, `revision-conflict`. An upload token that
+ * fixes another image is told `image-not-found`.
+ */
 export async function pictureToReplace(
   services: Pick<Services, 'images'>,
   access: Access,
   { id, expectedRevisions }: PictureToReplace,
 ): Promise<ReadyImage> {
-  const picture = requireReady(await changeableImage(services, access, id));
+  const picture = requireReady(await changeableImage(services, replacing(access), id));
   requireRevision(picture, expectedRevisions);
   return picture;
 }
@@ -40,5 +45,7 @@ export async function replaceDirectly(
   const acting = { ...access, named: picture.userId };
   const stored = await storeDirectUpload(services, acting, { ...input, ...replacingOf(picture) });
   if (stored.status === 'ready' || stored.status === 'held') return stored;
-  return requireReady(await changeableImage(services, access, id)); // a repeated request, whose upload has ended
+  const current = await pictureToReplace(services, access, { id, expectedRevisions: undefined });
+  if (knowsAllOf(access, current)) return current; // a repeated request, whose upload has ended
+  throw new AppError('revision-conflict', 'expected the picture with the bytes of this request; got one with others');
 }

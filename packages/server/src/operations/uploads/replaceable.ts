@@ -20,6 +20,9 @@ export const replacingOf = ({ id: imageId, sha256, filename, tags }: ReadyImage)
 /** What an upload with an external id does if a ready image has that id; absent: it is refused. */
 export type IfExists = 'replace';
 
+/** The request as one that replaces bytes. */
+export const replacing = (access: Access): Access => ({ ...access, operation: 'replaceContent' });
+
 /**
  * The picture with that external id, if the caller asks to replace it, and there is a ready one. Errors: those of
  * `replaceable`.
@@ -30,18 +33,18 @@ export async function namedToReplace(
   { externalId, ifExists }: { readonly externalId: string | null; readonly ifExists?: IfExists | undefined },
 ): Promise<ReadyImage | null> {
   if (ifExists === undefined || externalId === null) return null;
+  requirePermission(replacing(access)); // also if no image has the id yet: the next upload would replace that of this one
   const holder = await services.images.findByExternalId(ownerOf(access), externalId);
   return holder?.status === 'ready' ? replaceable(services, access, holder.id) : null;
 }
 
 /**
- * The picture whose bytes the caller may replace. Errors: `missing-scope` without `images:write`, `image-not-found`,
- * `forbidden`, `image-not-ready`.
+ * The picture whose bytes the caller may replace. Errors: `missing-scope` without `images:write` and without an upload
+ * token that replaces, `image-not-found`, `forbidden`, `image-not-ready`.
  */
 export async function replaceable(services: Pick<Services, 'images'>, access: Access, id: string): Promise<ReadyImage> {
-  const changing: Access = { ...access, operation: 'changeImage' };
-  requirePermission(changing);
-  const image = await changeableImage(services, changing, id);
+  requirePermission(replacing(access));
+  const image = await changeableImage(services, replacing(access), id);
   requireOwnedBy(image, ownerOf(access));
   return requireReady(image);
 }

@@ -73,11 +73,11 @@ export async function storeDirectUpload(
   access: Access,
   given: StoreDirectUploadInput,
 ): Promise<Image> {
-  const named = await namedToReplace(services, access, given);
-  const input = named ? { ...given, ...replacingOf(named) } : given;
   const userId = ownerOf(access);
   const token = tokenOf(access);
-  requireWithin(token, input);
+  requireWithin(token, { ...given, replaces: given.replaces?.imageId });
+  const named = await namedToReplace(services, access, given);
+  const input = named ? { ...given, ...replacingOf(named) } : given;
   requireDecoded(services.settings, input.contentType);
   const newId = services.newId() as ImageId;
   const uploader = {
