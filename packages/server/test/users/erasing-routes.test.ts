@@ -136,6 +136,8 @@ describe('DELETE /users/{user_id} and GET /users/{user_id}/deletion', () => {
     await ask(eraser, '/users/bob?confirm=ada', DELETE);
     assert.equal((await ask(eraser, '/users/bob/deletion')).status, 404);
     await ask(eraser, '/users/bob?confirm=bob', DELETE);
+    assert.equal((await ask(eraser, '/users/eve/export', { method: 'POST' })).status, 202);
+    assert.equal((await ask(eraser, '/users/eve/export')).status, 200);
     const actor = eraser.split('_')[1];
     assert.deepEqual(
       audits.map((one) => [one.actor, one.forUser, one.operation, one.outcome]),
@@ -143,6 +145,8 @@ describe('DELETE /users/{user_id} and GET /users/{user_id}/deletion', () => {
         [actor, 'bob', 'deleteUser', 'refused'],
         [actor, 'bob', 'describeDeletion', 'refused'],
         [actor, 'bob', 'deleteUser', 'done'],
+        [actor, 'eve', 'exportUser', 'done'],
+        [actor, 'eve', 'describeExport', 'done'],
       ],
     );
     await carryOut();
