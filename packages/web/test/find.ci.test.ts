@@ -48,11 +48,12 @@ describe('the field that finds', { skip: NO_CHROMIUM }, () => {
 
   it('has what was typed before its code was there, and nothing of it is a shortcut', async () => {
     const { page } = await openAt(gallery, 'about:blank');
-    let load = (): void => {};
+    const { promise: isAllowed, resolve: load } = Promise.withResolvers<void>();
     const isAsked = new Promise<void>((resolve) => {
-      void page.route(/field-.*\.js/, (route) => {
-        load = () => void route.continue();
+      void page.route(/field-.*\.js/, async (route) => {
         resolve();
+        await isAllowed;
+        await route.continue();
       });
     });
     let choosers = 0;
@@ -61,7 +62,11 @@ describe('the field that finds', { skip: NO_CHROMIUM }, () => {
     await shows(page, ['boat.jpg', 'beach.jpg', 'harbour.jpg', 'wood.jpg']);
     await page.keyboard.press('/');
     await isAsked;
-    await page.keyboard.type('July 20');
+    await page.keyboard.type('May');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+    await page.keyboard.type('July 201');
+    await page.keyboard.press('Backspace');
     load();
     await fieldOf(page).waitFor();
     await page.keyboard.type('24 tag:sea');

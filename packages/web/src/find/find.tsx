@@ -7,12 +7,17 @@ import { whenQuiet } from '../ui/when-quiet.ts';
 import type { FieldProps } from './field.tsx';
 import style from './find.module.css';
 
-/** Keeps what is typed from now on from everything else. Returns how to stop, which tells it. */
-function collectTyped(): () => string {
+/**
+ * Keeps what is typed from now on from everything else; Escape is the end of it. Returns how to stop, which tells what
+ * was typed.
+ */
+function collectTyped(onEscape: () => void): () => string {
   let typed = '';
   const onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key.length === 1) typed += event.key;
+    else if (event.key === 'Backspace') typed = typed.slice(0, -1);
+    else if (event.key === 'Escape') onEscape();
     else if (event.key !== 'Enter') return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -37,8 +42,14 @@ export function Find() {
   const open = (): void => {
     if (isOpen) return;
     typed.current();
-    typed.current = collectTyped();
-    const show = (): void => setOpen(true);
+    let isWanted = true;
+    typed.current = collectTyped(() => {
+      isWanted = false;
+      typed.current();
+    });
+    const show = (): void => {
+      if (isWanted) setOpen(true);
+    };
     loadField()
       .catch(() => typed.current())
       .then(show);
