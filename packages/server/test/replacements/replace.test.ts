@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import type { ObjectKey } from '../../src/domain/image/object-key.ts';
 import { mayServeObject } from '../../src/operations/images/may-serve-object.ts';
@@ -8,35 +7,9 @@ import { type GatedService, PICTURE } from '../gates/gated-service.ts';
 import { type CreateGated, onEachStore } from '../gates/on-each-store.ts';
 import { always, createTestGate, LATER, PASS, REFUSE } from '../gates/test-gate.ts';
 import { json } from '../services/service.ts';
-
-const OTHER = new Uint8Array(await testImage({ type: 'image/png', width: 40, height: 90 }));
-const THIRD = new Uint8Array(await testImage({ type: 'image/webp', width: 33, height: 33 }));
+import { complete, type Granted, grant, OTHER, original, put, THIRD } from './replacing-requests.ts';
 
 onEachStore(describeReplacements);
-
-interface Granted {
-  readonly image_id: string;
-  readonly upload_url: string;
-  readonly headers: Record<string, string>;
-}
-
-async function grant(service: GatedService, replaces: string, contentType = 'image/png'): Promise<Granted> {
-  const answer = await service.request(
-    '/uploads',
-    json({ user_id: 'ada', content_type: contentType, filename: 'new.png', replaces }),
-  );
-  assert.equal(answer.status, 201, await answer.clone().text());
-  return (await answer.json()) as Granted;
-}
-
-const put = (service: GatedService, { upload_url, headers }: Granted, body = OTHER) =>
-  service.send(upload_url, { method: 'PUT', headers, body });
-
-const complete = (service: GatedService, { image_id }: Granted) =>
-  service.request(`/images/${image_id}/complete`, { method: 'POST' });
-
-const original = async (service: GatedService, id: string) =>
-  new Uint8Array(await (await service.request(`/images/${id}/original`)).arrayBuffer());
 
 const usage = async ({ services }: GatedService) => (await services.usage.usageOf('ada')).usage;
 

@@ -26,6 +26,7 @@ import type { Services } from '../../src/services.ts';
 import { backUp, createTarget, restoreFrom } from '../backups/backups.ts';
 import { addStored, beginLog, PLACES, recordsOf } from '../backups/place.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
+import { createDyingCalls } from '../services/dying-calls.ts';
 import { createOwnDatabase } from '../services/postgres-service.ts';
 import { addPerson, inCloud, inFiles, type Person, put } from './person.ts';
 
@@ -288,21 +289,8 @@ const carryOut = ({ operator, ...services }: Services, signal: AbortSignal): Pro
 describe('the deletion of a user', () => {
   /** The services, which end like a process at the `count`-th call that changes something. */
   function mortal(services: SoleArchiveServices, count: number): DeletionServices & { readonly calls: () => number } {
-    let calls = 0;
-    const dying = <Part extends object>(part: Part, names: readonly (keyof Part)[]): Part => {
-      const changed = { ...part };
-      for (const name of names) {
-        const call = part[name] as (...given: unknown[]) => Promise<unknown>;
-        Object.assign(changed, {
-          [name]: async (...given: unknown[]) => {
-            calls += 1;
-            if (calls > count) throw new Error('killed');
-            return call(...given);
-          },
-        });
-      }
-      return changed;
-    };
+    const all = createDyingCalls(count);
+    const { dying } = all;
     return {
       ...services,
       erasures: dying(services.erasures, ['addKey', 'add', 'putDeletion']),
@@ -311,7 +299,7 @@ describe('the deletion of a user', () => {
       userRecords: dying(services.userRecords, ['remove', 'scrub']),
       eventLog: services.eventLog && dying(services.eventLog, ['eraseUser']),
       webhooks: dying(services.webhooks, ['eraseUser']),
-      calls: () => calls,
+      calls: () => all.calls,
     };
   }
 

@@ -8,7 +8,7 @@ import {
 } from '../../domain/image/object-key.ts';
 import { formerEndsAt, lastFormerEndsAt } from '../../domain/image/replace.ts';
 import type { Services } from '../../services.ts';
-import { originalsOf } from '../images/image-objects.ts';
+import { originalsOf, waitsForItsPlace } from '../images/image-objects.ts';
 
 type DropServices = Pick<Services, 'images' | 'objects' | 'renditions' | 'clock'>;
 
@@ -29,11 +29,8 @@ export async function dropFormerBytes(services: DropServices, image: ReadyImage)
 async function dropOriginals({ images, objects, clock }: DropServices, image: ReadyImage): Promise<Date | null> {
   const endsAt = lastFormerEndsAt(image);
   const over: ObjectKey[] = [];
-  for (const key of await originalsOf({ objects }, image)) {
-    const upload = uploadOfReplacement(key);
-    const record = upload && (await images.get(upload));
-    if (record?.status !== 'held') over.push(key); // one that is held may be copied
-  }
+  for (const key of await originalsOf({ objects }, image))
+    if (!(await waitsForItsPlace({ images }, key))) over.push(key);
   // Read last: what has ended may have become the original until then.
   const current = await images.get(image.id);
   if (current?.status !== 'ready') return null;
