@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { utimes } from 'node:fs/promises';
 import { it } from 'node:test';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import type { ObjectKey } from '../../src/domain/image/object-key.ts';
@@ -84,6 +85,28 @@ function describeReplacements(create: CreateGated): void {
     assert.deepEqual(await uploadsOf(), [granted.image_id, undefined], 'the former bytes, for a backup that runs');
     await service.sweep(60 * 25);
     assert.deepEqual(await uploadsOf(), [granted.image_id]);
+  });
+
+  it('drops what was made of the former bytes, however late, and nothing of the new ones, whatever time the store has', async () => {
+    await using service = await create([]);
+    const { id } = await service.upload();
+    await service.json(`/images/${id}/metadata`);
+    const renditions = async () => (await service.storedFiles()).filter((file) => file.includes('/renditions/'));
+    const thumb = () => service.request(`/images/${id}/renditions/thumb`);
+    await thumb();
+    const [former = ''] = await renditions();
+    service.clock.offsetMs = 5_000; // ahead of the store's
+    const granted = await grant(service, id);
+    await put(service, granted);
+    assert.equal((await complete(service, granted)).status, 200);
+    const late = new Date(Date.now() + 3_600_000);
+    await utimes(former, late, late); // by a request that had begun before
+    const answer = await thumb();
+    assert.equal(answer.status, 200);
+    const current = (await renditions()).filter((file) => file !== former);
+    assert.equal(current.length, 1);
+    await service.sweep(10);
+    assert.deepEqual(await renditions(), current);
   });
 
   it('leaves the picture whole until all gates have passed, and if one refuses', async () => {

@@ -2,7 +2,9 @@ import { type ReadyImage, workingCopyOf } from '../../domain/image/image.ts';
 import {
   isReplacementKey,
   type ObjectKey,
+  renditionNamePrefix,
   renditionsPrefix,
+  storedKey,
   uploadOfReplacement,
   workingCopyKey,
 } from '../../domain/image/object-key.ts';
@@ -44,15 +46,22 @@ async function dropOriginals({ images, objects, clock }: DropServices, image: Re
 const byUpload = (one: ObjectKey, other: ObjectKey): number =>
   (uploadOfReplacement(one) ?? '').localeCompare(uploadOfReplacement(other) ?? '');
 
-/** Their names don't tell of which bytes they are, but when they were made. */
-async function dropRenditions({ images, objects, renditions }: DropServices, { id }: ReadyImage): Promise<void> {
-  const current = await images.get(id);
-  if (current?.status !== 'ready') return;
+/** Names of renditions tell of which bytes they are. A working copy of the image's own may not be on record yet. */
+async function dropRenditions({ images, objects, renditions }: DropServices, image: ReadyImage): Promise<void> {
+  const stored = await Array.fromAsync(objects.list(renditionsPrefix(image.id)));
+  const current = await images.get(image.id); // read after listing, as in dropSupersededRenditions
+  if (current?.status !== 'ready' || current.objectKey !== image.objectKey) return;
   const copy = workingCopyOf(current);
-  const kept = copy && workingCopyKey(id, copy);
+  const kept = copy && workingCopyKey(image.id, copy);
+  const prefix = renditionNamePrefix(image.objectKey);
   const former: ObjectKey[] = [];
-  for await (const { key, details } of objects.list(renditionsPrefix(id)))
-    if (key !== kept && (await details()).storedAt < current.uploadedAt) former.push(key);
+  for (const { key, details } of stored) {
+    const isFormer =
+      storedKey(key)?.kind === 'working-copy'
+        ? key !== kept && (await details()).storedAt < current.uploadedAt
+        : !key.slice(key.lastIndexOf('/') + 1).startsWith(prefix);
+    if (isFormer) former.push(key);
+  }
   await objects.delete(former);
   renditions.forget(former);
 }
