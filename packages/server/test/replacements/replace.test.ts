@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { utimes } from 'node:fs/promises';
 import { it } from 'node:test';
+import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import type { ObjectKey } from '../../src/domain/image/object-key.ts';
 import { mayServeObject } from '../../src/operations/images/may-serve-object.ts';
@@ -9,6 +10,8 @@ import { type CreateGated, onEachStore } from '../gates/on-each-store.ts';
 import { always, createTestGate, LATER, PASS, REFUSE } from '../gates/test-gate.ts';
 import { json } from '../services/service.ts';
 import { complete, type Granted, grant, OTHER, original, put, THIRD } from './replacing-requests.ts';
+
+const PNG = { 'content-type': 'image/png' };
 
 onEachStore(describeReplacements);
 
@@ -107,6 +110,31 @@ function describeReplacements(create: CreateGated): void {
     assert.equal(current.length, 1);
     await service.sweep(10);
     assert.deepEqual(await renditions(), current);
+  });
+
+  it('keeps few former bytes of a picture that gets others twice a minute, and those before the last ones for a day', async () => {
+    await using service = await create([]);
+    const { id } = await service.upload();
+    await service.json(`/images/${id}/metadata`);
+    const files = async (of: string) => (await service.storedFiles()).filter((file) => file.includes(`/${of}/`));
+    const keys: string[] = [];
+    for (let nth = 0; nth < 8; nth += 1) {
+      const body = new Uint8Array(await testImage({ type: 'image/png', width: 20, height: 20, seed: nth }));
+      const answer = await service.request(`/images/${id}/content`, { method: 'PUT', body, headers: PNG });
+      keys.push(((await answer.json()) as { s3_key: string }).s3_key);
+      assert.equal((await service.request(`/images/${id}/renditions/thumb`)).status, 200);
+      await service.sweep(0.4);
+    }
+    const last = async () => (await files('images')).map((file) => file.slice(file.indexOf('/images/') + 1)).toSorted();
+    assert.deepEqual(await last(), keys.slice(-3).toSorted(), 'those that were served within the last minute');
+    assert.ok((await files('renditions')).length <= 3, (await files('renditions')).join());
+    await service.sweep(2);
+    assert.deepEqual(await last(), keys.slice(-2).toSorted());
+    assert.equal((await files('renditions')).length, 1);
+    await service.sweep(60 * 23);
+    assert.deepEqual(await last(), keys.slice(-2).toSorted());
+    await service.sweep(60 * 2);
+    assert.deepEqual(await last(), keys.slice(-1));
   });
 
   it('leaves the picture whole until all gates have passed, and if one refuses', async () => {

@@ -1,11 +1,5 @@
 import type { EndedImage, Image } from '../../domain/image/image.ts';
-import {
-  incomingKeyOf,
-  type ObjectKey,
-  originalsPrefix,
-  renditionsPrefix,
-  uploadOfReplacement,
-} from '../../domain/image/object-key.ts';
+import { incomingKeyOf, type ObjectKey, originalsPrefix, renditionsPrefix } from '../../domain/image/object-key.ts';
 import type { Services } from '../../services.ts';
 
 type Objects = Pick<Services, 'objects'>;
@@ -32,15 +26,6 @@ export const objectsOf = async (services: Objects, image: EndedImage): Promise<O
 
 const mayHaveRenditions = (image: EndedImage): boolean =>
   image.status === 'deleted' || (image.status === 'rejected' && image.rejection.code === 'refused-by-gate');
-
-/**
- * Whether an upload that is held has copied its bytes there, or will, to put them in the place of the image's. To be
- * asked before the image is read: once the upload has ended, they may be the image's own.
- */
-export async function waitsForItsPlace({ images }: Pick<Services, 'images'>, key: ObjectKey): Promise<boolean> {
-  const upload = uploadOfReplacement(key);
-  return upload !== undefined && (await images.get(upload))?.status === 'held';
-}
 
 /** Removes objects that no record refers to; false on failure, which must not hide the outcome of the work itself. */
 export const discard = ({ objects }: Objects, keys: readonly ObjectKey[]): Promise<boolean> =>

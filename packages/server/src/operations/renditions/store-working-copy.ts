@@ -18,8 +18,8 @@ type StoreServices = Pick<Services, 'images' | 'objects' | 'diskSpace' | 'settin
 /**
  * Stores the working copy of a ready image and names it in the record, unless the record has one. Returns the named
  * copy; null: the image has none, because the disk has no room for it, or because the image isn't ready any more, or
- * its bytes were replaced. Errors: those of the store and of the repository, after which an unnamed copy may remain, until the walk through all
- * objects removes it.
+ * its bytes were replaced. Errors: those of the store and of the repository, after which an unnamed copy may remain,
+ * until the walk through all objects removes it.
  */
 export async function storeWorkingCopy(
   services: StoreServices,

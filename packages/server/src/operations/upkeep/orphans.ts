@@ -6,13 +6,13 @@ import {
   type ObjectKey,
   type StoredKey,
   storedKey,
+  uploadOfReplacement,
   workingCopyKey,
 } from '../../domain/image/object-key.ts';
 import { lastFormerEndsAt } from '../../domain/image/replace.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
-import { waitsForItsPlace } from '../images/image-objects.ts';
 
 const READS_AT_ONCE = 10;
 
@@ -114,6 +114,15 @@ function roleOf(key: ObjectKey): Pick<Orphan, 'kind' | 'imageId'> | undefined {
 function workingCopyKeyOf(image: StoredImage): ObjectKey | undefined {
   const copy = workingCopyOf(image);
   return copy ? workingCopyKey(image.id, copy) : undefined;
+}
+
+/**
+ * Whether an upload that is held has copied its bytes there, or will, to put them in the place of the image's. To be
+ * asked before the image is read: once the upload has ended, they may be the image's own.
+ */
+async function waitsForItsPlace({ images }: Pick<Services, 'images'>, key: ObjectKey): Promise<boolean> {
+  const upload = uploadOfReplacement(key);
+  return upload !== undefined && (await images.get(upload))?.status === 'held';
 }
 
 /** However old they are, those before a replacement stay for a while after it. */
