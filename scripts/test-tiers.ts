@@ -35,6 +35,7 @@ export const IN_PART: readonly string[] = [
   'packages/cli/test/sync.test.ts',
   'packages/server/test/docs/examples.test.ts',
   'packages/server/test/backups/kill.ci.test.ts',
+  'packages/server/test/backups/replacements.ci.test.ts',
   'packages/server/test/dynamodb/faults-records.ci.test.ts',
   'packages/server/test/dynamodb/faults-uploads.ci.test.ts',
   'packages/server/test/events/kill.ci.test.ts',
