@@ -31,6 +31,7 @@ export const REPEATED: readonly string[] = [
 export const IN_PART: readonly string[] = [
   'packages/cli/test/sync.test.ts',
   'packages/server/test/docs/examples.test.ts',
+  'packages/server/test/backups/replacements.ci.test.ts',
   'packages/server/test/dynamodb/faults-records.ci.test.ts',
   'packages/server/test/dynamodb/faults-uploads.ci.test.ts',
   'packages/server/test/events/kill.ci.test.ts',

@@ -68,12 +68,12 @@ export async function logOf({ eventLog }: SoleArchiveServices, after = 0) {
 }
 
 /** Stores the image with bytes of its own, and its record, as they are with those bytes and details. */
-export async function addStored(
+export async function addStored<Image extends StoredImage>(
   { archive, objects, staging }: SoleArchiveServices,
-  image: StoredImage,
+  image: Image,
   bytes: Uint8Array = randomBytes(1 + Math.floor(Math.random() * 2_000)),
   details?: Details,
-): Promise<StoredImage> {
+): Promise<Image> {
   await using file = await staging.stage(once(bytes), { maxBytes: bytes.length });
   const objectTag = await objects.put(image.objectKey, file, { contentType: image.contentType });
   const added = {

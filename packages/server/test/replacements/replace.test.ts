@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { utimes } from 'node:fs/promises';
 import { it } from 'node:test';
 import { testImage } from '../../../../test/pictures/test-images.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
@@ -8,35 +9,11 @@ import { type GatedService, PICTURE } from '../gates/gated-service.ts';
 import { type CreateGated, onEachStore } from '../gates/on-each-store.ts';
 import { always, createTestGate, LATER, PASS, REFUSE } from '../gates/test-gate.ts';
 import { json } from '../services/service.ts';
+import { complete, type Granted, grant, OTHER, original, put, THIRD } from './replacing-requests.ts';
 
-const OTHER = new Uint8Array(await testImage({ type: 'image/png', width: 40, height: 90 }));
-const THIRD = new Uint8Array(await testImage({ type: 'image/webp', width: 33, height: 33 }));
+const PNG = { 'content-type': 'image/png' };
 
 onEachStore(describeReplacements);
-
-interface Granted {
-  readonly image_id: string;
-  readonly upload_url: string;
-  readonly headers: Record<string, string>;
-}
-
-async function grant(service: GatedService, replaces: string, contentType = 'image/png'): Promise<Granted> {
-  const answer = await service.request(
-    '/uploads',
-    json({ user_id: 'ada', content_type: contentType, filename: 'new.png', replaces }),
-  );
-  assert.equal(answer.status, 201, await answer.clone().text());
-  return (await answer.json()) as Granted;
-}
-
-const put = (service: GatedService, { upload_url, headers }: Granted, body = OTHER) =>
-  service.send(upload_url, { method: 'PUT', headers, body });
-
-const complete = (service: GatedService, { image_id }: Granted) =>
-  service.request(`/images/${image_id}/complete`, { method: 'POST' });
-
-const original = async (service: GatedService, id: string) =>
-  new Uint8Array(await (await service.request(`/images/${id}/original`)).arrayBuffer());
 
 const usage = async ({ services }: GatedService) => (await services.usage.usageOf('ada')).usage;
 
@@ -111,6 +88,53 @@ function describeReplacements(create: CreateGated): void {
     assert.deepEqual(await uploadsOf(), [granted.image_id, undefined], 'the former bytes, for a backup that runs');
     await service.sweep(60 * 25);
     assert.deepEqual(await uploadsOf(), [granted.image_id]);
+  });
+
+  it('drops what was made of the former bytes, however late, and nothing of the new ones, whatever time the store has', async () => {
+    await using service = await create([]);
+    const { id } = await service.upload();
+    await service.json(`/images/${id}/metadata`);
+    const renditions = async () => (await service.storedFiles()).filter((file) => file.includes('/renditions/'));
+    const thumb = () => service.request(`/images/${id}/renditions/thumb`);
+    await thumb();
+    const [former = ''] = await renditions();
+    service.clock.offsetMs = 5_000; // ahead of the store's
+    const granted = await grant(service, id);
+    await put(service, granted);
+    assert.equal((await complete(service, granted)).status, 200);
+    const late = new Date(Date.now() + 3_600_000);
+    await utimes(former, late, late); // by a request that had begun before
+    const answer = await thumb();
+    assert.equal(answer.status, 200);
+    const current = (await renditions()).filter((file) => file !== former);
+    assert.equal(current.length, 1);
+    await service.sweep(10);
+    assert.deepEqual(await renditions(), current);
+  });
+
+  it('keeps few former bytes of a picture that gets others twice a minute, and those before the last ones for a day', async () => {
+    await using service = await create([]);
+    const { id } = await service.upload();
+    await service.json(`/images/${id}/metadata`);
+    const files = async (of: string) => (await service.storedFiles()).filter((file) => file.includes(`/${of}/`));
+    const keys: string[] = [];
+    for (let nth = 0; nth < 8; nth += 1) {
+      const body = new Uint8Array(await testImage({ type: 'image/png', width: 20, height: 20, seed: nth }));
+      const answer = await service.request(`/images/${id}/content`, { method: 'PUT', body, headers: PNG });
+      keys.push(((await answer.json()) as { s3_key: string }).s3_key);
+      assert.equal((await service.request(`/images/${id}/renditions/thumb`)).status, 200);
+      await service.sweep(0.4);
+    }
+    const last = async () => (await files('images')).map((file) => file.slice(file.indexOf('/images/') + 1)).toSorted();
+    assert.deepEqual(await last(), keys.slice(-3).toSorted(), 'those that were served within the last minute');
+    assert.ok((await files('renditions')).length <= 3, (await files('renditions')).join());
+    await service.sweep(2);
+    assert.deepEqual(await last(), keys.slice(-2).toSorted());
+    assert.equal((await files('renditions')).length, 1);
+    await service.sweep(60 * 23);
+    assert.deepEqual(await last(), keys.slice(-2).toSorted());
+    await service.sweep(60 * 2);
+    assert.deepEqual(await last(), keys.slice(-1));
   });
 
   it('leaves the picture whole until all gates have passed, and if one refuses', async () => {

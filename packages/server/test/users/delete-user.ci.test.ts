@@ -26,6 +26,7 @@ import type { Services } from '../../src/services.ts';
 import { backUp, createTarget, restoreFrom } from '../backups/backups.ts';
 import { addStored, beginLog, PLACES, recordsOf } from '../backups/place.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
+import { createDyingCalls } from '../services/dying-calls.ts';
 import { createOwnDatabase } from '../services/postgres-service.ts';
 import { addPerson, inCloud, inFiles, type Person, put } from './person.ts';
 
@@ -145,8 +146,8 @@ for (const [name, { skip, create }] of Object.entries(HARNESSES))
       assert.deepEqual(
         { ...ended.counts, objects: ended.counts.objects + ended.counts.versions, versions: 0 },
         {
-          images: 7,
-          objects: 19 + (harness.hasVersions ? 2 : 1),
+          images: 10,
+          objects: 24 + (harness.hasVersions ? 2 : 1),
           versions: 0,
           kept: 0,
           keys: 1,
@@ -262,7 +263,7 @@ describe('a backup from before the deletion of a user', () => {
     {
       await using restored = await empty.open();
       const { report } = await restoreFrom(target, restored.services);
-      assert.deepEqual([report.images, report.erased], [3, 3]);
+      assert.deepEqual([report.images, report.erased], [5, 5]);
       assert.deepEqual(await inFiles(empty.folder, ada), []);
       assert.notDeepEqual(await inFiles(empty.folder, bob), []);
     }
@@ -275,7 +276,7 @@ describe('a backup from before the deletion of a user', () => {
     await using other = await PLACES['SQLite and disk']();
     await using again = await other.open();
     const { report } = await restoreFrom(target, again.services);
-    assert.deepEqual([report.images, report.erased], [4, 0]);
+    assert.deepEqual([report.images, report.erased], [6, 0]);
     assert.ok(await again.services.images.get(returned.id));
     assert.equal((await recordsOf(again.services)).filter(({ kind }) => kind === 'key').length, 4);
   });
@@ -288,21 +289,8 @@ const carryOut = ({ operator, ...services }: Services, signal: AbortSignal): Pro
 describe('the deletion of a user', () => {
   /** The services, which end like a process at the `count`-th call that changes something. */
   function mortal(services: SoleArchiveServices, count: number): DeletionServices & { readonly calls: () => number } {
-    let calls = 0;
-    const dying = <Part extends object>(part: Part, names: readonly (keyof Part)[]): Part => {
-      const changed = { ...part };
-      for (const name of names) {
-        const call = part[name] as (...given: unknown[]) => Promise<unknown>;
-        Object.assign(changed, {
-          [name]: async (...given: unknown[]) => {
-            calls += 1;
-            if (calls > count) throw new Error('killed');
-            return call(...given);
-          },
-        });
-      }
-      return changed;
-    };
+    const all = createDyingCalls(count);
+    const { dying } = all;
     return {
       ...services,
       erasures: dying(services.erasures, ['addKey', 'add', 'putDeletion']),
@@ -311,7 +299,7 @@ describe('the deletion of a user', () => {
       userRecords: dying(services.userRecords, ['remove', 'scrub']),
       eventLog: services.eventLog && dying(services.eventLog, ['eraseUser']),
       webhooks: dying(services.webhooks, ['eraseUser']),
-      calls: () => calls,
+      calls: () => all.calls,
     };
   }
 

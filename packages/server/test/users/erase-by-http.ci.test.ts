@@ -295,7 +295,7 @@ for (const [name, { skip, create }] of Object.entries(HARNESSES))
       await carryOut(async () => (await look(ADA)).state === 'ended');
       assert.deepEqual(await leftovers(), []);
       const ended = await look(ADA);
-      assert.equal(ended.removed.images, 7);
+      assert.equal(ended.removed.images, 10);
       assert.deepEqual(await ask(ADA), ended, 'a repeated request answers the receipt');
       assert.deepEqual(await leftovers(), [], 'and stores nothing');
       await harness.bobIsIntact();

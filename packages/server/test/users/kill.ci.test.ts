@@ -29,7 +29,7 @@ const MOST_KILLS = isLong ? 4 : 1;
 /** So that each half takes a while. */
 const MORE_IMAGES = 40;
 /** The records of images and of the deletion, which stay until the last URL has ended. */
-const RECORDS = MORE_IMAGES + 8;
+const RECORDS = MORE_IMAGES + 11;
 const SEED = 20_261_127;
 const BOB = 'person-bob-0815';
 

@@ -1,23 +1,35 @@
+import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { relative } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
 import { revocationOf } from '../../src/domain/access/revocation.ts';
 import { sampleDetails } from '../../src/domain/facts/facts.fixture.ts';
-import { type StoredImage, tombstone } from '../../src/domain/image/image.ts';
+import {
+  type HeldImage,
+  type PendingImage,
+  type ReadyImage,
+  type StoredImage,
+  tombstone,
+} from '../../src/domain/image/image.ts';
 import {
   incomingKey,
   type ObjectKey,
   originalsPrefix,
   renditionKey,
+  replacementKey,
   workingCopyKey,
 } from '../../src/domain/image/object-key.ts';
+import { withBytesOf } from '../../src/domain/image/replace.ts';
+import { REPLACE_GATE } from '../../src/domain/image/screening.ts';
 import { createScanningClient, scanItems } from '../../src/records/archive/dynamodb/scan.ts';
 import {
   NOW,
   newImageId,
+  sampleHeld,
   sampleKeyUse,
   samplePending,
+  samplePublished,
   sampleSettled,
 } from '../../src/records/images/sample-images.fixture.ts';
 import type { SoleArchiveServices } from '../../src/run/compose/archive.ts';
@@ -70,6 +82,7 @@ export async function addPerson(services: SoleArchiveServices, userId: string): 
     ];
     for (const key of others) await put(services, key, bytesOf());
   }
+  await addReplacements(services, pending, bytesOf);
   const promised = { sizeBytes: 1, sha256: randomBytes(32).toString('hex') };
   hashes.push(promised.sha256);
   const waiting = { ...pending(), promised };
@@ -88,13 +101,35 @@ export async function addPerson(services: SoleArchiveServices, userId: string): 
   return { userId, needles: [userId, ...hashes] };
 }
 
+/** A picture whose bytes were replaced, with the former ones, and an upload that is to replace those that it has. */
+async function addReplacements(
+  services: SoleArchiveServices,
+  pending: () => PendingImage,
+  bytesOf: () => Buffer,
+): Promise<void> {
+  const { images } = services;
+  const uploadFor = ({ id, sha256 }: ReadyImage): HeldImage =>
+    sampleHeld({ ...pending(), replaces: { imageId: id, sha256 } }, 'image/jpeg', { gates: ['first', REPLACE_GATE] });
+  const former = await addStored(services, samplePublished(pending()), bytesOf());
+  const bytes = bytesOf();
+  const upload = await addStored(services, uploadFor(former), bytes); // its own object is left, as by a crash
+  const objectKey = replacementKey(former, upload);
+  const objectTag = await put(services, objectKey, bytes);
+  const at = new Date();
+  const picture = withBytesOf(former, upload, { objectKey, objectTag, maintainAt: at, at });
+  assert.ok(await images.replace(former, picture));
+  assert.ok(await images.replace(upload, tombstone(upload, at)));
+  const held = await addStored(services, uploadFor(picture), bytesOf());
+  await put(services, replacementKey(picture, held), bytesOf());
+}
+
 export async function put(
   { objects, staging }: Pick<SoleArchiveServices, 'objects' | 'staging'>,
   key: string,
   bytes: Uint8Array,
-): Promise<void> {
+): Promise<string | null> {
   await using file = await staging.stage(once(bytes), { maxBytes: bytes.length });
-  await objects.put(key as ObjectKey, file, { contentType: 'image/jpeg' });
+  return await objects.put(key as ObjectKey, file, { contentType: 'image/jpeg' });
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -87,6 +87,13 @@ export const isReplacementKey = (key: ObjectKey): boolean => attemptIn(key).star
 export const uploadOfReplacement = (key: ObjectKey): ImageId | undefined =>
   isReplacementKey(key) ? parseImageId(attemptIn(key).slice(REPLACEMENT.length)) : undefined;
 
+/**
+ * How the names of renditions of the bytes under this key begin: with the upload, of bytes that took the place of
+ * others.
+ */
+export const renditionNamePrefix = (original: ObjectKey): string =>
+  isReplacementKey(original) ? `${attemptIn(original)}-` : '';
+
 /** The prefixes of all uploads and originals of a user. */
 export const prefixesOfUser = (userId: string): readonly string[] => [
   `${INCOMING_PREFIX}${part(userId)}/`,

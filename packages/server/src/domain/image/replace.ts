@@ -6,14 +6,10 @@ export const isReplacement = (from: Image, to: Image): boolean =>
   from.status === 'ready' && to.status === 'ready' && from.objectKey !== to.objectKey && isReplacementKey(to.objectKey);
 
 /** How long requests that began before a replacement may read the former bytes, and what was made of them. */
-const FORMER_MS = 60_000;
+export const FORMER_MS = 60_000;
 
 /** How long the last bytes before a replacement stay: a backup that has their record takes hours to copy them. */
 const LAST_FORMER_MS = 86_400_000;
-
-/** When what was replaced may be removed. */
-export const formerEndsAt = ({ uploadedAt }: Pick<ReadyImage, 'uploadedAt'>): Date =>
-  new Date(uploadedAt.getTime() + FORMER_MS);
 
 /** When the last bytes before may be removed. */
 export const lastFormerEndsAt = ({ uploadedAt }: Pick<ReadyImage, 'uploadedAt'>): Date =>

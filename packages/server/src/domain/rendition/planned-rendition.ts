@@ -1,5 +1,5 @@
 import type { PublishedImage } from '../image/image.ts';
-import { type ObjectKey, type RenditionKind, renditionKey } from '../image/object-key.ts';
+import { type ObjectKey, type RenditionKind, renditionKey, renditionNamePrefix } from '../image/object-key.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
 import { planRendition } from './plan-rendition.ts';
 import type { Recipe } from './recipe.ts';
@@ -36,7 +36,7 @@ export function plannedRendition(
 }
 
 export function plannedRecipe(
-  { id, sha256 }: PublishedImage,
+  { id, sha256, objectKey }: PublishedImage,
   {
     kind,
     recipe,
@@ -44,6 +44,6 @@ export function plannedRecipe(
     mark,
   }: Pick<PlannedRendition, 'kind' | 'recipe' | 'mark'> & Pick<RenditionQuestion, 'encoder'>,
 ): PlannedRendition {
-  const name = renditionName(recipe, { sha256, encoder });
+  const name = `${renditionNamePrefix(objectKey)}${renditionName(recipe, { sha256, encoder })}`;
   return { kind, recipe, mark, name, key: renditionKey(id, kind, name) };
 }

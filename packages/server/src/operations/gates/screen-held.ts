@@ -32,8 +32,10 @@ export interface ScreenedHeld {
  */
 export async function screenHeld(services: ScreenServices, image: HeldImage): Promise<ScreenedHeld> {
   const { images } = services;
-  if (waitsToReplace(image) && isNext(services, image, REPLACE_GATE))
-    return { refused: (await replacePicture(services, image))?.ended, hung: false };
+  if (waitsToReplace(image) && isNext(services, image, REPLACE_GATE)) {
+    const replaced = await replacePicture(services, image); // also after the deadline: no service may have run until then
+    if (replaced || services.clock.now() < image.screening.deadline) return { refused: replaced?.ended, hung: false };
+  }
   const screened = await screen(services, image);
   const { hung } = screened;
   if ('refusal' in screened) return { refused: await refuse(services, image, screened.refusal), hung };
@@ -63,9 +65,8 @@ export function putOff(services: ScreenServices, image: HeldImage, afterMs: numb
   return services.images.replace(image, { ...next, screening: { ...next.screening, askAt } });
 }
 
-/** Whether it waits for that gate, by the gates of this process too, and its deadline is ahead. */
+/** Whether it waits for that gate, by the gates of this process too. */
 const isNext = (services: ScreenServices, image: HeldImage, gate: string): boolean =>
-  services.clock.now() < image.screening.deadline &&
   nextGate(gatesOf(services, image), image.screening.passed) === gate;
 
 const gatesOf = ({ gates }: Pick<ScreenServices, 'gates'>, { screening }: HeldImage): readonly string[] =>

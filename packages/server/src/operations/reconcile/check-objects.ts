@@ -39,10 +39,10 @@ const isOfRecord = (error: unknown): boolean =>
  * `getToChange`.
  */
 export async function isStillOrphan(
-  { images }: Pick<Services, 'images'>,
-  { key, imageId, kind }: ObjectFinding,
+  services: Pick<Services, 'images' | 'clock'>,
+  { key, kind }: ObjectFinding,
 ): Promise<boolean> {
-  const now = orphanNow(key, await images.getToChange(imageId));
+  const now = await orphanNow(services, key);
   return now !== undefined && KINDS[now.of][now.kind] === kind;
 }
 

@@ -1,61 +1,94 @@
-import { type ReadyImage, workingCopyOf } from '../../domain/image/image.ts';
+import { type Image, type ReadyImage, workingCopyOf } from '../../domain/image/image.ts';
 import {
   isReplacementKey,
   type ObjectKey,
+  renditionNamePrefix,
   renditionsPrefix,
+  storedKey,
   uploadOfReplacement,
   workingCopyKey,
 } from '../../domain/image/object-key.ts';
-import { formerEndsAt, lastFormerEndsAt } from '../../domain/image/replace.ts';
+import { FORMER_MS, lastFormerEndsAt } from '../../domain/image/replace.ts';
 import type { Services } from '../../services.ts';
 import { originalsOf } from '../images/image-objects.ts';
 
 type DropServices = Pick<Services, 'images' | 'objects' | 'renditions' | 'clock'>;
 
+/** Bytes that the image had, until others took their place at `endedAt`. */
+interface FormerBytes {
+  readonly key: ObjectKey;
+  readonly endedAt: Date;
+}
+
 /**
- * Drops the bytes that others have replaced, and what was made of them, once nobody reads them any more; also bytes of
- * uploads that were refused. Those that an upload is about to put in their place stay. Returns when there is something
- * to drop; null: there isn't.
+ * Drops the bytes that others have replaced, and what was made of them, a minute later: nobody reads them any more.
+ * The last bytes before the image's own stay for a day. Also drops bytes of uploads that were refused; those that an
+ * upload is about to put in their place stay. Returns when there is something to drop; null: there isn't.
  */
 export async function dropFormerBytes(services: DropServices, image: ReadyImage): Promise<Date | null> {
   if (!isReplacementKey(image.objectKey)) return null;
-  const endsAt = formerEndsAt(image);
-  if (services.clock.now() < endsAt) return endsAt;
-  await dropRenditions(services, image);
-  return dropOriginals(services, image);
-}
-
-/** The last bytes before the image's own stay for a while, and nothing serves them. */
-async function dropOriginals({ images, objects, clock }: DropServices, image: ReadyImage): Promise<Date | null> {
-  const endsAt = lastFormerEndsAt(image);
-  const over: ObjectKey[] = [];
-  for (const key of await originalsOf({ objects }, image)) {
-    const upload = uploadOfReplacement(key);
-    const record = upload && (await images.get(upload));
-    if (record?.status !== 'held') over.push(key); // one that is held may be copied
-  }
+  const { images, objects, renditions, clock } = services;
+  const { former, unused } = await formerBytes(services, image);
+  const made = await Array.fromAsync(objects.list(renditionsPrefix(image.id)));
   // Read last: what has ended may have become the original until then.
   const current = await images.get(image.id);
-  if (current?.status !== 'ready') return null;
-  const former = over.filter((key) => key !== current.objectKey).toSorted(byUpload);
-  const keepsLast = former.length > 0 && clock.now() < endsAt;
-  await objects.delete(keepsLast ? former.slice(0, -1) : former);
-  return keepsLast ? endsAt : null;
-}
+  if (current?.status !== 'ready' || current.objectKey !== image.objectKey) return null; // its own maintenance is due
 
-/** The bytes of the image's own upload first, and then by the time of the upload that brought them. */
-const byUpload = (one: ObjectKey, other: ObjectKey): number =>
-  (uploadOfReplacement(one) ?? '').localeCompare(uploadOfReplacement(other) ?? '');
+  const now = clock.now();
+  const mayBeRead = ({ endedAt }: FormerBytes): boolean => now < formerEndsAt(endedAt);
+  const last = now < lastFormerEndsAt(image) ? former.at(-1) : undefined;
+  const over = former.filter((one) => one !== last && !mayBeRead(one));
+  await objects.delete([...unused, ...over.map(({ key }) => key)]);
 
-/** Their names don't tell of which bytes they are, but when they were made. */
-async function dropRenditions({ images, objects, renditions }: DropServices, { id }: ReadyImage): Promise<void> {
-  const current = await images.get(id);
-  if (current?.status !== 'ready') return;
+  const read = former.filter(mayBeRead);
+  const prefixes = new Set([image.objectKey, ...read.map(({ key }) => key)].map(renditionNamePrefix));
   const copy = workingCopyOf(current);
-  const kept = copy && workingCopyKey(id, copy);
-  const former: ObjectKey[] = [];
-  for await (const { key, details } of objects.list(renditionsPrefix(id)))
-    if (key !== kept && (await details()).storedAt < current.uploadedAt) former.push(key);
-  await objects.delete(former);
-  renditions.forget(former);
+  const kept = copy && workingCopyKey(image.id, copy);
+  const dropped: ObjectKey[] = [];
+  for (const { key, details } of made) {
+    const isOver =
+      storedKey(key)?.kind === 'working-copy'
+        ? key !== kept && (await details()).storedAt < image.uploadedAt // one of the image's own may not be on record yet
+        : !prefixes.has(prefixOf(key));
+    if (isOver) dropped.push(key);
+  }
+  await objects.delete(dropped);
+  renditions.forget(dropped);
+
+  const next = read[0]?.endedAt;
+  if (next) return formerEndsAt(next);
+  return last ? lastFormerEndsAt(image) : null;
 }
+
+/** Those that were served, the oldest first, and those that never will be. */
+async function formerBytes(
+  { images, objects }: DropServices,
+  image: ReadyImage,
+): Promise<{ readonly former: readonly FormerBytes[]; readonly unused: readonly ObjectKey[] }> {
+  const unused: ObjectKey[] = [];
+  const served: { readonly key: ObjectKey; readonly sinceMs: number }[] = [];
+  for (const key of await originalsOf({ objects }, image)) {
+    if (key === image.objectKey) continue;
+    const upload = uploadOfReplacement(key);
+    const record = upload && (await images.get(upload));
+    if (record?.status === 'rejected') unused.push(key);
+    else if (record?.status !== 'held') served.push({ key, sinceMs: endedMs(record) });
+  }
+  const inOrder = served.toSorted((one, other) => one.sinceMs - other.sinceMs);
+  const former = inOrder.map(({ key }, nth) => {
+    const next = inOrder[nth + 1];
+    return { key, endedAt: next ? new Date(next.sinceMs) : image.uploadedAt };
+  });
+  return { former, unused };
+}
+
+/** An upload ends when the picture gets its bytes. The image's own upload was before all of them. */
+const endedMs = (upload: Image | undefined): number => (upload?.status === 'deleted' ? upload.deletedAt.getTime() : 0);
+
+const formerEndsAt = (endedAt: Date): Date => new Date(endedAt.getTime() + FORMER_MS);
+
+/** How the name of a rendition begins, by `renditionNamePrefix`. */
+const prefixOf = (key: ObjectKey): string => {
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  return name.slice(0, name.lastIndexOf('-') + 1);
+};

@@ -36,7 +36,9 @@ export async function makeWorkingCopy(services: RenderServices, image: ReadyImag
       throw error;
     const failure = { rendition: WORKING_COPY, detail: error.detail, at: services.clock.now() };
     const record = error.code === 'decoder-failed' ? recordRenditionCrash : giveUpRendition;
-    await amendImage(services, image.id, (current) => record(current, failure));
+    await amendImage(services, image.id, (current) =>
+      current.objectKey === image.objectKey ? record(current, failure) : current,
+    );
     return { copy: null, againAt: await retryOf(services, image) };
   }
 }

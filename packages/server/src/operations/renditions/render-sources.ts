@@ -43,7 +43,10 @@ export function withMarks(
   };
 }
 
-/** Errors: `rendition-failed` if the image isn't ready any more, or its bytes are lost; those of the store. */
+/**
+ * Errors: `rendition-failed` if the image isn't ready any more, or its bytes are lost; `unavailable` if they were
+ * replaced since the rendition was named after them; those of the store.
+ */
 async function checkOutMark(
   services: OriginalServices,
   { imageId, sha256 }: Mark,
@@ -51,6 +54,7 @@ async function checkOutMark(
 ): Promise<MarkSource & AsyncDisposable> {
   const image = await services.images.get(imageId);
   if (image?.status !== 'ready') throw unusableMark();
+  if (image.sha256 !== sha256) throw replacedMark();
   try {
     const file = await checkOutOriginal(services, image, signal);
     const { contentType } = image;
@@ -64,6 +68,13 @@ async function checkOutMark(
 
 const unusableMark = (cause?: unknown): AppError =>
   new AppError('rendition-failed', 'expected the image of the watermark to be ready; got one that is gone', { cause });
+
+/** Until the process reads the image of the watermark again, which it does every ten seconds. */
+const replacedMark = (): AppError =>
+  new AppError('unavailable', 'The image of the watermark was replaced; try again', {
+    retryAfterSeconds: 10,
+    isExpected: true,
+  });
 
 export interface FromWorkingCopy {
   readonly source: SourceToCheckOut;

@@ -17,13 +17,13 @@ type StoreServices = Pick<Services, 'images' | 'objects' | 'diskSpace' | 'settin
 
 /**
  * Stores the working copy of a ready image and names it in the record, unless the record has one. Returns the named
- * copy; null: the image has none, because the disk has no room for it, or because the image isn't ready any more.
- * Errors: those of the store and of the repository, after which an unnamed copy may remain, until the walk through all
- * objects removes it.
+ * copy; null: the image has none, because the disk has no room for it, or because the image isn't ready any more, or
+ * its bytes were replaced. Errors: those of the store and of the repository, after which an unnamed copy may remain,
+ * until the walk through all objects removes it.
  */
 export async function storeWorkingCopy(
   services: StoreServices,
-  { id }: ReadyImage,
+  { id, objectKey }: ReadyImage,
   { file, contentType, width, height }: CopyFile,
 ): Promise<WorkingCopy | null> {
   const { images, objects } = services;
@@ -32,9 +32,11 @@ export async function storeWorkingCopy(
   const key = workingCopyKey(id, { sha256 });
   await objects.put(key, file, { contentType });
   const copy = { sha256, sizeBytes: file.sizeBytes, contentType, width, height };
-  await amendImage(services, id, (current) => (current.workingCopy ? current : withWorkingCopy(current, copy)));
+  await amendImage(services, id, (current) =>
+    current.workingCopy || current.objectKey !== objectKey ? current : withWorkingCopy(current, copy),
+  );
   const image = await images.get(id);
   const named = image ? workingCopyOf(image) : null;
-  if (named?.sha256 !== sha256) await discard(services, [key]); // deleted, trashed or held meanwhile; or another process was quicker
-  return image?.status === 'ready' ? named : null;
+  if (named?.sha256 !== sha256) await discard(services, [key]); // deleted, trashed, held or replaced meanwhile; or another process was quicker
+  return image?.status === 'ready' && image.objectKey === objectKey ? named : null;
 }

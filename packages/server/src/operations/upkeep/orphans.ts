@@ -2,11 +2,14 @@ import { type Image, type StoredImage, workingCopyOf } from '../../domain/image/
 import type { ImageId } from '../../domain/image/image-id.ts';
 import {
   imageIdOfIncoming,
+  isReplacementKey,
   type ObjectKey,
   type StoredKey,
   storedKey,
+  uploadOfReplacement,
   workingCopyKey,
 } from '../../domain/image/object-key.ts';
+import { lastFormerEndsAt } from '../../domain/image/replace.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
@@ -48,12 +51,14 @@ interface AgedObject extends Pick<Orphan, 'key' | 'kind' | 'imageId'> {
   readonly ageMs: number;
 }
 
+type OrphanServices = Pick<Services, 'images' | 'clock'>;
+
 /** The orphans of one page. An image whose record can't be read now is reported and left out. */
 export async function orphansAmong(
-  { images, clock, observe }: Pick<Services, 'images' | 'clock' | 'observe'>,
+  services: OrphanServices & Pick<Services, 'observe'>,
   listed: readonly ListedObject[],
 ): Promise<FoundOrphans> {
-  const now = clock.now().getTime();
+  const now = services.clock.now().getTime();
   const aged = await Promise.all(
     listed.map(async ({ key, details }): Promise<AgedObject[]> => {
       const role = roleOf(key);
@@ -65,24 +70,39 @@ export async function orphansAmong(
   const [counts, byImage] = [{ known: 0, unknown: 0 }, [...Map.groupBy(old, ({ imageId }) => imageId)]];
   await workAtMost(READS_AT_ONCE, byImage, async ([imageId, stored]: [ImageId, AgedObject[]]) => {
     try {
-      const image = await images.getToChange(imageId); // a record of a newer version is left to that version
-      counts[image ? 'known' : 'unknown'] += 1;
-      for (const { ageMs, ...object } of stored) {
-        const of = orphanOf({ ...object, ageMs }, image);
-        if (of !== undefined) orphans.push({ ...object, of });
-      }
+      const found = await orphansOf(services, imageId, stored);
+      counts[found.isKnown ? 'known' : 'unknown'] += 1;
+      orphans.push(...found.orphans);
     } catch (error) {
-      observe({ event: 'sweep-postponed', subject: imageId, error });
+      services.observe({ event: 'sweep-postponed', subject: imageId, error });
     }
   });
   return { orphans, images: counts };
 }
 
-/** What an object that was old enough is now, beside this record; undefined: the record refers to it, or may do so. */
-export function orphanNow(key: ObjectKey, image: Image | undefined): Orphan | undefined {
+/** What an object that was old enough is now; undefined: its record refers to it, or may do so. */
+export async function orphanNow(services: OrphanServices, key: ObjectKey): Promise<Orphan | undefined> {
   const role = roleOf(key);
-  const of = role && orphanOf({ ...role, key, ageMs: Number.POSITIVE_INFINITY }, image);
-  return role && of && { ...role, key, of };
+  if (!role) return undefined;
+  const { orphans } = await orphansOf(services, role.imageId, [{ ...role, key, ageMs: Number.POSITIVE_INFINITY }]);
+  return orphans[0];
+}
+
+/** Those among the objects of one image. Errors: those of `getToChange`. */
+async function orphansOf(
+  services: OrphanServices,
+  imageId: ImageId,
+  stored: readonly AgedObject[],
+): Promise<{ readonly isKnown: boolean; readonly orphans: readonly Orphan[] }> {
+  const waiting = new Set<ObjectKey>();
+  for (const { key } of stored) if (await waitsForItsPlace(services, key)) waiting.add(key);
+  const image = await services.images.getToChange(imageId); // a record of a newer version is left to that version
+  const now = services.clock.now();
+  const orphans = stored.flatMap(({ ageMs, ...object }): Orphan[] => {
+    const of = waiting.has(object.key) ? undefined : orphanOf({ ...object, ageMs }, image, now);
+    return of === undefined ? [] : [{ ...object, of }];
+  });
+  return { isKnown: image !== undefined, orphans };
 }
 
 function roleOf(key: ObjectKey): Pick<Orphan, 'kind' | 'imageId'> | undefined {
@@ -96,8 +116,21 @@ function workingCopyKeyOf(image: StoredImage): ObjectKey | undefined {
   return copy ? workingCopyKey(image.id, copy) : undefined;
 }
 
+/**
+ * Whether an upload that is held has copied its bytes there, or will, to put them in the place of the image's. To be
+ * asked before the image is read: once the upload has ended, they may be the image's own.
+ */
+async function waitsForItsPlace({ images }: Pick<Services, 'images'>, key: ObjectKey): Promise<boolean> {
+  const upload = uploadOfReplacement(key);
+  return upload !== undefined && (await images.get(upload))?.status === 'held';
+}
+
+/** However old they are, those before a replacement stay for a while after it. */
+const hasFormerBytes = (image: StoredImage, now: Date): boolean =>
+  isReplacementKey(image.objectKey) && now < lastFormerEndsAt(image);
+
 /** Undefined: the record refers to the object, or may do so. */
-function orphanOf({ key, kind, ageMs }: AgedObject, image: Image | undefined): Orphan['of'] | undefined {
+function orphanOf({ key, kind, ageMs }: AgedObject, image: Image | undefined, now: Date): Orphan['of'] | undefined {
   switch (image?.status) {
     case undefined:
       return ageMs >= MIN_AGE_WITHOUT_RECORD_MS ? 'no record' : undefined;
@@ -107,7 +140,9 @@ function orphanOf({ key, kind, ageMs }: AgedObject, image: Image | undefined): O
     case 'ready':
     case 'trashed': {
       const isAnother =
-        kind === 'original' ? key !== image.objectKey : kind === 'working-copy' && key !== workingCopyKeyOf(image);
+        kind === 'original'
+          ? key !== image.objectKey && !hasFormerBytes(image, now)
+          : kind === 'working-copy' && key !== workingCopyKeyOf(image);
       return isAnother ? 'stored image' : undefined;
     }
     case 'rejected':
