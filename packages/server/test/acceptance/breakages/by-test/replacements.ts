@@ -10,7 +10,7 @@ export const REPLACEMENTS = [
     ],
     ['a presigned URL of former bytes is answered', 'mayServeObject', 'key === image.objectKey', 'true'],
     ['URLs stay the same with other bytes', 'renditionVersion', 'sha256 === undefined', 'true'],
-    ['former renditions stay', 'drop-former-bytes.ts: dropFormerBytes', 'await dropRenditions(services, image);', ''],
+    ['former renditions stay', 'drop-former-bytes.ts: dropFormerBytes', 'await objects.delete(dropped);', ''],
     ['former bytes stay for ever', 'lastFormerEndsAt', 'LAST_FORMER_MS', '1e14'],
     [
       'lists by tag and type keep the former type',
