@@ -93,7 +93,7 @@ const STORES_AND_TOOLS: readonly Zone[] = [
   {
     at: ['object-store/'],
     may: [...RULES, 'http-semantics/', EVENTS_OF_SERVICE, 'aws/'],
-    packages: ['@aws-sdk/client-s3', '@fastify/busboy', 'client-zip', 'lru-cache'],
+    packages: ['@aws-sdk/client-s3', '@fastify/busboy', 'lru-cache', 'yazl'],
     builtins: 'all',
   },
   {

@@ -1,9 +1,8 @@
-import { createReadStream, type ReadStream } from 'node:fs';
-import { PassThrough } from 'node:stream';
-import { makeZip } from 'client-zip';
+import { createReadStream } from 'node:fs';
+import { PassThrough, type Readable } from 'node:stream';
+import { ZipFile } from 'yazl';
 import type { StoredObject } from './object-store.ts';
 import type { LocalFile, StageOptions, Staging } from './staging.ts';
-import { withEndOf } from './zip-end.ts';
 
 /** A zip that is read while it is made. Of any size; nothing in it is compressed. */
 export interface Zip {
@@ -16,7 +15,7 @@ export interface Zip {
   addText(name: string, text: string): Promise<void>;
   /** Adds a line to one of the `files` of lines, which grow beside the others, and are added at the end. */
   addLine(name: string, line: string): Promise<void>;
-  /** Resolves when everything was read. */
+  /** Ends `bytes`, once everything was added. */
   end(): Promise<void>;
   /** Ends everything with the error. */
   fail(error: unknown): void;
@@ -24,30 +23,39 @@ export interface Zip {
 
 const LIMITS: StageOptions = { maxBytes: Number.POSITIVE_INFINITY, leaving: 'reserve' };
 
-type ZipFile = { readonly name: string; readonly input: AsyncIterable<Uint8Array> | string; readonly size?: number };
-
 /** Errors of all methods: those of `Staging`, and the one that `fail` was told. */
 export function createZip(staging: Pick<Staging, 'stage'>, { ofLines }: { readonly ofLines: readonly string[] }): Zip {
-  const files = createHandOver<ZipFile>();
+  const zip = new ZipFile();
   const lines = new Map(ofLines.map((name) => [name, createLines(staging)]));
-  let count = 0;
-  let reading: ReadStream | undefined;
+  const failing = new AbortController();
+  /** Files that aren't read yet. */
+  const waiting = new Set<PromiseWithResolvers<void>>();
+  const bytes = zip.outputStream as Readable;
 
-  /** Opened once it is read. */
-  async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
-    reading = createReadStream(path);
-    yield* reading;
+  function fail(error: unknown): void {
+    for (const { reject } of waiting) reject(error);
+    failing.abort(error); // closes the file that is being read
+    bytes.destroy();
+    for (const one of lines.values()) one.fail(error);
+  }
+  zip.on('error', fail);
+  bytes.on('error', () => undefined); // who reads it is told, too
+
+  /** Resolves once the file was read: then it may be removed. */
+  function add(name: string, { path, sizeBytes: size }: LocalFile): Promise<void> {
+    failing.signal.throwIfAborted();
+    const read = Promise.withResolvers<void>();
+    waiting.add(read);
+    zip.addReadStreamLazy(name, { compress: false, size }, (begin) => {
+      const content = createReadStream(path, { signal: failing.signal });
+      content.once('close', read.resolve);
+      begin(null, content);
+    });
+    return read.promise.finally(() => waiting.delete(read));
   }
 
-  const give = (file: ZipFile): Promise<void> => {
-    count += 1;
-    return files.give(file);
-  };
-  const add = (name: string, { path, sizeBytes: size }: LocalFile): Promise<void> =>
-    give({ name, input: contentOf(path), size });
-
   return {
-    bytes: withEndOf(() => count, makeZip(files.taken())),
+    bytes,
 
     async addFile(name, body, sha256) {
       await using file = await receive(staging, body);
@@ -55,7 +63,9 @@ export function createZip(staging: Pick<Staging, 'stage'>, { ofLines }: { readon
       return file.sha256;
     },
 
-    addText: (name, text) => give({ name, input: text }),
+    async addText(name, text) {
+      zip.addBuffer(Buffer.from(text), name, { compress: false });
+    },
 
     async addLine(name, line) {
       await lines.get(name)?.add(line);
@@ -66,14 +76,10 @@ export function createZip(staging: Pick<Staging, 'stage'>, { ofLines }: { readon
         await using file = await one.end();
         await add(name, file);
       }
-      await files.end();
+      zip.end();
     },
 
-    fail(error) {
-      files.fail(error);
-      reading?.destroy(); // a reader that failed leaves it open, and with it the bytes of a removed file
-      for (const one of lines.values()) one.fail(error);
-    },
+    fail,
   };
 }
 
@@ -113,52 +119,5 @@ function createLines(staging: Pick<Staging, 'stage'>): Lines {
       return staged;
     },
     fail: (error) => void lines.destroy(error instanceof Error ? error : new Error(String(error))),
-  };
-}
-
-interface HandOver<Value> {
-  /** Resolves when the taker is through with the value. */
-  give(value: Value): Promise<void>;
-  /** No value follows. Resolves when the taker knows. */
-  end(): Promise<void>;
-  fail(error: unknown): void;
-  taken(): AsyncGenerator<Value>;
-}
-
-/** Hands values of many givers to one taker, one after the other. */
-function createHandOver<Value>(): HandOver<Value> {
-  type Given = { readonly value: Value | undefined; readonly done: PromiseWithResolvers<void> };
-  const waiting: Given[] = [];
-  let arrival = Promise.withResolvers<void>();
-  let failed: { readonly error: unknown } | undefined;
-  const give = (value: Value | undefined): Promise<void> => {
-    const done = Promise.withResolvers<void>();
-    if (failed) done.reject(failed.error);
-    else waiting.push({ value, done });
-    arrival.resolve();
-    return done.promise;
-  };
-  return {
-    give,
-    end: () => give(undefined),
-    fail(error) {
-      failed ??= { error };
-      for (const { done } of waiting.splice(0)) done.reject(error);
-      arrival.resolve();
-    },
-    async *taken() {
-      for (;;) {
-        while (waiting.length === 0 && !failed) {
-          await arrival.promise;
-          arrival = Promise.withResolvers<void>();
-        }
-        if (failed) throw failed.error;
-        const given = waiting[0];
-        if (given?.value !== undefined) yield given.value;
-        waiting.shift();
-        given?.done.resolve();
-        if (given?.value === undefined) return;
-      }
-    },
   };
 }
