@@ -1,7 +1,9 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { makeZip } from 'client-zip';
+import type { StoredObject } from './object-store.ts';
 import type { LocalFile, StageOptions, Staging } from './staging.ts';
+import { withEndOf } from './zip-end.ts';
 
 /** A zip that is read while it is made. Of any size; nothing in it is compressed. */
 export interface Zip {
@@ -10,7 +12,7 @@ export interface Zip {
    * Adds the file if its bytes have that SHA-256. Returns the one that they have, in lower-case hex: a zip can't take
    * back what was found to be other bytes, so they are received whole first.
    */
-  addFile(name: string, body: AsyncIterable<Uint8Array> | Uint8Array, sha256: string): Promise<string>;
+  addFile(name: string, body: StoredObject['body'], sha256: string): Promise<string>;
   addText(name: string, text: string): Promise<void>;
   /** Adds a line to one of the `files` of lines, which grow beside the others, and are added at the end. */
   addLine(name: string, line: string): Promise<void>;
@@ -28,19 +30,32 @@ type ZipFile = { readonly name: string; readonly input: AsyncIterable<Uint8Array
 export function createZip(staging: Pick<Staging, 'stage'>, { ofLines }: { readonly ofLines: readonly string[] }): Zip {
   const files = createHandOver<ZipFile>();
   const lines = new Map(ofLines.map((name) => [name, createLines(staging)]));
+  let count = 0;
+  let reading: ReadStream | undefined;
+
+  /** Opened once it is read. */
+  async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
+    reading = createReadStream(path);
+    yield* reading;
+  }
+
+  const give = (file: ZipFile): Promise<void> => {
+    count += 1;
+    return files.give(file);
+  };
   const add = (name: string, { path, sizeBytes: size }: LocalFile): Promise<void> =>
-    files.give({ name, input: contentOf(path), size });
+    give({ name, input: contentOf(path), size });
 
   return {
-    bytes: makeZip(files.taken()),
+    bytes: withEndOf(() => count, makeZip(files.taken())),
 
     async addFile(name, body, sha256) {
-      await using file = await staging.stage(body instanceof Uint8Array ? chunkOf(body) : body, LIMITS);
+      await using file = await receive(staging, body);
       if (file.sha256 === sha256) await add(name, file);
       return file.sha256;
     },
 
-    addText: (name, text) => files.give({ name, input: text }),
+    addText: (name, text) => give({ name, input: text }),
 
     async addLine(name, line) {
       await lines.get(name)?.add(line);
@@ -56,6 +71,7 @@ export function createZip(staging: Pick<Staging, 'stage'>, { ofLines }: { readon
 
     fail(error) {
       files.fail(error);
+      reading?.destroy(); // a reader that failed leaves it open, and with it the bytes of a removed file
       for (const one of lines.values()) one.fail(error);
     },
   };
@@ -65,9 +81,15 @@ async function* chunkOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** Opened once it is read. */
-async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path);
+/** A body that is refused before it is read is closed. */
+async function receive(staging: Pick<Staging, 'stage'>, body: StoredObject['body']): Promise<LocalFile> {
+  if (body instanceof Uint8Array) return staging.stage(chunkOf(body), LIMITS);
+  try {
+    return await staging.stage(body, LIMITS);
+  } catch (error) {
+    await body.cancel().catch(() => undefined); // its own failure has ended it
+    throw error;
+  }
 }
 
 interface Lines {
