@@ -28,7 +28,8 @@ interface Answer {
 
 interface Exporting extends AsyncDisposable {
   readonly service: ClosedService;
-  ask(user: string, init?: RequestInit): Promise<Answer>;
+  /** By the back office, or by another one. */
+  ask(user: string, init?: RequestInit, key?: string): Promise<Answer>;
   upload(user: string): Promise<string>;
   /** One round of the worker. Returns what it said of failures. */
   round(afterZip?: () => Promise<void>): Promise<readonly string[]>;
@@ -50,8 +51,8 @@ async function createExporting(): Promise<Exporting> {
   const bytes = new Uint8Array(await testImage({ type: 'image/png', width: 20, height: 10 }));
   return {
     service,
-    async ask(user, init = {}) {
-      const answer = await service.as(eraser, `/users/${user}/export`, init);
+    async ask(user, init = {}, key = eraser) {
+      const answer = await service.as(key, `/users/${user}/export`, init);
       return { ...((await answer.json()) as Answer), status: answer.status };
     },
     async upload(user) {
@@ -207,5 +208,30 @@ describe('POST and GET /users/{user_id}/export', () => {
     await ask('eve', POST);
     assert.deepEqual(await round(() => deleteUser('eve')), []);
     assert.deepEqual((await files()).toSorted(), WHOLE, 'nothing of one that was made meanwhile');
+  });
+
+  it('are made in turns, also those that another caller asks for meanwhile; what ends meanwhile goes', async () => {
+    await using exporting = await createExporting();
+    const { service, ask, upload, round, age, files } = exporting;
+    const other = await service.keyOf({ actsAs: 'everyone', scopes: ['users:erase'] });
+    const many = ['u1', 'u2', 'u3', 'u4'];
+    for (const user of [...many, 'ada', 'bob']) await upload(user);
+    await ask('bob', POST);
+    assert.deepEqual(await round(), []);
+    for (const user of many) await ask(user, POST);
+    const readyAfter: (readonly string[])[] = [];
+    const ready = async (): Promise<readonly string[]> => {
+      const all = await Promise.all([...many, 'ada'].map(async (user) => ((await ask(user)).url ? [user] : [])));
+      return all.flat();
+    };
+    const made = async (): Promise<void> => {
+      readyAfter.push(await ready());
+      if (readyAfter.length > 1) return;
+      await ask('ada', POST, other);
+      await age('report.json', 25 * HOUR_MS);
+    };
+    assert.deepEqual(await round(made), []);
+    assert.deepEqual(readyAfter.slice(1, 4), [['u1'], ['u1', 'u2'], ['u1', 'u2', 'ada']]);
+    assert.equal((await files()).filter((name) => name === 'request.json').length, 5, "bob's is gone");
   });
 });
