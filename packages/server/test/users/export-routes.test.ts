@@ -234,4 +234,17 @@ describe('POST and GET /users/{user_id}/export', () => {
     assert.deepEqual(readyAfter.slice(1, 4), [['u1'], ['u1', 'u2'], ['u1', 'u2', 'ada']]);
     assert.equal((await files()).filter((name) => name === 'request.json').length, 5, "bob's is gone");
   });
+
+  it('leave nothing of a user of whom a deletion finds nothing any more', async () => {
+    await using exporting = await createExporting();
+    const { service, ask, round, files, deleteUser } = exporting;
+    const { usage } = service.services;
+    await usage.setLimits('ada', { images: 7, bytes: null, pending: null });
+    await ask('ada', POST);
+    assert.deepEqual(await round(), []);
+    assert.deepEqual((await files()).toSorted(), WHOLE);
+    await usage.setLimits('ada', null);
+    await deleteUser('ada');
+    assert.deepEqual(await files(), []);
+  });
 });
