@@ -1,4 +1,4 @@
-/** Of the record of the end, and of the 64-bit one with its locator (APPNOTE 4.3.14 to 4.3.16). */
+/** Lengths of the record of the end, and of the 64-bit one with its locator (APPNOTE 4.3.14 to 4.3.16). */
 const [END_BYTES, LONG_END_BYTES] = [22, 76];
 const [MAX_16, MAX_32] = [0xffff, 0xffffffff];
 
