@@ -124,8 +124,8 @@ export interface ObjectAttributes {
 }
 
 export interface PutStreamOptions extends ObjectAttributes {
-  /** About so many bytes: a bucket takes 10,000 parts of one size, which is derived from this. */
-  readonly expectedBytes: number;
+  /** About so many bytes; null: unknown. A bucket takes 10,000 parts of one size, which is derived from this. */
+  readonly expectedBytes: number | null;
 }
 
 export interface CopyOptions extends ObjectAttributes {

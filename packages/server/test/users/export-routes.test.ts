@@ -28,11 +28,12 @@ interface Answer {
 
 interface Exporting extends AsyncDisposable {
   readonly service: ClosedService;
-  ask(user: string, init?: RequestInit): Promise<Answer>;
+  /** By the back office, or by another one. */
+  ask(user: string, init?: RequestInit, key?: string): Promise<Answer>;
   upload(user: string): Promise<string>;
   /** One round of the worker. Returns what it said of failures. */
   round(afterZip?: () => Promise<void>): Promise<readonly string[]>;
-  deleteUser(user: string): Promise<void>;
+  deleteUser(user: string, options?: { readonly begins: boolean }): Promise<void>;
   /** Names of files of exports, without the folders. */
   files(): Promise<readonly string[]>;
   /** As if the file had been stored so long ago. */
@@ -50,8 +51,8 @@ async function createExporting(): Promise<Exporting> {
   const bytes = new Uint8Array(await testImage({ type: 'image/png', width: 20, height: 10 }));
   return {
     service,
-    async ask(user, init = {}) {
-      const answer = await service.as(eraser, `/users/${user}/export`, init);
+    async ask(user, init = {}, key = eraser) {
+      const answer = await service.as(key, `/users/${user}/export`, init);
       return { ...((await answer.json()) as Answer), status: answer.status };
     },
     async upload(user) {
@@ -75,10 +76,10 @@ async function createExporting(): Promise<Exporting> {
       await carryOutExports({ ...work, objects: { ...work.objects, putStream }, observe }, signal);
       return said;
     },
-    async deleteUser(user) {
+    async deleteUser(user, { begins } = { begins: true }) {
       const answer = await service.as(eraser, `/users/${user}?confirm=${user}`, { method: 'DELETE' });
       assert.equal(answer.status, 202);
-      await carryOutDeletions({ ...work, observe: ({ event }) => assert.fail(event) }, signal);
+      if (begins) await carryOutDeletions({ ...work, observe: ({ event }) => assert.fail(event) }, signal);
     },
     async files() {
       const all = await service.storedFiles();
@@ -203,9 +204,50 @@ describe('POST and GET /users/{user_id}/export', () => {
     assert.deepEqual([refused.status, refused.code], [403, 'user-erased']);
     assert.equal((await ask('ada')).status, 404);
 
+    await deleteUser('bob', { begins: false });
+    assert.equal((await ask('bob', POST)).code, 'user-erased', 'its deletion was asked for');
+
     await upload('eve');
     await ask('eve', POST);
     assert.deepEqual(await round(() => deleteUser('eve')), []);
-    assert.deepEqual((await files()).toSorted(), WHOLE, 'nothing of one that was made meanwhile');
+    assert.deepEqual(await files(), [], 'nothing of one that was made meanwhile');
+  });
+
+  it('are made in turns, also those that another caller asks for meanwhile; what ends meanwhile goes', async () => {
+    await using exporting = await createExporting();
+    const { service, ask, upload, round, age, files } = exporting;
+    const other = await service.keyOf({ actsAs: 'everyone', scopes: ['users:erase'] });
+    const many = ['u1', 'u2', 'u3', 'u4'];
+    for (const user of [...many, 'ada', 'bob']) await upload(user);
+    await ask('bob', POST);
+    assert.deepEqual(await round(), []);
+    for (const user of many) await ask(user, POST);
+    const readyAfter: (readonly string[])[] = [];
+    const ready = async (): Promise<readonly string[]> => {
+      const all = await Promise.all([...many, 'ada'].map(async (user) => ((await ask(user)).url ? [user] : [])));
+      return all.flat();
+    };
+    const made = async (): Promise<void> => {
+      readyAfter.push(await ready());
+      if (readyAfter.length > 1) return;
+      await ask('ada', POST, other);
+      await age('report.json', 25 * HOUR_MS);
+    };
+    assert.deepEqual(await round(made), []);
+    assert.deepEqual(readyAfter.slice(1, 4), [['u1'], ['u1', 'u2'], ['u1', 'u2', 'ada']]);
+    assert.equal((await files()).filter((name) => name === 'request.json').length, 5, "bob's is gone");
+  });
+
+  it('leave nothing of a user of whom a deletion finds nothing any more', async () => {
+    await using exporting = await createExporting();
+    const { service, ask, round, files, deleteUser } = exporting;
+    const { usage } = service.services;
+    await usage.setLimits('ada', { images: 7, bytes: null, pending: null });
+    await ask('ada', POST);
+    assert.deepEqual(await round(), []);
+    assert.deepEqual((await files()).toSorted(), WHOLE);
+    await usage.setLimits('ada', null);
+    await deleteUser('ada');
+    assert.deepEqual(await files(), []);
   });
 });

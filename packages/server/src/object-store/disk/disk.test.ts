@@ -12,6 +12,8 @@ import type { ObjectKey } from '../../domain/image/object-key.ts';
 import { describeObjectStore } from '../object-store.contract.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { describePresigner } from '../presigner.contract.ts';
+import { exported } from '../sample-objects.fixture.ts';
+import { createDiskSpace } from '../staging/disk-space.ts';
 import { describeStaging } from '../staging.contract.ts';
 import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
 import { BUCKET, createDiskHarness, temporaryFolder } from './disk-harness.fixture.ts';
@@ -402,6 +404,22 @@ describe('a small object', () => {
 });
 
 describe('a full disk', () => {
+  it('refuses a body that will not fit before it takes room from others', async () => {
+    await using folder = await temporaryFolder();
+    const space = { minFreeBytes: 1, elapsedMs: () => performance.now(), onChange: () => undefined };
+    const diskSpace = createDiskSpace({ ...space, folders: [folder.path] });
+    const store = createDiskObjectStore({ root: join(folder.path, 'objects'), bucket: BUCKET, diskSpace });
+    let isRead = false;
+    async function* large() {
+      isRead = true;
+      yield randomBytes(100);
+    }
+    const options = { ...type, expectedBytes: Number.MAX_SAFE_INTEGER };
+    await assert.rejects(store.putStream(exported(), large(), options), { code: 'insufficient-storage' });
+    assert.equal(isRead, false);
+    assert.equal(await store.putStream(exported(), large(), { ...type, expectedBytes: 1 }), 100);
+  });
+
   it('is reported as insufficient-storage, and leaves no partial file', async (t) => {
     await using folder = await temporaryFolder();
     const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder.path]);

@@ -230,8 +230,10 @@ export function createDiskObjectStore({
       return null;
     },
 
-    async putStream(key, body) {
-      await using file = await stage(body, { maxBytes: Number.POSITIVE_INFINITY, leaving: 'reserve' });
+    async putStream(key, body, { expectedBytes }) {
+      const announced = expectedBytes !== null && { announcedBytes: expectedBytes };
+      const limits = { maxBytes: Number.POSITIVE_INFINITY, leaving: 'reserve', ...announced } as const;
+      await using file = await stage(body, limits); // one that can't fit is refused before it takes room from others
       await onDisk(put(key, file));
       await onDisk(placing.sync(key));
       return file.sizeBytes;

@@ -17,6 +17,8 @@ import { answered, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
 const MIB = 1_048_576;
 /** Held in memory, one at a time. S3 takes no smaller part than 5 MiB, and R2 wants all to be of one size. */
 const PART_BYTES = 16 * MIB;
+/** Enough for 640 GB. */
+const UNKNOWN_PART_BYTES = 64 * MIB;
 /** S3's limit. */
 const MAX_PARTS = 10_000;
 
@@ -90,7 +92,8 @@ async function complete(client: S3Client, at: Where, { UploadId, parts, sizeByte
 }
 
 /** A tenth more than expected fits into 10,000 parts. */
-function partBytesFor(expectedBytes: number): number {
+function partBytesFor(expectedBytes: number | null): number {
+  if (expectedBytes === null) return UNKNOWN_PART_BYTES;
   const needed = Math.ceil((expectedBytes * 1.1) / MAX_PARTS / MIB) * MIB;
   return Math.max(PART_BYTES, needed);
 }

@@ -1,3 +1,4 @@
+import { exportsOfUser } from '../../domain/image/object-key.ts';
 import type { Deletion } from '../../domain/user/deletion.ts';
 import type { InOrder } from '../../flow/in-order.ts';
 import type { Services } from '../../services.ts';
@@ -62,7 +63,9 @@ export async function carryOutDeletions(services: CarryOutServices, signal: Abor
 async function beginAsked(services: DeletionServices, deletion: Deletion, signal: AbortSignal): Promise<Deletion> {
   const { userId } = deletion;
   if (userId === null) return deletion;
-  if (isUnbegun(services, deletion) && !(await hasRecords(services, userId, { signal })))
+  if (isUnbegun(services, deletion) && !(await hasRecords(services, userId, { signal }))) {
+    await services.objects.erase(exportsOfUser(userId)); // made when there was something
     return forgetUser(services, deletion);
+  }
   return deleteUser(services, { userId, blockDays: undefined }, { signal });
 }

@@ -25,29 +25,42 @@ export interface CarryOutExportServices
 const RETRY_MS = 3_600_000;
 
 /**
- * Makes the files that were asked for, one after the other, and removes those that have ended. Callers take turns. One
- * that fails is tried again an hour later, and keeps no other from it. Errors: those of a list.
+ * Makes the files that were asked for, one after the other, and removes those that have ended. Callers take turns: once
+ * each has had one, those that were asked for meanwhile are seen, and what has ended meanwhile goes. One that fails is
+ * tried again an hour later, and keeps no other from it. Errors: those of a list.
  */
 export async function carryOutExports(services: CarryOutExportServices, signal: AbortSignal): Promise<void> {
-  const { objects, clock, observe } = services;
-  const waiting: UserExport[] = [];
-  for (const one of await findExports(services)) {
-    const end = await endOf(one);
-    const isOver = end ? end <= clock.now() : !one.files.has('request.json');
-    if (isOver) await objects.erase(one.folder);
-    else if (!end && (await isDue(services, one))) waiting.push(one);
-  }
-  for (const one of inTurns(waiting)) {
-    signal.throwIfAborted();
-    try {
-      await carryOut(services, one, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      observe({ event: 'command-failed', error });
-      const failed = exportKey(one.folder, 'failed.json');
-      await writeJson(services, failed, { detail: String(error) }).catch(() => undefined); // else it is tried sooner
+  const tried = new Set<string>();
+  const nextTurn = async () => {
+    const due = (await findDue(services)).filter(({ folder }) => !tried.has(folder));
+    return inTurns(due).slice(0, new Set(due.map(({ askedBy }) => askedBy)).size);
+  };
+  for (let turn = await nextTurn(); turn.length > 0; turn = await nextTurn()) {
+    for (const one of turn) {
+      signal.throwIfAborted();
+      tried.add(one.folder);
+      try {
+        await carryOut(services, one, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        services.observe({ event: 'command-failed', error });
+        const failed = exportKey(one.folder, 'failed.json');
+        await writeJson(services, failed, { detail: String(error) }).catch(() => undefined); // else it is tried sooner
+      }
     }
   }
+}
+
+/** Those that wait. Removes those that have ended. */
+async function findDue(services: CarryOutExportServices): Promise<readonly UserExport[]> {
+  const due: UserExport[] = [];
+  for (const one of await findExports(services)) {
+    const end = await endOf(one);
+    const isOver = end ? end <= services.clock.now() : !one.files.has('request.json');
+    if (isOver) await services.objects.erase(one.folder);
+    else if (!end && (await isDue(services, one))) due.push(one);
+  }
+  return due;
 }
 
 async function isDue({ clock }: CarryOutExportServices, { files }: UserExport): Promise<boolean> {
@@ -88,7 +101,7 @@ async function storeZip(
   };
   const stored = services.objects.putStream(exportKey(folder, 'export.zip'), zip.bytes, {
     contentType: 'application/zip',
-    expectedBytes: usage.bytes + usage.trashedBytes,
+    expectedBytes: usage.bytes + usage.trashedBytes || null, // 0 where usage isn't counted, too
   });
   stored.catch(zip.fail);
   try {
