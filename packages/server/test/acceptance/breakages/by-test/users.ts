@@ -25,7 +25,7 @@ export const USERS = [
   ]),
   ...caughtBy('packages/server/test/users/export-routes.test.ts', [
     ['a damaged original is exported', 'createZip', 'if (file.sha256 === sha256) ', ''],
-    ['an export stays for ever', 'carry-out-exports.ts: findDue', 'end <= clock.now()', 'false'],
+    ['an export stays for ever', 'carry-out-exports.ts: findDue', 'end <= services.clock.now()', 'false'],
     ['a failed export is tried at once', 'carry-out-exports.ts: isDue', '!failed || …;', 'true;'],
     [
       'an export is made beside a deletion',
