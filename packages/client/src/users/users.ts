@@ -21,18 +21,17 @@ export interface Users {
 }
 
 export function createUsers(api: Api): Users {
-  const ask = async <Answer>(path: string, request: ApiRequest = {}) => (await api.json(path, request)) as Answer;
-  const find = <Answer>(path: string, request: ApiRequest = {}): Promise<Answer | undefined> =>
-    ask<Answer>(path, request).catch((error: SafelightError) => {
-      if (error.code === 'user-not-found') return undefined;
-      throw error;
+  const ask = <Answer>(userId: string, part: string, request: ApiRequest = {}) =>
+    api.json(`/users/${encodeURIComponent(userId)}${part}`, request) as Promise<Answer>;
+  const find = <Answer>(userId: string, part: string, request?: ApiRequest): Promise<Answer | undefined> =>
+    ask<Answer>(userId, part, request).catch((error: SafelightError) => {
+      if (error.code !== 'user-not-found') throw error;
+      return undefined;
     });
   return {
-    delete: (userId, options) => ask(pathOf(userId), { ...options, method: 'DELETE', query: { confirm: userId } }),
-    deletion: (userId, options) => find(`${pathOf(userId)}/deletion`, options),
-    export: (userId, options) => ask(`${pathOf(userId)}/export`, { ...options, method: 'POST' }),
-    exported: (userId, options) => find(`${pathOf(userId)}/export`, options),
+    delete: (userId, options) => ask(userId, '', { ...options, method: 'DELETE', query: { confirm: userId } }),
+    deletion: (userId, options) => find(userId, '/deletion', options),
+    export: (userId, options) => ask(userId, '/export', { ...options, method: 'POST' }),
+    exported: (userId, options) => find(userId, '/export', options),
   };
 }
-
-const pathOf = (userId: string): string => `/users/${encodeURIComponent(userId)}`;
