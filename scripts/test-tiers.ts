@@ -41,6 +41,7 @@ export const IN_PART: readonly string[] = [
   'packages/server/test/events/kill.ci.test.ts',
   'packages/server/test/gates/readers.ci.test.ts',
   'packages/server/test/postgres/faults-uploads.ci.test.ts',
+  'packages/server/test/replacements/kill.ci.test.ts',
   'packages/server/test/process/earlier-settings.ci.test.ts',
   'packages/server/test/process/readiness.ci.test.ts',
   'packages/server/test/renditions/renditions-corpus.ci.test.ts',
