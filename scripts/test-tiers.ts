@@ -36,6 +36,7 @@ export const IN_PART: readonly string[] = [
   'packages/server/test/dynamodb/faults-uploads.ci.test.ts',
   'packages/server/test/events/kill.ci.test.ts',
   'packages/server/test/gates/readers.ci.test.ts',
+  'packages/server/test/replacements/kill.ci.test.ts',
   'packages/server/test/process/readiness.ci.test.ts',
   'packages/server/test/s3/faults.ci.test.ts',
   'packages/server/test/uploads/crashing-uploads.ci.test.ts',

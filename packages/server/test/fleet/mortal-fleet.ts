@@ -92,6 +92,7 @@ interface Asked {
 async function sendAsToS3({ cloud, askOne }: Asked, target: string, sent: Sent): Promise<Answer | undefined> {
   if (!target.startsWith(cloud.bucket.s3.url)) return askOne(target, sent);
   const stored = await answerOf(fetch(target, { ...sent, signal: AbortSignal.timeout(ANSWER_MS) }));
+  if (sent.method === 'GET') return stored;
   if (stored.status !== 200 && stored.status !== 204) return stored;
   const { id, sha256 } = await bodyOf(target, sent);
   const completed = await askOne(`/images/${id}/complete`, { method: 'POST' });
@@ -110,5 +111,5 @@ async function bodyOf(target: string, { body }: Sent): Promise<{ id: string; sha
 async function answerOf(answered: Promise<Response>): Promise<Answer> {
   const response = await answered;
   const body = Buffer.from(await response.arrayBuffer());
-  return { status: response.status, body, text: body.toString() };
+  return { status: response.status, headers: response.headers, body, text: body.toString() };
 }

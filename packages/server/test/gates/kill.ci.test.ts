@@ -6,21 +6,21 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isInRun } from '../../../../scripts/test-tiers.ts';
 import type { Image } from '../../src/domain/image/image.ts';
-import { createKey } from '../../src/operations/keys/create-key.ts';
 import { createRandom, type Random } from '../chance/random.ts';
 import { startFleetIn } from '../fleet/fleet.ts';
 import { asMortal, createMortalFleet } from '../fleet/mortal-fleet.ts';
 import { repeatsOf } from '../repeats.ts';
 import { createCloud, joinCloud, NO_CLOUD } from '../services/cloud.ts';
 import { recordsIn, requireRest as requireRestIn } from '../services/cloud-agreement.ts';
-import { type MortalService, startMortal } from '../services/mortal-service.ts';
+import { startMortal } from '../services/mortal-service.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { recordsOf, requireRest, sweepAll } from '../services/record-check.ts';
 import { startService } from '../services/running-service.ts';
 import { startWorkerIn } from '../services/running-worker.ts';
-import { createTestService, type TestService } from '../services/service.ts';
+import { createTestService } from '../services/service.ts';
 import { createPictures } from '../uploads/upload-requests.ts';
 import { createGatedClient, type GatedClient } from './gated-client.ts';
+import { credentialFrom, credentialOf, makeDue, ownAsMortal, withHeaders } from './gated-mortal.ts';
 import { MAX_UPLOAD_BYTES } from './infected.ts';
 import { createModerator } from './moderator.ts';
 import type { MoodyGate } from './moody-gate.ts';
@@ -149,51 +149,6 @@ function createClients(gate: MoodyGate, random: Random): readonly GatedClient[] 
   return Array.from({ length: CLIENTS }, (_, index) =>
     createGatedClient({ gate, userId: `user-${index}`, random, picture }),
   );
-}
-
-type Headers = Readonly<Record<string, string>>;
-
-async function credentialFrom(open: () => Promise<TestService>, environment: Headers): Promise<Headers> {
-  await using own = await open();
-  return credentialOf(own, environment);
-}
-
-/** The credential of a service that acts for all users, and moderates; none in open mode. */
-async function credentialOf({ services }: TestService, { AUTH }: Headers): Promise<Headers> {
-  if (AUTH === undefined) return {};
-  const terms = { name: 'app', owner: null, actsAs: null, expiresAt: null };
-  await createKey(services, { ...terms, scopes: ['images:admin'] }); // no process starts without one
-  const scopes = ['images:read', 'images:write', 'images:moderate'] as const;
-  const { text } = await createKey(services, { ...terms, actsAs: 'everyone', scopes });
-  return { Authorization: `Bearer ${text}` };
-}
-
-/** Adds them to requests of the API, not to presigned ones. */
-const withHeaders = (service: MortalService, headers: Headers): MortalService => ({
-  ...service,
-  send: (target, sent) =>
-    service.send(target, target.startsWith('/') ? { ...sent, headers: { ...sent.headers, ...headers } } : sent),
-});
-
-const ownAsMortal = (own: TestService): MortalService => ({
-  async send(target, { ...init }) {
-    const response = await own.request(target, init);
-    const body = Buffer.from(await response.arrayBuffer());
-    return { status: response.status, body, text: body.toString() };
-  },
-  answered: async () => undefined,
-  kill: async () => undefined,
-  isGone: () => false,
-  output: () => '',
-});
-
-/** Has the next sweep ask about every held image, as if time had passed. */
-async function makeDue({ services: { images, clock } }: TestService, records: readonly Image[]): Promise<void> {
-  for (const image of records) {
-    if (image.status !== 'held') continue;
-    const screening = { ...image.screening, askAt: new Date(clock.now().getTime() - 1_000) };
-    await images.replace(image, { ...image, screening });
-  }
 }
 
 const requireDecided = (records: readonly Image[]): void =>

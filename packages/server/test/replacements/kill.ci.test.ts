@@ -3,85 +3,91 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isInRun } from '../../../../scripts/test-tiers.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { createRandom } from '../chance/random.ts';
+import { credentialFrom, makeDue, ownAsMortal, withHeaders } from '../gates/gated-mortal.ts';
 import { usageOf } from '../gates/gated-service.ts';
+import { createModerator } from '../gates/moderator.ts';
+import { startMoodyReceiver } from '../gates/moody-receiver.ts';
 import { repeatsOf } from '../repeats.ts';
 import { startMortal } from '../services/mortal-service.ts';
 import { movingClock } from '../services/moving-clock.ts';
-import { recordsOf, requireAgreement, sha256Of, sweepAll } from '../services/record-check.ts';
+import { recordsOf, requireAgreement, sweepAll } from '../services/record-check.ts';
 import { createTestService } from '../services/service.ts';
-import { addPicture, createReader, createReplacer, type ReplacedPicture } from './replacing-client.ts';
+import { createReplacing, requireOwnRenditions } from './replacing.ts';
 
 const { count: ROUNDS, seed: SEED } = repeatsOf('replaceKills');
+const REPLACEMENTS = isInRun('long') ? 500 : 20;
 
 const DAY_MS = 24 * 3_600_000;
-const ENVIRONMENT = { USAGE: 'on', EVENTS: 'on' };
 
-it('kill -9 while pictures are replaced and read: each reader sees former or new bytes, whole, and none are lost or left over', async () => {
+it('kill -9 before a gate, while pictures are replaced and read in every way: each reader sees former or new bytes, whole, and none are lost or left over', {
+  timeout: 1_800_000,
+}, async (test) => {
   const random = createRandom(SEED);
+  await using gate = await startMoodyReceiver(createRandom(SEED + 1));
+  const environment = { ...gate.environment, USAGE: 'on', EVENTS: 'on' };
   await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-'));
   const clock = movingClock();
-  const openOwn = () =>
-    createTestService({ folder: join(folder.path, 'data'), environment: ENVIRONMENT, overrides: { clock } });
-  const own: ReplacedPicture[] = [];
-  const shared: ReplacedPicture[] = [];
+  const openOwn = () => createTestService({ folder: join(folder.path, 'data'), environment, overrides: { clock } });
+  const headers = await credentialFrom(openOwn, environment);
+  const replacing = createReplacing(random, gate);
   {
-    const service = await startMortal(folder.path, ENVIRONMENT);
-    for (let nth = 0; nth < 3; nth += 1) own.push(await addPicture(service, random));
-    for (let nth = 0; nth < 2; nth += 1) shared.push(await addPicture(service, random));
-    await service.kill();
+    const first = await startMortal(folder.path, environment);
+    await replacing.begin(withHeaders(first, headers)).finally(first.kill);
   }
-  const replacers = [
-    ...own.map((picture) => createReplacer(random, [picture], { isAlone: true })),
-    createReplacer(random, shared, { isAlone: false }),
-    createReplacer(random, shared, { isAlone: false }),
-  ];
-  const reader = createReader(random, [...own, ...shared]);
+  const moderator = createModerator(gate);
 
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    const service = await startMortal(folder.path, ENVIRONMENT);
+  for (let round = 1; round <= ROUNDS || replacing.counts().replaced < REPLACEMENTS; round += 1) {
+    const mortal = await startMortal(folder.path, environment);
+    const service = withHeaders(mortal, headers);
     try {
-      const work = Promise.all([...replacers, reader].map((one) => one.workUntilGone(service)));
-      await Promise.race([service.answered(60 + random.below(200)), work]);
-      await service.kill();
+      const work = Promise.all([...replacing.clients(), moderator].map((one) => one.workUntilGone(service)));
+      const moment = random.chance(0.8) ? replacing.ended(5 + random.below(40)) : delay(random.below(2_000));
+      await Promise.race([moment, work]);
+      await mortal.kill();
       await work;
     } catch (cause) {
-      throw new Error(`in round ${round} of SEED=${SEED}, where the service said: ${service.output()}`, { cause });
+      throw new Error(`in round ${round} of SEED=${SEED}, where the service said: ${mortal.output()}`, { cause });
     } finally {
-      await service.kill();
+      await mortal.kill();
     }
-    await using one = await openOwn();
-    for (const { id, now, sent } of [...own, ...shared]) {
-      const answer = await one.request(`/images/${id}/original`);
-      const sha256 = sha256Of(new Uint8Array(await answer.arrayBuffer()));
-      assert.ok((own.some((picture) => picture.id === id) ? now : sent).has(sha256), `the bytes of ${id} after a kill`);
-    }
+    await using own = await openOwn();
+    await makeDue(own, await recordsOf(own)); // the next process asks at its start
+    await replacing.requireBytes(withHeaders(ownAsMortal(own), headers));
   }
 
+  gate.calmDown();
   await using last = await openOwn();
+  const service = withHeaders(ownAsMortal(last), headers);
+  await moderator.sendAll(service);
+  await makeDue(last, await recordsOf(last));
   for (const days of [0, 0.01, 0.02, 3, 10, 11]) {
     clock.offsetMs = days * DAY_MS;
     await sweepAll(last);
   }
-  const made = (await last.storedFiles()).filter((file) => file.includes('/renditions/'));
-  assert.ok(made.length <= own.length + shared.length, `renditions of former bytes: ${made.join()}`);
-  for (const { id } of [...own, ...shared]) await last.request(`/images/${id}/renditions`, { method: 'DELETE' });
-  await requireAgreement(last);
+  await replacing.requireBytes(service);
   const records = await recordsOf(last);
-  const ready = records.filter(({ status }) => status === 'ready');
-  assert.deepEqual(ready.map(({ id }) => id).toSorted(), [...own, ...shared].map(({ id }) => id as ImageId).toSorted());
-  const bytes = ready.reduce((sum, image) => sum + ('sizeBytes' in image ? image.sizeBytes : 0), 0);
+  requireOwnRenditions(await last.storedFiles(), records);
+  await replacing.removeRenditions(service);
+  await requireAgreement(last);
+  const ready = records.filter((image) => image.status === 'ready');
+  assert.deepEqual(
+    ready.map(({ id }) => id).toSorted(),
+    replacing
+      .pictures()
+      .map(({ id }) => id as ImageId)
+      .toSorted(),
+  );
   assert.deepEqual(await usageOf(last), {
     images: ready.length,
-    bytes,
+    bytes: ready.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     trashedBytes: 0,
     pending: 0,
     reservedBytes: 0,
   });
-  const [replaced, refused] = [
-    replacers.reduce((sum, one) => sum + one.replaced, 0),
-    replacers.reduce((sum, one) => sum + one.refused, 0),
-  ];
-  assert.ok(replaced > ROUNDS && refused > 0 && reader.reads > ROUNDS, `${replaced} ${refused} ${reader.reads}`);
+  test.diagnostic(JSON.stringify({ ...replacing.counts(), gate: Object.fromEntries(gate.counts) }));
+  replacing.requireWork();
 });

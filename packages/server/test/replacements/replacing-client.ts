@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Random } from '../chance/random.ts';
-import type { MortalService } from '../services/mortal-service.ts';
-import { sha256Of } from '../services/record-check.ts';
-import { createPictures, jsonRequest } from '../uploads/upload-requests.ts';
-
-const OWNER = 'ada';
+import type { MoodyGate } from '../gates/moody-gate.ts';
+import type { Answer, MortalService } from '../services/mortal-service.ts';
+import { jsonRequest } from '../uploads/upload-requests.ts';
+import { createNumberedPictures, type NumberedPicture } from './numbered-picture.ts';
+import { OWNER, type ReplacedPicture } from './replaced-picture.ts';
+import { readOne } from './replacing-reader.ts';
 
 interface Granted {
   readonly image_id: string;
   readonly upload_url: string;
   readonly headers: Record<string, string>;
-}
-
-/** A picture whose bytes clients replace and read. */
-export interface ReplacedPicture {
-  readonly id: string;
-  /** The hashes of all bytes that were ever sent for it. */
-  readonly sent: Set<string>;
-  /** The hashes that it may have now, if one client alone replaces it. */
-  readonly now: Set<string>;
 }
 
 export interface ReplacingClient {
@@ -29,47 +21,74 @@ export interface ReplacingClient {
   readonly refused: number;
 }
 
-/** Uploads a picture, whose bytes nobody has replaced yet. */
-export async function addPicture(service: MortalService, random: Random): Promise<ReplacedPicture> {
-  const { type, bytes, sha256 } = await createPictures(random)();
-  const data = new FormData();
-  data.set('user_id', OWNER);
-  data.append('tags', 'replaced');
-  data.set('file', new File([bytes], 'first', { type }));
-  const answer = await service.send('/images', { method: 'POST', body: data });
-  assert.equal(answer?.status, 201, answer?.text);
-  const { image_id: id } = JSON.parse(answer?.text ?? '') as { image_id: string };
-  return { id, sent: new Set([sha256]), now: new Set([sha256]) };
+type Gate = Pick<MoodyGate, 'may'>;
+
+/** Uploads a picture that the gate passes, and whose bytes nobody has replaced yet. */
+export async function addPicture(service: MortalService, random: Random, gate: Gate): Promise<ReplacedPicture> {
+  const newPicture = createNumberedPictures(random);
+  for (;;) {
+    const picture = await newPicture();
+    if (!gate.may(picture.sha256, 'ready')) continue;
+    const data = new FormData();
+    data.set('user_id', OWNER);
+    data.append('tags', 'replaced');
+    data.set('file', new File([picture.bytes], 'first', { type: picture.type }));
+    const answer = await service.send('/images', { method: 'POST', body: data });
+    if (answer?.status === 400 && gate.may(picture.sha256, 'rejected')) continue;
+    assert.equal(answer?.status, 201, answer?.text);
+    const { image_id: id, status } = JSON.parse(answer?.text ?? '') as { image_id: string; status: string };
+    if (status === 'ready') return { id, sent: new Map([[picture.sha256, picture]]), now: new Set([picture.sha256]) };
+    const removing = { method: 'DELETE', headers: { 'X-User-Id': OWNER } };
+    const removed = await service.send(`/images/${id}`, removing); // the gate hasn't decided
+    assert.equal(removed?.status, 200, removed?.text);
+  }
 }
 
-/** `isAlone`: nobody else replaces these pictures, so that each read tells which bytes they have. */
+/** So much of a picture is none. */
+const BROKEN_BYTES = 60;
+
+/**
+ * `isAlone`: nobody else replaces these pictures, so that each read tells which bytes they have. `onEnd`: a replacement
+ * was answered, or lost.
+ */
 export function createReplacer(
   random: Random,
   pictures: readonly ReplacedPicture[],
-  { isAlone }: { readonly isAlone: boolean },
+  { isAlone, gate, onEnd }: { readonly isAlone: boolean; readonly gate: Gate; readonly onEnd: () => void },
 ): ReplacingClient {
-  const newPicture = createPictures(random);
+  const newPicture = createNumberedPictures(random);
   const counts = { replaced: 0, refused: 0 };
 
   async function replaceOne(service: MortalService, picture: ReplacedPicture): Promise<void> {
-    const { type, bytes, sha256 } = await newPicture();
-    const asked = { user_id: OWNER, content_type: type, replaces: picture.id };
-    const grant = await service.send('/uploads', jsonRequest(asked));
-    if (!grant) return;
-    assert.equal(grant.status, 201, grant.text);
-    const { image_id: upload, upload_url, headers } = JSON.parse(grant.text) as Granted;
-    picture.sent.add(sha256);
-    picture.now.add(sha256);
-    const put = await service.send(upload_url, { method: 'PUT', headers, body: bytes });
-    if (!put) return;
-    const completed = await service.send(`/images/${upload}/complete`, { method: 'POST' });
-    if (!completed) return;
-    if (completed.status === 412)
+    const body = await newPicture();
+    const isBroken = random.chance(0.1);
+    const offer = { ...body, bytes: isBroken ? body.bytes.slice(0, BROKEN_BYTES) : body.bytes };
+    const begin = (): void => {
+      if (isBroken || !gate.may(body.sha256, 'ready')) return;
+      picture.sent.set(body.sha256, body);
+      picture.now.add(body.sha256);
+    };
+    const send = random.chance(0.3) ? sendDirectly : sendByGrant;
+    const answer = await send(service, picture, { ...offer, begin });
+    if (answer) note(picture, body, { answer, isBroken });
+  }
+
+  function note(
+    picture: ReplacedPicture,
+    { sha256 }: NumberedPicture,
+    { answer: { status, text }, isBroken }: { readonly answer: Answer; readonly isBroken: boolean },
+  ): void {
+    if (status === 412)
       counts.refused += 1; // also one whose answer a kill had lost comes first
-    else if (completed.status === 200 && JSON.parse(completed.text).image_id === picture.id) {
+    else if (status === 400) {
+      assert.ok(isBroken || (text.includes('refused-by-gate') && gate.may(sha256, 'rejected')), text);
+      for (const allowed of [picture.sent, picture.now]) allowed.delete(sha256);
+    } else if (status === 200 && JSON.parse(text).image_id === picture.id) {
       counts.replaced += 1;
+      assert.ok(picture.sent.has(sha256), text);
       if (isAlone) for (const other of picture.now) if (other !== sha256) picture.now.delete(other);
-    } else if (completed.status !== 503 && completed.status !== 404) assert.fail(completed.text);
+    } else if (status === 200) assert.equal(JSON.parse(text).status, 'held');
+    else assert.ok([404, 503].includes(status), `${status} ${text}`);
   }
 
   return {
@@ -83,42 +102,40 @@ export function createReplacer(
       while (!service.isGone()) {
         const picture = random.pick(pictures);
         await replaceOne(service, picture);
-        if (isAlone) await readOne(service, picture, picture.now);
+        onEnd();
+        if (isAlone) await readOne(service, picture, random.pick(['original', 'rendition']));
       }
     },
   };
 }
 
-/** Reads pictures in every way while others replace them. */
-export function createReader(random: Random, pictures: readonly ReplacedPicture[]) {
-  let reads = 0;
-  return {
-    get reads() {
-      return reads;
-    },
-    async workUntilGone(service: MortalService): Promise<void> {
-      while (!service.isGone()) {
-        const picture = random.pick(pictures);
-        reads += 1;
-        await (random.chance(0.7) ? readOne(service, picture, picture.sent) : readRendition(service, picture));
-      }
-    },
-  };
+interface Offer extends Pick<NumberedPicture, 'type' | 'bytes'> {
+  /** Before the bytes are sent. */
+  readonly begin: () => void;
 }
 
-/** The bytes are whole, and are some that were sent for this picture. */
-export async function readOne(service: MortalService, { id }: ReplacedPicture, allowed: ReadonlySet<string>) {
-  const answer = await service.send(`/images/${id}/original`, { method: 'GET' });
-  if (!answer || answer.status === 503) return undefined;
-  assert.equal(answer.status, 200, answer.text);
-  const sha256 = sha256Of(answer.body);
-  assert.ok(allowed.has(sha256), `the bytes of ${id}: ${sha256}`);
-  return sha256;
+/** The answer to the last request; undefined: it was lost, or nothing was begun. */
+async function sendByGrant(
+  service: MortalService,
+  { id }: ReplacedPicture,
+  { type, bytes, begin }: Offer,
+): Promise<Answer | undefined> {
+  const asked = { user_id: OWNER, content_type: type, replaces: id };
+  const grant = await service.send('/uploads', jsonRequest(asked));
+  if (!grant || grant.status === 503) return undefined;
+  assert.equal(grant.status, 201, grant.text);
+  const { image_id: upload, upload_url, headers } = JSON.parse(grant.text) as Granted;
+  begin();
+  const put = await service.send(upload_url, { method: 'PUT', headers, body: bytes });
+  return put && service.send(`/images/${upload}/complete`, { method: 'POST' });
 }
 
-async function readRendition(service: MortalService, { id }: ReplacedPicture): Promise<void> {
-  const answer = await service.send(`/images/${id}/renditions/thumb`, { method: 'GET' });
-  if (!answer || answer.status === 503) return;
-  assert.equal(answer.status, 200, answer.text);
-  assert.ok(answer.body.length > 0);
+function sendDirectly(
+  service: MortalService,
+  { id }: ReplacedPicture,
+  { type, bytes, begin }: Offer,
+): Promise<Answer | undefined> {
+  begin();
+  const headers = { 'Content-Type': type };
+  return service.send(`/images/${id}/content?user_id=${OWNER}`, { method: 'PUT', headers, body: bytes });
 }

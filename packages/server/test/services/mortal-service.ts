@@ -25,6 +25,7 @@ export interface MortalService {
 
 export interface Answer {
   readonly status: number;
+  readonly headers: Headers;
   readonly body: Buffer;
   readonly text: string;
 }
@@ -87,7 +88,8 @@ export async function ask(
     try {
       const whole = Buffer.concat(await Array.fromAsync(response));
       if (!response.complete) throw new Error('the answer broke off');
-      answered.resolve({ status: response.statusCode ?? 0, body: whole, text: whole.toString() });
+      const headers = new Headers(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
+      answered.resolve({ status: response.statusCode ?? 0, headers, body: whole, text: whole.toString() });
     } catch (error) {
       answered.reject(error);
     }
