@@ -225,7 +225,7 @@ async function requireExport({ service, ada, carryOut }: Harness, backend: strin
   }
   await carryOut(async () => (await look(ADA)).state === 'ready' && (await look('nobody')).status === 404);
   const ready = await look(ADA);
-  assert.deepEqual([ready.images, ready.missing], [7, 0]);
+  assert.deepEqual([ready.images, ready.missing], [10, 0]);
   const { url: _, url_expires_at: __, ...again } = await look(ADA, 'POST');
   assert.partialDeepStrictEqual(ready, again, 'a repeated request answers it');
   const answer = await service.send(String(ready.url));
@@ -250,7 +250,7 @@ async function requireExport({ service, ada, carryOut }: Harness, backend: strin
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  assert.ok(images.length === 7 && images.every(({ userId }) => userId === ADA));
+  assert.ok(images.length === 10 && images.every(({ userId }) => userId === ADA));
 }
 
 for (const [name, { skip, create }] of Object.entries(HARNESSES))
