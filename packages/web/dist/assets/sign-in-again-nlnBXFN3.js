@@ -1,1 +1,0 @@
-import{t as e}from"./dialog-3WLR1sDl.js";import{SignIn as t}from"./sign-in-x08B5HZu.js";import{Kt as n}from"./index-X6T8h5-j.js";var r=n(),i=({onDecline:n,...i})=>(0,r.jsx)(e,{title:`Sign in again`,onClose:n,children:(0,r.jsx)(t,{...i,problem:`Your sign-in has ended. What you were doing continues afterwards.`})});export{i as SignInAgain};
