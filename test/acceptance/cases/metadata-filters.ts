@@ -33,8 +33,8 @@ const describeFilters = (api: Api): void => {
     );
 
   describe('GET /images with metadata.NAME', () => {
-    // A service with a table that has just got METADATA_FILTERS answers 503 until workers have written the rows: for two
-    // or three minutes, and so for longer than one request is repeated.
+    // A service with a table that has just got METADATA_FILTERS answers 503 until workers have written the rows:
+    // sometimes for longer than one request is repeated.
     before(async () => {
       const look = () => api.ask(`/images?user_id=${api.asUser ?? newUser()}&metadata.order=A17&metadata.sku=S-9`);
       await look().catch(look);
