@@ -10,6 +10,9 @@ export interface Presigner {
   /** A URL that accepts one body of exactly this type. */
   presignPut(key: ObjectKey, options: PresignPutOptions): Promise<PresignedRequest>;
 
+  /** A URL that accepts one part of a multipart upload, of exactly this length. */
+  presignPart(key: ObjectKey, options: PresignPartOptions): Promise<PresignedRequest>;
+
   /**
    * The fields of a form (S3's POST policy): exact key, exact type, a length within the limits. Requires
    * `capabilities.postPolicy`.
@@ -47,6 +50,15 @@ export interface PresignPutOptions extends PresignOptions {
   /** The body's exact length in bytes; if given, Content-Length is signed. */
   readonly sizeBytes?: number | undefined;
   /** The body's SHA-256, lower-case hex; if given, `x-amz-checksum-sha256` and `If-None-Match: *` are signed. */
+  readonly sha256?: string | undefined;
+}
+
+export interface PresignPartOptions extends PresignOptions {
+  readonly uploadId: string;
+  /** 1 to 10,000. */
+  readonly number: number;
+  readonly sizeBytes: number;
+  /** The part's SHA-256, lower-case hex; if given, `x-amz-checksum-sha256` is signed. */
   readonly sha256?: string | undefined;
 }
 
