@@ -1,7 +1,7 @@
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { Presigner } from '../presigner.ts';
 import type { ReceivedForm } from '../signing/post-policy.ts';
-import { presignGetObject, presignPostObject, presignPutObject } from '../signing/presigned-object.ts';
+import { presignGetObject, presignPartObject, presignPostObject, presignPutObject } from '../signing/presigned-object.ts';
 import { signedAsOf } from '../signing/signing-window.ts';
 import { type Credentials, createSigner } from '../signing/sigv4.ts';
 import { createVerifier, type ReceivedRequest, type Verdict } from '../signing/sigv4-verify.ts';
@@ -41,6 +41,11 @@ export function createEndpointPresigner(options: EndpointPresignerOptions): Endp
     async presignPut(key, asked) {
       const signing = { signer, address: address(asked.publicOrigin, key), now: clock.now() };
       return presignPutObject(signing, { ...asked, tellsLength: true });
+    },
+
+    async presignPart(key, asked) {
+      const signing = { signer, address: address(asked.publicOrigin, key), now: clock.now() };
+      return presignPartObject(signing, { ...asked, tellsLength: true });
     },
 
     async presignPost(key, asked) {

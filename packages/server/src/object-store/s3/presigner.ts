@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Presigner } from '../presigner.ts';
-import { presignGetObject, presignPostObject, presignPutObject } from '../signing/presigned-object.ts';
+import { presignGetObject, presignPartObject, presignPostObject, presignPutObject } from '../signing/presigned-object.ts';
 import { type BucketAddressOptions, createBucketAddress } from './address.ts';
 import { type Capability, isConditional } from './capabilities.ts';
 import { createSigners } from './signers.ts';
@@ -37,6 +37,11 @@ export function createS3Presigner(options: S3PresignerOptions): Presigner {
       const isOnce = asked.sha256 !== undefined && capabilities.conditionalWrites;
       const sha256 = capabilities.checksums ? asked.sha256 : undefined;
       return presignPutObject({ signer, address: address(key), now }, { ...asked, expiresInSeconds, sha256, isOnce });
+    },
+
+    async presignPart(key, asked) {
+      const { signer, now, expiresInSeconds } = await signers.until(asked);
+      return presignPartObject({ signer, address: address(key), now }, { ...asked, expiresInSeconds });
     },
 
     async presignPost(key, asked) {

@@ -23,6 +23,7 @@ const MAX_NAMES = 200;
 
 const METHOD_OF: ReadonlyMap<string | undefined, string> = new Map([
   ['PutObject', 'PUT'],
+  ['UploadPart', 'PUT'],
   ['GetObject', 'GET'],
 ]);
 

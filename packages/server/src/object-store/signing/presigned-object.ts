@@ -3,6 +3,7 @@ import type {
   PresignedRequest,
   PresignGetOptions,
   PresignOptions,
+  PresignPartOptions,
   PresignPostOptions,
   PresignPutOptions,
 } from '../presigner.ts';
@@ -33,13 +34,18 @@ interface FormSigning {
 /** Omits what the adapter provides: the origin is in the address, and `now` is the start of the window. */
 type Options<T extends PresignOptions> = Omit<T, 'publicOrigin' | 'windowSeconds'>;
 
+interface LengthOptions {
+  /** The URL names the signed length, for the refusal of another. */
+  readonly tellsLength?: boolean;
+}
+
 /**
  * Equals what the SDK presigns for PutObjectCommand with Content-Type signed, the checksum as a header (not moved into
  * the query) and no checksum of the missing body. S3 needs no x-amz-sdk-checksum-algorithm beside the checksum.
  */
 export function presignPutObject(
   { signer, address, now }: Signing,
-  options: Options<PresignPutOptions> & { readonly isOnce?: boolean; readonly tellsLength?: boolean },
+  options: Options<PresignPutOptions> & LengthOptions & { readonly isOnce?: boolean },
 ): PresignedRequest {
   const { contentType, sizeBytes, sha256, isOnce = sha256 !== undefined, tellsLength, expiresInSeconds } = options;
   const headers = {
@@ -52,6 +58,30 @@ export function presignPutObject(
     'X-Amz-Content-Sha256': UNSIGNED_PAYLOAD,
     'x-id': 'PutObject',
     ...(tellsLength && sizeBytes !== undefined && { [SIGNED_LENGTH]: String(sizeBytes) }),
+  };
+  return {
+    method: 'PUT',
+    url: signer.presign({ ...address, method: 'PUT', headers, query, expiresInSeconds, now }),
+    headers,
+    expiresAt: expiry(now, expiresInSeconds),
+  };
+}
+
+/** Equals what the SDK presigns for UploadPartCommand with Content-Length signed, and the checksum as a header. */
+export function presignPartObject(
+  { signer, address, now }: Signing,
+  { uploadId, number, sizeBytes, sha256, tellsLength, expiresInSeconds }: Options<PresignPartOptions> & LengthOptions,
+): PresignedRequest {
+  const headers = {
+    'Content-Length': String(sizeBytes),
+    ...(sha256 !== undefined && { 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') }),
+  };
+  const query = {
+    'X-Amz-Content-Sha256': UNSIGNED_PAYLOAD,
+    partNumber: String(number),
+    uploadId,
+    'x-id': 'UploadPart',
+    ...(tellsLength && { [SIGNED_LENGTH]: String(sizeBytes) }),
   };
   return {
     method: 'PUT',
