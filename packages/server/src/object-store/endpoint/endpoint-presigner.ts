@@ -1,7 +1,12 @@
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { Presigner } from '../presigner.ts';
 import type { ReceivedForm } from '../signing/post-policy.ts';
-import { presignGetObject, presignPartObject, presignPostObject, presignPutObject } from '../signing/presigned-object.ts';
+import {
+  presignGetObject,
+  presignPartObject,
+  presignPostObject,
+  presignPutObject,
+} from '../signing/presigned-object.ts';
 import { signedAsOf } from '../signing/signing-window.ts';
 import { type Credentials, createSigner } from '../signing/sigv4.ts';
 import { createVerifier, type ReceivedRequest, type Verdict } from '../signing/sigv4-verify.ts';

@@ -1,6 +1,11 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Presigner } from '../presigner.ts';
-import { presignGetObject, presignPartObject, presignPostObject, presignPutObject } from '../signing/presigned-object.ts';
+import {
+  presignGetObject,
+  presignPartObject,
+  presignPostObject,
+  presignPutObject,
+} from '../signing/presigned-object.ts';
 import { type BucketAddressOptions, createBucketAddress } from './address.ts';
 import { type Capability, isConditional } from './capabilities.ts';
 import { createSigners } from './signers.ts';
