@@ -181,6 +181,8 @@ export interface Settings {
   readonly grantRequiresSize: boolean;
   /** Lifetime of presigned URLs. */
   readonly presignedSeconds: number;
+  /** The life of an upload in parts of which something has arrived. */
+  readonly uploadPartsHours: number;
   /** How long all readers get the same signed URLs, and the least time that such a URL is valid. */
   readonly readUrlSeconds: number;
   /** Names the image of every answer that a shared cache may keep. */

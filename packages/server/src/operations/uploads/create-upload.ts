@@ -203,7 +203,7 @@ const fingerprintOf = (input: CreateUploadInput): string => {
     ...fingerprintedExternalId(input),
     ...(input.replaces !== undefined && { replaces: input.replaces }),
     ...(input.ifExists !== undefined && { ifExists: input.ifExists }),
-    ...(input.parts && { parts: { ...input.parts } }),
+    ...(input.parts && { parts: [input.parts.partBytes ?? null, input.parts.checksums] }),
     ...(input.contribution && { guestName: input.contribution.guestName }),
   });
 };

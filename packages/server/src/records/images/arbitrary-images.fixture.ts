@@ -11,6 +11,7 @@ import type {
   HeldImage,
   Image,
   Json,
+  Parts,
   PendingImage,
   ReadyImage,
   RenditionFailure,
@@ -145,7 +146,7 @@ const replaces: fc.Arbitrary<Replaced | null> = fc.option(
 );
 
 const parts: fc.Arbitrary<Parts | null> = fc.option(
-  plain({
+  plain<Parts>({
     partBytes: fc.integer({ min: 1, max: 1024 ** 3 }),
     checksums: fc.boolean(),
     uploadId: fc.option(fc.stringMatching(/^[0-9A-Za-z~._-]{1,60}$/)),
