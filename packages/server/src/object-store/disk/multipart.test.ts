@@ -7,11 +7,12 @@ import { afterEach, describe, it, mock } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CANNOT_MOUNT, fillUp, mountMemory } from '../../../test/faults/file-systems.ts';
 import { incomingKey } from '../../domain/image/object-key.ts';
+import { describeMultipart } from '../multipart.contract.ts';
 import { MAX_PARTS, type MultipartUpload, partCount } from '../multipart.ts';
 import { collect, getBytes, id, inChunks, incoming, putBytes } from '../sample-objects.fixture.ts';
 import { createDiskSpace } from '../staging/disk-space.ts';
 import { createDiskObjectStore, type DiskObjectStore, type DiskObjectStoreOptions } from './disk.ts';
-import { temporaryFolder } from './disk-harness.fixture.ts';
+import { createDiskHarness, temporaryFolder } from './disk-harness.fixture.ts';
 
 const SIZES = { sizeBytes: 2_500, partBytes: 1_000, checksums: false };
 const KEY = incoming();
@@ -52,6 +53,8 @@ const pathsOf = (root: string, { key, uploadId }: MultipartUpload) => {
   const data = join(root, 'parts', key, uploadId);
   return { data, arrived: `${data}.arrived`, object: join(root, key) };
 };
+
+describeMultipart('the disk', createDiskHarness);
 
 describe('an upload in parts on the disk', () => {
   it('goes on after a restart, though its file has holes', async () => {
@@ -244,7 +247,7 @@ describe('a crash', () => {
     let writing = 0;
     let images = 0;
 
-    /** Of each file the disk may have what was synced last, or all that was written. */
+    /** The disk may have all bytes that were written to a file, or only those of its last sync. */
     async function check(): Promise<void> {
       const [nowData, nowArrived] = [await readFile(data), await readFile(arrived)];
       for (const dataThere of [nowData, synced.get(data) ?? nowData])

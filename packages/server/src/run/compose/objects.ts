@@ -4,6 +4,7 @@ import { createDiskObjectStore } from '../../object-store/disk/disk.ts';
 import type { DiskSpace } from '../../object-store/disk-space.ts';
 import { createDiskEndpoint } from '../../object-store/endpoint/disk-endpoint.ts';
 import { createEndpointPresigner } from '../../object-store/endpoint/endpoint-presigner.ts';
+import type { MultipartUploads } from '../../object-store/multipart.ts';
 import type { ObjectEndpoint } from '../../object-store/object-endpoint.ts';
 import type { IncomingListing } from '../../object-store/object-store.ts';
 import type { S3Timeouts } from '../../object-store/s3/client.ts';
@@ -21,6 +22,7 @@ const REGION = 'us-east-1';
 
 /** The store of objects: a folder or a bucket. */
 interface OpenObjects extends AsyncDisposable, Pick<Services, 'objects' | 'presigner' | 'staging'> {
+  readonly multipart: MultipartUploads;
   readonly incomingListing: IncomingListing;
   readonly endpoint: ObjectEndpoint | null;
 }
@@ -61,6 +63,7 @@ export async function openObjects(
   const presigner = createEndpointPresigner({ bucket: BUCKET, credentials, region: REGION, clock });
   return {
     objects,
+    multipart: objects.multipart,
     presigner,
     staging: objects.staging,
     incomingListing: 'every-sweep',
