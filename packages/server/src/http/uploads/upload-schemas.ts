@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_PARTS } from '../../domain/image/parts.ts';
+import { MAX_PARTS } from '../../domain/image/image.ts';
 import type { Visibility } from '../../domain/image/visibility.ts';
 import { EXAMPLE_EXPIRY, image } from '../images/image-schemas.ts';
 import {
