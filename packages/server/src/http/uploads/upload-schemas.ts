@@ -50,7 +50,7 @@ const inParameters = {
 /** S3 takes five times as much; no client needs parts of this size. */
 const MAX_PART_BYTES = 1_073_741_824;
 
-/** Of one request, by PUT or by a form. */
+/** A grant of one request, by PUT or by a form. */
 export const requestGrantBody = closedObject({
   ...inJson,
   content_type: contentType,
