@@ -91,6 +91,7 @@ export const openOptions = (bucket: TestBucket): OpenOptions => ({
   ...addressOf(bucket),
   credentials: bucket.s3,
   presignedSeconds: 300,
+  uploadPartsHours: 20,
   clock: { now: () => new Date(), elapsedMs: () => performance.now() },
   observe: () => undefined,
 });

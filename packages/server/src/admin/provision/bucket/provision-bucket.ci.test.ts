@@ -36,6 +36,7 @@ const provision = (bucket: Pick<TestBucket, 's3' | 'name'>, { s3 = {}, ...option
     awsKeys: bucket.s3,
     origins: ['http://localhost:*', APP],
     presignedSeconds: 300,
+    uploadPartsHours: 20,
     queue: null,
     mode: 'apply',
     ...options,
