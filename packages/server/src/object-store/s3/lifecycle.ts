@@ -13,7 +13,7 @@ const OUTAGE_DAYS = 7;
 export const incomingDays = (presignedSeconds: number): number =>
   Math.max(LEAST_INCOMING_DAYS, Math.ceil(presignedSeconds / DAY_SECONDS) + OUTAGE_DAYS);
 
-/** S3 ends a day at midnight UTC, others count in their own ways. */
+/** For the last look of the service at uploads that have ended, and for clocks that are off. */
 const SPARE_HOURS = 4;
 
 /** The age at which a rule may abort an upload in parts that lasts this long. */
