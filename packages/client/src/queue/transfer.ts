@@ -1,16 +1,16 @@
 import { SafelightError } from '../errors.ts';
 import type { Image } from '../images/image.ts';
 import { hexOf } from '../upload/hash.ts';
-import type { UploadOptions } from '../upload/upload.ts';
+import type { Continuing, UploadOptions } from '../upload/upload.ts';
 import type { StoredItem } from './queue-store.ts';
 
 export interface TransferServices {
-  upload(file: Blob, options: UploadOptions): Promise<Image>;
+  upload(file: Blob, options: UploadOptions & Continuing): Promise<Image>;
   /** The image of an earlier grant, once the service has decided. */
   decided(imageId: string, signal: AbortSignal): Promise<Image>;
 }
 
-export interface Transfer extends Pick<UploadOptions, 'onProgress' | 'onSent'> {
+export interface Transfer extends Pick<UploadOptions, 'onProgress' | 'onResumed' | 'onSent'> {
   readonly queueId: string;
   readonly item: StoredItem;
   readonly file: Blob;
@@ -27,13 +27,15 @@ const ATTEMPTS = 3;
  * after 24 hours, and this machine's clock may be wrong. Errors: those of an upload.
  */
 export async function transfer(services: TransferServices, transfer: Transfer): Promise<Image> {
-  const { queueId, file, signal, keep, onProgress, onSent } = transfer;
+  const { queueId, file, signal, keep, onProgress, onResumed, onSent } = transfer;
   let { item } = transfer;
   for (let attempts = 1; ; attempts += 1) {
     try {
+      let continues: string | undefined;
       if (item.imageId !== undefined) {
         const image = await madeBefore(services, item.imageId, signal);
         if (image === 'gone') item = nextAttempt(item);
+        else if (image === 'in parts') continues = item.imageId;
         else if (image) return image;
       }
       const { description, name, attempt } = item;
@@ -41,8 +43,10 @@ export async function transfer(services: TransferServices, transfer: Transfer): 
         filename: name,
         ...description,
         idempotencyKey: await keyOf(`${queueId}/${item.id}/${attempt}`),
+        continues,
         signal,
         onProgress,
+        onResumed,
         onSent,
         onGranted(imageId) {
           if (imageId === item.imageId) return;
@@ -58,17 +62,17 @@ export async function transfer(services: TransferServices, transfer: Transfer): 
   }
 }
 
-/** Undefined if its bytes never came; `gone` if the service has no such image for this caller. */
+/** Undefined if its bytes never came; `in parts` if some of its parts are missing; `gone` if the service has no such image for this caller. */
 async function madeBefore(
   { decided }: TransferServices,
   imageId: string,
   signal: AbortSignal,
-): Promise<Image | 'gone' | undefined> {
+): Promise<Image | 'gone' | 'in parts' | undefined> {
   try {
     return await decided(imageId, signal);
   } catch (error) {
     if (!(error instanceof SafelightError)) throw error;
-    if (error.code === 'upload-missing') return undefined;
+    if (error.code === 'upload-missing') return error.params.missing_parts === undefined ? undefined : 'in parts';
     if (error.code === 'image-not-found' && error.status === 404) return 'gone';
     throw error;
   }

@@ -4,9 +4,11 @@ import type { Image } from '../images/image.ts';
 import { rejectionOf } from '../images/rejection.ts';
 import type { AcceptedTypes } from './accepted-types.ts';
 import { acceptableName } from './filename.ts';
-import { type Grant, grantIn } from './grant.ts';
+import { grantIn } from './grant.ts';
 import { type Digest, randomId } from './hash.ts';
+import type { PartsMemory } from './in-parts.ts';
 import { requireFile } from './require-file.ts';
+import { requireReadable } from './require-readable.ts';
 import type { Send } from './send.ts';
 import { storeError } from './store-error.ts';
 import type { GrantRequest, UploadRoute } from './upload-route.ts';
@@ -31,6 +33,8 @@ export interface Description {
 export interface UploadOptions extends Description {
   /** 0 to 1, never falling. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
+  /** Called before `onProgress` with the fraction that an earlier, interrupted run of this upload has sent. */
+  readonly onResumed?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
    * The id of an image whose bytes the file replaces: the image keeps its id and what is said about it, and the upload
@@ -57,7 +61,18 @@ export interface UploadServices extends Retries {
   readonly send: Send;
   readonly digest: Digest;
   readonly typeOf: AcceptedTypes['typeOf'];
+  readonly memory: PartsMemory;
 }
+
+/** What only the queue says. */
+export interface Continuing {
+  /** The image of an earlier grant in parts, some of which are missing. */
+  readonly continues?: string | undefined;
+}
+
+const MIB = 1_048_576;
+/** Larger files are sent in parts at once; smaller ones, down to two parts of the least size, after a failure. */
+const MOST_IN_ONE_PIECE = 16 * MIB;
 
 /** A URL that expired, or that the store has forgotten, is replaced this often. */
 const RENEWALS = 4;
@@ -67,28 +82,34 @@ const RENEWALS = 4;
  * connections and temporary errors are retried; an expired URL gets a new one for the same upload. Errors:
  * `SafelightError`; the reason of a refused image is its code.
  */
-export async function upload(services: UploadServices, file: Blob, options: UploadOptions = {}): Promise<Image> {
-  const { signal } = options;
+export async function upload(
+  services: UploadServices,
+  file: Blob,
+  options: UploadOptions & Continuing = {},
+): Promise<Image> {
+  const { signal, continues } = options;
   requireFile(file);
   if (signal?.aborted) throw aborted(signal);
   const body = await describe(services, file, options);
   const headers = { 'idempotency-key': options.idempotencyKey ?? randomId() };
   let imageId: string | undefined;
-  const grantUpload = async (): Promise<Grant> => {
-    const { route, baseUrl } = services;
-    const grant = grantIn(await route.grant({ body, headers, signal }), baseUrl);
-    if (grant.id !== imageId) options.onGranted?.(grant.id);
-    imageId = grant.id;
-    return grant;
-  };
-
   const progress = rising(options.onProgress);
-  const { id, refused } = await sendUntilTaken(services, {
+  const sending: Sending = {
     file,
     signal,
-    grantUpload,
+    grant: { body, headers },
+    continues,
+    onGranted(id) {
+      if (id !== imageId) options.onGranted?.(id);
+      imageId = id;
+    },
+    onFound(bytes) {
+      if (bytes > 0) options.onResumed?.((bytes / file.size) * SENT);
+    },
     onSent: (bytes) => progress(bytes / file.size),
-  });
+  };
+  const isLarge = continues !== undefined || file.size > MOST_IN_ONE_PIECE;
+  const { id, refused } = (isLarge && (await inParts(services, sending))) || (await inOnePiece(services, sending));
   progress(1);
   options.onSent?.();
   const image = await decided(services, id, { refused, signal });
@@ -114,29 +135,43 @@ async function describe(
   }
 }
 
-interface Sending {
+/** One file on its way. */
+export interface Sending extends Continuing {
   readonly file: Blob;
   readonly signal: AbortSignal | undefined;
-  /** Grants the upload; a repeat has a new URL if the upload still needs its bytes. */
-  readonly grantUpload: () => Promise<Grant>;
+  /** The request for a grant in one piece. A repeat gives a new URL if the upload still needs its bytes. */
+  readonly grant: Omit<GrantRequest, 'signal'>;
+  readonly onGranted: (imageId: string) => void;
+  /** Called before bytes are sent, with the number of those that have arrived before. */
+  readonly onFound: (bytes: number) => void;
   readonly onSent: (bytes: number) => void;
 }
 
-interface Sent {
+export interface Sent {
   /** The image id of the last grant. */
   readonly id: string;
   /** Undefined if the store took the bytes, or the service had them already. */
   readonly refused?: SafelightError | undefined;
 }
 
-async function sendUntilTaken(services: UploadServices, { file, signal, grantUpload, onSent }: Sending): Promise<Sent> {
+/** Undefined if the file has to be sent in one piece. Its module is loaded when the first file needs it. */
+async function inParts(services: UploadServices, sending: Sending): Promise<Sent | undefined> {
+  if (!services.route.parts || services.memory.isRefused) return undefined;
+  const module = await import('./in-parts.ts').catch(() => undefined); // a newer page has replaced it, or no network
+  return module?.sendInParts(services, sending);
+}
+
+async function inOnePiece(services: UploadServices, sending: Sending): Promise<Sent> {
+  const { route, baseUrl, send, memory } = services;
+  const { file, signal, grant, onSent } = sending;
   let failures = 0;
   let renewals = 0;
   for (;;) {
-    const { id, url, headers } = await grantUpload();
+    const { id, url, headers } = grantIn(await route.grant({ ...grant, signal }), baseUrl);
+    sending.onGranted(id);
     if (url === undefined) return { id };
     try {
-      const answer = await services.send({ method: 'PUT', url, headers, body: file, signal, onSent });
+      const answer = await send({ method: 'PUT', url, headers, body: file, signal, onSent });
       const refused = storeError(answer, { headers, bytes: file.size });
       if (isTemporary(refused)) throw refused;
       if (answer.status !== 403 || renewals === RENEWALS) return { id, refused };
@@ -147,18 +182,11 @@ async function sendUntilTaken(services: UploadServices, { file, signal, grantUpl
       failures += 1;
       if (!isWorthRetrying(error, failures, services)) throw error;
       await pauseAfter(error, failures, { ...services, signal });
+      const isCut = error.status === undefined;
+      const sent =
+        isCut && failures === 1 && file.size > 2 * (memory.defaultSize ?? MIB) && (await inParts(services, sending));
+      if (sent) return sent;
     }
-  }
-}
-
-/** Browsers report a file that changed as a cut connection. */
-async function requireReadable(file: Blob): Promise<void> {
-  try {
-    await file.slice(0, 1).arrayBuffer();
-  } catch (cause) {
-    throw new SafelightError('file-changed', 'expected the file as it was; got another or none: choose it again', {
-      cause,
-    });
   }
 }
 
