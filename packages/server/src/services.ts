@@ -29,6 +29,7 @@ import type { Imaging } from './imaging/imaging.ts';
 import type { RenditionCache } from './imaging/rendition-cache.ts';
 import type { JobQueue } from './jobs/job-queue.ts';
 import type { DiskSpace } from './object-store/disk-space.ts';
+import type { MultipartUploads } from './object-store/multipart.ts';
 import type { IncomingListing, ObjectReads, ObjectStore } from './object-store/object-store.ts';
 import type { Presigner } from './object-store/presigner.ts';
 import type { Staging } from './object-store/staging.ts';
@@ -72,6 +73,7 @@ export interface Services {
   /** null: operators' commands do what is theirs themselves, beside any number of processes. */
   readonly operator: OperatorServices | null;
   readonly objects: ObjectStore;
+  readonly multipart: MultipartUploads;
   readonly presigner: Presigner;
   readonly staging: Staging;
   /** The free space of the disks with records or objects; endless if there are none. */
@@ -179,6 +181,8 @@ export interface Settings {
   readonly grantRequiresSize: boolean;
   /** Lifetime of presigned URLs. */
   readonly presignedSeconds: number;
+  /** The life of an upload in parts of which something has arrived. */
+  readonly uploadPartsHours: number;
   /** How long all readers get the same signed URLs, and the least time that such a URL is valid. */
   readonly readUrlSeconds: number;
   /** Names the image of every answer that a shared cache may keep. */

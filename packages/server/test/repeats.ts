@@ -16,6 +16,7 @@ const TABLE = {
   putRaces: { count: 5 },
   changeRaces: { count: 10 },
   firstPutRaces: { count: 40 },
+  completionRaces: { count: 3 },
   overwriteRaces: { count: 10 },
   folderRaces: { count: 40 },
   listRaces: { count: 100 },

@@ -20,6 +20,7 @@ export const S3_STATUS = {
   MissingContentLength: 411,
   NoSuchBucket: 404,
   NoSuchKey: 404,
+  NoSuchUpload: 404,
   NotImplemented: 400, // S3 says 501, but the fault is the request's
   OperationAborted: 409,
   PreconditionFailed: 412,

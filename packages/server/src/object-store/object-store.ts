@@ -67,7 +67,7 @@ export interface ObjectStore {
 
   /**
    * Removes all objects whose keys begin with `prefix`, which ends in `/`, for good: also former versions and markers
-   * of deletions, and the names of folders. Durable when it resolves.
+   * of deletions, the names of folders, and unfinished uploads in parts. Durable when it resolves.
    */
   erase(prefix: string): Promise<Erased>;
 
@@ -133,6 +133,8 @@ export interface CopyOptions extends ObjectAttributes {
    * Returns `undefined` also if `from` has another entity tag; a store that can't compare copies the current object.
    */
   readonly ifMatch?: string;
+  /** The size of `from`, if it is known: a store may take longer for a large object. */
+  readonly sizeBytes?: number;
 }
 
 export interface ObjectHead {

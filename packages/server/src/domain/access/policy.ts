@@ -80,6 +80,7 @@ export const POLICY = {
   downloadImage: { ...READ, viewers: 'originals' },
   describeImage: { ...READ, ownUploads: true, viewers: 'images' },
   readFacts: READ,
+  grantParts: { ...CHANGE, ownUploads: true, forAnyone: true, viewers: 'upload' },
   completeUpload: { ...CHANGE, ownUploads: true, forAnyone: true, viewers: 'upload' },
   changeImage: CHANGE,
   replaceContent: { ...CHANGE, replaces: true },

@@ -47,6 +47,7 @@ export const RATE_POLICY_OF = {
   downloadImage: 'read',
   describeImage: 'read',
   readFacts: 'read',
+  grantParts: 'read',
   completeUpload: null, // its grant was counted
   changeImage: 'read',
   changeMetadata: 'read',

@@ -95,6 +95,15 @@ export interface Verified {
   readonly dominantColor: string | null;
 }
 
+/** How its bytes arrive in parts, which have one length, the last one excepted. */
+export interface Parts {
+  readonly partBytes: number;
+  /** Whether each part comes with its SHA-256, which the store verifies. */
+  readonly checksums: boolean;
+  /** The store's; null: it hasn't begun. */
+  readonly uploadId: string | null;
+}
+
 /** What an image has until it is served. */
 interface Unserved {
   /** The picture in whose place its bytes are to be; null: it is to be one of its own. */
@@ -113,6 +122,8 @@ interface Pending extends Description, Unserved {
   /** How often the decoder crashed on its bytes. */
   readonly crashes: number;
   readonly promised: Promised;
+  /** null: its bytes arrive in one request. Otherwise their size is promised. */
+  readonly parts: Parts | null;
   /** The most that its upload may store, for the usage of its owner. */
   readonly reservedBytes: number;
   /** The gates of the process that made the record: no process publishes the image before all of them have passed. */
@@ -195,6 +206,8 @@ export type Remains = { readonly removeAt: Date } | { readonly forgetAt: Date };
 
 interface Ended extends Description, Unserved {
   readonly contentType: string;
+  /** Those that the store may still have; null: none. */
+  readonly parts: Parts | null;
   readonly remains: Remains;
 }
 
@@ -294,6 +307,7 @@ export const pendingImage = (
     readonly token?: UploadTokenMark | null;
     readonly replaces?: Replaced | null;
     readonly promised?: Promised;
+    readonly parts?: Parts | null;
     readonly reservedBytes?: number;
     readonly gates?: readonly string[];
     readonly trace?: TraceParent | undefined;
@@ -324,6 +338,7 @@ export const pendingImage = (
   lookAt: lastLookAt(upload.expiresAt),
   crashes: 0,
   promised: upload.promised ?? NOTHING_PROMISED,
+  parts: upload.parts ?? null,
   reservedBytes: upload.reservedBytes ?? 0,
   gates: upload.gates ?? [],
   decisions: [],
@@ -376,11 +391,16 @@ export const withoutDescription = <One extends Image>(image: One): One => ({
 const keptOf = (status: EndedImage['status'], { filename }: UploadDescription): typeof NOTHING_SAID =>
   status === 'rejected' ? { ...NOTHING_SAID, filename } : NOTHING_SAID;
 
-/** The fields that the record of an ended image keeps. */
+/**
+ * The fields that the record of an ended image keeps. URLs of parts end with it: the store is told to refuse more of
+ * them.
+ */
 const ended = <Over extends EndedImage['status']>(image: Image, status: Over, at: Date): Ended & { status: Over } => ({
   ...next(image, at),
+  ...(partsOf(image) !== null && image.expiresAt > at && { expiresAt: at }),
   ...keptOf(status, image),
   status,
+  parts: partsOf(image),
   contentType: image.contentType,
   replaces: replacedBy(image),
   remains: { removeAt: firstRemovalAt(at) },
@@ -388,6 +408,9 @@ const ended = <Over extends EndedImage['status']>(image: Image, status: Over, at
 
 /** The picture in whose place its bytes are to be, or were to be; null: it is one of its own. */
 export const replacedBy = (image: Image): Replaced | null => ('replaces' in image ? image.replaces : null);
+
+/** How its bytes arrive, or were to arrive; null: in one request, or they are verified. */
+export const partsOf = (image: Image): Parts | null => ('parts' in image ? image.parts : null);
 
 /** The object that holds the verified bytes. */
 export type Place = Pick<Stored, 'objectKey' | 'objectTag'>;
@@ -443,7 +466,9 @@ export const reject = (
 /** For an upload that hasn't arrived. */
 export const expire = (image: Pending, at: Date): Expired => ({
   ...ended(image, 'expired', at),
-  ...(isUntouched(image) && at >= lastLookAt(image.expiresAt) && { remains: { forgetAt: forgottenAt(at) } }),
+  ...(isUntouched(image) &&
+    image.parts === null &&
+    at >= lastLookAt(image.expiresAt) && { remains: { forgetAt: forgottenAt(at) } }),
 });
 
 /** Nobody ever claimed it or examined its bytes: only its client may have stored anything. */
@@ -551,6 +576,12 @@ export const extend = (image: Pending, until: Date): Pending => {
     lookAt: image.crashes === 0 || isLastLook(image) ? lastLookAt(expiresAt) : image.lookAt,
   };
 };
+
+/** An upload in parts that has this id in the store from now on. Nothing that clients see changes. */
+export const begun = (image: Pending & { readonly parts: Parts }, uploadId: string): Pending => ({
+  ...image,
+  parts: { ...image.parts, uploadId },
+});
 
 /** The last look found nothing. The next one is for late arrivals. */
 const isLastLook = ({ lookAt, expiresAt }: Pending): boolean => lookAt.getTime() === lastLookAt(expiresAt).getTime();

@@ -57,6 +57,9 @@ export const grantInput = (
   method: fields.method ?? 'PUT',
   sizeBytes: fields.size ?? undefined,
   sha256: fields.sha256 ?? undefined,
+  parts: fields.parts
+    ? { partBytes: fields.part_size ?? undefined, checksums: fields.part_checksums ?? false }
+    : undefined,
   replaces: fields.replaces ?? tokenOf(access)?.fixed.replaces,
   ifExists: ifExistsFor(access, fields),
   idempotencyKey,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Visibility } from '../../domain/image/visibility.ts';
+import { MAX_PARTS } from '../../object-store/multipart.ts';
 import { EXAMPLE_EXPIRY, image } from '../images/image-schemas.ts';
 import {
   batchOf,
@@ -46,6 +47,9 @@ const inParameters = {
   if_exists: ifExists.optional(),
 };
 
+/** S3 takes five times as much; no client needs parts of this size. */
+const MAX_PART_BYTES = 1_073_741_824;
+
 export const grantBody = closedObject({
   ...inJson,
   content_type: contentType,
@@ -59,6 +63,23 @@ export const grantBody = closedObject({
     .enum(['PUT', 'POST'], got('expected PUT or POST'))
     .nullish()
     .meta({ description: 'Default: PUT. POST grants a form (S3 POST policy).' }),
+  parts: z.boolean('expected true or false').nullish().meta({
+    description:
+      'true: the bytes go in parts, each to a URL of its own, in any order; what has arrived stays over a cut connection. Needs `size`, and method PUT. See docs/uploads.md.',
+  }),
+  part_size: z
+    .int('expected the size of a part in bytes, a whole number')
+    .min(1, got('expected at least 1 byte'))
+    .max(MAX_PART_BYTES, got(`expected at most ${MAX_PART_BYTES} bytes`))
+    .nullish()
+    .meta({
+      description:
+        'With `parts`: the size of each part but the last, in bytes. One that is too small for the store is raised: to 5 MiB with S3, 1 MiB without.',
+    }),
+  part_checksums: z.boolean('expected true or false').nullish().meta({
+    description:
+      'With `parts`, true: the SHA-256 of each part is told with the request for its URL, which then accepts no other bytes, if the store can check that.',
+  }),
   replaces: imageIdText.nullish().meta({
     description:
       'The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image.',
@@ -68,7 +89,35 @@ export const grantBody = closedObject({
     error: 'expected sha256 with method PUT only',
     path: ['sha256'],
   })
-  .superRefine(requireAlone);
+  .superRefine(requireAlone)
+  .superRefine(({ parts, ...fields }, context) => {
+    const expect = (path: 'size' | 'method' | 'part_size' | 'part_checksums', message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if (parts && !fields.size) expect('size', 'expected the size of an upload in parts; got nothing');
+    if (parts && fields.method === 'POST') expect('method', 'expected PUT for an upload in parts; got POST');
+    for (const name of ['part_size', 'part_checksums'] as const)
+      if (!parts && fields[name]) expect(name, `expected ${name} with parts: true only`);
+  });
+
+/** URLs of one answer: each costs a signature. */
+const MAX_PARTS_ASKED = 100;
+
+const partAsked = closedObject({
+  number: z
+    .int('expected the number of a part, a whole number')
+    .min(1, got('expected at least 1'))
+    .max(MAX_PARTS, got(`expected at most ${MAX_PARTS}`)),
+  sha256: sha256.nullish().meta({ description: 'Hex or base64, of this part; needed if `checksums` is true.' }),
+});
+
+export const partsBody = closedObject({
+  parts: batchOf('part', partAsked, MAX_PARTS_ASKED).nullish().meta({
+    type: 'array',
+    minItems: 1,
+    maxItems: MAX_PARTS_ASKED,
+    description: 'The parts to get URLs for. Absent: the first ten that are missing, none if `checksums` is true.',
+  }),
+});
 
 /** The body of a grant by earlier clients, whose services ignored unknown fields. */
 export const earlierGrantBody = grantBody.strip();
@@ -140,10 +189,31 @@ export type GrantFields = Described & {
   size?: number | null | undefined;
   sha256?: string | null | undefined;
   method?: 'PUT' | 'POST' | null | undefined;
+  parts?: boolean | null | undefined;
+  part_size?: number | null | undefined;
+  part_checksums?: boolean | null | undefined;
   replaces?: string | null | undefined;
 };
 
 const REPLACES = z.uuid().meta({ description: 'The image whose bytes these are to replace; absent if there is none.' });
+
+const partUrl = z.object({
+  number: z.int().meta({ description: 'From 1.' }),
+  size: z.int().meta({ description: 'Bytes: exactly so many are accepted.' }),
+  url: z.url().meta({ description: 'Accepts the part by PUT, with exactly these headers.' }),
+  headers: z.record(z.string(), z.string()),
+  expires_at: z.iso.datetime(),
+});
+
+const parts = z
+  .object({
+    part_size: z.int().meta({ description: 'Bytes of each part but the last.' }),
+    count: z.int(),
+    checksums: z.boolean().meta({ description: 'Whether each part needs its SHA-256 to get a URL.' }),
+    received: z.array(z.int()).meta({ description: 'The numbers of the parts that have arrived, ascending.' }),
+    urls: z.array(partUrl),
+  })
+  .meta({ id: 'Parts' });
 
 export const grant = z
   .object({
@@ -158,6 +228,7 @@ export const grant = z
       .meta({ description: "With POST: the form's fields, before its `file`." }),
     expires_at: z.iso.datetime(),
     max_size: z.int().meta({ description: 'Bytes.' }),
+    parts: parts.optional().meta({ description: 'Of an upload in parts, while it is pending.' }),
     status: z.literal('pending'),
   })
   .meta({ id: 'Grant' });
@@ -167,12 +238,24 @@ export const upload = grant
   .extend({
     upload_url: z.url().nullable().meta({
       description:
-        'Accepts the bytes, with exactly this method and these headers; null if a repeated Idempotency-Key is of an upload that is no longer pending.',
+        'Accepts the bytes, with exactly this method and these headers; null of an upload in parts, and if a repeated Idempotency-Key is of an upload that is no longer pending.',
     }),
-    expires_at: z.iso.datetime().nullable().meta({ description: 'null without an upload_url.' }),
+    expires_at: z.iso.datetime().nullable().meta({
+      description: 'When the URL ends, or the upload if it is in parts; null if it is no longer pending.',
+    }),
     status: image.shape.status,
   })
   .meta({ id: 'Upload' });
+
+/** The answer of `POST /uploads/{id}/parts`. */
+export const uploadParts = z
+  .object({
+    image_id: z.uuid(),
+    expires_at: z.iso.datetime().nullable().meta({ description: 'When the upload ends; null if it is not pending.' }),
+    status: image.shape.status,
+    parts: parts.nullable().meta({ description: 'null of an upload that is no longer pending.' }),
+  })
+  .meta({ id: 'UploadParts' });
 
 const UPLOAD_URL = `http://127.0.0.1:8000/objects/safelight/incoming/user123/${EXAMPLE_ID}`;
 
@@ -184,6 +267,36 @@ export const EXAMPLE_GRANT = {
   expires_at: EXAMPLE_EXPIRY,
   max_size: 52_428_800,
   status: 'pending',
+};
+
+const EXAMPLE_PARTS = {
+  part_size: 5_242_880,
+  count: 12,
+  checksums: false,
+  received: [1, 2],
+  urls: [
+    {
+      number: 3,
+      size: 5_242_880,
+      url: `${UPLOAD_URL}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=300&X-Amz-Signature=...&partNumber=3&uploadId=2~4a`,
+      headers: { 'Content-Length': '5242880' },
+      expires_at: EXAMPLE_EXPIRY,
+    },
+  ],
+};
+
+export const EXAMPLE_PARTS_GRANT = {
+  ...EXAMPLE_GRANT,
+  upload_url: null,
+  headers: {},
+  parts: { ...EXAMPLE_PARTS, received: [] },
+};
+
+export const EXAMPLE_UPLOAD_PARTS = {
+  image_id: EXAMPLE_ID,
+  expires_at: EXAMPLE_EXPIRY,
+  status: 'pending',
+  parts: EXAMPLE_PARTS,
 };
 
 export const EXAMPLE_FORM_GRANT = {

@@ -2,7 +2,18 @@ import * as z from 'zod';
 import { BODY_PROBLEMS, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import { changeQuery, EXAMPLE_IMAGE, image } from '../images/image-schemas.ts';
 import type { Operation } from '../route.ts';
-import { directForm, EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, formQuery, grantBody, upload } from './upload-schemas.ts';
+import {
+  directForm,
+  EXAMPLE_FORM_GRANT,
+  EXAMPLE_GRANT,
+  EXAMPLE_PARTS_GRANT,
+  EXAMPLE_UPLOAD_PARTS,
+  formQuery,
+  grantBody,
+  partsBody,
+  upload,
+  uploadParts,
+} from './upload-schemas.ts';
 
 export const bytes = z.string().meta({ format: 'binary' });
 
@@ -42,6 +53,10 @@ export const GRANT_EXAMPLES = {
       sha256: EXAMPLE_IMAGE.sha256,
     },
   },
+  parts_grant: {
+    summary: 'A grant for a large picture: the bytes go in parts',
+    value: { user_id: 'user123', content_type: 'image/tiff', filename: 'scan.tif', size: 61_203_283, parts: true },
+  },
   form_grant: {
     summary: 'A grant for an HTML form: the bytes go there by POST, after its fields',
     value: { user_id: 'user123', content_type: 'image/jpeg', method: 'POST', metadata: { camera: 'x' } },
@@ -66,6 +81,7 @@ export const create: Operation = {
       examples: {
         grant: { summary: 'A grant', value: EXAMPLE_GRANT },
         form_grant: { summary: 'A grant for a form', value: EXAMPLE_FORM_GRANT },
+        parts_grant: { summary: 'A grant for an upload in parts', value: EXAMPLE_PARTS_GRANT },
         used: {
           summary: 'A repeated Idempotency-Key, after the upload',
           value: { ...EXAMPLE_GRANT, upload_url: null, headers: {}, expires_at: null, status: 'ready' },
@@ -84,6 +100,34 @@ export const create: Operation = {
     'insufficient-storage',
   ],
   details: { 'unsupported-body': `expected ${GRANT_BODY}; got text/csv` },
+};
+
+export const parts: Operation = {
+  id: 'grantParts',
+  summary: 'URLs for parts of an upload, and what has arrived',
+  description:
+    'For an upload that was granted with `parts`. Send each part by PUT to its URL, any number of times and in any order; `POST /images/{id}/complete` then ends the upload. Answers the status of an upload that is no longer pending.',
+  tag: 'images',
+  query: changeQuery,
+  refusesUnknownNames: true,
+  headers: ['X-User-Id'],
+  body: {
+    'application/json': {
+      schema: partsBody,
+      examples: {
+        first: { summary: 'The first that are missing', value: {} },
+        some: { summary: 'These', value: { parts: [{ number: 3 }, { number: 4 }] } },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: 'What has arrived, and the URLs.',
+      json: uploadParts,
+      examples: { parts: { summary: 'Two of twelve have arrived', value: EXAMPLE_UPLOAD_PARTS } },
+    },
+  },
+  problems: [...BODY_PROBLEMS, 'forbidden', 'image-not-found', 'insufficient-storage'],
 };
 
 export const store: Operation = {

@@ -4,6 +4,7 @@ import { invalidField } from '../../domain/errors.ts';
 import { type Image, isLive } from '../../domain/image/image.ts';
 import { typeByExtension } from '../../domain/image/media-type.ts';
 import { createUpload, type Grant } from '../../operations/uploads/create-upload.ts';
+import { grantMoreParts } from '../../operations/uploads/grant-parts.ts';
 import { replaceDirectly } from '../../operations/uploads/replace-directly.ts';
 import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
 import { maxDirectBytes, namingGrants, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
@@ -11,11 +12,12 @@ import { type StoreDirectUploadInput, storeDirectUpload } from '../../operations
 import type { Services } from '../../services.ts';
 import type { BodyChecks } from '../admission/access.ts';
 import { namingRoute, type Received } from '../admission/naming-route.ts';
-import { createdAnswer, UNCACHED } from '../answers/answer.ts';
+import { createdAnswer, jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { firstBytesOfFile } from '../bodies/first-bytes.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { refuseBody } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
+import { readJson } from '../bodies/request-body.ts';
 import { readUploadForm } from '../bodies/upload-form.ts';
 import { storedJson } from '../images/image-json.ts';
 import type { ImageViews } from '../images/image-view.ts';
@@ -28,14 +30,17 @@ import { claimInBody, claimsIn } from '../request/user-claims.ts';
 import { parameters, parse, requireKnown } from '../request/validation.ts';
 import type { AnswerHeaders, Route, RouteContext } from '../route.ts';
 import { describedAs, grantInput, ifExistsFor, owned, requireType } from './upload-fields.ts';
-import { uploadStateJson } from './upload-json.ts';
-import { type Described, directForm, formQuery, type GrantFields, grantBody } from './upload-schemas.ts';
+import { uploadPartsJson, uploadStateJson } from './upload-json.ts';
+import { type Described, directForm, formQuery, type GrantFields, grantBody, partsBody } from './upload-schemas.ts';
 import * as operations from './uploads.openapi.ts';
 
 export type UploadServices = Services & ImageViews & BodyChecks;
 
 /** The JSON of an upload, without the image's bytes. */
 export const MAX_UPLOAD_JSON_BYTES = 524_288;
+
+/** A hundred parts with their hashes, in any escaping. */
+const MAX_PARTS_BYTES = 65_536;
 
 /** Each has one form of body and one form of answer. Routes with several are in `compatibility.ts`. */
 export const uploadRoutes: readonly Route<UploadServices>[] = [
@@ -56,6 +61,19 @@ export const uploadRoutes: readonly Route<UploadServices>[] = [
       };
     },
   }),
+  {
+    method: 'POST',
+    path: '/uploads/:id/parts',
+    operation: operations.parts,
+    async handle(c, services) {
+      const given = parse(partsBody, await readJson(c, { maxBytes: MAX_PARTS_BYTES }), 'body');
+      const asked = given.parts?.map(({ number, sha256 }) => ({ number, sha256: sha256 ?? undefined }));
+      const id = c.req.param('id') ?? '';
+      const request = { id, asked, publicOrigin: c.get('publicOrigin') };
+      const { image, parts } = await grantMoreParts(services, c.get('access'), request);
+      return jsonAnswer(c, uploadPartsJson(image, parts), UNCACHED);
+    },
+  },
   namingRoute({
     method: 'POST',
     path: '/images',

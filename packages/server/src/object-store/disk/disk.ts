@@ -13,6 +13,7 @@ import { type FileOnDisk, secureFile, writeSecured } from './checked-file.ts';
 import { createFolders, makeRoot } from './folders.ts';
 import { createHashes, entityTagOf, inodeOf } from './inode.ts';
 import { listFiles, listFilesPage } from './list.ts';
+import { createDiskMultipart, type DiskMultipart } from './multipart.ts';
 import {
   bodyOf,
   type HeldObject,
@@ -24,7 +25,7 @@ import {
   readWhole,
   streamOf,
 } from './object.ts';
-import { isContained, pathOf, STAGING } from './path.ts';
+import { isContained, PARTS, pathOf, STAGING } from './path.ts';
 import { createPlacing, meansNoLink } from './placing.ts';
 import { createSmallObjects, type SmallObject } from './small-objects.ts';
 
@@ -37,6 +38,8 @@ import { createSmallObjects, type SmallObject } from './small-objects.ts';
 export interface DiskObjectStore extends ObjectStore {
   /** In `root/tmp`, so that a put is a link. */
   readonly staging: DiskStaging;
+  /** In `root/parts`. `erase` removes them too. */
+  readonly multipart: DiskMultipart;
   /** The object for the endpoint, with the time when it was stored. */
   hold(key: ObjectKey): Promise<HeldObject | undefined>;
   /**
@@ -62,7 +65,12 @@ export interface DiskObjectStoreOptions {
   readonly bucket: string;
   /** Absent: uploads may take all of the disk. */
   readonly diskSpace?: DiskSpace;
+  /** The least length of a part; the disk takes any. */
+  readonly minPartBytes?: number;
 }
+
+/** A part costs two syncs, so smaller ones are slow. */
+const MIN_PART_BYTES = 1_048_576;
 
 /** Sized for the pictures of pages; all together they take less memory than one decoder process. */
 const SMALL = { maxObjectBytes: 262_144, maxBytes: 32 * 1_048_576 };
@@ -71,6 +79,7 @@ const SMALL = { maxObjectBytes: 262_144, maxBytes: 32 * 1_048_576 };
 export function createDiskObjectStore({
   bucket,
   diskSpace = ENDLESS,
+  minPartBytes = MIN_PART_BYTES,
   ...options
 }: DiskObjectStoreOptions): DiskObjectStore {
   const root = makeRoot(options.root);
@@ -79,6 +88,8 @@ export function createDiskObjectStore({
   const folders = createFolders(root);
   const placing = createPlacing({ root, folders, onPlaced: small.forget });
   const staging = createLocalStaging(join(root, STAGING), { files: 'linked', diskSpace });
+  const parts = join(root, PARTS);
+  const multipart = createDiskMultipart({ folder: parts, minPartBytes, folders, placing, diskSpace });
 
   async function stage(body: AsyncIterable<Uint8Array>, limits: StageOptions): Promise<StagedFile> {
     const { stats, ...file } = await staging.stage(body, limits);
@@ -206,8 +217,8 @@ export function createDiskObjectStore({
   }
 
   /** At once, with folders that were left empty: its name tells whose it was. */
-  async function removeFolder(prefix: string): Promise<void> {
-    const path = pathOf(root, prefix.replace(/\/$/, '') as ObjectKey);
+  async function removeFolder(base: string, prefix: string): Promise<void> {
+    const path = pathOf(base, prefix.replace(/\/$/, '') as ObjectKey);
     if (path === undefined || !isContained(path)) return;
     await rm(path, { recursive: true, force: true });
     folders.forget(path);
@@ -218,6 +229,7 @@ export function createDiskObjectStore({
   return {
     bucket,
     staging: { stage, stageFiles: staging.stageFiles },
+    multipart,
     hold: (key) => onDisk(hold(key)),
 
     async check() {
@@ -293,12 +305,14 @@ export function createDiskObjectStore({
     },
 
     async erase(prefix) {
+      for await (const upload of multipart.list(prefix)) await multipart.abort(upload); // first: one may be completed
+      await onDisk(removeFolder(parts, prefix));
       let objects = 0;
       for await (const { key } of listFiles(root, prefix)) {
         await onDisk(remove(key));
         objects += 1;
       }
-      await onDisk(removeFolder(prefix));
+      await onDisk(removeFolder(root, prefix));
       return { objects, versions: 0, kept: 0 };
     },
 

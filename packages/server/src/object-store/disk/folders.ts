@@ -11,6 +11,8 @@ export interface Folders {
    * Makes the folder, not durable before `sync`. It may be pruned again at any moment: then a write fails with ENOENT.
    */
   make(folder: string): Promise<void>;
+  /** Makes the folder and runs `work`, again if the folder was pruned meanwhile (ENOENT). */
+  within<T>(folder: string, work: () => Promise<T>): Promise<T>;
   /** Syncs the names in the folder, and the folder's own name, down from the root. */
   sync(folder: string): Promise<void>;
   /** Drops the cached state of the folder and its parents after one of them turned out to be gone. */
@@ -31,6 +33,9 @@ const MAX_REMEMBERED = 10_000;
  */
 const PRUNE_AFTER_MS = 100;
 const MAX_TO_PRUNE = 1_000;
+
+/** Each retry means that a delete pruned the new folder; this many in a row have another cause. */
+const MAX_TRIES = 20;
 
 /** The cached state of one folder's name. A folder that is made again after pruning gets a new state. */
 interface Name {
@@ -88,8 +93,25 @@ export function createFolders(root: string): Folders {
     return isGone;
   }
 
+  const forget = (folder: string): void => {
+    for (const at of upwards(folder)) names.delete(at);
+  };
+
   return {
     make,
+    async within(folder, work) {
+      for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+        try {
+          await make(folder);
+          requireContained(folder);
+          return await work();
+        } catch (error) {
+          if (errnoOf(error) !== 'ENOENT') throw error;
+          forget(folder);
+        }
+      }
+      throw new AppError('unavailable', `expected the folder ${folder} to stay; got none`);
+    },
     async sync(folder) {
       const unsynced = [...upwards(folder)].filter((at) => !names.get(at)?.isDurable);
       const synced = unsynced.map((at) => names.get(at));
@@ -97,9 +119,7 @@ export function createFolders(root: string): Folders {
       await Promise.all([folder, ...unsynced.map(dirname)].map(syncShared));
       for (const name of synced) if (name) name.isDurable = true;
     },
-    forget(folder) {
-      for (const at of upwards(folder)) names.delete(at);
-    },
+    forget,
     async prune(folder) {
       toPrune.add(folder);
       pruning ??= pruneLater();
@@ -140,6 +160,12 @@ async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   await using handle = await unlessAbsent(open(folder, constants.O_RDONLY | constants.O_DIRECTORY));
   await handle?.sync();
+}
+
+/** ENOENT if there is no such folder. */
+function requireContained(folder: string): void {
+  if (realpathSync.native(folder) !== folder)
+    throw new AppError('unavailable', `expected folders in the store; got a symbolic link in ${folder}`);
 }
 
 /** Makes the root and its parents durably; returns its real path, because an operator may use a symbolic link. */

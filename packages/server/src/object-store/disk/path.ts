@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import { meansAbsent } from '../staging/file-fault.ts';
 
-/** The folder of staged files, which have no key yet; no key begins with its name. */
+/** The folder of staged files, which have no key yet. */
 export const STAGING = 'tmp';
+
+/** The folder of uploads in parts. */
+export const PARTS = 'parts';
+
+/** No key begins with these names. */
+const RESERVED: readonly (string | undefined)[] = [STAGING, PARTS];
 
 /** The characters of encoded parts: no separator of any system, no NUL, nothing that a file system would fold. */
 const PART = /^[A-Za-z0-9\-_.~%]+$/;
@@ -15,7 +21,7 @@ const PART = /^[A-Za-z0-9\-_.~%]+$/;
  */
 export function storableKey(text: string): ObjectKey | undefined {
   const parts = text.split('/');
-  if (parts[0] === STAGING) return undefined;
+  if (RESERVED.includes(parts[0])) return undefined;
   return parts.every((part) => PART.test(part) && part !== '.' && part !== '..') ? (text as ObjectKey) : undefined;
 }
 

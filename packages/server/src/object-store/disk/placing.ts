@@ -1,4 +1,4 @@
-import { linkSync, realpathSync, unlinkSync } from 'node:fs';
+import { linkSync, unlinkSync } from 'node:fs';
 import { link, lstat, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
@@ -13,6 +13,8 @@ export interface Placing {
   link(path: string, key: ObjectKey): Promise<LinkOutcome>;
   /** Replaces the key's file. The name `temporary` is removed, also on failure. */
   replace(temporary: string, key: ObjectKey): Promise<void>;
+  /** As `replace`, of a file that has no other name; on failure the file keeps its name. */
+  rename(path: string, key: ObjectKey): Promise<void>;
   /** Gives the file `temporary` a free key. The name `temporary` is removed, also on failure. Not `no-links`. */
   putFirst(temporary: string, key: ObjectKey): Promise<LinkOutcome>;
   /** Syncs the key's name and those of its folders. */
@@ -32,9 +34,6 @@ export interface PlacingOptions {
 /** Gives the file at `from` the name `to`. ENOENT if `to` has no folder. */
 type Place<Outcome> = (from: string, to: string) => Promise<Outcome>;
 
-/** Each retry means that a delete pruned the new folder; this many in a row have another cause. */
-const MAX_TRIES = 20;
-
 /** Another file system, one without hard links, a folder (not an object), too many links. */
 const CANNOT_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
@@ -47,18 +46,7 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
   async function inFolder<Outcome>(from: string, key: ObjectKey, place: Place<Outcome>): Promise<Outcome> {
     try {
       const path = pathBelow(root, key);
-      const folder = dirname(path);
-      for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-        try {
-          await folders.make(folder);
-          requireContained(folder);
-          return await place(from, path);
-        } catch (error) {
-          if (errnoOf(error) !== 'ENOENT') throw error;
-          folders.forget(folder); // pruned meanwhile
-        }
-      }
-      throw new AppError('unavailable', `expected the folder ${folder} to stay; got none`);
+      return await folders.within(dirname(path), () => place(from, path));
     } finally {
       onPlaced(key);
     }
@@ -84,6 +72,10 @@ export function createPlacing({ root, folders, onPlaced }: PlacingOptions): Plac
 
     async replace(temporary, key) {
       await move(temporary, key, byRename, rm);
+    },
+
+    async rename(path, key) {
+      await inFolder(path, key, byRename);
     },
 
     putFirst: (temporary, key) => move(temporary, key, placeFirst, unlinkAtOnce),
@@ -138,10 +130,4 @@ function pathBelow(root: string, key: ObjectKey): string {
   const path = pathOf(root, key);
   if (path !== undefined) return path;
   throw new AppError('internal', `expected a key below the root; got ${key}`);
-}
-
-/** ENOENT if there is no such folder. */
-function requireContained(folder: string): void {
-  if (realpathSync.native(folder) !== folder)
-    throw new AppError('unavailable', `expected folders in the store; got a symbolic link in ${folder}`);
 }

@@ -7,6 +7,7 @@ import { getObject } from './get-object.ts';
 import { type Endpoint, errorAnswer, INCOMPLETE, splitTarget, tooLarge } from './object-request.ts';
 import { postObject } from './post-object.ts';
 import { putObject } from './put-object.ts';
+import { isPart, putPart } from './put-part.ts';
 
 export interface DiskEndpointOptions extends Endpoint {
   readonly observe: Observer;
@@ -56,9 +57,8 @@ export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions
     if (!verdict.path.startsWith(bucketPath)) return NO_SUCH_BUCKET;
     const { query: parameters, secondsLeft } = verdict;
     const signed = { key: verdict.path.slice(bucketPath.length), query: parameters, secondsLeft };
-    return method === 'PUT'
-      ? putObject(endpoint, request, signed, rules)
-      : getObject(endpoint, request, signed, rules.mayServe);
+    if (method !== 'PUT') return getObject(endpoint, request, signed, rules.mayServe);
+    return isPart(parameters) ? putPart(endpoint, request, signed, rules) : putObject(endpoint, request, signed, rules);
   }
 }
 

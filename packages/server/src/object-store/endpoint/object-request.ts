@@ -28,6 +28,12 @@ export function splitTarget(target: string): { path: string; query: string } {
   return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
+/** Amazon's headers that the signer moved into the query, as the SDK's presigner does, have the same meaning there. */
+export const hoistedHeaders = (query: ReadonlyMap<string, string>): [string, string][] =>
+  [...query]
+    .map(([name, value]): [string, string] => [name.toLowerCase(), value])
+    .filter(([name]) => name.startsWith('x-amz-'));
+
 /** The declared length of the body, which is required and must not exceed `maxBytes`. */
 export function declaredLength({ headers }: ObjectRequest, maxBytes: number): number | Refused {
   const declared = headers.get('content-length');

@@ -5,6 +5,7 @@ import { keepUpload, NO_UPLOAD_KEY, NOT_TAKEN, uploadKey } from './keep-upload.t
 import {
   declaredLength,
   type Endpoint,
+  hoistedHeaders,
   INCOMPLETE,
   PRECONDITION_FAILED,
   SAFE_HEADERS,
@@ -42,9 +43,3 @@ export async function putObject(
   if (refused) return refused;
   return { status: 200, headers: { ...SAFE_HEADERS, etag: file.entityTag, 'content-length': '0' }, body: null };
 }
-
-/** Amazon's headers that the signer moved into the query, as the SDK's presigner does, have the same meaning there. */
-const hoistedHeaders = (query: ReadonlyMap<string, string>): [string, string][] =>
-  [...query]
-    .map(([name, value]): [string, string] => [name.toLowerCase(), value])
-    .filter(([name]) => name.startsWith('x-amz-'));

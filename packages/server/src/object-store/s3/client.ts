@@ -32,6 +32,9 @@ const TIMEOUTS: S3Timeouts = { connectMs: 3_000, answerMs: 15_000, idleMs: 15_00
  */
 export const WHILE_BYTES_FLOW = { requestTimeout: 0 } as const;
 
+/** A store that works for us may be silent until it is done. Slower than any that we know: 1 GB has four minutes. */
+const LEAST_BYTES_PER_SECOND = 4_000_000;
+
 /** Each download that passes through the service holds one. */
 const MAX_SOCKETS = 256;
 
@@ -44,30 +47,56 @@ const silent = () => undefined;
 const SILENT = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
 
 /** Errors: `unavailable` for an unreadable certificate bundle. */
-export async function createS3Client(options: S3ClientOptions): Promise<S3Client> {
-  const { credentials, caBundle, timeouts = TIMEOUTS } = options;
+export const createS3Client = async (options: S3ClientOptions): Promise<S3Client> =>
+  clientOf(options, await handlerOf(options));
+
+export interface S3Clients {
+  /** Its disposal ends the connections of both. */
+  readonly client: S3Client;
+  /** Sends each request once, without limits of time: every `send` needs `whileAtWork`. */
+  readonly onceClient: S3Client;
+  /** For `send` of a request by which the store itself copies so many bytes, or puts them together. */
+  whileAtWork(sizeBytes: number): { readonly requestTimeout: 0; readonly abortSignal: AbortSignal };
+}
+
+/** Two clients with the same connections and credentials. Errors: those of `createS3Client`. */
+export async function createS3Clients(options: S3ClientOptions): Promise<S3Clients> {
+  const handler = await handlerOf(options);
+  const client = clientOf(options, handler);
+  const onceClient = announceCommands(
+    new S3Client({
+      ...settingsOf(options),
+      credentials: client.config.credentials,
+      maxAttempts: 1,
+      requestHandler: { ...handler, socketTimeout: 0 },
+    }),
+  );
+  const { answerMs } = options.timeouts ?? TIMEOUTS;
+  return {
+    client,
+    onceClient,
+    whileAtWork(sizeBytes) {
+      const milliseconds = answerMs + Math.ceil((1000 * sizeBytes) / LEAST_BYTES_PER_SECOND);
+      return { ...WHILE_BYTES_FLOW, abortSignal: AbortSignal.timeout(milliseconds) };
+    },
+  };
+}
+
+function clientOf(options: S3ClientOptions, requestHandler: Awaited<ReturnType<typeof handlerOf>>): S3Client {
+  const { credentials } = options;
   const client = new S3Client({
     ...settingsOf(options),
     ...(credentials === null ? {} : { credentials: { ...credentials, sessionToken: credentials.sessionToken ?? '' } }),
     maxAttempts: ATTEMPTS,
-    requestHandler: {
-      ...(await connection({ caBundle, ...timeouts, maxSockets: MAX_SOCKETS })),
-      socketTimeout: timeouts.idleMs,
-    },
+    requestHandler,
   });
   return announceCommands(client);
 }
 
-/** Sends each request once, with the connections and credentials of `client`, whose disposal also ends this one. */
-export const withoutRepetitions = ({ config }: S3Client, options: S3ClientOptions): S3Client =>
-  announceCommands(
-    new S3Client({
-      ...settingsOf(options),
-      credentials: config.credentials,
-      maxAttempts: 1,
-      requestHandler: config.requestHandler,
-    }),
-  );
+const handlerOf = async ({ caBundle, timeouts = TIMEOUTS }: S3ClientOptions) => ({
+  ...(await connection({ caBundle, ...timeouts, maxSockets: MAX_SOCKETS })),
+  socketTimeout: timeouts.idleMs,
+});
 
 const settingsOf = ({ region, endpoint, isPathStyle }: S3ClientOptions) => ({
   region,

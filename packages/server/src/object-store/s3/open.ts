@@ -9,14 +9,16 @@ import {
 import { type ClockHearing, hearClock } from '../../aws/hear-clock.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Observer } from '../../observe/observer/observer.ts';
+import type { MultipartUploads } from '../multipart.ts';
 import type { IncomingListing, ObjectStore } from '../object-store.ts';
 import type { Presigner } from '../presigner.ts';
 import type { Credentials } from '../signing/sigv4.ts';
 import type { Staging } from '../staging.ts';
 import { type Capability, publicAccessBlock } from './capabilities.ts';
-import { createS3Client, type S3Timeouts, withoutRepetitions } from './client.ts';
+import { createS3Clients, type S3Timeouts } from './client.ts';
 import { diagnose } from './diagnosis.ts';
 import { expiresIncoming, harmfulRules, incomingDays } from './lifecycle.ts';
+import { createS3Multipart } from './multipart.ts';
 import { createS3Presigner } from './presigner.ts';
 import { createS3ObjectStore } from './s3.ts';
 import { nameOf } from './s3-fault.ts';
@@ -54,6 +56,7 @@ const NOTABLE_CLOCK_SECONDS = 60;
 /** An open bucket. Disposing closes its connections. */
 export interface OpenedBucket extends AsyncDisposable {
   readonly objects: ObjectStore;
+  readonly multipart: MultipartUploads;
   readonly presigner: Presigner;
   readonly incomingListing: IncomingListing;
 }
@@ -61,7 +64,8 @@ export interface OpenedBucket extends AsyncDisposable {
 /** Errors: `unavailable`, with a sentence that names the remedy. */
 export async function openBucket(options: OpenS3Options): Promise<OpenedBucket> {
   const { bucket, region, publicEndpoint, isPathStyle, lacks, clock, staging } = options;
-  const client = await createS3Client(options);
+  const clients = await createS3Clients(options);
+  const { client } = clients;
   if (options.hearing) hearClock(client, options.hearing);
   try {
     const signal = AbortSignal.timeout(OPEN_MS);
@@ -78,10 +82,11 @@ export async function openBucket(options: OpenS3Options): Promise<OpenedBucket> 
       !lacks.includes('public-access-block') && warnOfPublicAccess(client, options, signal),
     ]);
     const publicAddress = { endpoint: publicEndpoint, isPathStyle };
-    const shared = { client, bucket, region, lacks, isVersioned };
-    const copyClient = withoutRepetitions(client, options);
+    const shared = { ...clients, bucket, region, lacks, isVersioned };
+    const multipart = createS3Multipart(shared);
     return {
-      objects: createS3ObjectStore({ ...shared, copyClient, endpoint: options.endpoint, staging }),
+      objects: createS3ObjectStore({ ...shared, multipart, endpoint: options.endpoint, staging }),
+      multipart,
       presigner: createS3Presigner({ ...shared, publicAddress, clock }),
       incomingListing,
       [Symbol.asyncDispose]: async () => client.destroy(),

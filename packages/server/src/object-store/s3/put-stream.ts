@@ -2,25 +2,24 @@ import { hash } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
   type CompletedPart,
-  CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
   PutObjectCommand,
-  type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { AppError } from '../../domain/errors.ts';
+import { MAX_PARTS } from '../multipart.ts';
 import type { PutStreamOptions } from '../object-store.ts';
 import { repeated } from './attempts.ts';
-import { WHILE_BYTES_FLOW } from './client.ts';
-import { answered, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
+import { type S3Clients, WHILE_BYTES_FLOW } from './client.ts';
+import { completeParts } from './multipart.ts';
+import { answered, onS3, unlessAbsent } from './s3-fault.ts';
 
 const MIB = 1_048_576;
 /** Held in memory, one at a time. S3 takes no smaller part than 5 MiB, and R2 wants all to be of one size. */
 const PART_BYTES = 16 * MIB;
 /** Enough for 640 GB. */
 const UNKNOWN_PART_BYTES = 64 * MIB;
-/** S3's limit. */
-const MAX_PARTS = 10_000;
 
 interface Where {
   readonly Bucket: string;
@@ -32,11 +31,12 @@ interface Where {
  * all are there.
  */
 export async function putStream(
-  client: S3Client,
+  clients: S3Clients,
   at: Where,
   body: AsyncIterable<Uint8Array>,
   { contentType, expectedBytes }: PutStreamOptions,
 ): Promise<number> {
+  const { client } = clients;
   const parts = partsOf(body, partBytesFor(expectedBytes));
   const first = (await parts.next()).value ?? Buffer.alloc(0);
   const second = await parts.next();
@@ -66,7 +66,7 @@ export async function putStream(
     await send(first);
     await send(second.value);
     for await (const bytes of parts) await send(bytes);
-    await complete(client, at, { UploadId: upload.UploadId, parts: sent, sizeBytes });
+    await complete(clients, { at, UploadId: upload.UploadId, parts: sent, sizeBytes });
     return sizeBytes;
   } catch (error) {
     await client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined); // the bucket's rule removes it
@@ -74,21 +74,20 @@ export async function putStream(
   }
 }
 
-interface Completed {
+interface Sent {
+  readonly at: Where;
   readonly UploadId: string;
-  readonly parts: CompletedPart[];
+  readonly parts: readonly CompletedPart[];
   readonly sizeBytes: number;
 }
 
-/** Some stores know no upload any more after a completion whose answer was lost. */
-async function complete(client: S3Client, at: Where, { UploadId, parts, sizeBytes }: Completed): Promise<void> {
-  const command = new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts: parts } });
-  try {
-    await repeated(() => client.send(command, WHILE_BYTES_FLOW));
-  } catch (error) {
-    const stored = nameOf(error) === 'NoSuchUpload' && (await unlessAbsent(client.send(new HeadObjectCommand(at))));
-    if (!stored || stored.ContentLength !== sizeBytes) throw s3Fault(error);
-  }
+/** Nobody else knows the upload, so an absent one was completed by a request whose answer was lost. */
+async function complete(clients: S3Clients, { at, UploadId, parts, sizeBytes }: Sent): Promise<void> {
+  const outcome = await onS3(completeParts(clients, { ...at, UploadId }, { parts, sizeBytes }));
+  if (outcome === 'completed') return;
+  const stored = await unlessAbsent(clients.client.send(new HeadObjectCommand(at)));
+  if (stored?.ContentLength !== sizeBytes)
+    throw new AppError('unavailable', 'expected the store to put the parts together; got NoSuchUpload');
 }
 
 /** A tenth more than expected fits into 10,000 parts. */

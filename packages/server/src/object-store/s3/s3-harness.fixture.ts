@@ -7,14 +7,14 @@ import { after } from 'node:test';
 import { createBucket, type TestBucket } from '../../../../../test/servers/bucket.ts';
 import type { S3Endpoint } from '../../../../../test/servers/s3-endpoint.ts';
 import { hearing } from '../../observe/observer/hearing.fixture.ts';
-import type { PresignerHarness } from '../presigner.contract.ts';
+import type { MultipartHarness } from '../multipart.contract.ts';
 import { createLocalStaging } from '../staging/local-staging.ts';
 import type { Staging } from '../staging.ts';
 import { S3_PROFILES } from './capabilities.ts';
 import { type OpenedBucket, type OpenS3Options, openBucket } from './open.ts';
 
 /** A store in a new bucket. */
-export interface S3Harness extends PresignerHarness {
+export interface S3Harness extends MultipartHarness {
   readonly bucket: TestBucket;
   readonly warnings: readonly string[];
 }

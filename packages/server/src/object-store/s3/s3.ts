@@ -11,17 +11,17 @@ import {
   PutObjectCommand,
   type PutObjectCommandOutput,
   paginateListObjectsV2,
-  type S3Client,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
+import type { MultipartUploads } from '../multipart.ts';
 import type { ListedObject, ObjectAttributes, ObjectHead, ObjectStore } from '../object-store.ts';
 import { hashFile } from '../staging/file-hash.ts';
 import type { LocalFile, MadeFile, Staging } from '../staging.ts';
 import { repeated } from './attempts.ts';
 import { type OpenedBody, openBody } from './body.ts';
 import { type Capability, isConditional } from './capabilities.ts';
-import { WHILE_BYTES_FLOW } from './client.ts';
+import { type S3Clients, WHILE_BYTES_FLOW } from './client.ts';
 import { deleteObjects, eraseObjects } from './delete.ts';
 import { diagnose } from './diagnosis.ts';
 import { putStream } from './put-stream.ts';
@@ -31,10 +31,8 @@ import { answered, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
  * Objects in a bucket of S3 or a compatible store. Keys are used unchanged (domain/image/object-key.ts). Bytes are
  * streamed; callers that need a file get a staged one. The store copies objects itself.
  */
-export interface S3ObjectStoreOptions {
-  readonly client: S3Client;
-  /** Sends each request once: the SDK would repeat a copy to the same key. */
-  readonly copyClient: S3Client;
+export interface S3ObjectStoreOptions extends S3Clients {
+  readonly multipart: MultipartUploads;
   readonly bucket: string;
   readonly region: string;
   /** The service's address of the store; null: Amazon's of the region. */
@@ -47,7 +45,7 @@ export interface S3ObjectStoreOptions {
 }
 
 export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
-  const { client, copyClient, bucket, region, endpoint, lacks, isVersioned, staging } = options;
+  const { client, onceClient, whileAtWork, multipart, bucket, region, endpoint, lacks, isVersioned, staging } = options;
   const at = (key: ObjectKey) => ({ Bucket: bucket, Key: key });
   const isAble = (capability: Capability) => !lacks.includes(capability);
   const conditionalWrites = isConditional({ lacks, isVersioned });
@@ -131,7 +129,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
       }
     },
 
-    putStream: (key, body, options) => putStream(client, at(key), body, options),
+    putStream: (key, body, about) => putStream(options, at(key), body, about),
 
     async get(key, { range, ifMatch } = {}) {
       const opened = await unlessAbsent(openBody(client, at(key), { range, ifMatch }));
@@ -147,10 +145,12 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
 
     head,
 
-    async copy(from, newKey, { contentType, ifMatch }) {
+    async copy(from, newKey, { contentType, ifMatch, sizeBytes = 0 }) {
       const attempt = async (): Promise<ObjectKey> => {
         const to = newKey();
-        await copyClient.send(
+        await onceClient.send(
+          // the SDK would repeat a copy to the same key
+
           new CopyObjectCommand({
             ...at(to),
             CopySource: `${bucket}/${from.split('/').map(encodeURIComponent).join('/')}`,
@@ -159,6 +159,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
             ...(isAble('tagging') && { TaggingDirective: 'REPLACE' as const }),
             ...(isAble('conditional-copies') && { CopySourceIfMatch: ifMatch, IfNoneMatch: '*' }),
           }),
+          whileAtWork(sizeBytes),
         );
         return to;
       };
@@ -186,7 +187,10 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
 
     delete: (keys) => deleteObjects({ client, bucket, isVersioned }, keys),
 
-    erase: (prefix) => eraseObjects({ client, bucket }, prefix, { mayHaveVersions: isAble('versioning') }),
+    async erase(prefix) {
+      for await (const upload of multipart.list(prefix)) await multipart.abort(upload); // first: it could be completed
+      return eraseObjects({ client, bucket }, prefix, { mayHaveVersions: isAble('versioning') });
+    },
 
     async listPage(Prefix, { after, limit }) {
       const command = new ListObjectsV2Command({ Bucket: bucket, Prefix, StartAfter: after, MaxKeys: limit });

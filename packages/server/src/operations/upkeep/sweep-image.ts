@@ -3,6 +3,7 @@ import { lastLookAt } from '../../domain/image/deadlines.ts';
 import {
   type EndedImage,
   expire,
+  extend,
   type Image,
   isUntouched,
   type PendingImage,
@@ -14,10 +15,13 @@ import type { Services } from '../../services.ts';
 import { objectsOf } from '../images/image-objects.ts';
 import { maintainRenditions } from '../renditions/maintain-renditions.ts';
 import type { RenderServices } from '../renditions/make-renditions.ts';
+import { missingParts } from '../uploads/assemble-parts.ts';
 import { abandoned, released, takeClaim } from '../uploads/claim.ts';
+import { endOfParts } from '../uploads/grant-parts.ts';
 import { isDue } from './postpone.ts';
 
-export type SweepServices = RenderServices & Pick<Services, 'filters' | 'newId' | 'finalize' | 'gates' | 'jobs'>;
+export type SweepServices = RenderServices &
+  Pick<Services, 'filters' | 'newId' | 'multipart' | 'finalize' | 'gates' | 'jobs'>;
 
 /** The objects to remove of an image that is over. */
 export interface Removal {
@@ -43,6 +47,7 @@ export async function lookAtDue(services: SweepServices, image: Image): Promise<
     case 'rejected':
     case 'expired':
     case 'deleted':
+      await abortParts(services, image);
       return { image, keys: await objectsOf(services, image) };
   }
 }
@@ -75,9 +80,24 @@ async function purge(services: SweepServices, image: TrashedImage): Promise<Outc
 async function takeLastLook(services: SweepServices, image: PendingImage): Promise<Outcome | 'work'> {
   const key = incomingKeyOf(image);
   if (await services.objects.head(key)) return 'work';
+  const parts = await missingParts(services, image);
+  if (parts?.missing === 0) return 'work';
+  if (parts && (await goesOn(services, image, parts))) return 'done';
   const expired = expire(image, services.clock.now());
   if (!(await services.images.replace(image, expired))) return 'done'; // changed since it was read
   return { image: expired, keys: [key] }; // a PUT may have ended since
+}
+
+/** Whether an upload in parts of which something has arrived has its time yet. */
+async function goesOn(
+  services: SweepServices,
+  image: PendingImage,
+  { received }: { readonly received: number },
+): Promise<boolean> {
+  const end = endOfParts(services, image);
+  if (received === 0 || image.expiresAt >= end) return false;
+  await services.images.replace(image, extend(image, end));
+  return true;
 }
 
 /** A direct upload whose request died, or an upload without a verdict. */
@@ -85,6 +105,12 @@ async function giveUp(services: SweepServices, image: PendingImage): Promise<Out
   const expired = expire(image, services.clock.now());
   if (!(await services.images.replace(image, expired))) return 'done'; // changed since it was read
   return { image: expired, keys: await objectsOf(services, expired) };
+}
+
+/** What has arrived of an upload that is over. A part on its way is refused. */
+async function abortParts({ multipart }: SweepServices, image: EndedImage): Promise<void> {
+  const uploadId = image.parts?.uploadId;
+  if (uploadId) await multipart.abort({ key: incomingKeyOf(image), uploadId });
 }
 
 async function lookAgain(services: SweepServices, { id }: PendingImage): Promise<Outcome> {
@@ -102,7 +128,10 @@ async function missed(services: SweepServices, id: Image['id']): Promise<Outcome
   const image = await services.images.get(id);
   const now = services.clock.now();
   if (image?.status !== 'pending' || !isDue(image, now)) return 'done';
-  if (now >= lastLookAt(image.expiresAt)) return giveUp(services, image);
+  if (now >= lastLookAt(image.expiresAt)) {
+    const parts = await missingParts(services, image);
+    return parts && (await goesOn(services, image, parts)) ? 'done' : giveUp(services, image);
+  }
   await using claim = await takeClaim(services, image); // also removes the leftovers of a lapsed claim
   await claim?.settle((current) => {
     const lookAt = lastLookAt(current.expiresAt);

@@ -19,6 +19,7 @@ import type { PresignedPost, PresignedRequest } from '../../object-store/presign
 import type { Services } from '../../services.ts';
 import { namingHolder } from '../images/name-holder.ts';
 import { fingerprint } from './fingerprint.ts';
+import { firstEndOfParts, type GrantedParts, grantParts, type PartsAsked, partsFor } from './grant-parts.ts';
 import {
   fingerprintedExternalId,
   fingerprintedVisibility,
@@ -37,6 +38,8 @@ export interface CreateUploadInput extends UploadDescription {
   readonly sizeBytes: number | undefined;
   /** Lower-case hex; if given, the store accepts no other bytes. PUT only. */
   readonly sha256: string | undefined;
+  /** Its bytes arrive in parts; undefined: in one request. PUT only, with a size. */
+  readonly parts?: PartsAsked | undefined;
   readonly idempotencyKey: string | undefined;
   readonly publicOrigin: string;
   /** The id of the picture in whose place the bytes are to be; undefined: they are one of their own. */
@@ -55,13 +58,25 @@ export interface Grant {
   readonly image: Image;
   /** How the bytes are to be sent. */
   readonly method: CreateUploadInput['method'];
-  /** null if the upload of this Idempotency-Key is no longer pending. */
+  /** null if the upload of this Idempotency-Key is no longer pending, or in parts. */
   readonly request: PresignedRequest | PresignedPost | null;
+  /** null if it isn't in parts, or no longer pending. */
+  readonly parts: GrantedParts | null;
 }
 
 export type CreateServices = Pick<
   Services,
-  'images' | 'presigner' | 'diskSpace' | 'gates' | 'clock' | 'newId' | 'settings' | 'tracing'
+  | 'images'
+  | 'objects'
+  | 'multipart'
+  | 'presigner'
+  | 'jobs'
+  | 'diskSpace'
+  | 'gates'
+  | 'clock'
+  | 'newId'
+  | 'settings'
+  | 'tracing'
 >;
 
 /**
@@ -94,16 +109,18 @@ export async function createUpload(services: CreateServices, access: Access, inp
   const id = services.newId() as ImageId;
   const now = services.clock.now();
   const uploadedBy = actorOf(access);
-  const request = await presign(services, { userId, id, uploadedBy, token: mark }, input);
   const promised = { sizeBytes: input.sizeBytes ?? null, sha256: input.sha256 ?? null };
+  const parts = input.parts ? partsFor(services, input.parts, input.sizeBytes) : null;
+  const request = parts ? null : await presign(services, { userId, id, uploadedBy, token: mark }, input);
   const reservedBytes = Math.min(input.sizeBytes ?? maxUploadBytes, maxBytesWithin(maxUploadBytes, mark));
   const upload = {
-    expiresAt: request.expiresAt,
+    expiresAt: request?.expiresAt ?? firstEndOfParts(now),
     claim: null,
     isDirect: false,
     uploadedBy,
     token: mark,
     promised,
+    parts,
     reservedBytes,
     replaces: replaced && replacingOf(replaced).replaces,
     gates: gatesOf(services, { ...input, replaced }),
@@ -116,13 +133,13 @@ export async function createUpload(services: CreateServices, access: Access, inp
   const naming = <Result>(work: () => Promise<Result>) => namingHolder(services, { access, ...input }, work);
   if (input.idempotencyKey === undefined) {
     if (!(await naming(() => services.images.create(image, use)))) throw new Error(`new image id ${id} is taken`);
-    return { image, method: input.method, request };
+    return granted(services, image, { ...input, request });
   }
 
   const keyspace = keyspaceOf(access);
   const keyed = { userId, key: input.idempotencyKey, keyspace, fingerprint: fingerprintOf(input), imageId: id };
   const standing = await naming(() => services.images.useKey(finishedUse(keyed, now), now, image, use));
-  if (!standing) return { image, method: input.method, request };
+  if (!standing) return granted(services, image, { ...input, request });
   requireSameRequest(standing, keyed);
   return replay(services, access, standing.imageId, input);
 }
@@ -137,6 +154,15 @@ const gatesOf = (
     replaced ? [REPLACE_GATE] : [],
   );
 
+async function granted(
+  services: CreateServices,
+  image: PendingImage,
+  { method, publicOrigin, request }: Pick<CreateUploadInput, 'method' | 'publicOrigin'> & Pick<Grant, 'request'>,
+): Promise<Grant> {
+  const parts = image.parts && (await grantParts(services, image, { publicOrigin }));
+  return { image: parts?.image ?? image, method, request, parts };
+}
+
 /** A replay of a pending upload gets a new URL; later it gets the image's state only. */
 function replay(services: CreateServices, access: Access, id: ImageId, input: CreateUploadInput): Promise<Grant> {
   const { method } = input;
@@ -144,10 +170,13 @@ function replay(services: CreateServices, access: Access, id: ImageId, input: Cr
     const image = await services.images.get(id);
     if (!image) throw new Error(`image ${id} of an Idempotency-Key has no record`);
     requireSeen(access, image);
-    if (image.status !== 'pending') return { image, method, request: null };
+    if (image.status !== 'pending') return { image, method, request: null, parts: null };
+    if (image.parts) return granted(services, image, { ...input, request: null });
     const request = await presign(services, image, input);
     const extended = extend(image, request.expiresAt);
-    return (await services.images.replace(image, extended)) ? { image: extended, method, request } : CHANGED;
+    return (await services.images.replace(image, extended))
+      ? { image: extended, method, request, parts: null }
+      : CHANGED;
   });
 }
 
@@ -174,6 +203,7 @@ const fingerprintOf = (input: CreateUploadInput): string => {
     ...fingerprintedExternalId(input),
     ...(input.replaces !== undefined && { replaces: input.replaces }),
     ...(input.ifExists !== undefined && { ifExists: input.ifExists }),
+    ...(input.parts && { parts: [input.parts.partBytes ?? null, input.parts.checksums] }),
     ...(input.contribution && { guestName: input.contribution.guestName }),
   });
 };

@@ -19,6 +19,7 @@ import { abortReason } from '../../flow/abort.ts';
 import type { CheckedOutFile, ObjectHead } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import { discard } from '../images/image-objects.ts';
+import { assembleParts, missingParts } from './assemble-parts.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
 import { type CopyUploadInput, copyUpload, requireSize } from './copy-upload.ts';
 import { gatesOfUpload, noteArrival } from './guest-upload.ts';
@@ -32,6 +33,7 @@ type FinalizeServices = Pick<
   | 'images'
   | 'filters'
   | 'objects'
+  | 'multipart'
   | 'staging'
   | 'diskSpace'
   | 'jobs'
@@ -72,14 +74,15 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
     requireNoBackoff(image, services.clock.now());
     if (!hasLiveClaim(image, services.clock.now())) {
       const head = await services.objects.head(incomingKeyOf(image));
-      if (!head && (await isStillFree(services, id)))
-        throw new AppError('upload-missing', 'expected the uploaded bytes; got none yet');
-      await using claim = head && (await takeClaim(services, image));
+      const parts = head ? undefined : await missingParts(services, image);
+      const isHere = head !== undefined || parts?.missing === 0;
+      if (!isHere && (await isStillFree(services, id))) throw uploadMissing(parts);
+      await using claim = isHere ? await takeClaim(services, image) : undefined;
       if (claim && isUnseen(image)) {
         const sinceGrantMs = Math.max(services.clock.now().getTime() - createdAt(id).getTime(), 0);
         services.observe({ event: 'upload-arrived', imageId: id, form: 'presigned', sinceGrantMs });
       }
-      const decided = head && claim && (await traced(services, image, () => decide(services, claim, { head, client })));
+      const decided = claim && (await traced(services, image, () => decide(services, claim, { head, client })));
       if (decided) return settleReplacement(services, decided);
     }
     if (services.clock.elapsedMs() > waitsUntilMs) {
@@ -99,6 +102,12 @@ function traced<Result>(
   const [name, attributes] = ['finalize', { 'safelight.image.id': id }];
   if (trace === null) return tracing.span(name, attributes, work);
   return tracing.continued({ parent: trace, name, kind: 'internal', attributes }, work);
+}
+
+function uploadMissing(parts?: { readonly missing: number; readonly received: number }): AppError {
+  if (!parts) return new AppError('upload-missing', 'expected the uploaded bytes; got none yet');
+  const detail = `expected all ${parts.missing + parts.received} parts of the upload; got ${parts.received} yet`;
+  return new AppError('upload-missing', detail);
 }
 
 function requireNoBackoff(image: PendingImage, now: Date): void {
@@ -127,7 +136,7 @@ async function isStillFree(
 async function decide(
   services: FinalizeServices,
   claim: HeldClaim,
-  { head, client }: { head: ObjectHead; client: Client | undefined },
+  { head, client }: { head: ObjectHead | undefined; client: Client | undefined },
 ): Promise<DecidedImage | undefined> {
   const { image } = claim;
   const incoming = incomingKeyOf(image);
@@ -208,7 +217,9 @@ type Refusal = AppError & { readonly code: (typeof REFUSALS)[number] };
 const isRefusal = (error: unknown): error is Refusal =>
   error instanceof AppError && REFUSALS.some((code) => code === error.code);
 
-interface LookInput extends Omit<CopyUploadInput, 'contentType' | 'maxBytes'> {
+interface LookInput extends Omit<CopyUploadInput, 'contentType' | 'maxBytes' | 'head'> {
+  /** undefined: its parts aren't an object yet. */
+  readonly head: ObjectHead | undefined;
   readonly image: PendingImage;
   readonly client: Client | undefined;
 }
@@ -224,13 +235,15 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
   const { objects, settings } = services;
   const permitted = maxBytesWithin(settings.maxUploadBytes, image.token);
   const maxBytes = Math.min(permitted, image.reservedBytes || permitted); // 0 in records from before
-  const { sizeBytes } = upload.head;
-  requireSize(upload.head, maxBytes);
+  const head = upload.head ?? (await assembleParts(services, image));
+  if (!head) throw uploadMissing();
+  const { sizeBytes } = head;
+  requireSize(head, maxBytes);
   const gates = await gatesOfUpload(services, image);
   await using files = new AsyncDisposableStack();
   let copied: { readonly objectKey: ObjectKey; readonly file: CheckedOutFile } | undefined;
   const fetch = async (signal: AbortSignal): Promise<CheckedOutFile> => {
-    const objectKey = await copyUpload(services, { ...upload, contentType: declaredType, maxBytes });
+    const objectKey = await copyUpload(services, { ...upload, head, contentType: declaredType, maxBytes });
     const file = objectKey && (await objects.checkOut(objectKey, { maxBytes, signal }));
     if (!file) throw new AppError('upload-missing', 'expected the uploaded bytes; got none: they were removed');
     files.use(file);

@@ -15,7 +15,7 @@ export interface Probe {
 
 /**
  * Checks whether the newest pending uploads that `isAsked` accepts have arrived, and examines those that have. An
- * absence isn't cached.
+ * absence isn't cached. Uploads in parts have a client that says when it is done.
  */
 export async function probeUploads(
   services: Pick<Services, 'images' | 'clock' | 'finalize'>,
@@ -27,7 +27,11 @@ export async function probeUploads(
   const now = services.clock.now();
   const uploads = newest.images.filter(
     (image): image is PendingImage =>
-      image.status === 'pending' && !image.isDirect && !backsOffUntil(image, now) && isAsked(image),
+      image.status === 'pending' &&
+      !image.isDirect &&
+      image.parts === null &&
+      !backsOffUntil(image, now) &&
+      isAsked(image),
   );
   const ready: ReadyImage[] = [];
   const unfinished = new Set(uploads);

@@ -2,7 +2,7 @@ import type { ApiKey } from '../../domain/access/api-key.ts';
 import { guestIn } from '../../domain/access/guest-actor.ts';
 import { deleteAlbum } from '../../domain/album/album.ts';
 import type { AlbumId } from '../../domain/album/album-id.ts';
-import { tombstone } from '../../domain/image/image.ts';
+import { partsOf, tombstone } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { incomingKeyOf, mayShareFolder, type ObjectKey } from '../../domain/image/object-key.ts';
 import { concernsUser } from '../../domain/user/keys-of-user.ts';
@@ -83,7 +83,8 @@ export async function findRecords(
       imageIds.push(id);
       if (guestIn(uploadedBy) !== undefined) guestKeys.push(incomingKeyOf(record.image));
       if (token) tokenIds.add(token.id);
-      if (expiresAt > uploadsEndAt) uploadsEndAt = expiresAt;
+      // URLs of parts end with their upload.
+      if (expiresAt > uploadsEndAt && partsOf(record.image) === null) uploadsEndAt = expiresAt;
       if (status !== 'deleted') shown.images.push(id);
     }
     await onShown?.(shown);

@@ -11,6 +11,7 @@ import type {
   HeldImage,
   Image,
   Json,
+  Parts,
   PendingImage,
   ReadyImage,
   RenditionFailure,
@@ -144,6 +145,14 @@ const replaces: fc.Arbitrary<Replaced | null> = fc.option(
   plain({ imageId: fc.uuid().map(idOf), sha256: fc.stringMatching(/^[0-9a-f]{64}$/) }),
 );
 
+const parts: fc.Arbitrary<Parts | null> = fc.option(
+  plain<Parts>({
+    partBytes: fc.integer({ min: 1, max: 1024 ** 3 }),
+    checksums: fc.boolean(),
+    uploadId: fc.option(fc.stringMatching(/^[0-9A-Za-z~._-]{1,60}$/)),
+  }),
+);
+
 const declaredType = fc.constantFrom('image/jpg', 'IMAGE/PNG', ...MEDIA_TYPES);
 const claim = plain({ attempt: fc.uuid(), leaseUntil: time });
 
@@ -156,6 +165,7 @@ export const pendingImages: fc.Arbitrary<PendingImage> = plain({
   lookAt: time,
   crashes: fc.integer({ min: 0, max: 4 }),
   reservedBytes: fc.nat(50 * 1024 ** 2),
+  parts,
   replaces,
   gates: fc.uniqueArray(gateName, { maxLength: 3 }),
   decisions: fc.array(personDecision, { maxLength: 2 }),
@@ -340,6 +350,7 @@ const ended = {
   guestName: fc.constant(null),
   externalId: fc.constant(null),
   contentType: declaredType,
+  parts,
   replaces,
   remains: fc.oneof(plain({ removeAt: time }), plain({ forgetAt: time })),
 };

@@ -23,6 +23,7 @@ import {
   failuresJson,
   focalPointJson,
   linksJson,
+  partsText,
   replacedText,
   screeningJson,
   storedAlbums,
@@ -34,6 +35,7 @@ import {
   storedLinks,
   storedMediaType,
   storedMetadata,
+  storedParts,
   storedRejection,
   storedReplaced,
   storedScreening,
@@ -140,6 +142,8 @@ const REMAINS = composed(
   },
 );
 
+const PARTS = textOf(storedParts, (parts) => parts && partsText(parts)).or(null);
+
 const REPLACES = textOf(storedReplaced, (replaced) => replaced && replacedText(replaced)).or(null);
 
 const DESCRIPTION = {
@@ -182,7 +186,7 @@ const STORED = {
 const PUBLISHED = { ...STORED, maintainAt: TIME.or(null), ...SERVED };
 
 /** An ended image keeps the type that its client declared. */
-const ENDED = { ...DESCRIPTION, contentType: TEXT, replaces: REPLACES, remains: REMAINS };
+const ENDED = { ...DESCRIPTION, contentType: TEXT, replaces: REPLACES, parts: PARTS, remains: REMAINS };
 
 /** Archives write the fields in this order. */
 export const IMAGE_FIELDS = {
@@ -195,6 +199,7 @@ export const IMAGE_FIELDS = {
     lookAt: TIME,
     crashes: INTEGER,
     promised: PROMISED,
+    parts: PARTS,
     reservedBytes: INTEGER.or(0),
     gates: GATES,
     decisions: textOf((json): readonly PersonDecision[] => storedDecisions(json).filter(isByPerson), decisionsJson).or(

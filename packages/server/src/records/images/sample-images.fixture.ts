@@ -55,6 +55,7 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   crashes: 0,
   promised: { sizeBytes: null, sha256: null },
   reservedBytes: 0,
+  parts: null,
   replaces: null,
   gates: [],
   decisions: [],

@@ -3,7 +3,15 @@ import type { AlbumMember } from '../../domain/album/album-member.ts';
 import { parseAlbumPlace } from '../../domain/album/album-place.ts';
 import { REJECTION_CODES, type RejectionCode } from '../../domain/errors.ts';
 import type { FocalPoint } from '../../domain/image/focal-point.ts';
-import type { Former, HeldImage, Image, Rejection, RenditionFailure, Replaced } from '../../domain/image/image.ts';
+import type {
+  Former,
+  HeldImage,
+  Image,
+  Parts,
+  Rejection,
+  RenditionFailure,
+  Replaced,
+} from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../../domain/image/media-type.ts';
 import { type Decision, type GateDecision, isByPerson, type Screening } from '../../domain/image/screening.ts';
@@ -72,6 +80,16 @@ export const storedReplaced = (text: string): Replaced => {
 
 /** The text that `storedReplaced` parses. */
 export const replacedText = ({ imageId, sha256 }: Replaced): string => `${imageId} ${sha256}`;
+
+/** The length of a part, whether parts have checksums, and the store's id, if there is one. */
+export const storedParts = (text: string): Parts => {
+  const [partBytes = '', checksums, uploadId] = text.split(' ');
+  return { partBytes: storedInteger(Number(partBytes)), checksums: checksums === 'sha256', uploadId: uploadId ?? null };
+};
+
+/** The text that `storedParts` parses. */
+export const partsText = ({ partBytes, checksums, uploadId }: Parts): string =>
+  [partBytes, checksums ? 'sha256' : '-', ...(uploadId === null ? [] : [uploadId])].join(' ');
 
 /** Each has its album, its place by addition, and the one by hand if it has one. */
 export const storedAlbums = (text: string): readonly AlbumMember[] =>

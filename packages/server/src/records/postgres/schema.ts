@@ -9,4 +9,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ['coordination', 'keys', 'revocations', 'erasures', 'webhooks', 'events', 'usage', 'albums', 'images', '../jobs'].map(
     schemaOf,
   ),
+  [new URL('../images/postgres/parts.sql', import.meta.url)],
 ];

@@ -31,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { sql: [schemaOf('albums/sqlite'), inRecords('images/sqlite/albums.sql')] },
   { sql: [inRecords('images/sqlite/guests.sql')] },
   { sql: [inRecords('images/sqlite/replacements.sql')] },
+  { sql: [inRecords('images/sqlite/parts.sql')] },
 ];

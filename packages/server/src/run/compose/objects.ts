@@ -20,7 +20,7 @@ export const BUCKET = 'safelight';
 const REGION = 'us-east-1';
 
 /** The store of objects: a folder or a bucket. */
-interface OpenObjects extends AsyncDisposable, Pick<Services, 'objects' | 'presigner' | 'staging'> {
+interface OpenObjects extends AsyncDisposable, Pick<Services, 'objects' | 'multipart' | 'presigner' | 'staging'> {
   readonly incomingListing: IncomingListing;
   readonly endpoint: ObjectEndpoint | null;
 }
@@ -61,6 +61,7 @@ export async function openObjects(
   const presigner = createEndpointPresigner({ bucket: BUCKET, credentials, region: REGION, clock });
   return {
     objects,
+    multipart: objects.multipart,
     presigner,
     staging: objects.staging,
     incomingListing: 'every-sweep',

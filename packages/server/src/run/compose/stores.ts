@@ -53,6 +53,7 @@ type StoreServices = Pick<
   | 'webhooks'
   | 'operator'
   | 'objects'
+  | 'multipart'
   | 'presigner'
   | 'staging'
   | 'diskSpace'
@@ -154,6 +155,7 @@ export async function openStores(
     webhooks: watch.webhooks(records.webhooks),
     operator: operatorOf(records, config.s3 ? store.objects : createDiskReads(objectsFolder(folder))),
     objects: watchedObjects(store.objects, objectCalls),
+    multipart: store.multipart,
     presigner: store.presigner,
     staging: watchedStaging(store.staging, objectCalls),
     diskSpace,

@@ -40,6 +40,7 @@ const DEFAULTS: Config = {
   maxUploadBytes: 50 * 1_048_576,
   grantRequiresSize: false,
   presignedSeconds: 300,
+  uploadPartsHours: 20,
   readUrlSeconds: 86_400,
   cacheTags: false,
   quotas: null,

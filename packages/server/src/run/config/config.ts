@@ -43,6 +43,7 @@ export interface Config extends UploadSizes, PresetConfig, WatermarkConfig, Omit
   readonly corsOrigins: 'loopback' | readonly string[];
   readonly grantRequiresSize: boolean;
   readonly presignedSeconds: number;
+  readonly uploadPartsHours: number;
   readonly readUrlSeconds: number;
   readonly cacheTags: boolean;
   /** The limits of users without limits of their own; null: usage isn't counted. */
@@ -170,6 +171,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     ...readSizes(read, report),
     grantRequiresSize: read(VARIABLES.grantRequiresSize),
     presignedSeconds: read(VARIABLES.presignedSeconds),
+    uploadPartsHours: read(VARIABLES.uploadPartsHours),
     readUrlSeconds: read(VARIABLES.readUrlSeconds),
     cacheTags: read(VARIABLES.cacheTags),
     quotas: readQuotas(read, report),

@@ -9,6 +9,7 @@ export interface UploadSizes {
 
 /** S3's limits: presigned URLs of up to seven days, and objects of up to 5 GiB in one PUT. */
 const MAX_PRESIGNED_SECONDS = 604_800;
+const MAX_PARTS_HOURS = 168;
 const MAX_PUT_BYTES = 5 * 1_024 * MEGABYTE;
 const DEFAULT_TEMPORARY_BYTES = 1_024 * MEGABYTE;
 
@@ -42,6 +43,14 @@ export const UPLOAD_VARIABLES = {
     default: '300',
     about: 'Lifetime of presigned URLs, in seconds.',
     parse: integer(1, MAX_PRESIGNED_SECONDS),
+  }),
+  uploadPartsHours: variable({
+    name: 'UPLOAD_PARTS_HOURS',
+    group: 'limits',
+    default: '20',
+    about:
+      'How long an upload in parts lives of which something has arrived, in hours. Above 20 a bucket must keep parts for longer than a day: run `npm run admin -- provision` again.',
+    parse: integer(1, MAX_PARTS_HOURS),
   }),
   readUrlSeconds: variable({
     name: 'READ_URL_SECONDS',

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { dueAt, type Image } from '../../../domain/image/image.ts';
+import { dueAt, type Image, partsOf } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { laneOf } from '../../../domain/image/lane.ts';
 import { capturePositionOf } from '../../../domain/lists/list-position.ts';
@@ -19,7 +19,14 @@ import {
 } from '../../dynamodb/item-keys.ts';
 import type { Placement } from '../../dynamodb/placement.ts';
 import { TTL_ATTRIBUTE } from '../../dynamodb/schema.ts';
-import { isNewer, newerRecord, requireReadableForm, unlessNewer, VERSIONED } from '../../dynamodb/schema-version.ts';
+import {
+  isNewer,
+  newerRecord,
+  requireReadableForm,
+  unlessNewer,
+  VERSIONED,
+  VERSIONED_IN_PARTS,
+} from '../../dynamodb/schema-version.ts';
 import { unexpected } from '../../stored-values.ts';
 import { type Cell, type CellReaders, readerOf, writersOf } from '../fields.ts';
 import { type CellName, IMAGE_FIELDS, STATUSES } from '../image-fields.ts';
@@ -73,7 +80,7 @@ export const itemOf = (
   ...ttlOf(image),
   shard: number(placement.shard),
   ...(image.status === 'ready' && { hasGlobalFacets: { BOOL: placement.hasGlobalFacets } }),
-  ...VERSIONED,
+  ...(partsOf(image) ? VERSIONED_IN_PARTS : VERSIONED),
   writeId: { S: writeId },
   ...(mark !== null && { recount: { S: mark } }),
   ...(placed !== null && { placed: number(placed) }),
@@ -146,6 +153,7 @@ export const VERSION_ATTRIBUTES = [
   'workingCopy',
   'filteredBy',
   'albums',
+  'parts',
   'hasDetails',
   'recount',
   'placed',

@@ -36,7 +36,7 @@ const STEADY_COLUMNS = MUTABLE_COLUMNS.filter(
 
 const CONDITION_COLUMNS = [
   ...(['status', 'revision', 'attempt', 'expires_at', 'due_at', 'rendition_failures', 'object_tag', 'epoch'] as const),
-  ...(['links', 'working_copy', 'filtered_by', 'albums'] as const),
+  ...(['links', 'working_copy', 'filtered_by', 'albums', 'parts'] as const),
 ];
 
 const INSERT_SQL = `INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map((_, n) => `$${n + 1}`)}) ON CONFLICT DO NOTHING`;

@@ -115,6 +115,7 @@ const CONDITION_COLUMNS = [
   'working_copy',
   'filtered_by',
   'albums',
+  'parts',
 ] as const;
 
 const updateSql = (columns: readonly string[]): string =>
