@@ -23,6 +23,8 @@ export interface Cutting {
   readonly seed: number;
   /** The share of all connections that are cut, 0 to 1. */
   readonly share: number;
+  /** A cut connection has carried at least so many bytes, in both directions. Default 0. */
+  readonly fromBytes?: number;
   /** A cut connection has carried fewer bytes than this, in both directions. */
   readonly withinBytes: number;
 }
@@ -41,7 +43,8 @@ export async function startCuttingProxy(target: string, cutting?: Cutting): Prom
     connections += 1;
     const service = connect(Number(port), hostname);
     const isCut = cutting !== undefined && random.chance(cutting.share);
-    let left = isCut ? random.below(cutting.withinBytes) : Number.POSITIVE_INFINITY;
+    const { fromBytes = 0, withinBytes = 0 } = cutting ?? {};
+    let left = isCut ? fromBytes + random.below(withinBytes - fromBytes) : Number.POSITIVE_INFINITY;
     const end = (): void => {
       client.resetAndDestroy();
       service.resetAndDestroy();

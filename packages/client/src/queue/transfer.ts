@@ -31,11 +31,9 @@ export async function transfer(services: TransferServices, transfer: Transfer): 
   let { item } = transfer;
   for (let attempts = 1; ; attempts += 1) {
     try {
-      let continues: string | undefined;
       if (item.imageId !== undefined) {
         const image = await madeBefore(services, item.imageId, signal);
         if (image === 'gone') item = nextAttempt(item);
-        else if (image === 'in parts') continues = item.imageId;
         else if (image) return image;
       }
       const { description, name, attempt } = item;
@@ -43,7 +41,7 @@ export async function transfer(services: TransferServices, transfer: Transfer): 
         filename: name,
         ...description,
         idempotencyKey: await keyOf(`${queueId}/${item.id}/${attempt}`),
-        continues,
+        continues: item.imageId,
         signal,
         onProgress,
         onResumed,
@@ -62,17 +60,17 @@ export async function transfer(services: TransferServices, transfer: Transfer): 
   }
 }
 
-/** Undefined if its bytes never came; `in parts` if some of its parts are missing; `gone` if the service has no such image for this caller. */
+/** Undefined if its bytes never came; `gone` if the service has no such image for this caller. */
 async function madeBefore(
   { decided }: TransferServices,
   imageId: string,
   signal: AbortSignal,
-): Promise<Image | 'gone' | 'in parts' | undefined> {
+): Promise<Image | 'gone' | undefined> {
   try {
     return await decided(imageId, signal);
   } catch (error) {
     if (!(error instanceof SafelightError)) throw error;
-    if (error.code === 'upload-missing') return error.params.missing_parts === undefined ? undefined : 'in parts';
+    if (error.code === 'upload-missing') return undefined;
     if (error.code === 'image-not-found' && error.status === 404) return 'gone';
     throw error;
   }

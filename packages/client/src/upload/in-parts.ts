@@ -53,8 +53,9 @@ async function ask(
       signal,
     });
   } catch (error) {
-    if (!(error instanceof SafelightError) || error.status === undefined || isTemporary(error)) throw error;
-    memory.isRefused ||= error.errors.some(({ pointer }) => pointer.startsWith('/part'));
+    if (isTemporary(error) || !(error instanceof SafelightError) || error.status === undefined) throw error;
+    if (continues === undefined && error.errors.some(({ pointer }) => pointer.startsWith('/part')))
+      memory.isRefused = true;
     return undefined;
   }
 }

@@ -25,10 +25,10 @@ export function partsIn(answer: unknown, size: number, baseUrl: string): PartsAn
   const { parts } = Object(answer) as { readonly parts?: unknown };
   const id = imageIdIn(answer);
   if (parts === null || parts === undefined) return { id, parts: undefined };
-  const { part_size: partSize, checksums, received, upload } = parts as Readonly<Record<string, unknown>>;
+  const { part_size: partSize, checksums, received, urls } = parts as Readonly<Record<string, unknown>>;
   if (!Number.isSafeInteger(partSize) || !(Number(partSize) >= size / MOST_PARTS)) throw unexpected('a size of parts');
-  const urls = Array.isArray(upload)
-    ? upload.map((part) => [Number(Object(part).number), requestIn(part, baseUrl)] as const)
+  const requests = Array.isArray(urls)
+    ? urls.map((part) => [Number(Object(part).number), requestIn(part, baseUrl)] as const)
     : [];
   return {
     id,
@@ -37,7 +37,7 @@ export function partsIn(answer: unknown, size: number, baseUrl: string): PartsAn
       partSize: Number(partSize),
       checksums: checksums === true,
       received: Array.isArray(received) ? received : [],
-      urls: new Map(urls),
+      urls: new Map(requests),
     },
   };
 }

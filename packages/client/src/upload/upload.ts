@@ -66,13 +66,15 @@ export interface UploadServices extends Retries {
 
 /** What only the queue says. */
 export interface Continuing {
-  /** The image of an earlier grant in parts, some of which are missing. */
+  /** The image of an earlier grant, perhaps in parts. */
   readonly continues?: string | undefined;
 }
 
 const MIB = 1_048_576;
-/** Larger files are sent in parts at once; smaller ones, down to two parts of the least size, after a failure. */
+/** Larger files are sent in parts at once, smaller ones after a failure. */
 const MOST_IN_ONE_PIECE = 16 * MIB;
+/** A smaller file would be a single part, or nearly. */
+const LEAST_IN_PARTS = 2 * MIB;
 
 /** A URL that expired, or that the store has forgotten, is replaced this often. */
 const RENEWALS = 4;
@@ -98,7 +100,6 @@ export async function upload(
     file,
     signal,
     grant: { body, headers },
-    continues,
     onGranted(id) {
       if (id !== imageId) options.onGranted?.(id);
       imageId = id;
@@ -108,8 +109,10 @@ export async function upload(
     },
     onSent: (bytes) => progress(bytes / file.size),
   };
-  const isLarge = continues !== undefined || file.size > MOST_IN_ONE_PIECE;
-  const { id, refused } = (isLarge && (await inParts(services, sending))) || (await inOnePiece(services, sending));
+  const { id, refused } =
+    (continues !== undefined && (await inParts(services, { ...sending, continues }))) ||
+    (file.size > MOST_IN_ONE_PIECE && (await inParts(services, sending))) ||
+    (await inOnePiece(services, sending));
   progress(1);
   options.onSent?.();
   const image = await decided(services, id, { refused, signal });
@@ -156,7 +159,8 @@ export interface Sent {
 
 /** Undefined if the file has to be sent in one piece. Its module is loaded when the first file needs it. */
 async function inParts(services: UploadServices, sending: Sending): Promise<Sent | undefined> {
-  if (!services.route.parts || services.memory.isRefused) return undefined;
+  const { route, memory } = services;
+  if (!route.parts || memory.isRefused || sending.file.size < LEAST_IN_PARTS) return undefined;
   const module = await import('./in-parts.ts').catch(() => undefined); // a newer page has replaced it, or no network
   return module?.sendInParts(services, sending);
 }
@@ -182,9 +186,9 @@ async function inOnePiece(services: UploadServices, sending: Sending): Promise<S
       failures += 1;
       if (!isWorthRetrying(error, failures, services)) throw error;
       await pauseAfter(error, failures, { ...services, signal });
-      const isCut = error.status === undefined;
-      const sent =
-        isCut && failures === 1 && file.size > 2 * (memory.defaultSize ?? MIB) && (await inParts(services, sending));
+      const isCut = failures === 1 && error.status === undefined;
+      const isWorth = file.size > 2 * (memory.defaultSize ?? MIB);
+      const sent = isCut && isWorth && (await inParts(services, sending));
       if (sent) return sent;
     }
   }
