@@ -30,7 +30,15 @@ const PORTS: readonly string[] = [
   ...within('records/', 'images/image-repository.ts', 'keys/key-repository.ts'),
   ...within('records/', 'revocations/revocation-repository.ts'),
   ...within('records/', 'usage/usage-repository.ts', 'webhooks/webhook-repository.ts'),
-  ...within('object-store/', 'disk-space.ts', 'object-store.ts', 'presigner.ts', 'staging.ts', 'zip.ts'),
+  ...within(
+    'object-store/',
+    'disk-space.ts',
+    'multipart.ts',
+    'object-store.ts',
+    'presigner.ts',
+    'staging.ts',
+    'zip.ts',
+  ),
   ...within('imaging/', 'imaging.ts', 'rendition-cache.ts'),
   ...['jobs/job-queue.ts', 'gates/gate.ts', 'outbound/outbound.ts', 'observe/health/', EVENTS_OF_SERVICE],
 ];

@@ -28,9 +28,6 @@ export interface MultipartUploads {
   list(prefix: string): AsyncIterable<UnfinishedUpload>;
 }
 
-/** S3's limit. */
-export const MAX_PARTS = 10_000;
-
 export interface BeginOptions extends Sizes {
   readonly contentType: string;
   /** Each part comes with its SHA-256, which the store verifies. Requires `capabilities.checksums` of the presigner. */

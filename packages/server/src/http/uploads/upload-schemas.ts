@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { MAX_PARTS } from '../../domain/image/parts.ts';
 import type { Visibility } from '../../domain/image/visibility.ts';
-import { MAX_PARTS } from '../../object-store/multipart.ts';
 import { EXAMPLE_EXPIRY, image } from '../images/image-schemas.ts';
 import {
   batchOf,

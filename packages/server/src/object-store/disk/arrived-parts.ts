@@ -31,8 +31,8 @@ export const nothingArrived = (sizes: PartSizes): string =>
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
- * The upload with these bytes; undefined if a file is missing, or not as `begin` left it. Bytes with another name are an
- * object's, to which nobody may write: a power cut may leave both names of a rename.
+ * The upload with these bytes; undefined if a file is missing, or not as `begin` left it. A file with another name is
+ * an object, to which nobody may write: a power cut may leave both names of a rename.
  */
 export async function findUpload(dataPath: string): Promise<FoundUpload | undefined> {
   const text = await unlessAbsent(readFile(`${dataPath}${ARRIVED}`, { encoding: 'latin1', flag: FLAGS }));

@@ -11,14 +11,16 @@ import type { ObjectKey } from '../../domain/image/object-key.ts';
 import { hearing } from '../../observe/observer/hearing.fixture.ts';
 import { createDiskEndpoint } from '../endpoint/disk-endpoint.ts';
 import { createEndpointPresigner, type EndpointPresigner } from '../endpoint/endpoint-presigner.ts';
+import type { MultipartHarness } from '../multipart.contract.ts';
 import type { AfterStore, ObjectAnswer, ObjectRules } from '../object-endpoint.ts';
 import type { PresignerHarness } from '../presigner.contract.ts';
 import { createDiskObjectStore, type DiskObjectStore } from './disk.ts';
 
 /** A store in its own folder, and its endpoint on a server with a free port. */
-export interface DiskHarness extends PresignerHarness {
+export interface DiskHarness extends PresignerHarness, MultipartHarness {
   readonly store: DiskObjectStore;
   readonly staging: DiskObjectStore['staging'];
+  readonly multipart: DiskObjectStore['multipart'];
   readonly presigner: EndpointPresigner;
   readonly root: string;
   readonly port: number;
@@ -49,11 +51,15 @@ export async function temporaryFolder(parent = tmpdir()): Promise<{ path: string
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = tmpdir() } = {}): Promise<DiskHarness> {
+export async function createDiskHarness({
+  maxUploadBytes = 1_000_000,
+  minPartBytes = 10_000,
+  parent = tmpdir(),
+} = {}): Promise<DiskHarness> {
   const folder = await temporaryFolder(parent);
   const root = join(folder.path, 'data', 'objects');
   const signingClock = { offsetSeconds: 0 };
-  const store = createDiskObjectStore({ root, bucket: BUCKET });
+  const store = createDiskObjectStore({ root, bucket: BUCKET, minPartBytes });
   const signing = { bucket: BUCKET, credentials: [CREDENTIALS], region: REGION } as const;
   const presigner = createEndpointPresigner({
     ...signing,
@@ -102,6 +108,7 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
   const harness: DiskHarness = {
     store,
     staging: store.staging,
+    multipart: store.multipart,
     presigner,
     root,
     port: address.port,

@@ -8,7 +8,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../../domain/errors.ts';
-import { MAX_PARTS } from '../multipart.ts';
+import { MAX_PARTS } from '../../domain/image/parts.ts';
 import type { PutStreamOptions } from '../object-store.ts';
 import { repeated } from './attempts.ts';
 import { type S3Clients, WHILE_BYTES_FLOW } from './client.ts';
