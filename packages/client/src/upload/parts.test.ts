@@ -78,5 +78,7 @@ describe('the parts of a file', () => {
     assert.deepEqual([parts.sentBytes(), parts.ready(), parts.start()?.number], [15, 1, 2]);
     parts.moved(2, 4);
     assert.equal(parts.sentBytes(), 19);
+    parts.learn([2]); // an earlier attempt, whose answer was lost
+    assert.equal(parts.sentBytes(), 19);
   });
 });
