@@ -12,6 +12,7 @@ export type Grant = Answers['Upload'] & {
   readonly expires_at: string;
   readonly fields: Readonly<Record<string, string>>;
 };
+export type UploadParts = Answers['UploadParts'];
 export type Trashed = Answers['TrashedImage'];
 export type RenditionDownload = Answers['RenditionDownload'];
 export type Purge = Answers['Purge'];

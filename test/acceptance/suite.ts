@@ -30,6 +30,7 @@ import { describeLooks } from './cases/looks.ts';
 import { describeMetadata } from './cases/metadata.ts';
 import { describeMetadataFilters } from './cases/metadata-filters.ts';
 import { describeOwn } from './cases/own.ts';
+import { describeParts } from './cases/parts.ts';
 import { describePostGrants } from './cases/post-grants.ts';
 import { describePrefixes } from './cases/prefixes.ts';
 import { describeProblems } from './cases/problems.ts';
@@ -60,6 +61,7 @@ export const TOPICS = {
   problems: describeProblems,
   grants: describeGrants,
   'post-grants': describePostGrants,
+  parts: describeParts,
   'direct-uploads': describeDirectUploads,
   'canonical-uploads': describeCanonicalUploads,
   life: describeLife,

@@ -98,6 +98,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/uploads/{id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * URLs for parts of an upload, and what has arrived
+         * @description For an upload that was granted with `parts`. Send each part by PUT to its URL, any number of times and in any order; `POST /images/{id}/complete` then ends the upload. Answers the status of an upload that is no longer pending.
+         */
+        post: operations["grantParts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images": {
         parameters: {
             query?: never;
@@ -1690,7 +1710,7 @@ export interface components {
             replaces?: string;
             /**
              * Format: uri
-             * @description Accepts the bytes, with exactly this method and these headers; null if a repeated Idempotency-Key is of an upload that is no longer pending.
+             * @description Accepts the bytes, with exactly this method and these headers; null of an upload in parts, and if a repeated Idempotency-Key is of an upload that is no longer pending.
              */
             upload_url: string | null;
             /** @enum {string} */
@@ -1704,13 +1724,53 @@ export interface components {
             };
             /**
              * Format: date-time
-             * @description null without an upload_url.
+             * @description When the URL ends, or the upload if it is in parts; null if it is no longer pending.
              */
             expires_at: string | null;
             /** @description Bytes. */
             max_size: number;
+            /** @description Of an upload in parts, while it is pending. */
+            parts?: components["schemas"]["Parts"];
             /** @enum {string} */
             status: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
+        };
+        Parts: {
+            /** @description Bytes of each part but the last. */
+            part_size: number;
+            count: number;
+            /** @description Whether each part needs its SHA-256 to get a URL. */
+            checksums: boolean;
+            /** @description The numbers of the parts that have arrived, ascending. */
+            received: number[];
+            urls: {
+                /** @description From 1. */
+                number: number;
+                /** @description Bytes: exactly so many are accepted. */
+                size: number;
+                /**
+                 * Format: uri
+                 * @description Accepts the part by PUT, with exactly these headers.
+                 */
+                url: string;
+                headers: {
+                    [key: string]: string;
+                };
+                /** Format: date-time */
+                expires_at: string;
+            }[];
+        };
+        UploadParts: {
+            /** Format: uuid */
+            image_id: string;
+            /**
+             * Format: date-time
+             * @description When the upload ends; null if it is not pending.
+             */
+            expires_at: string | null;
+            /** @enum {string} */
+            status: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
+            /** @description Absent of an upload that is no longer pending. */
+            parts?: components["schemas"]["Parts"];
         };
         Image: {
             /**
@@ -2818,6 +2878,8 @@ export interface components {
             expires_at: string;
             /** @description Bytes. */
             max_size: number;
+            /** @description Of an upload in parts, while it is pending. */
+            parts?: components["schemas"]["Parts"];
             /** @constant */
             status: "pending";
         };
@@ -2918,6 +2980,33 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description invalid-request, malformed-body, body-interrupted, upload-too-large */
+        "invalid-request.malformed-body.body-interrupted.upload-too-large": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
+        "forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description image-not-found */
+        "image-not-found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description idempotency-conflict, idempotency-in-progress, external-id-taken */
         "idempotency-conflict.idempotency-in-progress.external-id-taken": {
             headers: {
@@ -2947,15 +3036,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
-        "forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description image-not-found, route-not-found */
         "image-not-found.route-not-found": {
             headers: {
@@ -2976,24 +3056,6 @@ export interface components {
         };
         /** @description route-not-found */
         "route-not-found": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description invalid-request, malformed-body, body-interrupted, upload-too-large */
-        "invalid-request.malformed-body.body-interrupted.upload-too-large": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description image-not-found */
-        "image-not-found": {
             headers: {
                 [name: string]: unknown;
             };
@@ -3430,6 +3492,12 @@ export interface operations {
                      * @enum {string|null}
                      */
                     method?: "PUT" | "POST" | null;
+                    /** @description true: the bytes go in parts, each to a URL of its own, in any order; what has arrived stays over a cut connection. Needs `size`, and method PUT. See docs/uploads.md. */
+                    parts?: boolean | null;
+                    /** @description With `parts`: the size of each part but the last, in bytes. One that is too small for the store is raised: to 5 MiB with S3, 1 MiB without. */
+                    part_size?: number | null;
+                    /** @description With `parts`, true: the SHA-256 of each part is told with the request for its URL, which then accepts no other bytes, if the store can check that. */
+                    part_checksums?: boolean | null;
                     /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image. */
                     replaces?: string | null;
                 };
@@ -3467,6 +3535,56 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["misdirected-host"];
+            429: components["responses"]["overloaded.rate-limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["insufficient-storage"];
+        };
+    };
+    grantParts: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The parts to get URLs for. Absent: the first ten that are missing, none if `checksums` is true. */
+                    parts?: {
+                        number: number;
+                        /**
+                         * @description Hex or base64, of this part; needed if `checksums` is true.
+                         * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
+                         */
+                        sha256?: string | null;
+                    }[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description What has arrived, and the URLs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadParts"];
+                };
+            };
+            400: components["responses"]["invalid-request.malformed-body.body-interrupted.upload-too-large"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.missing-scope.user-erased.origin-not-allowed.forwarded-request"];
+            404: components["responses"]["image-not-found"];
             421: components["responses"]["misdirected-host"];
             429: components["responses"]["overloaded.rate-limited"];
             500: components["responses"]["internal"];
@@ -3889,6 +4007,12 @@ export interface operations {
                          * @enum {string|null}
                          */
                         method?: "PUT" | "POST" | null;
+                        /** @description true: the bytes go in parts, each to a URL of its own, in any order; what has arrived stays over a cut connection. Needs `size`, and method PUT. See docs/uploads.md. */
+                        parts?: boolean | null;
+                        /** @description With `parts`: the size of each part but the last, in bytes. One that is too small for the store is raised: to 5 MiB with S3, 1 MiB without. */
+                        part_size?: number | null;
+                        /** @description With `parts`, true: the SHA-256 of each part is told with the request for its URL, which then accepts no other bytes, if the store can check that. */
+                        part_checksums?: boolean | null;
                         /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image. */
                         replaces?: string | null;
                     }[];
@@ -8550,6 +8674,12 @@ export interface operations {
                      * @enum {string|null}
                      */
                     method?: "PUT" | "POST" | null;
+                    /** @description true: the bytes go in parts, each to a URL of its own, in any order; what has arrived stays over a cut connection. Needs `size`, and method PUT. See docs/uploads.md. */
+                    parts?: boolean | null;
+                    /** @description With `parts`: the size of each part but the last, in bytes. One that is too small for the store is raised: to 5 MiB with S3, 1 MiB without. */
+                    part_size?: number | null;
+                    /** @description With `parts`, true: the SHA-256 of each part is told with the request for its URL, which then accepts no other bytes, if the store can check that. */
+                    part_checksums?: boolean | null;
                     /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image. */
                     replaces?: string | null;
                 } | {

@@ -31,7 +31,7 @@ export const uploadPartsJson = (image: Image, parts: GrantedParts | null) => ({
   image_id: image.id,
   expires_at: parts?.endsAt.toISOString() ?? null,
   status: image.status,
-  parts: parts && partsJson(parts),
+  ...(parts && { parts: partsJson(parts) }),
 });
 
 const partsJson = ({ partBytes, count, checksums, received, urls }: GrantedParts) => ({

@@ -110,11 +110,12 @@ const partAsked = closedObject({
   sha256: sha256.nullish().meta({ description: 'Hex or base64, of this part; needed if `checksums` is true.' }),
 });
 
-export const partsBody = closedObject({
-  parts: batchOf('part', partAsked, MAX_PARTS_ASKED).nullish().meta({
-    type: 'array',
-    minItems: 1,
-    maxItems: MAX_PARTS_ASKED,
+/** Bounded before any of them is parsed. */
+export const partsBody = closedObject({ parts: batchOf('part', partAsked, MAX_PARTS_ASKED).nullish() });
+
+/** The same for the contract. */
+export const describedPartsBody = closedObject({
+  parts: z.array(partAsked).min(1).max(MAX_PARTS_ASKED).nullish().meta({
     description: 'The parts to get URLs for. Absent: the first ten that are missing, none if `checksums` is true.',
   }),
 });
@@ -253,7 +254,7 @@ export const uploadParts = z
     image_id: z.uuid(),
     expires_at: z.iso.datetime().nullable().meta({ description: 'When the upload ends; null if it is not pending.' }),
     status: image.shape.status,
-    parts: parts.nullable().meta({ description: 'null of an upload that is no longer pending.' }),
+    parts: parts.optional().meta({ description: 'Absent of an upload that is no longer pending.' }),
   })
   .meta({ id: 'UploadParts' });
 

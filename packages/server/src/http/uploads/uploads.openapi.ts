@@ -3,6 +3,7 @@ import { BODY_PROBLEMS, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../answers/pro
 import { changeQuery, EXAMPLE_IMAGE, image } from '../images/image-schemas.ts';
 import type { Operation } from '../route.ts';
 import {
+  describedPartsBody,
   directForm,
   EXAMPLE_FORM_GRANT,
   EXAMPLE_GRANT,
@@ -10,7 +11,6 @@ import {
   EXAMPLE_UPLOAD_PARTS,
   formQuery,
   grantBody,
-  partsBody,
   upload,
   uploadParts,
 } from './upload-schemas.ts';
@@ -113,7 +113,7 @@ export const parts: Operation = {
   headers: ['X-User-Id'],
   body: {
     'application/json': {
-      schema: partsBody,
+      schema: describedPartsBody,
       examples: {
         first: { summary: 'The first that are missing', value: {} },
         some: { summary: 'These', value: { parts: [{ number: 3 }, { number: 4 }] } },
