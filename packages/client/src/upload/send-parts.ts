@@ -6,9 +6,9 @@ import { createParts, type PartRequest } from './parts.ts';
 import { type GrantedParts, partsIn } from './parts-answer.ts';
 import { requireReadable } from './require-readable.ts';
 import { storeError } from './store-error.ts';
-import type { Sending, UploadServices } from './upload.ts';
+import { SENT, type Sending, type UploadServices } from './upload.ts';
 
-export interface SendingParts extends Pick<Sending, 'file' | 'signal' | 'onFound' | 'onSent'> {
+export interface SendingParts extends Pick<Sending, 'file' | 'signal' | 'onResumed' | 'onSent'> {
   readonly id: string;
   readonly parts: GrantedParts;
 }
@@ -24,7 +24,7 @@ const MOST_RENEWALS = 24;
  */
 export async function sendParts(
   services: UploadServices & { readonly pace: Pace },
-  { id, file, parts: granted, onFound, onSent, ...given }: SendingParts,
+  { id, file, parts: granted, onResumed, onSent, ...given }: SendingParts,
 ): Promise<SafelightError | undefined> {
   const { route, baseUrl, digest, pace } = services;
   const ending = new AbortController();
@@ -132,7 +132,8 @@ export async function sendParts(
 
   parts.learn(granted.received);
   parts.offer(granted.urls);
-  onFound(parts.sentBytes());
+  if (parts.arrived() > 0) onResumed?.((parts.sentBytes() / file.size) * SENT);
+  onSent(parts.sentBytes());
   try {
     while (!isOver && !refused && !parts.isComplete()) {
       if (!isForgotten) start();

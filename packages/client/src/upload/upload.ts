@@ -73,8 +73,6 @@ export interface Continuing {
 const MIB = 1_048_576;
 /** Larger files are sent in parts at once, smaller ones after a failure. */
 const MOST_IN_ONE_PIECE = 16 * MIB;
-/** A smaller file would be a single part, or nearly. */
-const LEAST_IN_PARTS = 2 * MIB;
 
 /** A URL that expired, or that the store has forgotten, is replaced this often. */
 const RENEWALS = 4;
@@ -97,21 +95,18 @@ export async function upload(
   let imageId: string | undefined;
   const progress = rising(options.onProgress);
   const sending: Sending = {
+    ...options,
     file,
-    signal,
     grant: { body, headers },
     onGranted(id) {
       if (id !== imageId) options.onGranted?.(id);
       imageId = id;
     },
-    onFound(bytes) {
-      if (bytes > 0) options.onResumed?.((bytes / file.size) * SENT);
-    },
     onSent: (bytes) => progress(bytes / file.size),
   };
   const { id, refused } =
-    (continues !== undefined && (await inParts(services, { ...sending, continues }))) ||
-    (file.size > MOST_IN_ONE_PIECE && (await inParts(services, sending))) ||
+    (continues && (await inParts(services, sending))) ||
+    (file.size > MOST_IN_ONE_PIECE && (await inParts(services, { ...sending, continues: undefined }))) ||
     (await inOnePiece(services, sending));
   progress(1);
   options.onSent?.();
@@ -139,14 +134,11 @@ async function describe(
 }
 
 /** One file on its way. */
-export interface Sending extends Continuing {
+export interface Sending extends Continuing, Pick<UploadOptions, 'signal' | 'onResumed'> {
   readonly file: Blob;
-  readonly signal: AbortSignal | undefined;
   /** The request for a grant in one piece. A repeat gives a new URL if the upload still needs its bytes. */
   readonly grant: Omit<GrantRequest, 'signal'>;
   readonly onGranted: (imageId: string) => void;
-  /** Called before bytes are sent, with the number of those that have arrived before. */
-  readonly onFound: (bytes: number) => void;
   readonly onSent: (bytes: number) => void;
 }
 
@@ -160,13 +152,14 @@ export interface Sent {
 /** Undefined if the file has to be sent in one piece. Its module is loaded when the first file needs it. */
 async function inParts(services: UploadServices, sending: Sending): Promise<Sent | undefined> {
   const { route, memory } = services;
-  if (!route.parts || memory.isRefused || sending.file.size < LEAST_IN_PARTS) return undefined;
+  // One part is as good as one piece.
+  if (!route.parts || memory.isRefused || sending.file.size < 2 * (memory.defaultSize ?? MIB)) return undefined;
   const module = await import('./in-parts.ts').catch(() => undefined); // a newer page has replaced it, or no network
   return module?.sendInParts(services, sending);
 }
 
 async function inOnePiece(services: UploadServices, sending: Sending): Promise<Sent> {
-  const { route, baseUrl, send, memory } = services;
+  const { route, baseUrl, send } = services;
   const { file, signal, grant, onSent } = sending;
   let failures = 0;
   let renewals = 0;
@@ -187,8 +180,7 @@ async function inOnePiece(services: UploadServices, sending: Sending): Promise<S
       if (!isWorthRetrying(error, failures, services)) throw error;
       await pauseAfter(error, failures, { ...services, signal });
       const isCut = failures === 1 && error.status === undefined;
-      const isWorth = file.size > 2 * (memory.defaultSize ?? MIB);
-      const sent = isCut && isWorth && (await inParts(services, sending));
+      const sent = isCut && (await inParts(services, { ...sending, continues: undefined }));
       if (sent) return sent;
     }
   }
@@ -230,4 +222,5 @@ function rising(onProgress: UploadOptions['onProgress']): (fraction: number) => 
   };
 }
 
-const SENT = 0.99;
+/** The fraction of an upload whose bytes have left. */
+export const SENT = 0.99;
