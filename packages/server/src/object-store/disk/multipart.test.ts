@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import promises, { cp, link, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import promises, {
+  cp,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, describe, it, mock } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CANNOT_MOUNT, fillUp, mountMemory } from '../../../test/faults/file-systems.ts';
@@ -151,9 +163,27 @@ describe('an upload in parts on the disk', () => {
     const outside = join(folder.path, 'outside');
     await writeFile(outside, 'x');
     await rm(data);
-    await promises.symlink(outside, data);
+    await symlink(outside, data);
     assert.equal(await receive(store, upload, [1, randomBytes(1_000)]), 'absent');
     assert.equal(await readFile(outside, 'utf8'), 'x');
+  });
+});
+
+describe('the folder of uploads in parts', () => {
+  it('is not left through a symbolic link', async () => {
+    await using folder = await temporaryFolder();
+    const [root, outside] = [join(folder.path, 'store'), join(folder.path, 'outside')];
+    const store = storeAt(root);
+    const upload = await begin(store);
+    await rename(join(root, 'parts'), outside);
+    await symlink(outside, join(root, 'parts'));
+    assert.equal(await store.multipart.received(upload), undefined);
+    assert.equal(await receive(store, upload, [1, randomBytes(1_000)]), 'absent');
+    assert.equal(await store.multipart.complete(upload), 'absent');
+    await store.multipart.abort(upload);
+    assert.deepEqual(await collect(store.multipart.list('incoming/')), []);
+    await assert.rejects(begin(storeAt(root)), { code: 'unavailable' });
+    assert.equal((await readdir(join(outside, KEY))).length, 2);
   });
 });
 
@@ -201,6 +231,40 @@ describe('the bytes of a part', () => {
   });
 });
 
+describe('a completion', () => {
+  const { readFile: read } = promises;
+  afterEach(() => {
+    mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+
+  it('that a writer overtakes completes nothing', async () => {
+    await using folder = await temporaryFolder();
+    const store = storeAt(folder.path);
+    const upload = await begin(store);
+    const bytes = randomBytes(2_500);
+    for (const number of [1, 2, 3]) await receive(store, upload, [number, partOf(bytes, number)]);
+    const { arrived } = pathsOf(folder.path, upload);
+    const body = async function* () {
+      yield randomBytes(300);
+      await new Promise(() => undefined);
+    };
+    let overtaking: Promise<string> | undefined;
+    mock.method(promises, 'readFile', async (...parameters: Parameters<typeof read>) => {
+      const seen = await read(...parameters);
+      if (overtaking) return seen;
+      overtaking = store.multipart.receive({ ...upload, number: 2 }, body(), () => true);
+      while ((await read(arrived, 'latin1')) === seen) await delay(1);
+      return seen; // all parts are there
+    });
+    syncBuiltinESMExports();
+    assert.equal(await store.multipart.complete(upload), 'incomplete');
+    assert.equal(await overtaking, 'superseded');
+    assert.deepEqual(await store.multipart.received(upload), [1, 3]);
+    assert.equal(await store.head(KEY), undefined);
+  });
+});
+
 describe('a crash', () => {
   const { open } = promises;
   afterEach(() => {
@@ -213,8 +277,8 @@ describe('a crash', () => {
     mock.method(promises, 'open', async (...parameters: Parameters<typeof open>) => {
       const handle = await open(...parameters);
       const path = String(parameters[0]);
-      if (!path.startsWith(join(root, 'parts'))) return handle;
-      for (const method of ['write', 'datasync'] as const) {
+      if (!path.startsWith(root)) return handle;
+      for (const method of ['write', 'datasync', 'sync'] as const) {
         const original = handle[method].bind(handle) as (...given: unknown[]) => Promise<never>;
         handle[method] = async (...given: unknown[]) => {
           await before(method, path);
@@ -304,6 +368,38 @@ describe('a crash', () => {
     assert.ok(images > 100, `${images} states`);
   });
 
+  it('loses nothing that was answered: each step is synced before the next', async () => {
+    await using folder = await temporaryFolder();
+    const store = storeAt(folder.path);
+    const calls: string[] = [];
+    watch(folder.path, async (call, path) => void calls.push(`${call} ${relative(folder.path, path)}`));
+    const upload = await begin(store);
+    const [data, arrived] = [`parts/${KEY}/${upload.uploadId}`, `parts/${KEY}/${upload.uploadId}.arrived`];
+    const foldersOf = (path: string) =>
+      path.split('/').flatMap((_, index, names) => (index === 0 ? [] : `sync ${names.slice(0, index).join('/')}`));
+    const took = () => calls.splice(0);
+    const begun = took();
+    assert.deepEqual(begun.slice(0, 2), [`writeFile ${data}`, `writeFile ${arrived}`]);
+    assert.deepEqual(begun.slice(2).toSorted(), ['sync ', ...foldersOf(data)].toSorted());
+
+    const bytes = randomBytes(2_500);
+    const writes = [...Array(3).fill(`write ${data}`), `datasync ${data}`];
+    const marks = [`write ${arrived}`, `datasync ${arrived}`];
+    await receive(store, upload, [1, partOf(bytes, 1)]);
+    assert.deepEqual(took(), [...writes, ...marks]);
+    await receive(store, upload, [1, partOf(bytes, 1)]);
+    assert.deepEqual(took(), [...marks, ...writes, ...marks]);
+
+    for (const number of [2, 3]) await receive(store, upload, [number, partOf(bytes, number)]);
+    took();
+    assert.equal(await store.multipart.complete(upload), 'completed');
+    const completed = took();
+    assert.equal(completed[0], `rename ${data}`);
+    assert.deepEqual(completed.splice(-2), [`rm ${data}`, `rm ${arrived}`]);
+    const synced = [...foldersOf(KEY), `sync ${dirname(data)}`, 'sync '];
+    assert.deepEqual([...new Set(completed.slice(1))].toSorted(), synced.toSorted());
+  });
+
   it('at any step of a completion leaves an upload that can go on, or the object', async () => {
     await using folder = await temporaryFolder();
     const root = join(folder.path, 'store');
@@ -313,6 +409,7 @@ describe('a crash', () => {
     for (const number of [1, 2, 3]) await receive(store, upload, [number, partOf(bytes, number)]);
     const crashed: string[] = [];
     const keep = async (call: string) => {
+      if (call === 'sync') return;
       const copy = join(folder.path, `${crashed.length}-before-${call}`);
       await cp(root, copy, { recursive: true });
       crashed.push(copy);
@@ -345,6 +442,7 @@ describe('a crash', () => {
     const store = storeAt(root);
     const crashed: string[] = [];
     const keep = async (call: string) => {
+      if (call === 'sync') return;
       const copy = join(folder.path, `${crashed.length}-before-${call}`);
       await cp(root, copy, { recursive: true });
       crashed.push(copy);
@@ -379,6 +477,16 @@ describe('a crash', () => {
     assert.deepEqual(await getBytes(restarted, KEY), bytes);
     assert.deepEqual(await filesIn(folder.path), []);
     assert.equal((await lstat(object)).nlink, 1);
+  });
+
+  it('that shortens the file counts no part that it cuts', async () => {
+    await using folder = await temporaryFolder();
+    const store = storeAt(folder.path);
+    const upload = await begin(store);
+    for (const number of [1, 2, 3]) await receive(store, upload, [number, partOf(randomBytes(2_500), number)]);
+    await truncate(pathsOf(folder.path, upload).data, 1_999);
+    assert.deepEqual(await store.multipart.received(upload), [1]);
+    assert.equal(await store.multipart.complete(upload), 'incomplete');
   });
 
   it('in the middle of the file of marks leaves no upload', async () => {
@@ -444,6 +552,20 @@ describe('on a full disk', { skip: CANNOT_MOUNT }, () => {
     }
     await assert.rejects(send(3), { code: 'insufficient-storage', isExpected: true });
     assert.deepEqual(await store.multipart.received(upload), [1, 2, 5]);
+    await writeFile(join(disk, 'ballast'), Buffer.alloc(MEGABYTE));
+    nowMs += 10_000;
+    const { promise: silence, resolve: speak } = Promise.withResolvers<void>();
+    const { promise: listening, resolve: listen } = Promise.withResolvers<void>();
+    const silent = async function* () {
+      listen();
+      await silence;
+      yield partOf(bytes, 3, LARGE);
+    };
+    const announced = store.multipart.receive({ ...upload, number: 3 }, silent(), () => true);
+    await listening;
+    await assert.rejects(send(4), { code: 'insufficient-storage' }, 'its space is announced for part 3');
+    speak();
+    assert.equal(await announced, 'received');
     await rm(join(disk, 'ballast'));
     nowMs += 10_000;
     await finish(store, upload, bytes);

@@ -4,8 +4,8 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
+  ListPartsCommand,
   type Part,
-  paginateListParts,
 } from '@aws-sdk/client-s3';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import {
@@ -45,11 +45,16 @@ export function createS3Multipart(options: S3MultipartOptions): MultipartUploads
   /** The parts with their whole length, in order; undefined if there is no such upload. */
   async function wholeParts(upload: MultipartUpload): Promise<Part[] | undefined> {
     const found: Part[] = [];
-    try {
-      for await (const { Parts = [] } of paginateListParts({ client }, named(upload))) found.push(...Parts);
-    } catch (error) {
-      if (nameOf(error) === 'NoSuchUpload') return undefined;
-      throw s3Fault(error);
+    // The SDK's paginator never ends: stores name a marker also after the last page.
+    for (let PartNumberMarker: string | undefined, isMore = true; isMore; ) {
+      try {
+        const page = await client.send(new ListPartsCommand({ ...named(upload), PartNumberMarker }));
+        found.push(...(page.Parts ?? []));
+        [PartNumberMarker, isMore] = [page.NextPartNumberMarker, page.IsTruncated === true];
+      } catch (error) {
+        if (meansNoUpload(error)) return undefined;
+        throw s3Fault(error);
+      }
     }
     const count = partCount(upload);
     return found.filter(
@@ -102,7 +107,7 @@ export function createS3Multipart(options: S3MultipartOptions): MultipartUploads
       try {
         await client.send(new AbortMultipartUploadCommand(named(upload)));
       } catch (error) {
-        if (nameOf(error) !== 'NoSuchUpload') throw s3Fault(error);
+        if (!meansNoUpload(error)) throw s3Fault(error);
       }
     },
 
@@ -144,7 +149,10 @@ export async function completeParts(
     answered('an ETag', ETag); // a failure may begin with the status 200
     return 'completed';
   } catch (error) {
-    if (nameOf(error) === 'NoSuchUpload') return 'absent';
+    if (meansNoUpload(error)) return 'absent';
     throw error;
   }
 }
+
+/** Ceph lists no parts of an absent key. */
+const meansNoUpload = (error: unknown): boolean => ['NoSuchUpload', 'NoSuchKey'].includes(nameOf(error));
