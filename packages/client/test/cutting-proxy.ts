@@ -35,7 +35,7 @@ export async function startCuttingProxy(target: string, cutting?: Cutting): Prom
   const sockets = new Set<Socket>();
   let [connections, cuts, received] = [0, 0, 0];
   let isDown = false;
-  let hold: { readonly bytes: number; readonly reached: () => void } | undefined;
+  let hold: { readonly bytes: number; readonly reached: (client: Socket) => void } | undefined;
   const held = new Set<Socket>();
 
   const server = createServer((client) => {
@@ -59,7 +59,7 @@ export async function startCuttingProxy(target: string, cutting?: Cutting): Prom
         if (from === client && hold && received >= hold.bytes) {
           client.pause();
           held.add(client);
-          hold.reached();
+          hold.reached(client);
           hold = undefined;
         }
         if (bytes.length >= left) {
@@ -93,14 +93,20 @@ export async function startCuttingProxy(target: string, cutting?: Cutting): Prom
     holdAt(bytes) {
       const reached = Promise.withResolvers<void>();
       const closed = Promise.withResolvers<void>();
-      hold = { bytes, reached: reached.resolve };
+      hold = {
+        bytes,
+        reached(client) {
+          client.once('close', () => closed.resolve()); // perhaps before `release`: it may be cut
+          reached.resolve();
+        },
+      };
       return {
         reached: reached.promise,
         closed: closed.promise,
         release() {
           for (const socket of held) {
             held.delete(socket);
-            socket.once('close', () => closed.resolve()).resume();
+            socket.resume();
           }
         },
       };

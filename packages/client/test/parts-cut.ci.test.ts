@@ -57,7 +57,7 @@ describe(`files in parts (SEED=${SEED})`, () => {
     return { client, requests, count: (asked: string) => requests.filter((one) => one === asked).length };
   }
 
-  it('of 60 MB arrive over connections that are cut after 1 to 20 MB, with a seventh more bytes at most', async () => {
+  it('of 60 MB arrive over connections that are cut after 1 to 20 MB, with 15 % more bytes at most', async () => {
     await using proxy = await startCuttingProxy(service.origin, {
       ...{ seed: SEED, share: 1, fromBytes: MB, withinBytes: 20 * MB },
     });
