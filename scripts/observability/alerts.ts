@@ -28,7 +28,10 @@ const GROUPS = {
   },
   uploads: {
     methods: 'POST|PUT',
-    routes: [...routesOf('createUpload', 'grantUploads', 'uploadImage', 'upload', 'completeUpload'), '/objects/{key}'],
+    routes: [
+      ...routesOf('createUpload', 'grantUploads', 'uploadImage', 'upload', 'grantParts', 'completeUpload'),
+      '/objects/{key}',
+    ],
   },
 } as const;
 /** Calls whose time grows with the bytes of an image, and one that waits for the client. */

@@ -18,8 +18,12 @@ import { publicAccessBlock } from '../../../packages/server/src/object-store/s3/
 import { TTL_ATTRIBUTE, tableDefinition } from '../../../packages/server/src/records/dynamodb/schema.ts';
 import { VARIABLES } from '../../../packages/server/src/run/config/variables.ts';
 
-/** Amazon's S3 lacks nothing, and the functions keep the default lifetime of URLs. */
-const STORE = { lacks: [], presignedSeconds: Number(VARIABLES.presignedSeconds.default) };
+/** Amazon's S3 lacks nothing, and the functions keep the default lifetimes. */
+const STORE = {
+  lacks: [],
+  presignedSeconds: Number(VARIABLES.presignedSeconds.default),
+  uploadPartsHours: Number(VARIABLES.uploadPartsHours.default),
+};
 
 /** The properties of every bucket: nothing in it is public, and no ACL counts. */
 export function closedBucket() {

@@ -108,8 +108,15 @@ describe('the resources of the data template', { skip: NO_CLOUD || NO_FAUXQS }, 
     const queue = await provisionQueue({ ...shared, sqs: config.sqs, bucket: config.s3 });
     assert.deepEqual(differencesIn(queue.outcomes), []);
     assert.equal(comparedIn(queue.outcomes).length, 10, 'all aspects of both queues');
-    const { presignedSeconds } = config;
-    const ofBucket = { ...shared, s3: config.s3, presignedSeconds, queue, origins: originsOf(config) };
+    const { presignedSeconds, uploadPartsHours } = config;
+    const ofBucket = {
+      ...shared,
+      s3: config.s3,
+      presignedSeconds,
+      uploadPartsHours,
+      queue,
+      origins: originsOf(config),
+    };
     const bucket = await provisionBucket(ofBucket);
     assert.deepEqual(differencesIn(bucket.outcomes), []);
     assert.deepEqual(

@@ -3492,14 +3492,14 @@ export interface operations {
                      * @enum {string|null}
                      */
                     method?: "PUT" | "POST" | null;
+                    /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image. */
+                    replaces?: string | null;
                     /** @description true: the bytes go in parts, each to a URL of its own, in any order; what has arrived stays over a cut connection. Needs `size`, and method PUT. See docs/uploads.md. */
                     parts?: boolean | null;
                     /** @description With `parts`: the size of each part but the last, in bytes. One that is too small for the store is raised: to 5 MiB with S3, 1 MiB without. */
                     part_size?: number | null;
                     /** @description With `parts`, true: the SHA-256 of each part is told with the request for its URL, which then accepts no other bytes, if the store can check that. */
                     part_checksums?: boolean | null;
-                    /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image. */
-                    replaces?: string | null;
                 };
             };
         };
@@ -4007,14 +4007,14 @@ export interface operations {
                          * @enum {string|null}
                          */
                         method?: "PUT" | "POST" | null;
+                        /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image. */
+                        replaces?: string | null;
                         /** @description true: the bytes go in parts, each to a URL of its own, in any order; what has arrived stays over a cut connection. Needs `size`, and method PUT. See docs/uploads.md. */
                         parts?: boolean | null;
                         /** @description With `parts`: the size of each part but the last, in bytes. One that is too small for the store is raised: to 5 MiB with S3, 1 MiB without. */
                         part_size?: number | null;
                         /** @description With `parts`, true: the SHA-256 of each part is told with the request for its URL, which then accepts no other bytes, if the store can check that. */
                         part_checksums?: boolean | null;
-                        /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image. */
-                        replaces?: string | null;
                     }[];
                 };
             };
@@ -8674,12 +8674,6 @@ export interface operations {
                      * @enum {string|null}
                      */
                     method?: "PUT" | "POST" | null;
-                    /** @description true: the bytes go in parts, each to a URL of its own, in any order; what has arrived stays over a cut connection. Needs `size`, and method PUT. See docs/uploads.md. */
-                    parts?: boolean | null;
-                    /** @description With `parts`: the size of each part but the last, in bytes. One that is too small for the store is raised: to 5 MiB with S3, 1 MiB without. */
-                    part_size?: number | null;
-                    /** @description With `parts`, true: the SHA-256 of each part is told with the request for its URL, which then accepts no other bytes, if the store can check that. */
-                    part_checksums?: boolean | null;
                     /** @description The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image. */
                     replaces?: string | null;
                 } | {

@@ -22,6 +22,7 @@ const OF_BUCKET: Readonly<Record<string, string>> = {
   GetBucketVersioning: 's3:GetBucketVersioning',
   GetPublicAccessBlock: 's3:GetBucketPublicAccessBlock',
   HeadBucket: 's3:ListBucket',
+  ListMultipartUploads: 's3:ListBucketMultipartUploads',
   ListObjectVersions: 's3:ListBucketVersions',
   ListObjectsV2: 's3:ListBucket',
   PutBucketCors: 's3:PutBucketCORS',
@@ -43,6 +44,7 @@ const OF_OBJECT: Readonly<Record<string, string>> = {
   CreateMultipartUpload: 's3:PutObject',
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
+  ListParts: 's3:ListMultipartUploadParts',
   PutObject: 's3:PutObject',
   UploadPart: 's3:PutObject',
 };

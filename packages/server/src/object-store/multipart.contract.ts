@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ClientRequest, type IncomingMessage, request as requestOf } from 'node:http';
 import { describe, it } from 'node:test';
 import { repeatsOf } from '../../test/repeats.ts';
+import { AppError } from '../domain/errors.ts';
 import { incomingKey } from '../domain/image/object-key.ts';
 import { type MultipartUpload, type MultipartUploads, partCount, partLength } from './multipart.ts';
 import type { Lacking } from './object-store.contract.ts';
@@ -459,13 +460,17 @@ export function describeMultipart(
       await assertBytes(harness.store, bytes);
     });
 
-    it('ends complete or absent, but not between, if both come at the same time', async () => {
+    it('leaves a whole object or none if a call completes it at the same time', async () => {
       for (let round = 0; round < repeatsOf('completionRaces').count; round += 1) {
         await using harness = await create();
         const bytes = someParts(harness);
         const upload = await begin(harness, bytes);
         await sendParts(harness, upload, bytes);
-        const [outcome] = await Promise.all([harness.multipart.complete(upload), harness.multipart.abort(upload)]);
+        const completing = harness.multipart.complete(upload).catch((error: unknown) => {
+          assert.equal(error instanceof AppError && error.code, 'unavailable'); // Ceph's answer
+        });
+        await harness.multipart.abort(upload);
+        const outcome = await completing;
         await assertBytes(harness.store, outcome === 'completed' ? bytes : undefined);
         assert.equal(await harness.multipart.received(upload), undefined);
         assert.deepEqual(await unfinished(harness), []);

@@ -613,6 +613,11 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   },
   changeMetadata: change('/images/{id}/metadata'),
   changeImage: change('/images/{id}'),
+  grantParts: {
+    ...bodyProblems(`/uploads/${UNKNOWN}/parts`, 65_536),
+    forbidden: of(pending, '/uploads/{id}/parts?user_id=mallory', json({})),
+    'image-not-found': of(unknown, '/uploads/{id}/parts', json({})),
+  },
   completeUpload: {
     forbidden: of(ready, `${complete}?user_id=mallory`),
     'image-not-found': of(unknown, complete),

@@ -18,9 +18,15 @@ export const environmentOf = ({ name, s3 }: TestBucket) => ({
 /** Provisions the bucket as `npm run admin -- provision` does. */
 export async function provision(bucket: TestBucket, environment: Record<string, string> = {}): Promise<void> {
   const { config, secrets } = loadConfig({ ...environmentOf(bucket), ...environment });
-  const { s3, presignedSeconds } = config;
+  const { s3, presignedSeconds, uploadPartsHours } = config;
   if (s3 === null) throw new Error('expected a bucket in the configuration; got none');
-  const rest = { awsKeys: secrets.awsKeys, origins: originsOf(config), presignedSeconds, queue: null } as const;
+  const rest = {
+    awsKeys: secrets.awsKeys,
+    origins: originsOf(config),
+    presignedSeconds,
+    uploadPartsHours,
+    queue: null,
+  } as const;
   await provisionBucket({ s3, ...rest, mode: 'apply' });
 }
 

@@ -71,7 +71,7 @@ async function makeAllRight(start: Start, role: string | null, mode: Mode): Prom
   const { config, secrets, observe } = start;
   const { awsKeys } = secrets;
   let setting: string | undefined;
-  const { s3, dynamodb, postgres, sqs, presignedSeconds } = config;
+  const { s3, dynamodb, postgres, sqs, presignedSeconds, uploadPartsHours } = config;
   const queue = sqs && (await provisionQueue({ sqs, bucket: s3, awsKeys, mode }));
   if (sqs && queue) {
     console.log(
@@ -85,6 +85,7 @@ async function makeAllRight(start: Start, role: string | null, mode: Mode): Prom
       awsKeys,
       origins: originsOf(config),
       presignedSeconds,
+      uploadPartsHours,
       queue,
       mode,
     });

@@ -106,7 +106,7 @@ describe('a service that names no user', () => {
   });
   const service = serviceFor(['ada']);
   /** Both name what they are about by its id. */
-  const NEEDS_NO_USER: readonly OperationId[] = ['completeUpload', 'revokeViewTokens'];
+  const NEEDS_NO_USER: readonly OperationId[] = ['grantParts', 'completeUpload', 'revokeViewTokens'];
 
   it('changes nothing but uploads that it completes and tokens that it revokes, also if it acts for one user', () => {
     assert.ok(changes.length > 15);

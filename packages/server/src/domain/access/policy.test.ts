@@ -90,7 +90,15 @@ describe('a caller without a credential', () => {
 describe('the holder of an upload token', () => {
   const token = sampleToken({ userId: 'ada', mintedBy: { kind: 'key', actor: 'key-1' } });
   const uploader = { kind: 'uploader', token, actors: ['key-1', 'key-0'], keyspace: 'key-0' } as const;
-  const PERMITTED = ['createUpload', 'uploadImage', 'upload', 'grantUploads', 'describeImage', 'completeUpload'];
+  const PERMITTED = [
+    'createUpload',
+    'uploadImage',
+    'upload',
+    'grantUploads',
+    'describeImage',
+    'grantParts',
+    'completeUpload',
+  ];
 
   it('uploads for its user, and finds what tokens of its minter, and of the keys that this one replaces, uploaded for it', () => {
     for (const operation of GUARDED) {
@@ -100,7 +108,7 @@ describe('the holder of an upload token', () => {
       assert.equal(refusalOf({ ...access, named: 'ada' }), undefined);
       assert.equal(refusalOf({ ...access, named: 'bob' }), 'foreign-user');
     }
-    for (const operation of ['describeImage', 'completeUpload'] as const) {
+    for (const operation of ['describeImage', 'grantParts', 'completeUpload'] as const) {
       const access = accessOf(uploader, operation);
       for (const [id, by] of [
         [token.id, 'key-1'],
@@ -133,7 +141,7 @@ describe('the holder of an upload token', () => {
       assert.equal(asked(fixed, own), 'hidden', 'what the token uploaded');
       for (const operation of GUARDED.filter((one) => !PERMITTED.includes(one) && one !== 'replaceContent'))
         assert.equal(asked(fixed, avatar, operation), 'missing-scope', operation);
-      for (const operation of ['describeImage', 'completeUpload'] as const)
+      for (const operation of ['describeImage', 'grantParts', 'completeUpload'] as const)
         assert.equal(asked(fixed, avatar, operation), 'hidden', operation);
     }
     assert.equal(asked(byId, { ...avatar, externalId: null }), undefined);
@@ -172,6 +180,7 @@ describe('the holder of a view token', () => {
     uploadImage: 'upload',
     upload: 'upload',
     grantUploads: 'upload',
+    grantParts: 'upload',
     completeUpload: 'upload',
   };
   const flags = [false, true];
@@ -386,7 +395,10 @@ describe('a scope', () => {
   it('images:upload permits uploads and tokens for them, and the state and completion of its own', () => {
     const creations = GUARDED.filter((operation) => effectOf(operation) === 'create');
     const uploads = creations.filter((operation) => operation !== 'createAlbum').concat('createUploadToken');
-    assert.deepEqual(new Set(permitted('images:upload')), new Set([...uploads, 'describeImage', 'completeUpload']));
+    assert.deepEqual(
+      new Set(permitted('images:upload')),
+      new Set([...uploads, 'describeImage', 'grantParts', 'completeUpload']),
+    );
   });
 
   it('images:write permits changes and uploads, and the state of its own uploads', () => {
@@ -397,7 +409,7 @@ describe('a scope', () => {
   });
 
   it('images:upload finds the images that the same credential uploaded, and no others of its user', () => {
-    for (const operation of ['describeImage', 'completeUpload'] as const) {
+    for (const operation of ['describeImage', 'grantParts', 'completeUpload'] as const) {
       const uploader = accessOf(
         { kind: 'user', userId: 'ada', scopes: ['images:upload'], actors: ['key-2', 'key-1'] },
         operation,

@@ -1,7 +1,7 @@
 import { type FieldError, invalidFields } from '../errors.ts';
 import type { Json, UploadDescription } from '../image/image.ts';
 import { parseImageId } from '../image/image-id.ts';
-import { acceptedType } from '../image/media-type.ts';
+import { acceptedType, maxBytesOf } from '../image/media-type.ts';
 import { isSameJson } from '../image/same-json.ts';
 import type { FixedFields, UploadRight } from './upload-token.ts';
 
@@ -15,6 +15,15 @@ interface BoundedUpload extends Pick<UploadDescription, (typeof FIXED)[number]> 
 /** The smaller one of the service's limit and that of the upload token, in bytes. */
 export const maxBytesWithin = (maxBytes: number, token: Pick<UploadRight, 'maxBytes'> | null | undefined): number =>
   Math.min(maxBytes, token?.maxBytes ?? maxBytes);
+
+/** Likewise, and no more than a file of the type may have. */
+export const maxBytesOfUpload = (
+  maxBytes: number,
+  {
+    contentType,
+    token,
+  }: { readonly contentType: string; readonly token: Pick<UploadRight, 'maxBytes'> | null | undefined },
+): number => Math.min(maxBytesWithin(maxBytes, token), maxBytesOf(contentType));
 
 /**
  * Errors: `invalid-request`, which names each field with another value than the token fixes, and a type that it doesn't

@@ -9,7 +9,6 @@ import type { FocalPoint } from './focal-point.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 import type { ObjectKey } from './object-key.ts';
-import type { Parts } from './parts.ts';
 import { type Decision, early, type PersonDecision, type Screening, withDecisions } from './screening.ts';
 import type { ShareLink } from './share-link.ts';
 import type { Visibility } from './visibility.ts';
@@ -95,6 +94,18 @@ export interface Verified {
   /** `#rrggbb`, the dominant color; null if the record is restored from a backup that lacks it. */
   readonly dominantColor: string | null;
 }
+
+/** How its bytes arrive in parts, which have one length, the last one excepted. */
+export interface Parts {
+  readonly partBytes: number;
+  /** Whether each part comes with its SHA-256, which the store verifies. */
+  readonly checksums: boolean;
+  /** The store's; null: it hasn't begun. */
+  readonly uploadId: string | null;
+}
+
+/** S3's limit. */
+export const MAX_PARTS = 10_000;
 
 /** What an image has until it is served. */
 interface Unserved {

@@ -18,6 +18,8 @@ interface ImageFormat {
   readonly plainRendition: 'png' | 'by-pixels';
   /** The most that a still image, or one frame, may have: width times height. It bounds the memory of a decode. */
   readonly maxPixels: number;
+  /** The most that its file may have: what those pixels take without compression, or of a JPEG with little. */
+  readonly maxBytes: number;
   /**
    * From how many pixels on a still image has a working copy, which pays for itself within a few renditions
    * (bench/findings.md, "Working copies"); null: none has.
@@ -43,6 +45,8 @@ const CAMERA_PIXELS = 52_428_800;
  */
 const WHOLE_PICTURE_PIXELS = 16_777_216;
 
+const MIB = 1_048_576;
+
 export const IMAGE_FORMATS = {
   'image/jpeg': {
     name: 'JPEG',
@@ -51,6 +55,7 @@ export const IMAGE_FORMATS = {
     mayBeAnimated: false,
     plainRendition: 'by-pixels',
     maxPixels: PHONE_PIXELS,
+    maxBytes: 160 * MIB,
     copiedFrom: 20_000_000,
     isCopiedWhenVerified: false,
   },
@@ -61,6 +66,7 @@ export const IMAGE_FORMATS = {
     mayBeAnimated: false,
     plainRendition: 'png',
     maxPixels: CAMERA_PIXELS,
+    maxBytes: 448 * MIB,
     copiedFrom: 4_000_000,
     isCopiedWhenVerified: true,
   },
@@ -71,6 +77,7 @@ export const IMAGE_FORMATS = {
     mayBeAnimated: true,
     plainRendition: 'by-pixels',
     maxPixels: CAMERA_PIXELS,
+    maxBytes: 256 * MIB,
     copiedFrom: 4_000_000,
     isCopiedWhenVerified: true,
   },
@@ -81,6 +88,7 @@ export const IMAGE_FORMATS = {
     mayBeAnimated: true,
     plainRendition: 'png',
     maxPixels: CAMERA_PIXELS,
+    maxBytes: 160 * MIB,
     copiedFrom: null,
     isCopiedWhenVerified: false,
   },
@@ -91,6 +99,7 @@ export const IMAGE_FORMATS = {
     mayBeAnimated: false,
     plainRendition: 'by-pixels',
     maxPixels: WHOLE_PICTURE_PIXELS,
+    maxBytes: 160 * MIB,
     copiedFrom: 2_500_000,
     isCopiedWhenVerified: true,
   },
@@ -101,6 +110,7 @@ export const IMAGE_FORMATS = {
     mayBeAnimated: false,
     plainRendition: 'by-pixels',
     maxPixels: CAMERA_PIXELS,
+    maxBytes: 160 * MIB,
     copiedFrom: 1_000_000,
     isCopiedWhenVerified: true,
   },
@@ -111,6 +121,7 @@ export const IMAGE_FORMATS = {
     mayBeAnimated: false,
     plainRendition: 'by-pixels',
     maxPixels: CAMERA_PIXELS,
+    maxBytes: 512 * MIB,
     copiedFrom: 4_000_000,
     isCopiedWhenVerified: true,
   },
@@ -136,6 +147,12 @@ export const decodedTypes = (maxPixels: MaxPixels): readonly MediaType[] =>
 
 /** What decoders can do with bounded memory and time. A configuration may allow less. */
 export const MAX_PIXELS: MaxPixels = eachType((type) => IMAGE_FORMATS[type].maxPixels);
+
+/** The largest file of an accepted type, in bytes. */
+export const maxBytesOf = (declared: string): number => {
+  const type = acceptedType(declared);
+  return type ? IMAGE_FORMATS[type].maxBytes : Number.POSITIVE_INFINITY;
+};
 
 /** As in `JPEG, PNG or WebP`. */
 export const FORMAT_NAMES = MEDIA_TYPES.map((type) => IMAGE_FORMATS[type].name)

@@ -36,9 +36,9 @@ import {
   earlierBase64Body,
   earlierGrantBody,
   type GrantFields,
-  grantBody,
   grantQuery,
   ownMetadata,
+  requestGrantBody,
 } from '../uploads/upload-schemas.ts';
 import {
   grantUpload,
@@ -161,7 +161,7 @@ async function readUpload(c: RouteContext, services: UploadServices, inMemory: D
   const body = read.value;
   const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
   const isStrict = c.get('unknownNames') === 'refused';
-  if (!holdsFile) return { grant: parse(isStrict ? grantBody : earlierGrantBody, body, 'body') };
+  if (!holdsFile) return { grant: parse(isStrict ? requestGrantBody : earlierGrantBody, body, 'body') };
 
   const parsed = await tellingBytes(
     () => parse(isStrict ? base64Body : earlierBase64Body, body, 'body'),

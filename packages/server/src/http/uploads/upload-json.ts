@@ -1,4 +1,4 @@
-import { maxBytesWithin } from '../../domain/access/upload-bounds.ts';
+import { maxBytesOfUpload } from '../../domain/access/upload-bounds.ts';
 import type { Image } from '../../domain/image/image.ts';
 import type { Grant } from '../../operations/uploads/create-upload.ts';
 import type { GrantedParts } from '../../operations/uploads/grant-parts.ts';
@@ -7,8 +7,8 @@ import type { ImageView } from '../images/image-view.ts';
 
 /** A grant as the earlier clients see it; the image's state if no upload is possible any more. */
 export function grantJson(grant: Grant, settings: { view: ImageView; maxUploadBytes: number }) {
-  const { image, request, parts } = grant;
-  if (!request && !parts) return uploadJson(image, settings.view);
+  const { image, request } = grant;
+  if (!request) return uploadJson(image, settings.view);
   return uploadStateJson(grant, settings);
 }
 
@@ -21,7 +21,7 @@ export const uploadStateJson = ({ image, method, request, parts }: Grant, settin
   headers: request?.method === 'PUT' ? request.headers : {},
   ...(request?.method === 'POST' && { fields: request.fields }),
   expires_at: (request?.expiresAt ?? parts?.endsAt)?.toISOString() ?? null,
-  max_size: maxBytesWithin(settings.maxUploadBytes, image.token),
+  max_size: maxBytesOfUpload(settings.maxUploadBytes, image),
   ...(parts && { parts: partsJson(parts) }),
   status: image.status,
 });

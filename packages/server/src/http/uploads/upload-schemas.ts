@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_PARTS } from '../../domain/image/parts.ts';
+import { MAX_PARTS } from '../../domain/image/image.ts';
 import type { Visibility } from '../../domain/image/visibility.ts';
 import { EXAMPLE_EXPIRY, image } from '../images/image-schemas.ts';
 import {
@@ -50,7 +50,8 @@ const inParameters = {
 /** S3 takes five times as much; no client needs parts of this size. */
 const MAX_PART_BYTES = 1_073_741_824;
 
-export const grantBody = closedObject({
+/** A grant of one request, by PUT or by a form. */
+export const requestGrantBody = closedObject({
   ...inJson,
   content_type: contentType,
   size: z
@@ -63,23 +64,6 @@ export const grantBody = closedObject({
     .enum(['PUT', 'POST'], got('expected PUT or POST'))
     .nullish()
     .meta({ description: 'Default: PUT. POST grants a form (S3 POST policy).' }),
-  parts: z.boolean('expected true or false').nullish().meta({
-    description:
-      'true: the bytes go in parts, each to a URL of its own, in any order; what has arrived stays over a cut connection. Needs `size`, and method PUT. See docs/uploads.md.',
-  }),
-  part_size: z
-    .int('expected the size of a part in bytes, a whole number')
-    .min(1, got('expected at least 1 byte'))
-    .max(MAX_PART_BYTES, got(`expected at most ${MAX_PART_BYTES} bytes`))
-    .nullish()
-    .meta({
-      description:
-        'With `parts`: the size of each part but the last, in bytes. One that is too small for the store is raised: to 5 MiB with S3, 1 MiB without.',
-    }),
-  part_checksums: z.boolean('expected true or false').nullish().meta({
-    description:
-      'With `parts`, true: the SHA-256 of each part is told with the request for its URL, which then accepts no other bytes, if the store can check that.',
-  }),
   replaces: imageIdText.nullish().meta({
     description:
       'The id of a ready image whose bytes these are to replace: its id, description, links and visibility stay. Needs `images:write`, or an upload token that fixes the image.',
@@ -89,7 +73,28 @@ export const grantBody = closedObject({
     error: 'expected sha256 with method PUT only',
     path: ['sha256'],
   })
-  .superRefine(requireAlone)
+  .superRefine(requireAlone);
+
+export const grantBody = requestGrantBody
+  .safeExtend({
+    parts: z.boolean('expected true or false').nullish().meta({
+      description:
+        'true: the bytes go in parts, each to a URL of its own, in any order; what has arrived stays over a cut connection. Needs `size`, and method PUT. See docs/uploads.md.',
+    }),
+    part_size: z
+      .int('expected the size of a part in bytes, a whole number')
+      .min(1, got('expected at least 1 byte'))
+      .max(MAX_PART_BYTES, got(`expected at most ${MAX_PART_BYTES} bytes`))
+      .nullish()
+      .meta({
+        description:
+          'With `parts`: the size of each part but the last, in bytes. One that is too small for the store is raised: to 5 MiB with S3, 1 MiB without.',
+      }),
+    part_checksums: z.boolean('expected true or false').nullish().meta({
+      description:
+        'With `parts`, true: the SHA-256 of each part is told with the request for its URL, which then accepts no other bytes, if the store can check that.',
+    }),
+  })
   .superRefine(({ parts, ...fields }, context) => {
     const expect = (path: 'size' | 'method' | 'part_size' | 'part_checksums', message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
@@ -113,7 +118,7 @@ const partAsked = closedObject({
 /** Bounded before any of them is parsed. */
 export const partsBody = closedObject({ parts: batchOf('part', partAsked, MAX_PARTS_ASKED).nullish() });
 
-/** The same for the contract. */
+/** For the contract. */
 export const describedPartsBody = closedObject({
   parts: z.array(partAsked).min(1).max(MAX_PARTS_ASKED).nullish().meta({
     description: 'The parts to get URLs for. Absent: the first ten that are missing, none if `checksums` is true.',
@@ -121,7 +126,7 @@ export const describedPartsBody = closedObject({
 });
 
 /** The body of a grant by earlier clients, whose services ignored unknown fields. */
-export const earlierGrantBody = grantBody.strip();
+export const earlierGrantBody = requestGrantBody.strip();
 
 /** Parsed one by one, so that an invalid upload doesn't affect the others. */
 const MAX_BATCH_UPLOADS = 100;

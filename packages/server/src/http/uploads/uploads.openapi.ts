@@ -53,14 +53,15 @@ export const GRANT_EXAMPLES = {
       sha256: EXAMPLE_IMAGE.sha256,
     },
   },
-  parts_grant: {
-    summary: 'A grant for a large picture: the bytes go in parts',
-    value: { user_id: 'user123', content_type: 'image/tiff', filename: 'scan.tif', size: 61_203_283, parts: true },
-  },
   form_grant: {
     summary: 'A grant for an HTML form: the bytes go there by POST, after its fields',
     value: { user_id: 'user123', content_type: 'image/jpeg', method: 'POST', metadata: { camera: 'x' } },
   },
+};
+
+const PARTS_EXAMPLE = {
+  summary: 'A grant for a large picture: the bytes go in parts',
+  value: { user_id: 'user123', content_type: 'image/tiff', filename: 'scan.tif', size: 41_203_283, parts: true },
 };
 
 export const create: Operation = {
@@ -72,7 +73,7 @@ export const create: Operation = {
   query: changeQuery,
   refusesUnknownNames: true,
   headers: ['X-User-Id', 'Idempotency-Key'],
-  body: { 'application/json': { schema: grantBody, examples: GRANT_EXAMPLES } },
+  body: { 'application/json': { schema: grantBody, examples: { ...GRANT_EXAMPLES, parts_grant: PARTS_EXAMPLE } } },
   responses: {
     201: {
       description: 'A grant for one upload.',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LifecycleRule } from '@aws-sdk/client-s3';
-import { expiresIncoming, harmfulRules, incomingDays } from './lifecycle.ts';
+import { expiresIncoming, harmfulRules, hastyRules, incomingDays, unfinishedDays } from './lifecycle.ts';
 
 const DAYS = 14;
 const WEEK_SECONDS = 604_800;
@@ -20,6 +20,33 @@ describe('the age at which uploads may be removed', () => {
   it('is the lifetime of a URL plus a week, and at least 14 days', () => {
     assert.deepEqual([1, 300, WEEK_SECONDS].map(incomingDays), [14, 14, 14]);
     assert.deepEqual([WEEK_SECONDS + 1, 2 * WEEK_SECONDS].map(incomingDays), [15, 21]);
+  });
+});
+
+describe('the age at which uploads in parts may be aborted', () => {
+  it('is their lifetime and four hours, in whole days', () => {
+    assert.deepEqual([1, 20, 21, 44, 45, 168].map(unfinishedDays), [1, 1, 2, 2, 3, 8]);
+  });
+
+  it('is too early for some rules', () => {
+    const aborting = (DaysAfterInitiation: number, rule: Partial<LifecycleRule> = {}): LifecycleRule => ({
+      ID: 'one',
+      Status: 'Enabled',
+      Filter: { Prefix: 'incoming/' },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation },
+      ...rule,
+    });
+    const rules = [
+      aborting(1),
+      aborting(2, { ID: undefined, Filter: { Prefix: '' } }),
+      aborting(2, { ID: 'old', Filter: undefined, Prefix: 'incoming/ada/' }),
+      aborting(3, { ID: 'late' }),
+      aborting(1, { ID: 'off', Status: 'Disabled' }),
+      aborting(1, { ID: 'other', Filter: { Prefix: 'images/' } }),
+      under('incoming/', 1),
+    ];
+    assert.deepEqual(hastyRules(rules, 3), ['one (after 1 day)', 'without an id (after 2 days)', 'old (after 2 days)']);
+    assert.deepEqual(hastyRules(rules, 1), []);
   });
 });
 

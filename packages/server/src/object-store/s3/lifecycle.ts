@@ -13,6 +13,21 @@ const OUTAGE_DAYS = 7;
 export const incomingDays = (presignedSeconds: number): number =>
   Math.max(LEAST_INCOMING_DAYS, Math.ceil(presignedSeconds / DAY_SECONDS) + OUTAGE_DAYS);
 
+/** For the last look of the service at uploads that have ended, and for clocks that are off. */
+const SPARE_HOURS = 4;
+
+/** The age at which a rule may abort an upload in parts that lasts this long. */
+export const unfinishedDays = (uploadPartsHours: number): number =>
+  Math.max(1, Math.ceil((uploadPartsHours + SPARE_HOURS) / 24));
+
+/** The rules, each described in a few words, that abort uploads in parts earlier. */
+export const hastyRules = (rules: readonly LifecycleRule[], days: number): string[] =>
+  rules.flatMap((rule) => {
+    const after = rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation ?? days;
+    const isHasty = rule.Status === 'Enabled' && after < days && prefixesUnder(rule).includes(INCOMING_PREFIX);
+    return isHasty ? [`${nameOf(rule)} (after ${inDays(after)})`] : [];
+  });
+
 /** Harmful rules, each described in a few words: they would remove objects that the service still needs. */
 export const harmfulRules = (rules: readonly LifecycleRule[], days: number): string[] =>
   rules.filter((rule) => isHarmful(rule, days)).map(inWords);
@@ -50,7 +65,10 @@ const isOfWholePrefix = ({ Filter = {} }: LifecycleRule): boolean =>
 
 function inWords(rule: LifecycleRule): string {
   const { Days, Date: date } = rule.Expiration ?? {};
-  const when =
-    Days === undefined ? `from ${date?.toISOString().slice(0, 10)} on` : `after ${Days} ${Days === 1 ? 'day' : 'days'}`;
-  return `${rule.ID ?? 'without an id'} (removes ${prefixOf(rule) || 'every key'} ${when})`;
+  const when = Days === undefined ? `from ${date?.toISOString().slice(0, 10)} on` : `after ${inDays(Days)}`;
+  return `${nameOf(rule)} (removes ${prefixOf(rule) || 'every key'} ${when})`;
 }
+
+const nameOf = ({ ID }: LifecycleRule): string => ID ?? 'without an id';
+
+const inDays = (days: number): string => `${days} ${days === 1 ? 'day' : 'days'}`;

@@ -20,6 +20,7 @@ const toldBy = async (endpoint: string, caBundle: string | null = null): Promise
     caBundle,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     presignedSeconds: 300,
+    uploadPartsHours: 20,
     clock: { now: () => new Date(), elapsedMs: () => performance.now() },
     staging: { stage: () => assert.fail('expected no object') },
     observe: hearing('warning', ({ sentence }) => assert.fail(sentence)),

@@ -323,6 +323,19 @@ describe('opening a bucket', SKIP, () => {
       });
     }
 
+    it('and warns if one aborts uploads in parts that may still go on', async () => {
+      await using bucket = await bucketOfItsOwn();
+      const rule = { Filter: { Prefix: 'incoming/' }, Expiration: { Days: 14 } };
+      await configure(bucket, { ...rule, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } });
+      assert.deepEqual((await opened(openOptions(bucket))).warnings, []);
+      assert.deepEqual(await opened({ ...openOptions(bucket), uploadPartsHours: 21 }), {
+        incomingListing: 'never',
+        warnings: [
+          `The lifecycle rules of the bucket ${bucket.name} may abort uploads in parts before 21 hours (UPLOAD_PARTS_HOURS) have passed: one (after 1 day). Run npm run admin -- provision, which corrects its own rules, and change other rules to at least 2 days; or set a smaller UPLOAD_PARTS_HOURS`,
+        ],
+      });
+    });
+
     it('and warns if none removes leftovers of uploads, which are then listed occasionally', async () => {
       await using bucket = await bucketOfItsOwn();
       const warnings = [

@@ -17,7 +17,7 @@ import type { Staging } from '../staging.ts';
 import { type Capability, publicAccessBlock } from './capabilities.ts';
 import { createS3Clients, type S3Timeouts } from './client.ts';
 import { diagnose } from './diagnosis.ts';
-import { expiresIncoming, harmfulRules, incomingDays } from './lifecycle.ts';
+import { expiresIncoming, harmfulRules, hastyRules, incomingDays, unfinishedDays } from './lifecycle.ts';
 import { createS3Multipart } from './multipart.ts';
 import { createS3Presigner } from './presigner.ts';
 import { createS3ObjectStore } from './s3.ts';
@@ -34,6 +34,8 @@ export interface OpenS3Options {
   readonly credentials: Credentials | null;
   /** Lifetime of presigned URLs. */
   readonly presignedSeconds: number;
+  /** How long an upload in parts may last. */
+  readonly uploadPartsHours: number;
   readonly clock: ClockHearing['clock'];
   /** Receives the objects that are checked out. */
   readonly staging: Pick<Staging, 'stage'>;
@@ -128,7 +130,7 @@ async function findVersioning(
 
 /** Errors: `unavailable` if a rule would remove objects that the service needs. */
 async function judgeLifecycle(client: S3Client, options: OpenS3Options, signal: AbortSignal): Promise<IncomingListing> {
-  const { bucket, presignedSeconds, observe } = options;
+  const { bucket, presignedSeconds, uploadPartsHours, observe } = options;
   const rules = await findLifecycleRules(client, options, signal);
   if (rules === 'unknown') {
     const sentence = `Could not read whether the lifecycle rules of the bucket ${bucket} keep unverified uploads: npm run admin -- provision --policies prints the needed policy`;
@@ -139,6 +141,11 @@ async function judgeLifecycle(client: S3Client, options: OpenS3Options, signal: 
   if (harmful.length > 0) {
     const detail = `The lifecycle rules of the bucket ${bucket} would remove objects that the service needs: ${harmful.join(', ')}. Run npm run admin -- provision: it corrects its own rules, and names other rules that you must change`;
     throw new AppError('unavailable', detail);
+  }
+  const hasty = hastyRules(rules, unfinishedDays(uploadPartsHours));
+  if (hasty.length > 0) {
+    const sentence = `The lifecycle rules of the bucket ${bucket} may abort uploads in parts before ${uploadPartsHours} hours (UPLOAD_PARTS_HOURS) have passed: ${hasty.join(', ')}. Run npm run admin -- provision, which corrects its own rules, and change other rules to at least ${unfinishedDays(uploadPartsHours)} days; or set a smaller UPLOAD_PARTS_HOURS`;
+    observe({ event: 'warning', sentence });
   }
   if (expiresIncoming(rules)) return 'never';
   const sentence = `No lifecycle rule of the bucket ${bucket} removes leftovers under incoming/, so the service lists them every 6 hours: run npm run admin -- provision`;

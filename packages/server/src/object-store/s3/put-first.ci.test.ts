@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { after, describe, it } from 'node:test';
 import { NO_CEPH } from '../../../../../test/servers/ceph.ts';
 import { s3ForTests } from '../../../../../test/servers/s3-for-tests.ts';
@@ -7,7 +7,7 @@ import { describePutFirst } from '../put-first.contract.ts';
 import { getBytes, image, inChunks, MAX_BYTES, original, sha256, somePng } from '../sample-objects.fixture.ts';
 import { S3_PROFILES } from './capabilities.ts';
 import { createS3Harness, type OpenedStore, openOptions, openStore } from './s3-harness.fixture.ts';
-import { type StoreFrontOptions, sendS3Error, startStoreFront } from './store-front.fixture.ts';
+import { type StoreFrontOptions, sendS3Error, startStoreFront, storeAndCut } from './store-front.fixture.ts';
 
 const CONFLICT = { status: 409, code: 'ConditionalRequestConflict' };
 
@@ -101,13 +101,3 @@ describe('putFirst of S3 (Ceph)', { skip: NO_CEPH }, async () => {
     assert.deepEqual(await getBytes(fronted.store, original()), bytes);
   });
 });
-
-/** The store accepts the body, but the sender gets no answer. */
-function storeAndCut(incoming: IncomingMessage, outgoing: ServerResponse, to: string): 'answered' {
-  const { method, headers } = incoming;
-  const passed = request(new URL(incoming.url ?? '', to), { method, headers }, (answered) => {
-    answered.resume().on('end', () => outgoing.destroy());
-  });
-  incoming.pipe(passed);
-  return 'answered';
-}

@@ -8,7 +8,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../../domain/errors.ts';
-import { MAX_PARTS } from '../../domain/image/parts.ts';
+import { MAX_PARTS } from '../../domain/image/image.ts';
 import type { PutStreamOptions } from '../object-store.ts';
 import { repeated } from './attempts.ts';
 import { type S3Clients, WHILE_BYTES_FLOW } from './client.ts';

@@ -12,6 +12,7 @@ import { createLocalStaging } from '../staging/local-staging.ts';
 import type { Staging } from '../staging.ts';
 import { S3_PROFILES } from './capabilities.ts';
 import { type OpenedBucket, type OpenS3Options, openBucket } from './open.ts';
+import { type StoreFrontOptions, startStoreFront } from './store-front.fixture.ts';
 
 /** A store in a new bucket. */
 export interface S3Harness extends MultipartHarness {
@@ -55,6 +56,20 @@ export async function createS3Harness(
   };
 }
 
+/** A store behind a front whose `answer` may stand in for it; `direct` is the store itself. */
+export async function createFrontedStore(
+  s3: S3Endpoint,
+  answer: NonNullable<StoreFrontOptions['answer']>,
+  { prepare, ...options }: S3HarnessOptions = {},
+) {
+  await using stack = new AsyncDisposableStack();
+  const harness = stack.use(await createS3Harness(s3, prepare ? { prepare } : {}));
+  const front = stack.use(await startStoreFront({ to: s3.url, answer }));
+  const opened = stack.use(await openStore({ ...openOptions(harness.bucket), endpoint: front.url, ...options }));
+  const held = stack.move();
+  return { ...opened, direct: harness, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'safelight-'));
 after(() => rm(folder, { recursive: true }));
 
@@ -76,6 +91,7 @@ export const openOptions = (bucket: TestBucket): OpenOptions => ({
   ...addressOf(bucket),
   credentials: bucket.s3,
   presignedSeconds: 300,
+  uploadPartsHours: 20,
   clock: { now: () => new Date(), elapsedMs: () => performance.now() },
   observe: () => undefined,
 });

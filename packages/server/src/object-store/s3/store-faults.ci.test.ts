@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,36 +8,28 @@ import { NO_CEPH } from '../../../../../test/servers/ceph.ts';
 import { startFront } from '../../../../../test/servers/front.ts';
 import { s3ForTests } from '../../../../../test/servers/s3-for-tests.ts';
 import { getBytes, incoming, original, putBytes, somePng } from '../sample-objects.fixture.ts';
-import { createS3Harness, openOptions, openStore } from './s3-harness.fixture.ts';
-import { type StoreFrontOptions, sendS3Error, startStoreFront } from './store-front.fixture.ts';
-
-const sendXml = (outgoing: ServerResponse, body: string): 'answered' => {
-  outgoing.writeHead(200, { 'Content-Type': 'application/xml' }).end(`<?xml version="1.0"?>${body}`);
-  return 'answered';
-};
+import {
+  createFrontedStore,
+  createS3Harness,
+  openOptions,
+  openStore,
+  type S3HarnessOptions,
+} from './s3-harness.fixture.ts';
+import { type StoreFrontOptions, sendS3Error, sendXml } from './store-front.fixture.ts';
 
 const isDelete = ({ method, url = '' }: IncomingMessage): boolean => method === 'POST' && url.includes('?delete');
+
+const VersioningConfiguration = { Status: 'Enabled' } as const;
+const VERSIONED: S3HarnessOptions = {
+  prepare: ({ client, name }) => client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration })),
+};
 
 describe('S3 (Ceph) that fails once', { skip: NO_CEPH }, async () => {
   const server = s3ForTests();
   after(async () => (await server)[Symbol.asyncDispose]());
 
-  /** A store behind a front whose `answer` may stand in for it. */
-  async function createFronted(answer: NonNullable<StoreFrontOptions['answer']>, isVersioned = false) {
-    await using stack = new AsyncDisposableStack();
-    const { s3 } = await server;
-    const VersioningConfiguration = { Status: 'Enabled' } as const;
-    const harness = stack.use(
-      await createS3Harness(s3, {
-        prepare: async ({ client, name }) =>
-          isVersioned && client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration })),
-      }),
-    );
-    const front = stack.use(await startStoreFront({ to: s3.url, answer }));
-    const opened = stack.use(await openStore({ ...openOptions(harness.bucket), endpoint: front.url }));
-    const held = stack.move();
-    return { ...opened, direct: harness.store, [Symbol.asyncDispose]: () => held.disposeAsync() };
-  }
+  const createFronted = async (answer: NonNullable<StoreFrontOptions['answer']>, options: S3HarnessOptions = {}) =>
+    createFrontedStore((await server).s3, answer, options);
 
   it('gets a PUT again, with the whole body', async () => {
     let failures = 1;
@@ -49,7 +41,7 @@ describe('S3 (Ceph) that fails once', { skip: NO_CEPH }, async () => {
     });
     const bytes = somePng(300_000);
     await putBytes(fronted, original(), bytes);
-    assert.deepEqual(await getBytes(fronted.direct, original()), bytes);
+    assert.deepEqual(await getBytes(fronted.direct.store, original()), bytes);
   });
 
   it('gets a PUT whose bytes take longer than an answer may', async () => {
@@ -78,8 +70,8 @@ describe('S3 (Ceph) that fails once', { skip: NO_CEPH }, async () => {
     });
     for (const key of [kept, other]) await putBytes(fronted, key, somePng());
     await fronted.store.delete([kept, other]);
-    assert.equal(await fronted.direct.head(kept), undefined);
-    assert(await fronted.direct.head(other), 'the answer said that this one was deleted');
+    assert.equal(await fronted.direct.store.head(kept), undefined);
+    assert(await fronted.direct.store.head(other), 'the answer said that this one was deleted');
   });
 
   it('deletes the versions of a key on every page of their list', async () => {
@@ -97,7 +89,7 @@ describe('S3 (Ceph) that fails once', { skip: NO_CEPH }, async () => {
       const version = `<Version><Key>${key}</Key><VersionId>${isFirst ? 'v1' : 'v2'}</VersionId></Version>`;
       const page = `<IsTruncated>${isFirst}</IsTruncated>${isFirst ? next : ''}${version}`;
       return sendXml(outgoing, `<ListVersionsResult>${page}</ListVersionsResult>`);
-    }, true);
+    }, VERSIONED);
     await fronted.store.delete([key]);
     const asked = (await Promise.all(deleted)).join('');
     assert.deepEqual(

@@ -55,6 +55,21 @@ export async function startStoreFront(options: StoreFrontOptions): Promise<Store
   };
 }
 
+export function sendXml(outgoing: ServerResponse, body: string): 'answered' {
+  outgoing.writeHead(200, { 'Content-Type': 'application/xml' }).end(`<?xml version="1.0"?>${body}`);
+  return 'answered';
+}
+
+/** The store gets the request, and the sender no answer. */
+export function storeAndCut(incoming: IncomingMessage, outgoing: ServerResponse, to: string): 'answered' {
+  const { method, headers } = incoming;
+  const passed = request(new URL(incoming.url ?? '', to), { method, headers }, (answered) => {
+    answered.resume().on('end', () => outgoing.destroy());
+  });
+  incoming.pipe(passed);
+  return 'answered';
+}
+
 /** An error in S3's XML. */
 export function sendS3Error(
   outgoing: ServerResponse,

@@ -28,9 +28,9 @@ export async function copyUpload(
 ): Promise<ObjectKey | undefined> {
   let current: ObjectHead | undefined = head;
   for (let restarts = 0; current; restarts += 1) {
-    const { entityTag } = current;
+    const { entityTag, sizeBytes } = current;
     requireSize(current, maxBytes);
-    const key = await objects.copy(incoming, newKey, { contentType, ifMatch: entityTag });
+    const key = await objects.copy(incoming, newKey, { contentType, ifMatch: entityTag, sizeBytes });
     if (key) return key;
     if (restarts === MAX_RESTARTS) {
       const retryAfterSeconds = RETRY_AFTER_SECONDS;

@@ -1,6 +1,6 @@
 import { actorOf, keyspaceOf, ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { maxBytesWithin, requireWithin } from '../../domain/access/upload-bounds.ts';
+import { maxBytesOfUpload, requireWithin } from '../../domain/access/upload-bounds.ts';
 import { markOf, useOf } from '../../domain/access/upload-token.ts';
 import { invalidField, uploadTooLarge } from '../../domain/errors.ts';
 import {
@@ -90,7 +90,7 @@ export async function createUpload(services: CreateServices, access: Access, inp
   requireWithin(token, input);
   requireDecoded(services.settings, input.contentType);
   const { maxUploadBytes, grantRequiresSize, keepsObjects } = services.settings;
-  const maxBytes = maxBytesWithin(maxUploadBytes, token);
+  const maxBytes = maxBytesOfUpload(maxUploadBytes, { ...input, token });
   if (grantRequiresSize && input.sizeBytes === undefined) {
     throw invalidField('/size', 'expected the size of the upload in bytes; got nothing');
   }
@@ -112,7 +112,7 @@ export async function createUpload(services: CreateServices, access: Access, inp
   const promised = { sizeBytes: input.sizeBytes ?? null, sha256: input.sha256 ?? null };
   const parts = input.parts ? partsFor(services, input.parts, input.sizeBytes) : null;
   const request = parts ? null : await presign(services, { userId, id, uploadedBy, token: mark }, input);
-  const reservedBytes = Math.min(input.sizeBytes ?? maxUploadBytes, maxBytesWithin(maxUploadBytes, mark));
+  const reservedBytes = Math.min(input.sizeBytes ?? maxUploadBytes, maxBytes);
   const upload = {
     expiresAt: request?.expiresAt ?? firstEndOfParts(now),
     claim: null,
@@ -189,7 +189,9 @@ function presign(
   const options = { publicOrigin, contentType, expiresInSeconds: settings.presignedSeconds };
   if (method === 'PUT') return presigner.presignPut(key, { ...options, sizeBytes, sha256 });
   const [minBytes, maxBytes] =
-    sizeBytes === undefined ? [1, maxBytesWithin(settings.maxUploadBytes, token)] : [sizeBytes, sizeBytes];
+    sizeBytes === undefined
+      ? [1, maxBytesOfUpload(settings.maxUploadBytes, { contentType, token })]
+      : [sizeBytes, sizeBytes];
   return presigner.presignPost(key, { ...options, minBytes, maxBytes });
 }
 

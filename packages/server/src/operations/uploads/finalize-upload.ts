@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../domain/access/client.ts';
 import { payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
-import { maxBytesWithin } from '../../domain/access/upload-bounds.ts';
+import { maxBytesOfUpload } from '../../domain/access/upload-bounds.ts';
 import { AppError, type RejectionCode } from '../../domain/errors.ts';
 import {
   backsOffUntil,
@@ -233,7 +233,7 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
   const declaredType = acceptedType(image.contentType);
   if (!declaredType) throw new Error(`image ${image.id} was granted for ${image.contentType}`);
   const { objects, settings } = services;
-  const permitted = maxBytesWithin(settings.maxUploadBytes, image.token);
+  const permitted = maxBytesOfUpload(settings.maxUploadBytes, image);
   const maxBytes = Math.min(permitted, image.reservedBytes || permitted); // 0 in records from before
   const head = upload.head ?? (await assembleParts(services, image));
   if (!head) throw uploadMissing();

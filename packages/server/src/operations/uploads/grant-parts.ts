@@ -1,9 +1,8 @@
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField, invalidFields } from '../../domain/errors.ts';
-import { begun, type Image, type PendingImage } from '../../domain/image/image.ts';
+import { begun, type Image, MAX_PARTS, type Parts, type PendingImage } from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
 import { incomingKeyOf } from '../../domain/image/object-key.ts';
-import { MAX_PARTS, type Parts } from '../../domain/image/parts.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
 import { type MultipartUpload, partCount, partLength } from '../../object-store/multipart.ts';

@@ -11,6 +11,7 @@ import type {
   HeldImage,
   Image,
   Json,
+  Parts,
   PendingImage,
   ReadyImage,
   RenditionFailure,
@@ -22,7 +23,6 @@ import type {
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
-import type { Parts } from '../../domain/image/parts.ts';
 import type { Decision, PersonDecision, Screening } from '../../domain/image/screening.ts';
 import type { LinkId, ShareLink } from '../../domain/image/share-link.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';

@@ -3,10 +3,17 @@ import type { AlbumMember } from '../../domain/album/album-member.ts';
 import { parseAlbumPlace } from '../../domain/album/album-place.ts';
 import { REJECTION_CODES, type RejectionCode } from '../../domain/errors.ts';
 import type { FocalPoint } from '../../domain/image/focal-point.ts';
-import type { Former, HeldImage, Image, Rejection, RenditionFailure, Replaced } from '../../domain/image/image.ts';
+import type {
+  Former,
+  HeldImage,
+  Image,
+  Parts,
+  Rejection,
+  RenditionFailure,
+  Replaced,
+} from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../../domain/image/media-type.ts';
-import type { Parts } from '../../domain/image/parts.ts';
 import { type Decision, type GateDecision, isByPerson, type Screening } from '../../domain/image/screening.ts';
 import { parseLinkId, type ShareLink } from '../../domain/image/share-link.ts';
 import { VISIBILITIES, type Visibility } from '../../domain/image/visibility.ts';

@@ -133,7 +133,7 @@ function storeIn(root: string): Pick<SoleArchiveServices, 'objects' | 'staging'>
 }
 
 async function openBucket(
-  { s3, presignedSeconds }: Config,
+  { s3, presignedSeconds, uploadPartsHours }: Config,
   { awsKeys: credentials }: Secrets,
   { observe, folder }: ArchiveOptions & { readonly folder: string },
 ): Promise<Pick<SoleArchiveServices, 'objects' | 'staging'> & AsyncDisposable> {
@@ -143,7 +143,7 @@ async function openBucket(
   // A command has no uploads that could be refused: only the disk bounds what it has under way.
   const staging = stack.use(createLocalStaging(join(folder, 'staged'), { files: 'temporary', maxBytes: Infinity }));
   const { objects } = stack.use(
-    await open({ ...s3, credentials, presignedSeconds, clock: SYSTEM_CLOCK, staging, observe }),
+    await open({ ...s3, credentials, presignedSeconds, uploadPartsHours, clock: SYSTEM_CLOCK, staging, observe }),
   );
   const held = stack.move();
   return { objects, staging, [Symbol.asyncDispose]: () => held.disposeAsync() };

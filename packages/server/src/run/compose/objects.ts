@@ -44,13 +44,21 @@ export async function openObjects(
   const { secret, awsKeys, clock, hearing, folder, diskSpace, observe, collector, timeouts } = options;
   if (config.s3) {
     const { openBucket } = await import('../../object-store/s3/open.ts'); // the SDK costs 65 ms
-    const { presignedSeconds, maxTemporaryBytes: maxBytes } = config;
+    const { presignedSeconds, uploadPartsHours, maxTemporaryBytes: maxBytes } = config;
     await using stack = new AsyncDisposableStack();
     const temporary = stack.use(
       createLocalStaging(join(folder, 'staged'), { files: 'temporary', maxBytes, diskSpace }),
     );
     const staging = collectStaged(temporary, collector);
-    const rest = { presignedSeconds, clock, hearing, staging, observe, ...(timeouts && { timeouts }) };
+    const rest = {
+      presignedSeconds,
+      uploadPartsHours,
+      clock,
+      hearing,
+      staging,
+      observe,
+      ...(timeouts && { timeouts }),
+    };
     const bucket = stack.use(await openBucket({ ...config.s3, credentials: awsKeys, ...rest }));
     const objects = collectRead(bucket.objects, collector);
     const held = stack.move();

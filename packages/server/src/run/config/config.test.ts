@@ -97,7 +97,7 @@ describe('the configuration', () => {
   });
 
   it('of an amount with a unit has a problem with the number of bytes', () => {
-    const expected = 'expected a whole number from 1 to 5368709120, such as 52428800; got';
+    const expected = 'expected a whole number from 1 to 1073741824, such as 52428800; got';
     for (const given of ['50MB', '50 MiB', '50m', '51200K'])
       assert.deepEqual(problemsOf({ MAX_UPLOAD_BYTES: given }), { MAX_UPLOAD_BYTES: `${expected} ${given}` });
   });
@@ -177,7 +177,7 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['corsOrigins', { CORS_ORIGINS: 'https://a.org/ , http://B.org:8080' }, ['https://a.org', 'http://b.org:8080']],
   ['maxDirectUploadBytes', { MAX_DIRECT_UPLOAD_BYTES: '1' }, 1],
   ['maxDirectUploadBytes', { MAX_DIRECT_UPLOAD_BYTES: '67108864' }, 67_108_864],
-  ['maxUploadBytes', { MAX_UPLOAD_BYTES: '5368709120' }, 5_368_709_120],
+  ['maxUploadBytes', { MAX_UPLOAD_BYTES: '1073741824' }, 1_073_741_824],
   ['grantRequiresSize', { GRANT_REQUIRES_SIZE: 'true' }, true],
   ['presignedSeconds', { PRESIGNED_EXPIRATION: '604800' }, 604_800],
   ['readUrlSeconds', { READ_URL_SECONDS: '60' }, 60],
@@ -300,7 +300,7 @@ describe('a variable', () => {
       expected: 'expected a whole number from 1 to 67108864',
       given: ['0', '67108865', '5 bytes'],
     },
-    MAX_UPLOAD_BYTES: { expected: 'expected a whole number from 1 to 5368709120', given: ['0', '5368709121', '-5'] },
+    MAX_UPLOAD_BYTES: { expected: 'expected a whole number from 1 to 1073741824', given: ['0', '1073741825', '-5'] },
     GRANT_REQUIRES_SIZE: { expected: 'expected true or false', given: ['yes', '1'] },
     GATE_CLAMD: {
       expected: 'expected unix: and a path, as unix:/run/clamav/clamd.ctl, or host and port, as scanner.internal:3310',
@@ -319,6 +319,7 @@ describe('a variable', () => {
         'expected networks as 10.1.2.0/24, 10.1.2.3:8080, [fd00::/8] or [fd00::/8]:8080, comma-separated; never /0',
       given: ['0.0.0.0/0', 'gate.internal', '10.0.0.1:0', 'fd00::/8', '10.0.0.1/8', '10.0.0.1,'],
     },
+    UPLOAD_PARTS_HOURS: { expected: 'expected a whole number from 1 to 168', given: ['0', '169', '1d'] },
     PRESIGNED_EXPIRATION: { expected: 'expected a whole number from 1 to 604800', given: ['0', '604801', '5m'] },
     READ_URL_SECONDS: { expected: 'expected a whole number from 60 to 604800', given: ['0', '59', '604801', '1d'] },
     CACHE_TAGS: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },

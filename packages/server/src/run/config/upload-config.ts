@@ -7,10 +7,11 @@ export interface UploadSizes {
   readonly maxTemporaryBytes: number;
 }
 
-/** S3's limits: presigned URLs of up to seven days, and objects of up to 5 GiB in one PUT. */
+/** S3's limit: seven days. */
 const MAX_PRESIGNED_SECONDS = 604_800;
 const MAX_PARTS_HOURS = 168;
-const MAX_PUT_BYTES = 5 * 1_024 * MEGABYTE;
+/** No accepted format has a larger file. */
+const MAX_UPLOAD_BYTES = 1_024 * MEGABYTE;
 const DEFAULT_TEMPORARY_BYTES = 1_024 * MEGABYTE;
 
 /** Uploads, and the URLs of grants and images. */
@@ -26,8 +27,9 @@ export const UPLOAD_VARIABLES = {
     name: 'MAX_UPLOAD_BYTES',
     group: 'limits',
     default: String(50 * MEGABYTE),
-    about: 'Largest upload to a presigned URL, in bytes.',
-    parse: bytes(1, MAX_PUT_BYTES),
+    about:
+      'Largest upload to a presigned URL, or in parts, in bytes. A type has a limit of its own: 160 MiB of JPEG, 448 of PNG, 512 of TIFF.',
+    parse: bytes(1, MAX_UPLOAD_BYTES),
   }),
   grantRequiresSize: variable({
     name: 'GRANT_REQUIRES_SIZE',

@@ -14,6 +14,8 @@ export interface BucketTarget {
   readonly origins: readonly string[];
   /** Lifetime of presigned URLs, in seconds. */
   readonly presignedSeconds: number;
+  /** How long an upload in parts may last. */
+  readonly uploadPartsHours: number;
   /** How long a change may take to be visible everywhere. */
   readonly waitMs: number;
 }

@@ -7,10 +7,10 @@ import {
 import { AppError } from '../../../domain/errors.ts';
 import { INCOMING_PREFIX, KEY_PREFIXES, STORED_PREFIXES } from '../../../domain/image/object-key.ts';
 import type { Capability } from '../../../object-store/s3/capabilities.ts';
-import { harmfulRules, incomingDays, OWN_RULES } from '../../../object-store/s3/lifecycle.ts';
+import { harmfulRules, incomingDays, OWN_RULES, unfinishedDays } from '../../../object-store/s3/lifecycle.ts';
 import { type BucketAspect, type BucketTarget, readConfigured } from './bucket-aspect.ts';
 
-/** For incomplete multipart uploads and noncurrent versions, which nobody waits for. */
+/** For noncurrent versions, and incomplete multipart uploads of the service itself, which nobody waits for. */
 const DAYS = 1;
 /** For noncurrent versions of originals, where somebody chose to keep them: `Versioning=on` of deploy/aws. */
 export const KEPT_VERSION_DAYS = 30;
@@ -67,7 +67,7 @@ function requireHarmless(others: readonly LifecycleRule[], { bucket, presignedSe
   throw new AppError('unavailable', detail);
 }
 
-type RuleTarget = Pick<BucketTarget, 'lacks' | 'presignedSeconds'> & {
+type RuleTarget = Pick<BucketTarget, 'lacks' | 'presignedSeconds' | 'uploadPartsHours'> & {
   /** Former versions of originals stay for 30 days instead of one. */
   readonly keepsVersions?: boolean;
 };
@@ -78,15 +78,19 @@ const keepsOriginals = ({ Filter, NoncurrentVersionExpiration }: LifecycleRule):
   Filter?.Prefix === IMAGES_PREFIX && NoncurrentVersionExpiration?.NoncurrentDays === KEPT_VERSION_DAYS;
 
 /** Removes leftover uploads and, under every prefix, incomplete multipart uploads and noncurrent versions. */
-const ruleFor = (prefix: (typeof KEY_PREFIXES)[number], { lacks, presignedSeconds, keepsVersions }: RuleTarget) => ({
+const ruleFor = (prefix: (typeof KEY_PREFIXES)[number], target: RuleTarget) => ({
   ID: `${OWN_RULES}${prefix.slice(0, -1)}`,
   Status: 'Enabled' as const,
   Filter: { Prefix: prefix },
-  ...(prefix === INCOMING_PREFIX && { Expiration: { Days: incomingDays(presignedSeconds) } }),
-  ...(!lacks.includes('abort-multipart') && { AbortIncompleteMultipartUpload: { DaysAfterInitiation: DAYS } }),
-  ...(!lacks.includes('versioning') && {
+  ...(prefix === INCOMING_PREFIX && { Expiration: { Days: incomingDays(target.presignedSeconds) } }),
+  ...(!target.lacks.includes('abort-multipart') && {
+    AbortIncompleteMultipartUpload: {
+      DaysAfterInitiation: prefix === INCOMING_PREFIX ? unfinishedDays(target.uploadPartsHours) : DAYS,
+    },
+  }),
+  ...(!target.lacks.includes('versioning') && {
     NoncurrentVersionExpiration: {
-      NoncurrentDays: keepsVersions && prefix === IMAGES_PREFIX ? KEPT_VERSION_DAYS : DAYS,
+      NoncurrentDays: target.keepsVersions && prefix === IMAGES_PREFIX ? KEPT_VERSION_DAYS : DAYS,
     },
   }),
 });

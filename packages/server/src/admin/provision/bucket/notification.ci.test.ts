@@ -96,6 +96,7 @@ async function provision(
     awsKeys: bucket.s3,
     origins: ['http://localhost:*'],
     presignedSeconds: 300,
+    uploadPartsHours: 20,
     queue: QUEUE,
     mode: 'apply',
     ...rest,

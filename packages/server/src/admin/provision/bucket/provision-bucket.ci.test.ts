@@ -36,6 +36,7 @@ const provision = (bucket: Pick<TestBucket, 's3' | 'name'>, { s3 = {}, ...option
     awsKeys: bucket.s3,
     origins: ['http://localhost:*', APP],
     presignedSeconds: 300,
+    uploadPartsHours: 20,
     queue: null,
     mode: 'apply',
     ...options,
@@ -273,6 +274,19 @@ describe('npm run admin -- provision', { skip: NO_CEPH, concurrency: true }, () 
       lifecycle.toSorted((one, other) => (one.ID ?? '').localeCompare(other.ID ?? '')),
       [rule('images'), { ...rule('incoming'), Expiration: { Days: 14 } }, rule('renditions')],
     );
+  });
+
+  it('removes unfinished uploads under incoming/ later if they may last longer', async () => {
+    await using bucket = await bucketOfItsOwn();
+    await run(bucket);
+    const later = { uploadPartsHours: 30 };
+    assert.deepEqual(changesIn(await run(bucket, later)), ['unfinished uploads under incoming/ go after 2 days']);
+    assert.deepEqual(changesIn(await run(bucket, later)), []);
+    const { lifecycle } = await stateOf(bucket);
+    const days = lifecycle.map(
+      (one) => `${one.Filter?.Prefix} ${one.AbortIncompleteMultipartUpload?.DaysAfterInitiation}`,
+    );
+    assert.deepEqual(days.toSorted(), ['images/ 1', 'incoming/ 2', 'renditions/ 1']);
   });
 
   it('keeps the rules of others, and removes a rule of its own that is no longer needed', async () => {

@@ -33,6 +33,8 @@ export interface ProvisionBucketOptions {
   readonly origins: readonly string[];
   /** Lifetime of presigned URLs, in seconds. */
   readonly presignedSeconds: number;
+  /** How long an upload in parts may last. */
+  readonly uploadPartsHours: number;
   /** null: new objects are not reported. */
   readonly queue: EventQueue | null;
   readonly mode: Mode;
@@ -47,10 +49,10 @@ export interface ProvisionedBucket {
 
 /** Sets up a bucket. Errors: `unavailable`, with a sentence that says how to repair it. */
 export async function provisionBucket(options: ProvisionBucketOptions): Promise<ProvisionedBucket> {
-  const { s3, awsKeys, origins, presignedSeconds, queue, mode, waitMs = WAIT_MS } = options;
+  const { s3, awsKeys, origins, presignedSeconds, uploadPartsHours, queue, mode, waitMs = WAIT_MS } = options;
   const client = await createS3Client({ ...s3, credentials: awsKeys });
   const isTls = [s3.endpoint, s3.publicEndpoint].every((one) => one === null || one.startsWith('https:'));
-  const target: BucketTarget = { ...s3, client, isTls, origins, presignedSeconds, waitMs };
+  const target: BucketTarget = { ...s3, client, isTls, origins, presignedSeconds, uploadPartsHours, waitMs };
   const aspects = queue ? [...ASPECTS, notificationTo(queue)] : ASPECTS;
   try {
     const pass = (asked: Mode) => makeRight(aspects.map(whereAble), target, { mode: asked, unsupported: UNSUPPORTED });
