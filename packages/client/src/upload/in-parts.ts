@@ -1,18 +1,9 @@
 import { SafelightError } from '../errors.ts';
 import { isTemporary } from '../http/retry.ts';
-import { createPace, type Pace } from './pace.ts';
+import { createPace } from './pace.ts';
 import { partsIn } from './parts-answer.ts';
 import { sendParts } from './send-parts.ts';
-import type { Sending, Sent, UploadServices } from './upload.ts';
-
-/** What the uploads in parts of a client have told about its service and its network. */
-export interface PartsMemory {
-  pace?: Pace;
-  /** Bytes of a part where the client proposes none. */
-  defaultSize?: number;
-  /** An older service, which has no parts. */
-  isRefused?: boolean;
-}
+import type { PartsMemory, Sending, Sent, UploadServices } from './sending.ts';
 
 const MIB = 1_048_576;
 const LARGEST_PROPOSAL = 64 * MIB;

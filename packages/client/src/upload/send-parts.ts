@@ -5,8 +5,8 @@ import type { Pace } from './pace.ts';
 import { createParts, type PartRequest } from './parts.ts';
 import { type GrantedParts, partsIn } from './parts-answer.ts';
 import { requireReadable } from './require-readable.ts';
+import { SENT, type Sending, type UploadServices } from './sending.ts';
 import { storeError } from './store-error.ts';
-import { SENT, type Sending, type UploadServices } from './upload.ts';
 
 export interface SendingParts extends Pick<Sending, 'file' | 'signal' | 'onResumed' | 'onSent'> {
   readonly id: string;

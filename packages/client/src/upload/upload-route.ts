@@ -13,8 +13,8 @@ export interface UploadRoute {
   /** Resolves with an answer as `POST /uploads` gives it: the same for each request with the same Idempotency-Key. */
   grant(request: GrantRequest): Promise<unknown>;
   /**
-   * Resolves with an answer as `POST /uploads/{id}/parts` gives it: the parts that have arrived, and a URL for each that
-   * `body` names. A route without it has no uploads in parts.
+   * Resolves with an answer as `POST /uploads/{id}/parts` gives it: what has arrived, and a URL for each part that the
+   * body names. A route without it has no uploads in parts.
    */
   parts?(imageId: string, request: Omit<GrantRequest, 'headers'>): Promise<unknown>;
   /**

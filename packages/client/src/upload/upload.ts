@@ -1,17 +1,15 @@
 import { SafelightError } from '../errors.ts';
-import { aborted, isTemporary, isWorthRetrying, pauseAfter, type Retries } from '../http/retry.ts';
+import { aborted, isTemporary, isWorthRetrying, pauseAfter } from '../http/retry.ts';
 import type { Image } from '../images/image.ts';
 import { rejectionOf } from '../images/rejection.ts';
-import type { AcceptedTypes } from './accepted-types.ts';
 import { acceptableName } from './filename.ts';
 import { grantIn } from './grant.ts';
-import { type Digest, randomId } from './hash.ts';
-import type { PartsMemory } from './in-parts.ts';
+import { randomId } from './hash.ts';
 import { requireFile } from './require-file.ts';
 import { requireReadable } from './require-readable.ts';
-import type { Send } from './send.ts';
+import { SENT, type Sending, type Sent, type UploadServices } from './sending.ts';
 import { storeError } from './store-error.ts';
-import type { GrantRequest, UploadRoute } from './upload-route.ts';
+import type { GrantRequest } from './upload-route.ts';
 
 /** What the uploader says of an image. All are optional. */
 export interface Description {
@@ -54,21 +52,8 @@ export interface UploadOptions extends Description {
   readonly onSent?: (() => void) | undefined;
 }
 
-export interface UploadServices extends Retries {
-  readonly route: UploadRoute;
-  /** The URL of the service. */
-  readonly baseUrl: string;
-  readonly send: Send;
-  readonly digest: Digest;
-  readonly typeOf: AcceptedTypes['typeOf'];
-  readonly memory: PartsMemory;
-}
-
 /** What only the queue says. */
-export interface Continuing {
-  /** The image of an earlier grant, perhaps in parts. */
-  readonly continues?: string | undefined;
-}
+export type Continuing = Pick<Sending, 'continues'>;
 
 const MIB = 1_048_576;
 /** Larger files are sent in parts at once, smaller ones after a failure. */
@@ -131,22 +116,6 @@ async function describe(
     if (cause instanceof SafelightError) throw cause;
     throw new SafelightError('unreadable-file', 'expected a file that can be read; got an error', { cause });
   }
-}
-
-/** One file on its way. */
-export interface Sending extends Continuing, Pick<UploadOptions, 'signal' | 'onResumed'> {
-  readonly file: Blob;
-  /** The request for a grant in one piece. A repeat gives a new URL if the upload still needs its bytes. */
-  readonly grant: Omit<GrantRequest, 'signal'>;
-  readonly onGranted: (imageId: string) => void;
-  readonly onSent: (bytes: number) => void;
-}
-
-export interface Sent {
-  /** The image id of the last grant. */
-  readonly id: string;
-  /** Undefined if the store took the bytes, or the service had them already. */
-  readonly refused?: SafelightError | undefined;
 }
 
 /** Undefined if the file has to be sent in one piece. Its module is loaded when the first file needs it. */
@@ -221,6 +190,3 @@ function rising(onProgress: UploadOptions['onProgress']): (fraction: number) => 
     onProgress?.(next);
   };
 }
-
-/** The fraction of an upload whose bytes have left. */
-export const SENT = 0.99;
