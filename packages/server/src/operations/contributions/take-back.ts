@@ -17,7 +17,7 @@ const HOUR_MS = 3_600_000;
  * `image-not-found`; `unavailable` if the record keeps changing.
  */
 export async function takeBack(
-  services: Pick<Services, 'albums' | 'blocked' | 'clock' | 'images' | 'objects'>,
+  services: Pick<Services, 'albums' | 'blocked' | 'clock' | 'images' | 'objects' | 'multipart'>,
   { url, secret, imageId }: ContributionInput,
 ): Promise<void> {
   const opened = await openAlbumLink(services, url);

@@ -4,7 +4,7 @@ import { incomingKeyOf } from '../../domain/image/object-key.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
-import { renditionsOf } from './image-objects.ts';
+import { abortParts, renditionsOf } from './image-objects.ts';
 import { changeableOrTrashedImage } from './visible-image.ts';
 
 /** How long a delete waits for the store to remove the bytes. */
@@ -16,7 +16,7 @@ const REMOVAL_MS = 2_000;
  * changing.
  */
 export async function deleteImage(
-  services: Pick<Services, 'images' | 'objects' | 'clock'>,
+  services: Pick<Services, 'images' | 'objects' | 'multipart' | 'clock'>,
   access: Access,
   id: string,
 ): Promise<void> {
@@ -27,7 +27,7 @@ export async function deleteImage(
  * Likewise, of the image that `read` finds and permits. Returns it as it was. Errors: those of `read`, `unavailable`.
  */
 export async function removeImage(
-  services: Pick<Services, 'images' | 'objects' | 'clock'>,
+  services: Pick<Services, 'images' | 'objects' | 'multipart' | 'clock'>,
   read: () => Promise<LiveImage | TrashedImage>,
 ): Promise<LiveImage | TrashedImage> {
   const deleted = await retryWhileChanged(async () => {
@@ -38,7 +38,8 @@ export async function removeImage(
   return deleted;
 }
 
-async function removeBytes(services: Pick<Services, 'objects'>, image: Image): Promise<void> {
+async function removeBytes(services: Pick<Services, 'objects' | 'multipart'>, image: Image): Promise<void> {
+  await abortParts(services, image);
   const incoming = incomingKeyOf(image);
   if (!isStored(image)) return services.objects.delete([incoming]);
   await services.objects.delete([image.objectKey, incoming]);

@@ -1,4 +1,4 @@
-import type { EndedImage, Image } from '../../domain/image/image.ts';
+import { type EndedImage, type Image, partsOf } from '../../domain/image/image.ts';
 import { incomingKeyOf, type ObjectKey, originalsPrefix, renditionsPrefix } from '../../domain/image/object-key.ts';
 import type { Services } from '../../services.ts';
 
@@ -26,6 +26,12 @@ export const objectsOf = async (services: Objects, image: EndedImage): Promise<O
 
 const mayHaveRenditions = (image: EndedImage): boolean =>
   image.status === 'deleted' || (image.status === 'rejected' && image.rejection.code === 'refused-by-gate');
+
+/** Removes what has arrived of an upload in parts that is over. A part on its way is refused. */
+export async function abortParts({ multipart }: Pick<Services, 'multipart'>, image: Image): Promise<void> {
+  const uploadId = partsOf(image)?.uploadId;
+  if (uploadId) await multipart.abort({ key: incomingKeyOf(image), uploadId });
+}
 
 /** Removes objects that no record refers to; false on failure, which must not hide the outcome of the work itself. */
 export const discard = ({ objects }: Objects, keys: readonly ObjectKey[]): Promise<boolean> =>

@@ -35,7 +35,7 @@ export async function eachImage<Done>(
 
 /** Deletes each image independently: an error of one doesn't affect the others. */
 export const deleteImages = (
-  services: Pick<Services, 'images' | 'objects' | 'clock'>,
+  services: Pick<Services, 'images' | 'objects' | 'multipart' | 'clock'>,
   access: Access,
   ids: readonly string[],
 ): Promise<ImageResult<void>[]> => eachImage(services, ids, (id) => deleteImage(services, access, id));

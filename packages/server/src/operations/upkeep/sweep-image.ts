@@ -12,7 +12,7 @@ import {
 } from '../../domain/image/image.ts';
 import { incomingKeyOf, type ObjectKey } from '../../domain/image/object-key.ts';
 import type { Services } from '../../services.ts';
-import { objectsOf } from '../images/image-objects.ts';
+import { abortParts, objectsOf } from '../images/image-objects.ts';
 import { maintainRenditions } from '../renditions/maintain-renditions.ts';
 import type { RenderServices } from '../renditions/make-renditions.ts';
 import { missingParts } from '../uploads/assemble-parts.ts';
@@ -85,6 +85,7 @@ async function takeLastLook(services: SweepServices, image: PendingImage): Promi
   if (parts && (await goesOn(services, image, parts))) return 'done';
   const expired = expire(image, services.clock.now());
   if (!(await services.images.replace(image, expired))) return 'done'; // changed since it was read
+  await abortParts(services, expired);
   return { image: expired, keys: [key] }; // a PUT may have ended since
 }
 
@@ -104,13 +105,8 @@ async function goesOn(
 async function giveUp(services: SweepServices, image: PendingImage): Promise<Outcome> {
   const expired = expire(image, services.clock.now());
   if (!(await services.images.replace(image, expired))) return 'done'; // changed since it was read
+  await abortParts(services, expired);
   return { image: expired, keys: await objectsOf(services, expired) };
-}
-
-/** What has arrived of an upload that is over. A part on its way is refused. */
-async function abortParts({ multipart }: SweepServices, image: EndedImage): Promise<void> {
-  const uploadId = image.parts?.uploadId;
-  if (uploadId) await multipart.abort({ key: incomingKeyOf(image), uploadId });
 }
 
 async function lookAgain(services: SweepServices, { id }: PendingImage): Promise<Outcome> {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoEndpoint } from '../../../../../test/servers/dynamo-endpoint.ts';
-import { dueAt, type Image } from '../../domain/image/image.ts';
+import { dueAt, type Image, partsOf } from '../../domain/image/image.ts';
 import { capturedAt, capturePositionOf } from '../../domain/lists/list-position.ts';
 import { isSameUsage, NO_USAGE, plus, usageOf } from '../../domain/usage/usage.ts';
 import { imageOf } from '../images/dynamodb/image-item.ts';
 import type { Item } from './item.ts';
-import { VERSIONED } from './schema-version.ts';
+import { VERSIONED, VERSIONED_IN_PARTS } from './schema-version.ts';
 
 /**
  * Asserts that the whole table matches `schema.ts`, whose rules are repeated here: each image has the index keys of
@@ -111,7 +111,8 @@ function requireRecord(record: Item, shared: readonly Item[]): void {
   else assert.ok(!('placed' in record), `${image.id} isn't ready`);
   const albumsListed = image.status === 'ready' && image.albums.length > 0 ? String(image.revision) : undefined;
   assert.equal(record['albumsListed']?.N, albumsListed, `${image.id} says since when its rows of albums are there`);
-  const [version, newest] = [record, VERSIONED].map(({ schemaVersion }) => Number(schemaVersion?.N));
+  const lowest = partsOf(image) ? VERSIONED_IN_PARTS : VERSIONED;
+  const [version, newest] = [record, lowest].map(({ schemaVersion }) => Number(schemaVersion?.N));
   assert.ok(version && newest && version <= newest, `older processes can't write ${image.status} ${image.id}`);
   if (image.status !== 'ready') assert.ok(!('hasGlobalFacets' in record), `${image.id} isn't ready`);
   if (image.status !== 'trashed') assert.ok(!('purgeAt' in record), `${image.id} isn't trashed`);
