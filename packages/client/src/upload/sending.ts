@@ -19,8 +19,8 @@ export interface UploadServices extends Retries {
 /** What the uploads in parts of a client have told about its service and its network. */
 export interface PartsMemory {
   pace?: Pace;
-  /** Bytes of a part where the client proposes none. */
-  defaultSize?: number;
+  /** Bytes of the parts of the last upload. */
+  partSize?: number;
   /** An older service, which has no parts. */
   isRefused?: boolean;
 }

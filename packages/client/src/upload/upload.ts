@@ -122,7 +122,7 @@ async function describe(
 async function inParts(services: UploadServices, sending: Sending): Promise<Sent | undefined> {
   const { route, memory } = services;
   // One part is as good as one piece.
-  if (!route.parts || memory.isRefused || sending.file.size < 2 * (memory.defaultSize ?? MIB)) return undefined;
+  if (!route.parts || memory.isRefused || sending.file.size < 2 * (memory.partSize ?? MIB)) return undefined;
   const module = await import('./in-parts.ts').catch(() => undefined); // a newer page has replaced it, or no network
   return module?.sendInParts(services, sending);
 }

@@ -205,7 +205,7 @@ const fingerprintOf = (input: CreateUploadInput): string => {
     ...fingerprintedExternalId(input),
     ...(input.replaces !== undefined && { replaces: input.replaces }),
     ...(input.ifExists !== undefined && { ifExists: input.ifExists }),
-    // A client proposes a size of parts by the network that it has at the moment: the first one stays.
+    // The size of parts is a proposal, by the network of the moment: the first one stays.
     ...(input.parts && { parts: true }),
     ...(input.contribution && { guestName: input.contribution.guestName }),
   });
