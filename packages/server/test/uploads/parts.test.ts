@@ -224,7 +224,9 @@ function describeParts(create: CreateGated): void {
       assert.equal(begun.length, 20, 'expected that all of them raced');
       const { parts } = await pendingOf(service, id);
       assert.deepEqual(await unfinished(service), [parts?.uploadId]);
-      const named = answers.flatMap((one) => one.parts.urls.map(({ url }) => new URL(url).searchParams.get('uploadId')));
+      const named = answers.flatMap((one) =>
+        one.parts.urls.map(({ url }) => new URL(url).searchParams.get('uploadId')),
+      );
       assert.deepEqual(new Set(named), new Set([parts?.uploadId]));
       await sendParts(service, answers[7] ?? assert.fail(), BYTES);
       assert.equal((await complete(service.request, id)).status, 200);
