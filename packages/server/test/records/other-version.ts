@@ -33,7 +33,7 @@ const LATER: readonly Change[] = [
   },
   {
     file: 'records/images/dynamodb/image-item.ts',
-    search: /\n {2}\.\.\.VERSIONED,/,
+    search: /\n.*VERSIONED_IN_PARTS : VERSIONED\),/,
     replace: '$&\n  future: number(image.revision),',
   },
   {
