@@ -19,7 +19,7 @@ export const PARTS = [
     ['nobody looks after a client that dies', 'grantParts', 'await sendFinalize(services, current)', '[]'],
     [
       'the parts of a deleted image stay until the sweeper comes',
-      'removeBytes',
+      'delete-image.ts: removeBytes',
       'await abortParts(services, image);',
       '',
     ],
