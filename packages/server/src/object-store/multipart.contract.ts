@@ -500,6 +500,19 @@ export function describeMultipart(
       assert(Math.abs(found.begunAt.getTime() - Date.now()) < 60_000, found.begunAt.toISOString());
     });
 
+    it('lists each once, also if it is aborted meanwhile', async () => {
+      await using harness = await create();
+      const bytes = someParts(harness);
+      const begun: string[] = [];
+      for (let count = 0; count < 8; count += 1) begun.push((await begin(harness, bytes)).uploadId);
+      const listed: string[] = [];
+      for await (const upload of harness.multipart.list('incoming/')) {
+        listed.push(upload.uploadId);
+        await harness.multipart.abort(upload);
+      }
+      assert.deepEqual(listed.toSorted(), begun.toSorted());
+    });
+
     it('erases them with everything below a prefix', async () => {
       await using harness = await create();
       const { store, multipart } = harness;

@@ -51,8 +51,12 @@ export interface Planted {
 }
 
 /** What a test puts into a place: sound images in every state, and images and objects with one fault each. */
-export function createPlanter({ archive, objects, staging }: SoleArchiveServices) {
+export function createPlanter({ archive, objects, multipart, staging }: SoleArchiveServices) {
   const hashIn = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+  const SIZES = { sizeBytes: 9, partBytes: 6_000_000, checksums: false };
+  const unfinished = ({ userId, id }: Pick<Image, 'userId' | 'id'>): Promise<string> =>
+    multipart.begin(incomingKey(userId, id), { contentType: 'image/jpeg', ...SIZES });
 
   async function leave(key: ObjectKey, bytes: Uint8Array = randomBytes(500)): Promise<string | null> {
     await using file = await staging.stage(once(bytes), { maxBytes: bytes.length });
@@ -104,6 +108,8 @@ export function createPlanter({ archive, objects, staging }: SoleArchiveServices
       await put(pending);
       await leave(incomingKey(pending.userId, pending.id));
       await leave(attemptOf(pending)); // of an attempt that is under way
+      const parts = samplePending({ expiresAt: FAR, lookAt: FAR, reservedBytes: 9 });
+      await put({ ...parts, ...inParts(await unfinished(parts)) });
       await put(reject(samplePending(), { code: 'empty-upload', detail: 'no bytes' }, new Date()));
     },
 
@@ -155,6 +161,13 @@ export function createPlanter({ archive, objects, staging }: SoleArchiveServices
       const uploaded = newImageId();
       await leave(incomingKey('ada', uploaded));
       plant('upload-without-record', uploaded);
+      const nobodys = { id: newImageId(), userId: 'ada' };
+      await unfinished(nobodys);
+      plant('upload-abandoned', nobodys.id);
+      const begunAnew = samplePending({ expiresAt: FAR, lookAt: FAR, reservedBytes: 9 });
+      await unfinished(begunAnew);
+      await put({ ...begunAnew, ...inParts(await unfinished(begunAnew)) });
+      plant('upload-abandoned', begunAnew.id);
 
       const ended = tombstone(await stored(), new Date());
       await put(ended);
@@ -212,15 +225,26 @@ export function createPlanter({ archive, objects, staging }: SoleArchiveServices
   };
 }
 
+/** What its record says of it. */
+const inParts = (uploadId: string) => ({
+  promised: { sizeBytes: 9, sha256: null },
+  parts: { partBytes: 6_000_000, checksums: false, uploadId },
+});
+
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
 /** Every record of an image, and the hash of every object. */
-export async function snapshotOf({ archive, objects }: SoleArchiveServices): Promise<ReadonlyMap<string, string>> {
+export async function snapshotOf({
+  archive,
+  objects,
+  multipart,
+}: SoleArchiveServices): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for await (const page of archive.all())
     for (const one of page) if (one.kind === 'image') found.set(one.image.id, JSON.stringify(one.image));
+  for await (const { key, uploadId } of multipart.list('incoming/')) found.set(`${key}/${uploadId}`, 'unfinished');
   for (const prefix of ['images/', 'renditions/', 'incoming/'])
     for await (const { key } of objects.list(prefix)) {
       const object = await objects.get(key);

@@ -5,8 +5,10 @@ import { describe, it } from 'node:test';
 import { AppError } from '../../src/domain/errors.ts';
 import { eventOf } from '../../src/domain/event/image-event.ts';
 import { tombstone } from '../../src/domain/image/image.ts';
+import { incomingKey } from '../../src/domain/image/object-key.ts';
 import { checkImage } from '../../src/operations/reconcile/check-image.ts';
 import { createMender } from '../../src/operations/reconcile/mend.ts';
+import { newImageId } from '../../src/records/images/sample-images.fixture.ts';
 import { beginLog, logOf, recordsOf } from '../backups/place.ts';
 import { createPlanter, openPlace, snapshotOf, storedIn } from './planted.ts';
 import { describeReconcile, PLACES, run, subjectsOf, type TestPlace } from './planted-faults.ts';
@@ -27,7 +29,8 @@ describe('reconcile', () => {
     const kinds = async (now: Date) => new Set((await run(services, { now })).map(({ finding }) => finding.kind));
     const [young, older, old] = [await kinds(hours(23)), await kinds(hours(39 * 24)), await kinds(hours(41 * 24))];
     const ofRecords = ['copy-hash', 'copy-missing', 'copy-size', 'original-hash', 'original-missing', 'original-size'];
-    assert.deepEqual([...young].toSorted(), ofRecords);
+    const always = [...ofRecords, 'upload-abandoned'];
+    assert.deepEqual([...young].toSorted(), always);
     const ofKnown = [
       'copy-of-ended',
       'copy-superseded',
@@ -35,8 +38,24 @@ describe('reconcile', () => {
       'original-superseded',
       'rendition-of-ended',
     ];
-    assert.deepEqual([...older].toSorted(), [...ofRecords, ...ofKnown].toSorted());
+    assert.deepEqual([...older].toSorted(), [...always, ...ofKnown].toSorted());
     assert.equal(old.size, older.size + 4);
+  });
+
+  it('leaves uploads in parts that are younger than an hour, and all of them in the wrong store', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    const { multipart } = services;
+    const sizes = { contentType: 'image/png', sizeBytes: 9, partBytes: 9, checksums: false };
+    for (let count = 0; count < 3; count += 1) await multipart.begin(incomingKey('ada', newImageId()), sizes);
+    const minutes = (count: number): Date => new Date(Date.now() + count * 60_000);
+    assert.deepEqual(await run(services, { now: minutes(59) }), []);
+    const left = await run(services, { mode: 'mend', now: minutes(61) });
+    assert.deepEqual(
+      left.map(({ finding: { kind }, outcome }) => `${kind} ${outcome}`),
+      Array(3).fill('upload-abandoned left'),
+    );
   });
 
   it('leaves all of a page whose originals or records are mostly gone: the store may be the wrong one', async () => {

@@ -33,7 +33,7 @@ const LATER: readonly Change[] = [
   },
   {
     file: 'records/images/dynamodb/image-item.ts',
-    search: /\n {2}\.\.\.VERSIONED,/,
+    search: /\n.*VERSIONED_IN_PARTS : VERSIONED\),/,
     replace: '$&\n  future: number(image.revision),',
   },
   {
@@ -74,6 +74,20 @@ const WITHOUT_PLACES: readonly Change[] = [
   },
 ];
 
+/** The version before uploads in parts: it takes each upload for one of a single request. */
+const WITHOUT_PARTS: readonly Change[] = [
+  {
+    file: 'records/dynamodb/schema-version.ts',
+    search: 'const SCHEMA_VERSION = 8;',
+    replace: 'const SCHEMA_VERSION = 7;',
+  },
+  {
+    file: 'records/images/image-fields.ts',
+    search: 'const PARTS = textOf(storedParts,',
+    replace: 'const PARTS = textOf((() => null) as unknown as typeof storedParts,',
+  },
+];
+
 /** This service with other records: programs and fixtures, in their own folder. */
 export interface OtherVersion extends AsyncDisposable {
   /** A module of its copy of this package. */
@@ -84,6 +98,8 @@ export interface OtherVersion extends AsyncDisposable {
 export const createLaterVersion = (): Promise<OtherVersion> => createVersion(LATER);
 
 export const createVersionWithoutPlaces = (): Promise<OtherVersion> => createVersion(WITHOUT_PLACES);
+
+export const createVersionWithoutParts = (): Promise<OtherVersion> => createVersion(WITHOUT_PARTS);
 
 async function createVersion(changes: readonly Change[]): Promise<OtherVersion> {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-other-'));

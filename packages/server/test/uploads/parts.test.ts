@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { incomingKey } from '../../src/domain/image/object-key.ts';
 import { deleteUser } from '../../src/operations/users/delete-user.ts';
 import { perform } from '../../src/run/jobs.ts';
 import { createGatedService, type GatedService, usageOf } from '../gates/gated-service.ts';
@@ -11,6 +12,7 @@ import {
   filesOf,
   type GrantOfParts,
   more,
+  PART,
   pendingOf,
   recordOf,
   requireBytes,
@@ -189,7 +191,7 @@ function describeParts(create: CreateGated): void {
       const grant = await begin(service.request, BYTES);
       const { parts, ...image } = await pendingOf(service, grant.image_id);
       assert.ok(parts?.uploadId);
-      await service.services.multipart.abort({ key: `incoming/ada/${image.id}` as never, uploadId: parts.uploadId });
+      await service.services.multipart.abort({ key: incomingKey('ada', image.id), uploadId: parts.uploadId });
       assert.ok(
         await service.services.images.replace({ ...image, parts }, { ...image, parts: { ...parts, uploadId: null } }),
       );
@@ -202,7 +204,7 @@ function describeParts(create: CreateGated): void {
       await sendParts(service, grant, BYTES, [1, 2]);
       const { parts, id } = await pendingOf(service, grant.image_id);
       const lost = parts?.uploadId ?? assert.fail();
-      await service.services.multipart.abort({ key: `incoming/ada/${id}` as never, uploadId: lost });
+      await service.services.multipart.abort({ key: incomingKey('ada', id), uploadId: lost });
       assert.equal((await complete(service.request, id)).status, 409);
       assert.equal((await sendPart(service, grant.parts.urls[2] ?? assert.fail(), BYTES)).status, 404);
       const anew = await more(service.request, id);
@@ -245,6 +247,23 @@ function describeParts(create: CreateGated): void {
       const { parts, tags } = await pendingOf(service, id);
       assert.deepEqual([await unfinished(service), tags], [[parts?.uploadId], ['late']]);
       assert.equal(new URL(granted.urls[0]?.url ?? '').searchParams.get('uploadId'), parts?.uploadId);
+    });
+
+    it('is removed by the listing of uploads after an hour, unless the record of a pending image names it', async () => {
+      await using service = await create([]);
+      const { multipart, newId } = service.services;
+      const grant = await begin(service.request, BYTES);
+      const { parts } = await pendingOf(service, grant.image_id);
+      const sizes = { contentType: 'image/png', sizeBytes: 9, partBytes: PART, checksums: false };
+      const lefts = [grant.image_id, newId() as typeof grant.image_id];
+      for (const id of lefts) await multipart.begin(incomingKey('ada', id), sizes);
+      await service.sweep(59);
+      assert.equal((await unfinished(service)).length, 3);
+      await service.sweep(2);
+      assert.deepEqual(await unfinished(service), [parts?.uploadId]);
+      await sendParts(service, await more(service.request, grant.image_id), BYTES);
+      assert.equal((await complete(service.request, grant.image_id)).status, 200);
+      assert.equal((await filesOf(service)).length, 1);
     });
 
     it('is not begun if its image is deleted meanwhile', async () => {

@@ -1,14 +1,22 @@
+import { join } from 'node:path';
+import type { MultipartUploads } from '../multipart.ts';
 import type { ObjectReads } from '../object-store.ts';
 import { onDisk } from '../staging/file-fault.ts';
 import { makeRoot } from './folders.ts';
 import { listFiles, listFilesPage } from './list.ts';
+import { listUnfinished } from './multipart.ts';
 import { bodyOf, headOf, isMatch, openKey, readWhole } from './object.ts';
+import { PARTS } from './path.ts';
 
 /** A stream costs more than these bytes. */
 const SMALL_BYTES = 262_144;
 
+export interface DiskReads extends ObjectReads {
+  readonly multipart: Pick<MultipartUploads, 'list'>;
+}
+
 /** Reads the objects of a `DiskObjectStore` beside the process that owns it, whose staged files stay. */
-export function createDiskReads(folder: string): ObjectReads {
+export function createDiskReads(folder: string): DiskReads {
   const root = makeRoot(folder);
 
   return {
@@ -28,6 +36,7 @@ export function createDiskReads(folder: string): ObjectReads {
     },
 
     list: (prefix) => listFiles(root, prefix),
+    multipart: { list: (prefix) => listUnfinished(join(root, PARTS), prefix) },
     listPage: (prefix, options) => listFilesPage(root, prefix, options),
   };
 }

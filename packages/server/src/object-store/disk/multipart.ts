@@ -1,12 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { Halt } from '../../flow/halt.ts';
 import type { DiskSpace } from '../disk-space.ts';
-import { type MultipartUpload, type MultipartUploads, partCount, partLength } from '../multipart.ts';
+import {
+  type MultipartUpload,
+  type MultipartUploads,
+  partCount,
+  partLength,
+  type UnfinishedUpload,
+} from '../multipart.ts';
 import { onDisk } from '../staging/file-fault.ts';
 import {
   ARRIVED,
@@ -178,18 +184,23 @@ export function createDiskMultipart(options: DiskMultipartOptions): DiskMultipar
     complete: (upload) => onDisk(complete(upload)),
     abort: (upload) => onDisk(writers.alone(upload.uploadId, () => remove(upload))),
 
-    async *list(prefix) {
-      for await (const { key: file } of listFiles(parts, prefix)) {
-        const [key, name] = [dirname(file), basename(file)];
-        const uploadId = name.replace(ARRIVED, '');
-        const [, begunAt] = UPLOAD_ID.exec(uploadId) ?? [];
-        // Usually both files are there, and one of them counts. A crash may have left either.
-        const isOther = name === uploadId && existsSync(join(parts, `${file}${ARRIVED}`));
-        if (begunAt === undefined || isOther) continue;
-        yield { key: key as ObjectKey, uploadId, begunAt: new Date(Number.parseInt(begunAt, 16)) };
-      }
-    },
+    list: (prefix) => listUnfinished(parts, prefix),
   };
+}
+
+/** The uploads in the folder whose keys begin with `prefix`. */
+export async function* listUnfinished(folder: string, prefix: string): AsyncGenerator<UnfinishedUpload> {
+  let listed = { key: '', ids: new Set<string>() };
+  for await (const { key: file } of listFiles(folder, prefix)) {
+    const [key, name] = [dirname(file), basename(file)];
+    const uploadId = name.replace(ARRIVED, '');
+    const [, begunAt] = UPLOAD_ID.exec(uploadId) ?? [];
+    // Usually both files are there, and the caller may remove them between one and the other. A crash may leave either.
+    if (key !== listed.key) listed = { key, ids: new Set() };
+    if (begunAt === undefined || listed.ids.has(uploadId)) continue;
+    listed.ids.add(uploadId);
+    yield { key: key as ObjectKey, uploadId, begunAt: new Date(Number.parseInt(begunAt, 16)) };
+  }
 }
 
 const isWhole = (upload: FoundUpload): boolean => upload.received.length === partCount(upload);

@@ -4,8 +4,8 @@ import { createMender, type MendServices } from './mend.ts';
 import { lagMsOf, type ReconcileOptions, type ReconcileServices, reconcile } from './reconcile.ts';
 import { createSummary, type FindingJson, findingJson, type SummaryJson } from './report.ts';
 
-type AnswerServices = Omit<ReconcileServices & MendServices, 'objects'> &
-  Pick<Services, 'objects' | 'settings'> & {
+type AnswerServices = Omit<ReconcileServices & MendServices, 'objects' | 'multipart'> &
+  Pick<Services, 'objects' | 'multipart' | 'settings'> & {
     /** As they are stored: the service answers from memory. */
     readonly storedObjects: ReconcileServices['objects'];
   };

@@ -1,6 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
+import type { UnfinishedUpload } from '../../object-store/multipart.ts';
 import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
+import { type AbandonedUpload, abandonedUpload } from '../upkeep/abandoned-upload.ts';
 import { type FoundOrphans, type Orphan, orphanNow, orphansAmong } from '../upkeep/orphans.ts';
 import type { ObjectFinding, OrphanKind } from './finding.ts';
 
@@ -29,6 +31,19 @@ export async function checkObjects(
     findings: orphans.map(({ key, imageId, kind, of }) => ({ kind: KINDS[of][kind], key, imageId })),
     images,
   };
+}
+
+/** Likewise, of an upload in parts. Errors: those of `getToChange`, unless the record is newer or unreadable. */
+export async function checkUpload(
+  services: Pick<Services, 'images' | 'clock'>,
+  upload: UnfinishedUpload,
+): Promise<AbandonedUpload | undefined> {
+  try {
+    return await abandonedUpload(services, upload);
+  } catch (error) {
+    if (isOfRecord(error)) return undefined;
+    throw error;
+  }
 }
 
 const isOfRecord = (error: unknown): boolean =>

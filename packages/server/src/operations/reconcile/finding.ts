@@ -5,6 +5,7 @@ import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { WorkingCopy } from '../../domain/image/working-copy.ts';
 import type { StatusCounts } from '../../domain/usage/status-counts.ts';
 import type { Usage } from '../../domain/usage/usage.ts';
+import type { UnfinishedUpload } from '../../object-store/multipart.ts';
 
 interface OfOriginal {
   readonly image: StoredImage;
@@ -29,6 +30,7 @@ export type Finding =
   | ({ readonly kind: 'copy-size'; readonly got: number } & OfCopy)
   | ({ readonly kind: 'copy-hash'; readonly got: string } & OfCopy)
   | ({ readonly kind: OrphanKind } & OfObject)
+  | ({ readonly kind: 'upload-abandoned' } & OfObject & UnfinishedUpload)
   | { readonly kind: 'usage'; readonly userId: string; readonly expected: Usage; readonly got: Usage }
   | { readonly kind: 'counts'; readonly userId: string; readonly expected: StatusCounts; readonly got: StatusCounts }
   | { readonly kind: 'album-count'; readonly album: Album; readonly expected: number; readonly got: number }
@@ -52,7 +54,9 @@ export type FindingKind = Finding['kind'];
 /** About a record and the objects that it names. */
 export type ImageFinding = Extract<Finding, { readonly image: StoredImage }>;
 /** About an object that no record names. */
-export type ObjectFinding = Extract<Finding, { readonly key: ObjectKey }>;
+export type ObjectFinding = Extract<Finding, { readonly kind: OrphanKind }>;
+/** About an upload in parts that no record of a pending image names. */
+export type UploadFinding = Extract<Finding, { readonly kind: 'upload-abandoned' }>;
 /** The bytes are lost: mending deletes the image. */
 export const isLost = ({ kind }: ImageFinding): boolean =>
   kind === 'original-missing' || kind === 'original-size' || kind === 'original-hash';
@@ -90,6 +94,8 @@ export function explain(finding: Finding): string {
     case 'original-superseded':
     case 'copy-superseded':
       return `expected only the object that the record of image ${finding.imageId} names; got also ${finding.key}, of another attempt. ${REMOVED}`;
+    case 'upload-abandoned':
+      return `expected the record of image ${finding.imageId} to name the upload in parts ${finding.uploadId} of ${finding.key}, begun at ${finding.begunAt.toISOString()}; got another state of it. Mending removes its parts.`;
     case 'usage':
       return `expected the usage of user ${JSON.stringify(finding.userId)} to be what the records add up to, ${JSON.stringify(finding.expected)}; got ${JSON.stringify(finding.got)}. Mending counts all users anew.`;
     case 'counts':

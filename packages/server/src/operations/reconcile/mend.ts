@@ -1,16 +1,21 @@
 import type { Album } from '../../domain/album/album.ts';
 import { type StoredImage, tombstone, workingCopyOf } from '../../domain/image/image.ts';
 import { type ObjectKey, workingCopyKey } from '../../domain/image/object-key.ts';
+import type { MultipartUploads } from '../../object-store/multipart.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
 import type { UsageRepair } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
+import { abandonedUpload } from '../upkeep/abandoned-upload.ts';
 import { reconcileUsage } from '../usage/reconcile-usage.ts';
 import { type CheckServices, checkImage } from './check-image.ts';
 import { isStillOrphan } from './check-objects.ts';
-import type { ImageFinding, ObjectFinding } from './finding.ts';
+import type { ImageFinding, ObjectFinding, UploadFinding } from './finding.ts';
 
 export type MendServices = CheckServices &
-  Pick<Services, 'images' | 'albums' | 'usage' | 'clock'> & { readonly objects: Pick<ObjectStore, 'delete'> };
+  Pick<Services, 'images' | 'albums' | 'usage' | 'clock'> & {
+    readonly objects: Pick<ObjectStore, 'delete'>;
+    readonly multipart: Pick<MultipartUploads, 'abort'>;
+  };
 
 /**
  * Changes the stores. In front of SQLite only the process that holds the folder's lock may. Errors: those of the
@@ -18,7 +23,7 @@ export type MendServices = CheckServices &
  */
 export interface Mender {
   /** False: it has changed since it was found. After an error it stays as it is. */
-  mend(finding: ImageFinding | ObjectFinding): Promise<boolean>;
+  mend(finding: ImageFinding | ObjectFinding | UploadFinding): Promise<boolean>;
   /** Counts the images of the album once more. */
   recountAlbum(album: Album): Promise<{ readonly images: number; readonly was: number }>;
   /** Counts all owners anew. */
@@ -31,8 +36,13 @@ export const createMender = (services: MendServices): Mender => ({
   recount: (onRepair) => reconcileUsage(services, onRepair),
 });
 
-async function mend(services: MendServices, finding: ImageFinding | ObjectFinding): Promise<boolean> {
+async function mend(services: MendServices, finding: Parameters<Mender['mend']>[0]): Promise<boolean> {
   const { images, objects, clock } = services;
+  if (finding.kind === 'upload-abandoned') {
+    if (!(await abandonedUpload(services, finding))) return false;
+    await services.multipart.abort(finding);
+    return true;
+  }
   if ('key' in finding) {
     if (!(await isStillOrphan(services, finding))) return false;
     await objects.delete([finding.key]);

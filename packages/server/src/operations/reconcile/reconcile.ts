@@ -3,20 +3,30 @@ import { AppError } from '../../domain/errors.ts';
 import { isStored } from '../../domain/image/image.ts';
 import { INCOMING_PREFIX, STORED_PREFIXES } from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
-import type { ListedObject, ObjectReads } from '../../object-store/object-store.ts';
+import type { MultipartUploads, UnfinishedUpload } from '../../object-store/multipart.ts';
+import type { ObjectReads } from '../../object-store/object-store.ts';
 import type { RecordArchive } from '../../records/archive/record-archive.ts';
 import type { UsageRepair } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
+import type { AbandonedUpload } from '../upkeep/abandoned-upload.ts';
 import { checkAlbum } from './check-album.ts';
 import { type CheckOptions, checkImage } from './check-image.ts';
-import { checkObjects, isWithoutRecord } from './check-objects.ts';
+import { checkObjects, checkUpload, isWithoutRecord } from './check-objects.ts';
 import { type CheckUsageOptions, createUncountedOwners, differingOwners } from './check-usage.ts';
 import { createDoubt } from './doubt.ts';
-import { type CountsFinding, type Finding, type ImageFinding, isLost, type ObjectFinding } from './finding.ts';
+import {
+  type CountsFinding,
+  type Finding,
+  type ImageFinding,
+  isLost,
+  type ObjectFinding,
+  type UploadFinding,
+} from './finding.ts';
 import type { Mender } from './mend.ts';
 
 export type ReconcileServices = Pick<Services, 'images' | 'albums' | 'usage' | 'clock' | 'observe'> & {
   readonly objects: Pick<ObjectReads, 'head' | 'get' | 'list'>;
+  readonly multipart: Pick<MultipartUploads, 'list'>;
   readonly archive: Pick<RecordArchive, 'all'>;
 };
 
@@ -191,7 +201,7 @@ async function* ofAlbum(
   yield { finding, outcome: images === was ? 'changed' : 'mended' };
 }
 
-/** Checks, for every object, whether a record names it, or may do so. */
+/** Checks, for every object and unfinished upload, whether a record names it, or may do so. */
 async function* ofObjects(
   services: ReconcileServices,
   { mender, signal, database }: ReconcileOptions & { readonly database: Database },
@@ -213,11 +223,25 @@ async function* ofObjects(
         yield settled(finding, { mender, isDoubtful: database.isDamaged || (isDoubtful && isWithoutRecord(finding)) });
       tell({ objects: listed.length });
     }
+  for await (const uploads of inBatches(services.multipart.list(INCOMING_PREFIX))) {
+    signal?.throwIfAborted();
+    const found: (AbandonedUpload & { readonly upload: UnfinishedUpload })[] = [];
+    for (const upload of uploads) {
+      const one = await checkUpload(services, upload);
+      if (one) found.push({ ...one, upload });
+    }
+    const unknown = found.filter(({ isKnown }) => !isKnown).length;
+    const isDoubtful = doubt.isMost({ wrong: unknown, right: uploads.length - unknown });
+    for (const { imageId, isKnown, upload } of found) {
+      const finding: UploadFinding = { kind: 'upload-abandoned', imageId, ...upload };
+      yield settled(finding, { mender, isDoubtful: database.isDamaged || (isDoubtful && !isKnown) });
+    }
+  }
 }
 
 /** A page in the order of keys would need all names of a folder on a disk at once. */
-async function* inBatches(all: AsyncIterable<ListedObject>): AsyncGenerator<readonly ListedObject[], void, void> {
-  let batch: ListedObject[] = [];
+async function* inBatches<One>(all: AsyncIterable<One>): AsyncGenerator<readonly One[], void, void> {
+  let batch: One[] = [];
   for await (const one of all) {
     if (batch.push(one) < LISTED) continue;
     yield batch;
@@ -228,7 +252,7 @@ async function* inBatches(all: AsyncIterable<ListedObject>): AsyncGenerator<read
 
 /** `isDoubtful`: that so many are wrong has another reason, which a person must find. */
 async function settled(
-  finding: ImageFinding | ObjectFinding,
+  finding: ImageFinding | ObjectFinding | UploadFinding,
   { mender, isDoubtful }: { readonly mender: Mender | null; readonly isDoubtful: boolean },
 ): Promise<Reconciled> {
   if (!mender) return { finding, outcome: 'found' };

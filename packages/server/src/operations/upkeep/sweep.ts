@@ -4,9 +4,11 @@ import { type Image, isUntouched, type PendingImage } from '../../domain/image/i
 import type { Lane } from '../../domain/image/lane.ts';
 import { INCOMING_PREFIX, imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
+import type { UnfinishedUpload } from '../../object-store/multipart.ts';
 import type { DuePart } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 import { finalizeArrival } from '../uploads/finalize-after-event.ts';
+import { abandonedUpload } from './abandoned-upload.ts';
 import { emptyAlbums } from './empty-albums.ts';
 import { endLease, holdLease, renewLease } from './hold-lease.ts';
 import { observedRound } from './observed-round.ts';
@@ -21,7 +23,7 @@ import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
  * domain/image/deadlines.ts), and the sweeper does this work even if every job is lost.
  *
  * 1. run/worker.ts starts each part at once and then every minute: four lanes of records (domain/image/lane.ts),
- *    objects under `incoming/`, deleted albums (empty-albums.ts), and records past their last day.
+ *    objects and unfinished uploads under `incoming/`, deleted albums (empty-albums.ts), and records past their last day.
  * 2. A lane is swept shard by shard. `ImageRepository.due` returns a page of due records. A lease for each lane and
  *    shard (hold-lease.ts) makes one process do it.
  * 3. sweep-page.ts does the page, by sweep-image.ts. `pending`: finalize once more, also after a finalizer that died;
@@ -160,6 +162,19 @@ async function sweepListed(services: SweepServices, { holder, signal }: SweepOpt
     page = [];
   }
   await sweepAll(page);
+  for await (const upload of services.multipart.list(INCOMING_PREFIX)) {
+    if (signal.aborted) return;
+    await sweepUnfinished(services, upload);
+  }
+}
+
+/** An upload in parts that its record no longer names, or never did: the process died, or a restore brought it back. */
+async function sweepUnfinished(services: SweepServices, upload: UnfinishedUpload): Promise<void> {
+  try {
+    if (await abandonedUpload(services, upload)) await services.multipart.abort(upload);
+  } catch (error) {
+    services.observe({ event: 'sweep-postponed', subject: upload.key, error });
+  }
 }
 
 async function sweepArrived(services: SweepServices, key: ObjectKey): Promise<void> {

@@ -29,6 +29,7 @@ type RecordServices = WholeRecords &
 /** What commands about all records need. Nothing is decoded, and no upload taken. */
 export interface ArchiveServices extends RecordServices {
   readonly objects: ObjectReads;
+  readonly multipart: Pick<Services['multipart'], 'list'>;
   readonly clock: Clock;
   readonly newId: Services['newId'];
   readonly randomBytes: Services['randomBytes'];
@@ -38,6 +39,7 @@ export interface ArchiveServices extends RecordServices {
 /** Services for a command that changes images. */
 export interface SoleArchiveServices extends ArchiveServices {
   readonly objects: ObjectStore;
+  readonly multipart: Services['multipart'];
   readonly staging: Services['staging'];
 }
 
@@ -71,11 +73,14 @@ export async function composeArchive(
 ): Promise<ArchiveComposition> {
   await using stack = new AsyncDisposableStack();
   const records = stack.use(await openRecords(config, recordsFor('beside', secrets, options)));
-  const objects = config.s3
-    ? stack.use(await openBucket(config, secrets, { ...options, folder: stack.use(freeFolder(config)).path })).objects
-    : createDiskReads(objectsFolder(config.dataDir));
+  const { objects, multipart } = config.s3
+    ? stack.use(await openBucket(config, secrets, { ...options, folder: stack.use(freeFolder(config)).path }))
+    : readsIn(objectsFolder(config.dataDir));
   const held = stack.move();
-  return { services: { ...servicesOf(config, records), objects }, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return {
+    services: { ...servicesOf(config, records), objects, multipart },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
 }
 
 /**
@@ -90,12 +95,12 @@ export async function composeSoleArchive(
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(isStateless(config) ? freeFolder(config) : lockedFolder(config)).path;
   const records = stack.use(await openRecords(config, recordsFor('sole', secrets, options)));
-  const store = config.s3
+  const { objects, multipart, staging } = config.s3
     ? stack.use(await openBucket(config, secrets, { ...options, folder }))
     : storeIn(objectsFolder(folder));
   const held = stack.move();
   return {
-    services: { ...servicesOf(config, records), objects: store.objects, staging: store.staging },
+    services: { ...servicesOf(config, records), objects, multipart, staging },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
@@ -109,7 +114,7 @@ const recordsFor = <Access extends 'beside' | 'sole'>(
 function servicesOf(
   { dataDir, s3, presignedSeconds }: Config,
   { whole, ...records }: OpenRecords & { readonly whole: WholeRecords },
-): Omit<ArchiveServices, 'objects'> {
+): Omit<ArchiveServices, 'objects' | 'multipart'> {
   return {
     ...records,
     ...whole,
@@ -127,24 +132,31 @@ function lockedFolder({ dataDir }: Config): Disposable & { readonly path: string
   return { path: dataDir, [Symbol.dispose]: () => lock[Symbol.dispose]() };
 }
 
-function storeIn(root: string): Pick<SoleArchiveServices, 'objects' | 'staging'> {
+function readsIn(root: string): Pick<ArchiveServices, 'objects' | 'multipart'> {
+  const objects = createDiskReads(root);
+  return { objects, multipart: objects.multipart };
+}
+
+type Store = Pick<SoleArchiveServices, 'objects' | 'multipart' | 'staging'>;
+
+function storeIn(root: string): Store {
   const objects = createDiskObjectStore({ root, bucket: BUCKET });
-  return { objects, staging: objects.staging };
+  return { objects, multipart: objects.multipart, staging: objects.staging };
 }
 
 async function openBucket(
   { s3, presignedSeconds, uploadPartsHours }: Config,
   { awsKeys: credentials }: Secrets,
   { observe, folder }: ArchiveOptions & { readonly folder: string },
-): Promise<Pick<SoleArchiveServices, 'objects' | 'staging'> & AsyncDisposable> {
+): Promise<Store & AsyncDisposable> {
   if (!s3) throw new TypeError('expected a bucket');
   const { openBucket: open } = await import('../../object-store/s3/open.ts'); // the SDK costs 65 ms
   await using stack = new AsyncDisposableStack();
   // A command has no uploads that could be refused: only the disk bounds what it has under way.
   const staging = stack.use(createLocalStaging(join(folder, 'staged'), { files: 'temporary', maxBytes: Infinity }));
-  const { objects } = stack.use(
+  const { objects, multipart } = stack.use(
     await open({ ...s3, credentials, presignedSeconds, uploadPartsHours, clock: SYSTEM_CLOCK, staging, observe }),
   );
   const held = stack.move();
-  return { objects, staging, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { objects, multipart, staging, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

@@ -110,7 +110,7 @@ export const CLOSED = breakages([
     '',
   ],
   ['a token that replaces is told all of the picture', 'knowsAllOf', '!onlyUploads(access) ||', 'true ||'],
-  ['max_size is not the limit of the token', 'uploadStateJson', 'maxBytesWithin(…, image.token)', '…'],
+  ['max_size is not the limit of the token', 'uploadStateJson', 'maxBytesOfUpload(…, image)', '…'],
   ['a token permits one image too many', 'createTokenUses', '>=', '>'],
   ['uses of a token are counted once', 'createTokenUses', 'used + 1', 'used'],
   ['upload tokens share the keys of their user', 'keyWithin', '=== undefined', "!== ''"],

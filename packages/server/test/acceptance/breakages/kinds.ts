@@ -12,6 +12,7 @@ import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
 import { LISTS } from './lists.ts';
 import { LOOKS } from './looks.ts';
 import { METADATA } from './metadata.ts';
+import { PARTS } from './parts.ts';
 import { PROXIES } from './proxies.ts';
 import { RATE_LIMITS } from './rate-limits.ts';
 import { REFUSALS } from './refusals.ts';
@@ -46,6 +47,7 @@ export const KINDS: readonly Kind[] = [
   { topics: ['bytes'], breakages: BYTES },
   { topics: ['metadata', 'life'], breakages: METADATA },
   { topics: ['grants', 'post-grants', 'idempotency', 'batches', 'canonical-uploads'], breakages: UPLOADS },
+  { topics: ['parts'], breakages: PARTS },
   { topics: ['external-ids'], breakages: EXTERNAL_IDS },
   { topics: ['trash'], breakages: TRASH },
   { topics: ['usage', 'quotas'], breakages: USAGE },

@@ -6,7 +6,7 @@ export const UNKNOWN_NAMES = breakages([
   ['a batch of grants ignores query parameters', 'grantMany', ',\n  refusesUnknownNames: true', ''],
   ['a form ignores unknown fields', 'receiveForm', "c.get('unknownNames') === 'refused'", 'false'],
   ['earlier clients are refused for unknown fields', 'unknownNamesFor', "'ignored';", "'refused';"],
-  ['unknown fields of a grant pass', 'grantBody', 'closedObject', 'z.object'],
+  ['unknown fields of a grant pass', 'requestGrantBody', 'closedObject', 'z.object'],
   ['unknown fields of a batch of grants pass', 'batchGrantBody', 'closedObject', 'z.object'],
   ['unknown fields of a batch pass', 'batchOfImagesBody', 'closedObject', 'z.object'],
   ['unknown fields of a change pass', 'changeBody', 'closedObject', 'z.object'],

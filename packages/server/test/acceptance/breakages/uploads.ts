@@ -67,7 +67,7 @@ export const UPLOADS = breakages([
     'uploadJson(image…)',
     "{ ...uploadJson(image…), upload_url: 'x' }",
   ],
-  ['max_size is not the limit', 'uploadStateJson', 'maxBytesWithin…)', '1'],
+  ['max_size is not the limit', 'uploadStateJson', 'maxBytesOfUpload…)', '1'],
   ['an upload answers 200', 'createdAnswer', '201', '200'],
   ['POST /uploads ignores a file', 'withoutFile', "'file'", "'files'"],
   ['POST /images accepts any body as a form', 'uploadRoutes', '!== FORM', "=== 'text/csv'"],

@@ -40,7 +40,7 @@ export const CLOSED_USAGE = breakages([
   [
     'pending uploads ignore max_bytes of their token',
     'createUpload',
-    'maxBytesWithin(maxUploadBytes, mark)',
-    'maxUploadBytes',
+    'maxUploadBytes, maxBytes)',
+    'maxUploadBytes, maxUploadBytes)',
   ],
 ]);

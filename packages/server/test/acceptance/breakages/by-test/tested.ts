@@ -18,6 +18,7 @@ import { LAMBDA } from './lambda.ts';
 import { BATCH_ANSWERS, LINK_PAGE } from './link-page.ts';
 import { METADATA_FILTERS } from './metadata-filters.ts';
 import { OUTBOUND } from './outbound.ts';
+import { PARTS } from './parts.ts';
 import { PLACES } from './places.ts';
 import { REDIS } from './redis.ts';
 import { REPLACEMENTS } from './replacements.ts';
@@ -50,6 +51,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...LINK_PAGE,
   ...METADATA_FILTERS,
   ...OUTBOUND,
+  ...PARTS,
   ...PLACES,
   ...REREAD_FACTS,
   ...SEARCHED_FACTS,
