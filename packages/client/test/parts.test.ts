@@ -121,6 +121,22 @@ describe('a file in parts', () => {
     await requireOne('small', small);
   });
 
+  it('of at most 16 MB isn’t sent again if only the answer was lost', async () => {
+    const small = paddedPng(await testImage({ type: 'image/png', width: 64, height: 48 }), 3 * MB);
+    const sending = createSendByHttp();
+    let puts = 0;
+    const send: Send = async (request) => {
+      puts += 1;
+      const answer = await sending(request);
+      if (puts === 1) throw new SafelightError('network', 'cut');
+      return answer;
+    };
+    const client = createClient({ baseUrl: origin, userId: 'lost', send });
+    const image = await client.upload(new Blob([new Uint8Array(small)]));
+    assert.deepEqual([image.status, puts, await pending('lost')], ['ready', 1, 0]);
+    await requireOne('lost', small);
+  });
+
   it('is sent in one piece after its first grant holds an external id, which no second one gets', async () => {
     const small = paddedPng(await testImage({ type: 'image/png', width: 64, height: 48 }), 3 * MB);
     const { client, requests } = recording('named', (put) => {
