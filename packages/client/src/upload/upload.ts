@@ -157,7 +157,9 @@ async function inOnePiece(services: UploadServices, sending: Sending): Promise<S
   }
 }
 
-/** Whether only the answer was lost, before another upload brings the same bytes. `unknown`: the same one is repeated. */
+/**
+ * Whether only the answer was lost, before another upload brings the same bytes. `unknown`: the same one is repeated.
+ */
 async function arrivalOf(
   { route }: UploadServices,
   id: string,
