@@ -8,7 +8,7 @@ import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { type AlbumLinkJson, comeBack, createAlbum, linkTo, openLink } from './guests.fixture.ts';
 import { addPicture, call } from './pictures.fixture.ts';
 import { refusedIn } from './policy.fixture.ts';
-import { chooserBy, dragOver, filesOf, heard, PATIENCE_MS } from './uploads.fixture.ts';
+import { chooserBy, dragOver, filesOf, heard, PATIENCE_MS, untilKept } from './uploads.fixture.ts';
 import { until } from './viewer.fixture.ts';
 
 const HOSTILE = '<img src=x onerror=globalThis.ran=1>';
@@ -60,6 +60,18 @@ const remembered = (change: string) => `(async () => {
   for (const picture of await done(store.getAll())) await done(store.put({ ...picture, ${change} }));
   db.close();
 })()`;
+
+/** In the page: it looks at its queue only once `look` is called. */
+const LATE_LOOK = `{
+  const { setTimeout } = globalThis;
+  const looks = [];
+  globalThis.setTimeout = (run, ms, ...rest) => (ms === 100 ? looks.push(run) : setTimeout(run, ms, ...rest));
+  globalThis.look = () => {
+    if (looks.length === 0) throw new Error('the page has no timer of 100 ms');
+    globalThis.setTimeout = setTimeout;
+    for (const run of looks) run();
+  };
+}`;
 
 describe('guests who add pictures by a link', { skip: NO_CHROMIUM }, () => {
   let gallery: Gallery;
@@ -290,6 +302,22 @@ describe('guests who add pictures by a link', { skip: NO_CHROMIUM }, () => {
       [[name, HOSTILE]],
     );
     await closedFor(context, complaints, page);
+  });
+
+  it('opens the list also for a picture that is sent before the page looks at its queue', async () => {
+    const { link } = await shared(BOTH);
+    await using files = await filesOf(await pictures('a.jpg'));
+    const { page, context } = await gallery.open({ path: 'about:blank' });
+    await context.addInitScript(LATE_LOOK);
+    await page.goto(link.page_url);
+    const completed = page.waitForResponse(/\/complete\?/);
+    await add(page, files.paths);
+    await completed;
+    await untilKept(page, 0, `guest ${link.link_id}`);
+    await page.evaluate('look()');
+    await says(page, /^1 added$/);
+    await row(page, 'a.jpg').getByText('Added').waitFor();
+    await context.close();
   });
 
   it('keeps what waits until the password is entered again', async () => {
