@@ -11,7 +11,11 @@ import type { Sending, Sent, UploadServices } from './sending.ts';
  */
 export async function sendInParts(services: UploadServices, sending: Sending): Promise<Sent | undefined> {
   const { baseUrl, memory } = services;
-  const { file } = sending;
+  const { file, former } = sending;
+  if (former !== undefined) {
+    const arrival = await arrivalOf(services, former, sending.signal);
+    if (arrival !== 'none') return arrival === 'decided' ? { id: former } : undefined;
+  }
   memory.pace ??= createPace();
   const answer = await ask(services, sending);
   if (answer === undefined) return undefined;
@@ -41,5 +45,23 @@ async function ask(
     if (continues === undefined && error.errors.some(({ pointer }) => pointer.startsWith('/part')))
       memory.isRefused = true;
     return undefined;
+  }
+}
+
+/**
+ * Whether only the answer was lost, before another upload brings the same bytes. `unknown`: the same one is repeated.
+ */
+async function arrivalOf(
+  { route }: UploadServices,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<'none' | 'decided' | 'unknown'> {
+  try {
+    await route.complete(id, signal);
+    return 'decided';
+  } catch (error) {
+    if (signal?.aborted || !(error instanceof SafelightError)) throw error;
+    if (error.code === 'upload-missing') return 'none';
+    return error.status === undefined || isTemporary(error) ? 'unknown' : 'decided';
   }
 }

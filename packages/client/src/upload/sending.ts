@@ -31,6 +31,8 @@ export interface Sending {
   readonly signal?: AbortSignal | undefined;
   /** The image of an earlier grant, perhaps in parts. */
   readonly continues?: string | undefined;
+  /** The image of a grant in one piece, whose PUT was cut: it may have arrived. */
+  readonly former?: string | undefined;
   /** Called with the fraction that has arrived before. */
   readonly onResumed?: ((fraction: number) => void) | undefined;
   /** The request for a grant in one piece. A repeat gives a new URL if the upload still needs its bytes. */

@@ -148,30 +148,10 @@ async function inOnePiece(services: UploadServices, sending: Sending): Promise<S
       failures += 1;
       if (!isWorthRetrying(error, failures, services)) throw error;
       await pauseAfter(error, failures, { ...services, signal });
-      if (failures > 1 || error.status !== undefined) continue;
-      const arrival = await arrivalOf(services, id, signal);
-      if (arrival === 'decided') return { id };
-      const sent = arrival === 'none' && (await inParts(services, { ...sending, continues: undefined }));
+      const isCut = failures === 1 && error.status === undefined;
+      const sent = isCut && (await inParts(services, { ...sending, continues: undefined, former: id }));
       if (sent) return sent;
     }
-  }
-}
-
-/**
- * Whether only the answer was lost, before another upload brings the same bytes. `unknown`: the same one is repeated.
- */
-async function arrivalOf(
-  { route }: UploadServices,
-  id: string,
-  signal: AbortSignal | undefined,
-): Promise<'none' | 'decided' | 'unknown'> {
-  try {
-    await route.complete(id, signal);
-    return 'decided';
-  } catch (error) {
-    if (signal?.aborted || !(error instanceof SafelightError)) throw error;
-    if (error.code === 'upload-missing') return 'none';
-    return error.status === undefined || isTemporary(error) ? 'unknown' : 'decided';
   }
 }
 

@@ -1,1 +1,0 @@
-import{t as e}from"./dialog-45I8uUQD.js";import{SignIn as t}from"./sign-in-fG1gCZ3m.js";import{rn as n}from"./index-B3UL277b.js";var r=n(),i=({onDecline:n,...i})=>(0,r.jsx)(e,{title:`Sign in again`,onClose:n,children:(0,r.jsx)(t,{...i,problem:`Your sign-in has ended. What you were doing continues afterwards.`})});export{i as SignInAgain};
