@@ -10,7 +10,8 @@ import { type OwnerSums, sumsOfCounters, sumsOfRecords } from '../../src/records
 import type { PostgresService } from '../services/postgres-faults-service.ts';
 import { requireObjects, sweepAll } from '../services/record-check.ts';
 
-const HOUR_MS = 3_600_000;
+/** Past the first end of an upload in parts. */
+const HOURS_MS = 2 * 3_600_000;
 /** Between looks for the end of a transaction whose connection was cut. */
 const LOOK_MS = 5;
 
@@ -35,7 +36,7 @@ export async function watchChanges(postgres: Postgres): Promise<void> {
  */
 export async function requireRest(service: PostgresService): Promise<void> {
   const { postgres } = service.database;
-  service.clock.offsetMs += HOUR_MS;
+  service.clock.offsetMs += HOURS_MS;
   await sweepAll(service);
   await requireNoTransaction(postgres);
   const records = (await postgres.rows(`SELECT ${COLUMNS} FROM images`)).map(imageOf);

@@ -5,7 +5,8 @@ import { incomingKey, originalsPrefix, renditionsPrefix } from '../../src/domain
 import { recordsOf, sha256Of, sweepAll } from '../services/record-check.ts';
 import type { S3Service } from '../services/s3-service.ts';
 
-const HOUR_MS = 3_600_000;
+/** Past the first end of an upload in parts. */
+const HOURS_MS = 2 * 3_600_000;
 
 export interface RestOptions {
   /**
@@ -17,7 +18,7 @@ export interface RestOptions {
 
 /** After every deadline and a sweep: asserts that objects and records agree exactly, and that nothing is left over. */
 export async function requireRest(service: S3Service, { lateCopies = 0 }: RestOptions = {}): Promise<void> {
-  service.clock.offsetMs += HOUR_MS;
+  service.clock.offsetMs += HOURS_MS;
   await sweepAll(service);
   const records = await recordsOf(service);
   assert.deepEqual(

@@ -45,6 +45,6 @@ export const faultsOf = ({ name, body, answer }: Call): readonly S3FaultKind[] =
     if (kind === 'cut request') return body.length > 0;
     if (kind === 'cut answer') return answer?.hasBody;
     if (kind === 'precondition failed') return false; // the request has no condition that this store checks
-    if (kind === 'late') return /^(PUT|COPY|DELETE) /.test(name);
-    return kind !== 'error in a good answer' || /^(COPY|DELETE) /.test(name);
+    if (kind === 'late') return /^(PUT|COPY|DELETE|BEGIN|COMPLETE|ABORT) /.test(name);
+    return kind !== 'error in a good answer' || /^(COPY|DELETE|COMPLETE) /.test(name);
   });

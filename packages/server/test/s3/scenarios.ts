@@ -42,6 +42,27 @@ async function granted(service: S3Service, body: Uint8Array<ArrayBuffer> = good)
   return image_id;
 }
 
+const grantOfParts = (service: S3Service): Promise<Response> =>
+  service.request('/uploads', json({ user_id: 'u', content_type: 'image/jpeg', size: good.length, parts: true }));
+
+const askForParts = (service: S3Service, id: string): Promise<Response> =>
+  service.request(`/uploads/${id}/parts`, json({}));
+
+/** Its only part has arrived. */
+async function grantedInParts(service: S3Service): Promise<string> {
+  const answer = await grantOfParts(service);
+  assert.equal(answer.status, 201, await answer.clone().text());
+  const { image_id, parts } = (await answer.json()) as {
+    image_id: string;
+    parts: { urls: readonly { url: string; headers: Record<string, string> }[] };
+  };
+  for (const { url, headers } of parts.urls) {
+    const { status } = await service.send(url, { method: 'PUT', headers, body: good });
+    assert.equal(status, 200);
+  }
+  return image_id;
+}
+
 async function stored(service: S3Service): Promise<string> {
   const response = await service.request('/images/upload?user_id=u', post(good, 'image/jpeg'));
   assert.equal(response.status, 200, await response.clone().text());
@@ -196,6 +217,23 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   { name: 'a finalize', prepare: granted, act: complete },
+  {
+    name: 'a grant of parts',
+    prepare: async () => '',
+    act: async (service) => outcomeOf(await grantOfParts(service), ({ status }) => status === 201),
+  },
+  {
+    name: 'a request for more parts',
+    prepare: grantedInParts,
+    act: async (service, id) => outcomeOf(await askForParts(service, id), isOk),
+  },
+  { name: 'a finalize of parts', prepare: grantedInParts, act: complete },
+  {
+    name: 'a delete of an upload in parts',
+    isAnsweredEarly: true,
+    prepare: grantedInParts,
+    act: remove,
+  },
   {
     name: 'a finalize of bytes that are not an image',
     isVariant: true,

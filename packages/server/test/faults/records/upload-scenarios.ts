@@ -45,6 +45,25 @@ async function dead(service: ServiceOnStore): Promise<string> {
   return id;
 }
 
+const inParts = (service: ServiceOnStore, headers: Record<string, string> = {}): Promise<Response> =>
+  service.request(
+    '/uploads',
+    json({ user_id: 'u', content_type: 'image/jpeg', size: good.length, parts: true, tags: ['sea'] }, headers),
+  );
+
+/** All its parts have arrived. */
+async function arrivedInParts(service: ServiceOnStore): Promise<string> {
+  const answer = await inParts(service);
+  assert.equal(answer.status, 201, await answer.clone().text());
+  const { image_id, parts } = (await answer.json()) as {
+    image_id: string;
+    parts: { urls: readonly { url: string; headers: Record<string, string> }[] };
+  };
+  for (const { url, headers } of parts.urls)
+    assert.equal((await service.send(url, { method: 'PUT', headers, body: good })).status, 200);
+  return image_id;
+}
+
 const listed = async (service: ServiceOnStore, query: string): Promise<number> =>
   ((await (await service.request(`/images?user_id=u&${query}`)).json()) as { count: number }).count;
 
@@ -140,6 +159,18 @@ export const UPLOADS: readonly Scenario[] = [
   {
     name: 'a finalize',
     prepare: (service) => arrived(service),
+    act: async (service, id) => outcomeOf(await service.request(`/images/${id}/complete`, { method: 'POST' })),
+    holds: requireReady,
+  },
+  {
+    name: 'a grant of parts with an Idempotency-Key',
+    prepare: async () => '',
+    act: async (service) => outcomeOf(await inParts(service, KEYED), ({ status }) => status === 201),
+    holds: requireOne('status=pending'),
+  },
+  {
+    name: 'a finalize of parts',
+    prepare: arrivedInParts,
     act: async (service, id) => outcomeOf(await service.request(`/images/${id}/complete`, { method: 'POST' })),
     holds: requireReady,
   },
