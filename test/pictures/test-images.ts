@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { type HeicImage, heicImage } from './heic-image.ts';
@@ -96,9 +97,13 @@ export function decompressionBomb(width = 65_536, height = 65_536): Buffer {
 /** The PNG with a private chunk before its end that fills it to exactly `sizeBytes`. */
 export function paddedPng(png: Buffer, sizeBytes: number): Buffer {
   const end = png.length - 12;
-  const padding = chunk('paDd', Buffer.alloc(sizeBytes - png.length - 12));
+  const padding = chunk('paDd', noise(sizeBytes - png.length - 12));
   return Buffer.concat([png.subarray(0, end), padding, png.subarray(end)]);
 }
+
+/** Unlike zeros, it shows bytes that are missing in a sparse file, or in another place. */
+const noise = (length: number): Buffer =>
+  createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(length));
 
 /** PNG 5.3. */
 function chunk(type: string, data: Buffer): Buffer {
