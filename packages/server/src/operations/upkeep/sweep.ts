@@ -23,7 +23,8 @@ import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
  * domain/image/deadlines.ts), and the sweeper does this work even if every job is lost.
  *
  * 1. run/worker.ts starts each part at once and then every minute: four lanes of records (domain/image/lane.ts),
- *    objects and unfinished uploads under `incoming/`, deleted albums (empty-albums.ts), and records past their last day.
+ *    objects and unfinished uploads under `incoming/`, deleted albums (empty-albums.ts), and records past their last
+ *    day.
  * 2. A lane is swept shard by shard. `ImageRepository.due` returns a page of due records. A lease for each lane and
  *    shard (hold-lease.ts) makes one process do it.
  * 3. sweep-page.ts does the page, by sweep-image.ts. `pending`: finalize once more, also after a finalizer that died;
