@@ -110,6 +110,7 @@ const AFTER_ADMISSION: readonly Topic[] = [
   'cursors',
   'field-limits',
   'full-size-jpeg',
+  'parts',
   'post-grants',
   'refusals',
   'renditions',
@@ -127,10 +128,10 @@ export const WAYS = {
   // What processes remember of callers, and forget in time, is in `fleet/revocation.ci.test.ts`.
   'closed-stateless': { long: REST },
   // That functions pass on queries, bodies and credentials is in `closed-lambda`.
-  lambda: { ci: ['life', 'direct-uploads', 'bytes', 'renditions', 'replacements'], long: REST },
+  lambda: { ci: ['life', 'direct-uploads', 'parts', 'bytes', 'renditions', 'replacements'], long: REST },
   'closed-lambda': { ci: WHO_MAY, long: REST },
   // Usage and quotas on DynamoDB are in DynamoDB's way.
-  stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'idempotency'], long: REST },
+  stateless: { ci: ['life', 'direct-uploads', 'parts', 'canonical-uploads', 'idempotency'], long: REST },
   // Its bucket and its renditions are as in `stateless`.
   'stateless-postgres': { ci: [...ON_DYNAMODB, ...ON_POSTGRES], long: REST },
   // Callers are as in `closed`; keys, uses of tokens and their revocation are records.

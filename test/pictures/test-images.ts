@@ -94,16 +94,13 @@ export function decompressionBomb(width = 65_536, height = 65_536): Buffer {
   return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
 }
 
-/** The PNG with a private chunk before its end that fills it to exactly `sizeBytes`. */
+/** The PNG with a private chunk of noise before its end that fills it to exactly `sizeBytes`. */
 export function paddedPng(png: Buffer, sizeBytes: number): Buffer {
   const end = png.length - 12;
-  const padding = chunk('paDd', noise(sizeBytes - png.length - 12));
+  const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16));
+  const padding = chunk('paDd', noise.update(Buffer.alloc(sizeBytes - png.length - 12)));
   return Buffer.concat([png.subarray(0, end), padding, png.subarray(end)]);
 }
-
-/** Unlike zeros, it shows bytes that are missing in a sparse file, or in another place. */
-const noise = (length: number): Buffer =>
-  createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(length));
 
 /** PNG 5.3. */
 function chunk(type: string, data: Buffer): Buffer {

@@ -119,7 +119,8 @@ export function createClientOn(platform: Platform, options: ClientOptions): Safe
   };
   const { learn, typeOf } = createAcceptedTypes(options.imageTypes, service);
   const { route = routeOfCaller(api) } = options;
-  const uploading = { route, baseUrl, typeOf, retries, pause, onWait, send, digest: fewAtOnce(digest) };
+  const hashing = fewAtOnce(digest);
+  const uploading = { route, baseUrl, typeOf, retries, pause, onWait, send, digest: hashing, memory: {} };
   let presets = options.presets ?? DEFAULT_PRESETS;
   return {
     upload: (file, more) => upload(uploading, file, more),

@@ -16,6 +16,9 @@ import { inPage, serveClientPages } from './client-page.ts';
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
 
 const MB = 1_048_576;
+const HOUR_MS = 3_600_000;
+/** For a PUT that began before the end. */
+const LATE_MS = 15 * 60_000 + 1_000;
 
 describe('an aborted upload', () => {
   const clock = movingClock();
@@ -95,7 +98,10 @@ describe('an aborted upload', () => {
       return ((await answer.json()) as { count: number }).count;
     };
     assert.ok((await pending()) > 0);
-    clock.offsetMs += 3_600_000 + 15 * 60_000 + 1_000; // of the URL, and for a PUT that began before its end
+    clock.offsetMs += HOUR_MS + LATE_MS; // of a URL, and of an upload in parts of which nothing has arrived
+    await sweepAll(service);
+    assert.equal(await pending(), 1);
+    clock.offsetMs += 19 * HOUR_MS; // of an upload in parts
     await sweepAll(service);
     assert.equal(await pending(), 0);
   });

@@ -23,6 +23,8 @@ export interface Cutting {
   readonly seed: number;
   /** The share of all connections that are cut, 0 to 1. */
   readonly share: number;
+  /** A cut connection has carried at least so many bytes, in both directions. Default 0. */
+  readonly fromBytes?: number;
   /** A cut connection has carried fewer bytes than this, in both directions. */
   readonly withinBytes: number;
 }
@@ -33,7 +35,7 @@ export async function startCuttingProxy(target: string, cutting?: Cutting): Prom
   const sockets = new Set<Socket>();
   let [connections, cuts, received] = [0, 0, 0];
   let isDown = false;
-  let hold: { readonly bytes: number; readonly reached: () => void } | undefined;
+  let hold: { readonly bytes: number; readonly reached: (client: Socket) => void } | undefined;
   const held = new Set<Socket>();
 
   const server = createServer((client) => {
@@ -41,7 +43,8 @@ export async function startCuttingProxy(target: string, cutting?: Cutting): Prom
     connections += 1;
     const service = connect(Number(port), hostname);
     const isCut = cutting !== undefined && random.chance(cutting.share);
-    let left = isCut ? random.below(cutting.withinBytes) : Number.POSITIVE_INFINITY;
+    const { fromBytes = 0, withinBytes = 0 } = cutting ?? {};
+    let left = isCut ? fromBytes + random.below(withinBytes - fromBytes) : Number.POSITIVE_INFINITY;
     const end = (): void => {
       client.resetAndDestroy();
       service.resetAndDestroy();
@@ -56,7 +59,7 @@ export async function startCuttingProxy(target: string, cutting?: Cutting): Prom
         if (from === client && hold && received >= hold.bytes) {
           client.pause();
           held.add(client);
-          hold.reached();
+          hold.reached(client);
           hold = undefined;
         }
         if (bytes.length >= left) {
@@ -90,14 +93,20 @@ export async function startCuttingProxy(target: string, cutting?: Cutting): Prom
     holdAt(bytes) {
       const reached = Promise.withResolvers<void>();
       const closed = Promise.withResolvers<void>();
-      hold = { bytes, reached: reached.resolve };
+      hold = {
+        bytes,
+        reached(client) {
+          client.once('close', () => closed.resolve()); // perhaps before `release`: it may be cut
+          reached.resolve();
+        },
+      };
       return {
         reached: reached.promise,
         closed: closed.promise,
         release() {
           for (const socket of held) {
             held.delete(socket);
-            socket.once('close', () => closed.resolve()).resume();
+            socket.resume();
           }
         },
       };

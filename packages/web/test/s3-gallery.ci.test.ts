@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { testImage } from '../../../test/pictures/test-images.ts';
+import { paddedPng, testImage } from '../../../test/pictures/test-images.ts';
 import { NO_CEPH } from '../../../test/servers/ceph.ts';
 import { skipWithout } from '../../../test/servers/installed.ts';
 import { createProvisionedBucket, environmentOf } from '../../server/test/services/ceph-service.ts';
 import { NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { untilShown } from './shown-pictures.fixture.ts';
+
+/** Four parts of 5 MiB with S3. */
+const LARGE = 17 * 1_048_576;
 
 describe('the gallery with S3', { skip: NO_CHROMIUM || NO_CEPH || skipWithout('unzip') }, () => {
   it('shows and uploads pictures through presigned URLs, whose origin its policy names exactly', async () => {
@@ -37,6 +40,14 @@ describe('the gallery with S3', { skip: NO_CHROMIUM || NO_CEPH || skipWithout('u
       [gallery.service.origin],
     );
 
+    const parts: string[] = [];
+    page.on('request', (request) => parts.push(new URL(request.url()).searchParams.get('partNumber') ?? ''));
+    const large = paddedPng(await testImage({ type: 'image/png', width: 64, height: 48 }), LARGE);
+    const file = { name: 'large.png', mimeType: 'image/png', buffer: large };
+    await page.locator('input[type="file"][multiple]').first().setInputFiles(file);
+    await page.locator('main img').nth(2).waitFor({ state: 'attached' });
+    assert.deepEqual(parts.filter((one) => one !== '').toSorted(), ['1', '2', '3', '4']);
+
     // By a redirect to the bucket, whose CORS rules let the page read it.
     await page.evaluate('delete globalThis.showSaveFilePicker');
     await page.locator('[data-part=select]').first().waitFor({ state: 'attached' });
@@ -47,7 +58,7 @@ describe('the gallery with S3', { skip: NO_CHROMIUM || NO_CEPH || skipWithout('u
       page.waitForEvent('download'),
       page.getByRole('dialog').getByRole('button', { name: 'Originals' }).click(),
     ]);
-    await page.getByRole('status').filter({ hasText: 'Saved 2 pictures as a zip' }).waitFor();
+    await page.getByRole('status').filter({ hasText: 'Saved 3 pictures as a zip' }).waitFor();
     const { stdout } = await promisify(execFile)('unzip', ['-p', await download.path(), 'dropped.jpg'], {
       encoding: 'buffer',
     });

@@ -145,8 +145,8 @@ export const focusIn = (page: Page): Promise<string> =>
   );
 
 /** What the client's queue has written: stored files, and of the others their hashes. */
-const KEPT = `(async () => {
-  const found = (await indexedDB.databases()).find(({ name }) => name.endsWith(' gallery open me'));
+const kept = (queue: string) => `(async () => {
+  const found = (await indexedDB.databases()).find(({ name }) => name.endsWith(${JSON.stringify(` ${queue}`)}));
   if (!found) return 0;
   const answer = (request) =>
     new Promise((resolve, reject) => {
@@ -159,7 +159,7 @@ const KEPT = `(async () => {
   return items.filter(({ hasFile, sha256 }) => hasFile || sha256 !== undefined).length;
 })()`;
 
-/** Waits until so many uploads would survive a reload. */
-export async function untilKept(page: Page, count: number): Promise<void> {
-  while ((await page.evaluate(KEPT)) !== count) await page.waitForTimeout(50);
+/** Waits until so many uploads would survive a reload. `queue`: the name of the uploader. */
+export async function untilKept(page: Page, count: number, queue = 'gallery open me'): Promise<void> {
+  while ((await page.evaluate(kept(queue))) !== count) await page.waitForTimeout(50);
 }

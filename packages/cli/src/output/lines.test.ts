@@ -15,6 +15,11 @@ describe('the progress line', () => {
     for (let width = 20; width < 120; width += 1) assert.ok(stringWidth(lineOf(progress, 10, width)) <= width);
   });
 
+  it('counts bytes of an earlier run as sent, and not as speed', () => {
+    const resumed = { ...progress, foundBytes: 20 * 1_048_576 };
+    assert.equal(lineOf(resumed, 10, 79), 'Uploading ████████░░░░░░░░░░░░░░░░ 12 of 40, 1.0 MB/s, 1 min left');
+  });
+
   it('has no bar until the total is known', () => {
     assert.equal(lineOf({ ...progress, total: undefined }, 0, 79), 'Uploading 12');
   });

@@ -10,6 +10,8 @@ export interface Progress {
   /** Undefined until it is known. */
   readonly total: number | undefined;
   readonly bytes: number;
+  /** Bytes of these that moved before. */
+  readonly foundBytes?: number;
   readonly totalBytes: number | undefined;
 }
 
@@ -87,11 +89,15 @@ const quiet: Disposable = { [Symbol.dispose]: () => undefined };
 const widthOf = (stderr: Sink): number => (stderr.columns || DEFAULT_COLUMNS) - 1;
 
 /** `Uploading ███░░░ 12 of 40, 3.4 MB/s, 20 s left`, and less of it where it is too long. */
-export function lineOf({ verb, done, total, bytes, totalBytes }: Progress, seconds: number, width: number): string {
+export function lineOf(
+  { verb, done, total, bytes, foundBytes = 0, totalBytes }: Progress,
+  seconds: number,
+  width: number,
+): string {
   const count = total === undefined ? `${done}` : `${done} of ${total}`;
-  const rate = bytes / Math.max(seconds, 0.1);
+  const rate = (bytes - foundBytes) / Math.max(seconds, 0.1);
   const parts = [count];
-  if (seconds > 1 && bytes > 0) parts.push(`${amount(rate)}/s`);
+  if (seconds > 1 && rate > 0) parts.push(`${amount(rate)}/s`);
   if (seconds > 3 && rate > 0 && totalBytes !== undefined && totalBytes > bytes)
     parts.push(`${duration((totalBytes - bytes) / rate)} left`);
   for (; ; parts.pop()) {

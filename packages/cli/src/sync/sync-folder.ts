@@ -71,11 +71,11 @@ function createFileSync(invocation: Invocation, state: SyncState, { folder, maxB
   /** Contents that a dry run has counted: a copy is no second image. */
   const planned = new Set<string>();
 
-  const send = async (image: LocalImage, { signal, onBytes }: FileWork): Promise<Image> => {
+  const send = async (image: LocalImage, { signal, onBytes, onFound }: FileWork): Promise<Image> => {
     const { sha256 } = image;
     try {
       const sent = await sendImage(image, {
-        ...{ client, url: connection.url, user: connection.user, signal, onBytes },
+        ...{ client, url: connection.url, user: connection.user, signal, onBytes, onFound },
         description: describedAs(image.path, description),
         ifDeleted: 'fail',
         onGranted: (imageId) => state.rememberContent(sha256, { state: 'granted', imageId }),

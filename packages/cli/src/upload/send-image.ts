@@ -13,6 +13,8 @@ export interface Sending {
   /** If the same upload of the last day was deleted since: sends it again, or fails with `deleted-image`. */
   readonly ifDeleted: 'send again' | 'fail';
   readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Called before `onBytes` with the bytes that an earlier, interrupted run has sent. */
+  readonly onFound?: ((bytes: number) => void) | undefined;
   readonly onGranted?: ((imageId: string) => void) | undefined;
 }
 
@@ -29,7 +31,7 @@ const GENERATIONS = 10;
  * `deleted-image`.
  */
 export async function sendImage(image: LocalImage, sending: Sending): Promise<Image> {
-  const { client, description, ifDeleted, onBytes, onGranted } = sending;
+  const { client, description, ifDeleted, onBytes, onFound, onGranted } = sending;
   for (let generation = 0; ; generation += 1) {
     using upload = stoppableUpload(sending.signal);
     let imageId: string | undefined;
@@ -43,6 +45,7 @@ export async function sendImage(image: LocalImage, sending: Sending): Promise<Im
           imageId = id;
           onGranted?.(id);
         },
+        onResumed: (fraction) => onFound?.((fraction / SENT) * image.fingerprint.size),
         onProgress(fraction) {
           upload.report(fraction);
           onBytes?.(Math.min(fraction / SENT, 1) * image.fingerprint.size);

@@ -23,6 +23,8 @@ export interface FileWork {
   readonly signal: AbortSignal;
   /** The file's bytes that have left, in all. */
   readonly onBytes: (bytes: number) => void;
+  /** Those of them that an earlier run has sent. */
+  readonly onFound: (bytes: number) => void;
 }
 
 /** Walks files and folders, sends what `send` decides, and reports everything else. */
@@ -39,6 +41,7 @@ export async function uploadFiles({
   const state = {
     done: 0,
     sentBytes: 0,
+    foundBytes: 0,
     total: undefined as number | undefined,
     totalBytes: undefined as number | undefined,
   };
@@ -48,6 +51,7 @@ export async function uploadFiles({
     done: state.done,
     total: state.total,
     bytes: state.sentBytes + [...flying.values()].reduce((sum, bytes) => sum + bytes, 0),
+    foundBytes: state.foundBytes,
     totalBytes: state.totalBytes,
   }));
   using measuring = abortsWhenDisposed();
@@ -58,7 +62,13 @@ export async function uploadFiles({
     );
 
   const act: Batch<Found>['act'] = async (found, signal) => {
-    const work = { signal, onBytes: (bytes: number) => void flying.set(found, bytes) };
+    const work: FileWork = {
+      signal,
+      onBytes: (bytes) => void flying.set(found, bytes),
+      onFound(bytes) {
+        state.foundBytes += bytes;
+      },
+    };
     try {
       switch (found.kind) {
         case 'failed':

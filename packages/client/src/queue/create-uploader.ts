@@ -152,6 +152,7 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
         progressed(entry, fraction);
         moved();
       },
+      onResumed: (fraction) => advance(entry, fraction),
       onSent: () => !signal.aborted && show(entry, 'verifying'),
     });
   }
@@ -160,6 +161,11 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
     const { progress, size } = entry.item;
     if (fraction <= progress) return;
     speedometer.moved((fraction - progress) * size, performance.now());
+    advance(entry, fraction);
+  }
+
+  function advance(entry: Entry, fraction: number): void {
+    if (fraction <= entry.item.progress) return;
     entry.item = { ...entry.item, progress: fraction };
     changed();
   }

@@ -1,16 +1,16 @@
 import { SafelightError } from '../errors.ts';
 import type { Image } from '../images/image.ts';
 import { hexOf } from '../upload/hash.ts';
-import type { UploadOptions } from '../upload/upload.ts';
+import type { Continuing, UploadOptions } from '../upload/upload.ts';
 import type { StoredItem } from './queue-store.ts';
 
 export interface TransferServices {
-  upload(file: Blob, options: UploadOptions): Promise<Image>;
+  upload(file: Blob, options: UploadOptions & Continuing): Promise<Image>;
   /** The image of an earlier grant, once the service has decided. */
   decided(imageId: string, signal: AbortSignal): Promise<Image>;
 }
 
-export interface Transfer extends Pick<UploadOptions, 'onProgress' | 'onSent'> {
+export interface Transfer extends Pick<UploadOptions, 'onProgress' | 'onResumed' | 'onSent'> {
   readonly queueId: string;
   readonly item: StoredItem;
   readonly file: Blob;
@@ -27,7 +27,7 @@ const ATTEMPTS = 3;
  * after 24 hours, and this machine's clock may be wrong. Errors: those of an upload.
  */
 export async function transfer(services: TransferServices, transfer: Transfer): Promise<Image> {
-  const { queueId, file, signal, keep, onProgress, onSent } = transfer;
+  const { queueId, file, signal, keep, onProgress, onResumed, onSent } = transfer;
   let { item } = transfer;
   for (let attempts = 1; ; attempts += 1) {
     try {
@@ -41,8 +41,10 @@ export async function transfer(services: TransferServices, transfer: Transfer): 
         filename: name,
         ...description,
         idempotencyKey: await keyOf(`${queueId}/${item.id}/${attempt}`),
+        continues: item.imageId,
         signal,
         onProgress,
+        onResumed,
         onSent,
         onGranted(imageId) {
           if (imageId === item.imageId) return;

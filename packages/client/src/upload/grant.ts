@@ -14,17 +14,27 @@ const SENT_ON = /^(?!content-length$)(?:content-[a-z-]+|x-amz-[a-z0-9-]+|if-none
 
 /** Errors: `unexpected-answer`. */
 export function grantIn(answer: unknown, baseUrl: string): Grant {
-  const { image_id: id, upload_url: url, headers } = Object(answer) as Readonly<Record<string, unknown>>;
-  if (typeof id !== 'string' || !/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))
-    throw unexpected('the id of an image in a grant');
+  const { upload_url: url, headers } = Object(answer) as Readonly<Record<string, unknown>>;
   return {
-    id,
+    id: imageIdIn(answer),
     url: url === null ? undefined : handedUrl(url, baseUrl),
-    headers: Object.fromEntries(
-      Object.entries(Object(headers) as object).filter(
-        (header): header is [string, string] =>
-          SENT_ON.test(header[0]) && typeof header[1] === 'string' && /^[\t\x20-\x7e]*$/.test(header[1]),
-      ),
-    ),
+    headers: sentOn(headers),
   };
 }
+
+/** Errors: `unexpected-answer`. */
+export function imageIdIn(answer: unknown): string {
+  const { image_id: id } = Object(answer) as { readonly image_id?: unknown };
+  if (typeof id !== 'string' || !/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))
+    throw unexpected('the id of an image in a grant');
+  return id;
+}
+
+/** The headers that go to the store. */
+export const sentOn = (headers: unknown): Grant['headers'] =>
+  Object.fromEntries(
+    Object.entries(Object(headers) as object).filter(
+      (header): header is [string, string] =>
+        SENT_ON.test(header[0]) && typeof header[1] === 'string' && /^[\t\x20-\x7e]*$/.test(header[1]),
+    ),
+  );

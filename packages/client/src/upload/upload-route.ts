@@ -13,6 +13,11 @@ export interface UploadRoute {
   /** Resolves with an answer as `POST /uploads` gives it: the same for each request with the same Idempotency-Key. */
   grant(request: GrantRequest): Promise<unknown>;
   /**
+   * Resolves with an answer as `POST /uploads/{id}/parts` gives it: what has arrived, and a URL for each part that the
+   * body names. A route without it has no uploads in parts.
+   */
+  parts?(imageId: string, request: Omit<GrantRequest, 'headers'>): Promise<unknown>;
+  /**
    * Resolves with the image once it is decided, or held for a check that takes longer. Errors: `upload-missing` if its
    * bytes never came; `image-not-found`.
    */
@@ -25,6 +30,7 @@ const POLL_SECONDS = 20;
 /** Uploads by the credential of the client. */
 export const routeOfCaller = (api: Api): UploadRoute => ({
   grant: (request) => api.json('/uploads', { method: 'POST', ...request }),
+  parts: (id, request) => api.json(`/uploads/${id}/parts`, { method: 'POST', ...request }),
   async complete(id, signal) {
     let image = (await api.json(`/images/${id}/complete`, { method: 'POST', signal })) as Image;
     while (image.status === 'pending')

@@ -1,15 +1,15 @@
 import { SafelightError } from '../errors.ts';
-import { aborted, isTemporary, isWorthRetrying, pauseAfter, type Retries } from '../http/retry.ts';
+import { aborted, isTemporary, isWorthRetrying, pauseAfter } from '../http/retry.ts';
 import type { Image } from '../images/image.ts';
 import { rejectionOf } from '../images/rejection.ts';
-import type { AcceptedTypes } from './accepted-types.ts';
 import { acceptableName } from './filename.ts';
-import { type Grant, grantIn } from './grant.ts';
-import { type Digest, randomId } from './hash.ts';
+import { grantIn } from './grant.ts';
+import { randomId } from './hash.ts';
 import { requireFile } from './require-file.ts';
-import type { Send } from './send.ts';
+import { requireReadable } from './require-readable.ts';
+import { SENT, type Sending, type Sent, type UploadServices } from './sending.ts';
 import { storeError } from './store-error.ts';
-import type { GrantRequest, UploadRoute } from './upload-route.ts';
+import type { GrantRequest } from './upload-route.ts';
 
 /** What the uploader says of an image. All are optional. */
 export interface Description {
@@ -31,6 +31,8 @@ export interface Description {
 export interface UploadOptions extends Description {
   /** 0 to 1, never falling. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
+  /** Called before `onProgress` with the fraction that an earlier, interrupted run of this upload has sent. */
+  readonly onResumed?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
    * The id of an image whose bytes the file replaces: the image keeps its id and what is said about it, and the upload
@@ -50,14 +52,12 @@ export interface UploadOptions extends Description {
   readonly onSent?: (() => void) | undefined;
 }
 
-export interface UploadServices extends Retries {
-  readonly route: UploadRoute;
-  /** The URL of the service. */
-  readonly baseUrl: string;
-  readonly send: Send;
-  readonly digest: Digest;
-  readonly typeOf: AcceptedTypes['typeOf'];
-}
+/** What only the queue says. */
+export type Continuing = Pick<Sending, 'continues'>;
+
+const MIB = 1_048_576;
+/** Larger files are sent in parts at once, smaller ones after a failure. */
+const MOST_IN_ONE_PIECE = 16 * MIB;
 
 /** A URL that expired, or that the store has forgotten, is replaced this often. */
 const RENEWALS = 4;
@@ -67,28 +67,32 @@ const RENEWALS = 4;
  * connections and temporary errors are retried; an expired URL gets a new one for the same upload. Errors:
  * `SafelightError`; the reason of a refused image is its code.
  */
-export async function upload(services: UploadServices, file: Blob, options: UploadOptions = {}): Promise<Image> {
-  const { signal } = options;
+export async function upload(
+  services: UploadServices,
+  file: Blob,
+  options: UploadOptions & Continuing = {},
+): Promise<Image> {
+  const { signal, continues } = options;
   requireFile(file);
   if (signal?.aborted) throw aborted(signal);
   const body = await describe(services, file, options);
   const headers = { 'idempotency-key': options.idempotencyKey ?? randomId() };
   let imageId: string | undefined;
-  const grantUpload = async (): Promise<Grant> => {
-    const { route, baseUrl } = services;
-    const grant = grantIn(await route.grant({ body, headers, signal }), baseUrl);
-    if (grant.id !== imageId) options.onGranted?.(grant.id);
-    imageId = grant.id;
-    return grant;
-  };
-
   const progress = rising(options.onProgress);
-  const { id, refused } = await sendUntilTaken(services, {
+  const sending: Sending = {
+    ...options,
     file,
-    signal,
-    grantUpload,
+    grant: { body, headers },
+    onGranted(id) {
+      if (id !== imageId) options.onGranted?.(id);
+      imageId = id;
+    },
     onSent: (bytes) => progress(bytes / file.size),
-  });
+  };
+  const { id, refused } =
+    (continues && (await inParts(services, sending))) ||
+    (file.size > MOST_IN_ONE_PIECE && (await inParts(services, { ...sending, continues: undefined }))) ||
+    (await inOnePiece(services, sending));
   progress(1);
   options.onSent?.();
   const image = await decided(services, id, { refused, signal });
@@ -114,29 +118,26 @@ async function describe(
   }
 }
 
-interface Sending {
-  readonly file: Blob;
-  readonly signal: AbortSignal | undefined;
-  /** Grants the upload; a repeat has a new URL if the upload still needs its bytes. */
-  readonly grantUpload: () => Promise<Grant>;
-  readonly onSent: (bytes: number) => void;
+/** Undefined if the file has to be sent in one piece. Its module is loaded when the first file needs it. */
+async function inParts(services: UploadServices, sending: Sending): Promise<Sent | undefined> {
+  const { route, memory } = services;
+  // One part is as good as one piece.
+  if (!route.parts || memory.isRefused || sending.file.size < 2 * (memory.partSize ?? MIB)) return undefined;
+  const module = await import('./in-parts.ts').catch(() => undefined); // a newer page has replaced it, or no network
+  return module?.sendInParts(services, sending);
 }
 
-interface Sent {
-  /** The image id of the last grant. */
-  readonly id: string;
-  /** Undefined if the store took the bytes, or the service had them already. */
-  readonly refused?: SafelightError | undefined;
-}
-
-async function sendUntilTaken(services: UploadServices, { file, signal, grantUpload, onSent }: Sending): Promise<Sent> {
+async function inOnePiece(services: UploadServices, sending: Sending): Promise<Sent> {
+  const { route, baseUrl, send } = services;
+  const { file, signal, grant, onSent } = sending;
   let failures = 0;
   let renewals = 0;
   for (;;) {
-    const { id, url, headers } = await grantUpload();
+    const { id, url, headers } = grantIn(await route.grant({ ...grant, signal }), baseUrl);
+    sending.onGranted(id);
     if (url === undefined) return { id };
     try {
-      const answer = await services.send({ method: 'PUT', url, headers, body: file, signal, onSent });
+      const answer = await send({ method: 'PUT', url, headers, body: file, signal, onSent });
       const refused = storeError(answer, { headers, bytes: file.size });
       if (isTemporary(refused)) throw refused;
       if (answer.status !== 403 || renewals === RENEWALS) return { id, refused };
@@ -147,18 +148,10 @@ async function sendUntilTaken(services: UploadServices, { file, signal, grantUpl
       failures += 1;
       if (!isWorthRetrying(error, failures, services)) throw error;
       await pauseAfter(error, failures, { ...services, signal });
+      const isCut = failures === 1 && error.status === undefined;
+      const sent = isCut && (await inParts(services, { ...sending, continues: undefined, former: id }));
+      if (sent) return sent;
     }
-  }
-}
-
-/** Browsers report a file that changed as a cut connection. */
-async function requireReadable(file: Blob): Promise<void> {
-  try {
-    await file.slice(0, 1).arrayBuffer();
-  } catch (cause) {
-    throw new SafelightError('file-changed', 'expected the file as it was; got another or none: choose it again', {
-      cause,
-    });
   }
 }
 
@@ -197,5 +190,3 @@ function rising(onProgress: UploadOptions['onProgress']): (fraction: number) => 
     onProgress?.(next);
   };
 }
-
-const SENT = 0.99;

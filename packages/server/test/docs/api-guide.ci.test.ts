@@ -16,6 +16,7 @@ import { launchChromium, NO_CHROMIUM } from '../services/chromium.ts';
 import { startService } from '../services/running-service.ts';
 
 const GUIDE = join(import.meta.dirname, '../../../../docs/api.md');
+const UPLOADS = join(import.meta.dirname, '../../../../docs/uploads.md');
 const ALBUMS = join(import.meta.dirname, '../../../../docs/albums.md');
 const README = join(import.meta.dirname, '../../../../README.md');
 const IN_SHELL = { skip: skipWithout('bash', 'curl') };
@@ -79,6 +80,10 @@ async function runAll(document: string): Promise<void> {
     await rm(folder, { recursive: true });
   }
 }
+
+describe('docs/uploads.md', () => {
+  it('has commands that all succeed in their order', IN_SHELL, () => runAll(UPLOADS));
+});
 
 describe('docs/albums.md', () => {
   it('has commands that all succeed in their order', IN_SHELL, () => runAll(ALBUMS));

@@ -40,3 +40,24 @@ describe('GRANT_REQUIRES_SIZE', () => {
     assert.equal((await service.request('/images/upload', json(asked))).status, 200);
   });
 });
+
+describe('The largest size of a type', () => {
+  const MIB = 1_048_576;
+  for (const [content_type, most] of [
+    ['image/jpeg', 160 * MIB],
+    ['image/jpg', 160 * MIB],
+    ['image/png', 448 * MIB],
+    ['image/tiff', 512 * MIB],
+  ] as const)
+    it(`is ${most} bytes of ${content_type}, however large uploads may be`, async () => {
+      await using service = await createTestService({ environment: { MAX_UPLOAD_BYTES: String(1_024 * MIB) } });
+      for (const parts of [true, false]) {
+        const grant = (size: number) => service.request('/uploads', json({ user_id: 'u', content_type, size, parts }));
+        const granted = await grant(most);
+        assert.deepEqual([granted.status, ((await granted.json()) as { max_size: number }).max_size], [201, most]);
+        const refused = await grant(most + 1);
+        const { code, detail } = (await refused.json()) as { code: string; detail: string };
+        assert.deepEqual([code, detail], ['upload-too-large', `expected at most ${most} bytes; got ${most + 1}`]);
+      }
+    });
+});

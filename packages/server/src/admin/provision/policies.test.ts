@@ -91,11 +91,12 @@ describe('the IAM policies', () => {
     }
   });
 
-  it('let only the API write where clients may, since a presigned URL has the permissions of its signer', () => {
-    assert.ok(mayWrite(api).some((resource) => resource.includes('/incoming/')));
+  it('let only API and worker write where clients may, for URLs and for uploads in parts', () => {
+    const { operator, provision } = only({ s3 });
+    const incoming = (policy: Policy) => mayWrite(policy).filter((resource) => resource.includes('/incoming/'));
     assert.deepEqual(
-      mayWrite(worker).filter((resource) => resource.includes('/incoming/')),
-      [],
+      [api, worker, operator, provision].map((policy) => incoming(policy).length),
+      [1, 1, 0, 0],
     );
   });
 

@@ -205,7 +205,8 @@ const fingerprintOf = (input: CreateUploadInput): string => {
     ...fingerprintedExternalId(input),
     ...(input.replaces !== undefined && { replaces: input.replaces }),
     ...(input.ifExists !== undefined && { ifExists: input.ifExists }),
-    ...(input.parts && { parts: [input.parts.partBytes ?? null, input.parts.checksums] }),
+    // The size of parts is a proposal, by the network of the moment: the first one stays.
+    ...(input.parts && { parts: true }),
     ...(input.contribution && { guestName: input.contribution.guestName }),
   });
 };

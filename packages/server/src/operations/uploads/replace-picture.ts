@@ -133,8 +133,8 @@ async function copy(
   { upload, picture }: { readonly upload: HeldImage; readonly picture: ReadyImage },
 ) {
   const to = replacementKey(picture, upload);
-  const { contentType, objectTag } = upload;
-  const options = { contentType, ...(objectTag !== null && { ifMatch: objectTag }) };
+  const { contentType, objectTag, sizeBytes } = upload;
+  const options = { contentType, sizeBytes, ...(objectTag !== null && { ifMatch: objectTag }) };
   const key = await objects.copy(upload.objectKey, () => to, options);
   const head = key && (await objects.head(key));
   return head && { key, objectTag: objectTag && head.entityTag };

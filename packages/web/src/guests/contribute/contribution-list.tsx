@@ -31,14 +31,14 @@ const LOOK_MS = 15_000;
 /** The pictures of this browser, and what became of them. */
 export function ContributionList(props: ContributionListProps) {
   const { state, contributions, approves, canTakeBack, isLocked, isBesidePictures, fallback } = props;
-  const { rows, isBusy, failed, progress, pause, wouldLose } = state;
+  const { rows, isBusy, total, failed, progress, pause, wouldLose } = state;
   const list = useId();
   const element = useRef<HTMLElement>(null);
   useKeptFocus(element, fallback);
   const [chosen, setChosen] = useState<boolean>();
-  const wasBusy = useRef(false);
-  wasBusy.current ||= isBusy || failed > 0;
-  const isOpen = chosen ?? (wasBusy.current || !isBesidePictures);
+  const hasAdded = useRef(false);
+  hasAdded.current ||= total > 0 || failed > 0; // not `isBusy`: a small picture is sent before the state is first read
+  const isOpen = chosen ?? (hasAdded.current || !isBesidePictures);
   const now = useNow(rows.some(({ leavesUntil }) => leavesUntil !== undefined));
   const act = useCallback(
     (row: Contribution, action: Action): void => {

@@ -1,1 +1,0 @@
-import{t as e}from"./dialog-L9HBtQi1.js";import{SignIn as t}from"./sign-in-DF_9Jl_b.js";import{Kt as n}from"./index-l0hmGsw1.js";var r=n(),i=({onDecline:n,...i})=>(0,r.jsx)(e,{title:`Sign in again`,onClose:n,children:(0,r.jsx)(t,{...i,problem:`Your sign-in has ended. What you were doing continues afterwards.`})});export{i as SignInAgain};
