@@ -24,6 +24,7 @@ export const REPEATED: readonly string[] = [
   'packages/server/test/fleet/races.ci.test.ts',
   'packages/server/test/gates/kill.ci.test.ts',
   'packages/server/test/renditions/working-copies.test.ts',
+  'packages/server/test/uploads/parts-kill.ci.test.ts',
   'packages/server/test/usage/quota-kill.ci.test.ts',
 ];
 

@@ -34,7 +34,7 @@ const TABLE = {
   fleetGateKills: { count: 1, seed: 20_260_417 },
   replaceKills: { count: 3, seed: 20_261_130 },
   fleetReplaceKills: { count: 2, seed: 20_261_130 },
-  partKills: { count: 4, seed: 20_261_201 },
+  partKills: { count: 5, seed: 20_261_201 },
   renderKills: { count: 1 },
   /** CI runs a part of each matrix; the long tier, with its four times the rounds, runs all cases once. */
   faultMatrices: { count: 0.25 },

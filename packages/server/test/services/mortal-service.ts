@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http';
+import { Agent, type ClientRequest, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Sent } from '../uploads/upload-requests.ts';
 import { killAll, startService } from './running-service.ts';
 
@@ -10,6 +11,9 @@ const ENVIRONMENT = { LOG_LEVEL: 'warn', PRESIGNED_EXPIRATION: '604800' };
 
 /** Longer than any answer takes, even on a busy machine: a request without an answer by then never gets one. */
 export const ANSWER_MS = 90_000;
+
+/** Between two pieces of a body. */
+const PIECE_MS = 2;
 
 /** A service that will be killed, and the only way to send it requests. */
 export interface MortalService {
@@ -68,7 +72,7 @@ export async function ask(
   agent: Agent,
   origin: string,
   target: string,
-  { method, headers, body }: Sent,
+  { method, headers, body, pieces = 1 }: Sent,
 ): Promise<Answer> {
   const encoded = new Response(body ?? null);
   const bytes = Buffer.from(await encoded.arrayBuffer());
@@ -94,6 +98,16 @@ export async function ask(
       answered.reject(error);
     }
   });
-  sent.end(bytes);
+  writeInPieces(sent, bytes, pieces).catch(answered.reject);
   return answered.promise;
+}
+
+async function writeInPieces(sent: ClientRequest, bytes: Buffer, pieces: number): Promise<void> {
+  const length = Math.ceil(bytes.length / pieces);
+  for (let start = 0; pieces > 1 && start < bytes.length && !sent.destroyed; start += length) {
+    sent.write(bytes.subarray(start, start + length));
+    await delay(PIECE_MS);
+  }
+  if (pieces > 1) sent.end();
+  else sent.end(bytes);
 }

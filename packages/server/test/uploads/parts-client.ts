@@ -7,6 +7,8 @@ import { sha256Of } from '../services/record-check.ts';
 import { type GrantOfParts, PART, type PartUrl } from './in-parts.ts';
 import { jsonRequest } from './upload-requests.ts';
 
+/** Large, so that a kill is likely in the middle of one. */
+export const PART_SIZE = 4 * PART;
 /** Parts of one upload that are sent at the same time. */
 export const AT_ONCE = 2;
 
@@ -25,11 +27,11 @@ export interface InParts {
 const jsonOf = <T>({ text }: Answer): T => JSON.parse(text) as T;
 
 /** A client that goes on after each restart of the service, by what the service says has arrived. */
-export function createPartsClient(random: Random, name: string) {
+export function createPartsClient(random: Random, name: string, onSend: () => void) {
   const uploads: InParts[] = [];
 
   async function next(): Promise<InParts> {
-    const bytes = await pictureOfSize(3 * PART + random.below(3 * PART));
+    const bytes = await pictureOfSize(2 * PART_SIZE + random.below(2 * PART_SIZE));
     const key = `${name}-${uploads.length}`;
     const upload = { key, bytes, id: undefined, acknowledged: new Set<number>(), sent: 0, isReady: false };
     uploads.push(upload);
@@ -38,7 +40,13 @@ export function createPartsClient(random: Random, name: string) {
 
   /** False: the service is gone. */
   async function granted(service: MortalService, upload: InParts): Promise<boolean> {
-    const fields = { user_id: 'ada', content_type: 'image/png', size: upload.bytes.length, parts: true };
+    const fields = {
+      user_id: 'ada',
+      content_type: 'image/png',
+      size: upload.bytes.length,
+      parts: true,
+      part_size: PART_SIZE,
+    };
     const answer = await service.send('/uploads', jsonRequest(fields, { 'Idempotency-Key': upload.key }));
     if (!answer) return false;
     assert.equal(answer.status, 201, answer.text);
@@ -48,9 +56,10 @@ export function createPartsClient(random: Random, name: string) {
 
   async function sendPart(service: MortalService, upload: InParts, { number, size, url, headers }: PartUrl) {
     upload.sent += 1;
-    const start = (number - 1) * PART;
+    onSend();
+    const start = (number - 1) * PART_SIZE;
     const body = upload.bytes.subarray(start, start + size);
-    const answer = await service.send(url, { method: 'PUT', headers, body });
+    const answer = await service.send(url, { method: 'PUT', headers, body, pieces: 8 });
     if (!answer) return;
     assert.equal(answer.status, 200, answer.text);
     upload.acknowledged.add(number);
@@ -66,8 +75,9 @@ export function createPartsClient(random: Random, name: string) {
       const { parts, status } = jsonOf<Pick<GrantOfParts, 'status'> & Partial<GrantOfParts>>(told);
       if (status === 'pending' && parts && parts.received.length < parts.count) {
         for (const number of upload.acknowledged) assert.ok(parts.received.includes(number), `part ${number} is lost`);
-        const urls = parts.urls.filter(({ number }) => !upload.acknowledged.has(number)).slice(0, AT_ONCE);
-        await Promise.all(urls.map((url) => sendPart(service, upload, url)));
+        // The last ones first: then the file has its length, and only the marks tell which parts are whole.
+        const urls = parts.urls.filter(({ number }) => !upload.acknowledged.has(number)).slice(-AT_ONCE);
+        await Promise.all(urls.toReversed().map((url) => sendPart(service, upload, url)));
         continue;
       }
       const answer = await service.send(`/images/${upload.id}/complete`, { method: 'POST' });

@@ -12,8 +12,8 @@ import { startMortal } from '../services/mortal-service.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { requireAgreement, sweepAll } from '../services/record-check.ts';
 import { createTestService, type TestService } from '../services/service.ts';
-import { filesOf, PART, recordOf, requireBytes, unfinished } from './in-parts.ts';
-import { AT_ONCE, createPartsClient, type InParts } from './parts-client.ts';
+import { filesOf, recordOf, requireBytes, unfinished } from './in-parts.ts';
+import { AT_ONCE, createPartsClient, type InParts, PART_SIZE } from './parts-client.ts';
 
 const { count: ROUNDS, seed: SEED } = repeatsOf('partKills');
 const CLIENTS = 3;
@@ -36,7 +36,7 @@ async function requireWholeParts(service: TestService, { id, bytes, acknowledged
   }
   const file = await readFile(join(service.folder, 'objects/parts', key, uploadId));
   for (const number of received) {
-    const [start, end] = [(number - 1) * PART, number * PART];
+    const [start, end] = [(number - 1) * PART_SIZE, number * PART_SIZE];
     assert.ok(file.subarray(start, end).equals(bytes.subarray(start, end)), `part ${number} of ${id} isn't whole`);
   }
   for (const number of acknowledged) assert.ok(received.includes(number), `part ${number} of ${id} is lost`);
@@ -51,8 +51,13 @@ it('kill -9 while uploads in parts are sent: each arrives byte for byte, no part
   const clock = movingClock();
   const openOwn = () =>
     createTestService({ folder: join(folder.path, 'data'), environment: ENVIRONMENT, overrides: { clock } });
+  let sending = { count: 0, begun: () => {} };
+  const onSend = (): void => {
+    sending.count -= 1;
+    if (sending.count === 0) sending.begun();
+  };
   const clients = Array.from({ length: CLIENTS }, (_, nth) =>
-    createPartsClient(createRandom(SEED + nth), `client-${nth}`),
+    createPartsClient(createRandom(SEED + nth), `client-${nth}`, onSend),
   );
   const all = () => clients.flatMap(({ uploads }) => uploads);
   let kept = 0;
@@ -60,8 +65,10 @@ it('kill -9 while uploads in parts are sent: each arrives byte for byte, no part
     const mortal = await startMortal(folder.path, ENVIRONMENT);
     try {
       const work = Promise.all(clients.map((client) => client.workUntilGone(mortal)));
-      const moment = mortal.answered(10 + random.below(60)).then(() => delay(random.below(12)));
-      await Promise.race([moment, work]);
+      const sent = new Promise<void>((begun) => {
+        sending = { count: 4 + random.below(16), begun };
+      });
+      await Promise.race([sent.then(() => delay(random.below(30))), work]);
       await mortal.kill();
       await work;
     } catch (cause) {
@@ -80,7 +87,7 @@ it('kill -9 while uploads in parts are sent: each arrives byte for byte, no part
   for (const { id, bytes, sent } of all()) {
     assert.ok(id);
     await requireBytes(last.request, id, bytes);
-    again += sent - Math.ceil(bytes.length / PART);
+    again += sent - Math.ceil(bytes.length / PART_SIZE);
   }
   test.diagnostic(`${all().length} uploads, ${kept} parts found after kills, ${again} sent again in ${ROUNDS} kills`);
   assert.ok(kept > 0 && again > 0, 'expected kills in the middle of uploads');

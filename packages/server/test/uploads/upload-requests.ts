@@ -25,6 +25,8 @@ export interface Sent {
   readonly method: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer> | string | FormData;
+  /** To a mortal service: the body goes in so many pieces, each a moment after the one before. */
+  readonly pieces?: number;
 }
 
 const TYPES = ['image/jpeg', 'image/png', 'image/webp'] as const;
