@@ -154,6 +154,7 @@ describe('a new image', () => {
       lookAt: new Date('2026-11-20T12:20:00.000Z'),
       crashes: 0,
       promised: { sizeBytes: null, sha256: null },
+      parts: null,
       reservedBytes: 0,
       trace: null,
       replaces: null,
@@ -222,6 +223,7 @@ describe('rejecting', () => {
       updatedAt: LATER,
       revision: 2,
       status: 'rejected',
+      parts: null,
       rejection,
       decisions: [],
       remains: { removeAt: new Date('2026-11-20T12:01:09.000Z') },
@@ -257,11 +259,19 @@ describe('deleting', () => {
         updatedAt: at,
         revision: image.revision + 1,
         status: 'deleted',
+        parts: null,
         deletedAt: at,
         remains: { removeAt: new Date('2026-12-01T00:01:00.000Z') },
       });
     });
   }
+
+  it('keeps the parts of an upload that the store may still have, whose URLs end at once', () => {
+    const at = new Date(EXPIRES.getTime() - 1);
+    const parts = { partBytes: 5, checksums: false, uploadId: 'u1' };
+    const image = tombstone({ ...pending, parts }, at);
+    assert.deepEqual([image.parts, image.expiresAt], [parts, at]);
+  });
 });
 
 describe('trashing and restoring', () => {

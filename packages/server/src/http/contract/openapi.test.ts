@@ -210,6 +210,7 @@ describe('the OpenAPI document', () => {
       changeMetadata: 3,
       createViewToken: 2, // with the bounds of uploads
       linkToRenders: 2, // with each render
+      grantParts: 2, // with each part
       grantUploads: 2,
       replaceContent: 0, // bytes
       upload: 0,
