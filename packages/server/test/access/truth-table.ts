@@ -130,6 +130,8 @@ const RECORD: Statuses = { ready: 200, held: 200, pending: 200, rejected: 200, t
 const VERIFIED: Statuses = { ready: 200, held: 200, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
 const CHANGED: Statuses = { ready: 200, held: 200, pending: 200, rejected: 409, trashed: 404, deleted: 404 };
 const COMPLETED: Statuses = { ready: 200, held: 200, pending: 409, rejected: 400, trashed: 404, deleted: 404 };
+/** The pending one wasn't granted in parts. */
+const PARTS: Statuses = { ready: 200, held: 200, pending: 400, rejected: 200, trashed: 404, deleted: 404 };
 const DELETED: Statuses = { ready: 200, held: 200, pending: 200, rejected: 200, trashed: 200, deleted: 404 };
 const TRASHED: Statuses = { ready: 200, held: 409, pending: 409, rejected: 409, trashed: 200, deleted: 404 };
 /** For what concerns the trash alone. */
@@ -350,6 +352,11 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'GET /images/:id/facts': reads(VERIFIED),
     'POST /images/:id/render-url': reads(RECORD, () => json({ w: 8 })),
     'POST /images/:id/complete': { ...writes(COMPLETED), isOpenToUploader: true, viewers: 'with upload' },
+    'POST /uploads/:id/parts': {
+      ...writes(PARTS, () => json({})),
+      isOpenToUploader: true,
+      viewers: 'with upload',
+    },
     'PATCH /images/:id': writes(CHANGED, patches),
     'PUT /images/:id/content': {
       ...writes(BYTES, () => ({ method: 'PUT', headers: { 'Content-Type': 'image/jpeg' }, body: picture })),
