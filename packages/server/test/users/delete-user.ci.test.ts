@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
@@ -10,6 +11,7 @@ import { sampleDelivery, sampleEvent, sampleWebhook } from '../../src/domain/eve
 import { incomingKey, type ObjectKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Deletion } from '../../src/domain/user/deletion.ts';
 import { createInOrder } from '../../src/flow/in-order.ts';
+import { createDiskObjectStore } from '../../src/object-store/disk/disk.ts';
 import { askDeletion } from '../../src/operations/users/ask-deletion.ts';
 import { type CarryOutServices, carryOutDeletions } from '../../src/operations/users/carry-out-deletions.ts';
 import { deleteUser } from '../../src/operations/users/delete-user.ts';
@@ -20,6 +22,7 @@ import { NOW, newImageId, samplePending, samplePublished } from '../../src/recor
 import { openPostgres } from '../../src/records/postgres/database.ts';
 import { tablesWith } from '../../src/records/postgres/tables-with.fixture.ts';
 import { composeSoleArchive, type SoleArchiveServices } from '../../src/run/compose/archive.ts';
+import { BUCKET, objectsFolder } from '../../src/run/compose/objects.ts';
 import { loadConfig } from '../../src/run/config/config.ts';
 import { carryOutRequests } from '../../src/run/requests.ts';
 import type { Services } from '../../src/services.ts';
@@ -447,8 +450,18 @@ describe('the deletion of a user', () => {
     const other = await addStored(services, samplePublished(samplePending({ userId: ADA.toUpperCase() })));
     const key = `${originalsPrefix({ userId: ADA, id: other.id })}attempt/other.jpg` as ObjectKey;
     await put(services, key, Buffer.from('of another user'));
+    const begun = samplePending({ id: newImageId(), userId: ADA });
+    await services.archive.put({ kind: 'image', image: begun });
+    const { multipart } = createDiskObjectStore({ root: objectsFolder(join(place.folder, 'data')), bucket: BUCKET });
+    await multipart.begin(incomingKey(ADA, begun.id), {
+      contentType: 'image/jpeg',
+      sizeBytes: 3,
+      partBytes: 2,
+      checksums: false,
+    });
     await attempt(services, () => void later(HOUR_MS));
     assert.ok(await services.objects.head(key));
+    assert.deepEqual(await Array.fromAsync(multipart.list(`incoming/${ADA}/`)), []);
     await services.objects.delete([key]);
     while ((await inFiles(place.folder, ada)).includes(`folder ${ADA}`)) await nextTurn(); // pruned in the background
     assert.deepEqual(await inFiles(place.folder, ada), []);

@@ -52,7 +52,9 @@ export async function eraseObjects(
     await erase(renditionsPrefix(id));
     if (isShared) {
       await erase(originalsPrefix({ userId, id }));
-      await objects.delete([incomingKey(userId, id)]);
+      const incoming = incomingKey(userId, id);
+      await erase(`${incoming}/`); // its parts
+      await objects.delete([incoming]);
     }
     done += 1;
     if (done % TOLD_EVERY === 0) onProgress?.(`renditions of ${done} of ${imageIds.length} images are removed`);
