@@ -8,8 +8,11 @@ import { createClient, openFile } from '@safelight/client';
 import sharp from 'sharp';
 import { paddedPng, testImage } from '../../../test/pictures/test-images.ts';
 import { NO_CEPH } from '../../../test/servers/ceph.ts';
+import { NO_FAUXQS } from '../../../test/servers/fauxqs.ts';
 import { temporaryFolder } from '../../server/test/faults/file-systems.ts';
+import { startLambdaDeploymentIn } from '../../server/test/lambda/deployment.ts';
 import { createProvisionedBucket, environmentOf } from '../../server/test/services/ceph-service.ts';
+import { createCloud, NO_CLOUD } from '../../server/test/services/cloud.ts';
 import { killAll, startService } from '../../server/test/services/running-service.ts';
 import { startCuttingProxy } from './cutting-proxy.ts';
 
@@ -122,6 +125,24 @@ describe(`a scan of 300 MB and a picture of 60 MB from a train (SEED=${SEED})`, 
       },
     );
     await service[Symbol.asyncDispose]();
+    t.diagnostic(`${ratio.toFixed(3)} bytes were sent for each`);
+    assert.ok(ratio <= 1.5, `${ratio}`);
+  });
+
+  it('arrive in a bucket through functions, with 50 % more bytes at most', {
+    skip: NO_CLOUD || NO_FAUXQS,
+  }, async (t) => {
+    await using folder = await temporaryFolder();
+    await using cloud = await createCloud();
+    await using store = await startCuttingProxy(cloud.bucket.s3.url, CUT);
+    const { MAX_UPLOAD_BYTES, MAX_TEMPORARY_MB } = LARGEST;
+    const sizes = { MAX_UPLOAD_BYTES, MAX_TEMPORARY_MB };
+    await using functions = await startLambdaDeploymentIn(cloud, { ...sizes, S3_PUBLIC_ENDPOINT_URL: store.origin });
+    const ratio = await uploadAll(
+      { ...store, baseUrl: functions.origin },
+      { folder: folder.path, killAt: [], restart: async () => undefined },
+    );
+    assert.deepEqual(functions.failures(), []);
     t.diagnostic(`${ratio.toFixed(3)} bytes were sent for each`);
     assert.ok(ratio <= 1.5, `${ratio}`);
   });
