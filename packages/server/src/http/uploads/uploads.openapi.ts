@@ -2,17 +2,15 @@ import * as z from 'zod';
 import { BODY_PROBLEMS, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import { changeQuery, EXAMPLE_IMAGE, image } from '../images/image-schemas.ts';
 import type { Operation } from '../route.ts';
+import { describedPartsBody, EXAMPLE_UPLOAD_PARTS, uploadParts } from './parts-schemas.ts';
 import {
-  describedPartsBody,
   directForm,
   EXAMPLE_FORM_GRANT,
   EXAMPLE_GRANT,
   EXAMPLE_PARTS_GRANT,
-  EXAMPLE_UPLOAD_PARTS,
   formQuery,
   grantBody,
   upload,
-  uploadParts,
 } from './upload-schemas.ts';
 
 export const bytes = z.string().meta({ format: 'binary' });

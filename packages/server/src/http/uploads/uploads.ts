@@ -29,9 +29,10 @@ import { parametersOf } from '../request/query.ts';
 import { claimInBody, claimsIn } from '../request/user-claims.ts';
 import { parameters, parse, requireKnown } from '../request/validation.ts';
 import type { AnswerHeaders, Route, RouteContext } from '../route.ts';
+import { partsBody } from './parts-schemas.ts';
 import { describedAs, grantInput, ifExistsFor, owned, requireType } from './upload-fields.ts';
 import { uploadPartsJson, uploadStateJson } from './upload-json.ts';
-import { type Described, directForm, formQuery, type GrantFields, grantBody, partsBody } from './upload-schemas.ts';
+import { type Described, directForm, formQuery, type GrantFields, grantBody } from './upload-schemas.ts';
 import * as operations from './uploads.openapi.ts';
 
 export type UploadServices = Services & ImageViews & BodyChecks;
