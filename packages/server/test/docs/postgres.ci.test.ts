@@ -29,9 +29,13 @@ apt-get() { :; }
 sudo() { if [ "$1" = -u ]; then shift 2; fi; "$@"; }
 `;
 
-/** Tries what the document only says: the other role serves what the owner's processes have written. */
+/**
+ * Tries what the document only says: the other role serves what the owner's processes have written. A newer npm ends
+ * at once when it is killed, before the process that it started.
+ */
 const FURTHER = `
 wait
+while curl -s -o last http://127.0.0.1:8000/healthz || curl -s -o last http://127.0.0.1:8001/healthz; do sleep 0.2; done
 npm start > api-3.log 2>&1 &
 curl -fsS --retry 60 --retry-delay 1 --retry-all-errors -o last http://127.0.0.1:8000/readyz
 curl -fsS http://127.0.0.1:8000/images?user_id=me | grep -o '"count":1' | sed 's/^/last /'

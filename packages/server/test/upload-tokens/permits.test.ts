@@ -8,7 +8,7 @@ import { mint, picture, told } from './token-client.ts';
 const ABSENT = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
 const OPEN = ['public', 'signed', 'guest', 'caller'];
 /** All that a token may do besides uploading. */
-const OF_ITS_IMAGES = ['GET /images/:id/metadata', 'POST /images/:id/complete'];
+const OF_ITS_IMAGES = ['GET /images/:id/metadata', 'POST /images/:id/complete', 'POST /uploads/:id/parts'];
 
 describe('an upload token', () => {
   let service: ClosedService;
@@ -59,11 +59,13 @@ describe('an upload token', () => {
 
   for (const name of OF_ITS_IMAGES) {
     const [method = '', path = ''] = name.split(' ');
-    const ask = (id: string) => told(service.as(token, path.replace(':id', id), { method }));
+    const row = ROWS[name];
+    assert.ok(row);
+    const ask = (id: string) => told(service.as(token, path.replace(':id', id), requestOf(row, method, id)));
 
     it(`answers ${name} for its own image`, async () => {
       const { status, body } = await ask(own);
-      assert.deepEqual([status, body['status'], body['user_id']], [200, 'ready', 'ada']);
+      assert.deepEqual([status, body['status'], body['image_id']], [200, 'ready', own]);
     });
 
     it(`answers ${name} with the 404 of an absent image for every other one`, async () => {
