@@ -6,6 +6,7 @@ import { assertTabVisitsAll, tabTo, untilFocused } from './focus.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { call } from './pictures.fixture.ts';
 import { chooseBy, faultsAmong, filesOf, trayOf } from './uploads.fixture.ts';
+import { chooseByArrows } from './viewer.fixture.ts';
 
 interface Image {
   readonly image_id: string;
@@ -85,7 +86,7 @@ describe('the keyboard alone', { skip: NO_CHROMIUM }, () => {
     await keyboard.press('s');
     await untilFocused(page, 'Close');
     await tabTo(page, 'Ends after');
-    await keyboard.type('1 day');
+    await chooseByArrows(page, '1 day');
     await tabTo(page, 'Create link');
     await keyboard.press('Enter');
     await page.getByRole('button', { name: 'Copy the link', exact: true }).waitFor();

@@ -6,7 +6,7 @@ import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { createAlbum, linkTo } from './guests.fixture.ts';
 import { addPicture, call } from './pictures.fixture.ts';
 import { refusedIn } from './policy.fixture.ts';
-import { openAt, until } from './viewer.fixture.ts';
+import { chooseByArrows, openAt, until } from './viewer.fixture.ts';
 
 interface Link {
   readonly page_url: string;
@@ -67,10 +67,10 @@ describe('sharing an album', { skip: NO_CHROMIUM }, () => {
     const WARNING = 'Originals may tell where and when they were taken, and with which camera.';
     assert.equal(await dialog.getByText(WARNING).count(), 0);
     await dialog.getByLabel('Guests may', { exact: true }).focus();
-    await page.keyboard.type('Download the o');
+    await chooseByArrows(page, 'Download the o');
     await dialog.getByText(WARNING).waitFor();
     for (const _ of ['Guests may add pictures', 'Ends after']) await page.keyboard.press('Tab');
-    await page.keyboard.type('30 days');
+    await chooseByArrows(page, '30 days');
     await page.keyboard.press('Tab');
     await page.keyboard.type('short');
     await page.keyboard.press('Enter');

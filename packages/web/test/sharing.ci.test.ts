@@ -5,7 +5,7 @@ import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture, call } from './pictures.fixture.ts';
 import { refusedIn } from './policy.fixture.ts';
-import { openAt, until } from './viewer.fixture.ts';
+import { chooseByArrows, openAt, until } from './viewer.fixture.ts';
 
 interface Link {
   readonly url: string;
@@ -47,9 +47,9 @@ describe('sharing and downloading', { skip: NO_CHROMIUM }, () => {
     await dialog.getByLabel('Show').selectOption({ label: options.at(-1) ?? '' });
     await dialog.getByText(WARNING).waitFor();
     await dialog.getByLabel('Show').focus();
-    await page.keyboard.type('Medium');
+    await chooseByArrows(page, 'Medium');
     await page.keyboard.press('Tab');
-    await page.keyboard.type('1 day');
+    await chooseByArrows(page, '1 day');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     const page_url = await dialog.getByLabel('The new link').inputValue();

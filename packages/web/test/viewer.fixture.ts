@@ -51,6 +51,13 @@ export function until(page: Page, expression: string): Promise<void> {
   })()`);
 }
 
+/** Chooses in the focused list by arrow keys: typed words are lost where a slow machine takes a second between two. */
+export async function chooseByArrows(page: Page, label: string): Promise<void> {
+  const chosen = () => page.evaluate<string>('document.activeElement.selectedOptions[0].label');
+  await page.keyboard.press('Home');
+  while (!(await chosen()).startsWith(label)) await page.keyboard.press('ArrowDown');
+}
+
 /** Clicks twice, a tenth of a second apart by the events' own times, however long the page takes for each. */
 export async function doubleClick(page: Page, shown: Locator): Promise<void> {
   const { x, y, width, height } = (await shown.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
