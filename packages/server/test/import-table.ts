@@ -296,6 +296,22 @@ const ADMIN: readonly Zone[] = [
     builtins: ['node:crypto', 'node:stream', 'node:timers/promises'],
   },
   {
+    at: within(
+      'admin/imports/sources/',
+      ...['folder.ts', 'folder-files.ts', 'sidecar.ts', 'source-entry.ts', 'table.ts', 'table-rows.ts'],
+    ),
+    may: [
+      ...[...RULES, 'admin/imports/', 'admin/archive/place/folder/', 'object-store/staging/file-fault.ts'],
+      ...['http/request/fields.ts', 'imaging/facts/text.ts', 'imaging/facts/xmp.ts'],
+    ],
+    packages: ['csv-parse'],
+    builtins: 'all',
+  },
+  {
+    at: ['admin/imports/'],
+    may: [...RULES, 'admin/imports/'],
+  },
+  {
     at: ['admin/provision/'],
     may: [
       ...[...RULES, ...PORTS, 'run/config/', 'records/dynamodb/', 'records/postgres/'],
