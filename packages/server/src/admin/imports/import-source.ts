@@ -42,7 +42,7 @@ export interface SourceEntry {
 
 /** Why something in the source can't become an image. */
 export interface SourceFault {
-  /** Of an object, or the line of a table. */
+  /** Names an object, or the line of a table. */
   readonly path: string;
   /** Starts with "expected", as every refusal. */
   readonly fault: string;
