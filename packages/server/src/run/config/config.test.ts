@@ -145,6 +145,7 @@ describe('the configuration', () => {
 
 const PORTS = 'expected a whole number from 1 to 65535';
 const AWS_TEXTS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CA_BUNDLE'];
+const IMPORT_TEXTS = ['IMPORT_AWS_ACCESS_KEY_ID', 'IMPORT_AWS_SECRET_ACCESS_KEY', 'IMPORT_AWS_SESSION_TOKEN'];
 const BACKUP_TEXTS = ['BACKUP_AWS_ACCESS_KEY_ID', 'BACKUP_AWS_SECRET_ACCESS_KEY'];
 /** Any text, a path, and a secret: jwt-config.test.ts. */
 const JWT_TEXTS = ['JWT_ISSUER', 'JWT_JWKS_FILE', 'JWT_SECRET'];
@@ -443,6 +444,15 @@ describe('a variable', () => {
       expected: 'expected an http or https URL without a path, as https://s3.example.org',
       given: ['s3.example.org', 'https://s3.example.org/bucket'],
     },
+    IMPORT_AWS_REGION: { expected: 'expected a region, as eu-central-1', given: ['EU'] },
+    IMPORT_S3_ENDPOINT: {
+      expected: 'expected an http or https URL without a path, as https://s3.example.org',
+      given: ['s3.example.org', 'https://s3.example.org/bucket'],
+    },
+    IMPORT_DYNAMODB_ENDPOINT: {
+      expected: 'expected an http or https URL without a path, as http://127.0.0.1:8000',
+      given: ['s3.example.org', 'http://127.0.0.1:8000/bucket'],
+    },
     JWT_JWKS_URL: {
       expected: 'expected an https URL, or an http URL of this machine',
       given: ['keys.json', 'http://issuer.example/keys', 'file:///keys.json'],
@@ -549,6 +559,7 @@ describe('a variable', () => {
       ...JWT_TEXTS,
       ...AWS_TEXTS,
       ...BACKUP_TEXTS,
+      ...IMPORT_TEXTS,
     ];
     const names = NAMED.map(({ name }) => name);
     assert.deepEqual(checked.toSorted(), names.toSorted());
