@@ -296,6 +296,16 @@ const ADMIN: readonly Zone[] = [
     builtins: ['node:crypto', 'node:stream', 'node:timers/promises'],
   },
   {
+    at: ['admin/imports/'],
+    may: [
+      ...[...RULES, 'admin/imports/', 'aws/', 'records/dynamodb/'],
+      'records/archive/dynamodb/scan.ts', // the one client that scans
+      ...within('object-store/', 's3/', 'signing/sigv4.ts'),
+    ],
+    packages: ['@aws-sdk/client-s3', '@aws-sdk/client-dynamodb', 'zod'],
+    builtins: 'all',
+  },
+  {
     at: ['admin/provision/'],
     may: [
       ...[...RULES, ...PORTS, 'run/config/', 'records/dynamodb/', 'records/postgres/'],
@@ -345,7 +355,7 @@ export const ZONES: readonly Zone[] = [
 export const ADAPTERS: readonly string[] = ['clamd', 'disk', 'dynamodb', 'postgres', 'redis', 's3', 'sqlite', 'sqs'];
 export const KNOW_ADAPTERS: readonly string[] = [
   ...['run/compose/', 'admin/provision/'],
-  ...['callers/rate-limiter/create-rate-limiter.ts', 'admin/archive/place/open-target.ts'],
+  ...['callers/rate-limiter/create-rate-limiter.ts', 'admin/archive/place/open-target.ts', 'admin/imports/sources/'],
 ];
 
 /** Imports of another technology that are meant. */
