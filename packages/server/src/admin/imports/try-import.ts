@@ -112,7 +112,11 @@ async function verify(options: TryOptions, entry: SourceEntry, at: Date, tried: 
   return file.sizeBytes;
 }
 
-async function bytesOf(source: ImportSource, entry: SourceEntry, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+async function bytesOf(
+  source: ImportSource,
+  entry: SourceEntry,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
   const body = await source.open(entry, signal);
   if (body) return body;
   throw new AppError('upload-missing', 'expected its bytes in the source; got none');

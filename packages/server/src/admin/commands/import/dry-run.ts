@@ -48,17 +48,26 @@ const triedJson = (tried: Tried, refusals: readonly object[]) => ({
   ...{ bytes: tried.bytes, verified: tried.verified, estimated_seconds: secondsOf(tried), refusals },
 });
 
-function sentences(tried: Tried, named: readonly { readonly path: string; readonly detail: string }[]): readonly string[] {
+function sentences(
+  tried: Tried,
+  named: readonly { readonly path: string; readonly detail: string }[],
+): readonly string[] {
   const { accepted, refused, clamped, bytes, verified } = tried;
   const left = refused - named.length;
   return [
     ...named.map(({ path, detail }) => `${path}: ${detail}`),
     ...(left > 0 ? [`and ${left} more, which --json names`] : []),
     `${accepted} pictures (${inBytes(bytes)}) would be imported, and ${refused} refused: nothing was changed`,
-    ...(clamped > 0 ? [`${clamped} have a time before 1970 or in the future, and would get the nearest one that can be`] : []),
+    ...(clamped > 0
+      ? [`${clamped} have a time before 1970 or in the future, and would get the nearest one that can be`]
+      : []),
     `${verified} of them were verified wholly, the others by their first bytes; the import takes about ${inWords(secondsOf(tried))}`,
   ];
 }
 
 const inWords = (seconds: number): string =>
-  seconds < 120 ? `${seconds} seconds` : seconds < 7_200 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3_600)} hours`;
+  seconds < 120
+    ? `${seconds} seconds`
+    : seconds < 7_200
+      ? `${Math.ceil(seconds / 60)} minutes`
+      : `${Math.ceil(seconds / 3_600)} hours`;

@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { userIdFault } from '../../../domain/access/user-id.ts';
-import { AppError } from '../../../domain/errors.ts';
 import type { ImportSource } from '../../imports/import-source.ts';
 import { openBucketFiles, openBucketSource } from '../../imports/sources/bucket.ts';
 import { type EarlierName, openEarlierSource } from '../../imports/sources/earlier/earlier.ts';
