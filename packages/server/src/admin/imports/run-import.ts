@@ -108,7 +108,7 @@ export async function runImport({
         continue;
       }
       const { at, isClamped } = spread(entry.at);
-      if (report.has(path)) {
+      if (report.has(path, entry.userId)) {
         counts.known += 1;
         continue;
       }

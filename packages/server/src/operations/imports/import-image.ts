@@ -72,6 +72,12 @@ export async function importImage(
   options: ImportOptions,
 ): Promise<ImportOutcome> {
   const { id, before } = await recordOf(services, image, options.key);
+  if (before && before.userId !== image.userId)
+    return {
+      outcome: 'refused',
+      code: 'forbidden',
+      detail: `expected a free id; got ${id}, which another user's image has`,
+    };
   if (before && before.status !== 'pending') return { outcome: 'known', imageId: id, status: before.status };
   if (before && isBusy(services, before)) return busy();
   try {
