@@ -6,15 +6,14 @@ import { openSourceBucket } from '../s3/source-bucket.ts';
 import { text, UnexpectedAttribute } from './attributes.ts';
 import { EARLIER_FAMILIES, type EarlierFamily, type EarlierName } from './families.ts';
 
-export interface EarlierSourceOptions extends Pick<SourceTableOptions, 'region' | 'credentials' | 'caBundle'> {
+export interface EarlierSourceOptions
+  extends Pick<SourceTableOptions, 'region' | 'credentials' | 'caBundle' | 'attempts' | 'pageItems'> {
   /** null: as the service called it without configuration. */
   readonly table: string | null;
   readonly bucket: string | null;
   /** null: Amazon's of the region. */
   readonly tableEndpoint: string | null;
   readonly bucketEndpoint: string | null;
-  /** Records that one page of the table looks at; absent: 1 MB of them. */
-  readonly pageItems?: number;
 }
 
 interface EarlierEntry extends SourceEntry {
@@ -28,10 +27,10 @@ interface EarlierEntry extends SourceEntry {
 export async function openEarlierSource(name: EarlierName, options: EarlierSourceOptions): Promise<ImportSource> {
   const family: EarlierFamily = EARLIER_FAMILIES[name];
   const [table, bucket] = [options.table ?? family.table, options.bucket ?? family.bucket];
-  const { tableEndpoint, bucketEndpoint, pageItems, ...shared } = options;
+  const { tableEndpoint, bucketEndpoint, ...shared } = options;
   await using stack = new AsyncDisposableStack();
   const objects = stack.use(await openSourceBucket({ ...shared, bucket, endpoint: bucketEndpoint }));
-  const records = stack.use(await openSourceTable({ ...shared, table, endpoint: tableEndpoint, pageItems }));
+  const records = stack.use(await openSourceTable({ ...shared, table, endpoint: tableEndpoint }));
   const held = stack.move();
 
   async function* withoutRecord(named: Fingerprints): AsyncGenerator<SourceFault> {
