@@ -296,7 +296,19 @@ const ADMIN: readonly Zone[] = [
     builtins: ['node:crypto', 'node:stream', 'node:timers/promises'],
   },
   {
-    at: ['admin/imports/'],
+    at: within(
+      'admin/imports/sources/',
+      ...['folder.ts', 'folder-files.ts', 'sidecar.ts', 'source-entry.ts', 'table.ts', 'table-rows.ts'],
+    ),
+    may: [
+      ...[...RULES, 'admin/imports/', 'admin/archive/place/folder/', 'object-store/staging/file-fault.ts'],
+      ...['http/request/fields.ts', 'imaging/facts/text.ts', 'imaging/facts/xmp.ts'],
+    ],
+    packages: ['csv-parse'],
+    builtins: 'all',
+  },
+  {
+    at: ['admin/imports/sources/'],
     may: [
       ...[...RULES, 'admin/imports/', 'aws/', 'records/dynamodb/'],
       'records/archive/dynamodb/scan.ts', // the one client that scans
@@ -304,6 +316,17 @@ const ADMIN: readonly Zone[] = [
     ],
     packages: ['@aws-sdk/client-s3', '@aws-sdk/client-dynamodb', 'zod'],
     builtins: 'all',
+  },
+  {
+    at: ['admin/imports/'],
+    may: [
+      ...[...RULES, ...PORTS, 'admin/imports/', 'services.ts', 'operations/imports/'],
+      // The fields of the API.
+      ...within('http/', 'images/correction-schemas.ts', 'request/fields.ts', 'request/validation.ts'),
+      'http/uploads/upload-fields.ts',
+    ],
+    packages: ['zod'],
+    builtins: ['node:fs', 'node:fs/promises', 'node:path', 'node:timers/promises'],
   },
   {
     at: ['admin/provision/'],
@@ -321,6 +344,7 @@ const ADMIN: readonly Zone[] = [
     may: [
       ...[...RULES, ...PORTS, 'admin/', 'services.ts', 'operations/', 'observe/version.ts'],
       'records/sqlite/sqlite-error.ts', // for the advice
+      ...['object-store/disk/handed-files.ts', 'object-store/staging/', 'records/sqlite/service-lock.ts'],
       ...within('run/', 'compose/', 'config/', 'process/'),
       // Keys and quotas take the fields of the API, and print its answers.
       ...within('http/', 'keys/key-json.ts', 'keys/key-schemas.ts', 'usage/usage-json.ts', 'usage/usage-schemas.ts'),

@@ -603,6 +603,7 @@ describe('the deletion of a user', () => {
       userRecords,
       deletionInOrder: createInOrder(),
       storedObjects: services.objects,
+      handedFiles: { open: () => undefined },
     };
     const running = { ...services, operator, observe: assert.fail } as unknown as Services;
     const { signal } = new AbortController();
@@ -615,7 +616,7 @@ describe('the deletion of a user', () => {
     assert.deepEqual(await inFiles(place.folder, person), []);
 
     const late = await ask();
-    await carryOutRequests(running, signal);
+    await carryOutRequests(running, 'others', signal);
     assert.equal((await requests.read(late))?.state, 'done');
     assert.notDeepEqual(await inFiles(place.folder, person), [], 'the log has it');
     const again = await readDeletion(services, quoted);
@@ -663,7 +664,7 @@ describe('the deletion of a user', () => {
     const id = services.newId();
     const body = JSON.stringify({ user_id: ADA });
     await requests.leave({ id, kind: 'delete-user', body }, services.clock.now());
-    const asked = carryOutRequests({ ...running, objects }, signal);
+    const asked = carryOutRequests({ ...running, objects }, 'others', signal);
     await Promise.race([isBeside.promise, delay(200)]);
     end.resolve();
     await Promise.all([ending, asked]);
