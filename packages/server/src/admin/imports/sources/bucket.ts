@@ -1,5 +1,6 @@
-import type { ImportSource, SourceEntry } from '../import-source.ts';
+import type { ImportSource } from '../import-source.ts';
 import { type BucketObject, openSourceBucket, type SourceBucketOptions } from './s3/source-bucket.ts';
+import { entryOfFile } from './source-entry.ts';
 import type { SourceFile, SourceFiles } from './source-files.ts';
 import type { UserPattern } from './user-pattern.ts';
 
@@ -47,7 +48,7 @@ export async function openBucketSource({ userOf, ...options }: BucketSourceOptio
         const { path } = file;
         const userId = userOf(path);
         if (userId === undefined) yield { path, fault: 'expected a key with a user, by the pattern; got another one' };
-        else yield entryOf(file, userId);
+        else yield entryOfFile(file, userId);
       }
     },
     open: ({ path }, signal) => files.open(path, signal),
@@ -60,16 +61,3 @@ const bucketName = ({ bucket, endpoint }: BucketOptions): string =>
   endpoint === null ? `s3:${bucket}` : `s3:${new URL(endpoint).host}/${bucket}`;
 
 const fileOf = ({ key, ...rest }: BucketObject): SourceFile => ({ path: key, ...rest });
-
-const entryOf = ({ path, sizeBytes, modifiedAt }: SourceFile, userId: string): SourceEntry => ({
-  path,
-  userId,
-  at: modifiedAt,
-  sizeBytes,
-  contentType: null,
-  description: { filename: path.slice(path.lastIndexOf('/') + 1) },
-  takenAt: null,
-  focalPoint: null,
-  formerId: null,
-  id: null,
-});

@@ -1,3 +1,4 @@
+import { isFormerId } from '../../../../domain/former-id.ts';
 import type { Item } from '../../../../records/dynamodb/item.ts';
 import { createFingerprints, type Fingerprints } from '../../../../text/fingerprints.ts';
 import type { ImportSource, SourceEntry, SourceFault } from '../../import-source.ts';
@@ -105,9 +106,7 @@ function entryOf(record: Item, { path, objectKey, family }: Named): EarlierEntry
     description,
     takenAt: null,
     focalPoint: null,
-    formerId: UUID_V4.test(imageId) ? imageId : null,
+    formerId: isFormerId(imageId) ? imageId : null,
     id: null,
   };
 }
-
-const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
