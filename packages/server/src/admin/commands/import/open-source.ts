@@ -1,9 +1,10 @@
 import { userIdFault } from '../../../domain/access/user-id.ts';
 import type { ImportSource } from '../../imports/import-source.ts';
 import { openBucketFiles, openBucketSource } from '../../imports/sources/bucket.ts';
-import { type EarlierName, openEarlierSource } from '../../imports/sources/earlier/earlier.ts';
-import { EARLIER_FAMILIES } from '../../imports/sources/earlier/families.ts';
-import { DATES_FROM, type DateFrom, openFolderSource } from '../../imports/sources/folder.ts';
+import { openEarlierSource } from '../../imports/sources/earlier/earlier.ts';
+import { EARLIER_FAMILIES, type EarlierName } from '../../imports/sources/earlier/families.ts';
+import { openFolderSource } from '../../imports/sources/folder.ts';
+import { DATES_FROM, type DateFrom } from '../../imports/sources/source-entry.ts';
 import { openTableSource } from '../../imports/sources/table.ts';
 import { parseUserPattern, USER_PATTERN_FORM, type UserPattern } from '../../imports/sources/user-pattern.ts';
 import { type Start, WrongUsage } from '../command.ts';
@@ -32,7 +33,7 @@ export function parsedSource(given: Given): SourceAsked {
   return (_start) => openFolderSource({ dir: name, table, userOf, dateFrom });
 }
 
-function earlier({ name, table = null, bucket = null, user, userPattern, dateFrom }: Given): SourceAsked {
+function earlier({ name, table, bucket, user, userPattern, dateFrom }: Given): SourceAsked {
   const family = name.slice('earlier:'.length);
   const names = Object.keys(EARLIER_FAMILIES);
   if (!names.includes(family))
@@ -43,7 +44,10 @@ function earlier({ name, table = null, bucket = null, user, userPattern, dateFro
     const { region, s3Endpoint, dynamodbEndpoint, caBundle } = config.imports;
     const credentials = secrets.importKeys ?? secrets.awsKeys;
     const endpoints = { tableEndpoint: dynamodbEndpoint, bucketEndpoint: s3Endpoint };
-    return openEarlierSource(family as EarlierName, { table, bucket, region, caBundle, credentials, ...endpoints });
+    return openEarlierSource(family as EarlierName, {
+      ...{ table: table ?? null, bucket: bucket ?? null, region, caBundle, credentials },
+      ...endpoints,
+    });
   };
 }
 
