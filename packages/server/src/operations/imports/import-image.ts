@@ -131,7 +131,7 @@ async function store(
   const uploader = { id, userId, uploadedBy: null, token: null, use: undefined };
   const { focalPoint, corrections } = image;
   const client = { payer, signal };
-  return verifyAndStore(services, uploader, {
+  return await verifyAndStore(services, uploader, {
     ...{ ...description, focalPoint, corrections, formerId },
     ...{ file, contentType, client },
   });
