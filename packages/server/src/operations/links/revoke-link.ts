@@ -4,6 +4,7 @@ import { linksOf, withoutLink } from '../../domain/image/image.ts';
 import { type LinkId, liveLinks } from '../../domain/image/share-link.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
+import { ownId } from '../images/own-id.ts';
 import { changeableImage } from '../images/visible-image.ts';
 import { linkNotFound } from './open-link.ts';
 
@@ -29,5 +30,5 @@ export async function revokeLink(
     if (!revoked) throw linkNotFound();
     return (await services.images.replace(image, withoutLink(image, revoked))) ? revoked.id : CHANGED;
   };
-  return services.linkTurns.take(id.toLowerCase(), payer, () => retryWhileChanged(attempt));
+  return services.linkTurns.take(await ownId(services, id), payer, () => retryWhileChanged(attempt));
 }

@@ -3,6 +3,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import { type LiveImage, revokeLinks as withRevokedLinks } from '../../domain/image/image.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
+import { ownId } from '../images/own-id.ts';
 import { changeableImage } from '../images/visible-image.ts';
 
 /**
@@ -19,5 +20,5 @@ export async function revokeLinks(
     const revoked = withRevokedLinks(image, services.clock.now());
     return (await services.images.replace(image, revoked)) ? revoked : CHANGED;
   };
-  return services.linkTurns.take(id.toLowerCase(), payer, () => retryWhileChanged(attempt));
+  return services.linkTurns.take(await ownId(services, id), payer, () => retryWhileChanged(attempt));
 }
