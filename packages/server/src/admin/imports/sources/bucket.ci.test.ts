@@ -151,6 +151,38 @@ describe('a bucket as a source', { skip: NO_CEPH }, async () => {
     assert.equal(await source.open({ ...entry, path: 'b.jpg' }, signal), undefined);
   });
 
+  it('an object that is archived has no bytes until somebody restores it', async () => {
+    await using harness = await createHarness();
+    await harness.put('a.jpg');
+    await using front = await startFront(({ url = '' }, outgoing) => {
+      if (!url.includes('a.jpg')) return harness.options.endpoint;
+      outgoing.writeHead(403, { 'Content-Type': 'application/xml' }); // Amazon's; Ceph archives nothing
+      outgoing.end('<Error><Code>InvalidObjectState</Code><StorageClass>GLACIER</StorageClass></Error>');
+      return undefined;
+    });
+    await using source = await openBucketSource({ ...harness.options, endpoint: front.url, userOf: ada });
+    for await (const entry of source.entries())
+      assert.equal(isFault(entry) || (await source.open(entry, signal)), undefined);
+  });
+
+  it('reading ends with the reason of its signal, before and amid the bytes', async () => {
+    await using harness = await createHarness();
+    await harness.put('large.jpg', 'x'.repeat(8_000_000));
+    await using source = await openBucketSource({ ...harness.options, userOf: ada });
+    const [entry] = await Array.fromAsync(source.entries());
+    assert.ok(entry !== undefined && !isFault(entry));
+    const [before, amid] = [new AbortController(), new AbortController()];
+    const reason = new RangeError('stopped');
+    before.abort(reason);
+    await assert.rejects(source.open(entry, before.signal), reason);
+    const bytes = await source.open(entry, amid.signal);
+    assert.ok(bytes);
+    const read = async () => {
+      for await (const _ of bytes) amid.abort(reason);
+    };
+    await assert.rejects(read(), reason);
+  });
+
   it('is files for a table: found by their keys, below the prefix', async () => {
     await using harness = await createHarness();
     await harness.put('of/a.jpg');

@@ -4,13 +4,8 @@ import { entryOfFile } from './source-entry.ts';
 import type { SourceFile, SourceFiles } from './source-files.ts';
 import type { UserPattern } from './user-pattern.ts';
 
-export interface BucketOptions extends SourceBucketOptions {
-  /** Of the keys; '': the whole bucket. */
-  readonly prefix: string;
-}
-
 /** The objects of a bucket as files. A path is the whole key, also below a prefix: ids don't depend on the prefix. */
-export async function openBucketFiles(options: BucketOptions): Promise<SourceFiles> {
+export async function openBucketFiles(options: SourceBucketOptions): Promise<SourceFiles> {
   const { prefix } = options;
   const bucket = await openSourceBucket(options);
   return {
@@ -23,13 +18,13 @@ export async function openBucketFiles(options: BucketOptions): Promise<SourceFil
     },
     open: (path, signal) => bucket.open(path, signal),
     async *list() {
-      for await (const object of bucket.list(prefix)) yield fileOf(object);
+      for await (const object of bucket.list()) yield fileOf(object);
     },
     [Symbol.asyncDispose]: () => bucket[Symbol.asyncDispose](),
   };
 }
 
-export interface BucketSourceOptions extends BucketOptions {
+export interface BucketSourceOptions extends SourceBucketOptions {
   /** Whose image an object is, by its key; undefined: nobody's. */
   readonly userOf: UserPattern;
 }
@@ -57,7 +52,7 @@ export async function openBucketSource({ userOf, ...options }: BucketSourceOptio
 }
 
 /** The store's address is in it, but neither the prefix nor a secret. */
-const bucketName = ({ bucket, endpoint }: BucketOptions): string =>
+const bucketName = ({ bucket, endpoint }: SourceBucketOptions): string =>
   endpoint === null ? `s3:${bucket}` : `s3:${new URL(endpoint).host}/${bucket}`;
 
 const fileOf = ({ key, ...rest }: BucketObject): SourceFile => ({ path: key, ...rest });

@@ -30,12 +30,14 @@ export async function openEarlierSource(name: EarlierName, options: EarlierSourc
   const [table, bucket] = [options.table ?? family.table, options.bucket ?? family.bucket];
   const { tableEndpoint, bucketEndpoint, ...shared } = options;
   await using stack = new AsyncDisposableStack();
-  const objects = stack.use(await openSourceBucket({ ...shared, bucket, endpoint: bucketEndpoint }));
+  const objects = stack.use(
+    await openSourceBucket({ ...shared, bucket, prefix: family.prefix, endpoint: bucketEndpoint }),
+  );
   const records = stack.use(await openSourceTable({ ...shared, table, endpoint: tableEndpoint }));
   const held = stack.move();
 
   async function* withoutRecord(named: Fingerprints): AsyncGenerator<SourceFault> {
-    for await (const { key } of objects.list(family.prefix))
+    for await (const { key } of objects.list())
       if (!named.has(key))
         yield { path: `${bucket}/${key}`, fault: `expected a record of ${table}; got bytes without one: ${key}` };
   }

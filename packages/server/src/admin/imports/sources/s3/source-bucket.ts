@@ -1,6 +1,6 @@
 import { HeadObjectCommand, ListObjectsV2Command, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { AppError } from '../../../../domain/errors.ts';
-import { openBody } from '../../../../object-store/s3/body.ts';
+import { type OpenedBody, openBody } from '../../../../object-store/s3/body.ts';
 import { createS3Client, type S3Timeouts } from '../../../../object-store/s3/client.ts';
 import { diagnoseElsewhere, type ElsewhereSettings } from '../../../../object-store/s3/diagnose-elsewhere.ts';
 import { answered, meansAbsent, nameOf, s3Fault } from '../../../../object-store/s3/s3-fault.ts';
@@ -8,6 +8,8 @@ import type { Credentials } from '../../../../object-store/signing/sigv4.ts';
 
 export interface SourceBucketOptions {
   readonly bucket: string;
+  /** Of the keys; '': the whole bucket. */
+  readonly prefix: string;
   readonly region: string;
   /** null: Amazon's of the region. */
   readonly endpoint: string | null;
@@ -25,8 +27,8 @@ export interface BucketObject {
 
 /** A bucket that is only read: ListObjectsV2, HeadObject and GetObject. All errors are `unavailable`. */
 export interface SourceBucket extends AsyncDisposable {
-  /** Objects whose keys begin so, in the order of the keys, without the empty ones that consoles make as folders. */
-  list(prefix: string): AsyncIterable<BucketObject>;
+  /** In the order of their keys, without the empty ones that consoles make as folders. */
+  list(): AsyncIterable<BucketObject>;
   /** undefined: there is no such object. */
   head(key: string): Promise<BucketObject | undefined>;
   /** undefined: there is no such object, or it is archived and has no bytes until somebody restores it. */
@@ -44,7 +46,7 @@ const SETTINGS: ElsewhereSettings = {
 
 /** Errors: `unavailable`, also if the bucket can't be listed. */
 export async function openSourceBucket(options: SourceBucketOptions): Promise<SourceBucket> {
-  const { bucket: Bucket } = options;
+  const { bucket: Bucket, prefix: Prefix } = options;
   const client = await createS3Client({ ...options, isPathStyle: options.endpoint !== null });
   const onSource = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
@@ -53,26 +55,25 @@ export async function openSourceBucket(options: SourceBucketOptions): Promise<So
 
   try {
     // An object of a bucket that isn't there is as absent as any other: only a list tells.
-    await onSource(client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 })));
+    await onSource(client.send(new ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 })));
   } catch (error) {
     client.destroy();
     throw error;
   }
 
-  async function* chunksOf({ chunks, close }: NonNullable<Awaited<ReturnType<typeof openBody>>>) {
+  async function* chunksOf({ chunks, close }: OpenedBody, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     try {
-      for (;;) {
-        const { done, value } = await onSource(chunks.next());
-        if (done) return;
-        yield value;
-      }
+      for await (const chunk of chunks) yield chunk;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw sourceFault(error, options);
     } finally {
       close();
     }
   }
 
   return {
-    async *list(Prefix) {
+    async *list() {
       // With a control character in a key the answer would be no XML.
       const asked = { Bucket, Prefix, EncodingType: 'url' } as const;
       const pages = paginateListObjectsV2({ client }, asked)[Symbol.asyncIterator]();
@@ -101,7 +102,7 @@ export async function openSourceBucket(options: SourceBucketOptions): Promise<So
     async open(key, signal) {
       try {
         const body = await openBody(client, { Bucket, Key: key }, { signal });
-        return body && chunksOf(body);
+        return body && chunksOf(body, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (meansAbsent(error) || nameOf(error) === 'InvalidObjectState') return undefined;
