@@ -65,7 +65,7 @@ describe('a bucket as a source', { skip: NO_CEPH }, async () => {
     assert.deepEqual(entry, {
       path: '2024/05/köln.jpg',
       userId: 'ada',
-      at: entry.at,
+      at: LastModified,
       sizeBytes: ContentLength,
       contentType: null,
       description: { filename: 'köln.jpg' },
@@ -74,7 +74,6 @@ describe('a bucket as a source', { skip: NO_CEPH }, async () => {
       formerId: null,
       id: null,
     });
-    assert.equal(Math.floor(Number(entry.at) / 1_000), Number(LastModified) / 1_000); // a header has no milliseconds
     assert.equal(await textOf(source, entry), 'bytes of 2024/05/köln.jpg');
   });
 
@@ -191,10 +190,7 @@ describe('a bucket as a source', { skip: NO_CEPH }, async () => {
     const found = await files.stat('of/a.jpg');
     assert.ok(found && !('fault' in found));
     assert.deepEqual([found.path, found.sizeBytes], ['of/a.jpg', 'bytes of of/a.jpg'.length]);
-    assert.deepEqual(
-      (await Array.fromAsync(files.list())).map(({ path }) => path),
-      ['of/a.jpg'],
-    );
+    assert.deepEqual(await Array.fromAsync(files.list()), [found]); // also to the millisecond
     assert.equal(await files.stat('of/none.jpg'), undefined);
     assert.deepEqual(await files.stat('b.jpg'), {
       path: 'b.jpg',

@@ -22,6 +22,7 @@ export interface SourceBucketOptions {
 export interface BucketObject {
   readonly key: string;
   readonly sizeBytes: number;
+  /** To the second. */
   readonly modifiedAt: Date;
 }
 
@@ -84,7 +85,7 @@ export async function openSourceBucket(options: SourceBucketOptions): Promise<So
           const key = value.EncodingType === 'url' ? decoded(Key) : Key;
           const sizeBytes = answered('a size', Size);
           if (sizeBytes === 0 && key.endsWith('/')) continue;
-          yield { key, sizeBytes, modifiedAt: answered('a time', LastModified) };
+          yield { key, sizeBytes, modifiedAt: timeOf(LastModified) };
         }
       }
     },
@@ -92,7 +93,7 @@ export async function openSourceBucket(options: SourceBucketOptions): Promise<So
     async head(key) {
       try {
         const { ContentLength, LastModified } = await client.send(new HeadObjectCommand({ Bucket, Key: key }));
-        return { key, sizeBytes: answered('a length', ContentLength), modifiedAt: answered('a time', LastModified) };
+        return { key, sizeBytes: answered('a length', ContentLength), modifiedAt: timeOf(LastModified) };
       } catch (error) {
         if (meansAbsent(error)) return undefined;
         throw sourceFault(error, options);
@@ -115,6 +116,10 @@ export async function openSourceBucket(options: SourceBucketOptions): Promise<So
     },
   };
 }
+
+/** Lists of some stores have milliseconds, which no header has. An image's id depends on its time. */
+const timeOf = (modified: Date | undefined): Date =>
+  new Date(Math.floor(answered('a time', modified).getTime() / 1_000) * 1_000);
 
 /** Stores encode a space as `+` or as `%20`, and a plus always. */
 const decoded = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));
