@@ -215,20 +215,35 @@ describe('clients of the five earlier services after an import', { skip: NO_CLOU
       await stores.putObject(`${prefix}lost`, await picture(7), 'image/png');
       refused.push([`${stores.bucket}/${prefix}lost`, 'unusable-entry']);
 
+      const twin = imageOf(await picture(8), { userId: 'eve' });
+      await stores.upload(twin);
+      if (isByUser) await stores.upload({ ...twin, userId: 'dan' }); // one id and one object of two users
+
       const first = await importAll(operator, stores);
       const outcomes = first.lines.filter(({ outcome }) => outcome === 'refused');
-      assert.deepEqual(outcomes.map(({ path, code }) => [path, code]).toSorted(), refused.toSorted(), first.output);
+      const isTwin = ({ path }: Json): boolean => String(path).endsWith(twin.imageId);
+      assert.deepEqual(
+        outcomes
+          .filter((one) => !isTwin(one))
+          .map(({ path, code }) => [path, code])
+          .toSorted(),
+        refused.toSorted(),
+        first.output,
+      );
+      const twins = outcomes.filter(isTwin).map(({ code }) => code);
+      assert.deepEqual(twins, isByUser ? ['former-id-taken'] : []);
       assert.equal(first.exitCode, 1);
-      assert.equal(first.counts['imported'], 3); // the third is under the wrong record's own name
-      assert.equal(first.counts['refused'], refused.length);
+      assert.equal(first.counts['imported'], 4);
 
       const second = await importAll(operator, stores); // without the report of the first
       assert.equal(second.counts['imported'], 0, second.output);
-      assert.equal(second.counts['known'], 3);
+      assert.equal(second.counts['known'], 4);
 
       await using service = await operator.start();
       const { images } = await askedFor<{ images: Json[] }>(service.origin, '/images?limit=1000');
-      assert.deepEqual(images.map(({ user_id }) => user_id).toSorted(), ['ada', 'ada', 'bob ü/%']);
+      const users = images.map(({ user_id }) => user_id).toSorted();
+      assert.deepEqual(users.slice(0, 3), ['ada', 'ada', 'bob ü/%']); // ada's wrong record has a twin that is right
+      assert.equal(users.length, 4);
       await compareClients(service.origin, stores, image);
     });
   }
