@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import { v7 } from 'uuid';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
