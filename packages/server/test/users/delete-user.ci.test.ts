@@ -617,6 +617,7 @@ describe('the deletion of a user', () => {
       userRecords,
       deletionInOrder: createInOrder(),
       storedObjects: services.objects,
+      handedFiles: { open: () => undefined },
     };
     const running = { ...services, operator, observe: assert.fail } as unknown as Services;
     const { signal } = new AbortController();
