@@ -296,6 +296,17 @@ const ADMIN: readonly Zone[] = [
     builtins: ['node:crypto', 'node:stream', 'node:timers/promises'],
   },
   {
+    at: ['admin/exports/'],
+    may: [
+      ...[...RULES, ...PORTS, 'services.ts', 'admin/archive/backup/lines.ts', 'object-store/staging/file-fault.ts'],
+      ...within('operations/', 'imports/import-key.ts', 'users/export-user.ts', 'users/readable-name.ts'),
+      // Lines have the names and the forms of the API, and pages its HTML.
+      ...within('http/', 'answers/html-text.ts', 'answers/iso-time.ts', 'images/facts-json.ts'),
+    ],
+    packages: ['zod'],
+    builtins: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path'],
+  },
+  {
     at: ['admin/provision/'],
     may: [
       ...[...RULES, ...PORTS, 'run/config/', 'records/dynamodb/', 'records/postgres/'],
