@@ -3,12 +3,13 @@ import { answerImport } from '../operations/imports/answer-import.ts';
 import { answerReconcile } from '../operations/reconcile/answer-reconcile.ts';
 import { answerDeleteUser } from '../operations/users/answer-delete-user.ts';
 import { carryOutDeletions } from '../operations/users/carry-out-deletions.ts';
-import type {
-  OperatorRequests,
-  RequestKind,
-  RequestLane,
-  RequestOutcome,
-  RunningRequest,
+import {
+  CRASHED,
+  type OperatorRequests,
+  type RequestKind,
+  type RequestLane,
+  type RequestOutcome,
+  type RunningRequest,
 } from '../records/coordination/requests.ts';
 import type { OperatorServices, Services } from '../services.ts';
 
@@ -109,5 +110,5 @@ async function outcomeOf(
 const crashed = (crashes: number): AppError =>
   new AppError(
     'internal',
-    `expected the service to carry out the request; got its end ${crashes} times meanwhile: its log may say why. The same command tries it again`,
+    `${CRASHED} ${crashes} times meanwhile: its log may say why. The same command tries it again`,
   );

@@ -12,3 +12,9 @@ it('a set of fingerprints has the texts that were added, in whatever order, and 
       assert.deepEqual([texts.has(`${round} ${nth}`), texts.has(`${round + 1} ${nth}`)], [true, false]);
   }
 });
+
+it('counts a text that is added again once', () => {
+  const texts = createFingerprints();
+  for (const text of ['a', 'b', 'a']) texts.add(text);
+  assert.equal(texts.size, 2);
+});

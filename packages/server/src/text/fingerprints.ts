@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 
 /**
- * A set of texts, 8 bytes each, so that millions fit into memory. `has` may be wrong about an absent text: of ten
- * million texts about one of 2^40 absent ones is taken for one of them.
+ * A set of texts, at most 22 bytes each, so that millions fit into memory. `has` may be wrong about an absent text: of
+ * ten million texts about one of 2^40 absent ones is taken for one of them.
  */
 export interface Fingerprints {
   readonly size: number;
@@ -10,23 +10,28 @@ export interface Fingerprints {
   has(text: string): boolean;
 }
 
-const FIRST_TEXTS = 64;
+const FIRST_PLACES = 64;
+/** Of a text whose fingerprint would be that of an empty place. */
+const INSTEAD_OF_ZERO = 1n;
 
 export function createFingerprints(): Fingerprints {
-  let all = new BigUint64Array(FIRST_TEXTS);
+  /** Open addressing with linear probing, at most three quarters full; 0: an empty place. */
+  let places = new BigUint64Array(FIRST_PLACES);
   let used = 0;
-  let isSorted = true;
 
-  function search(wanted: bigint): boolean {
-    let [low, high] = [0, used];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const found = all[middle] ?? wanted;
-      if (found === wanted) return true;
-      if (found < wanted) low = middle + 1;
-      else high = middle;
+  /** The place that has the fingerprint, or would get it. */
+  function placeOf(wanted: bigint): number {
+    const mask = places.length - 1;
+    for (let at = Number(wanted & BigInt(mask)); ; at = (at + 1) & mask) {
+      const found = places[at];
+      if (found === wanted || found === 0n) return at;
     }
-    return false;
+  }
+
+  function grow(): void {
+    const before = places;
+    places = new BigUint64Array(before.length * 2);
+    for (const one of before) if (one !== 0n) places[placeOf(one)] = one;
   }
 
   return {
@@ -35,22 +40,19 @@ export function createFingerprints(): Fingerprints {
     },
 
     add(text) {
-      if (used === all.length) {
-        const grown = new BigUint64Array(used * 2);
-        grown.set(all);
-        all = grown;
-      }
-      all[used] = fingerprintOf(text);
+      if (used * 4 >= places.length * 3) grow();
+      const fingerprint = fingerprintOf(text);
+      const at = placeOf(fingerprint);
+      if (places[at] === fingerprint) return;
+      places[at] = fingerprint;
       used += 1;
-      isSorted = false;
     },
 
-    has(text) {
-      if (!isSorted) all.subarray(0, used).sort();
-      isSorted = true;
-      return search(fingerprintOf(text));
+    has: (text) => {
+      const fingerprint = fingerprintOf(text);
+      return places[placeOf(fingerprint)] === fingerprint;
     },
   };
 }
 
-const fingerprintOf = (text: string): bigint => hash('sha256', text, 'buffer').readBigUInt64BE();
+const fingerprintOf = (text: string): bigint => hash('sha256', text, 'buffer').readBigUInt64BE() || INSTEAD_OF_ZERO;

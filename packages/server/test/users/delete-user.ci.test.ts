@@ -630,7 +630,7 @@ describe('the deletion of a user', () => {
     assert.deepEqual(await inFiles(place.folder, person), []);
 
     const late = await ask();
-    await carryOutRequests(running, signal);
+    await carryOutRequests(running, 'others', signal);
     assert.equal((await requests.read(late))?.state, 'done');
     assert.notDeepEqual(await inFiles(place.folder, person), [], 'the log has it');
     const again = await readDeletion(services, quoted);
@@ -678,7 +678,7 @@ describe('the deletion of a user', () => {
     const id = services.newId();
     const body = JSON.stringify({ user_id: ADA });
     await requests.leave({ id, kind: 'delete-user', body }, services.clock.now());
-    const asked = carryOutRequests({ ...running, objects }, signal);
+    const asked = carryOutRequests({ ...running, objects }, 'others', signal);
     await Promise.race([isBeside.promise, delay(200)]);
     end.resolve();
     await Promise.all([ending, asked]);

@@ -29,6 +29,7 @@ export function imageLine(image: PublishedImage, details: Details | null, path: 
     description: image.description,
     metadata: image.metadata,
     external_id: image.externalId,
+    former_id: image.formerId,
     visibility: image.visibility,
     focal_point: image.focalPoint,
     created_at: isoTime(createdAt(image.id)),

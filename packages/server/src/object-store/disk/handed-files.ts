@@ -1,4 +1,4 @@
-import { constants, createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HandedFiles } from '../handed-files.ts';
 
@@ -7,13 +7,10 @@ export const handedFolder = (root: string, folder: number | string): string => j
 
 const NAME = /^[0-9a-f-]{36}$/;
 
-/** Symbolic links aren't followed. */
-const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
-
 export const createHandedFiles = (root: string): HandedFiles => ({
   open(folder, name) {
     if (!Number.isSafeInteger(folder) || !NAME.test(name)) return undefined;
     const path = join(handedFolder(root, folder), name);
-    return existsSync(path) ? createReadStream(path, { flags: FLAGS as unknown as string }) : undefined;
+    return existsSync(path) ? createReadStream(path) : undefined;
   },
 });

@@ -34,6 +34,7 @@ export interface VerifiableUpload extends UploadDescription {
   readonly focalPoint?: FocalPoint | null;
   /** What somebody has said of the picture before. */
   readonly corrections?: Corrections;
+  /** Its id in an earlier service. */
   readonly formerId?: string | null;
 }
 
@@ -123,7 +124,7 @@ async function begin(
   upload: UploadDescription &
     Uploader &
     Pick<Image, 'contentType'> &
-    Pick<VerifiableUpload, 'file' | 'replaces' | 'focalPoint'>,
+    Pick<VerifiableUpload, 'file' | 'replaces' | 'focalPoint' | 'formerId'>,
 ): Promise<{ claim: HeldClaim } | { done: Image }> {
   const now = services.clock.now();
   const claim = newClaim(services);
@@ -134,6 +135,7 @@ async function begin(
       isDirect: true,
       uploadedBy: upload.uploadedBy,
       token: upload.token,
+      formerId: upload.formerId ?? null,
       reservedBytes: upload.file.sizeBytes,
       replaces: upload.replaces ?? null,
       gates: allGates(

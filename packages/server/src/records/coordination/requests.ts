@@ -39,6 +39,9 @@ export type RequestKind = (typeof REQUEST_KINDS)[number];
 export const REQUEST_LANES = ['imports', 'others'] as const;
 export type RequestLane = (typeof REQUEST_LANES)[number];
 
+/** How the answer of a request begins that has ended the service again and again. */
+export const CRASHED = 'expected the service to carry out the request; got its end';
+
 export interface NewRequest {
   /** A UUIDv7. */
   readonly id: string;

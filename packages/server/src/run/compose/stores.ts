@@ -7,7 +7,7 @@ import { tracedQueue } from '../../jobs/traced-queue.ts';
 import { createDiskReads } from '../../object-store/disk/disk-reads.ts';
 import { createHandedFiles } from '../../object-store/disk/handed-files.ts';
 import type { ObjectEndpoint } from '../../object-store/object-endpoint.ts';
-import type { IncomingListing, ObjectReads } from '../../object-store/object-store.ts';
+import type { IncomingListing } from '../../object-store/object-store.ts';
 import type { S3Timeouts } from '../../object-store/s3/client.ts';
 import { createDiskSpace } from '../../object-store/staging/disk-space.ts';
 import { createClockOffsets } from '../../observe/health/clock-offsets.ts';

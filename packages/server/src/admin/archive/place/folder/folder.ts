@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
 import {
-  type FileHandle,
   link,
   lstat,
   mkdir,
@@ -21,7 +19,8 @@ import { Readable } from 'node:stream';
 import { createFolders } from '../../../../object-store/disk/folders.ts';
 import { errnoOf, unlessAbsent } from '../../../../object-store/staging/file-fault.ts';
 import { requirePath, type Target, type TargetPath } from '../target.ts';
-import { createFolderFaults, type FolderFaults } from './folder-fault.ts';
+import { createFolderFaults } from './folder-fault.ts';
+import { openFile } from './open-file.ts';
 
 /**
  * Files on their way, below the root: a rename then moves them within one file system. Their names are UUIDs; others
@@ -50,7 +49,7 @@ export interface FolderTargetOptions {
 
 /** Opens an existing folder as a target. Files are 0600, folders 0700. Errors: `unavailable`. */
 export async function openFolderTarget({ name, path }: FolderTargetOptions): Promise<Target> {
-  const faults = await createFolderFaults(name, path);
+  const faults = await createFolderFaults(`The target ${name}`, path);
   const { onTarget } = faults;
   const root = await onTarget(realpath(path));
   const temporary = join(root, TEMPORARY);
@@ -196,10 +195,9 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
     },
 
     async get(path) {
-      const handle = await onTarget(unlessAbsent(open(at(path), READ)));
-      if (handle) return streamOf(handle, onTarget);
-      await faults.requireRoot();
-      return undefined;
+      const stream = await openFile(at(path), faults);
+      if (!stream) await faults.requireRoot();
+      return stream;
     },
 
     async *list(prefix) {
@@ -241,25 +239,6 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
     async [Symbol.asyncDispose]() {},
   };
 }
-
-/** Refuses symbolic links, and doesn't block on a pipe without a writer. */
-const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0); // Windows has neither flag
-
-/** Closes the file also if nobody begins to read. */
-function streamOf(handle: FileHandle, onTarget: FolderFaults['onTarget']): Readable {
-  const stream = Readable.from(chunksOf(handle, onTarget), { objectMode: false });
-  return stream.once('close', () => void handle.close().catch(() => undefined));
-}
-
-async function* chunksOf(handle: FileHandle, onTarget: FolderFaults['onTarget']): AsyncGenerator<Uint8Array> {
-  while (true) {
-    const { bytesRead, buffer } = await onTarget(handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, null));
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
-
-const CHUNK_BYTES = 65_536;
 
 async function unlessThere<T>(work: Promise<T>): Promise<T | undefined> {
   try {
