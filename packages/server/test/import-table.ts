@@ -307,6 +307,12 @@ const ADMIN: readonly Zone[] = [
     builtins: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path'],
   },
   {
+    at: ['admin/imports/sources/own-export.ts'],
+    may: [...RULES, 'admin/imports/', ...within('admin/exports/', 'export-manifest.ts', 'read-lines.ts')],
+    packages: ['zod'],
+    builtins: ['node:crypto', 'node:path'],
+  },
+  {
     at: within(
       'admin/imports/sources/',
       ...['folder.ts', 'folder-files.ts', 'sidecar.ts', 'source-entry.ts', 'table.ts', 'table-rows.ts'],

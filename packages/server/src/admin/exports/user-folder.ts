@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 const PLAIN = /^[a-z0-9](?:[a-z0-9@._-]{0,38}[a-z0-9])?$/;
 /** Windows has devices of these names, with any extension. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/;
-const OTHERS = /[^\p{L}\p{N}._-]+/gu;
+const OTHERS = /[^\p{L}\p{N}_-]+/gu;
 const MAX_CHARACTERS = 40;
 const HASH_DIGITS = 12;
 const HASHED = new RegExp(`_[0-9a-f]{${HASH_DIGITS}}$`);
@@ -18,6 +18,6 @@ export function userFolder(userId: string): string {
   const said = [...userId.normalize('NFC').replace(OTHERS, '_')]
     .slice(0, MAX_CHARACTERS)
     .join('')
-    .replace(/^[._-]+/, '');
+    .replace(/^[_-]+/, '');
   return `${said || 'user'}_${hash('sha256', userId).slice(0, HASH_DIGITS)}`;
 }
