@@ -49,6 +49,7 @@ export interface RunOptions {
   readonly takeBytes: TakeBytes;
   readonly signal: AbortSignal;
   readonly onProgress: (counts: ImportCounts) => void;
+  readonly onRefused: (path: string, detail: string) => void;
 }
 
 /** Of a source's entry that can't be an image. */
@@ -70,6 +71,7 @@ export async function runImport({
   takeBytes,
   signal,
   onProgress,
+  onRefused,
 }: RunOptions): Promise<ImportCounts> {
   const counts = startCounts();
   const spread = createSpread(report.begunAt);
@@ -80,6 +82,7 @@ export async function runImport({
   const refuse = async (path: string, code: ErrorCode | typeof UNUSABLE, detail: string): Promise<void> => {
     counts.refused += 1;
     counts.refusedBy[code] = (counts.refusedBy[code] ?? 0) + 1;
+    onRefused(path, detail);
     await report.add({ path, outcome: 'refused', code, detail });
   };
 

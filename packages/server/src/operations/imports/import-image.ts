@@ -160,7 +160,7 @@ async function store(
   const uploader = { id, userId, uploadedBy: null, token: null, use: undefined };
   const { focalPoint, corrections, albums = [] } = image;
   const client = { payer, signal };
-  return verifyAndStore(services, uploader, {
+  return await verifyAndStore(services, uploader, {
     ...{ ...description, focalPoint, corrections, formerId, albums },
     ...{ file, contentType, client },
   });

@@ -16,16 +16,24 @@ export interface Asked {
   readonly takeBytes: TakeBytes;
 }
 
+/** The report has all. */
+const MOST_NAMED = 20;
+
 export async function importNow(start: Start, asked: Asked): Promise<void> {
   const { signal, takeBytes, isJson } = asked;
   await using source = await asked.source(start);
   await using importer = await composeImporter(start, signal);
   const path = asked.report ?? reportOf(source.name);
   await using report = await openReport(path, { source: source.name, service: importer.service, now: new Date() });
-  const onProgress = onTerminal(inWords);
-  const counts = await runImport({ source, importer, report, takeBytes, signal, onProgress });
+  const named: string[] = [];
+  const counts = await runImport({
+    ...{ source, importer, report, takeBytes, signal, onProgress: onTerminal(inWords) },
+    onRefused(entry, detail) {
+      if (named.length < MOST_NAMED) named.push(`${entry}: ${detail}`);
+    },
+  });
   if (isJson) printJson(countsJson(counts, path));
-  else for (const sentence of sentences(counts, path)) console.log(sentence);
+  else for (const sentence of [...named, ...sentences(counts, path)]) console.log(sentence);
   if (counts.refused > 0) process.exitCode = 1;
 }
 
