@@ -29,6 +29,7 @@ import type { Imaging } from './imaging/imaging.ts';
 import type { RenditionCache } from './imaging/rendition-cache.ts';
 import type { JobQueue } from './jobs/job-queue.ts';
 import type { DiskSpace } from './object-store/disk-space.ts';
+import type { HandedFiles } from './object-store/handed-files.ts';
 import type { MultipartUploads } from './object-store/multipart.ts';
 import type { IncomingListing, ObjectReads, ObjectStore } from './object-store/object-store.ts';
 import type { Presigner } from './object-store/presigner.ts';
@@ -140,6 +141,7 @@ export interface OperatorServices {
   readonly userRecords: UserRecords;
   /** Takes what changes deletions of users (`CarryOutServices`). */
   readonly deletionInOrder: InOrder;
+  readonly handedFiles: HandedFiles;
   /** Without the memory that `objects` answers from. */
   readonly storedObjects: ObjectReads;
 }

@@ -296,6 +296,23 @@ const ADMIN: readonly Zone[] = [
     builtins: ['node:crypto', 'node:stream', 'node:timers/promises'],
   },
   {
+    at: ['admin/exports/'],
+    may: [
+      ...[...RULES, ...PORTS, 'services.ts', 'admin/archive/backup/lines.ts', 'object-store/staging/file-fault.ts'],
+      ...within('operations/', 'imports/import-key.ts', 'users/export-user.ts', 'users/readable-name.ts'),
+      // Lines have the names and the forms of the API, and pages its HTML.
+      ...within('http/', 'answers/html-text.ts', 'answers/iso-time.ts', 'images/facts-json.ts'),
+    ],
+    packages: ['zod'],
+    builtins: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path'],
+  },
+  {
+    at: ['admin/imports/sources/own-export.ts'],
+    may: [...RULES, 'admin/imports/', ...within('admin/exports/', 'export-manifest.ts', 'read-lines.ts')],
+    packages: ['zod'],
+    builtins: ['node:crypto', 'node:path'],
+  },
+  {
     at: within(
       'admin/imports/sources/',
       ...['folder.ts', 'folder-files.ts', 'sidecar.ts', 'source-entry.ts', 'table.ts', 'table-rows.ts'],
@@ -308,8 +325,25 @@ const ADMIN: readonly Zone[] = [
     builtins: 'all',
   },
   {
+    at: ['admin/imports/sources/'],
+    may: [
+      ...[...RULES, 'admin/imports/', 'aws/', 'records/dynamodb/'],
+      'records/archive/dynamodb/scan.ts', // the one client that scans
+      ...within('object-store/', 's3/', 'signing/sigv4.ts'),
+    ],
+    packages: ['@aws-sdk/client-s3', '@aws-sdk/client-dynamodb', 'zod'],
+    builtins: 'all',
+  },
+  {
     at: ['admin/imports/'],
-    may: [...RULES, 'admin/imports/'],
+    may: [
+      ...[...RULES, ...PORTS, 'admin/imports/', 'services.ts', 'operations/imports/'],
+      // The fields of the API.
+      ...within('http/', 'images/correction-schemas.ts', 'request/fields.ts', 'request/validation.ts'),
+      'http/uploads/upload-fields.ts',
+    ],
+    packages: ['zod'],
+    builtins: ['node:fs', 'node:fs/promises', 'node:path', 'node:timers/promises'],
   },
   {
     at: ['admin/provision/'],
@@ -327,6 +361,7 @@ const ADMIN: readonly Zone[] = [
     may: [
       ...[...RULES, ...PORTS, 'admin/', 'services.ts', 'operations/', 'observe/version.ts'],
       'records/sqlite/sqlite-error.ts', // for the advice
+      ...['object-store/disk/handed-files.ts', 'object-store/staging/', 'records/sqlite/service-lock.ts'],
       ...within('run/', 'compose/', 'config/', 'process/'),
       // Keys and quotas take the fields of the API, and print its answers.
       ...within('http/', 'keys/key-json.ts', 'keys/key-schemas.ts', 'usage/usage-json.ts', 'usage/usage-schemas.ts'),
@@ -361,7 +396,7 @@ export const ZONES: readonly Zone[] = [
 export const ADAPTERS: readonly string[] = ['clamd', 'disk', 'dynamodb', 'postgres', 'redis', 's3', 'sqlite', 'sqs'];
 export const KNOW_ADAPTERS: readonly string[] = [
   ...['run/compose/', 'admin/provision/'],
-  ...['callers/rate-limiter/create-rate-limiter.ts', 'admin/archive/place/open-target.ts'],
+  ...['callers/rate-limiter/create-rate-limiter.ts', 'admin/archive/place/open-target.ts', 'admin/imports/sources/'],
 ];
 
 /** Imports of another technology that are meant. */

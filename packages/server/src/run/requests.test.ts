@@ -20,13 +20,13 @@ it('a request is stopped once its command waits no more, and is not done again',
   const slow = { ...services, operator: { ...operator, archive: { ...archive, all: endless } } };
   const id = services.newId();
   await requests.leave({ id, kind: 'reconcile', body: '{"compare":"sizes"}' }, services.clock.now());
-  const working = carryOutRequests(slow, new AbortController().signal);
+  const working = carryOutRequests(slow, 'others', new AbortController().signal);
   await begun.promise;
   assert.equal((await requests.read(id))?.state, 'running');
   await requests.remove(id);
   await working;
   assert.equal(await requests.read(id), undefined);
-  assert.equal(await requests.next(services.clock.now()), undefined);
+  assert.equal(await requests.next(services.clock.now(), 'others'), undefined);
 });
 
 it('a request that has ended three processes fails; one that a stop in order interrupted is done by the next process', async () => {
@@ -40,10 +40,11 @@ it('a request that has ended three processes fails; one that a stop in order int
     return id;
   };
   const fatal = await leave();
-  for (let start = 0; start < 3; start += 1) assert.equal((await requests.next(services.clock.now()))?.crashes, start);
+  for (let start = 0; start < 3; start += 1)
+    assert.equal((await requests.next(services.clock.now(), 'others'))?.crashes, start);
   const told: unknown[] = [];
   const observe: typeof services.observe = (event) => told.push(event.event);
-  await carryOutRequests({ ...services, observe }, new AbortController().signal);
+  await carryOutRequests({ ...services, observe }, 'others', new AbortController().signal);
   const { state, answer } = (await requests.read(fatal)) ?? assert.fail();
   assert.equal(state, 'failed');
   assert.match(answer ?? '', /^expected the service to carry out the request; got its end 3 times meanwhile: /);
@@ -51,9 +52,9 @@ it('a request that has ended three processes fails; one that a stop in order int
 
   const stopped = await leave();
   for (let start = 0; start < 5; start += 1) {
-    await carryOutRequests(services, AbortSignal.abort());
+    await carryOutRequests(services, 'others', AbortSignal.abort());
     assert.equal((await requests.read(stopped))?.state, 'waiting');
   }
-  await carryOutRequests(services, new AbortController().signal);
+  await carryOutRequests(services, 'others', new AbortController().signal);
   assert.equal((await requests.read(stopped))?.state, 'done');
 });

@@ -1,12 +1,15 @@
 import { AppError } from '../domain/errors.ts';
+import { answerImport } from '../operations/imports/answer-import.ts';
 import { answerReconcile } from '../operations/reconcile/answer-reconcile.ts';
 import { answerDeleteUser } from '../operations/users/answer-delete-user.ts';
 import { carryOutDeletions } from '../operations/users/carry-out-deletions.ts';
-import type {
-  OperatorRequests,
-  RequestKind,
-  RequestOutcome,
-  RunningRequest,
+import {
+  CRASHED,
+  type OperatorRequests,
+  type RequestKind,
+  type RequestLane,
+  type RequestOutcome,
+  type RunningRequest,
 } from '../records/coordination/requests.ts';
 import type { OperatorServices, Services } from '../services.ts';
 
@@ -25,6 +28,7 @@ const OPERATIONS: {
 } = {
   'carry-out-deletions': async (services, _body, { signal }) => carryOutDeletions(services, signal),
   'delete-user': answerDeleteUser,
+  'import-images': answerImport,
   reconcile: answerReconcile,
 };
 
@@ -37,12 +41,13 @@ const MAX_CRASHES = 3;
 /** An answer that no command has fetched is removed after an hour. */
 const KEPT_MS = 3_600_000;
 
-/** Does the requests of operators' commands, one after the other. Errors: those of the store of records. */
-export async function carryOutRequests(services: Services, signal: AbortSignal): Promise<void> {
+/** Does the requests of operators' commands in a lane, one after the other. Errors: those of the store of records. */
+export async function carryOutRequests(services: Services, lane: RequestLane, signal: AbortSignal): Promise<void> {
   const { operator, clock } = services;
   const { requests } = operator ?? {};
   if (!operator || !requests) return;
-  for (let request = await requests.next(clock.now()); request; request = await requests.next(clock.now())) {
+  const next = () => requests.next(clock.now(), lane);
+  for (let request = await next(); request; request = await next()) {
     const { id, kind } = request;
     const carryOut = async (): Promise<void> => {
       using wanted = whileWanted(requests, id);
@@ -105,5 +110,5 @@ async function outcomeOf(
 const crashed = (crashes: number): AppError =>
   new AppError(
     'internal',
-    `expected the service to carry out the request; got its end ${crashes} times meanwhile: its log may say why. The same command tries it again`,
+    `${CRASHED} ${crashes} times meanwhile: its log may say why. The same command tries it again`,
   );

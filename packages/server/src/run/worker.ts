@@ -12,6 +12,7 @@ import { sweepOrphans } from '../operations/upkeep/sweep-orphans.ts';
 import { carryOutDeletions } from '../operations/users/carry-out-deletions.ts';
 import { carryOutExports } from '../operations/users/carry-out-exports.ts';
 import { deliverOnce, deliverWebhooks } from '../operations/webhooks/deliver-webhooks.ts';
+import { REQUEST_LANES } from '../records/coordination/requests.ts';
 import type { Services } from '../services.ts';
 import { perform } from './jobs.ts';
 import { carryOutRequests } from './requests.ts';
@@ -102,10 +103,12 @@ export function startWorker({
   const { operator } = services;
   const asked = operator
     ? [
-        repeat('command-failed', async () => {
-          await carryOutRequests(services, signal);
-          await pause(REQUEST_SECONDS);
-        }),
+        ...REQUEST_LANES.map((lane) =>
+          repeat('command-failed', async () => {
+            await carryOutRequests(services, lane, signal);
+            await pause(REQUEST_SECONDS);
+          }),
+        ),
         repeat('command-failed', async () => {
           await carryOutDeletions({ ...services, ...operator }, signal);
           await pause(sweepSeconds);

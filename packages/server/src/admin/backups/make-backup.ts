@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
+import { createRateLimit, type TakeBytes } from '../../flow/rate-limit.ts';
 import { type CheckServices, checkDatabase, type DatabaseCheck } from '../../operations/checks/check-database.ts';
 import type { RecordArchive } from '../../records/archive/record-archive.ts';
 import type { ErasureRepository } from '../../records/erasures/erasure-repository.ts';
@@ -20,7 +21,6 @@ import { type Copied, copyOriginals } from './copy-originals.ts';
 import { type Examined, type ExamineServices, examineOriginals } from './examine-originals.ts';
 import { type FoundBackup, findBackups, resumable } from './find-backups.ts';
 import { type InspectedTarget, inspectTarget } from './inspect-target.ts';
-import { createRateLimit, type TakeBytes } from './rate-limit.ts';
 import { type ReadMark, readShare } from './read-share.ts';
 import { readSpooled, type SpooledRecords, spoolRecords } from './spool-records.ts';
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { lacksFacts } from '../../domain/facts/reread.ts';
 import { isPublished, type StoredImage } from '../../domain/image/image.ts';
-import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Erased } from '../../domain/user/erased.ts';
 import { userHashOf } from '../../domain/user/user-hash.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
@@ -87,7 +87,7 @@ export interface RestoreReport extends RestoreCounts {
   /** Images that were not restored, because their bytes are absent or damaged: the first ones. */
   readonly damaged: readonly { readonly id: ImageId; readonly detail: string }[];
   readonly damagedCount: number;
-  /** Images restored without their external id, because another image of their user has it: the first ones. */
+  /** Images restored without their external or former id, because another image has it: the first ones. */
   readonly withoutExternalId: readonly ImageId[];
   readonly withoutExternalIdCount: number;
   /** Ids that were asked for and aren't in the backup. */
@@ -264,10 +264,10 @@ async function readErasures(
 }
 
 /** Whether the place itself knows of an erasure of the image's user. */
-async function isErasedHere({ erasures }: RestoreServices, { id, userId }: StoredImage): Promise<boolean> {
+async function isErasedHere({ erasures }: RestoreServices, { userId, expiresAt }: StoredImage): Promise<boolean> {
   const key = await erasures.key();
   const ofUser = key === undefined ? [] : await erasures.of(userHashOf(key, userId));
-  return ofUser.some(({ blockedUntil }) => createdAt(id) < blockedUntil);
+  return ofUser.some(({ blockedUntil }) => expiresAt < blockedUntil);
 }
 
 async function* within<Item>(items: AsyncIterable<Item>, signal: AbortSignal | undefined): AsyncGenerator<Item> {

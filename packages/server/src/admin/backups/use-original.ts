@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
 import { isStored, type StoredImage } from '../../domain/image/image.ts';
+import type { TakeBytes } from '../../flow/rate-limit.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
 import type { ImageRepository } from '../../records/images/image-repository.ts';
 import type { BackupFault } from './backup-progress.ts';
-import type { TakeBytes } from './rate-limit.ts';
 
 export interface OriginalSource {
   readonly images: Pick<ImageRepository, 'get'>;

@@ -7,6 +7,15 @@ const LOOK_MS = 250;
 /** A service looks for requests every second, unless it does another one. */
 const TAKEN_MS = 30_000;
 
+interface Asking {
+  readonly kind: RequestKind;
+  readonly body: object;
+  /** A UUIDv7; absent: a new one. */
+  readonly id?: string | undefined;
+  /** How long the service may do other things first. */
+  readonly takenMs?: number;
+}
+
 /**
  * Has the service that runs on the same data folder do something; its answer. Progress is printed. Aborting ends it in
  * the service too. Errors: `unavailable` with the service's sentence, or if the service doesn't take the request: one
@@ -14,11 +23,10 @@ const TAKEN_MS = 30_000;
  */
 export async function askService(
   { requests, clock, newId }: Pick<ArchiveServices, 'requests' | 'clock' | 'newId'>,
-  { kind, body }: { readonly kind: RequestKind; readonly body: object },
+  { kind, body, id = newId(), takenMs = TAKEN_MS }: Asking,
   signal: AbortSignal,
 ): Promise<unknown> {
   if (!requests) throw new Error('expected records in SQLite; got others');
-  const id = newId();
   await requests.leave({ id, kind, body: JSON.stringify(body) }, clock.now());
   await using _asked = { [Symbol.asyncDispose]: () => requests.remove(id) }; // also if the operator stops waiting: the service stops too
   let waitsSinceMs = clock.elapsedMs();
@@ -29,8 +37,8 @@ export async function askService(
     if (request.progress !== null && request.progress !== told) console.error(request.progress);
     told = request.progress;
     if (request.state === 'running') waitsSinceMs = clock.elapsedMs(); // a service that is stopped leaves it to the next one
-    if (request.state === 'waiting' && clock.elapsedMs() - waitsSinceMs > TAKEN_MS) {
-      const detail = `expected the running service to take the request within ${TAKEN_MS / 1000} s; it did not: it may be of an older version, or do what another command asks`;
+    if (request.state === 'waiting' && clock.elapsedMs() - waitsSinceMs > takenMs) {
+      const detail = `expected the running service to take the request within ${takenMs / 1000} s; it did not: it may be of an older version, or do what another command asks`;
       throw new AppError('unavailable', detail);
     }
     if (request.state !== 'done' && request.state !== 'failed') continue;

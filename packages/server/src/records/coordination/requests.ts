@@ -13,10 +13,10 @@ export interface OperatorRequests {
   remove(id: string): Promise<void>;
 
   /**
-   * The oldest request that waits, or runs in a process that has ended since; it runs from now on. undefined: there is
-   * none.
+   * The oldest request of the lane that waits, or runs in a process that has ended since; it runs from now on.
+   * undefined: there is none.
    */
-  next(now: Date): Promise<RunningRequest | undefined>;
+  next(now: Date, lane: RequestLane): Promise<RunningRequest | undefined>;
 
   /** The process ends in order, and leaves its request to the next one. */
   release(id: string, now: Date): Promise<void>;
@@ -32,8 +32,15 @@ export interface OperatorRequests {
 }
 
 /** Each has its operation in `run/requests.ts` of the service. */
-export const REQUEST_KINDS = ['carry-out-deletions', 'delete-user', 'reconcile'] as const;
+export const REQUEST_KINDS = ['carry-out-deletions', 'delete-user', 'import-images', 'reconcile'] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
+
+/** Lanes don't wait for each other: an import takes hours, one request after the other. */
+export const REQUEST_LANES = ['imports', 'others'] as const;
+export type RequestLane = (typeof REQUEST_LANES)[number];
+
+/** How the answer of a request begins that has ended the service again and again. */
+export const CRASHED = 'expected the service to carry out the request; got its end';
 
 export interface NewRequest {
   /** A UUIDv7. */

@@ -47,7 +47,8 @@ export async function createDynamodbClient(options: DynamodbClientOptions): Prom
   const { region, endpoint, credentials, caBundle, timeouts = TIMEOUTS, userAgent, attempts = ATTEMPTS } = options;
   const client = new DynamoDBClient({
     region,
-    ...(endpoint === null ? {} : { endpoint }),
+    // Else the SDK would take AWS_ENDPOINT_URL, the service's own store, for a table of an import at Amazon.
+    ...(endpoint === null ? { ignoreConfiguredEndpointUrls: true } : { endpoint }),
     ...(credentials === null ? {} : { credentials }),
     maxAttempts: attempts,
     ...(userAgent !== undefined && { customUserAgent: userAgent }),

@@ -1,11 +1,13 @@
+import { join } from 'node:path';
 import type { ClockHearing } from '../../aws/hear-clock.ts';
 import { createInOrder } from '../../flow/in-order.ts';
 import type { OpenSqsOptions } from '../../jobs/sqs/open.ts';
 import type { SqsJobQueue } from '../../jobs/sqs/sqs.ts';
 import { tracedQueue } from '../../jobs/traced-queue.ts';
 import { createDiskReads } from '../../object-store/disk/disk-reads.ts';
+import { createHandedFiles } from '../../object-store/disk/handed-files.ts';
 import type { ObjectEndpoint } from '../../object-store/object-endpoint.ts';
-import type { IncomingListing, ObjectReads } from '../../object-store/object-store.ts';
+import type { IncomingListing } from '../../object-store/object-store.ts';
 import type { S3Timeouts } from '../../object-store/s3/client.ts';
 import { createDiskSpace } from '../../object-store/staging/disk-space.ts';
 import { createClockOffsets } from '../../observe/health/clock-offsets.ts';
@@ -16,12 +18,13 @@ import type { Tracing } from '../../observe/observer/tracing.ts';
 import type { DynamodbTimeouts } from '../../records/dynamodb/client.ts';
 import { observeTransitions } from '../../records/images/observe-transitions.ts';
 import { DAMAGE_REMEDY } from '../../records/sqlite/sqlite-error.ts';
-import type { Clock, Services, StoredEvents } from '../../services.ts';
+import type { Clock, OperatorServices, Services, StoredEvents } from '../../services.ts';
 import { type Config, isStateless, type Secrets, secretKeysIn } from '../config/config.ts';
 import { secretFrom } from '../config/secret.ts';
 import type { SqsConfig } from '../config/sqs-config.ts';
 import { JOB_CODEC } from '../jobs.ts';
 import type { ChunkCollector } from '../memory/chunk-collector.ts';
+import { withFormerIds } from './former-ids.ts';
 import { objectsFolder, openObjects } from './objects.ts';
 import { openRecords } from './open-records.ts';
 import type { OpenRecords } from './records.ts';
@@ -143,7 +146,7 @@ export async function openStores(
   await diskSpace.isLow(); // the log says so at once
   const held = stack.move();
   return {
-    images: observeTransitions(watch.images(records.images), { observe, elapsedMs: clock.elapsedMs }),
+    images: withFormerIds(observeTransitions(watch.images(records.images), { observe, elapsedMs: clock.elapsedMs })),
     albums: watch.albums(records.albums),
     coordination: watch.coordination(records.coordination),
     keys: watch.keys(records.keys),
@@ -153,7 +156,10 @@ export async function openStores(
     usage: watch.usage(records.usage),
     erasures: watch.erasures(records.erasures),
     webhooks: watch.webhooks(records.webhooks),
-    operator: operatorOf(records, config.s3 ? store.objects : createDiskReads(objectsFolder(folder))),
+    operator: operatorOf(records, {
+      storedObjects: config.s3 ? store.objects : createDiskReads(objectsFolder(folder)),
+      handedFiles: createHandedFiles(join(config.dataDir, 'imports')),
+    }),
     objects: watchedObjects(store.objects, objectCalls),
     multipart: store.multipart,
     presigner: store.presigner,
@@ -172,10 +178,13 @@ export async function openStores(
 }
 
 /** A process that shares records and objects with others leaves what is an operator's to commands. */
-function operatorOf({ whole }: OpenRecords, storedObjects: ObjectReads): Services['operator'] {
+function operatorOf(
+  { whole }: OpenRecords,
+  own: Pick<OperatorServices, 'storedObjects' | 'handedFiles'>,
+): Services['operator'] {
   if (!whole) return null;
   const { archive, userRecords, requests } = whole;
-  return { requests, archive, userRecords, deletionInOrder: createInOrder(), storedObjects };
+  return { requests, archive, userRecords, deletionInOrder: createInOrder(), ...own };
 }
 
 type Openings = readonly (Promise<AsyncDisposable> | null)[];

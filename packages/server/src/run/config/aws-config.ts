@@ -1,4 +1,4 @@
-import { expected, optionalText, type Read, type Report, variable } from './variable.ts';
+import { expected, optionalText, type Read, type Report, type Variable, variable } from './variable.ts';
 
 export interface AwsKeys {
   readonly accessKeyId: string;
@@ -48,17 +48,35 @@ export const AWS_VARIABLES = {
   }),
 } as const;
 
-/** null: the AWS SDK's provider chain. */
-export function readAwsKeys(read: Read, report: Report): AwsKeys | null {
-  const accessKeyId = read(AWS_VARIABLES.awsAccessKeyId);
-  const secretAccessKey = read(AWS_VARIABLES.awsSecretAccessKey);
-  const sessionToken = read(AWS_VARIABLES.awsSessionToken);
+interface KeyVariables {
+  readonly accessKeyId: Variable<string | null>;
+  readonly secretAccessKey: Variable<string | null>;
+  readonly sessionToken: Variable<string | null> | null;
+}
+
+/** null: neither is set. */
+export function readKeys(read: Read, variables: KeyVariables, report: Report): AwsKeys | null {
+  const accessKeyId = read(variables.accessKeyId);
+  const secretAccessKey = read(variables.secretAccessKey);
+  const sessionToken = variables.sessionToken && read(variables.sessionToken);
   if (accessKeyId !== null && secretAccessKey !== null) {
     return { accessKeyId, secretAccessKey, ...(sessionToken !== null && { sessionToken }) };
   }
   if (accessKeyId !== null || secretAccessKey !== null) {
-    const { name } = accessKeyId === null ? AWS_VARIABLES.awsAccessKeyId : AWS_VARIABLES.awsSecretAccessKey;
+    const { name } = accessKeyId === null ? variables.accessKeyId : variables.secretAccessKey;
     report(name, 'expected a key and its secret, or neither; got one of them');
   }
   return null;
 }
+
+/** null: the AWS SDK's provider chain. */
+export const readAwsKeys = (read: Read, report: Report): AwsKeys | null =>
+  readKeys(
+    read,
+    {
+      accessKeyId: AWS_VARIABLES.awsAccessKeyId,
+      secretAccessKey: AWS_VARIABLES.awsSecretAccessKey,
+      sessionToken: AWS_VARIABLES.awsSessionToken,
+    },
+    report,
+  );

@@ -13,6 +13,7 @@ const ID = '01900000-0000-7000-8000-000000000001';
 const NO_SECRETS = {
   awsKeys: null,
   backupKeys: null,
+  importKeys: null,
   secretKeys: null,
   databaseUrl: null,
   jwtSecret: null,
@@ -57,6 +58,7 @@ const DEFAULTS: Config = {
   postgres: null,
   sqs: null,
   backup: { region: 'us-east-1', endpoint: null, caBundle: null },
+  imports: { region: 'us-east-1', s3Endpoint: null, dynamodbEndpoint: null, caBundle: null },
   jwt: null,
   oidc: null,
   rateLimits: null,
@@ -143,6 +145,7 @@ describe('the configuration', () => {
 
 const PORTS = 'expected a whole number from 1 to 65535';
 const AWS_TEXTS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CA_BUNDLE'];
+const IMPORT_TEXTS = ['IMPORT_AWS_ACCESS_KEY_ID', 'IMPORT_AWS_SECRET_ACCESS_KEY', 'IMPORT_AWS_SESSION_TOKEN'];
 const BACKUP_TEXTS = ['BACKUP_AWS_ACCESS_KEY_ID', 'BACKUP_AWS_SECRET_ACCESS_KEY'];
 /** Any text, a path, and a secret: jwt-config.test.ts. */
 const JWT_TEXTS = ['JWT_ISSUER', 'JWT_JWKS_FILE', 'JWT_SECRET'];
@@ -441,6 +444,15 @@ describe('a variable', () => {
       expected: 'expected an http or https URL without a path, as https://s3.example.org',
       given: ['s3.example.org', 'https://s3.example.org/bucket'],
     },
+    IMPORT_AWS_REGION: { expected: 'expected a region, as eu-central-1', given: ['EU'] },
+    IMPORT_S3_ENDPOINT: {
+      expected: 'expected an http or https URL without a path, as https://s3.example.org',
+      given: ['s3.example.org', 'https://s3.example.org/bucket'],
+    },
+    IMPORT_DYNAMODB_ENDPOINT: {
+      expected: 'expected an http or https URL without a path, as http://127.0.0.1:8000',
+      given: ['s3.example.org', 'http://127.0.0.1:8000/bucket'],
+    },
     JWT_JWKS_URL: {
       expected: 'expected an https URL, or an http URL of this machine',
       given: ['keys.json', 'http://issuer.example/keys', 'file:///keys.json'],
@@ -547,6 +559,7 @@ describe('a variable', () => {
       ...JWT_TEXTS,
       ...AWS_TEXTS,
       ...BACKUP_TEXTS,
+      ...IMPORT_TEXTS,
     ];
     const names = NAMED.map(({ name }) => name);
     assert.deepEqual(checked.toSorted(), names.toSorted());
@@ -629,6 +642,44 @@ describe('S3_BUCKET', () => {
     const detail = 'expected a key and its secret, or neither; got one of them';
     assert.deepEqual(problemsOf({ AWS_ACCESS_KEY_ID: 'test' }), { AWS_SECRET_ACCESS_KEY: detail });
     assert.deepEqual(problemsOf({ AWS_SECRET_ACCESS_KEY: 'hunter2' }), { AWS_ACCESS_KEY_ID: detail });
+  });
+});
+
+describe('the place of an import', () => {
+  it("is the service's own, or another one with a key of its own", () => {
+    const keys = { AWS_ACCESS_KEY_ID: 'own', AWS_SECRET_ACCESS_KEY: 'hunter2' };
+    const own = { ...keys, AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' };
+    const same = loadConfig(own);
+    const at = 'http://127.0.0.1:4566';
+    const place = { region: 'eu-central-1', s3Endpoint: at, dynamodbEndpoint: at, caBundle: null };
+    assert.deepEqual(same.config.imports, place);
+    assert.deepEqual(same.secrets.importKeys, { accessKeyId: 'own', secretAccessKey: 'hunter2' });
+
+    const other = loadConfig({
+      ...own,
+      IMPORT_AWS_REGION: 'eu-west-1',
+      IMPORT_S3_ENDPOINT: 'https://s3.example.org',
+      IMPORT_DYNAMODB_ENDPOINT: 'https://dynamodb.example.org',
+      IMPORT_AWS_ACCESS_KEY_ID: 'reader',
+      IMPORT_AWS_SECRET_ACCESS_KEY: 'hunter3',
+      IMPORT_AWS_SESSION_TOKEN: 'token',
+    });
+    assert.deepEqual(other.config.imports, {
+      region: 'eu-west-1',
+      s3Endpoint: 'https://s3.example.org',
+      dynamodbEndpoint: 'https://dynamodb.example.org',
+      caBundle: null,
+    });
+    const reader = { accessKeyId: 'reader', secretAccessKey: 'hunter3', sessionToken: 'token' };
+    assert.deepEqual(other.secrets.importKeys, reader);
+    assert.equal(other.config.s3, null);
+    assert.ok(!JSON.stringify(other.config).includes('hunter'));
+
+    const detail = 'expected a key and its secret, or neither; got one of them';
+    assert.deepEqual(problemsOf({ ...keys, IMPORT_AWS_ACCESS_KEY_ID: 'reader' }), {
+      IMPORT_AWS_SECRET_ACCESS_KEY: detail,
+    });
+    assert.equal(problemsOf({ IMPORT_AWS_REGION: 'Frankfurt' })['IMPORT_AWS_REGION']?.startsWith('expected'), true);
   });
 });
 

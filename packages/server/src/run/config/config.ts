@@ -12,6 +12,7 @@ import { type DynamodbConfig, readDynamodb } from './dynamodb-config.ts';
 import { type EventsConfig, readEvents } from './events/events-config.ts';
 import { type ClamdConfig, readClamd } from './gates/gate-variables.ts';
 import { type HttpGates, httpGateNames, readHttpGates } from './gates/http-gates.ts';
+import { type ImportConfig, readImport, readImportKeys } from './imports/import-config.ts';
 import { type JwtConfig, readJwt } from './jwt/jwt-config.ts';
 import { type OidcConfig, readOidc } from './jwt/oidc-config.ts';
 import { requireKnownCallers } from './known-callers.ts';
@@ -72,6 +73,8 @@ export interface Config extends UploadSizes, PresetConfig, WatermarkConfig, Omit
   readonly sqs: SqsConfig | null;
   /** The configuration of a target in a bucket. */
   readonly backup: BackupConfig;
+  /** Where an import from a bucket or an earlier service reads. */
+  readonly imports: ImportConfig;
   /** null: no token is accepted. */
   readonly jwt: JwtConfig | null;
   /** null: the gallery sends nobody to an issuer. */
@@ -106,6 +109,8 @@ export interface Secrets {
   readonly awsKeys: AwsKeys | null;
   /** The keys of a target in a bucket; null: the AWS SDK's provider chain. */
   readonly backupKeys: AwsKeys | null;
+  /** The keys of an import's source; null: the AWS SDK's provider chain. */
+  readonly importKeys: AwsKeys | null;
   readonly secretKeys: SecretKeys;
   readonly databaseUrl: DatabaseUrl;
   /** What the issuer of tokens signs with too; null: it has public keys. */
@@ -190,6 +195,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     sqs: readSqs(read),
     events: readEvents(read, report),
     backup: readBackup(read),
+    imports: readImport(read),
     jwt,
     oidc: readOidc(read, { auth, jwt, publicUrl }, report),
     rateLimits: readRateLimits(read, auth),
@@ -210,9 +216,11 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     logLevel: read(VARIABLES.logLevel),
     logFormat: read(VARIABLES.logFormat),
   };
+  const awsKeys = readAwsKeys(read, report);
   const secrets: Secrets = {
-    awsKeys: readAwsKeys(read, report),
+    awsKeys,
     backupKeys: readBackupKeys(read, report),
+    importKeys: readImportKeys(read, report) ?? awsKeys,
     secretKeys: readSecretKeys(read, report),
     databaseUrl,
     jwtSecret,

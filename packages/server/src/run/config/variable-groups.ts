@@ -36,6 +36,10 @@ export const VARIABLE_GROUPS = {
     title: 'Backups',
     about: 'A bucket that backups go to: docs/backup.md. A folder needs none of these.',
   },
+  import: {
+    title: 'Imports',
+    about: 'A bucket or an earlier service that images come from: docs/import.md. A folder needs none of these.',
+  },
   telemetry: {
     title: 'Metrics and traces',
     about: 'What the service tells Prometheus or an OpenTelemetry receiver: docs/metrics.md.',

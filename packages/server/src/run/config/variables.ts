@@ -7,6 +7,7 @@ import { EVENT_VARIABLES } from './events/events-config.ts';
 import { FILTER_VARIABLES } from './filter-variables.ts';
 import { GATE_VARIABLES } from './gates/gate-variables.ts';
 import { IMAGE_VARIABLES } from './image-variables.ts';
+import { IMPORT_VARIABLES } from './imports/import-variables.ts';
 import { JWT_VARIABLES } from './jwt/jwt-variables.ts';
 import { OIDC_VARIABLES } from './jwt/oidc-config.ts';
 import { LOG_VARIABLES } from './log-variables.ts';
@@ -39,6 +40,7 @@ export const VARIABLES = {
   ...SQS_VARIABLES,
   ...AWS_VARIABLES,
   ...BACKUP_VARIABLES,
+  ...IMPORT_VARIABLES,
   ...PRESET_VARIABLES,
   ...WATERMARK_VARIABLES,
   ...DECODER_VARIABLES,

@@ -14,9 +14,11 @@ export function createSqliteRequests(database: DatabaseSync, writes: GroupCommit
   );
   const select = database.prepare('SELECT state, progress, answer FROM requests WHERE id = ?');
   const remove = database.prepare('DELETE FROM requests WHERE id = ?');
-  const open = database.prepare(
-    "SELECT id, kind, body, attempts FROM requests WHERE state IN ('waiting', 'running') ORDER BY id LIMIT 1",
-  );
+  const openOf = (kinds: string) =>
+    database.prepare(
+      `SELECT id, kind, body, attempts FROM requests WHERE state IN ('waiting', 'running') AND ${kinds} ORDER BY id LIMIT 1`,
+    );
+  const open = { imports: openOf("kind = 'import-images'"), others: openOf("kind <> 'import-images'") };
   const run = database.prepare(
     "UPDATE requests SET state = 'running', attempts = attempts + 1, changed_at = ? WHERE id = ?",
   );
@@ -40,8 +42,8 @@ export function createSqliteRequests(database: DatabaseSync, writes: GroupCommit
 
     remove: (id) => writes.write(() => void remove.run(id)),
 
-    async next(now) {
-      const row = translated(() => firstRow(open, []));
+    async next(now, lane) {
+      const row = translated(() => firstRow(open[lane], []));
       if (!row) return undefined;
       const [id, kind, body] = row.map(String);
       if (id === undefined || kind === undefined || body === undefined) return undefined;

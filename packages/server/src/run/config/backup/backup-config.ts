@@ -1,4 +1,4 @@
-import { AWS_VARIABLES, type AwsKeys } from '../aws-config.ts';
+import { AWS_VARIABLES, type AwsKeys, readKeys } from '../aws-config.ts';
 import type { Read, Report } from '../variable.ts';
 import { BACKUP_VARIABLES } from './backup-variables.ts';
 
@@ -17,14 +17,13 @@ export const readBackup = (read: Read): BackupConfig => ({
 });
 
 /** null: the AWS SDK's provider chain. */
-export function readBackupKeys(read: Read, report: Report): AwsKeys | null {
-  const accessKeyId = read(BACKUP_VARIABLES.backupAccessKeyId);
-  const secretAccessKey = read(BACKUP_VARIABLES.backupSecretAccessKey);
-  if (accessKeyId !== null && secretAccessKey !== null) return { accessKeyId, secretAccessKey };
-  if (accessKeyId !== null || secretAccessKey !== null) {
-    const { backupAccessKeyId, backupSecretAccessKey } = BACKUP_VARIABLES;
-    const { name } = accessKeyId === null ? backupAccessKeyId : backupSecretAccessKey;
-    report(name, 'expected a key and its secret, or neither; got one of them');
-  }
-  return null;
-}
+export const readBackupKeys = (read: Read, report: Report): AwsKeys | null =>
+  readKeys(
+    read,
+    {
+      accessKeyId: BACKUP_VARIABLES.backupAccessKeyId,
+      secretAccessKey: BACKUP_VARIABLES.backupSecretAccessKey,
+      sessionToken: null,
+    },
+    report,
+  );
