@@ -13,8 +13,11 @@ it('a set of fingerprints has the texts that were added, in whatever order, and 
   }
 });
 
-it('counts a text that is added again once', () => {
+it('tells whether a text is new, and counts each addition', () => {
   const texts = createFingerprints();
-  for (const text of ['a', 'b', 'a']) texts.add(text);
-  assert.equal(texts.size, 2);
+  assert.deepEqual(
+    ['a', 'b', 'a'].map((text) => texts.add(text)),
+    [true, true, false],
+  );
+  assert.equal(texts.size, 3);
 });

@@ -5,8 +5,10 @@ import { hash } from 'node:crypto';
  * ten million texts about one of 2^40 absent ones is taken for one of them.
  */
 export interface Fingerprints {
+  /** How often `add` was called. */
   readonly size: number;
-  add(text: string): void;
+  /** false: the set had it. */
+  add(text: string): boolean;
   has(text: string): boolean;
 }
 
@@ -18,6 +20,7 @@ export function createFingerprints(): Fingerprints {
   /** Open addressing with linear probing, at most three quarters full; 0: an empty place. */
   let places = new BigUint64Array(FIRST_PLACES);
   let used = 0;
+  let added = 0;
 
   /** The place that has the fingerprint, or would get it. */
   function placeOf(wanted: bigint): number {
@@ -36,16 +39,18 @@ export function createFingerprints(): Fingerprints {
 
   return {
     get size() {
-      return used;
+      return added;
     },
 
     add(text) {
+      added += 1;
       if (used * 4 >= places.length * 3) grow();
       const fingerprint = fingerprintOf(text);
       const at = placeOf(fingerprint);
-      if (places[at] === fingerprint) return;
+      if (places[at] === fingerprint) return false;
       places[at] = fingerprint;
       used += 1;
+      return true;
     },
 
     has: (text) => {
@@ -55,4 +60,6 @@ export function createFingerprints(): Fingerprints {
   };
 }
 
-const fingerprintOf = (text: string): bigint => hash('sha256', text, 'buffer').readBigUInt64BE() || INSTEAD_OF_ZERO;
+/** By hex: a buffer for each would be slower, and memory outside of the heap. */
+const fingerprintOf = (text: string): bigint =>
+  BigInt(`0x${hash('sha256', text, 'hex').slice(0, 16)}`) || INSTEAD_OF_ZERO;
