@@ -296,6 +296,23 @@ const ADMIN: readonly Zone[] = [
     builtins: ['node:crypto', 'node:stream', 'node:timers/promises'],
   },
   {
+    at: ['admin/exports/'],
+    may: [
+      ...[...RULES, ...PORTS, 'services.ts', 'admin/archive/backup/lines.ts', 'object-store/staging/file-fault.ts'],
+      ...within('operations/', 'imports/import-key.ts', 'users/export-user.ts', 'users/readable-name.ts'),
+      // Lines have the names and the forms of the API, and pages its HTML.
+      ...within('http/', 'answers/html-text.ts', 'answers/iso-time.ts', 'images/facts-json.ts'),
+    ],
+    packages: ['zod'],
+    builtins: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path'],
+  },
+  {
+    at: ['admin/imports/sources/own-export.ts'],
+    may: [...RULES, 'admin/imports/', ...within('admin/exports/', 'export-manifest.ts', 'read-lines.ts')],
+    packages: ['zod'],
+    builtins: ['node:crypto', 'node:path'],
+  },
+  {
     at: within(
       'admin/imports/sources/',
       ...['folder.ts', 'folder-files.ts', 'sidecar.ts', 'source-entry.ts', 'table.ts', 'table-rows.ts'],

@@ -26,6 +26,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: "exports or deletes a person's data",
     load: async () => (await import('../admin/commands/user.ts')).USER,
   },
+  export: {
+    summary: 'writes all pictures into a folder that needs no service',
+    load: async () => (await import('../admin/commands/export.ts')).EXPORT,
+  },
   keys: {
     summary: 'API keys, for AUTH=api-key',
     load: async () => (await import('../admin/commands/keys.ts')).KEYS,

@@ -365,7 +365,10 @@ describe('a restore of some images', () => {
     assert.equal((await images.findByFormerId(formerId))?.id, former.id);
     assert.equal((await images.findByExternalId('ada', 'taken'))?.id, holder.id);
     assert.equal((await images.findByExternalId('ada', 'free'))?.id, free?.id);
-    assert.match(reportText(backup.manifest, report), new RegExp(`without its external_id or former id: ${taken?.id}, because`));
+    assert.match(
+      reportText(backup.manifest, report),
+      new RegExp(`without its external_id or former id: ${taken?.id}, because`),
+    );
 
     const again = await restoreFrom(set.target, set.services, { scope: { of: 'user', userId: 'ada' } });
     assert.deepEqual([again.report.images, again.report.alreadyThere], [0, 2]);

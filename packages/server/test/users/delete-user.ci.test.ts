@@ -5,6 +5,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { NO_POSTGRES } from '../../../../test/servers/postgres-for-tests.ts';
 import { putErasure } from '../../src/admin/archive/backup/erasures.ts';
+import { openBackup } from '../../src/admin/backups/open-backup.ts';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
 import { revocationOf } from '../../src/domain/access/revocation.ts';
 import { sampleDelivery, sampleEvent, sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
@@ -255,7 +256,9 @@ describe('a backup from before the deletion of a user', () => {
     const { services, later } = at(source.services);
     const ada = await addPerson(services, ADA);
     const bob = await addPerson(services, BOB);
-    await backUp(services, target);
+    const old = newImageId(new Date('2015-06-01T12:00:00.000Z')); // as imported pictures have
+    await addStored(services, samplePublished(samplePending({ userId: ADA, id: old })));
+    const { id: older } = await backUp(services, target);
     const open = await deleteUser(services, INPUT);
     later(HOUR_MS);
     const { userHash } = await finishDeletion(services, open);
@@ -266,22 +269,33 @@ describe('a backup from before the deletion of a user', () => {
     {
       await using restored = await empty.open();
       const { report } = await restoreFrom(target, restored.services);
-      assert.deepEqual([report.images, report.erased], [5, 5]);
+      assert.deepEqual([report.images, report.erased], [5, 6]);
       assert.deepEqual(await inFiles(empty.folder, ada), []);
       assert.notDeepEqual(await inFiles(empty.folder, bob), []);
     }
 
     const back = new Date(open.blockedUntil.getTime() + HOUR_MS);
-    const pending = samplePending({ userId: ADA, id: newImageId(back) });
-    const returned = await addStored(services, samplePublished(pending));
+    // The same source was imported again: `old` is one of the ids that the erasure names.
+    const ids = [newImageId(back), newImageId(new Date('2015-06-02T12:00:00.000Z')), old];
+    for (const id of ids)
+      await addStored(services, samplePublished(samplePending({ userId: ADA, id, expiresAt: back })));
     await services.archive.put({ kind: 'key', key: sampleKey({ owner: ADA }, back) });
     await backUp(services, target);
     await using other = await PLACES['SQLite and disk']();
     await using again = await other.open();
     const { report } = await restoreFrom(target, again.services);
-    assert.deepEqual([report.images, report.erased], [6, 0]);
-    assert.ok(await again.services.images.get(returned.id));
+    assert.deepEqual([report.images, report.erased], [8, 0]);
+    for (const id of ids) assert.ok(await again.services.images.get(id));
     assert.equal((await recordsOf(again.services)).filter(({ kind }) => kind === 'key').length, 4);
+
+    for (const [id, alreadyThere, erased] of [
+      [undefined, 3, 0],
+      [older, 0, 6],
+    ] as const) {
+      const backup = await openBackup(target.target, id);
+      const here = await restoreFrom(target, services, { backup, scope: { of: 'user', userId: ADA } });
+      assert.deepEqual([here.report.images, here.report.alreadyThere, here.report.erased], [0, alreadyThere, erased]);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { lacksFacts } from '../../domain/facts/reread.ts';
 import { isPublished, type StoredImage } from '../../domain/image/image.ts';
-import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Erased } from '../../domain/user/erased.ts';
 import { userHashOf } from '../../domain/user/user-hash.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
@@ -264,10 +264,10 @@ async function readErasures(
 }
 
 /** Whether the place itself knows of an erasure of the image's user. */
-async function isErasedHere({ erasures }: RestoreServices, { id, userId }: StoredImage): Promise<boolean> {
+async function isErasedHere({ erasures }: RestoreServices, { userId, expiresAt }: StoredImage): Promise<boolean> {
   const key = await erasures.key();
   const ofUser = key === undefined ? [] : await erasures.of(userHashOf(key, userId));
-  return ofUser.some(({ blockedUntil }) => createdAt(id) < blockedUntil);
+  return ofUser.some(({ blockedUntil }) => expiresAt < blockedUntil);
 }
 
 async function* within<Item>(items: AsyncIterable<Item>, signal: AbortSignal | undefined): AsyncGenerator<Item> {

@@ -61,7 +61,7 @@ export async function importerBeside(options: BesideOptions, signal: AbortSignal
     if (!body)
       return { outcome: 'refused', code: 'upload-missing', detail: 'expected its bytes in the source; got none' };
     return staging.stage(body, { maxBytes, leaving: 'reserve' }).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'upload-too-large')
+      if (error instanceof AppError && (error.code === 'upload-too-large' || error.code === 'content-mismatch'))
         return { outcome: 'refused', code: error.code, detail: error.detail } as const;
       throw error;
     });
@@ -86,6 +86,11 @@ export async function importerBeside(options: BesideOptions, signal: AbortSignal
 
   return {
     service,
+
+    async importAlbum({ createdAt, updatedAt, ...album }, lost) {
+      const handed = { ...album, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+      await askNoted({ folder: folder.number, images: [], albums: [handed] }, lost);
+    },
 
     async importAll(images, ended, lost) {
       let running = Promise.resolve();

@@ -1,5 +1,6 @@
 import { eachAtMost } from '../../flow/each-at-most.ts';
 import { AT_ONCE } from '../../operations/imports/answer-import.ts';
+import { importAlbum } from '../../operations/imports/import-album.ts';
 import { type ImportServices, importImage } from '../../operations/imports/import-image.ts';
 import { importKey, serviceOfKey } from '../../operations/imports/import-key.ts';
 import type { Services } from '../../services.ts';
@@ -7,7 +8,7 @@ import type { Importer } from './run-import.ts';
 
 /** In this process, whose services the caller disposes of. */
 export async function importerHere(
-  services: ImportServices & Pick<Services, 'erasures' | 'randomBytes'>,
+  services: ImportServices & Pick<Services, 'albums' | 'erasures' | 'randomBytes'>,
 ): Promise<Importer> {
   const key = await importKey(services);
   return {
@@ -16,6 +17,7 @@ export async function importerHere(
       eachAtMost(AT_ONCE, images, async (one) =>
         ended(one, await importImage(services, one.image, one.open, { key, signal })),
       ),
+    importAlbum: (album) => importAlbum(services, album),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

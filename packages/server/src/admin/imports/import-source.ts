@@ -1,6 +1,9 @@
+import type { AlbumMember } from '../../domain/album/album-member.ts';
+import type { Corrections } from '../../domain/facts/corrections.ts';
 import type { FocalPoint } from '../../domain/image/focal-point.ts';
 import type { UploadDescription } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
+import type { ImportedAlbum } from '../../operations/imports/import-album.ts';
 
 /** Images elsewhere, of which an import only reads. Disposing closes what is open. */
 export interface ImportSource extends AsyncDisposable {
@@ -18,6 +21,9 @@ export interface ImportSource extends AsyncDisposable {
    * goes on.
    */
   open(entry: SourceEntry, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
+
+  /** Albums that the images say they are in; absent: the source knows none. Errors: as `entries`. */
+  albums?(): AsyncIterable<SourceAlbum | SourceFault>;
 }
 
 /** What a source says of one image. Nothing of it has been checked yet. */
@@ -38,6 +44,22 @@ export interface SourceEntry {
   readonly formerId: string | null;
   /** Its id in a service of ours; null: it gets one. */
   readonly id: ImageId | null;
+  /** What only a service of ours knows of it, checked; absent: the source is none. */
+  readonly ours?: OwnEntry;
+}
+
+export interface OwnEntry {
+  /** Also what the picture doesn't say any more. It counts instead of `takenAt`. */
+  readonly corrections: Corrections;
+  readonly isTrashed: boolean;
+  readonly albums: readonly AlbumMember[];
+}
+
+/** An album of a service of ours, checked. */
+export interface SourceAlbum {
+  /** Names it in the report. */
+  readonly path: string;
+  readonly album: ImportedAlbum;
 }
 
 /** Why something in the source can't become an image. */
@@ -48,4 +70,4 @@ export interface SourceFault {
   readonly fault: string;
 }
 
-export const isFault = (one: SourceEntry | SourceFault): one is SourceFault => 'fault' in one;
+export const isFault = (one: SourceEntry | SourceAlbum | SourceFault): one is SourceFault => 'fault' in one;

@@ -24,7 +24,7 @@ const UNTYPED = ['application/octet-stream', 'binary/octet-stream'];
 
 /** The entry as an image to import, at that time. Errors: `invalid-request` and `unsupported-type`. */
 export function preparedImage(source: string, entry: SourceEntry, at: Date): ImportedImage {
-  const { path, id, formerId, contentType, focalPoint, description: given } = entry;
+  const { path, id, formerId, contentType, focalPoint, description: given, ours } = entry;
   const told = parse(
     fields,
     {
@@ -47,6 +47,7 @@ export function preparedImage(source: string, entry: SourceEntry, at: Date): Imp
       visibility: told.visibility ?? 'private',
       externalId: told.external_id ?? null,
     },
-    corrections: told.taken_at === null ? {} : { takenAt: told.taken_at },
+    corrections: ours?.corrections ?? (told.taken_at === null ? {} : { takenAt: told.taken_at }),
+    ...(ours && { isTrashed: ours.isTrashed, albums: ours.albums }),
   };
 }

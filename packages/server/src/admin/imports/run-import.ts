@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
 import { createSpread } from '../../domain/import/spread-times.ts';
 import type { TakeBytes } from '../../flow/rate-limit.ts';
+import type { ImportedAlbum } from '../../operations/imports/import-album.ts';
 import type { ImportedImage, ImportOutcome, OpenBytes } from '../../operations/imports/import-image.ts';
 import type { ImportReport } from './import-report.ts';
 import { type ImportSource, isFault, type SourceEntry } from './import-source.ts';
@@ -25,6 +26,8 @@ export interface Importer extends AsyncDisposable {
     ended: (one: Waiting, outcome: ImportOutcome) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Errors: `user-erased`; those that end an import. */
+  importAlbum(album: ImportedAlbum, signal: AbortSignal): Promise<void>;
 }
 
 export interface ImportCounts {
@@ -108,7 +111,7 @@ export async function runImport({
         continue;
       }
       const { at, isClamped } = spread(entry.at);
-      if (report.has(path)) {
+      if (report.has(path, entry.userId)) {
         counts.known += 1;
         continue;
       }
@@ -166,6 +169,19 @@ export async function runImport({
     onProgress(counts);
   };
 
+  for await (const one of source.albums?.() ?? []) {
+    signal.throwIfAborted();
+    if (isFault(one)) {
+      await refuse(one.path, UNUSABLE, one.fault);
+      continue;
+    }
+    try {
+      if (!report.has(one.path)) await importer.importAlbum(one.album, signal);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'user-erased') throw error;
+      await refuse(one.path, error.code, error.detail);
+    }
+  }
   await importer.importAll(all(), ended, signal);
   while (late.length > 0) await importer.importAll(rest(), ended, signal);
   return counts;

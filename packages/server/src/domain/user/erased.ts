@@ -1,7 +1,7 @@
 import { createFingerprints } from '../../text/fingerprints.ts';
 import type { ApiKey } from '../access/api-key.ts';
 import { AppError } from '../errors.ts';
-import { createdAt, type ImageId } from '../image/image-id.ts';
+import type { Image } from '../image/image.ts';
 import type { Erasure } from './erasure.ts';
 import { withoutUsers } from './keys-of-user.ts';
 import { userHashOf } from './user-hash.ts';
@@ -12,7 +12,12 @@ export interface Erased {
   addKey(key: string): void;
   /** Adds the user or the images of an erasure. Errors: `unavailable` if there are too many to be true. */
   add(erasure: Erasure): void;
-  has(image: { readonly id: ImageId; readonly userId: string }): boolean;
+  /**
+   * Whether the image was there before the deletion. The end of its upload tells: it is before the end of the block,
+   * which lasts a day longer than the last upload of the deleted images, or after it, if the user has returned. The id
+   * of an imported image doesn't tell: it has the time of its source, and is the same when it is imported again.
+   */
+  has(image: Pick<Image, 'id' | 'userId' | 'expiresAt'>): boolean;
   /** Whether a record of the user of that time must not come back. A user may return once the block has ended. */
   hasUser(userId: string, at: Date): boolean;
   /** The key without such users; null: nothing is left of it. */
@@ -35,8 +40,11 @@ export function createErased(limits = LIMITS): Erased {
   const users = new Map<string, Date>();
   const images = createFingerprints();
 
-  const hasUser = (userId: string, at: Date): boolean =>
-    [...keys].some((key) => at < (users.get(userHashOf(key, userId)) ?? at));
+  /** Of a user who was deleted in several services, in each. */
+  const blocksOf = (userId: string): readonly Date[] =>
+    [...keys].flatMap((key) => users.get(userHashOf(key, userId)) ?? []);
+
+  const hasUser = (userId: string, at: Date): boolean => blocksOf(userId).some((blockedUntil) => at < blockedUntil);
 
   return {
     addKey(key) {
@@ -50,7 +58,10 @@ export function createErased(limits = LIMITS): Erased {
       if (known === undefined || known < blockedUntil) users.set(userHash, blockedUntil);
       for (const id of imageIds) images.add(id);
     },
-    has: ({ id, userId }) => images.has(id) || hasUser(userId, createdAt(id)),
+    has({ id, userId, expiresAt }) {
+      const blocks = blocksOf(userId);
+      return blocks.length > 0 ? blocks.some((blockedUntil) => expiresAt < blockedUntil) : images.has(id);
+    },
     hasUser,
     leftOfKey: (key) => withoutUsers(key, (userId) => hasUser(userId, key.createdAt)),
   };

@@ -10,8 +10,7 @@ import { type ListPosition, placedAt } from '../../domain/lists/list-position.ts
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import { eachImage, type ImageResult } from '../images/many-images.ts';
-import { ownId } from '../images/own-id.ts';
-import { changeableImage } from '../images/visible-image.ts';
+import { changeableImage, ownId } from '../images/visible-image.ts';
 import { noteImages } from './change-album.ts';
 import type { ChangeAlbumServices } from './change-album-images.ts';
 import { changeableAlbum } from './visible-album.ts';

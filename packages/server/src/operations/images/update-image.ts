@@ -19,9 +19,8 @@ import type { Services } from '../../services.ts';
 import { sendMaintenance } from '../renditions/send-maintenance.ts';
 import { withCorrections } from './correct-facts.ts';
 import { namingHolder } from './name-holder.ts';
-import { ownId } from './own-id.ts';
 import { requireRevision } from './require-revision.ts';
-import { changeableImage } from './visible-image.ts';
+import { changeableImage, ownId } from './visible-image.ts';
 
 export interface UpdateImageInput {
   readonly id: string;

@@ -1,6 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
-import type { OperatorServices } from '../../services.ts';
+import type { OperatorServices, Services } from '../../services.ts';
+import { type ImportedAlbum, importAlbum } from './import-album.ts';
 import {
   type ImportedImage,
   type ImportOptions,
@@ -18,7 +19,15 @@ export interface ImportRequest {
   /** The number of the command's folder. */
   readonly folder: number;
   readonly images: readonly { readonly image: HandedImage; readonly file: string }[];
+  /** Made before the images come; absent: none. */
+  readonly albums?: readonly HandedAlbum[];
 }
+
+/** In JSON. */
+export type HandedAlbum = Omit<ImportedAlbum, 'createdAt' | 'updatedAt'> & {
+  readonly createdAt: string;
+  readonly updatedAt: string;
+};
 
 /** In JSON. */
 export type HandedImage = Omit<ImportedImage, 'at'> & { readonly at: string };
@@ -32,7 +41,10 @@ export interface ImportAnswer {
 /** Images at the same time: while the bytes of one are written, others are decoded. */
 export const AT_ONCE = 4;
 
-type AnswerServices = ImportServices & Pick<OperatorServices, 'handedFiles'> & Parameters<typeof importKey>[0];
+type AnswerServices = ImportServices &
+  Pick<Services, 'albums'> &
+  Pick<OperatorServices, 'handedFiles'> &
+  Parameters<typeof importKey>[0];
 
 /** Imports images for a command, in the process that alone may add some. Without images it tells which service it is. */
 export async function answerImport(
@@ -40,8 +52,10 @@ export async function answerImport(
   body: unknown,
   { signal }: Pick<ImportOptions, 'signal'>,
 ): Promise<ImportAnswer> {
-  const { folder, images } = requestIn(body);
+  const { folder, images, albums = [] } = requestIn(body);
   const key = await importKey(services);
+  for (const { createdAt, updatedAt, ...album } of albums)
+    await importAlbum(services, { ...album, createdAt: new Date(createdAt), updatedAt: new Date(updatedAt) });
   const outcomes: ImportOutcome[] = [];
   await workAtMost(AT_ONCE, [...images.entries()], async ([index, { image, file }]) => {
     signal.throwIfAborted();

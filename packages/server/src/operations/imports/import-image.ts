@@ -1,14 +1,17 @@
 import { payerAt } from '../../domain/access/payer.ts';
+import type { AlbumMember } from '../../domain/album/album-member.ts';
 import { AppError, type ErrorCode, uploadTooLarge } from '../../domain/errors.ts';
 import type { Corrections } from '../../domain/facts/corrections.ts';
+import { purgedAt } from '../../domain/image/deadlines.ts';
 import { SIGNATURE_BYTES, typeBySignature } from '../../domain/image/file-signature.ts';
 import type { FocalPoint } from '../../domain/image/focal-point.ts';
-import type { Image, PendingImage, Status, UploadDescription } from '../../domain/image/image.ts';
+import { type Image, type PendingImage, type Status, trash, type UploadDescription } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { acceptedType, IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../../domain/image/media-type.ts';
 import { describeFormat } from '../../domain/image/other-formats.ts';
 import { importedId } from '../../domain/import/imported-id.ts';
 import type { Services } from '../../services.ts';
+import { requireTrash } from '../images/trash-image.ts';
 import { hasLiveClaim } from '../uploads/claim.ts';
 import { requireDecoded } from '../uploads/require-decoded.ts';
 import { type VerifyAndStoreServices, verifyAndStore } from '../uploads/store-verified.ts';
@@ -29,6 +32,10 @@ export interface ImportedImage {
   readonly focalPoint: FocalPoint | null;
   readonly corrections: Corrections;
   readonly formerId: string | null;
+  /** In the service that it comes from; absent: in none. */
+  readonly albums?: readonly AlbumMember[];
+  /** It goes to the trash at once. */
+  readonly isTrashed?: boolean;
 }
 
 /** Its bytes; undefined: the source has none. Errors are the source's, and pass unchanged. */
@@ -72,10 +79,21 @@ export async function importImage(
   options: ImportOptions,
 ): Promise<ImportOutcome> {
   const { id, before } = await recordOf(services, image, options.key);
-  if (before && before.status !== 'pending') return { outcome: 'known', imageId: id, status: before.status };
+  if (before && before.userId !== image.userId)
+    return {
+      outcome: 'refused',
+      code: 'forbidden',
+      detail: `expected a free id; got ${id}, which another user's image has`,
+    };
+  if (before && before.status !== 'pending') {
+    const { status } = isAsImported(before) ? await toTrash(services, image, before) : before;
+    return { outcome: 'known', imageId: id, status };
+  }
   if (before && isBusy(services, before)) return busy();
   try {
-    const { status } = await store(services, { ...image, id }, open, options.signal);
+    if (image.isTrashed) requireTrash(services);
+    const stored = await store(services, { ...image, id }, open, options.signal);
+    const { status } = await toTrash(services, image, stored);
     return { outcome: 'imported', imageId: id, status };
   } catch (error) {
     options.signal.throwIfAborted();
@@ -87,6 +105,23 @@ export async function importImage(
     if (now?.status === 'pending' && isBusy(services, now)) return busy(); // another import was faster
     throw error;
   }
+}
+
+/** Nobody has changed it: if it was to go to the trash, the import was killed just before. */
+const isAsImported = ({ revision }: Image): boolean => revision === READY_REVISION;
+
+/** Of a record that was made, and became ready. */
+const READY_REVISION = 2;
+
+async function toTrash(
+  { images, clock, settings }: ImportServices,
+  { isTrashed = false }: ImportedImage,
+  image: Image,
+): Promise<Image> {
+  if (!isTrashed || image.status !== 'ready' || settings.trashDays === 0) return image;
+  const now = clock.now();
+  const trashed = trash(image, now, purgedAt(now, settings.trashDays));
+  return (await images.replace(image, trashed)) ? trashed : image; // somebody has changed it since
 }
 
 const busy = (): ImportOutcome => ({ outcome: 'busy', retryAfterSeconds: BUSY_SECONDS });
@@ -129,10 +164,10 @@ async function store(
   if (file.sizeBytes > IMAGE_FORMATS[contentType].maxBytes)
     throw uploadTooLarge(IMAGE_FORMATS[contentType].maxBytes, file.sizeBytes);
   const uploader = { id, userId, uploadedBy: null, token: null, use: undefined };
-  const { focalPoint, corrections } = image;
+  const { focalPoint, corrections, albums = [] } = image;
   const client = { payer, signal };
   return await verifyAndStore(services, uploader, {
-    ...{ ...description, focalPoint, corrections, formerId },
+    ...{ ...description, focalPoint, corrections, formerId, albums },
     ...{ file, contentType, client },
   });
 }

@@ -7,8 +7,7 @@ import { liveLinks, MAX_LINKS, newLinkId, type ShareLink } from '../../domain/im
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
-import { ownId } from '../images/own-id.ts';
-import { changeableImage } from '../images/visible-image.ts';
+import { changeableImage, ownId } from '../images/visible-image.ts';
 
 export interface CreateLinkInput {
   readonly id: string;

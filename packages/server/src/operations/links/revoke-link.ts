@@ -4,8 +4,7 @@ import { linksOf, withoutLink } from '../../domain/image/image.ts';
 import { type LinkId, liveLinks } from '../../domain/image/share-link.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
-import { ownId } from '../images/own-id.ts';
-import { changeableImage } from '../images/visible-image.ts';
+import { changeableImage, ownId } from '../images/visible-image.ts';
 import { linkNotFound } from './open-link.ts';
 
 export interface RevokeLinkInput {

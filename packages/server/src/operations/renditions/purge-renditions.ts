@@ -15,8 +15,8 @@ import { readReadyImage } from '../images/read-image.ts';
 
 /**
  * Removes an image's renditions and its working copy, or the renditions of one preset, and clears their failures: the
- * next request makes them anew. Returns the image and how many renditions there were. Errors: `unknown-preset`, `forbidden`, those of
- * `readReadyImage`, and of `Watermarks.require` for a preset.
+ * next request makes them anew. Returns the image and how many renditions there were. Errors: `unknown-preset`,
+ * `forbidden`, those of `readReadyImage`, and of `Watermarks.require` for a preset.
  */
 export async function purgeRenditions(
   services: Pick<Services, 'images' | 'objects' | 'imaging' | 'watermarks' | 'clock' | 'finalize' | 'settings'>,

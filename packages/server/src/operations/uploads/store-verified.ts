@@ -1,6 +1,7 @@
 import type { Client } from '../../domain/access/client.ts';
 import { payerOfUpload } from '../../domain/access/payer.ts';
 import { type TokenUse, tokenUsedUp } from '../../domain/access/upload-token.ts';
+import type { AlbumMember } from '../../domain/album/album-member.ts';
 import { AppError } from '../../domain/errors.ts';
 import { externalIdTaken } from '../../domain/external-id.ts';
 import { type Corrections, correctedDetails, correctedFacts } from '../../domain/facts/corrections.ts';
@@ -36,6 +37,7 @@ export interface VerifiableUpload extends UploadDescription {
   readonly corrections?: Corrections;
   /** Its id in an earlier service. */
   readonly formerId?: string | null;
+  readonly albums?: readonly AlbumMember[];
 }
 
 export type VerifyAndStoreServices = Pick<
@@ -124,7 +126,7 @@ async function begin(
   upload: UploadDescription &
     Uploader &
     Pick<Image, 'contentType'> &
-    Pick<VerifiableUpload, 'file' | 'replaces' | 'focalPoint' | 'formerId'>,
+    Pick<VerifiableUpload, 'file' | 'replaces' | 'focalPoint' | 'formerId' | 'albums'>,
 ): Promise<{ claim: HeldClaim } | { done: Image }> {
   const now = services.clock.now();
   const claim = newClaim(services);
@@ -136,6 +138,7 @@ async function begin(
       uploadedBy: upload.uploadedBy,
       token: upload.token,
       formerId: upload.formerId ?? null,
+      albums: upload.albums ?? [],
       reservedBytes: upload.file.sizeBytes,
       replaces: upload.replaces ?? null,
       gates: allGates(

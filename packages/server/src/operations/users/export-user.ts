@@ -185,10 +185,10 @@ async function* eventsOf(log: Pick<EventLog, 'head' | 'read'>, userId: string): 
 }
 
 /** Why the original could not be exported; undefined: it was. */
-async function copyOriginal(
+export async function copyOriginal(
   { objects }: Pick<ExportServices, 'objects'>,
   { objectKey, sha256 }: StoredImage,
-  { folder, name }: { readonly folder: ExportFolder; readonly name: string },
+  { folder, name }: { readonly folder: Pick<ExportFolder, 'putOriginal'>; readonly name: string },
 ): Promise<string | undefined> {
   const object = await objects.get(objectKey);
   if (!object) return 'expected its bytes in the store; got none';

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { userIdFault } from '../../../domain/access/user-id.ts';
+import { MANIFEST } from '../../exports/export-manifest.ts';
 import type { ImportSource } from '../../imports/import-source.ts';
 import { openBucketFiles, openBucketSource } from '../../imports/sources/bucket.ts';
 import { openEarlierSource } from '../../imports/sources/earlier/earlier.ts';
 import { EARLIER_FAMILIES, type EarlierName } from '../../imports/sources/earlier/families.ts';
 import { openFolderSource } from '../../imports/sources/folder.ts';
+import { openExportSource } from '../../imports/sources/own-export.ts';
 import { DATES_FROM, type DateFrom } from '../../imports/sources/source-entry.ts';
 import { openTableSource } from '../../imports/sources/table.ts';
 import { parseUserPattern, USER_PATTERN_FORM, type UserPattern } from '../../imports/sources/user-pattern.ts';
@@ -26,12 +30,17 @@ export function parsedSource(given: Given): SourceAsked {
   const { name, table, bucket } = given;
   const dateFrom = dateFromIn(given.dateFrom);
   if (name.startsWith('earlier:')) return earlier(given);
+  if (given.user === undefined && given.userPattern === undefined && table === undefined && hasExport(name))
+    return () => openExportSource(name);
   if (bucket !== undefined) throw new WrongUsage('expected --bucket with earlier:000 to earlier:004 only');
   const userOf = userOfGiven(given);
   if (name.startsWith('s3://')) return inBucket(name, { table, userOf, dateFrom });
   if (name === '') throw new WrongUsage('expected a source; got an empty text');
   return (_start) => openFolderSource({ dir: name, table, userOf, dateFrom });
 }
+
+/** One with an export, which says whose pictures it has. */
+const hasExport = (name: string): boolean => name !== '' && existsSync(join(name, MANIFEST));
 
 function earlier({ name, table, bucket, user, userPattern, dateFrom }: Given): SourceAsked {
   const family = name.slice('earlier:'.length);

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../domain/errors.ts';
 import type { ExportFolder } from '../../../operations/users/export-user.ts';
+import { writeVerified } from '../../exports/verified-file.ts';
 
 /** Only for its owner. Errors: `unavailable` for a folder with files: an export never mixes with another. */
 export async function openExportFolder(dir: string): Promise<ExportFolder & AsyncDisposable> {
@@ -26,20 +26,8 @@ export async function openExportFolder(dir: string): Promise<ExportFolder & Asyn
   const held = stack.move();
 
   return {
-    async putOriginal(name, body, sha256) {
-      const path = join(originals, name);
-      const hash = createHash('sha256');
-      {
-        await using file = await open(path, 'wx', 0o600);
-        for await (const chunk of body instanceof Uint8Array ? [body] : body) {
-          hash.update(chunk);
-          await file.writeFile(chunk);
-        }
-      }
-      const found = hash.digest('hex');
-      if (found !== sha256) await rm(path);
-      return found;
-    },
+    putOriginal: (name, body, sha256) =>
+      writeVerified({ path: join(originals, name), temporary: join(dir, `.${name}`) }, body, sha256),
     addImage,
     addEvent,
     putPerson: (text) => writeFile(join(dir, 'person.json'), text, { flag: 'wx', mode: 0o600 }),

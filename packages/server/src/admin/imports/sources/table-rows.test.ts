@@ -114,6 +114,16 @@ describe('a table', () => {
       );
   });
 
+  it("has what the pictures' clocks showed, without a zone", async () => {
+    for (const [cell, clock] of [
+      ['2019-05-04', '2019-05-04'],
+      ['2019-05-04 10:00', '2019-05-04T10:00'],
+      ['2019-05-04T10:00:31.123456+02', '2019-05-04T10:00:31.123'],
+      ['2019-05-04T10:00:31Z', '2019-05-04T10:00:31'],
+    ] as const)
+      assert.equal(await cellIn('taken_at', cell, 'takenAt'), clock);
+  });
+
   it('has tags as a JSON array, or between commas or semicolons', async () => {
     assert.deepEqual(await cellIn('tags', '["a,b","c"]', 'tags'), ['a,b', 'c']);
     assert.deepEqual(await cellIn('tags', ' a, b ,,c', 'tags'), ['a', 'b', 'c']);

@@ -1,5 +1,5 @@
 /**
- * Reads tables of images: CSV (RFC 4180) or NDJSON, one row for each file. packages/cli/src/table/table-rows.ts is a
+ * Reads tables of images: CSV (RFC 4180) or NDJSON, one row for each file. packages/cli/src/import/table-rows.ts is a
  * copy that `npm run generate` writes, so this file imports nothing of the service.
  */
 import { createReadStream } from 'node:fs';
@@ -19,7 +19,7 @@ export interface TableRow {
   readonly description: string | null;
   readonly filename: string | null;
   readonly createdAt: Date | null;
-  /** What the picture's clock showed, with or without an offset. */
+  /** What the picture's clock showed, without a zone. */
   readonly takenAt: string | null;
   readonly contentType: string | null;
   readonly externalId: string | null;
@@ -329,11 +329,14 @@ function isoTimeOf(text: string): number {
 }
 
 const CLOCK = "expected what the picture's clock showed, as 2024-05-01T12:00:00";
+const CLOCK_TIME =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)\d{0,6}\s?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/;
 
+/** Without the zone, which a clock doesn't show. */
 function clockOf(cell: unknown): string {
-  const text = textOf(cell).trim();
-  if (!/^\d{4}(?:-\d\d){0,2}(?:[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?)?$/.test(text)) throw refused(CLOCK, cell);
-  return text.replace(' ', 'T');
+  const [, day, time] = CLOCK_TIME.exec(textOf(cell).trim()) ?? [];
+  if (day === undefined) throw refused(CLOCK, cell);
+  return time === undefined ? day : `${day}T${time}`;
 }
 
 const UUID_4 = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
