@@ -52,6 +52,12 @@ const environment = `${comment('Generated from packages/server/src/run/config/va
     `\n\n${comment(`${title.toUpperCase()}: ${about}`)}${variables.map((one) => `\n${comment(aboutVariable(one))}# ${one.name}=${one.default}\n`).join('')}`,
 ).join('')}`;
 
+/** The command line reads the same tables, and can't import the server. */
+async function copyOf(path: string): Promise<string> {
+  const source = await readFile(new URL(`../${path}`, import.meta.url), 'utf8');
+  return `// Generated from ${path} by \`npm run generate\`; edit that.\n${source}`;
+}
+
 const isCheck = process.argv.includes('--check');
 const pictureFolder = fileURLToPath(new URL(`../docs/${PICTURE_FOLDER}`, import.meta.url));
 if (!isCheck) await keepPictures(pictureFolder, await makePictures());
@@ -63,6 +69,7 @@ const files = {
   'docs/costs.md': wrapped(costsDocument()),
   ...observabilityFiles(),
   '.env.example': environment,
+  'packages/cli/src/import/table-rows.ts': await copyOf('packages/server/src/admin/imports/sources/table-rows.ts'),
   'docs/transforms.md': transformReference(await keptPictures(pictureFolder)),
 };
 

@@ -24,6 +24,7 @@ export type CommandCode =
   | 'no-credential'
   | 'exposed-profiles'
   | 'planted-link'
+  | 'wrong-row'
   | 'no-events'
   | 'no-order'
   | 'not-delivered'

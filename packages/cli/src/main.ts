@@ -35,7 +35,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     const connection = connectionOf(given, isNew ? {} : process.env, profiles);
     used = connection;
     const interruption = listenForInterruption(output.say);
-    const onWait = createWaiting({ output, progress, isUpload: ['upload', 'sync'].includes(command.name()) });
+    const onWait = createWaiting({ output, progress, isUpload: ['upload', 'sync', 'import'].includes(command.name()) });
     const client = clientFor({ connection, onWait, fetch: tellingOfNoConnection(fetch, output.say) });
     exitCode = await run({ connection, client, output, progress, interruption, onWait, isDryRun: dryRun === true });
   };

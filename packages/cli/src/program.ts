@@ -6,6 +6,7 @@ import { addChanges } from './commands/change-images.ts';
 import { addEvents } from './commands/events.ts';
 import { addGates } from './commands/gates.ts';
 import { addGet } from './commands/get.ts';
+import { addImport } from './commands/import.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLink } from './commands/link.ts';
 import { addListen } from './commands/listen.ts';
@@ -50,6 +51,7 @@ export function createProgram(version: string, start: Start): Command {
     addWhoami,
     addUpload,
     addSync,
+    addImport,
     addLs,
     addGet,
     addTag,

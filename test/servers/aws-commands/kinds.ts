@@ -54,7 +54,8 @@ function ofS3(input: Input): string[] {
   return [words(...from, prefixOf(Key), ...telling, source?.includes('?versionId=') && 'source VersionId')];
 }
 
-const prefixOf = (key: string): string => `${key.split('/')[0]}/`;
+/** Without the spaces that separate words. */
+const prefixOf = (key: string): string => `${encodeURIComponent(key.split('/')[0] ?? '')}/`;
 const words = (...given: readonly (string | false | undefined)[]): string => given.filter(Boolean).join(' ');
 
 function ofDynamodb(input: Input): string[] {

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { wrongUsage } from '../failure.ts';
 import { readImage } from '../files/local-image.ts';
 import { createPatterns } from '../files/patterns.ts';
+import { measure, walk } from '../files/walk.ts';
 import { type Invocation, reach, requireUser } from '../invocation.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
@@ -58,6 +59,7 @@ async function upload(invocation: Invocation, paths: readonly string[], options:
   if (options.replace && options.externalId === undefined)
     throw wrongUsage('--replace needs --external-id, which names the image.');
   const description = descriptionIn(options);
+  const patterns = createPatterns(include, exclude);
   const { limits } = await reach(invocation);
 
   const send = async (path: string, shownAs: string, described: Description, work: FileWork) => {
@@ -79,7 +81,9 @@ async function upload(invocation: Invocation, paths: readonly string[], options:
   };
 
   const tally = await uploadFiles({
-    ...{ invocation, paths, concurrency, patterns: createPatterns(include, exclude), verb: 'Uploading' },
+    ...{ invocation, concurrency, verb: 'Uploading' },
+    found: walk(paths, patterns),
+    measure: (signal) => measure(paths, patterns, signal),
     send: ({ path }, work) => send(path, path, describedAs(path, description), work),
     async sendStdin(work) {
       await using staged = await stageStdin(limits.max_upload_bytes, interruption.signal);

@@ -6,6 +6,7 @@ import { EXIT } from '../exit-code.ts';
 import { type Failure, failure } from '../failure.ts';
 import { fingerprintOf, type LocalImage, readImage } from '../files/local-image.ts';
 import type { Patterns } from '../files/patterns.ts';
+import { measure, walk } from '../files/walk.ts';
 import { clientFor, type Invocation, reach } from '../invocation.ts';
 import { shown } from '../output/terminal-text.ts';
 import { sendImage } from '../upload/send-image.ts';
@@ -13,6 +14,7 @@ import { describedAs, type FileWork, type FoundFile, skip, uploadFiles } from '.
 import { endOfUpload, refusalIn } from './end-of-upload.ts';
 import { type AlbumFill, openAlbumFill } from './fill-album.ts';
 import { learnContents } from './learn-contents.ts';
+import { refusedBefore } from './refused-before.ts';
 import { type KnownContent, openSyncState, type SyncState } from './sync-state.ts';
 import { createTurns } from './turns.ts';
 
@@ -35,7 +37,9 @@ export async function syncFolder(invocation: Invocation, folder: string, options
     throw failure('not-a-file', `${folder} is not a folder. \`safelight upload\` sends single files.`);
   const { connection, isDryRun } = invocation;
   const { url, user: given } = connection;
-  using state = openSyncState(folder, { url, user: given, isDryRun, stateFolder: options.state });
+  using state = openSyncState(folder, {
+    ...{ purpose: 'sync', url, user: given, isDryRun, stateFolder: options.state },
+  });
   // Another user's credential gets a 403 with this name, before anything is mixed up.
   const user = connection.user ?? state.user;
   const named = user === undefined ? invocation : withUser(invocation, user);
@@ -48,7 +52,12 @@ export async function syncFolder(invocation: Invocation, folder: string, options
     description: options.description,
     fill,
   });
-  const tally = await uploadFiles({ ...options, invocation: named, paths: [folder], verb: 'Syncing', send: sync });
+  const { concurrency, patterns } = options;
+  const tally = await uploadFiles({
+    ...{ invocation: named, concurrency, verb: 'Syncing', send: sync },
+    found: walk([folder], patterns),
+    measure: (signal) => measure([folder], patterns, signal),
+  });
   const filled = (await fill?.finish()) ?? EXIT.ok;
   return filled === EXIT.ok || tally.isStopped ? tally : { ...tally, exitCode: combined(tally.exitCode, filled) };
 }
@@ -144,6 +153,3 @@ function createFileSync(invocation: Invocation, state: SyncState, { folder, maxB
     return ended;
   }
 }
-
-const refusedBefore = (reason: string): Failure =>
-  failure('refused-before', `Refused before, so it was not sent again: ${reason}`);

@@ -55,7 +55,11 @@ const SCHEMA = `
 /** Later changes within the same tick of a file system's clock can't be seen; FAT has the coarsest, 2 s. */
 const CLOCK_TICK_MS = 2_000;
 
+/** The command whose state it is. A folder has one of each. */
+type Purpose = 'sync' | 'import';
+
 export interface SyncStateOptions {
+  readonly purpose: Purpose;
   readonly url: string;
   readonly user: string | undefined;
   /** Then nothing is written into the folder. */
@@ -69,19 +73,22 @@ export interface SyncStateOptions {
  * is in the file when its call returns, so a killed process loses nothing. Errors: `folder-in-use`, `other-target`,
  * `damaged-state`, `planted-link`, `unwritable`.
  */
-export function openSyncState(folder: string, { url, user, isDryRun, stateFolder }: SyncStateOptions): SyncState {
+export function openSyncState(
+  folder: string,
+  { purpose, url, user, isDryRun, stateFolder }: SyncStateOptions,
+): SyncState {
   const place = stateFolder ?? join(folder, FOLDER);
-  const file = join(place, stateFolder === undefined ? 'sync.db' : nameOf(folder));
-  requireOwnFiles(stateFolder === undefined ? place : undefined, file);
+  const file = join(place, `${stateFolder === undefined ? purpose : nameOf(purpose, folder)}.db`);
+  requireOwnFiles(stateFolder === undefined ? place : undefined, file, purpose);
   const isMemory = isDryRun && !existsSync(file);
   if (!isMemory) make(place, stateFolder !== undefined);
   const memory = stateFolder === undefined ? place : file;
-  const database = opened(isMemory ? ':memory:' : file, { folder, memory });
+  const database = opened(isMemory ? ':memory:' : file, { purpose, folder, memory });
   const row = () => database.prepare('select url, user, is_listed from target').get() as TargetRow | undefined;
   try {
     const target = row();
     if (target === undefined) database.prepare('insert into target values (?, ?, 0)').run(url, user ?? null);
-    else requireTarget(target, { url, user, folder, memory });
+    else requireTarget(target, { purpose, url, user, folder, memory });
   } catch (error) {
     database.close();
     throw error;
@@ -145,17 +152,17 @@ export function openSyncState(folder: string, { url, user, isDryRun, stateFolder
 }
 
 /** One name for each folder, wherever it was named from. */
-const nameOf = (folder: string): string =>
-  `sync-${createHash('sha256')
+const nameOf = (purpose: Purpose, folder: string): string =>
+  `${purpose}-${createHash('sha256')
     .update(realpathSync(resolve(folder)))
     .digest('hex')
-    .slice(0, 32)}.db`;
+    .slice(0, 32)}`;
 
 /**
  * Errors: `planted-link`. A folder may come from elsewhere, as in an archive, and SQLite follows links: it would change
  * a file that somebody else has chosen.
  */
-function requireOwnFiles(place: string | undefined, file: string): void {
+function requireOwnFiles(place: string | undefined, file: string, purpose: Purpose): void {
   const found = (path: string) => lstatSync(path, { throwIfNoEntry: false });
   const isForeign = (path: string): boolean => {
     const one = found(path);
@@ -168,7 +175,7 @@ function requireOwnFiles(place: string | undefined, file: string): void {
   if (foreign === undefined) return;
   throw failure(
     'planted-link',
-    `${foreign} is a link, or no file of this program's: it isn't followed. Remove it, and sync again.`,
+    `${foreign} is a link, or no file of this program's: it isn't followed. Remove it, and ${purpose} again.`,
   );
 }
 
@@ -205,13 +212,14 @@ interface ContentRow {
 /** SQLite's result codes (sqlite.org/rescode.html). */
 const [BUSY, CORRUPT, NOT_A_DATABASE] = [5, 11, 26];
 
-/** For errors: the synced folder, and what to remove for a new state. */
+/** For errors: the folder, and what to remove for a new state. */
 interface Named {
+  readonly purpose: Purpose;
   readonly folder: string;
   readonly memory: string;
 }
 
-function opened(file: string, { folder, memory }: Named): DatabaseSync {
+function opened(file: string, { purpose, folder, memory }: Named): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file, { timeout: 0 });
@@ -225,13 +233,13 @@ function opened(file: string, { folder, memory }: Named): DatabaseSync {
     database?.close();
     const { errcode } = error as { readonly errcode?: number };
     if (errcode === BUSY)
-      throw failure('folder-in-use', `Another safelight is syncing ${folder}. Wait until it has ended.`, {
+      throw failure('folder-in-use', `Another safelight ${purpose} of ${folder} runs. Wait until it has ended.`, {
         cause: error,
       });
     if (errcode === CORRUPT || errcode === NOT_A_DATABASE)
       throw failure(
         'damaged-state',
-        `The state in ${memory} is damaged. Remove it and sync again: what is in Safelight already is found by its content.`,
+        `The state in ${memory} is damaged. Remove it and ${purpose} again: ${WITHOUT_STATE[purpose]}.`,
         { cause: error },
       );
     if (errcode !== undefined) throw unwritable(dirname(file), (error as Error).message, error);
@@ -239,11 +247,18 @@ function opened(file: string, { folder, memory }: Named): DatabaseSync {
   }
 }
 
+const WITHOUT_STATE: Readonly<Record<Purpose, string>> = {
+  sync: 'what is in Safelight already is found by its content',
+  import: 'what is in Safelight already is sent again, unless it has an external_id',
+};
+
 function requireTarget(
   target: TargetRow,
-  { url, user, folder, memory }: Named & { url: string; user: string | undefined },
+  { purpose, url, user, folder, memory }: Named & { url: string; user: string | undefined },
 ): void {
   if (target.url === url && (user === undefined || target.user === null || target.user === user)) return;
   const whose = target.user === null ? target.url : `${target.user} at ${target.url}`;
-  throw wrongUsage(`${folder} is synced with ${whose}. Use that, or remove ${memory} to sync it with another.`);
+  throw wrongUsage(`${folder} is ${DONE[purpose]} ${whose}. Use that, or remove ${memory} to ${purpose} it anew.`);
 }
+
+const DONE: Readonly<Record<Purpose, string>> = { sync: 'synced with', import: 'imported into' };

@@ -1,21 +1,21 @@
 import { type Description, formatName, SafelightError } from '@safelight/client';
 import { type Batch, type Ending, runBatch, type Tally } from '../batch.ts';
-import type { Patterns } from '../files/patterns.ts';
-import { type Found, measure, nameOf, walk } from '../files/walk.ts';
+import { type Found, nameOf } from '../files/walk.ts';
 import type { Invocation } from '../invocation.ts';
 import { counted } from '../output/amounts.ts';
 import { shown } from '../output/terminal-text.ts';
 
 export type FoundFile = Extract<Found, { kind: 'file' }>;
 
-export interface UploadRun {
+export interface UploadRun<File extends FoundFile> {
   readonly invocation: Invocation;
-  readonly paths: readonly string[];
-  readonly patterns: Patterns;
+  readonly found: AsyncIterable<Exclude<Found, FoundFile> | File>;
+  /** How many are found, and their bytes if they are known: for a progress bar, beside the work. */
+  readonly measure: (signal: AbortSignal) => Promise<{ readonly files: number; readonly bytes?: number }>;
   readonly concurrency: number;
   readonly verb: string;
   /** Sends one file unless it was sent before. */
-  readonly send: (file: FoundFile, work: FileWork) => Promise<Ending>;
+  readonly send: (file: File, work: FileWork) => Promise<Ending>;
   readonly sendStdin?: (work: FileWork) => Promise<Ending>;
 }
 
@@ -27,16 +27,16 @@ export interface FileWork {
   readonly onFound: (bytes: number) => void;
 }
 
-/** Walks files and folders, sends what `send` decides, and reports everything else. */
-export async function uploadFiles({
+/** Sends what `send` decides of what was found, and reports everything else. */
+export async function uploadFiles<File extends FoundFile>({
   invocation,
-  paths,
-  patterns,
+  found: items,
+  measure,
   concurrency,
   verb,
   send,
   sendStdin,
-}: UploadRun): Promise<Tally> {
+}: UploadRun<File>): Promise<Tally> {
   const { output, progress, interruption, connection } = invocation;
   const state = {
     done: 0,
@@ -56,12 +56,12 @@ export async function uploadFiles({
   }));
   using measuring = abortsWhenDisposed();
   if (progress.isShown)
-    void measure(paths, patterns, measuring.signal).then(
+    void measure(measuring.signal).then(
       ({ files, bytes }) => Object.assign(state, { total: files, totalBytes: bytes }),
       () => undefined, // the walk itself reports what can't be read
     );
 
-  const act: Batch<Found>['act'] = async (found, signal) => {
+  const act: Batch<Exclude<Found, FoundFile> | File>['act'] = async (found, signal) => {
     const work: FileWork = {
       signal,
       onBytes: (bytes) => void flying.set(found, bytes),
@@ -91,7 +91,6 @@ export async function uploadFiles({
     }
   };
   const about = (found: Found) => ({ name: pathOf(found), fields: { path: pathOf(found) } });
-  const items = walk(paths, patterns);
   return await runBatch({ items, concurrency, signal: interruption.signal, output, connection, about, act });
 }
 

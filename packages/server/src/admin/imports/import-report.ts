@@ -22,13 +22,15 @@ export interface ReportLine {
 export interface ImportReport extends AsyncDisposable {
   /** When the first import of the source into this service began. */
   readonly begunAt: Date;
-  /** Whether an earlier import has brought the entry. */
-  has(path: string): boolean;
+  /** Whether an earlier import has brought the entry for that user. */
+  has(path: string, userId: string): boolean;
   add(line: ReportLine): Promise<void>;
 }
 
 const header = z.object({ source: z.string(), service: z.string(), begun_at: z.iso.datetime() });
-const line = z.object({ path: z.string(), outcome: z.string() });
+const line = z.object({ path: z.string(), outcome: z.string(), user_id: z.string().optional() });
+
+const keyOf = (path: string, userId: string): string => JSON.stringify([path, userId]);
 
 export interface ReportOf {
   readonly source: string;
@@ -59,7 +61,7 @@ export async function openReport(path: string, { source, service, now }: ReportO
   const held = stack.move();
   return {
     begunAt,
-    has: (one) => found.done.has(one),
+    has: (one, userId) => found.done.has(keyOf(one, userId)),
     add: write,
     async [Symbol.asyncDispose]() {
       await file.sync();
@@ -81,7 +83,7 @@ async function readReport(path: string) {
       continue;
     }
     const read = line.safeParse(parsed(text));
-    if (read.success && read.data.outcome !== 'refused') done.add(read.data.path);
+    if (read.success && read.data.outcome !== 'refused') done.add(keyOf(read.data.path, read.data.user_id ?? ''));
   }
   return {
     done,

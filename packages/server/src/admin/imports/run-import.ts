@@ -111,7 +111,7 @@ export async function runImport({
         continue;
       }
       const { at, isClamped } = spread(entry.at);
-      if (report.has(path)) {
+      if (report.has(path, entry.userId)) {
         counts.known += 1;
         continue;
       }
@@ -176,7 +176,7 @@ export async function runImport({
       continue;
     }
     try {
-      if (!report.has(one.path)) await importer.importAlbum(one.album, signal);
+      await importer.importAlbum(one.album, signal);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'user-erased') throw error;
       await refuse(one.path, error.code, error.detail);

@@ -4,7 +4,13 @@ import { createdAt, parseImageId } from '../image/image-id.ts';
 import { importedId } from './imported-id.ts';
 
 const KEY = 'ab'.repeat(32);
-const FROM = { source: 'folder:/photos', path: 'a/b.jpg', at: new Date('2011-02-03T04:05:06.789Z'), attempt: 0 };
+const FROM = {
+  source: 'folder:/photos',
+  path: 'a/b.jpg',
+  userId: 'ada',
+  at: new Date('2011-02-03T04:05:06.789Z'),
+  attempt: 0,
+};
 
 describe('the id of an imported image', () => {
   it('is a UUIDv7 of its time, also at the ends of what times there are', () => {
@@ -22,6 +28,7 @@ describe('the id of an imported image', () => {
       importedId('cd'.repeat(32), FROM),
       importedId(KEY, { ...FROM, source: 'folder:/photos/a', path: 'b.jpg' }),
       importedId(KEY, { ...FROM, path: 'a/c.jpg' }),
+      importedId(KEY, { ...FROM, userId: 'bob' }),
       importedId(KEY, { ...FROM, attempt: 1 }),
     ];
     assert.equal(new Set(ids).size, ids.length);

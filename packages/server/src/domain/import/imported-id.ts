@@ -6,6 +6,8 @@ export interface ImportedFrom {
   readonly source: string;
   /** The image's in the source. */
   readonly path: string;
+  /** Whose it becomes: another user gets another one. */
+  readonly userId: string;
   /** Its time there, from 1970 on. */
   readonly at: Date;
   /** How many ids before this one belong to uploads that were given up; from 0. */
@@ -16,8 +18,8 @@ export interface ImportedFrom {
  * A UUIDv7 of that time, whose other bits depend on where the image comes from: imported twice it has the same id, and
  * no second record. Nobody without the key, lower-case hex, can tell the ids of an import.
  */
-export function importedId(key: string, { source, path, at, attempt }: ImportedFrom): ImageId {
-  const text = JSON.stringify(['import', source, path, attempt]);
+export function importedId(key: string, { source, path, userId, at, attempt }: ImportedFrom): ImageId {
+  const text = JSON.stringify(['import', source, path, userId, attempt]);
   const bits = createHmac('sha256', Buffer.from(key, 'hex')).update(text).digest();
   bits.writeUIntBE(at.getTime(), 0, 6);
   bits[6] = 0x70 | ((bits[6] ?? 0) & 0x0f); // the version

@@ -64,7 +64,7 @@ describe('importing an image', () => {
     const first = await take(services);
     assert.ok(first.outcome === 'imported');
     const key = await importKey(services);
-    const again = () => importImage(services, { ...IMAGE, userId: 'bob' }, never, { key, signal });
+    const again = () => importImage(services, IMAGE, never, { key, signal });
     assert.deepEqual(await again(), { ...first, outcome: 'known' });
     const record = await embedded.record({ id: first.imageId });
     assert.equal(record.revision, 2);

@@ -79,6 +79,12 @@ export async function importImage(
   options: ImportOptions,
 ): Promise<ImportOutcome> {
   const { id, before } = await recordOf(services, image, options.key);
+  if (before && before.userId !== image.userId)
+    return {
+      outcome: 'refused',
+      code: 'forbidden',
+      detail: `expected a free id; got ${id}, which another user's image has`,
+    };
   if (before && before.status !== 'pending') {
     const { status } = isAsImported(before) ? await toTrash(services, image, before) : before;
     return { outcome: 'known', imageId: id, status };

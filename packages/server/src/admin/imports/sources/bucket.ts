@@ -1,15 +1,11 @@
-import type { ImportSource, SourceEntry } from '../import-source.ts';
+import type { ImportSource } from '../import-source.ts';
 import { type BucketObject, openSourceBucket, type SourceBucketOptions } from './s3/source-bucket.ts';
+import { entryOfFile } from './source-entry.ts';
 import type { SourceFile, SourceFiles } from './source-files.ts';
 import type { UserPattern } from './user-pattern.ts';
 
-export interface BucketOptions extends SourceBucketOptions {
-  /** Of the keys; '': the whole bucket. */
-  readonly prefix: string;
-}
-
 /** The objects of a bucket as files. A path is the whole key, also below a prefix: ids don't depend on the prefix. */
-export async function openBucketFiles(options: BucketOptions): Promise<SourceFiles> {
+export async function openBucketFiles(options: SourceBucketOptions): Promise<SourceFiles> {
   const { prefix } = options;
   const bucket = await openSourceBucket(options);
   return {
@@ -22,13 +18,13 @@ export async function openBucketFiles(options: BucketOptions): Promise<SourceFil
     },
     open: (path, signal) => bucket.open(path, signal),
     async *list() {
-      for await (const object of bucket.list(prefix)) yield fileOf(object);
+      for await (const object of bucket.list()) yield fileOf(object);
     },
     [Symbol.asyncDispose]: () => bucket[Symbol.asyncDispose](),
   };
 }
 
-export interface BucketSourceOptions extends BucketOptions {
+export interface BucketSourceOptions extends SourceBucketOptions {
   /** Whose image an object is, by its key; undefined: nobody's. */
   readonly userOf: UserPattern;
 }
@@ -47,7 +43,7 @@ export async function openBucketSource({ userOf, ...options }: BucketSourceOptio
         const { path } = file;
         const userId = userOf(path);
         if (userId === undefined) yield { path, fault: 'expected a key with a user, by the pattern; got another one' };
-        else yield entryOf(file, userId);
+        else yield entryOfFile(file, userId);
       }
     },
     open: ({ path }, signal) => files.open(path, signal),
@@ -56,20 +52,7 @@ export async function openBucketSource({ userOf, ...options }: BucketSourceOptio
 }
 
 /** The store's address is in it, but neither the prefix nor a secret. */
-const bucketName = ({ bucket, endpoint }: BucketOptions): string =>
+const bucketName = ({ bucket, endpoint }: SourceBucketOptions): string =>
   endpoint === null ? `s3:${bucket}` : `s3:${new URL(endpoint).host}/${bucket}`;
 
 const fileOf = ({ key, ...rest }: BucketObject): SourceFile => ({ path: key, ...rest });
-
-const entryOf = ({ path, sizeBytes, modifiedAt }: SourceFile, userId: string): SourceEntry => ({
-  path,
-  userId,
-  at: modifiedAt,
-  sizeBytes,
-  contentType: null,
-  description: { filename: path.slice(path.lastIndexOf('/') + 1) },
-  takenAt: null,
-  focalPoint: null,
-  formerId: null,
-  id: null,
-});

@@ -25,7 +25,7 @@ export async function openFolderFiles({ dir, except }: FolderFilesOptions): Prom
   const faults = await createFolderFaults(`The folder ${dir}`, dir);
   const { onTarget } = faults;
   const root = await onTarget(realpath(dir));
-  const leftOut = except === undefined ? undefined : await onTarget(realpath(except));
+  const leftOut = except === undefined ? undefined : await onTarget(unlessAbsent(realpath(except)));
 
   async function stat(path: string): Promise<SourceFile | SourceFault | undefined> {
     if (!isRelative(path)) return { path, fault: 'expected a path in the folder; got one that leaves it' };

@@ -23,16 +23,14 @@ export async function readSidecar(
   files: Pick<SourceFiles, 'stat' | 'open'>,
   picture: string,
 ): Promise<Sidecar | undefined> {
-  for (const path of [picture, picture.replace(/\.[^./]*$/, '')].flatMap((one) => [`${one}.xmp`, `${one}.XMP`])) {
-    const found = await files.stat(path);
-    if (!found) continue;
-    if ('fault' in found) return unused(found);
-    if (found.sizeBytes > MAX_XMP_BYTES)
-      return unused({ path, fault: `expected at most ${MAX_XMP_BYTES} bytes of XMP; got ${found.sizeBytes}` });
-    const chunks = await files.open(path, new AbortController().signal); // small, so it is read to its end
-    if (chunks) return sidecarIn(path, await beginningOf(chunks));
-  }
-  return undefined;
+  const paths = [picture, picture.replace(/\.[^./]*$/, '')].flatMap((one) => [`${one}.xmp`, `${one}.XMP`]);
+  const [found] = (await Promise.all(paths.map((path) => files.stat(path)))).filter((one) => one !== undefined);
+  if (!found || 'fault' in found) return found && unused(found);
+  const { path, sizeBytes } = found;
+  if (sizeBytes > MAX_XMP_BYTES)
+    return unused({ path, fault: `expected at most ${MAX_XMP_BYTES} bytes of XMP; got ${sizeBytes}` });
+  const chunks = await files.open(path, new AbortController().signal); // small, so it is read to its end
+  return chunks && sidecarIn(path, await beginningOf(chunks));
 }
 
 const unused = (fault: SourceFault): Sidecar => ({ description: null, tags: [], takenAt: null, faults: [fault] });

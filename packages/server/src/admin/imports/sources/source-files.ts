@@ -2,7 +2,7 @@ import type { SourceFault } from '../import-source.ts';
 
 /** The files of a folder or a bucket: an import takes all of them, or those that a table names. */
 export interface SourceFiles extends AsyncDisposable {
-  /** As of `ImportSource`: `folder:/photos`, `s3://bucket/prefix`. */
+  /** As of `ImportSource`: `folder:/photos`, `s3:bucket`. */
   readonly name: string;
 
   /**
@@ -15,14 +15,14 @@ export interface SourceFiles extends AsyncDisposable {
   open(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
 
   /**
-   * All files in an order that stays the same, without hidden ones and those that only go with a picture, as sidecars.
-   * What else there is and can't be read as a file comes as a fault. Memory is bounded. Errors: `unavailable`.
+   * All files in an order that stays the same; of a folder without hidden ones and those that only go with a picture, as
+   * sidecars. What else there is and can't be read as a file comes as a fault. Memory is bounded. Errors: `unavailable`.
    */
   list(): AsyncIterable<SourceFile | SourceFault>;
 }
 
 export interface SourceFile {
-  /** Relative to the folder or the prefix, with `/`. */
+  /** Relative to the folder, with `/`; in a bucket the whole key. */
   readonly path: string;
   readonly sizeBytes: number;
   readonly modifiedAt: Date;

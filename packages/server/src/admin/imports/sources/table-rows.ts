@@ -1,5 +1,5 @@
 /**
- * Reads tables of images: CSV (RFC 4180) or NDJSON, one row for each file. packages/cli/src/table/table-rows.ts is a
+ * Reads tables of images: CSV (RFC 4180) or NDJSON, one row for each file. packages/cli/src/import/table-rows.ts is a
  * copy that `npm run generate` writes, so this file imports nothing of the service.
  */
 import { createReadStream } from 'node:fs';
@@ -19,7 +19,7 @@ export interface TableRow {
   readonly description: string | null;
   readonly filename: string | null;
   readonly createdAt: Date | null;
-  /** What the picture's clock showed, with or without an offset. */
+  /** What the picture's clock showed, without a zone. */
   readonly takenAt: string | null;
   readonly contentType: string | null;
   readonly externalId: string | null;
@@ -105,31 +105,37 @@ interface Unreadable {
 }
 
 async function* readCsv(source: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Cells | Unreadable> {
+  /** On which the row before ended. */
   let lastLine = 0;
+  /** csv-parse counts a carriage return in a cell as a line. */
+  let returns = 0;
   const parser = parse({
-    ...{ bom: true, info: true, relax_column_count: true, skip_empty_lines: true },
-    record_delimiter: ['\r\n', '\n'],
+    ...{ bom: true, relax_column_count: true, skip_empty_lines: true, record_delimiter: ['\r\n', '\n'] },
     max_record_size: MAX_ROW_BYTES,
-    on_record(record, { lines }) {
-      lastLine = lines;
-      return record;
+    on_record(cells: readonly string[], { lines }) {
+      const [ends, more] = [countIn(cells, '\n'), countIn(cells, '\r')];
+      returns += more;
+      lastLine = lines - returns;
+      return [String(lastLine - ends), ...cells];
     },
   });
   pipeline(source, parser, () => undefined); // an error of the source ends the loop below too
   let columns: readonly string[] | undefined;
   try {
-    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
-      const line = info.lines - lineEndsIn(record);
-      columns ??= record.map((column) => column.trim());
-      if (record.length === columns.length)
-        yield { line, cells: new Map(columns.map((one, nth) => [one, record[nth]])) };
-      else yield { line, fault: `expected ${columns.length} cells, as the first line has; got ${record.length}` };
+    for await (const [first, ...cells] of parser as AsyncIterable<readonly string[]>) {
+      const line = Number(first);
+      columns ??= requireOnce(
+        cells.map((column) => column.trim()),
+        placeIn(name, line),
+      );
+      if (cells.length === columns.length) yield { line, cells: new Map(columns.map((one, nth) => [one, cells[nth]])) };
+      else yield { line, fault: `expected ${columns.length} cells, as the first line has; got ${cells.length}` };
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     // Errors come before the rows of the same chunk, and a missing quote is found at the end of what it swallowed.
     const hasNoEnd = error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code === 'CSV_MAX_RECORD_SIZE';
-    const line = hasNoEnd ? lastLine + 1 : Number(error['lines']);
+    const line = hasNoEnd ? lastLine + 1 : Number(error['lines']) - returns;
     const fault = hasNoEnd
       ? `a row of at most ${MAX_ROW_BYTES} bytes, with an end of each quote; got none`
       : 'CSV (RFC 4180); got a quote inside a cell without quotes, or text behind one with them';
@@ -137,14 +143,8 @@ async function* readCsv(source: AsyncIterable<Uint8Array>, name: string): AsyncG
   }
 }
 
-interface CsvRecord {
-  readonly record: readonly string[];
-  /** `lines`: that on which the record ends. */
-  readonly info: { readonly lines: number };
-}
-
-const lineEndsIn = (record: readonly string[]): number =>
-  record.reduce((sum, cell) => (cell.includes('\n') ? sum + cell.split('\n').length - 1 : sum), 0);
+const countIn = (cells: readonly string[], character: string): number =>
+  cells.reduce((sum, cell) => (cell.includes(character) ? sum + cell.split(character).length - 1 : sum), 0);
 
 async function* readNdjson(source: AsyncIterable<Uint8Array>): AsyncGenerator<Cells | Unreadable> {
   for await (const { line, text } of linesOf(source)) {
@@ -194,17 +194,21 @@ const LINE_END = 0x0a;
 const UTF_8 = new TextDecoder();
 
 /** Errors: `TableError`. */
-function requireColumns(columns: readonly string[], place: string): void {
-  const [unknown] = columns.filter((one) => !isColumn(one));
+function requireOnce(columns: readonly string[], place: string): readonly string[] {
   const twice = columns.find((one, nth) => columns.indexOf(one) !== nth);
-  const fault =
-    unknown !== undefined
-      ? `expected columns among ${Object.keys(COLUMNS).join(', ')} and metadata.NAME; got ${preview(unknown)}`
-      : twice !== undefined
-        ? `expected each column once; got ${preview(twice)} twice`
-        : `expected a column path; got ${columns.join(', ') || 'none'}`;
-  if (unknown !== undefined || twice !== undefined || !columns.includes('path'))
-    throw new TableError(`${place}: ${fault}`);
+  if (twice === undefined) return columns;
+  throw new TableError(`${place}: expected each column once; got ${preview(twice)} twice`);
+}
+
+/** Errors: `TableError`. */
+function requireColumns(columns: readonly string[], place: string): void {
+  const unknown = columns.find((one) => !isColumn(one));
+  if (unknown !== undefined)
+    throw new TableError(
+      `${place}: expected columns among ${Object.keys(COLUMNS).join(', ')} and metadata.NAME; got ${preview(unknown)}`,
+    );
+  if (!columns.includes('path'))
+    throw new TableError(`${place}: expected a column path; got ${columns.join(', ') || 'none'}`);
 }
 
 function rowOf(name: string, record: Cells | Unreadable): TableRow | RowFault {
@@ -297,6 +301,8 @@ function tagsOf(cell: unknown): readonly string[] {
 
 const TIME = 'expected a time, as 2024-05-01T12:00:00Z, or seconds or milliseconds since 1970';
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d{1,9})?\s?(Z|UTC|([+-]\d\d)(?::?(\d\d))?)?)?$/;
+/** A year, more likely than a second of the first hours of 1970. */
+const isYear = (number: number): boolean => number >= 1_000 && number <= 9_999;
 /** As seconds after the year 5000, as milliseconds of 1973. */
 const FIRST_MILLISECONDS = 1e11;
 
@@ -304,6 +310,7 @@ const FIRST_MILLISECONDS = 1e11;
 function timeOf(cell: unknown): Date {
   const number =
     typeof cell === 'number' ? cell : /^-?\d{1,15}(?:\.\d{1,9})?$/.test(textOf(cell)) ? Number(cell) : undefined;
+  if (number !== undefined && isYear(number)) throw refused(TIME, cell);
   const time = new Date(
     number === undefined ? isoTimeOf(textOf(cell)) : Math.abs(number) < FIRST_MILLISECONDS ? number * 1000 : number,
   );
@@ -322,11 +329,14 @@ function isoTimeOf(text: string): number {
 }
 
 const CLOCK = "expected what the picture's clock showed, as 2024-05-01T12:00:00";
+const CLOCK_TIME =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)\d{0,6}\s?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/;
 
+/** Without the zone, which a clock doesn't show. */
 function clockOf(cell: unknown): string {
-  const text = textOf(cell).trim();
-  if (!/^\d{4}(?:-\d\d){0,2}(?:[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?)?$/.test(text)) throw refused(CLOCK, cell);
-  return text.replace(' ', 'T');
+  const [, day, time] = CLOCK_TIME.exec(textOf(cell).trim()) ?? [];
+  if (day === undefined) throw refused(CLOCK, cell);
+  return time === undefined ? day : `${day}T${time}`;
 }
 
 const UUID_4 = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;

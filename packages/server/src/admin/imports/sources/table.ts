@@ -1,4 +1,5 @@
 import { AppError } from '../../../domain/errors.ts';
+import { errnoOf } from '../../../object-store/staging/file-fault.ts';
 import { createFingerprints } from '../../../text/fingerprints.ts';
 import type { ImportSource, SourceEntry, SourceFault } from '../import-source.ts';
 import { type DateFrom, entryOfFile } from './source-entry.ts';
@@ -107,5 +108,6 @@ async function* rowsOf(table: Table): ReturnType<Table['rows']> {
 const onTable = <T>(work: Promise<T>): Promise<T> =>
   work.catch((error: unknown) => {
     if (error instanceof TableError) throw new AppError('invalid-request', error.message, { cause: error });
-    throw error;
+    if (errnoOf(error) === undefined) throw error;
+    throw new AppError('unavailable', `The table can't be read: ${(error as Error).message}`, { cause: error });
   });

@@ -11,7 +11,7 @@ export const SCANNING_AGENT = 'safelight-archive';
 const ATTEMPTS = 12;
 
 export const createScanningClient = (options: DynamodbClientOptions): Promise<DynamoDBClient> =>
-  createDynamodbClient({ ...options, userAgent: SCANNING_AGENT, attempts: ATTEMPTS });
+  createDynamodbClient({ attempts: ATTEMPTS, ...options, userAgent: SCANNING_AGENT });
 
 /**
  * Segments that are read at the same time. Each has a page of at most 1 MB in memory, as the parsed answer about 10 MB.

@@ -14,6 +14,7 @@ import { EXTERNAL_IDS } from './external-ids.ts';
 import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
 import { GALLERY } from './gallery.ts';
 import { GATES } from './gates.ts';
+import { IMPORTS } from './imports.ts';
 import { LAMBDA } from './lambda.ts';
 import { BATCH_ANSWERS, LINK_PAGE } from './link-page.ts';
 import { METADATA_FILTERS } from './metadata-filters.ts';
@@ -38,6 +39,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...ACCESS,
   ...CAPTURE,
   ...CLIENTS,
+  ...IMPORTS,
   ...CONFINEMENT,
   ...CORRECTIONS,
   ...COUNTS,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Item } from '../../../../records/dynamodb/item.ts';
-import { preview } from '../../../../text/preview.ts';
+import { preview, truncated } from '../../../../text/preview.ts';
 
 type Value = Item[string];
 
@@ -39,7 +39,7 @@ const OFFSET = /(?:Z|[+-]\d{2}:\d{2})$/;
 export function isoTime(record: Item, name: string): Date {
   const value = record[name]?.S ?? '';
   if (value.length > MAX_TIME_LENGTH || !ISO.safeParse(value).success)
-    return unexpected('an ISO 8601 time, as 2024-03-01T10:20:30.123456', name, record[name]);
+    return unexpected('an ISO 8601 time, as 2024-03-01T10:20:30.123456,', name, record[name]);
   return new Date(OFFSET.test(value) ? value : `${value}Z`);
 }
 
@@ -68,7 +68,7 @@ const KINDS: readonly (readonly [keyof Value, string])[] = [
 /** Enough to recognize the value. */
 function previewOf(value: Value | undefined): string {
   if (value === undefined || isAbsent(value)) return 'nothing';
-  if (value.N !== undefined) return `the number ${value.N}`;
+  if (value.N !== undefined) return `the number ${truncated(value.N)}`;
   const simple = value.S ?? value.BOOL;
   if (simple !== undefined) return preview(simple);
   return KINDS.find(([key]) => value[key] !== undefined)?.[1] ?? 'a value of an unknown type';

@@ -1,3 +1,4 @@
+import { isFormerId } from '../../../../domain/former-id.ts';
 import type { Item } from '../../../../records/dynamodb/item.ts';
 import { createFingerprints, type Fingerprints } from '../../../../text/fingerprints.ts';
 import type { ImportSource, SourceEntry, SourceFault } from '../../import-source.ts';
@@ -6,15 +7,14 @@ import { openSourceBucket } from '../s3/source-bucket.ts';
 import { text, UnexpectedAttribute } from './attributes.ts';
 import { EARLIER_FAMILIES, type EarlierFamily, type EarlierName } from './families.ts';
 
-export interface EarlierSourceOptions extends Pick<SourceTableOptions, 'region' | 'credentials' | 'caBundle'> {
+export interface EarlierSourceOptions
+  extends Pick<SourceTableOptions, 'region' | 'credentials' | 'caBundle' | 'attempts' | 'pageItems'> {
   /** null: as the service called it without configuration. */
   readonly table: string | null;
   readonly bucket: string | null;
   /** null: Amazon's of the region. */
   readonly tableEndpoint: string | null;
   readonly bucketEndpoint: string | null;
-  /** Records that one page of the table looks at; absent: 1 MB of them. */
-  readonly pageItems?: number;
 }
 
 interface EarlierEntry extends SourceEntry {
@@ -28,14 +28,16 @@ interface EarlierEntry extends SourceEntry {
 export async function openEarlierSource(name: EarlierName, options: EarlierSourceOptions): Promise<ImportSource> {
   const family: EarlierFamily = EARLIER_FAMILIES[name];
   const [table, bucket] = [options.table ?? family.table, options.bucket ?? family.bucket];
-  const { tableEndpoint, bucketEndpoint, pageItems, ...shared } = options;
+  const { tableEndpoint, bucketEndpoint, ...shared } = options;
   await using stack = new AsyncDisposableStack();
-  const objects = stack.use(await openSourceBucket({ ...shared, bucket, endpoint: bucketEndpoint }));
-  const records = stack.use(await openSourceTable({ ...shared, table, endpoint: tableEndpoint, pageItems }));
+  const objects = stack.use(
+    await openSourceBucket({ ...shared, bucket, prefix: family.prefix, endpoint: bucketEndpoint }),
+  );
+  const records = stack.use(await openSourceTable({ ...shared, table, endpoint: tableEndpoint }));
   const held = stack.move();
 
   async function* withoutRecord(named: Fingerprints): AsyncGenerator<SourceFault> {
-    for await (const { key } of objects.list(family.prefix))
+    for await (const { key } of objects.list())
       if (!named.has(key))
         yield { path: `${bucket}/${key}`, fault: `expected a record of ${table}; got bytes without one: ${key}` };
   }
@@ -106,9 +108,7 @@ function entryOf(record: Item, { path, objectKey, family }: Named): EarlierEntry
     description,
     takenAt: null,
     focalPoint: null,
-    formerId: UUID_V4.test(imageId) ? imageId : null,
+    formerId: isFormerId(imageId) ? imageId : null,
     id: null,
   };
 }
-
-const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -1,6 +1,6 @@
 import { HeadObjectCommand, ListObjectsV2Command, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { AppError } from '../../../../domain/errors.ts';
-import { openBody } from '../../../../object-store/s3/body.ts';
+import { type OpenedBody, openBody } from '../../../../object-store/s3/body.ts';
 import { createS3Client, type S3Timeouts } from '../../../../object-store/s3/client.ts';
 import { diagnoseElsewhere, type ElsewhereSettings } from '../../../../object-store/s3/diagnose-elsewhere.ts';
 import { answered, meansAbsent, nameOf, s3Fault } from '../../../../object-store/s3/s3-fault.ts';
@@ -8,6 +8,8 @@ import type { Credentials } from '../../../../object-store/signing/sigv4.ts';
 
 export interface SourceBucketOptions {
   readonly bucket: string;
+  /** Of the keys; '': the whole bucket. */
+  readonly prefix: string;
   readonly region: string;
   /** null: Amazon's of the region. */
   readonly endpoint: string | null;
@@ -20,13 +22,14 @@ export interface SourceBucketOptions {
 export interface BucketObject {
   readonly key: string;
   readonly sizeBytes: number;
+  /** To the second. */
   readonly modifiedAt: Date;
 }
 
 /** A bucket that is only read: ListObjectsV2, HeadObject and GetObject. All errors are `unavailable`. */
 export interface SourceBucket extends AsyncDisposable {
-  /** Objects whose keys begin so, in the order of the keys, without the empty ones that consoles make as folders. */
-  list(prefix: string): AsyncIterable<BucketObject>;
+  /** In the order of their keys, without the empty ones that consoles make as folders. */
+  list(): AsyncIterable<BucketObject>;
   /** undefined: there is no such object. */
   head(key: string): Promise<BucketObject | undefined>;
   /** undefined: there is no such object, or it is archived and has no bytes until somebody restores it. */
@@ -44,7 +47,7 @@ const SETTINGS: ElsewhereSettings = {
 
 /** Errors: `unavailable`, also if the bucket can't be listed. */
 export async function openSourceBucket(options: SourceBucketOptions): Promise<SourceBucket> {
-  const { bucket: Bucket } = options;
+  const { bucket: Bucket, prefix: Prefix } = options;
   const client = await createS3Client({ ...options, isPathStyle: options.endpoint !== null });
   const onSource = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
@@ -53,26 +56,25 @@ export async function openSourceBucket(options: SourceBucketOptions): Promise<So
 
   try {
     // An object of a bucket that isn't there is as absent as any other: only a list tells.
-    await onSource(client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 })));
+    await onSource(client.send(new ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 })));
   } catch (error) {
     client.destroy();
     throw error;
   }
 
-  async function* chunksOf({ chunks, close }: NonNullable<Awaited<ReturnType<typeof openBody>>>) {
+  async function* chunksOf({ chunks, close }: OpenedBody, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     try {
-      for (;;) {
-        const { done, value } = await onSource(chunks.next());
-        if (done) return;
-        yield value;
-      }
+      for await (const chunk of chunks) yield chunk;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw sourceFault(error, options);
     } finally {
       close();
     }
   }
 
   return {
-    async *list(Prefix) {
+    async *list() {
       // With a control character in a key the answer would be no XML.
       const asked = { Bucket, Prefix, EncodingType: 'url' } as const;
       const pages = paginateListObjectsV2({ client }, asked)[Symbol.asyncIterator]();
@@ -83,7 +85,7 @@ export async function openSourceBucket(options: SourceBucketOptions): Promise<So
           const key = value.EncodingType === 'url' ? decoded(Key) : Key;
           const sizeBytes = answered('a size', Size);
           if (sizeBytes === 0 && key.endsWith('/')) continue;
-          yield { key, sizeBytes, modifiedAt: answered('a time', LastModified) };
+          yield { key, sizeBytes, modifiedAt: timeOf(LastModified) };
         }
       }
     },
@@ -91,7 +93,7 @@ export async function openSourceBucket(options: SourceBucketOptions): Promise<So
     async head(key) {
       try {
         const { ContentLength, LastModified } = await client.send(new HeadObjectCommand({ Bucket, Key: key }));
-        return { key, sizeBytes: answered('a length', ContentLength), modifiedAt: answered('a time', LastModified) };
+        return { key, sizeBytes: answered('a length', ContentLength), modifiedAt: timeOf(LastModified) };
       } catch (error) {
         if (meansAbsent(error)) return undefined;
         throw sourceFault(error, options);
@@ -101,7 +103,7 @@ export async function openSourceBucket(options: SourceBucketOptions): Promise<So
     async open(key, signal) {
       try {
         const body = await openBody(client, { Bucket, Key: key }, { signal });
-        return body && chunksOf(body);
+        return body && chunksOf(body, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (meansAbsent(error) || nameOf(error) === 'InvalidObjectState') return undefined;
@@ -114,6 +116,10 @@ export async function openSourceBucket(options: SourceBucketOptions): Promise<So
     },
   };
 }
+
+/** Lists of some stores have milliseconds, which no header has. An image's id depends on its time. */
+const timeOf = (modified: Date | undefined): Date =>
+  new Date(Math.floor(answered('a time', modified).getTime() / 1_000) * 1_000);
 
 /** Stores encode a space as `+` or as `%20`, and a plus always. */
 const decoded = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));
