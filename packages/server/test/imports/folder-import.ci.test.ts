@@ -16,7 +16,7 @@ const isLong = isInRun('long');
 const FILES = isLong ? 10_000 : 120;
 const KILLS = isLong ? 5 : 2;
 const SEED = 20_261_201;
-/** Different bytes, of which the files are copies with another end: to make 10,000 pictures takes longer than the test. */
+/** The files are copies of these with different comments: to draw 10,000 pictures takes longer than the test. */
 const PICTURES = 40;
 const USERS = ['ada', 'bob', 'eve'];
 
