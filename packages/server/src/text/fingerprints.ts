@@ -6,7 +6,8 @@ import { hash } from 'node:crypto';
  */
 export interface Fingerprints {
   readonly size: number;
-  add(text: string): void;
+  /** false: the set had it. */
+  add(text: string): boolean;
   has(text: string): boolean;
 }
 
@@ -43,9 +44,10 @@ export function createFingerprints(): Fingerprints {
       if (used * 4 >= places.length * 3) grow();
       const fingerprint = fingerprintOf(text);
       const at = placeOf(fingerprint);
-      if (places[at] === fingerprint) return;
+      if (places[at] === fingerprint) return false;
       places[at] = fingerprint;
       used += 1;
+      return true;
     },
 
     has: (text) => {
@@ -55,4 +57,6 @@ export function createFingerprints(): Fingerprints {
   };
 }
 
-const fingerprintOf = (text: string): bigint => hash('sha256', text, 'buffer').readBigUInt64BE() || INSTEAD_OF_ZERO;
+/** By hex: a buffer for each would be slower, and memory outside of the heap. */
+const fingerprintOf = (text: string): bigint =>
+  BigInt(`0x${hash('sha256', text, 'hex').slice(0, 16)}`) || INSTEAD_OF_ZERO;

@@ -35,10 +35,9 @@ export async function openTableSource(options: TableSourceOptions): Promise<Impo
         yield { path: row.place, fault: row.fault };
         continue;
       }
-      const found = named.has(row.path)
-        ? { path: table.placeOf(row, 'path'), fault: 'expected each path once; got one of a former row' }
-        : await entryOf(row);
-      named.add(row.path);
+      const found = named.add(row.path)
+        ? await entryOf(row)
+        : { path: table.placeOf(row, 'path'), fault: 'expected each path once; got one of a former row' };
       if ('fault' in found) yield found;
       else yield* beside(found);
     }
