@@ -362,7 +362,7 @@ const ADMIN: readonly Zone[] = [
       ...[...RULES, ...PORTS, 'admin/', 'services.ts', 'operations/', 'observe/version.ts'],
       'records/sqlite/sqlite-error.ts', // for the advice
       ...['object-store/disk/handed-files.ts', 'object-store/staging/', 'records/sqlite/service-lock.ts'],
-      ...within('run/', 'compose/', 'config/', 'process/'),
+      ...within('run/', 'compose/', 'config/', 'memory/chunk-collector.ts', 'process/'),
       // Keys and quotas take the fields of the API, and print its answers.
       ...within('http/', 'keys/key-json.ts', 'keys/key-schemas.ts', 'usage/usage-json.ts', 'usage/usage-schemas.ts'),
       'http/request/validation.ts',

@@ -57,7 +57,7 @@ export class TableError extends Error {
 
 export const isRowFault = (one: TableRow | RowFault): one is RowFault => 'fault' in one;
 
-/** Of a row, so that a forged table can't fill the memory. */
+/** The most that a row may have, so that a forged table can't fill the memory. */
 const MAX_ROW_BYTES = 1_048_576;
 const METADATA = 'metadata.';
 

@@ -11,7 +11,7 @@ export interface Fingerprints {
 }
 
 const FIRST_PLACES = 64;
-/** Of a text whose fingerprint would be that of an empty place. */
+/** The fingerprint of a text whose own would be that of an empty place. */
 const INSTEAD_OF_ZERO = 1n;
 
 export function createFingerprints(): Fingerprints {

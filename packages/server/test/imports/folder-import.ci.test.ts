@@ -100,9 +100,9 @@ async function assertAllThere(origin: string, pictures: readonly Picture[]): Pro
   }
 }
 
-/** The most memory that the process had, in MB. */
+/** The most memory that the process had, in MB; 0 of one that has just ended. */
 const peakOf = ({ child }: Spawned): number =>
-  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1_024;
+  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024;
 
 for (const how of ['without a service', 'beside a running service'] as const) {
   describe(`an import from a folder, ${how}`, () => {

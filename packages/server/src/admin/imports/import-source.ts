@@ -64,7 +64,7 @@ export interface SourceAlbum {
 
 /** Why something in the source can't become an image. */
 export interface SourceFault {
-  /** Of an object, or the line of a table. */
+  /** Names an object, or the line of a table. */
   readonly path: string;
   /** Starts with "expected", as every refusal. */
   readonly fault: string;

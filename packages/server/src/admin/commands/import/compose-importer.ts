@@ -18,7 +18,7 @@ import { askService } from '../ask-service.ts';
 import type { Start } from '../command.ts';
 
 /** A service that restarts, or does what another import asks, goes on within this time. */
-const TAKEN_MS = 600_000;
+const TAKEN_MS = 300_000;
 
 /** In this process, or by the service that runs on the data folder. Errors: those of `compose`. */
 export async function composeImporter(start: Start, signal: AbortSignal): Promise<Importer> {

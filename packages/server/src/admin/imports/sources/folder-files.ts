@@ -6,7 +6,7 @@ import { openFile } from '../../archive/place/folder/open-file.ts';
 import type { SourceFault } from '../import-source.ts';
 import type { SourceFile, SourceFiles } from './source-files.ts';
 
-/** Of desktops, cameras and network drives: nobody means them. Those with a leading dot are left out too. */
+/** Hidden files, and those that desktops and network drives leave: nobody means them. */
 const LEFT_OUT =
   /^(?:\.|(?:thumbs\.db|desktop\.ini|ehthumbs\.db|@eadir|#recycle|lost\+found|\$recycle\.bin|__macosx)$)/i;
 const SIDECAR = /\.xmp$/i;

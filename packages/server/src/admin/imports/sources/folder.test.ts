@@ -14,7 +14,7 @@ const NEVER = new AbortController().signal;
 const ONE = new Date('2019-05-04T10:00:00Z');
 
 interface Folder extends AsyncDisposable {
-  /** Of the source; beside it are other files. */
+  /** The source's own folder; beside it are other files. */
   readonly dir: string;
   put(path: string, content: string | Uint8Array): Promise<void>;
   open(options?: Partial<FolderSourceOptions>): Promise<ImportSource>;

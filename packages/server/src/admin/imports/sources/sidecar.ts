@@ -101,8 +101,8 @@ function wholeFault(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * The entry with what its sidecar says and it lacks, behind the sidecar's faults. Another date than the picture's counts
- * only if `dateFrom` names the sidecar.
+ * The entry with what its sidecar says and it lacks, behind the sidecar's faults. The sidecar's date counts only if
+ * `dateFrom` names the sidecar.
  */
 export async function* withSidecar(
   files: Pick<SourceFiles, 'stat' | 'open'>,

@@ -20,8 +20,8 @@ export interface TableSourceOptions {
 }
 
 /**
- * Opens the files that a table names, in the order of its rows. Files that none names come as faults in the end. Errors:
- * `invalid-request` if the table can't be read, or its columns aren't those of one.
+ * Opens the files that a table names, in the order of its rows; those that none names come as faults in the end.
+ * Errors: `unavailable` if the table can't be read, `invalid-request` if it isn't one.
  */
 export async function openTableSource(options: TableSourceOptions): Promise<ImportSource> {
   const { files, beside = once } = options;
