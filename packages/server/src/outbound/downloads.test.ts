@@ -13,15 +13,17 @@ const ALLOW = [parseAllowedNetwork('127.0.0.0/8') ?? assert.fail()];
 const PATIENT_MS = 120_000;
 const MAX_BYTES = 1_000;
 
+const lookUp = createLookUp({ places: 2 });
+
 const create = (): Downloads =>
-  createDownloads({ allow: ALLOW, connectMs: PATIENT_MS, lookUp: createLookUp({ places: 2 }) });
+  createDownloads({ allow: ALLOW, connectMs: PATIENT_MS, lookUp: { public: lookUp, allowed: lookUp } });
 
 /** All bytes of the body. */
 async function bytesAt(downloads: Downloads, url: string, more: Partial<DownloadRequest> = {}): Promise<Buffer> {
   using download = await downloads.get(url, {
     timeoutMs: PATIENT_MS,
     maxBytes: MAX_BYTES,
-    permits: () => true,
+    reachOf: () => 'allowed',
     ...more,
   });
   return Buffer.concat(await Array.fromAsync(download.body));
@@ -54,7 +56,7 @@ describe('a download', () => {
     using download = await downloads.get(`${peer.url}a?b=c`, {
       timeoutMs: PATIENT_MS,
       maxBytes: MAX_BYTES,
-      permits: (host) => host === '127.0.0.1',
+      reachOf: (host) => (host === '127.0.0.1' ? 'allowed' : null),
     });
     assert.equal(download.announcedBytes, 5);
     assert.equal(Buffer.concat(await Array.fromAsync(download.body)).toString(), 'bytes');
@@ -83,9 +85,12 @@ describe('a download', () => {
     await using peer = await startPeer((socket) =>
       flood(socket, 'HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n', 'x'.repeat(65_536)),
     );
-    await assert.rejects(downloads.get(peer.url, { timeoutMs: PATIENT_MS, maxBytes: MAX_BYTES, permits: () => true }), {
-      fault: 'too-large',
-    });
+    await assert.rejects(
+      downloads.get(peer.url, { timeoutMs: PATIENT_MS, maxBytes: MAX_BYTES, reachOf: () => 'allowed' }),
+      {
+        fault: 'too-large',
+      },
+    );
     await peer.closed();
   });
 
@@ -110,11 +115,11 @@ describe('a download', () => {
 
   it('judges host and URL of each redirect', async () => {
     await using downloads = create();
-    const permits = (host: string): boolean => host !== '127.0.0.2';
+    const reachOf = (host: string) => (host === '127.0.0.2' ? null : 'allowed');
     await using peer = await startPeer((socket, _request, head) =>
       socket.write(redirect(decodeURIComponent(pathOf(head).slice(1)))),
     );
-    const to = (target: string) => bytesAt(downloads, `${peer.url}${encodeURIComponent(target)}`, { permits });
+    const to = (target: string) => bytesAt(downloads, `${peer.url}${encodeURIComponent(target)}`, { reachOf });
     await refused(to(`http://127.0.0.2:${peer.port}/secret`), 'refused-host');
     await refused(to('http://10.0.0.1/secret'), 'refused-address');
     await refused(to('https://[::1]/secret'), 'refused-address');
@@ -129,7 +134,14 @@ describe('a download', () => {
   it('is of a permitted host only', async () => {
     await using downloads = create();
     await using peer = await startPeer((socket) => socket.write(whole('')));
-    await refused(bytesAt(downloads, `${peer.url}secret`, { permits: () => false }), 'refused-host');
+    await refused(bytesAt(downloads, `${peer.url}secret`, { reachOf: () => null }), 'refused-host');
+    assert.equal(peer.sockets.length, 0);
+  });
+
+  it('is of a host in a network of OUTBOUND_ALLOW only if that may be', async () => {
+    await using downloads = create();
+    await using peer = await startPeer((socket) => socket.write(whole('')));
+    await refused(bytesAt(downloads, `${peer.url}secret`, { reachOf: () => 'public' }), 'refused-address');
     assert.equal(peer.sockets.length, 0);
   });
 

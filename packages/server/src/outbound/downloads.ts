@@ -1,8 +1,10 @@
 import type { Dispatcher } from 'undici';
+import type { Reach } from '../domain/ingest/ingest-hosts.ts';
 import { abortReason, unlessAborted } from '../flow/abort.ts';
 import { acceptedUrl } from './accepted-url.ts';
 import { startDeadline } from './deadline.ts';
-import { createOrigins, faultOf, type OriginsOptions } from './origins.ts';
+import type { LookUp } from './look-up.ts';
+import { createOrigins, faultOf, type Origins, type OriginsOptions } from './origins.ts';
 import { OutboundError } from './outbound-error.ts';
 import { countInterims, headersIn, requireUncompressed, tooLarge } from './receive-answer.ts';
 
@@ -20,8 +22,8 @@ export interface DownloadRequest {
   readonly timeoutMs: number;
   /** The limit of the body. */
   readonly maxBytes: number;
-  /** Whether a host may be asked: a name in lower case, or an address, of IPv6 in brackets. */
-  readonly permits: (hostname: string) => boolean;
+  /** Where a host may be; null: it may not be asked. It is as in a parsed URL: an address of IPv6 has brackets. */
+  readonly reachOf: (hostname: string) => Reach | null;
   readonly signal?: AbortSignal;
 }
 
@@ -47,13 +49,20 @@ interface Answer extends Pick<Dispatcher.ResponseData, 'body'> {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-export function createDownloads(options: OriginsOptions): Downloads {
-  const origins = createOrigins(options);
-  const { lines, pools, closing } = origins;
+export interface DownloadsOptions extends Omit<OriginsOptions, 'lookUp'> {
+  readonly lookUp: Readonly<Record<Reach, LookUp>>;
+}
+
+export function createDownloads({ allow, lookUp, ...options }: DownloadsOptions): Downloads {
+  const origins: Readonly<Record<Reach, Origins>> = {
+    public: createOrigins({ ...options, allow: [], lookUp: lookUp.public }),
+    allowed: createOrigins({ ...options, allow, lookUp: lookUp.allowed }),
+  };
 
   /** An answer, which `held` ends. */
-  const ask = async (url: URL, signal: AbortSignal, held: DisposableStack): Promise<Answer> => {
+  const ask = async (url: URL, reach: Reach, signal: AbortSignal, held: DisposableStack): Promise<Answer> => {
     const { origin, host, pathname, search } = url;
+    const { lines, pools } = origins[reach];
     using place = new DisposableStack();
     place.use(await lines.enter(origin, signal));
     const { statusCode, headers, body } = await pools.of(origin).request({
@@ -71,21 +80,22 @@ export function createDownloads(options: OriginsOptions): Downloads {
   };
 
   return {
-    async get(text, { timeoutMs, maxBytes, permits, signal: callers }) {
+    async get(text, { timeoutMs, maxBytes, reachOf, signal: callers }) {
       using held = new DisposableStack();
       let { origin } = acceptedUrl(text);
       const late = () =>
         new OutboundError('timeout', `expected all bytes from ${origin} within ${timeoutMs} ms; got no end`);
-      const follows = [closing, ...(callers ? [callers] : [])];
+      const follows = [origins.public.closing, ...(callers ? [callers] : [])];
       const { signal } = held.use(startDeadline({ afterMs: timeoutMs, late, follows }));
       try {
         let url = acceptedUrl(text);
         for (let redirects = 0; ; redirects += 1) {
           origin = url.origin;
-          if (!permits(url.hostname))
+          const reach = reachOf(url.hostname);
+          if (reach === null)
             throw new OutboundError('refused-host', `expected one of the permitted hosts; got ${url.host}`);
           using hop = new DisposableStack();
-          const answer = await unlessAborted(ask(url, signal, hop), signal);
+          const answer = await unlessAborted(ask(url, reach, signal, hop), signal);
           if (!REDIRECTS.includes(answer.status)) {
             const download = downloadOf(answer, { origin, maxBytes, signal });
             held.use(hop.move());
@@ -102,7 +112,9 @@ export function createDownloads(options: OriginsOptions): Downloads {
       }
     },
 
-    [Symbol.asyncDispose]: () => origins[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(Object.values(origins).map((one) => one[Symbol.asyncDispose]()));
+    },
   };
 }
 

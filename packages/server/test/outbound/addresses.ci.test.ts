@@ -245,10 +245,14 @@ if (inside === undefined) {
     /** With the look-up that downloads have in a service. */
     const downloadOf = async (url: string, ...allow: readonly string[]): Promise<string> => {
       const networks = allow.map((one) => parseAllowedNetwork(one) ?? assert.fail(one));
-      const timed = createTimedLookUp({ otherwise: networks.length > 0 ? lookUp : null });
-      await using downloads = createDownloads({ allow: networks, lookUp: timed });
+      const lookUps = {
+        public: createTimedLookUp({ otherwise: null }),
+        allowed: createTimedLookUp({ otherwise: lookUp }),
+      };
+      await using downloads = createDownloads({ allow: networks, lookUp: lookUps });
+      const reach = networks.length > 0 ? 'allowed' : 'public';
       try {
-        using download = await downloads.get(url, { timeoutMs: 60_000, maxBytes: 1_000, permits: () => true });
+        using download = await downloads.get(url, { timeoutMs: 60_000, maxBytes: 1_000, reachOf: () => reach });
         return Buffer.concat(await Array.fromAsync(download.body)).toString();
       } catch (error) {
         assert.ok(error instanceof OutboundError, String(error));
