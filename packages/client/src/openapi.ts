@@ -1612,7 +1612,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "password-required" | "wrong-password" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "user-not-found" | "key-not-found" | "webhook-not-found" | "album-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "album-full" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "password-required" | "wrong-password" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "user-not-found" | "key-not-found" | "webhook-not-found" | "album-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "album-full" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "former-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -1657,7 +1657,7 @@ export interface components {
             got_sha256?: string;
             /** @description Of `too-many-pixels`. */
             height?: number;
-            /** @description Of `external-id-taken`. */
+            /** @description Of `external-id-taken`, `former-id-taken`. */
             image_id?: string;
             /** @description Of `album-full`, `too-many-links`, `too-many-webhooks`, `rate-limited`. */
             limit?: number;
@@ -1689,7 +1689,7 @@ export interface components {
             /** @description Of `range-not-satisfiable`. */
             size_bytes?: number;
             /**
-             * @description Of `image-not-ready`, `external-id-taken`.
+             * @description Of `image-not-ready`, `external-id-taken`, `former-id-taken`.
              * @enum {string}
              */
             status?: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";

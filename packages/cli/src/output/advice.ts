@@ -124,6 +124,7 @@ const RULES = {
   },
   'link-expired': { next: AGAIN },
   'external-id-taken': { next: 'Use another --external-id, or delete the image that the message names.' },
+  'former-id-taken': {},
   'revision-conflict': { what: 'Somebody else changed it at the same time', next: AGAIN },
   'range-not-satisfiable': { next: AGAIN },
   'image-not-ready': {

@@ -22,6 +22,7 @@ type Ours =
   | 'unexpected-answer'
   | 'internal'
   | 'original-lost'
+  | 'former-id-taken'
   | 'malformed-body'
   | 'invalid-cursor'
   | 'cursor-expired'

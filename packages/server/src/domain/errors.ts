@@ -58,6 +58,7 @@ export const ERROR_CODES = [
   'rendition-failed',
   'revision-conflict',
   'external-id-taken',
+  'former-id-taken',
   'idempotency-conflict',
   'idempotency-in-progress',
   'range-not-satisfiable',

@@ -51,6 +51,7 @@ export const PROBLEMS = {
   'idempotency-conflict': { status: 409, title: 'Idempotency-Key conflict' },
   'idempotency-in-progress': { status: 409, title: 'Idempotency-Key in use' },
   'external-id-taken': { status: 409, title: 'External id in use' },
+  'former-id-taken': { status: 409, title: 'Former id in use' },
   'link-expired': { status: 410, title: 'Expired URL' },
   'cursor-expired': { status: 410, title: 'Expired cursor' },
   'revision-conflict': { status: 412, title: 'Precondition failed' },

@@ -33,7 +33,7 @@ const LATER: readonly Change[] = [
   },
   {
     file: 'records/images/dynamodb/image-item.ts',
-    search: /\n.*VERSIONED_IN_PARTS : VERSIONED\),/,
+    search: /\n.*\.\.\.versionOf\(image\),/,
     replace: '$&\n  future: number(image.revision),',
   },
   {
@@ -78,7 +78,7 @@ const WITHOUT_PLACES: readonly Change[] = [
 const WITHOUT_PARTS: readonly Change[] = [
   {
     file: 'records/dynamodb/schema-version.ts',
-    search: 'const SCHEMA_VERSION = 8;',
+    search: 'const SCHEMA_VERSION = 9;',
     replace: 'const SCHEMA_VERSION = 7;',
   },
   {

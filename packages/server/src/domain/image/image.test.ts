@@ -49,6 +49,7 @@ const described = {
   metadata: { camera: 'x' },
   visibility: 'public' as const,
   externalId: 'order-1042/front',
+  formerId: '0198f0a0-0000-4000-8000-000000000001',
   uploadedBy: 'key-1',
   guestName: 'Anna',
   token: { id: 'token-1', maxBytes: 5_000 },
@@ -58,6 +59,8 @@ const granted = pendingImage({ ...described, contentType: 'image/jpg' }, CREATED
   expiresAt: EXPIRES,
   claim: { attempt: 'a1', leaseUntil: LATER },
   isDirect: false,
+  formerId: described.formerId,
+  fetchFrom: 'c2VhbGVk',
   uploadedBy: described.uploadedBy,
   guestName: described.guestName,
   token: described.token,
@@ -101,6 +104,7 @@ const nothingSaid = {
   metadata: {},
   visibility: 'private',
   externalId: null,
+  formerId: null,
   focalPoint: null,
   albums: [],
   guestName: null,
@@ -154,6 +158,7 @@ describe('a new image', () => {
       lookAt: new Date('2026-11-20T12:20:00.000Z'),
       crashes: 0,
       promised: { sizeBytes: null, sha256: null },
+      fetchFrom: 'c2VhbGVk',
       parts: null,
       reservedBytes: 0,
       trace: null,
@@ -386,7 +391,8 @@ describe('sharing an image', () => {
 
 describe('expiring', () => {
   it('keeps the declared type, token and epoch, and drops the description and visibility', () => {
-    const { claim, isDirect, lookAt, crashes, promised, reservedBytes, gates, decisions, trace, ...kept } = pending;
+    const { claim, isDirect, lookAt, crashes, promised, reservedBytes, gates, decisions, trace, fetchFrom, ...kept } =
+      pending;
     assert.deepEqual(expire(pending, LATER), {
       ...kept,
       ...nothingSaid,

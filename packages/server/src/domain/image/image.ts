@@ -35,6 +35,8 @@ export interface ImageDescription extends UploadDescription {
 interface Description extends ImageDescription {
   readonly id: ImageId;
   readonly userId: string;
+  /** Its UUIDv4 in an earlier service, unique among the images of all owners that haven't ended; null: it has none. */
+  readonly formerId: string | null;
   /** The credential that uploaded it; null: none did, as in open mode. */
   readonly uploadedBy: ActorId | null;
   /** The upload token that permitted the upload; null: none did. */
@@ -107,6 +109,8 @@ export interface Parts {
 /** S3's limit. */
 export const MAX_PARTS = 10_000;
 
+export const MAX_FETCH_FROM = 8_192;
+
 /** What an image has until it is served. */
 interface Unserved {
   /** The picture in whose place its bytes are to be; null: it is to be one of its own. */
@@ -125,6 +129,8 @@ interface Pending extends Description, Unserved {
   /** How often the decoder crashed on its bytes. */
   readonly crashes: number;
   readonly promised: Promised;
+  /** From where the service gets the bytes, sealed: at most `MAX_FETCH_FROM` characters; null: a client brings them. */
+  readonly fetchFrom: string | null;
   /** null: its bytes arrive in one request. Otherwise their size is promised. */
   readonly parts: Parts | null;
   /** The most that its upload may store, for the usage of its owner. */
@@ -304,12 +310,14 @@ export const pendingImage = (
   named: UploadDescription & Pick<Pending, 'id' | 'userId' | 'contentType'>,
   at: Date,
   upload: Pick<Pending, 'expiresAt' | 'claim' | 'isDirect'> & {
+    readonly formerId?: string | null;
     readonly uploadedBy?: ActorId | null;
     readonly guestName?: string | null;
     readonly albums?: readonly AlbumMember[];
     readonly token?: UploadTokenMark | null;
     readonly replaces?: Replaced | null;
     readonly promised?: Promised;
+    readonly fetchFrom?: string | null;
     readonly parts?: Parts | null;
     readonly reservedBytes?: number;
     readonly gates?: readonly string[];
@@ -318,6 +326,7 @@ export const pendingImage = (
 ): Pending => ({
   id: named.id,
   userId: named.userId,
+  formerId: upload.formerId ?? null,
   uploadedBy: upload.uploadedBy ?? null,
   guestName: upload.guestName ?? null,
   token: upload.token ?? null,
@@ -341,6 +350,7 @@ export const pendingImage = (
   lookAt: lastLookAt(upload.expiresAt),
   crashes: 0,
   promised: upload.promised ?? NOTHING_PROMISED,
+  fetchFrom: upload.fetchFrom ?? null,
   parts: upload.parts ?? null,
   reservedBytes: upload.reservedBytes ?? 0,
   gates: upload.gates ?? [],
@@ -352,6 +362,7 @@ export const pendingImage = (
 export const next = (image: Image, at: Date): Description => ({
   id: image.id,
   userId: image.userId,
+  formerId: image.formerId,
   uploadedBy: image.uploadedBy,
   guestName: image.guestName,
   token: image.token,
@@ -370,13 +381,14 @@ export const next = (image: Image, at: Date): Description => ({
 });
 
 /** An ended image doesn't need its client's description, and is in no album. */
-const NOTHING_SAID: ImageDescription & Pick<Image, 'albums' | 'guestName'> = {
+const NOTHING_SAID: ImageDescription & Pick<Image, 'formerId' | 'albums' | 'guestName'> = {
   filename: 'image.jpg',
   tags: [],
   description: null,
   metadata: {},
   visibility: 'private',
   externalId: null,
+  formerId: null,
   focalPoint: null,
   albums: [],
   guestName: null,
@@ -522,6 +534,7 @@ const saysNoMore = (image: typeof NOTHING_SAID, { filename }: UploadDescription)
   image.description === null &&
   image.visibility === 'private' &&
   image.externalId === null &&
+  image.formerId === null &&
   image.focalPoint === null &&
   image.albums.length === 0 &&
   image.guestName === null &&

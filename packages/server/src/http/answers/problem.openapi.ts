@@ -152,6 +152,7 @@ const SAID = {
       `expected an external_id that no other image of the user has; got "order-1042/front", which the ready image ${EXAMPLE_ID} has`,
     ),
   ],
+  'former-id-taken': `expected a former id that no other image has; got 0b5f1f4e-3c1d-4f6a-9b7e-2f6d8a1c5e90, which the ready image ${EXAMPLE_ID} has`,
   'revision-conflict': 'expected revision "2"; got revision "3"',
   'range-not-satisfiable': 'expected a range within 482133 bytes; got bytes=600000-',
   'misdirected-host':

@@ -5,7 +5,7 @@
  */
 export const CALLS = {
   records: [
-    ...['create', 'get', 'findByExternalId', 'getToChange', 'details', 'replace'],
+    ...['create', 'get', 'findByExternalId', 'findByFormerId', 'getToChange', 'details', 'replace'],
     ...['find', 'months', 'tags', 'known', 'useKey', 'findKeyUse', 'isUsedUp', 'replaceKeyUse'],
     ...['due', 'published', 'forget', 'check'],
     ...['createKey', 'getKey', 'replaceKey', 'rotateKey', 'recordKeyUse', 'findKeys'],

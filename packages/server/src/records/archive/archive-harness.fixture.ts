@@ -16,9 +16,9 @@ import { removeAttribute } from '../dynamodb/raw-item.fixture.ts';
 import { createTable } from '../dynamodb/table.ts';
 import { createUnloggedWrites } from '../events/postgres/event-writes.ts';
 import { createDynamodbImageRepository } from '../images/dynamodb/dynamodb.ts';
-import { createExternalIds } from '../images/dynamodb/external-ids.ts';
 import { createGenerations } from '../images/dynamodb/generations.ts';
 import { createRecordAddition } from '../images/dynamodb/new-records.ts';
+import { createTakenIds } from '../images/dynamodb/taken-ids.ts';
 import { createPostgresImageRepository } from '../images/postgres/postgres.ts';
 import { createSqliteImageRepository } from '../images/sqlite/sqlite.ts';
 import { createDynamodbKeyRepository } from '../keys/dynamodb/dynamodb.ts';
@@ -155,7 +155,7 @@ function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof c
     counts,
     months: createMonthCounts(generations),
     changes: undefined,
-    externalIds: createExternalIds(
+    takenIds: createTakenIds(
       table,
       createUnreadableRecords(() => undefined),
     ),

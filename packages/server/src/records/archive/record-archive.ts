@@ -23,7 +23,7 @@ export interface RecordArchive {
   /**
    * Adds a record as it is, whatever its state, with what is derived from it (facets, search, usage); false if a record
    * with that id exists, which stays as it is, unless it is an earlier revocation of the same tokens. An image is whole
-   * or absent at any moment. Errors: `external-id-taken` for an image whose external id another image of its user has.
+   * or absent at any moment. Errors: `external-id-taken`, `former-id-taken` for an image whose id another image has.
    */
   put(record: ArchiveRecord): Promise<boolean>;
 }

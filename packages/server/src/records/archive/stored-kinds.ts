@@ -97,6 +97,7 @@ export const KEY_PREFIXES = {
   'E#': archived('users whose data was deleted, and the key of their hashes; blocks are derived, deletions left out'),
   'K#': leftOut('uses of Idempotency-Keys end after a day, and refer to requests of another time'),
   'D#': derived('from images, so that an owner has an external id once'),
+  'DF#': derived('from images, so that a former id is there once'),
   'A#': archived('API keys, of which only hashes are stored'),
   'Z#': archived('albums; their images say that they are in them'),
   'N#': archived('a token with a limit works no more often after a restore'),

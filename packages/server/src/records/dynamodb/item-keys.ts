@@ -39,6 +39,9 @@ export const externalIdKey = (userId: string, externalId: string): ItemKey => ({
   pk: `D#${part(userId)}#${part(externalId)}`,
   sk: 'D',
 });
+/** The image that had this id in an earlier service. */
+export const formerIdKey = (formerId: string): ItemKey => ({ pk: `${FORMER_IDS}${formerId}`, sk: 'DF' });
+export const FORMER_IDS = 'DF#';
 /** What an image's picture says that isn't in its record. */
 export const detailsKey = ({ userId, id }: Pick<Image, 'userId' | 'id'>): ItemKey => ({
   pk: `Y#${part(userId)}#${id}`,

@@ -38,7 +38,7 @@ export async function removeAttribute({ client, name }: Named, key: ItemKey, att
 }
 
 /** Attributes of a record that the next version wrote, with one that this version doesn't know. */
-export const NEWER: Item = { schemaVersion: { N: '9' }, moderation: { M: { verdict: { S: 'fine' } } } };
+export const NEWER: Item = { schemaVersion: { N: '10' }, moderation: { M: { verdict: { S: 'fine' } } } };
 
 /** An attribute that another process of the same version may have added. */
 export const ADDED: Item = { moderation: { M: { verdict: { S: 'fine' } } }, note: { S: 'kept' } };

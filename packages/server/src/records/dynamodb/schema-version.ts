@@ -6,7 +6,7 @@ import type { Condition } from './condition.ts';
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** The newest version of records that this Safelight understands; 6 is the first that was published. */
-const SCHEMA_VERSION = 8;
+const SCHEMA_VERSION = 9;
 const OLDEST_VERSION = 6;
 
 /**
@@ -29,6 +29,9 @@ export const VERSIONED_BY_PREFIX: typeof VERSIONED = { schemaVersion: { N: '7' }
 
 /** The version of images whose bytes arrive in parts: a process of version 7 would forget the upload in the store. */
 export const VERSIONED_IN_PARTS: typeof VERSIONED = { schemaVersion: { N: '8' } };
+
+/** The version of images that the service fetches: a process of version 8 would wait for a client that never comes. */
+export const VERSIONED_TO_FETCH: typeof VERSIONED = { schemaVersion: { N: '9' } };
 
 /** Whether a newer Safelight wrote the record. It may be read as far as it parses, and is never written here. */
 export const isNewer = (item: Attributes): boolean => !(versionIn(item) <= SCHEMA_VERSION);

@@ -27,6 +27,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   ZC#<owner>#<album>          <shard>  how many rows of the album are of images in the shard
  *   K#<owner>#<key>             K      one use of an Idempotency-Key
  *   D#<owner>#<external id>     D      the image that has this id of its client
+ *   DF#<former id>              DF     the image that had this id in an earlier service
  *   Y#<owner>#<image id>        Y      what an image's picture says that isn't in its record
  *   A#<id>                      A      an API key
  *   Z#<id>                      Z      an album

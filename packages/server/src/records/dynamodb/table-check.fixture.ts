@@ -6,7 +6,7 @@ import { capturedAt, capturePositionOf } from '../../domain/lists/list-position.
 import { isSameUsage, NO_USAGE, plus, usageOf } from '../../domain/usage/usage.ts';
 import { imageOf } from '../images/dynamodb/image-item.ts';
 import type { Item } from './item.ts';
-import { VERSIONED, VERSIONED_IN_PARTS } from './schema-version.ts';
+import { VERSIONED, VERSIONED_IN_PARTS, VERSIONED_TO_FETCH } from './schema-version.ts';
 
 /**
  * Asserts that the whole table matches `schema.ts`, whose rules are repeated here: each image has the index keys of
@@ -41,6 +41,11 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
       'the existing external ids, and those that the images have',
     );
     assert.deepEqual(
+      of('DF').map(formerIdInWords).toSorted(),
+      records.flatMap(formerIdAskedFor).toSorted(),
+      'the existing former ids, and those that the images have',
+    );
+    assert.deepEqual(
       of('Y').map(detailsInWords).toSorted(),
       records.flatMap(detailsAskedFor).toSorted(),
       'the existing details, and those that the records say there are',
@@ -69,6 +74,7 @@ const KINDS: ReadonlySet<string> = new Set([
   'C',
   'M',
   'D',
+  'DF',
   'Y',
   'J',
   'Z',
@@ -111,7 +117,8 @@ function requireRecord(record: Item, shared: readonly Item[]): void {
   else assert.ok(!('placed' in record), `${image.id} isn't ready`);
   const albumsListed = image.status === 'ready' && image.albums.length > 0 ? String(image.revision) : undefined;
   assert.equal(record['albumsListed']?.N, albumsListed, `${image.id} says since when its rows of albums are there`);
-  const lowest = partsOf(image) ? VERSIONED_IN_PARTS : VERSIONED;
+  const isToFetch = image.status === 'pending' && image.fetchFrom !== null;
+  const lowest = isToFetch ? VERSIONED_TO_FETCH : partsOf(image) ? VERSIONED_IN_PARTS : VERSIONED;
   const [version, newest] = [record, lowest].map(({ schemaVersion }) => Number(schemaVersion?.N));
   assert.ok(version && newest && version <= newest, `older processes can't write ${image.status} ${image.id}`);
   if (image.status !== 'ready') assert.ok(!('hasGlobalFacets' in record), `${image.id} isn't ready`);
@@ -233,6 +240,17 @@ function externalIdAskedFor(record: Item): string[] {
 function externalIdInWords(item: Item): string {
   assert.deepEqual(Object.keys(item).sort(), ['imageId', 'pk', 'sk'], 'an external id names an image and nothing else');
   return `${textIn(item, 'pk')} ${textIn(item, 'imageId')}`;
+}
+
+function formerIdAskedFor(record: Item): string[] {
+  const { id, userId, formerId, status } = imageOf(record);
+  if (formerId === null || status === 'rejected' || status === 'expired' || status === 'deleted') return [];
+  return [`DF#${formerId} ${id} of ${userId}`];
+}
+
+function formerIdInWords(item: Item): string {
+  assert.deepEqual(Object.keys(item).sort(), ['imageId', 'pk', 'sk', 'userId'], 'a former id names an image of a user');
+  return `${textIn(item, 'pk')} ${textIn(item, 'imageId')} of ${textIn(item, 'userId')}`;
 }
 
 /** A record that an older process ended has details until its next write. */

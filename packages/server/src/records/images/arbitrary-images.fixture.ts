@@ -93,6 +93,7 @@ const description = {
   albums,
   visibility: fc.constantFrom(...VISIBILITIES),
   externalId: fc.option(fc.noBias(fc.uuid())), // biased ones would meet in a repository
+  formerId: fc.option(fc.noBias(fc.uuid({ version: 4 }))),
   epoch: fc.nat(1_000),
   token: fc.option(plain({ id: text(32), maxBytes: fc.option(fc.nat(50 * 1024 ** 2)) })),
   uploadedBy: fc.option(fc.string({ minLength: 1, maxLength: 64 })),
@@ -165,6 +166,7 @@ export const pendingImages: fc.Arbitrary<PendingImage> = plain({
   lookAt: time,
   crashes: fc.integer({ min: 0, max: 4 }),
   reservedBytes: fc.nat(50 * 1024 ** 2),
+  fetchFrom: fc.option(fc.stringMatching(/^[\w-]{1,100}$/)),
   parts,
   replaces,
   gates: fc.uniqueArray(gateName, { maxLength: 3 }),
@@ -349,6 +351,7 @@ const ended = {
   albums: fc.constant([]),
   guestName: fc.constant(null),
   externalId: fc.constant(null),
+  formerId: fc.constant(null),
   contentType: declaredType,
   parts,
   replaces,

@@ -149,6 +149,7 @@ const REPLACES = textOf(storedReplaced, (replaced) => replaced && replacedText(r
 const DESCRIPTION = {
   id: textOf(storedId, itself),
   userId: TEXT,
+  formerId: TEXT.or(null),
   uploadedBy: TEXT.or(null),
   guestName: TEXT.or(null),
   token: TOKEN,
@@ -199,6 +200,7 @@ export const IMAGE_FIELDS = {
     lookAt: TIME,
     crashes: INTEGER,
     promised: PROMISED,
+    fetchFrom: TEXT.or(null),
     parts: PARTS,
     reservedBytes: INTEGER.or(0),
     gates: GATES,

@@ -21,7 +21,7 @@ import type { TagCount } from '../../domain/lists/tags.ts';
 export interface ImageRepository {
   /**
    * Adds a new record, and counts `tokenUse` if given: both or neither. False if the id is taken. Errors:
-   * `upload-token-used-up`, `external-id-taken`.
+   * `upload-token-used-up`, `external-id-taken`, `former-id-taken`.
    */
   create(image: PendingImage, tokenUse?: TokenUse): Promise<boolean>;
 
@@ -33,6 +33,12 @@ export interface ImageRepository {
    * Errors: those of `get`.
    */
   findByExternalId(userId: string, externalId: string): Promise<Image | undefined>;
+
+  /**
+   * The image of any user that had this id in an earlier service, in any state that hasn't ended, as of the last
+   * resolved write. Errors: those of `get`.
+   */
+  findByFormerId(formerId: string): Promise<Image | undefined>;
 
   /**
    * The image, for a caller that will write the record or remove its objects. Errors: `unavailable` with

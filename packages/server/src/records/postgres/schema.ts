@@ -10,4 +10,5 @@ export const MIGRATIONS: readonly Migration[] = [
     schemaOf,
   ),
   [new URL('../images/postgres/parts.sql', import.meta.url)],
+  [new URL('../images/postgres/imports.sql', import.meta.url)],
 ];

@@ -32,4 +32,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { sql: [inRecords('images/sqlite/guests.sql')] },
   { sql: [inRecords('images/sqlite/replacements.sql')] },
   { sql: [inRecords('images/sqlite/parts.sql')] },
+  { sql: [inRecords('images/sqlite/imports.sql')] },
 ];

@@ -20,6 +20,7 @@ export const watchedRecords = (calls: StoreCalls<'records'>) => ({
       create: 'write',
       get: 'read',
       findByExternalId: 'read',
+      findByFormerId: 'read',
       getToChange: 'read',
       details: 'read',
       replace: 'write',

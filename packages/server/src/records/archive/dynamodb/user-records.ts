@@ -10,6 +10,7 @@ import type { Item } from '../../dynamodb/item.ts';
 import {
   ALBUMS,
   apiKeyKey,
+  FORMER_IDS,
   type ItemKey,
   imageKey,
   ownerKey,
@@ -90,11 +91,13 @@ export function createDynamodbUserRecords({ client, name, table }: DynamodbUserR
       }
       await removeAll([...usageKeysOf(userId), ownerKey(userId)]);
       const { keyUses, revocations, facets, albumRows, albumCounts, ...rest } = prefixesOfUser(userId);
-      // Counts by month, and of albums. Facets of a process that died while it backfilled them. External ids, details
-      // and rows of albums of images that an older process ended.
+      // Counts by month, and of albums. Facets of a process that died while it backfilled them. External and
+      // former ids, details and rows of albums of images that an older process ended.
       const prefixes = [keyUses, revocations, ...facets, albumRows, albumCounts, rest.externalIds, rest.details];
-      const isOfUser = (item: Item) => !text(item, 'pk').startsWith(ALBUMS) || item['userId']?.S === userId;
-      const others = await below([...prefixes, rest.months, ALBUMS], isOfUser);
+      const ofAll = [ALBUMS, FORMER_IDS];
+      const isOfUser = (item: Item) =>
+        !ofAll.some((prefix) => text(item, 'pk').startsWith(prefix)) || item['userId']?.S === userId;
+      const others = await below([...prefixes, rest.months, ...ofAll], isOfUser);
       removed.keyUses = others.filter(({ pk }) => pk.startsWith(keyUses)).length;
       await removeAll(others);
       return removed;

@@ -23,7 +23,7 @@ const ADD_TOKEN_COUNT = `INSERT INTO upload_token_uses (token_id, used, forget_a
   ON CONFLICT (token_id) DO NOTHING`;
 
 export interface PostgresRecordArchiveOptions {
-  /** Adds a record in any state with what is derived from it; false if its id or its external id is taken. */
+  /** Adds a record in any state with what is derived from it; false if one of its ids is taken. */
   readonly addRecord: (image: Image, details?: Details) => Promise<boolean>;
 }
 
@@ -44,7 +44,7 @@ export function createPostgresRecordArchive(
       if (known.length > 0) return false;
       const taken = await holderOf(postgres, image);
       if (taken) throw taken;
-      return CHANGED; // the other image has lost its external id since
+      return CHANGED; // the other image has lost its external id, or ended, since
     });
   const added = async (sql: string, parameters: Parameters<Statements['change']>[1]): Promise<boolean> =>
     (await postgres.change(sql, parameters)) === 1;

@@ -3,8 +3,8 @@ import type { DefaultLimits } from '../../../domain/usage/quota.ts';
 import { createAlbumAdd } from '../../albums/sqlite/sqlite.ts';
 import { createErasureWrites } from '../../erasures/sqlite/sqlite.ts';
 import { createUnloggedWrites, type EventWrites } from '../../events/sqlite/event-writes.ts';
-import { createExternalIds } from '../../images/sqlite/external-ids.ts';
 import { createRecordWrites } from '../../images/sqlite/record-writes.ts';
+import { createTakenIds } from '../../images/sqlite/taken-ids.ts';
 import { cellsOf, KEY_COLUMNS } from '../../keys/key-row.ts';
 import { createRevocationRestore } from '../../revocations/sqlite/sqlite.ts';
 import { openReader } from '../../sqlite/database.ts';
@@ -36,7 +36,7 @@ export function createSqliteRecordArchive(
 ): RecordArchive {
   const { count } = countsWith ? createUsageCounts(database, countsWith) : createUncounted(database);
   const images = createRecordWrites(database, { count, ...events });
-  const externalIds = createExternalIds(database);
+  const takenIds = createTakenIds(database);
   const selectImage = database.prepare('SELECT id FROM images WHERE id = ?');
   const erasures = createErasureWrites(database);
   const restoreRevocation = createRevocationRestore(database);
@@ -55,7 +55,7 @@ export function createSqliteRecordArchive(
   const add = (record: ArchiveRecord): boolean => {
     switch (record.kind) {
       case 'image': {
-        const taken = externalIds.refusalOf(record.image);
+        const taken = takenIds.refusalOf(record.image);
         if (!taken) return images.insert(record.image, record.details);
         if (firstRow(selectImage, [record.image.id])) return false;
         throw taken;

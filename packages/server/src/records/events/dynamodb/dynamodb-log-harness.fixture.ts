@@ -5,9 +5,9 @@ import type { ServiceEvent } from '../../../observe/observer/observer.ts';
 import { outboxKey } from '../../dynamodb/item-keys.ts';
 import { createTable } from '../../dynamodb/table.ts';
 import { createDynamodbImageRepository } from '../../images/dynamodb/dynamodb.ts';
-import { createExternalIds } from '../../images/dynamodb/external-ids.ts';
 import { createGenerations } from '../../images/dynamodb/generations.ts';
 import { createRecordAddition } from '../../images/dynamodb/new-records.ts';
+import { createTakenIds } from '../../images/dynamodb/taken-ids.ts';
 import { NOW } from '../../images/sample-images.fixture.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
 import { createMonthCounts } from '../../usage/dynamodb/month-counts.ts';
@@ -32,7 +32,7 @@ export async function createDynamodbLogHarness(dynamo: DynamoEndpoint) {
     counts: undefined,
     months: createMonthCounts(createGenerations(table)),
     changes,
-    externalIds: createExternalIds(
+    takenIds: createTakenIds(
       table,
       createUnreadableRecords(() => undefined),
     ),

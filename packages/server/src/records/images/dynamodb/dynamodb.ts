@@ -7,7 +7,6 @@ import { readMonths } from '../../usage/dynamodb/month-reads.ts';
 import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import type { ChangeLog } from './change-log.ts';
-import { createExternalIds } from './external-ids.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import { createKeyUses } from './key-uses.ts';
 import { createFind } from './lists/find.ts';
@@ -15,6 +14,7 @@ import { createNewRecords } from './new-records.ts';
 import { createPlaces } from './places.ts';
 import { createPlacing } from './placing.ts';
 import { createRecords } from './records.ts';
+import { createTakenIds } from './taken-ids.ts';
 import { isUsedUp } from './token-uses.ts';
 import { createUpkeep } from './upkeep.ts';
 
@@ -63,11 +63,11 @@ export function createDynamodbImageRepository(
   const unreadable = createUnreadableRecords(observe);
   const rule = { writtenShards, globalLists };
   const newWriteId = () => randomUUID();
-  const externalIds = createExternalIds(table, unreadable);
+  const takenIds = createTakenIds(table, unreadable);
   const months = createMonthCounts(generations);
-  const add = createNewRecords(table, { rule, newWriteId, counts, months, changes, externalIds });
+  const add = createNewRecords(table, { rule, newWriteId, counts, months, changes, takenIds });
   const place = createPlacing(table, { generations, months, unreadable });
-  const options = { rule, newWriteId, unreadable, counts, months, changes, externalIds, add, place };
+  const options = { rule, newWriteId, unreadable, counts, months, changes, takenIds, add, place };
   return {
     ...createRecords(table, options),
     find: createFind(table, { shards, readBudget, unreadable, place }),

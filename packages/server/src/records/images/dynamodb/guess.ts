@@ -2,10 +2,10 @@ import { type Image, isDetailed, isStored } from '../../../domain/image/image.ts
 import type { Item } from '../../dynamodb/item.ts';
 import { isSamePlacement, type Placement, type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
 import { albumsListedWith } from './album-rows.ts';
-import { type KnownIds, NOTHING_KNOWN } from './external-ids.ts';
 import { albumsListedIn, countedAsIn, hasDetailsIn, markIn, placedIn, placedWith, placementIn } from './image-item.ts';
+import { type KnownIds, NOTHING_KNOWN } from './taken-ids.ts';
 
-/** What is guessed of a record besides the image: its attributes on the item only, and items of external ids. */
+/** What is guessed of a record besides the image: its attributes on the item only, and items of taken ids. */
 export interface Guess {
   readonly ids: KnownIds;
   readonly placement: Placement;

@@ -26,6 +26,7 @@ import {
   unlessNewer,
   VERSIONED,
   VERSIONED_IN_PARTS,
+  VERSIONED_TO_FETCH,
 } from '../../dynamodb/schema-version.ts';
 import { unexpected } from '../../stored-values.ts';
 import { type Cell, type CellReaders, readerOf, writersOf } from '../fields.ts';
@@ -80,7 +81,7 @@ export const itemOf = (
   ...ttlOf(image),
   shard: number(placement.shard),
   ...(image.status === 'ready' && { hasGlobalFacets: { BOOL: placement.hasGlobalFacets } }),
-  ...(partsOf(image) ? VERSIONED_IN_PARTS : VERSIONED),
+  ...versionOf(image),
   writeId: { S: writeId },
   ...(mark !== null && { recount: { S: mark } }),
   ...(placed !== null && { placed: number(placed) }),
@@ -89,6 +90,11 @@ export const itemOf = (
   ...fieldsOf(image),
   ...(hasDetails && { hasDetails: { BOOL: true } }),
 });
+
+function versionOf(image: Image): typeof VERSIONED {
+  if (image.status === 'pending' && image.fetchFrom !== null) return VERSIONED_TO_FETCH;
+  return partsOf(image) ? VERSIONED_IN_PARTS : VERSIONED;
+}
 
 function fieldsOf(image: Image): Item {
   const item: Item = {};

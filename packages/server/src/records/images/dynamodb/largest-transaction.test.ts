@@ -35,9 +35,9 @@ import {
 } from '../sample-images.fixture.ts';
 import type { ChangeLog } from './change-log.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
-import { createExternalIds } from './external-ids.ts';
 import { createGenerations } from './generations.ts';
 import { createRecordAddition } from './new-records.ts';
+import { createTakenIds } from './taken-ids.ts';
 
 /** "Quotas", Amazon DynamoDB Developer Guide. */
 const MOST_ACTIONS = 100;
@@ -110,13 +110,13 @@ function meter() {
   const table = calls as Table;
   const rule = { shards: 8, writtenShards: 8, globalLists: true };
   const images = createDynamodbImageRepository(table, { ...rule, counts, changes: EVENTS });
-  const externalIds = createExternalIds(
+  const takenIds = createTakenIds(
     table,
     createUnreadableRecords(() => undefined),
   );
   const newWriteId = () => crypto.randomUUID();
   const months = createMonthCounts(createGenerations(table));
-  const addRecord = createRecordAddition(table, { rule, newWriteId, counts, months, changes: EVENTS, externalIds });
+  const addRecord = createRecordAddition(table, { rule, newWriteId, counts, months, changes: EVENTS, takenIds });
   return {
     images,
     addRecord,

@@ -13,9 +13,9 @@ import type { Counting, UsageCounts } from '../../usage/dynamodb/usage-counts.ts
 import { newAlbumWrites } from './album-rows.ts';
 import type { ChangeLog } from './change-log.ts';
 import { detailsWrites } from './details.ts';
-import { type ExternalIds, type KnownIds, listed, NOTHING_KNOWN } from './external-ids.ts';
 import { facetsOf, itemOfFacet } from './facets.ts';
 import { itemOf } from './image-item.ts';
+import { type KnownIds, listed, NOTHING_KNOWN, type TakenIds } from './taken-ids.ts';
 import { countedUse } from './token-uses.ts';
 
 export interface NewRecordsOptions<Added extends Image> {
@@ -26,7 +26,7 @@ export interface NewRecordsOptions<Added extends Image> {
   readonly months: MonthCounts;
   /** undefined: this process needs no log of events. */
   readonly changes: ChangeLog | undefined;
-  readonly externalIds: ExternalIds;
+  readonly takenIds: TakenIds;
 }
 
 /** `UsageCounts` for new records alone. */
@@ -51,17 +51,17 @@ export interface FailedAddition {
   readonly ofRecord: CancellationReason | undefined;
 }
 
-/** What is believed about an owner and its external ids may be wrong, and be changed by others meanwhile. */
+/** What is believed about an owner and the ids that are taken may be wrong, and be changed by others meanwhile. */
 const ATTEMPTS = 6;
 const RETRY_AFTER_SECONDS = 2;
 
 /**
  * Adds a record, with all that belongs to it, in one transaction. Undefined once it is written. Errors:
- * `upload-token-used-up`, `external-id-taken`, `quota-exceeded`.
+ * `upload-token-used-up`, `external-id-taken`, `former-id-taken`, `quota-exceeded`.
  */
 export function createNewRecords<Added extends Image = PendingImage>(
   table: Table,
-  { rule, newWriteId, counts, months, changes, externalIds }: NewRecordsOptions<Added>,
+  { rule, newWriteId, counts, months, changes, takenIds }: NewRecordsOptions<Added>,
 ) {
   return async ({ image, use, details, first }: NewRecord<Added>): Promise<FailedAddition | undefined> => {
     let ids: KnownIds = NOTHING_KNOWN;
@@ -77,7 +77,7 @@ export function createNewRecords<Added extends Image = PendingImage>(
       const before = first?.(writeId);
       const token = use && countedUse(use);
       const facets = facetsOf(image, placement).map((facet) => ({ put: itemOfFacet(facet) }));
-      const ofIds = externalIds.writesOf(undefined, image, ids);
+      const ofIds = takenIds.writesOf(undefined, image, ids);
       const ofDetails = detailsWrites(image, { details, had: false });
       const rows = [...facets, ...newAlbumWrites(image)];
       const others = [...counting, ...byMonth.writes, ...listed(ofIds), ...rows, ...ofDetails, ...logging];
@@ -94,12 +94,12 @@ export function createNewRecords<Added extends Image = PendingImage>(
         const [ofFirst, ofRecord] = [reasonOf(before), reasonOf(record)];
         if (ofFirst || ofRecord) return { writeId, ofFirst, ofRecord };
         if (use && reasonOf(token)) throw tokenUsedUp(use);
-        ids = (await externalIds.learn(image, { writes: ofIds, known: ids, reasonOf })) ?? ids;
+        ids = (await takenIds.learn(image, { writes: ofIds, known: ids, reasonOf })) ?? ids;
         const ofUsage = counting.map(reasonOf).find((reason) => reason !== undefined);
         if (ofUsage) await counts?.learnOfNew(image, ofUsage.Item);
       }
     }
-    const detail = `expected the limits and external ids of the owner to stay the same for a moment; got ${ATTEMPTS} changes: try again later`;
+    const detail = `expected the limits and ids of the owner to stay the same for a moment; got ${ATTEMPTS} changes: try again later`;
     throw new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
   };
 }
@@ -111,7 +111,7 @@ export const isAdded = (failed: FailedAddition | undefined): boolean =>
 /** Adds records in any state, with their details, whatever the limits of their owners. False if the id is taken. */
 export function createRecordAddition(
   table: Table,
-  options: Pick<NewRecordsOptions<Image>, 'rule' | 'newWriteId' | 'months' | 'changes' | 'externalIds'> & {
+  options: Pick<NewRecordsOptions<Image>, 'rule' | 'newWriteId' | 'months' | 'changes' | 'takenIds'> & {
     readonly counts: UsageCounts | undefined;
   },
 ): (image: Image, details?: Details) => Promise<boolean> {

@@ -22,9 +22,9 @@ import type { UsageRepository } from '../../usage/usage-repository.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import type { ChangeLog } from './change-log.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
-import { createExternalIds } from './external-ids.ts';
 import { createGenerations, serveFirst } from './generations.ts';
 import { createRecordAddition } from './new-records.ts';
+import { createTakenIds } from './taken-ids.ts';
 
 export interface OpenDynamodbOptions {
   readonly table: string;
@@ -93,7 +93,7 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
       counts: kept,
       months: createMonthCounts(generations),
       changes,
-      externalIds: createExternalIds(table, unreadable),
+      takenIds: createTakenIds(table, unreadable),
     }),
     usageWith: (leases) =>
       createDynamodbUsage(table, {

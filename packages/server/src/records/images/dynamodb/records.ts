@@ -15,12 +15,12 @@ import { requireLegal } from '../replacement.ts';
 import { albumWrites } from './album-rows.ts';
 import type { ChangeLog } from './change-log.ts';
 import { detailsWrites, readDetails } from './details.ts';
-import { type ExternalIds, type KnownIds, listed } from './external-ids.ts';
 import { type FacetChanges, facetChanges, itemOfFacet } from './facets.ts';
 import { asPlaced, firstGuess, type Guess, guessIn, isPlaced, isSameGuess } from './guess.ts';
 import { IMAGE_ATTRIBUTES, idIn, imageOf, isStill, itemOf, writeIdIn } from './image-item.ts';
 import { type createNewRecords, isAdded } from './new-records.ts';
 import type { Place } from './placing.ts';
+import { type KnownIds, listed, type TakenIds } from './taken-ids.ts';
 
 export interface RecordsOptions {
   readonly rule: PlacementRule;
@@ -31,7 +31,7 @@ export interface RecordsOptions {
   readonly months: MonthCounts;
   /** undefined: this process needs no log of events. */
   readonly changes: ChangeLog | undefined;
-  readonly externalIds: ExternalIds;
+  readonly takenIds: TakenIds;
   readonly add: ReturnType<typeof createNewRecords<PendingImage>>;
   readonly place: Place;
 }
@@ -47,7 +47,7 @@ const GUESSES = 9;
 const MAX_ACTIONS = 100;
 
 /**
- * `again`: something was learnt. A number: of actions, more than a transaction has. `ids`: about external ids. `found`:
+ * `again`: something was learnt. A number: of actions, more than a transaction has. `ids`: about external and former ids. `found`:
  * the current record, which isn't `from`; null: it is missing.
  */
 type Outcome = 'written' | 'again' | number | { readonly ids: KnownIds } | { readonly found: Item | null };
@@ -58,8 +58,11 @@ type Outcome = 'written' | 'again' | number | { readonly ids: KnownIds } | { rea
  */
 export function createRecords(
   table: Table,
-  { rule, newWriteId, unreadable, counts, months, changes, externalIds, add, place }: RecordsOptions,
-): Pick<ImageRepository, 'create' | 'get' | 'findByExternalId' | 'getToChange' | 'replace' | 'details'> {
+  { rule, newWriteId, unreadable, counts, months, changes, takenIds, add, place }: RecordsOptions,
+): Pick<
+  ImageRepository,
+  'create' | 'get' | 'findByExternalId' | 'findByFormerId' | 'getToChange' | 'replace' | 'details'
+> {
   async function write(
     from: Image,
     to: Image,
@@ -79,7 +82,7 @@ export function createRecords(
     const item = itemOf(to, { placement, writeId, mark: counting.mark, counted: byMonth.counted });
     const update = updateTo(item, { known: IMAGE_ATTRIBUTES, condition });
     const record: Write = { update };
-    const ofIds = externalIds.writesOf(from, to, ids);
+    const ofIds = takenIds.writesOf(from, to, ids);
     const facets = writesOf(facetChanges(from, to, { placement, isPlaced: placed === from.revision }));
     const ofDetails = detailsWrites(to, { details, had: hasDetails });
     const ofAlbums = albumWrites(from, to, albumsListed);
@@ -100,7 +103,7 @@ export function createRecords(
       if (ofAlbums.some(reasonOf)) throw albumNotFound();
       const ofUsage = counting.writes.map(reasonOf).find((reason) => reason !== undefined);
       if (ofUsage) await counts?.learn(to.userId, ofUsage.Item);
-      const known = await externalIds.learn(to, { writes: ofIds, known: ids, reasonOf });
+      const known = await takenIds.learn(to, { writes: ofIds, known: ids, reasonOf });
       if (known) return { ids: known };
       if (!ofUsage) throw error;
       return 'again';
@@ -119,7 +122,8 @@ export function createRecords(
       return readable(await table.get(imageKey(id)));
     },
 
-    findByExternalId: externalIds.find,
+    findByExternalId: takenIds.findByExternalId,
+    findByFormerId: takenIds.findByFormerId,
 
     async getToChange(id) {
       const item = await table.get(imageKey(id));

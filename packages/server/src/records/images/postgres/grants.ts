@@ -1,5 +1,6 @@
 import { type TokenUse, tokenUsedUp } from '../../../domain/access/upload-token.ts';
 import { externalIdTaken } from '../../../domain/external-id.ts';
+import { formerIdTaken } from '../../../domain/former-id.ts';
 import type { Image, PendingImage, Status } from '../../../domain/image/image.ts';
 import type { ImageId } from '../../../domain/image/image-id.ts';
 import { quotaExceeded } from '../../../domain/usage/quota.ts';
@@ -18,7 +19,7 @@ interface GrantsOptions {
   readonly counts: Pick<UsageCounts, 'admit' | 'isLimited'> | undefined;
 }
 
-/** Another image had the external id, and is gone by now, or the owner has got limits: the grant is tried again. */
+/** Another image had the external or former id, and is gone by now, or the owner has got limits: the grant is tried again. */
 const AGAIN = 'again';
 
 const COUNT_TOKEN_SQL = `
@@ -136,18 +137,27 @@ export function createGrants(postgres: Postgres, { insert, counts }: GrantsOptio
 const hasRecord = async (statements: Statements, id: ImageId): Promise<boolean> =>
   (await statements.rows('SELECT 1 FROM images WHERE id = $1', [id])).length > 0;
 
-/** The error that names which other image of the user has the external id; undefined: none has it. */
+/** The error that names which other image has the external or former id; undefined: none has. */
 export async function holderOf(
   statements: Statements,
-  { id, userId, externalId }: Pick<Image, 'id' | 'userId' | 'externalId'>,
+  { id, userId, externalId, formerId }: Pick<Image, 'id' | 'userId' | 'externalId' | 'formerId'>,
 ): Promise<Error | undefined> {
-  if (externalId === null) return undefined;
-  const [row] = await statements.rows(
-    'SELECT id, status FROM images WHERE user_id = $1 AND external_id = $2 AND id <> $3',
-    [userId, externalId, id],
-  );
-  return row && externalIdTaken(externalId, { id: row[0] as ImageId, status: row[1] as Status });
+  const other = async (condition: string, parameters: readonly string[]) => {
+    const sql = `SELECT id, status FROM images WHERE id <> $1 AND ${condition}`;
+    const [row] = await statements.rows(sql, [id, ...parameters]);
+    return row && { id: row[0] as ImageId, status: row[1] as Status };
+  };
+  if (externalId !== null) {
+    const holder = await other('user_id = $2 AND external_id = $3', [userId, externalId]);
+    if (holder) return externalIdTaken(externalId, holder);
+  }
+  if (formerId === null) return undefined;
+  const holder = await other(`former_id = $2 AND ${HAS_NOT_ENDED}`, [formerId]);
+  return holder && formerIdTaken(formerId, holder);
 }
+
+/** As in the index by former ids. */
+export const HAS_NOT_ENDED = "status IN ('pending', 'held', 'ready', 'trashed')";
 
 async function liveUse(
   statements: Statements,

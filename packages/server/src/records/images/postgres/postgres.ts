@@ -12,7 +12,7 @@ import type { ImageRepository } from '../image-repository.ts';
 import { COLUMNS, idOf, imageOf, type Row } from '../image-row.ts';
 import { requireLegal } from '../replacement.ts';
 import { createFind } from './find.ts';
-import { createGrants, holderOf } from './grants.ts';
+import { createGrants, HAS_NOT_ENDED, holderOf } from './grants.ts';
 import { createRecordWrites } from './record-writes.ts';
 import { knownBytes, tagCounts } from './small-lists.ts';
 import { createUpkeep } from './upkeep.ts';
@@ -67,6 +67,11 @@ export function createPostgresImageRepository(
           externalId,
         ]),
       );
+    },
+
+    async findByFormerId(formerId) {
+      const sql = `SELECT ${COLUMNS} FROM images WHERE former_id = $1 AND ${HAS_NOT_ENDED}`;
+      return imageIn(await postgres.rows(sql, [formerId]));
     },
 
     async details(image) {

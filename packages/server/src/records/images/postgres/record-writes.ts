@@ -19,7 +19,7 @@ import { needsFormerDetails, sendDerivedRows } from './derived-rows.ts';
  * one before has written, and its condition fails.
  */
 export interface RecordWrites {
-  /** False if the id or the external id is taken: then nothing was written. */
+  /** False if the id, the external id or the former id is taken: then nothing was written. */
   insert(transaction: Transaction, image: Image, details?: Details): Promise<boolean>;
   /** Why `to` may not be written: it would come into an album that isn't there any more. */
   refusalOf(transaction: Transaction, from: Image, to: Image): Promise<AppError | undefined>;
@@ -31,7 +31,7 @@ export interface RecordWrites {
 const MUTABLE_COLUMNS = COLUMNS.filter((column) => column !== 'id' && column !== 'user_id');
 /** Updates that leave these alone may be HOT: no index is touched, besides that by lane. */
 const STEADY_COLUMNS = MUTABLE_COLUMNS.filter(
-  (column) => !['status', 'content_type', 'sha256', 'external_id'].includes(column),
+  (column) => !['status', 'content_type', 'sha256', 'external_id', 'former_id'].includes(column),
 );
 
 const CONDITION_COLUMNS = [

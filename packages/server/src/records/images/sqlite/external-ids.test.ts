@@ -14,7 +14,18 @@ import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
 /** The first step of the database, and the columns that later ones add. */
 const FORMER = MIGRATIONS.slice(0, 1);
-const LATER = ['external_id', 'filtered_by', 'facts', 'has_details', 'albums', 'guest_name', 'replaces', 'parts'];
+const LATER = [
+  'external_id',
+  'filtered_by',
+  'facts',
+  'has_details',
+  'albums',
+  'guest_name',
+  'replaces',
+  'parts',
+  'former_id',
+  'fetch_from',
+];
 
 describe('external ids in SQLite', () => {
   it('are added to a database of the former version, whose images have none', async () => {

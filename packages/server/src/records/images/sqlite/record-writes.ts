@@ -32,7 +32,7 @@ export interface RecordWrites {
 /** Updates omit columns that never change, and indexed columns that rarely do. */
 const MUTABLE_COLUMNS = COLUMNS.filter((column) => column !== 'id' && column !== 'user_id');
 const STEADY_COLUMNS = MUTABLE_COLUMNS.filter(
-  (column) => !['status', 'content_type', 'sha256', 'external_id'].includes(column),
+  (column) => !['status', 'content_type', 'sha256', 'external_id', 'former_id'].includes(column),
 );
 
 export function createRecordWrites(

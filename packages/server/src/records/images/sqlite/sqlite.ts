@@ -16,12 +16,12 @@ import { COLUMNS, idOf, imageOf } from '../image-row.ts';
 import { createRememberedImages } from '../remembered-images.ts';
 import { requireLegal } from '../replacement.ts';
 import { detailsIn } from './details-rows.ts';
-import { createExternalIds } from './external-ids.ts';
 import { createFind } from './find.ts';
 import { createKeyUses } from './key-uses.ts';
 import { createKnownBytes } from './known-bytes.ts';
 import { createRecordWrites } from './record-writes.ts';
 import { createTagCounts } from './tag-counts.ts';
+import { createTakenIds } from './taken-ids.ts';
 import { createTokenUses } from './token-uses.ts';
 import { createUpkeep, type SqliteUpkeep } from './upkeep.ts';
 
@@ -68,7 +68,8 @@ export function createSqliteImageRepository(
   const unreadable = createUnreadableRecords(observe);
   const find = createFind(database, { readBudget, remembered, unreadable });
   const selectByExternalId = database.prepare(`SELECT ${COLUMNS} FROM images WHERE user_id = ? AND external_id = ?`);
-  const externalIds = createExternalIds(database);
+  const selectByFormerId = database.prepare(`SELECT ${COLUMNS} FROM images WHERE former_id = ?`);
+  const takenIds = createTakenIds(database);
   const monthReads = createMonthReads(database);
   const tagCounts = createTagCounts(database);
   const knownBytes = createKnownBytes(database);
@@ -83,7 +84,7 @@ export function createSqliteImageRepository(
    */
   const refusalOf = (image: PendingImage, use: TokenUse | undefined): AppError | undefined => {
     if (use && tokenUses.isUsedUp(use)) return tokenUsedUp(use);
-    const taken = externalIds.refusalOf(image);
+    const taken = takenIds.refusalOf(image);
     if (taken) return taken;
     const fault = usage?.faultOf(image);
     return fault && quotaExceeded(fault);
@@ -118,6 +119,9 @@ export function createSqliteImageRepository(
     async findByExternalId(userId, externalId) {
       return translated(() => imageIn(firstRow(selectByExternalId, [userId, externalId])));
     },
+    async findByFormerId(formerId) {
+      return translated(() => imageIn(firstRow(selectByFormerId, [formerId])));
+    },
 
     getToChange: get, // a database of a newer version isn't opened
 
@@ -128,7 +132,7 @@ export function createSqliteImageRepository(
     async replace(from, to, options = {}) {
       requireLegal(from, to, options.details);
       const replaced = await writes.write(() => {
-        const taken = from.externalId === to.externalId ? undefined : externalIds.refusalOf(to);
+        const taken = from.externalId === to.externalId ? undefined : takenIds.refusalOf(to);
         const refusal = taken ?? records.refusalOf(from, to);
         if (refusal) return firstRow(selectCurrent, [from.id, from.revision]) ? refusal : false;
         remembered.forget(to.id);

@@ -16,7 +16,18 @@ import { createSqliteUsage } from './usage.ts';
 
 /** What the first step of the database has: no counts by status. */
 const FORMER = MIGRATIONS.slice(0, 1);
-const LATER = ['external_id', 'filtered_by', 'facts', 'has_details', 'albums', 'guest_name', 'replaces', 'parts'];
+const LATER = [
+  'external_id',
+  'filtered_by',
+  'facts',
+  'has_details',
+  'albums',
+  'guest_name',
+  'replaces',
+  'parts',
+  'former_id',
+  'fetch_from',
+];
 const STATUSES = ['pending', 'held', 'ready', 'ready', 'trashed', 'trashed', 'trashed', 'rejected', 'expired'] as const;
 
 describe('the counts of images by status in SQLite', () => {

@@ -29,7 +29,7 @@ import { candidatesSql, SEARCHED_RECORDS_SQL } from './search.ts';
 import { createSearchIndex } from './search-index.ts';
 
 /** Columns that later steps add. */
-const LATER: readonly string[] = ['albums', 'guest_name', 'replaces', 'parts'];
+const LATER: readonly string[] = ['albums', 'guest_name', 'replaces', 'parts', 'former_id', 'fetch_from'];
 
 describe('SQLite', () => describeSearch(() => createSqliteHarness()));
 for (const readBudget of [1, 3]) {
