@@ -29,7 +29,7 @@ export interface DownloadRequest {
 
 /** Disposing ends its connection, unless all of the body was read. */
 export interface Download extends Disposable {
-  /** Of its Content-Length; undefined: it has none. */
+  /** By its Content-Length; undefined: it has none. */
   readonly announcedBytes: number | undefined;
   readonly body: AsyncIterable<Uint8Array>;
 }

@@ -1,12 +1,11 @@
-import type { LookupAddress } from 'node:dns';
-import { Resolver } from 'node:dns/promises';
+import { promises as dns, type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import type { LookUp } from './look-up.ts';
 
 export interface TimedLookUpOptions {
   /** For names that the servers of the DNS don't know, such as those of a hosts file; null: such names aren't found. */
   readonly otherwise: LookUp | null;
-  /** Of one question; each is asked twice. */
+  /** How long a question waits for its answer; each is asked twice. */
   readonly timeoutMs?: number;
   /** Addresses and ports of name servers. Default: those of the system. */
   readonly servers?: readonly string[];
@@ -31,7 +30,7 @@ export function createTimedLookUp({ otherwise, timeoutMs = TIMEOUT_MS, servers }
     const family = isIP(hostname);
     if (family !== 0) return [{ address: hostname, family }];
     signal?.throwIfAborted();
-    const resolver = new Resolver({ timeout: timeoutMs, tries: TRIES, maxTimeout: timeoutMs });
+    const resolver = new dns.Resolver({ timeout: timeoutMs, tries: TRIES, maxTimeout: timeoutMs });
     if (servers) resolver.setServers(servers);
     const cancel = (): void => resolver.cancel();
     signal?.addEventListener('abort', cancel, { once: true });

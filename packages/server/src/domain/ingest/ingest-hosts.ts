@@ -14,8 +14,8 @@ export const ANY_HOST = '*';
 export const BELOW = '*.';
 
 /**
- * `entries`: names in lower case, `BELOW` before a name, or `ANY_HOST`. Only hosts that are named may be in a network of
- * the operator's own: people choose the others.
+ * `entries`: names in lower case, `BELOW` before a name, or `ANY_HOST`. Only hosts that are named may be in a network
+ * of the operator's own: people choose the others.
  */
 export function createIngestHosts(entries: readonly string[]): IngestHosts {
   const names = new Set(entries.filter((one) => !one.startsWith('*')));

@@ -24,7 +24,7 @@ import { describedAs, owned } from './upload-fields.ts';
 
 type FetchServices = CreateFetchServices & { readonly ingest: IngestServices } & Pick<Services, 'staging'>;
 
-/** Of one batch, as many records are written at once. */
+/** The records of one batch that are written at once. */
 const AT_ONCE = 20;
 
 /** One URL, or a batch of them, for one user. */

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import { maxBytesOfUpload } from '../../domain/access/upload-bounds.ts';
@@ -142,8 +141,9 @@ async function bytesOf(
   try {
     const { hosts, downloads } = ingest;
     using download = await downloads.get(url, { timeoutMs: TIMEOUT_MS, maxBytes, reachOf: hosts.reachOf, signal });
+    const head = startOf(download.body);
     const file = held.use(
-      await staging.stage(download.body, {
+      await staging.stage(head.body, {
         maxBytes,
         payer: payerOfUpload(image, UNKNOWN_PAYER),
         leaving: 'reserve',
@@ -152,7 +152,7 @@ async function bytesOf(
     );
     if (file.sizeBytes === 0)
       return refused({ code: 'empty-upload', detail: 'expected the bytes of an image at the URL; got none' });
-    const found = typeBySignature(await headOf(file.path));
+    const found = typeBySignature(head.bytes());
     const contentType = acceptedType(found ?? '');
     if (!contentType || !(types ?? MEDIA_TYPES).includes(contentType))
       return refused(unsupported(types ?? MEDIA_TYPES, found));
@@ -184,10 +184,18 @@ function unsupported(types: readonly MediaType[], found: string | undefined): Re
   };
 }
 
-async function headOf(path: string): Promise<Uint8Array> {
-  await using file = await open(path);
-  const { buffer, bytesRead } = await file.read(new Uint8Array(SIGNATURE_BYTES));
-  return buffer.subarray(0, bytesRead);
+/** A body that keeps its first bytes, for when it has been read. */
+function startOf(whole: AsyncIterable<Uint8Array>) {
+  const start: Uint8Array[] = [];
+  let sizeBytes = 0;
+  async function* body(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of whole) {
+      if (sizeBytes < SIGNATURE_BYTES) start.push(chunk.slice(0, SIGNATURE_BYTES));
+      sizeBytes += chunk.length;
+      yield chunk;
+    }
+  }
+  return { body: body(), bytes: () => Buffer.concat(start).subarray(0, SIGNATURE_BYTES) };
 }
 
 /** Puts the bytes where those of a grant arrive. From then on the image is one of these. */

@@ -41,7 +41,8 @@ export const hasLiveClaim = ({ claim }: PendingImage, now: Date): boolean =>
   claim !== null && claim.attempt !== NOBODY && isLiveLease(claim.leaseUntil, now, LEASE_SECONDS);
 
 /**
- * Claims the image, with what `next` changes of it, if it has no live lease; undefined if another finalizer was quicker.
+ * Claims the image, with what `next` changes of it, if it has no live lease; undefined if another finalizer was
+ * quicker.
  */
 export async function takeClaim(
   services: ClaimServices & Pick<Services, 'objects'>,
