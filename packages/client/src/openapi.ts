@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * The service, its version and its limits
-         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q` and `visibility`, and there are `/tags` and `/images/known`; `taken`: whether they have an order by capture; `events`: whether there is `GET /events`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
+         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q` and `visibility`, and there are `/tags` and `/images/known`; `taken`: whether they have an order by capture; `events`: whether there is `GET /events`; `gates`: whether uploads may be `held`; `ingest`: whether `POST /images` takes URLs; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
          */
         get: operations["describeService"];
         put?: never;
@@ -3333,6 +3333,8 @@ export interface operations {
                         trash_days: number;
                         /** @description Whether images are checked further before they are ready: an upload may be `held` for a while. */
                         gates: boolean;
+                        /** @description Whether images can be uploaded by URL. */
+                        ingest: boolean;
                         /** @description The transform of each preset, as a query. */
                         presets: {
                             [key: string]: string;

@@ -157,6 +157,12 @@ describe('an upload by URL', () => {
     assert.ok(written < 20_000_000, `${written}`);
   });
 
+  it('has the type of its bytes, whatever its name says, after redirects too', async () => {
+    answering('/bytes', sends(png));
+    const image = await fetched(answering('/moved', redirectsTo('/bytes')));
+    assert.deepEqual([image.status, image.contentType], ['ready', 'image/png']);
+  });
+
   it('is tried four times if it may be there later, and then rejected', async () => {
     const url = answering('/later', says(503));
     const { body } = await ask({ url, user_id: 'ada' });
