@@ -41,7 +41,8 @@ const PORTS: readonly string[] = [
     'zip.ts',
   ),
   ...within('imaging/', 'imaging.ts', 'rendition-cache.ts'),
-  ...['jobs/job-queue.ts', 'gates/gate.ts', 'outbound/outbound.ts', 'observe/health/', EVENTS_OF_SERVICE],
+  ...['jobs/job-queue.ts', 'gates/gate.ts', 'observe/health/', EVENTS_OF_SERVICE],
+  ...within('outbound/', 'downloads.ts', 'outbound.ts', 'outbound-error.ts'),
 ];
 
 /** The wings from the lowest to the highest: each imports only those before it. */
@@ -139,7 +140,7 @@ const OPERATIONS: readonly Zone[] = [
   { at: ['services.ts'], may: [...RULES, ...PORTS] },
   {
     at: ['operations/'],
-    may: ['services.ts', ...RULES, ...PORTS, 'http-semantics/content-disposition.ts'],
+    may: ['services.ts', ...RULES, ...PORTS, 'http-semantics/content-disposition.ts', 'outbound/url-fault.ts'],
     packages: ['standardwebhooks'],
     builtins: ['node:crypto', 'node:timers/promises'],
   },
