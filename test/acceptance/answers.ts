@@ -59,6 +59,7 @@ export const STATUS = {
   'unreadable-image': 400,
   'too-many-pixels': 400,
   'refused-by-gate': 400,
+  'fetch-failed': 400,
   'rendition-failed': 400,
   unauthenticated: 401,
   forbidden: 403,

@@ -35,6 +35,8 @@ export interface Api {
   readonly filtersByMetadata: boolean;
   /** Whether images have to pass gates before they are ready. */
   readonly hasGates: boolean;
+  /** Whether the service fetches pictures from hosts. */
+  readonly ingests: boolean;
   /** Whether there is a log of events. */
   readonly hasEvents: boolean;
   /** The service as an admin knows it; undefined: this run has no credential of one. */
@@ -134,7 +136,16 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
       fetch: (input, init = {}) => learned(globalThis.fetch)(String(input), init),
     });
   const anyone = clientOf();
-  const { limits, bytes, search: searches, trash_days: trashDays, gates, events, store } = await anyone.service();
+  const {
+    limits,
+    bytes,
+    search: searches,
+    trash_days: trashDays,
+    gates,
+    ingest,
+    events,
+    store,
+  } = await anyone.service();
   const { headers } = await send('/images?limit=1', { method: 'HEAD' });
   const list = (query: Query) => ask<Page>(`/images?${search(query)}`);
   const usage = await send(`/usage?user_id=${asUser ?? newUser()}`);
@@ -161,6 +172,7 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
     countsImages: count.status === 200,
     filtersByMetadata,
     hasGates: gates,
+    ingests: ingest === true,
     hasEvents: events === true,
     asAdmin: adminToken === undefined ? ofOpen : await connect(base, { token: adminToken, fetch }),
     lacks: (rule) => store.lacks.includes(rule),

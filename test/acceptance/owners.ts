@@ -10,9 +10,13 @@ interface Named {
   readonly uploads?: readonly Named[];
 }
 
+interface Image {
+  readonly image_id: string;
+}
+
 interface Made {
   readonly image_id?: string;
-  readonly results?: readonly { readonly index: number; readonly grant?: { readonly image_id: string } }[];
+  readonly results?: readonly { readonly index: number; readonly grant?: Image; readonly image?: Image }[];
 }
 
 /**
@@ -40,12 +44,12 @@ export function createOwners(newUser: () => string) {
     async learn(path: string, init: RequestInit, answer: Response): Promise<void> {
       if (init.method !== 'POST' || !answer.ok || !UPLOAD.test(path)) return;
       const [user] = usersIn(path, init);
-      const uploads = jsonIn(init)?.uploads ?? [];
+      const { uploads = [] } = jsonIn(init) ?? {};
       const { image_id, results = [] } = (await answer.clone().json()) as Made;
       if (image_id !== undefined && user !== undefined) owners.set(image_id, user);
-      for (const { index, grant } of results) {
+      for (const { index, grant, image = grant } of results) {
         const owner = uploads[index]?.user_id ?? user;
-        if (grant && owner !== undefined) owners.set(grant.image_id, String(owner));
+        if (image && owner !== undefined) owners.set(image.image_id, String(owner));
       }
     },
   };

@@ -22,6 +22,7 @@ import { describeFullSizeJpeg } from './cases/full-size-jpeg.ts';
 import { describeGates } from './cases/gates.ts';
 import { describeGrants } from './cases/grants.ts';
 import { describeIdempotency } from './cases/idempotency.ts';
+import { describeIngest } from './cases/ingest.ts';
 import { describeKeys } from './cases/keys.ts';
 import { describeLife } from './cases/life.ts';
 import { describeLinks } from './cases/links.ts';
@@ -64,6 +65,7 @@ export const TOPICS = {
   parts: describeParts,
   'direct-uploads': describeDirectUploads,
   'canonical-uploads': describeCanonicalUploads,
+  ingest: describeIngest,
   life: describeLife,
   own: describeOwn,
   authentication: describeAuthentication,

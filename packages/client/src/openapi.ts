@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * The service, its version and its limits
-         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q` and `visibility`, and there are `/tags` and `/images/known`; `taken`: whether they have an order by capture; `events`: whether there is `GET /events`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
+         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q` and `visibility`, and there are `/tags` and `/images/known`; `taken`: whether they have an order by capture; `events`: whether there is `GET /events`; `gates`: whether uploads may be `held`; `ingest`: whether `POST /images` takes URLs; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
          */
         get: operations["describeService"];
         put?: never;
@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Upload an image in one request
-         * @description The answer is the verified image; a refused one leaves nothing behind. Each field may also be a query parameter. A repeated `Idempotency-Key` answers the image of the first request; if that is trashed or deleted, only its id, user, type, status and times: the other fields are as those of an image without bytes and description.
+         * @description The answer is the verified image; a refused one leaves nothing behind. With JSON, where INGEST_HOSTS is set, the service fetches the bytes of one URL or of up to 100 and verifies them after its answer; the image then says what became of it. Of a batch each item has its own result, in the order of the request, and an `Idempotency-Key` covers all of them. Each field may also be a query parameter. A repeated `Idempotency-Key` answers the image of the first request; if that is trashed or deleted, only its id, user, type, status and times: the other fields are as those of an image without bytes and description.
          */
         post: operations["uploadImage"];
         delete?: never;
@@ -1612,7 +1612,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "password-required" | "wrong-password" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "user-not-found" | "key-not-found" | "webhook-not-found" | "album-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "album-full" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "former-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "fetch-failed" | "rendition-failed" | "unauthenticated" | "password-required" | "wrong-password" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "user-not-found" | "key-not-found" | "webhook-not-found" | "album-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "album-full" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "external-id-taken" | "former-id-taken" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -1678,10 +1678,10 @@ export interface components {
             /** @description Of `rendition-failed`. */
             preset?: string;
             /**
-             * @description Of `invalid-request`, `unreadable-image`, `rendition-failed`.
+             * @description Of `invalid-request`, `unreadable-image`, `fetch-failed`, `rendition-failed`.
              * @enum {string}
              */
-            reason?: "cut-off" | "damaged" | "animated" | "crashed" | "too-many-pixels" | "too-many-bytes" | "unreadable-image" | "invalid-request" | "no-user";
+            reason?: "cut-off" | "damaged" | "animated" | "crashed" | "too-many-pixels" | "too-many-bytes" | "unreadable-image" | "invalid-request" | "no-user" | "refused-url" | "refused-host" | "unreachable" | "timeout" | "not-found" | "bad-status" | "too-many-redirects" | "broken";
             /** @description Of `revision-conflict`. */
             revision?: number;
             /** @description Of `missing-scope`. */
@@ -1900,6 +1900,18 @@ export interface components {
              * @description When a trashed image is deleted for good.
              */
             purge_at?: string;
+        };
+        FetchedImage: {
+            /** Format: uuid */
+            image_id: string;
+            user_id: string;
+            /** @enum {string} */
+            status: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
+            /**
+             * Format: date-time
+             * @description When the image is given up unless its bytes have come; null if it is no longer pending.
+             */
+            expires_at: string | null;
         };
         UploadToken: {
             /** @description The credential, for `Authorization: Bearer`. */
@@ -2836,7 +2848,7 @@ export interface components {
              * @description Of `image.rejected`: the reason.
              * @enum {string}
              */
-            code?: "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate";
+            code?: "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "fetch-failed";
             /** @description Of `image.updated`: the changed fields. `links`: all links were revoked. */
             changed?: ("filename" | "tags" | "description" | "metadata" | "external_id" | "focal_point" | "visibility" | "links" | "taken_at" | "position")[];
         };
@@ -3321,6 +3333,8 @@ export interface operations {
                         trash_days: number;
                         /** @description Whether images are checked further before they are ready: an upload may be `held` for a while. */
                         gates: boolean;
+                        /** @description Whether images can be uploaded by URL. */
+                        ingest: boolean;
                         /** @description The transform of each preset, as a query. */
                         presets: {
                             [key: string]: string;
@@ -3737,6 +3751,63 @@ export interface operations {
                     /** Format: binary */
                     file: string;
                 };
+                "application/json": {
+                    /**
+                     * @description https on port 443 of a host that INGEST_HOSTS names; without credentials. No answer and no log repeats it.
+                     * @example https://images.example.org/sunset.jpg
+                     */
+                    url: string;
+                    /**
+                     * @description Default: the last part of the URL's path, if it has a known type.
+                     * @example sunset.jpg
+                     */
+                    filename?: string | null;
+                    /** @example Sunset at the beach */
+                    description?: string | null;
+                    tags?: string[] | null;
+                    /** @description The client's own data, up to 4096 bytes of JSON. */
+                    metadata?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * @description `public`: anyone may see the presets of the image, and nothing else of it.
+                     * @enum {string|null}
+                     */
+                    visibility?: "private" | "public" | null;
+                    /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
+                    external_id?: string | null;
+                    /** @example user123 */
+                    user_id?: string | null;
+                } | {
+                    /** @example user123 */
+                    user_id?: string | null;
+                    images: {
+                        /**
+                         * @description https on port 443 of a host that INGEST_HOSTS names; without credentials. No answer and no log repeats it.
+                         * @example https://images.example.org/sunset.jpg
+                         */
+                        url: string;
+                        /**
+                         * @description Default: the last part of the URL's path, if it has a known type.
+                         * @example sunset.jpg
+                         */
+                        filename?: string | null;
+                        /** @example Sunset at the beach */
+                        description?: string | null;
+                        tags?: string[] | null;
+                        /** @description The client's own data, up to 4096 bytes of JSON. */
+                        metadata?: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * @description `public`: anyone may see the presets of the image, and nothing else of it.
+                         * @enum {string|null}
+                         */
+                        visibility?: "private" | "public" | null;
+                        /** @description Your own id, such as order-1042/front, unique among the images of the user. At most 200 bytes of UTF-8. */
+                        external_id?: string | null;
+                    }[];
+                };
             };
         };
         responses: {
@@ -3749,6 +3820,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Images whose bytes the service fetches. */
+            202: {
+                headers: {
+                    /** @description The image's JSON: `/images/{id}/metadata`. Absent if a repeated `Idempotency-Key` is of a trashed or deleted image. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FetchedImage"] | {
+                        /** @description The number of successes. */
+                        count: number;
+                        results: {
+                            index: number;
+                            image?: components["schemas"]["FetchedImage"];
+                            error?: components["schemas"]["Problem"];
+                        }[];
+                    };
                 };
             };
             /** @description invalid-request, malformed-body, unsupported-body, body-interrupted, empty-upload, upload-too-large, unsupported-type, type-mismatch, unreadable-image, too-many-pixels, processing-failed */

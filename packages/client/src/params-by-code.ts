@@ -30,6 +30,7 @@ export const PARAMS_BY_CODE = {
     'limit_channels',
   ],
   'processing-failed': ['attempts'],
+  'fetch-failed': ['reason'],
   'rendition-failed': ['preset', 'reason', 'attempts', 'limit_bytes', 'got_bytes'],
   'missing-scope': ['scope'],
   'upload-token-used-up': ['max_images'],

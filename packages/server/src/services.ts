@@ -15,6 +15,8 @@ import type { MaxPixels } from './domain/image/media-type.ts';
 import type { ObjectKey } from './domain/image/object-key.ts';
 import type { OriginalCheck } from './domain/image/original-check.ts';
 import type { RecentCrashes } from './domain/image/recent-crashes.ts';
+import type { FetchSources } from './domain/ingest/fetch-source.ts';
+import type { IngestHosts } from './domain/ingest/ingest-hosts.ts';
 import type { ListPosition } from './domain/lists/list-position.ts';
 import type { Presets } from './domain/rendition/presets.ts';
 import type { RenderLinks } from './domain/rendition/render-links.ts';
@@ -38,6 +40,7 @@ import type { ClockOffsets } from './observe/health/clock-offsets.ts';
 import type { Part, PartHealth } from './observe/health/part-health.ts';
 import type { Observer } from './observe/observer/observer.ts';
 import type { Tracing } from './observe/observer/tracing.ts';
+import type { Downloads } from './outbound/downloads.ts';
 import type { Outbound } from './outbound/outbound.ts';
 import type { AlbumRepository } from './records/albums/album-repository.ts';
 import type { RecordArchive } from './records/archive/record-archive.ts';
@@ -71,6 +74,8 @@ export interface Services {
   readonly webhooks: WebhookRepository;
   readonly erasures: ErasureRepository;
   readonly blocked: BlockedUsers;
+  /** null: pictures are fetched from no URL. */
+  readonly ingest: IngestServices | null;
   /** null: operators' commands do what is theirs themselves, beside any number of processes. */
   readonly operator: OperatorServices | null;
   readonly objects: ObjectStore;
@@ -162,6 +167,17 @@ export interface EventServices extends StoredEvents {
   readonly source: string;
 }
 
+/** By which pictures are fetched from URLs. */
+export interface IngestServices {
+  readonly hosts: IngestHosts;
+  readonly sources: FetchSources;
+  readonly downloads: Pick<Downloads, 'get'>;
+  /** Held while a picture is fetched. */
+  readonly places: PlaceLine;
+  /** A host that is named may be asked by http, and on other ports. */
+  readonly mayBeInside: boolean;
+}
+
 export interface StoredEvents {
   readonly log: EventLog;
   /** How many days an event can be read. */
@@ -229,6 +245,8 @@ export interface Settings {
   readonly readyRequires: readonly Part[];
   /** What users store is counted, and may be limited. */
   readonly countsUsage: boolean;
+  /** Jobs are done soon; otherwise the sweeper does their work. */
+  readonly queuesJobs: boolean;
   /** Other processes work on the same queue. */
   readonly sharesQueue: boolean;
   /** API keys are credentials, and admins manage them over HTTP. */

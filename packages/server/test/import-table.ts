@@ -33,6 +33,7 @@ const PORTS: readonly string[] = [
   ...within(
     'object-store/',
     'disk-space.ts',
+    'handed-files.ts',
     'multipart.ts',
     'object-store.ts',
     'presigner.ts',
@@ -40,7 +41,8 @@ const PORTS: readonly string[] = [
     'zip.ts',
   ),
   ...within('imaging/', 'imaging.ts', 'rendition-cache.ts'),
-  ...['jobs/job-queue.ts', 'gates/gate.ts', 'outbound/outbound.ts', 'observe/health/', EVENTS_OF_SERVICE],
+  ...['jobs/job-queue.ts', 'gates/gate.ts', 'observe/health/', EVENTS_OF_SERVICE],
+  ...within('outbound/', 'downloads.ts', 'outbound.ts', 'outbound-error.ts'),
 ];
 
 /** The wings from the lowest to the highest: each imports only those before it. */
@@ -138,7 +140,7 @@ const OPERATIONS: readonly Zone[] = [
   { at: ['services.ts'], may: [...RULES, ...PORTS] },
   {
     at: ['operations/'],
-    may: ['services.ts', ...RULES, ...PORTS, 'http-semantics/content-disposition.ts'],
+    may: ['services.ts', ...RULES, ...PORTS, 'http-semantics/content-disposition.ts', 'outbound/url-fault.ts'],
     packages: ['standardwebhooks'],
     builtins: ['node:crypto', 'node:timers/promises'],
   },
@@ -361,8 +363,7 @@ const ADMIN: readonly Zone[] = [
     may: [
       ...[...RULES, ...PORTS, 'admin/', 'services.ts', 'operations/', 'observe/version.ts'],
       'records/sqlite/sqlite-error.ts', // for the advice
-      ...['object-store/disk/handed-files.ts', 'object-store/staging/', 'records/sqlite/service-lock.ts'],
-      ...within('run/', 'compose/', 'config/', 'process/'),
+      ...within('run/', 'compose/', 'config/', 'memory/chunk-collector.ts', 'process/'),
       // Keys and quotas take the fields of the API, and print its answers.
       ...within('http/', 'keys/key-json.ts', 'keys/key-schemas.ts', 'usage/usage-json.ts', 'usage/usage-schemas.ts'),
       'http/request/validation.ts',

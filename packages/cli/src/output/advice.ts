@@ -94,6 +94,7 @@ const RULES = {
   'too-many-pixels': { next: 'Export a smaller copy.' },
   'processing-failed': { what: 'The image could not be decoded', next: 'Export it again.' },
   'refused-by-gate': { what: 'The service does not accept this image' },
+  'fetch-failed': { what: 'The service got no picture from the URL', next: 'Check the URL, or upload the file.' },
   'rendition-failed': {},
   'image-not-found': {
     what: 'No such image: it was never uploaded, was deleted, or is in the trash',

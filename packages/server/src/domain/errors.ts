@@ -12,6 +12,7 @@ export const REJECTION_CODES = [
   'too-many-pixels',
   'processing-failed',
   'refused-by-gate',
+  'fetch-failed',
 ] as const;
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 

@@ -8,6 +8,8 @@ import type { ObjectKey } from './image/object-key.ts';
 export interface JobFields {
   /** Examine an image's upload. */
   readonly finalize: { readonly imageId: ImageId };
+  /** Fetch the bytes of an image from its URL. */
+  readonly fetch: { readonly imageId: ImageId };
   /** Maintain an image's renditions: make eager ones, remove old ones. */
   readonly maintain: { readonly imageId: ImageId };
   /** Examine a bucket's report of a new object. It may be duplicated, late, reordered or about other objects. */

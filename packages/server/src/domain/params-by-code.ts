@@ -21,6 +21,7 @@ export const PROBLEM_PARAMS: { readonly [Code in ErrorCode]?: readonly ParamName
     'limit_channels',
   ],
   'processing-failed': ['attempts'],
+  'fetch-failed': ['reason'],
   'rendition-failed': ['preset', 'reason', 'attempts', 'limit_bytes', 'got_bytes'],
   'cursor-expired': ['oldest_cursor'],
   'missing-scope': ['scope'],

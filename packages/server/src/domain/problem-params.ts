@@ -1,4 +1,5 @@
 import { MEDIA_TYPES } from './image/media-type.ts';
+import { FETCH_REASONS } from './ingest/fetch-reason.ts';
 
 /** The forms of a parameter, and their bounds: whatever a record or a decoder says, an answer shows no more. */
 type Kind = 'count' | 'text' | 'texts' | 'cursor' | readonly string[];
@@ -42,6 +43,7 @@ const KINDS = {
     'unreadable-image',
     'invalid-request',
     'no-user',
+    ...FETCH_REASONS,
   ],
   revision: 'count',
   scope: 'text',

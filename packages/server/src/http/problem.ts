@@ -18,6 +18,7 @@ export const PROBLEMS = {
   'too-many-pixels': { status: 400, title: 'Image limits exceeded' },
   'processing-failed': { status: 400, title: 'Processing failure' },
   'refused-by-gate': { status: 400, title: 'Refused image' },
+  'fetch-failed': { status: 400, title: 'Failed fetch' },
   'rendition-failed': { status: 400, title: 'Rendition failure' },
   unauthenticated: { status: 401, title: 'Credential required' },
   'password-required': { status: 401, title: 'Password required' },

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
-/** The end of the body of each request, so that the peer knows when it has all of it. */
+/** The end of the body of each POST, so that the peer knows when it has all of it. */
 export const BODY = 'the end of the request';
 
 /** A server on this machine that writes what HTTP libraries wouldn't. */
@@ -25,7 +25,7 @@ export async function startPeer(answer: (socket: Socket, request: number, head: 
       .on('error', () => undefined)
       .on('data', (bytes) => {
         received += bytes;
-        if (!received.endsWith(BODY)) return;
+        if (!received.endsWith(received.startsWith('GET ') ? '\r\n\r\n' : BODY)) return;
         const head = received;
         received = '';
         requests += 1;

@@ -1,7 +1,8 @@
 /**
  * `refused-url`: not https, credentials in the URL, or no URL at all. `refused-address`: no address of the host may be
  * dialled. `refused-connection`: nothing listens there. `broken-answer`: the connection ended, or the answer isn't
- * HTTP. `closed`: the client was disposed of.
+ * HTTP. `closed`: the client was disposed of. Of downloads alone: `refused-host` (not one of the permitted hosts),
+ * `too-many-redirects`, `not-found`, `bad-status` (another one than 200), and `unavailable` (such as 503, for now).
  */
 export type OutboundFault =
   | 'refused-url'
@@ -15,7 +16,12 @@ export type OutboundFault =
   | 'compressed'
   | 'too-large'
   | 'broken-answer'
-  | 'closed';
+  | 'closed'
+  | 'refused-host'
+  | 'too-many-redirects'
+  | 'not-found'
+  | 'bad-status'
+  | 'unavailable';
 
 /**
  * Why a request has no answer. The message is a sentence for the operator: it names the origin but no path, which may

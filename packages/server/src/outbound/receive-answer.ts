@@ -41,9 +41,7 @@ export async function receiveAnswer(
     const headers = headersIn(given as unknown as readonly string[], origin);
     if (status >= 300 && status < 400)
       throw new OutboundError('redirect', `expected an answer from ${origin}; got a redirect (${status})`);
-    const encoding = headers.get('content-encoding') ?? 'identity';
-    if (encoding.toLowerCase() !== 'identity')
-      throw new OutboundError('compressed', `expected an answer without compression from ${origin}; got ${encoding}`);
+    requireUncompressed(headers, origin);
     const length = headers.get('content-length');
     if (largerAnswer === 'error' && Number(length) > maxAnswerBytes)
       throw tooLarge(origin, `at most ${maxAnswerBytes} bytes`, length);
@@ -54,8 +52,15 @@ export async function receiveAnswer(
   }
 }
 
+/** Errors: `compressed`. */
+export function requireUncompressed(headers: ReadonlyMap<string, string>, origin: string): void {
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity')
+    throw new OutboundError('compressed', `expected an answer without compression from ${origin}; got ${encoding}`);
+}
+
 /** `raw`: names and values in turns. */
-function headersIn(raw: readonly string[], origin: string): ReadonlyMap<string, string> {
+export function headersIn(raw: readonly string[], origin: string): ReadonlyMap<string, string> {
   if (raw.length > 2 * MAX_HEADERS) throw tooLarge(origin, `at most ${MAX_HEADERS} headers`, `${raw.length / 2}`);
   const headers = new Map<string, string>();
   for (let at = 0; at < raw.length; at += 2) {
@@ -82,5 +87,5 @@ async function bytesOf(
   return bytes.subarray(0, sizeBytes);
 }
 
-const tooLarge = (origin: string, expected: string, got = 'more'): OutboundError =>
+export const tooLarge = (origin: string, expected: string, got = 'more'): OutboundError =>
   new OutboundError('too-large', `expected ${expected} from ${origin}; got ${got}`);

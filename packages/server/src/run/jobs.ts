@@ -2,6 +2,7 @@ import { parseImageId } from '../domain/image/image-id.ts';
 import type { Job, JobFields, JobKind, OwnJobKind } from '../domain/job.ts';
 import { parseTraceParent } from '../domain/trace-parent.ts';
 import type { JobCodec } from '../jobs/job-codec.ts';
+import { fetchUpload, leftToSweep } from '../operations/ingest/fetch-upload.ts';
 import { maintainRenditions } from '../operations/renditions/maintain-renditions.ts';
 import { finalizeAfterEvent } from '../operations/uploads/finalize-after-event.ts';
 import type { Services } from '../services.ts';
@@ -16,14 +17,15 @@ interface FieldsCodec<Fields> {
 }
 
 interface JobRow<Fields> {
-  readonly operation: (services: Services, fields: Fields) => Promise<unknown>;
+  /** `signal`: the process stops. */
+  readonly operation: (services: Services, fields: Fields, signal?: AbortSignal) => Promise<unknown>;
 }
 
 interface OwnJobRow<Fields> extends JobRow<Fields> {
   readonly codec: FieldsCodec<Fields>;
 }
 
-const imageIdCodec: FieldsCodec<JobFields['finalize' | 'maintain']> = {
+const imageIdCodec: FieldsCodec<JobFields['finalize' | 'fetch' | 'maintain']> = {
   encode: ({ imageId }) => ({ image_id: imageId }),
   decode({ image_id: id }) {
     const imageId = typeof id === 'string' ? parseImageId(id) : undefined;
@@ -34,6 +36,10 @@ const imageIdCodec: FieldsCodec<JobFields['finalize' | 'maintain']> = {
 /** The jobs that the service sends: their encoding, and the operation that does them. */
 const OWN_JOBS: { readonly [Kind in OwnJobKind]: OwnJobRow<JobFields[Kind]> } = {
   finalize: { codec: imageIdCodec, operation: ({ finalize }, { imageId }) => finalize(imageId) },
+  fetch: {
+    codec: imageIdCodec,
+    operation: (services, { imageId }, signal) => fetchUpload(services, imageId, signal).catch(leftToSweep),
+  },
   maintain: { codec: imageIdCodec, operation: (services, { imageId }) => maintainRenditions(services, imageId) },
 };
 
@@ -44,8 +50,11 @@ const JOBS: { readonly [Kind in JobKind]: JobRow<JobFields[Kind]> } = {
 };
 
 /** Errors: those of the job's operation. */
-export const perform = <Kind extends JobKind>(services: Services, job: Job<Kind>): Promise<unknown> =>
-  JOBS[job.kind].operation(services, job);
+export const perform = <Kind extends JobKind>(
+  services: Services,
+  job: Job<Kind>,
+  signal?: AbortSignal,
+): Promise<unknown> => JOBS[job.kind].operation(services, job, signal);
 
 const OWN_KINDS = Object.keys(OWN_JOBS) as OwnJobKind[];
 const KIND_CHARACTERS = 40;

@@ -58,3 +58,28 @@ it('a request that has ended three processes fails; one that a stop in order int
   await carryOutRequests(services, 'others', new AbortController().signal);
   assert.equal((await requests.read(stopped))?.state, 'done');
 });
+
+it('a request of an import waits for none of another lane, nor they for it', async () => {
+  await using embedded = await createEmbeddedServices();
+  const { services } = embedded;
+  const { requests } = services.operator ?? assert.fail();
+  assert.ok(requests);
+  const leave = async (kind: 'reconcile' | 'import-images', body: object): Promise<string> => {
+    const id = services.newId();
+    await requests.leave({ id, kind, body: JSON.stringify(body) }, services.clock.now());
+    return id;
+  };
+  const { signal } = new AbortController();
+  const imports = await leave('import-images', { folder: 0, images: [] });
+  const other = await leave('reconcile', { compare: 'sizes' });
+  const stateOf = async (id: string) => (await requests.read(id))?.state;
+  await carryOutRequests(services, 'others', signal);
+  assert.deepEqual([await stateOf(imports), await stateOf(other)], ['waiting', 'done']);
+  const running = await requests.next(services.clock.now(), 'imports');
+  assert.equal(running?.crashes, 0);
+  assert.equal(await requests.next(services.clock.now(), 'others'), undefined);
+  await requests.release(imports, services.clock.now());
+  await carryOutRequests(services, 'imports', signal);
+  const { state, answer } = (await requests.read(imports)) ?? assert.fail();
+  assert.deepEqual([state, JSON.parse(answer ?? '').outcomes], ['done', []]);
+});

@@ -54,9 +54,12 @@ export function startWorker({
 
   const slots = services.settings.workerSlots;
   const running = new Set<Promise<void>>();
+  /** They wait for others' servers: places of their own bound them. */
+  const fetching = new Set<Promise<void>>();
   const begin = (delivery: Delivery): void => {
-    const job = attempt(services, delivery).finally(() => running.delete(job));
-    running.add(job);
+    const group = delivery.job.kind === 'fetch' ? fetching : running;
+    const job = attempt(services, delivery, signal).finally(() => group.delete(job));
+    group.add(job);
   };
   const receiving = repeat('receiving-failed', async () => {
     if (running.size >= slots) await Promise.race(running);
@@ -65,7 +68,7 @@ export function startWorker({
       begin(delivery);
     }
   });
-  const jobs = receiving.then(() => Promise.all(running));
+  const jobs = receiving.then(() => Promise.all([...running, ...fetching]));
   const options = { holder, signal };
   const sweeps = SWEEPS.map((part) => {
     const isScreening = part === sweepHeld && services.gates.length > 0;
@@ -214,8 +217,8 @@ export async function workOn(services: Services, delivery: Delivery): Promise<'d
   return outcome;
 }
 
-/** One attempt at a job, whose lease is extended meanwhile. */
-async function attempt(services: Services, delivery: Delivery): Promise<void> {
+/** One attempt at a job, whose lease is extended meanwhile. `signal`: the process stops. */
+async function attempt(services: Services, delivery: Delivery, signal?: AbortSignal): Promise<void> {
   const { clock, observe, tracing } = services;
   const { job } = delivery;
   const startMs = clock.elapsedMs();
@@ -224,7 +227,7 @@ async function attempt(services: Services, delivery: Delivery): Promise<void> {
   try {
     await using _ = keepRenewing(LEASE_SECONDS, () => delivery.extend());
     const span = { parent: job.trace, name: `job ${job.kind}`, kind: 'consumer', attributes: {} } as const;
-    await tracing.continued(span, () => perform(services, job));
+    await tracing.continued(span, () => perform(services, job, signal));
   } catch (error) {
     if (!isFinalForJob(error)) {
       observe({ event: 'job-failed', ...tried(), error });

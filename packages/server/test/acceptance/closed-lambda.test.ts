@@ -6,7 +6,7 @@ import { temporaryFolder } from '../faults/file-systems.ts';
 import { createTemplateCloud, startTemplateDeployment } from '../lambda/template-deployment.ts';
 import { NO_CLOUD } from '../services/cloud.ts';
 import { keyFrom } from '../services/keys-command.ts';
-import { CLOSED, describeClosed } from './closed.ts';
+import { ASKS_THIS_MACHINE, CLOSED, describeClosed } from './closed.ts';
 
 const skip = NO_CLOUD || NO_FAUXQS;
 if (skip) {
@@ -18,7 +18,7 @@ if (skip) {
   const { path } = stack.use(await temporaryFolder());
   const admin = await keyFrom(path, ['create', '--admin'], { ...cloud.environment, ...CLOSED });
   const deployment = stack.use(
-    await startTemplateDeployment(cloud, { ...CLOSED, USAGE: 'on', EVENTS: 'on', OUTBOUND_ALLOW: '127.0.0.1/32' }),
+    await startTemplateDeployment(cloud, { ...CLOSED, USAGE: 'on', EVENTS: 'on', ...ASKS_THIS_MACHINE }),
   );
   stack.defer(() => assert.deepEqual(deployment.failures(), []));
   await describeClosed('closed-lambda', { ...deployment, admin: admin.key }, [

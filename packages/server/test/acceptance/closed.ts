@@ -10,6 +10,9 @@ import { describeWay } from './way.ts';
 const SECRET_KEY = 'signs-the-urls-of-this-run-and-is-in-no-log';
 
 /** The settings of each process of a closed service. Its log has every line that it can have. */
+/** Webhooks and pictures may be on this machine. */
+export const ASKS_THIS_MACHINE = { OUTBOUND_ALLOW: '127.0.0.1/32', INGEST_HOSTS: '127.0.0.1' };
+
 export const CLOSED = {
   AUTH: 'api-key',
   RATE_LIMITS: 'off', // the suite sends more in a minute than any caller may

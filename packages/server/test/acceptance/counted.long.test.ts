@@ -16,7 +16,7 @@ import { createQueuedCloud, NO_QUEUED_CLOUD } from '../services/queued-cloud.ts'
 import { startService } from '../services/running-service.ts';
 import { routeOf } from '../telemetry/agreement.ts';
 import { type CountingFront, startCountingFront } from '../telemetry/counting-front.ts';
-import { CLOSED } from './closed.ts';
+import { ASKS_THIS_MACHINE, CLOSED } from './closed.ts';
 import { describeAborts } from './counted/aborts.ts';
 import {
   CAUSED_BY_CLIENTS,
@@ -67,7 +67,7 @@ describe('clients of an open service', () => describeAborts(asked, { ...open, he
 describe('an open service', () => describeCounts(open.front, open.metrics, { codes, words }));
 
 for (const [name, environment, topics] of [
-  ['a closed service', { ...CLOSED, USAGE: 'on', EVENTS: 'on', OUTBOUND_ALLOW: '127.0.0.1/32' }, ALL],
+  ['a closed service', { ...CLOSED, USAGE: 'on', EVENTS: 'on', ...ASKS_THIS_MACHINE }, ALL],
   ['a service with limits', LIMITED, ['rate-limits']],
 ] as const) {
   const closed = await startCounted(environment);

@@ -10,7 +10,7 @@ import { TESTED } from './breakages/by-test/tested.ts';
 import { KINDS, type Setup } from './breakages/kinds.ts';
 import { createPlaces } from './breakages/places.ts';
 import { breakIn, type Copy, copyTree, ROOT } from './broken-copy.ts';
-import { CLOSED } from './closed.ts';
+import { ASKS_THIS_MACHINE, CLOSED } from './closed.ts';
 import { LIMITED } from './limited.ts';
 import { type Outcome, runTests } from './run-tests.ts';
 import type { Verdict } from './verdicts.ts';
@@ -26,8 +26,8 @@ const LONGER = 4;
 
 /** The settings of the service under test. With API keys the suite has a key that acts for everyone. */
 const SETTINGS: Readonly<Record<Setup, Record<string, string>>> = {
-  open: { USAGE: 'on', EVENTS: 'on' },
-  closed: { ...CLOSED, USAGE: 'on', EVENTS: 'on', OUTBOUND_ALLOW: '127.0.0.1/32' },
+  open: { USAGE: 'on', EVENTS: 'on', ...ASKS_THIS_MACHINE },
+  closed: { ...CLOSED, USAGE: 'on', EVENTS: 'on', ...ASKS_THIS_MACHINE },
   limited: LIMITED,
 };
 

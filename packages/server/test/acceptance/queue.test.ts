@@ -5,6 +5,7 @@ import { eventually } from '../../../../test/acceptance/eventually.ts';
 import { startFleetIn } from '../fleet/fleet.ts';
 import { isSettled, takeDeadLetters } from '../services/queue-messages.ts';
 import { createQueuedCloud, NO_QUEUED_CLOUD } from '../services/queued-cloud.ts';
+import { ASKS_THIS_MACHINE } from './closed.ts';
 import { describeWay } from './way.ts';
 
 if (NO_QUEUED_CLOUD) {
@@ -13,7 +14,7 @@ if (NO_QUEUED_CLOUD) {
   const stack = new AsyncDisposableStack();
   after(() => stack.disposeAsync());
   const { queue, notifications, ...cloud } = stack.use(await createQueuedCloud());
-  const fleet = stack.use(await startFleetIn(cloud, { services: 2, workers: 2 }));
+  const fleet = stack.use(await startFleetIn(cloud, { services: 2, workers: 2, environment: ASKS_THIS_MACHINE }));
   describeWay('queue', await connect(fleet.origin));
 
   it('the queue is empty at the end, and no message becomes a dead letter', async () => {

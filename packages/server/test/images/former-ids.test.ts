@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { testImage } from '../../../../test/pictures/test-images.ts';
+import type { AlbumId } from '../../src/domain/album/album-id.ts';
 import { type Image, pendingImage, type ReadyImage } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
@@ -120,6 +121,7 @@ describe('an image with an id of an earlier service', () => {
     assert.equal((await told(`${path}/images`, sent('POST', itself), 400)).code, 'invalid-request');
     await told(path, sent('PATCH', { cover_id: two.former }));
     assert.equal((await coverOf())?.image_id, two.id);
+    assert.equal((await service.services.albums.get(album['album_id'] as AlbumId))?.cover, two.id, 'as it is stored');
     const removal = await told(`${path}/images`, sent('POST', { remove: [one.former] }));
     assert.equal(removal.results?.[0]?.status, 'removed');
     assert.deepEqual(await listed(), [two.id]);

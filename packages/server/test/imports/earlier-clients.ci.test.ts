@@ -110,6 +110,7 @@ const imageOf = (bytes: Uint8Array | null, fields: Partial<EarlierImage> = {}): 
 });
 
 const variablesOf = ({ dynamo, s3 }: EarlierStores) => ({
+  TZ: 'Asia/Kolkata', // times without a zone are UTC wherever the command runs
   IMPORT_S3_ENDPOINT: s3.url,
   IMPORT_DYNAMODB_ENDPOINT: dynamo.url,
   IMPORT_AWS_REGION: s3.region,

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { NO_POSTGRES } from '../../../../test/servers/postgres-for-tests.ts';
 import { exportService } from '../../src/admin/exports/export-service.ts';
 import { userFolder } from '../../src/admin/exports/user-folder.ts';
 import { isFault, type SourceEntry } from '../../src/admin/imports/import-source.ts';
@@ -16,6 +17,7 @@ import { sampleAlbum, sampleAlbumLink } from '../../src/records/albums/sample-al
 import { NOW, newImageId, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
 import type { SoleArchiveServices } from '../../src/run/compose/archive.ts';
 import { addStored, PLACES, type Place } from '../backups/place.ts';
+import { NO_CLOUD } from '../services/cloud.ts';
 import { spawnProgram, startService } from '../services/running-service.ts';
 
 const ADMIN = join(import.meta.dirname, '../../src/bin/admin.ts');
@@ -144,6 +146,30 @@ describe('an export', () => {
       });
       assert.doesNotMatch(await readFile(join(dir, 'albums.ndjson'), 'utf8'), /scrypt|links/);
     }));
+
+  for (const kind of ['DynamoDB and S3', 'PostgreSQL and S3'] as const)
+    it(`is whole from ${kind} too`, { skip: NO_CLOUD || NO_POSTGRES, timeout: 120_000 }, async () => {
+      await using place = await PLACES[kind]();
+      await using composition = await place.open();
+      const { services } = composition;
+      const album = sampleAlbum({ order: 'added' });
+      await services.archive.put({ kind: 'album', album });
+      const added = [];
+      for (let index = 0; index < 3; index += 1) {
+        const albums = [{ albumId: album.id, added: placeOfAddition(NOW, index, newImageId()), moved: null }];
+        added.push(await addReady(services, { albums }));
+      }
+      const dir = join(place.folder, 'export');
+      for (const copied of [3, 0]) {
+        const report = await exportService(services, dir, ALL);
+        assert.deepEqual([report.images, report.albums, report.copied, report.faultCount], [3, 1, copied, 0]);
+      }
+      const [line] = await linesIn(dir, 'albums.ndjson');
+      assert.deepEqual(
+        line?.['images'],
+        added.map(({ id }) => id),
+      );
+    });
 
   it('copies what is missing or damaged alone, and removes what is gone', () =>
     withPlace(async (_place, services, dir) => {

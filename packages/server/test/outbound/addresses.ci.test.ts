@@ -3,9 +3,11 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseAllowedNetwork } from '../../src/outbound/allowed-network.ts';
+import { createDownloads } from '../../src/outbound/downloads.ts';
 import { createLookUp, type LookUp } from '../../src/outbound/look-up.ts';
 import { createOutbound } from '../../src/outbound/outbound.ts';
 import { OutboundError } from '../../src/outbound/outbound-error.ts';
+import { createTimedLookUp } from '../../src/outbound/timed-look-up.ts';
 import { dialUnguarded, type Listeners, startListeners } from './listeners.ts';
 import { type Addresses, startNameServer } from './name-server.ts';
 import { certificatesInside, runInNamespace, withoutNamespace } from './own-namespace.ts';
@@ -240,22 +242,58 @@ if (inside === undefined) {
       }
     };
 
+    /** With the look-up that downloads have in a service. */
+    const downloadOf = async (url: string, ...allow: readonly string[]): Promise<string> => {
+      const networks = allow.map((one) => parseAllowedNetwork(one) ?? assert.fail(one));
+      const lookUps = {
+        public: createTimedLookUp({ otherwise: null }),
+        allowed: createTimedLookUp({ otherwise: lookUp }),
+      };
+      await using downloads = createDownloads({ allow: networks, lookUp: lookUps });
+      const reach = networks.length > 0 ? 'allowed' : 'public';
+      try {
+        using download = await downloads.get(url, { timeoutMs: 60_000, maxBytes: 1_000, reachOf: () => reach });
+        return Buffer.concat(await Array.fromAsync(download.body)).toString();
+      } catch (error) {
+        assert.ok(error instanceof OutboundError, String(error));
+        return error.fault;
+      }
+    };
+    /** A download of a public host that leads to `url`. */
+    const redirectTo = (url: string): string =>
+      `https://public.test/?to=${encodeURIComponent(URL.parse(url)?.href ?? url)}`;
+    const isFirstHop = (reached: readonly string[]): void => {
+      for (const one of reached) assert.ok([`${PUBLIC} 443`, `${PUBLIC_IPV6} 443`].includes(one), String(reached));
+    };
+
     for (const url of REACHABLE)
       it(`never reaches ${JSON.stringify(url)}, which other clients do`, async () => {
         const others = await listeners.reachedBy(async () => assert.ok(await dialUnguarded(new URL(url))));
         assert.equal(others.length, 1);
-        const reached = await listeners.reachedBy(async () =>
-          assert.match(await faultOf(url), /^refused-(address|url)$/),
-        );
+        const reached = await listeners.reachedBy(async () => {
+          assert.match(await faultOf(url), /^refused-(address|url)$/);
+          assert.match(await downloadOf(url), /^refused-(address|url)$/);
+        });
         assert.deepEqual(reached, []);
+        const redirected = await listeners.reachedBy(async () =>
+          assert.match(await downloadOf(redirectTo(url)), /^refused-(address|url)$/),
+        );
+        assert.equal(redirected.length, 1);
+        isFirstHop(redirected);
       });
 
     for (const url of UNREACHABLE)
       it(`never reaches ${JSON.stringify(url)}`, async () => {
-        const reached = await listeners.reachedBy(async () =>
-          assert.match(await faultOf(url), /^refused-(address|url)$|^unresolved-name$/),
-        );
+        const reached = await listeners.reachedBy(async () => {
+          assert.match(await faultOf(url), /^refused-(address|url)$|^unresolved-name$/);
+          assert.match(await downloadOf(url), /^refused-(address|url)$|^unresolved-name$/);
+        });
         assert.deepEqual(reached, []);
+        const redirected = await listeners.reachedBy(async () =>
+          // An empty Location is the same URL again.
+          assert.match(await downloadOf(redirectTo(url)), /^refused-(address|url)$|^unresolved-name$|^too-many/),
+        );
+        isFirstHop(redirected);
       });
 
     for (const url of [
@@ -272,9 +310,21 @@ if (inside === undefined) {
 
     for (const name of ['mixed.test', 'many-public.test'])
       it(`dials only the public address of ${name}`, async () => {
-        const reached = await listeners.reachedBy(async () => assert.equal(await faultOf(`https://${name}/`), '200'));
-        assert.deepEqual(reached, [`${PUBLIC} 443`]);
+        const reached = await listeners.reachedBy(async () => {
+          assert.equal(await faultOf(`https://${name}/`), '200');
+          assert.equal(await downloadOf(`https://${name}/`), 'an answer');
+        });
+        assert.deepEqual(reached, [`${PUBLIC} 443`, `${PUBLIC} 443`]);
       });
+
+    it('downloads after redirects to public hosts, and by http only from a network of OUTBOUND_ALLOW', async () => {
+      const twice = redirectTo(redirectTo('https://public.test/'));
+      assert.equal(await downloadOf(twice), 'an answer');
+      assert.equal(await downloadOf(redirectTo('http://public.test/')), 'refused-url');
+      assert.equal(await downloadOf(redirectTo('http://internal.test:8080/')), 'refused-address');
+      assert.equal(await downloadOf(redirectTo('http://internal.test:8080/'), '10.1.2.0/24:8080'), 'an answer');
+      assert.equal(await downloadOf(redirectTo('http://internal.test/'), '10.1.2.0/24:8080'), 'refused-address');
+    });
 
     it('dials the address that was judged, though the next look-up has another one', async () => {
       const [first, second] = [

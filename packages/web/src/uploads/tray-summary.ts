@@ -39,6 +39,7 @@ const FINAL: ReadonlySet<SafelightCode> = new Set<SafelightCode>([
   'unreadable-image',
   'processing-failed',
   'refused-by-gate',
+  'fetch-failed',
   'empty-upload',
   'upload-too-large',
   'too-many-pixels',

@@ -32,7 +32,7 @@ export interface ExportFolderFiles extends AsyncDisposable {
   /** Where pages are written. */
   readonly scratch: string;
   readonly months: MonthFiles;
-  /** Of a user's folder and a name. */
+  /** The path of an original, by its user's folder and its name. */
   pathOf(folder: string, name: string): ExportPath;
   hasOriginal(path: ExportPath, image: { readonly sizeBytes: number; readonly sha256: string }): Promise<boolean>;
   /** Returns the SHA-256 that was found: bytes of another one aren't stored. */

@@ -24,7 +24,7 @@ a { color: inherit; }
 a:focus-visible { outline: 3px solid #d0402a; outline-offset: 2px; }
 nav { display: flex; flex-wrap: wrap; gap: 4px 20px; }
 nav a { display: inline-grid; align-items: center; min-height: 44px; }
-ul { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 200px), 1fr)); gap: 20px 12px; }
+ul { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 160px), 1fr)); gap: 20px 12px; }
 ul.names { grid-template-columns: repeat(auto-fill, minmax(min(100%, 280px), 1fr)); gap: 4px 12px; }
 ul.names a { display: grid; align-items: center; min-height: 44px; overflow-wrap: anywhere; }
 li > a { display: block; text-decoration: none; }

@@ -37,7 +37,7 @@ export async function writePages(dir: string, { months, users, at, signal }: Pag
     const home = users.size === 1 ? '../../index.html' : 'index.html';
     const cards: ShelfCard[] = [];
     for (const shelf of await months.shelves(folder))
-      cards.push(await writeShelf({ months, folder, shelf, home: { href: home, text: userId }, page, signal }));
+      cards.push(await writeShelf({ months, folder, shelf, home: { href: home, text: 'All months' }, page, signal }));
     const images = cards.reduce((sum, card) => sum + card.images, 0);
     all += images;
     const about = `${counted(images, 'picture')}, ${when}`;

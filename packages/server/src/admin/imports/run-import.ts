@@ -52,7 +52,7 @@ export interface RunOptions {
   readonly onRefused: (path: string, detail: string) => void;
 }
 
-/** Of a source's entry that can't be an image. */
+/** The code of a source's entry that can't be an image. */
 export const UNUSABLE = 'unusable-entry';
 
 /** A busy image is tried again so often: more than the minute for which a dead import holds it. */
@@ -63,7 +63,7 @@ interface Late extends Waiting {
   readonly dueMs: number;
 }
 
-/** Brings what the report doesn't have yet. Errors: those of source, importer and report, which the next run survives. */
+/** Brings what the report doesn't have yet. Errors: those of source, importer and report; the next run goes on. */
 export async function runImport({
   source,
   importer,

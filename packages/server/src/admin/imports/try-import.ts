@@ -26,7 +26,7 @@ export interface Tried {
   accepted: number;
   refused: number;
   clamped: number;
-  /** Of those that are accepted. */
+  /** Those of accepted pictures. */
   bytes: number;
   /** Pictures that were wholly read and verified, and how long that took. */
   verified: number;

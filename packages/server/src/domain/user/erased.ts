@@ -40,7 +40,7 @@ export function createErased(limits = LIMITS): Erased {
   const users = new Map<string, Date>();
   const images = createFingerprints();
 
-  /** Of a user who was deleted in several services, in each. */
+  /** A user may have been deleted in several services, each of which has a key. */
   const blocksOf = (userId: string): readonly Date[] =>
     [...keys].flatMap((key) => users.get(userHashOf(key, userId)) ?? []);
 

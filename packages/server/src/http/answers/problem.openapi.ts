@@ -104,6 +104,7 @@ const SAID = {
   'too-many-pixels': 'expected at most 52,428,800 pixels in a PNG; got 65,536 x 65,536',
   'processing-failed': 'expected a result from the decoder; got a crash',
   'refused-by-gate': 'expected an image without known malware; got one in which the scanner found some',
+  'fetch-failed': 'expected a picture at the URL; got an answer that nothing is there',
   'rendition-failed': 'given up after 5 attempts: expected a result from the decoder; got a crash',
   'signature-invalid':
     'expected a URL signed by this service; got one that was changed after it was signed, or cut: every parameter is signed',

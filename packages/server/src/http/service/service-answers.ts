@@ -51,6 +51,7 @@ export const index = z.object({
   gates: z.boolean().meta({
     description: 'Whether images are checked further before they are ready: an upload may be `held` for a while.',
   }),
+  ingest: z.boolean().meta({ description: 'Whether images can be uploaded by URL.' }),
   presets: z.record(z.string(), z.string()).meta({ description: 'The transform of each preset, as a query.' }),
   presets_only: z.boolean(),
   decoders: z.enum(CONFINEMENTS),

@@ -38,7 +38,8 @@ export const serviceJson = (
     taken,
     events,
     gates,
-  }: Pick<z.input<typeof index>, 'decoders' | 'search' | 'taken' | 'events' | 'gates'>,
+    ingest,
+  }: Pick<z.input<typeof index>, 'decoders' | 'search' | 'taken' | 'events' | 'gates' | 'ingest'>,
 ): z.input<typeof index> => ({
   status: 'running',
   name: 'safelight',
@@ -55,6 +56,7 @@ export const serviceJson = (
   events,
   trash_days: trashDays,
   gates,
+  ingest,
   presets: Object.fromEntries([...presets].map(([name, transform]) => [name, canonicalTransform(transform)])),
   presets_only: presetsOnly,
   decoders,

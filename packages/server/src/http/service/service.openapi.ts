@@ -26,7 +26,7 @@ export const describe: Operation = {
   id: 'describeService',
   summary: 'The service, its version and its limits',
   description:
-    'JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q` and `visibility`, and there are `/tags` and `/images/known`; `taken`: whether they have an order by capture; `events`: whether there is `GET /events`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.',
+    'JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q` and `visibility`, and there are `/tags` and `/images/known`; `taken`: whether they have an order by capture; `events`: whether there is `GET /events`; `gates`: whether uploads may be `held`; `ingest`: whether `POST /images` takes URLs; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.',
   tag: 'service',
   responses: {
     200: {
@@ -41,6 +41,7 @@ export const describe: Operation = {
             taken: true,
             events: true,
             gates: false,
+            ingest: false,
           }),
         },
       },

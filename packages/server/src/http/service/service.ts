@@ -26,7 +26,7 @@ export const serviceRoutes: readonly Route<Services & StartPage & Leaving>[] = [
     method: 'GET',
     path: '/',
     operation: operations.describe,
-    async handle(c, { settings, presigner, imaging, images, events, gates, startPage }) {
+    async handle(c, { settings, presigner, imaging, images, events, gates, ingest, startPage }) {
       addHeaders(c, { vary: 'Origin, Accept' });
       const wantsPage = header(c, 'accept')?.toLowerCase().includes('text/html') === true;
       if (wantsPage) return startPage(c);
@@ -37,6 +37,7 @@ export const serviceRoutes: readonly Route<Services & StartPage & Leaving>[] = [
         taken: (await toldOrders(images)) !== 'none',
         events: events !== null,
         gates: gates.length > 0,
+        ingest: ingest !== null,
       };
       return jsonAnswer(c, serviceJson(settings, presigner.capabilities, told));
     },

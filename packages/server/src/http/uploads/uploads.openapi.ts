@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { BODY_PROBLEMS, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
+import { BODY_PROBLEMS, EXAMPLE_PROBLEMS, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import { changeQuery, EXAMPLE_IMAGE, image } from '../images/image-schemas.ts';
 import type { Operation } from '../route.ts';
+import { describedFetchBody, EXAMPLE_FETCHED, fetchAnswer } from './fetch-schemas.ts';
 import { describedPartsBody, EXAMPLE_UPLOAD_PARTS, uploadParts } from './parts-schemas.ts';
 import {
   directForm,
@@ -17,7 +18,10 @@ export const bytes = z.string().meta({ format: 'binary' });
 
 /** The bodies that the routes accept, as their refusals name them. */
 export const GRANT_BODY = 'application/json (POST /images accepts the image in a form)';
-export const FORM_BODY = 'multipart/form-data with the image in its part "file" (POST /uploads accepts JSON)';
+export const FORM_BODY =
+  'multipart/form-data with the image in its part "file" (POST /uploads accepts JSON, and so does this path, with a URL, where INGEST_HOSTS is set)';
+
+const EXAMPLE_URL = 'https://images.example.org/sunset.jpg';
 
 const LOCATION = {
   Location:
@@ -133,13 +137,43 @@ export const store: Operation = {
   id: 'uploadImage',
   summary: 'Upload an image in one request',
   description:
-    'The answer is the verified image; a refused one leaves nothing behind. Each field may also be a query parameter. A repeated `Idempotency-Key` answers the image of the first request; if that is trashed or deleted, only its id, user, type, status and times: the other fields are as those of an image without bytes and description.',
+    'The answer is the verified image; a refused one leaves nothing behind. With JSON, where INGEST_HOSTS is set, the service fetches the bytes of one URL or of up to 100 and verifies them after its answer; the image then says what became of it. Of a batch each item has its own result, in the order of the request, and an `Idempotency-Key` covers all of them. Each field may also be a query parameter. A repeated `Idempotency-Key` answers the image of the first request; if that is trashed or deleted, only its id, user, type, status and times: the other fields are as those of an image without bytes and description.',
   tag: 'images',
   query: formQuery,
   refusesUnknownNames: true,
   headers: ['X-User-Id', 'Idempotency-Key'],
-  body: { 'multipart/form-data': { schema: directForm.extend({ file: bytes }).strict() } },
+  body: {
+    'multipart/form-data': { schema: directForm.extend({ file: bytes }).strict() },
+    'application/json': {
+      schema: describedFetchBody,
+      examples: {
+        url: { summary: 'One URL', value: { user_id: 'user123', url: EXAMPLE_URL, tags: ['profile'] } },
+        urls: {
+          summary: 'Two URLs',
+          value: { images: [{ url: EXAMPLE_URL }, { url: EXAMPLE_URL, filename: 'a.jpg' }] },
+        },
+      },
+    },
+  },
   responses: {
+    202: {
+      description: 'Images whose bytes the service fetches.',
+      headers: LOCATION,
+      json: fetchAnswer,
+      examples: {
+        url: { summary: 'One URL', value: EXAMPLE_FETCHED },
+        urls: {
+          summary: 'One is fetched, one was refused',
+          value: {
+            count: 1,
+            results: [
+              { index: 0, image: EXAMPLE_FETCHED },
+              { index: 1, error: EXAMPLE_PROBLEMS['invalid-request'] },
+            ],
+          },
+        },
+      },
+    },
     201: {
       description: 'The verified image.',
       headers: LOCATION,

@@ -29,6 +29,7 @@ import { parametersOf } from '../request/query.ts';
 import { claimInBody, claimsIn } from '../request/user-claims.ts';
 import { parameters, parse, requireKnown } from '../request/validation.ts';
 import type { AnswerHeaders, Route, RouteContext } from '../route.ts';
+import { receiveFetches } from './fetches.ts';
 import { partsBody } from './parts-schemas.ts';
 import { describedAs, grantInput, ifExistsFor, owned, requireType } from './upload-fields.ts';
 import { uploadPartsJson, uploadStateJson } from './upload-json.ts';
@@ -43,7 +44,10 @@ export const MAX_UPLOAD_JSON_BYTES = 524_288;
 /** A hundred parts with their hashes, in any escaping. */
 const MAX_PARTS_BYTES = 65_536;
 
-/** Each has one form of body and one form of answer. Routes with several are in `compatibility.ts`. */
+/**
+ * Each has one form of body and one form of answer, but for a picture, which may be sent or named by a URL. The routes
+ * of earlier clients are in `compatibility.ts`.
+ */
 export const uploadRoutes: readonly Route<UploadServices>[] = [
   namingRoute({
     method: 'POST',
@@ -80,6 +84,8 @@ export const uploadRoutes: readonly Route<UploadServices>[] = [
     path: '/images',
     operation: operations.store,
     async receive(c, services, held) {
+      const { ingest } = services;
+      if (ingest && isJson(contentTypeOf(c))) return receiveFetches(c, { ...services, ingest }, locationOf);
       if (contentTypeOf(c) !== FORM) return refuseBody(c, operations.FORM_BODY);
       const { claims, ...upload } = await receiveForm(c, services, held);
       return {

@@ -12,8 +12,8 @@ const REMOVAL_MS = 2_000;
 
 /**
  * Hides the image at once, whatever its state, also in the trash, and removes its bytes if the store is quick;
- * otherwise the sweeper removes them. Returns it as it was. Errors: `image-not-found`, `forbidden`, `unavailable` if the
- * record keeps changing.
+ * otherwise the sweeper removes them. Returns it as it was. Errors: `image-not-found`, `forbidden`, `unavailable` if
+ * the record keeps changing.
  */
 export async function deleteImage(
   services: Pick<Services, 'images' | 'objects' | 'multipart' | 'clock'>,

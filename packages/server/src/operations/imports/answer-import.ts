@@ -46,7 +46,7 @@ type AnswerServices = ImportServices &
   Pick<OperatorServices, 'handedFiles'> &
   Parameters<typeof importKey>[0];
 
-/** Imports images for a command, in the process that alone may add some. Without images it tells which service it is. */
+/** Imports images for a command, in the process that alone may add some. Without any it tells which service it is. */
 export async function answerImport(
   services: AnswerServices,
   body: unknown,

@@ -110,7 +110,7 @@ export async function importImage(
 /** Nobody has changed it: if it was to go to the trash, the import was killed just before. */
 const isAsImported = ({ revision }: Image): boolean => revision === READY_REVISION;
 
-/** Of a record that was made, and became ready. */
+/** The record was made, and became ready. */
 const READY_REVISION = 2;
 
 async function toTrash(

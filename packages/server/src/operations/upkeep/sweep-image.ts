@@ -13,6 +13,8 @@ import {
 import { incomingKeyOf, type ObjectKey } from '../../domain/image/object-key.ts';
 import type { Services } from '../../services.ts';
 import { abortParts, objectsOf } from '../images/image-objects.ts';
+import { nextLookAt } from '../ingest/fetch-plan.ts';
+import { type FetchServices, fetchUpload, giveUpFetch } from '../ingest/fetch-upload.ts';
 import { maintainRenditions } from '../renditions/maintain-renditions.ts';
 import type { RenderServices } from '../renditions/make-renditions.ts';
 import { missingParts } from '../uploads/assemble-parts.ts';
@@ -21,6 +23,7 @@ import { endOfParts } from '../uploads/grant-parts.ts';
 import { isDue } from './postpone.ts';
 
 export type SweepServices = RenderServices &
+  FetchServices &
   Pick<Services, 'filters' | 'newId' | 'multipart' | 'finalize' | 'gates' | 'jobs'>;
 
 /** The objects to remove of an image that is over. */
@@ -35,7 +38,7 @@ export type Outcome = Removal | 'done';
 export async function lookAtDue(services: SweepServices, image: Image): Promise<Outcome | 'work'> {
   switch (image.status) {
     case 'pending':
-      return isUntouched(image) && services.clock.now() >= lastLookAt(image.expiresAt)
+      return image.fetchFrom === null && isUntouched(image) && services.clock.now() >= lastLookAt(image.expiresAt)
         ? takeLastLook(services, image)
         : 'work';
     case 'held':
@@ -56,6 +59,7 @@ export async function lookAtDue(services: SweepServices, image: Image): Promise<
 export async function workOnDue(services: SweepServices, image: Image): Promise<Outcome> {
   switch (image.status) {
     case 'pending':
+      if (image.fetchFrom !== null) return lookAfterFetch(services, image);
       return image.isDirect ? giveUp(services, image) : lookAgain(services, image);
     case 'ready':
       await maintainRenditions(services, image.id);
@@ -107,6 +111,23 @@ async function giveUp(services: SweepServices, image: PendingImage): Promise<Out
   if (!(await services.images.replace(image, expired))) return 'done'; // changed since it was read
   await abortParts(services, expired);
   return { image: expired, keys: await objectsOf(services, expired) };
+}
+
+/** Fetching takes long, so it is a job, unless there is no queue. */
+async function lookAfterFetch(services: SweepServices, image: PendingImage): Promise<Outcome> {
+  if (services.clock.now() >= image.expiresAt) await giveUpFetch(services, image);
+  else if (services.settings.queuesJobs) await hintAgain(services, image);
+  else await fetchUpload(services, image.id);
+  return 'done';
+}
+
+/** The job was lost, or died. */
+async function hintAgain(services: SweepServices, image: PendingImage): Promise<void> {
+  const { id, claim, expiresAt } = image;
+  await services.jobs.send({ kind: 'fetch', imageId: id });
+  const next = nextLookAt(services, 0);
+  const lookAt = next < expiresAt ? next : expiresAt;
+  await services.images.replace(image, { ...(claim ? abandoned(image, lookAt) : image), lookAt });
 }
 
 async function lookAgain(services: SweepServices, { id }: PendingImage): Promise<Outcome> {

@@ -40,14 +40,18 @@ export const newClaim = (services: Pick<Services, 'clock' | 'newId'>): Claim => 
 export const hasLiveClaim = ({ claim }: PendingImage, now: Date): boolean =>
   claim !== null && claim.attempt !== NOBODY && isLiveLease(claim.leaseUntil, now, LEASE_SECONDS);
 
-/** Claims the image if it has no live lease; undefined if another finalizer was quicker. */
+/**
+ * Claims the image, with what `next` changes of it, if it has no live lease; undefined if another finalizer was
+ * quicker.
+ */
 export async function takeClaim(
   services: ClaimServices & Pick<Services, 'objects'>,
   image: PendingImage,
+  next: PendingImage = image,
 ): Promise<HeldClaim | undefined> {
   // List leftovers before claiming: keys that appear later may belong to our successor.
   const left = image.claim ? await originalsOf(services, image) : [];
-  const claimed = { ...image, claim: newClaim(services) };
+  const claimed = { ...next, claim: newClaim(services) };
   if (!(await services.images.replace(image, claimed))) return undefined;
   const held = { ...holdClaim(services, claimed), isSuccessor: image.claim !== null };
   try {

@@ -71,6 +71,8 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
     }
     if (image.isDirect)
       throw new AppError('upload-missing', 'expected a complete upload; got one that is still in progress');
+    if (image.fetchFrom !== null)
+      throw new AppError('upload-missing', 'expected the bytes of the URL; got none yet: they are being fetched');
     requireNoBackoff(image, services.clock.now());
     if (!hasLiveClaim(image, services.clock.now())) {
       const head = await services.objects.head(incomingKeyOf(image));

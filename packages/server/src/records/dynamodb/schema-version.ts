@@ -30,7 +30,10 @@ export const VERSIONED_BY_PREFIX: typeof VERSIONED = { schemaVersion: { N: '7' }
 /** The version of images whose bytes arrive in parts: a process of version 7 would forget the upload in the store. */
 export const VERSIONED_IN_PARTS: typeof VERSIONED = { schemaVersion: { N: '8' } };
 
-/** The version of images that the service fetches: a process of version 8 would wait for a client that never comes. */
+/**
+ * The version of images that the service fetches, and of those that it couldn't: a process of version 8 would wait for
+ * a client that never comes, and doesn't know the code.
+ */
 export const VERSIONED_TO_FETCH: typeof VERSIONED = { schemaVersion: { N: '9' } };
 
 /** Whether a newer Safelight wrote the record. It may be read as far as it parses, and is never written here. */

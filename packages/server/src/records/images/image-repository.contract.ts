@@ -154,6 +154,18 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
       await assert.rejects(harness.images.replace(image, { ...image, userId: 'eve' }), /of eve/);
     });
 
+    it('changes the type of an upload once its bytes have been fetched, and otherwise of none', async () => {
+      await using harness = await create();
+      const image = { ...samplePending(), contentType: 'image/jpeg', fetchFrom: 'c2VhbGVk' };
+      await harness.images.create(image);
+      const other = { ...image, contentType: 'image/png' };
+      await assert.rejects(harness.images.replace(image, other), /image\/jpeg would become image\/png/);
+      const fetched = { ...other, fetchFrom: null };
+      assert.equal(await harness.images.replace(image, fetched), true);
+      assert.deepEqual(await harness.images.get(image.id), fetched);
+      await assert.rejects(harness.images.replace(fetched, { ...fetched, contentType: 'image/gif' }), /would become/);
+    });
+
     it('replaces nothing if there is no record', async () => {
       await using harness = await create();
       const image = samplePending();

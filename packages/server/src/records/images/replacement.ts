@@ -24,11 +24,16 @@ function breachOf(from: Image, to: Image): string | undefined {
     return to.revision === from.revision + 1 ? undefined : revisionBreach(from, to);
   }
   if (isReplacement(from, to)) return to.revision === from.revision + 1 ? undefined : revisionBreach(from, to);
-  if (to.contentType !== from.contentType) return `${from.contentType} would become ${to.contentType}`;
+  if (to.contentType !== from.contentType && !isFetched(from, to))
+    return `${from.contentType} would become ${to.contentType}`;
   if (isMoved(from, to) && !isEnded(to) && to.revision !== from.revision)
     return 'its albums would change with its revision';
   return to.revision === from.revision || to.revision === from.revision + 1 ? undefined : revisionBreach(from, to);
 }
+
+/** Its bytes are here, and with them its type. */
+const isFetched = (from: Image, to: Image): boolean =>
+  from.status === 'pending' && from.fetchFrom !== null && to.status === 'pending' && to.fetchFrom === null;
 
 /** `hasDetails` of a stored image tells the truth about `details`, or about those that stay. */
 function detailsBreach(from: Image, to: Image, details: Details | null | undefined): string | undefined {

@@ -44,6 +44,7 @@ import { type Callers, openCallers } from './callers.ts';
 import { openEvents } from './events.ts';
 import { openGates } from './gates.ts';
 import { decodablePixels, openDecoders, requiredConfinement } from './imaging.ts';
+import { openIngest } from './ingest.ts';
 import { objectsFolder } from './objects.ts';
 import { subkeys } from './signing-keys.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -151,6 +152,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     overrides.gates?.map((gate) => guardGate(gate, guard)) ??
     stack.use(await openGates(config, secrets, { warn, tracing, ...guard })).gates;
   const events = stack.use(openEvents(config, stores, clock)).services;
+  const ingest = stack.use(openIngest(config, stores)).services;
   const { diskSpace } = stores;
   const services: Services = {
     images,
@@ -165,6 +167,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     webhooks: stores.webhooks,
     erasures: outdatingBlocked(erasures, blocked),
     blocked,
+    ingest,
     operator: stores.operator,
     objects,
     multipart: stores.multipart,
@@ -252,6 +255,7 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   workerSlots: config.workerSlots,
   readyRequires: config.readyRequires,
   countsUsage: config.quotas !== null,
+  queuesJobs: config.sqs !== null || config.dynamodb === null,
   sharesQueue: config.sqs !== null || config.postgres !== null,
   acceptsApiKeys: config.auth.includes('api-key'),
 });

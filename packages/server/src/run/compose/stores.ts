@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import type { ClockHearing } from '../../aws/hear-clock.ts';
 import { createInOrder } from '../../flow/in-order.ts';
 import type { OpenSqsOptions } from '../../jobs/sqs/open.ts';
 import type { SqsJobQueue } from '../../jobs/sqs/sqs.ts';
 import { tracedQueue } from '../../jobs/traced-queue.ts';
 import { createDiskReads } from '../../object-store/disk/disk-reads.ts';
-import { createHandedFiles } from '../../object-store/disk/handed-files.ts';
 import type { ObjectEndpoint } from '../../object-store/object-endpoint.ts';
 import type { IncomingListing } from '../../object-store/object-store.ts';
 import type { S3Timeouts } from '../../object-store/s3/client.ts';
@@ -25,6 +23,7 @@ import type { SqsConfig } from '../config/sqs-config.ts';
 import { JOB_CODEC } from '../jobs.ts';
 import type { ChunkCollector } from '../memory/chunk-collector.ts';
 import { withFormerIds } from './former-ids.ts';
+import { handedFilesOf } from './handed-folder.ts';
 import { objectsFolder, openObjects } from './objects.ts';
 import { openRecords } from './open-records.ts';
 import type { OpenRecords } from './records.ts';
@@ -158,7 +157,7 @@ export async function openStores(
     webhooks: watch.webhooks(records.webhooks),
     operator: operatorOf(records, {
       storedObjects: config.s3 ? store.objects : createDiskReads(objectsFolder(folder)),
-      handedFiles: createHandedFiles(join(config.dataDir, 'imports')),
+      handedFiles: handedFilesOf(config),
     }),
     objects: watchedObjects(store.objects, objectCalls),
     multipart: store.multipart,

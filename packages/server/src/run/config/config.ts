@@ -45,6 +45,8 @@ export interface Config extends UploadSizes, PresetConfig, WatermarkConfig, Omit
   readonly grantRequiresSize: boolean;
   readonly presignedSeconds: number;
   readonly uploadPartsHours: number;
+  /** Hosts that pictures may be fetched from (`createIngestHosts`); none: from nowhere. */
+  readonly ingestHosts: readonly string[];
   readonly readUrlSeconds: number;
   readonly cacheTags: boolean;
   /** The limits of users without limits of their own; null: usage isn't counted. */
@@ -177,6 +179,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     grantRequiresSize: read(VARIABLES.grantRequiresSize),
     presignedSeconds: read(VARIABLES.presignedSeconds),
     uploadPartsHours: read(VARIABLES.uploadPartsHours),
+    ingestHosts: read(VARIABLES.ingestHosts),
     readUrlSeconds: read(VARIABLES.readUrlSeconds),
     cacheTags: read(VARIABLES.cacheTags),
     quotas: readQuotas(read, report),

@@ -22,7 +22,8 @@ export type Purpose =
   | 'view-cursors'
   | 'event-cursors'
   | 'webhook-secrets'
-  | 'delivery-cursors';
+  | 'delivery-cursors'
+  | 'fetch-sources';
 
 /** 256-bit key of one purpose (HKDF-SHA-256, RFC 5869). */
 export const subkey = (secret: string, purpose: Purpose): Buffer =>

@@ -1,4 +1,16 @@
-import { bytes, flag, integer, MEGABYTE, oneOf, type Read, type Report, variable } from './variable.ts';
+import { ANY_HOST, BELOW } from '../../domain/ingest/ingest-hosts.ts';
+import {
+  bytes,
+  expected,
+  flag,
+  hostOf,
+  integer,
+  MEGABYTE,
+  oneOf,
+  type Read,
+  type Report,
+  variable,
+} from './variable.ts';
 
 export interface UploadSizes {
   readonly maxDirectUploadBytes: number;
@@ -54,6 +66,14 @@ export const UPLOAD_VARIABLES = {
       'How long an upload in parts lives of which something has arrived, in hours. Above 20 a bucket must keep parts for longer than a day: run `npm run admin -- provision` again.',
     parse: integer(1, MAX_PARTS_HOURS),
   }),
+  ingestHosts: variable({
+    name: 'INGEST_HOSTS',
+    group: 'limits',
+    default: '',
+    about:
+      'Hosts that the service fetches pictures from, at URLs that clients send (docs/uploads.md), comma-separated: names as `images.example.org`, all names below one as `*.example.org`, or `*` for any public host. They are asked by https on port 443; a host that is named may also be in a network of OUTBOUND_ALLOW. Unset: it fetches none.',
+    parse: (given): readonly string[] => (given === '' ? [] : given.split(',').map((one) => ingestHost(one.trim()))),
+  }),
   readUrlSeconds: variable({
     name: 'READ_URL_SECONDS',
     group: 'limits',
@@ -71,6 +91,16 @@ export const UPLOAD_VARIABLES = {
     parse: (given) => oneOf('on', 'off')(given) === 'on',
   }),
 } as const;
+
+function ingestHost(given: string): string {
+  if (given === ANY_HOST) return given;
+  const below = given.startsWith(BELOW) ? BELOW : '';
+  const host = hostOf(given.slice(below.length));
+  const isHost = host !== undefined && !/:\d+$/.test(host.replace(/^\[.*\]/, ''));
+  return isHost
+    ? `${below}${host}`
+    : expected('host names as images.example.org or *.example.org, comma-separated, or *');
+}
 
 export const TEMPORARY_VARIABLES = {
   maxTemporaryBytes: variable({

@@ -1,14 +1,10 @@
-import { basename, join } from 'node:path';
 import { AppError } from '../../../domain/errors.ts';
-import { handedFolder } from '../../../object-store/disk/handed-files.ts';
-import { createDiskSpace } from '../../../object-store/staging/disk-space.ts';
-import { createLocalStaging } from '../../../object-store/staging/local-staging.ts';
 import { checkCounted } from '../../../operations/checks/check-counted.ts';
 import type { ImportAnswer } from '../../../operations/imports/answer-import.ts';
-import { lockFreeFolder } from '../../../records/sqlite/service-lock.ts';
 import { composeArchive, isServed } from '../../../run/compose/archive.ts';
 import { type Composition, compose } from '../../../run/compose/compose.ts';
 import { earlyConfinement } from '../../../run/compose/early-confinement.ts';
+import { openHandedFolder } from '../../../run/compose/handed-folder.ts';
 import { sharesRecords } from '../../../run/config/config.ts';
 import { neverCounted, STOPPED_COUNTING } from '../../../run/config/never-counted.ts';
 import { importerBeside } from '../../imports/import-beside.ts';
@@ -18,7 +14,7 @@ import { askService } from '../ask-service.ts';
 import type { Start } from '../command.ts';
 
 /** A service that restarts, or does what another import asks, goes on within this time. */
-const TAKEN_MS = 600_000;
+const TAKEN_MS = 300_000;
 
 /** In this process, or by the service that runs on the data folder. Errors: those of `compose`. */
 export async function composeImporter(start: Start, signal: AbortSignal): Promise<Importer> {
@@ -54,20 +50,12 @@ async function beside({ config, secrets, observe }: Start, signal: AbortSignal):
   const { services } = stack.use(await composeArchive(config, secrets, { observe }));
   const { requests } = services;
   if (!requests) throw new Error('expected records in SQLite; got others');
-  const root = join(config.dataDir, 'imports');
-  const { path } = stack.use(lockFreeFolder(root));
-  const number = Number(basename(path));
-  const diskSpace = createDiskSpace({
-    ...{ folders: [config.dataDir], minFreeBytes: config.minFreeBytes },
-    ...{ elapsedMs: () => performance.now(), onChange: () => undefined },
-  });
-  const files = { files: 'temporary', maxBytes: Number.POSITIVE_INFINITY, diskSpace } as const;
-  const staging = stack.use(createLocalStaging(handedFolder(root, number), files));
+  const folder = stack.use(await openHandedFolder(config));
   const importer = stack.use(
     await importerBeside(
       {
         services: { ...services, requests },
-        ...{ folder: { path, number }, staging, maxBytes: config.maxUploadBytes },
+        ...{ folder, staging: folder.staging, maxBytes: config.maxUploadBytes },
         ask: async (id, body, lost) =>
           (await askService(
             services,

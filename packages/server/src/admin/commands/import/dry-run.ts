@@ -1,9 +1,4 @@
-import { join } from 'node:path';
-import { createLocalStaging } from '../../../object-store/staging/local-staging.ts';
-import { NO_TRACING } from '../../../observe/observer/tracing.ts';
-import { lockFreeFolder } from '../../../records/sqlite/service-lock.ts';
-import { earlyConfinement } from '../../../run/compose/early-confinement.ts';
-import { decodablePixels, openDecoders, requiredConfinement } from '../../../run/compose/imaging.ts';
+import { composeDecoding } from '../../../run/compose/decoding.ts';
 import { type Tried, tryImport } from '../../imports/try-import.ts';
 import { inBytes, onTerminal } from '../backup/words.ts';
 import { printJson, type Start } from '../command.ts';
@@ -15,20 +10,11 @@ const MOST_NAMED = 20;
 /** Decodes on its own, so that it needs no service, and none notices it. */
 export async function dryRun(start: Start, { source: asked, signal, isJson }: Asked): Promise<void> {
   const { config, observe } = start;
-  const warn = (sentence: string): void => observe({ event: 'warning', sentence });
   await using source = await asked(start);
-  using folder = lockFreeFolder(join(config.dataDir, 'processes'));
-  await using staging = createLocalStaging(join(folder.path, 'staged'), {
-    ...{ files: 'temporary', maxBytes: Number.POSITIVE_INFINITY },
-  });
-  const decoders = join(folder.path, 'decoders');
-  await using imaging = openDecoders(config, await requiredConfinement(config, decoders), {
-    ...{ maxPixels: decodablePixels(config, warn), folder: decoders, observe, tracing: NO_TRACING, warn },
-    ...{ levels: undefined, confinement: earlyConfinement() },
-  });
+  await using decoding = await composeDecoding(config, { observe });
   const named: { readonly path: string; readonly detail: string }[] = [];
   const tried = await tryImport({
-    ...{ source, imaging, staging, maxUploadBytes: config.maxUploadBytes, now: new Date(), signal },
+    ...{ source, ...decoding, maxUploadBytes: config.maxUploadBytes, now: new Date(), signal },
     onProgress: onTerminal(({ entries, refused }) => `${entries} pictures were looked at, ${refused} would be refused`),
     onRefused(path, detail) {
       if (isJson || named.length < MOST_NAMED) named.push({ path, detail });

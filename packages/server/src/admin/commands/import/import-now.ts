@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { TakeBytes } from '../../../flow/rate-limit.ts';
+import { createChunkCollector } from '../../../run/memory/chunk-collector.ts';
 import { openReport } from '../../imports/import-report.ts';
 import { type ImportCounts, runImport } from '../../imports/run-import.ts';
 import { inBytes, onTerminal } from '../backup/words.ts';
@@ -20,7 +21,12 @@ export interface Asked {
 const MOST_NAMED = 20;
 
 export async function importNow(start: Start, asked: Asked): Promise<void> {
-  const { signal, takeBytes, isJson } = asked;
+  const { signal, isJson } = asked;
+  const collector = createChunkCollector();
+  const takeBytes: TakeBytes = (...chunk) => {
+    collector.look();
+    return asked.takeBytes(...chunk);
+  };
   await using source = await asked.source(start);
   await using importer = await composeImporter(start, signal);
   const path = asked.report ?? reportOf(source.name);

@@ -12,9 +12,9 @@ import { parseWallClock } from '../../../domain/facts/wall-clock.ts';
 import { createdAt, parseImageId } from '../../../domain/image/image-id.ts';
 import { VISIBILITIES } from '../../../domain/image/visibility.ts';
 import { LIST_ORDERS } from '../../../domain/lists/list-position.ts';
+import { lengthFault } from '../../../text/text-length.ts';
 import { type ExportManifest, MANIFEST, readManifest } from '../../exports/export-manifest.ts';
 import { valuesOf } from '../../exports/read-lines.ts';
-import { lengthFault } from '../../../text/text-length.ts';
 import type { ImportSource, SourceAlbum, SourceEntry, SourceFault } from '../import-source.ts';
 import { openFolderFiles } from './folder-files.ts';
 

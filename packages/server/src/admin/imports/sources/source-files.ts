@@ -15,8 +15,9 @@ export interface SourceFiles extends AsyncDisposable {
   open(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
 
   /**
-   * All files in an order that stays the same; of a folder without hidden ones and those that only go with a picture, as
-   * sidecars. What else there is and can't be read as a file comes as a fault. Memory is bounded. Errors: `unavailable`.
+   * All files in an order that stays the same; of a folder without hidden ones and those that only go with a picture,
+   * as sidecars. What else there is and can't be read as a file comes as a fault. Memory is bounded. Errors:
+   * `unavailable`.
    */
   list(): AsyncIterable<SourceFile | SourceFault>;
 }

@@ -280,15 +280,15 @@ export const METRICS = {
     name: 'safelight.jobs',
     kind: 'counter',
     unit: '{job}',
-    labels: { kind: ['finalize', 'maintain', 'arrival'], outcome: ['done', 'failed', 'lapsed'] },
+    labels: { kind: ['finalize', 'fetch', 'maintain', 'arrival'], outcome: ['done', 'failed', 'lapsed'] },
     about:
-      'Attempts at jobs. `finalize` verifies an upload, `arrival` those of an event of the bucket, `maintain` makes renditions. `lapsed`: the queue did not accept the outcome, which counts, too, as `done` or `failed`. A failed or lapsed job is tried again.',
+      'Attempts at jobs. `finalize` verifies an upload, `fetch` gets one from its URL, `arrival` those of an event of the bucket, `maintain` makes renditions. `lapsed`: the queue did not accept the outcome, which counts, too, as `done` or `failed`. A failed or lapsed job is tried again.',
   },
   jobDuration: {
     name: 'safelight.job.duration',
     kind: 'histogram',
     unit: 's',
-    labels: { kind: ['finalize', 'maintain', 'arrival'] },
+    labels: { kind: ['finalize', 'fetch', 'maintain', 'arrival'] },
     bounds: LONG_SECONDS,
     about: 'How long an attempt at a job took.',
   },

@@ -93,6 +93,7 @@ export const itemOf = (
 
 function versionOf(image: Image): typeof VERSIONED {
   if (image.status === 'pending' && image.fetchFrom !== null) return VERSIONED_TO_FETCH;
+  if (image.status === 'rejected' && image.rejection.code === 'fetch-failed') return VERSIONED_TO_FETCH;
   return partsOf(image) ? VERSIONED_IN_PARTS : VERSIONED;
 }
 

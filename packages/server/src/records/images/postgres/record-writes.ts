@@ -77,8 +77,10 @@ export function createRecordWrites({
     },
 
     async update(transaction, from, to, { details, changedDetails } = {}) {
-      const isSteady = from.status === to.status && from.externalId === to.externalId && !isReplacement(from, to);
-      const [sql, columns] = isSteady ? [UPDATE_SQL, STEADY_COLUMNS] : [UPDATE_INDEXED_SQL, MUTABLE_COLUMNS];
+      const isSteady =
+        from.status === to.status && from.externalId === to.externalId && from.contentType === to.contentType;
+      const [sql, columns] =
+        isSteady && !isReplacement(from, to) ? [UPDATE_SQL, STEADY_COLUMNS] : [UPDATE_INDEXED_SQL, MUTABLE_COLUMNS];
       const updated = transaction.change(sql, [
         ...[from.id, ...cellsOf(to, columns)],
         ...cellsOf(from, CONDITION_COLUMNS),

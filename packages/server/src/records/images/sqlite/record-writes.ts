@@ -58,8 +58,10 @@ export function createRecordWrites(
 
   /** The row number of the written record; undefined if the record is no longer `from`. */
   const updateRecord = (from: Image, to: Image): number | undefined => {
+    const isSteady =
+      from.status === to.status && from.externalId === to.externalId && from.contentType === to.contentType;
     const row =
-      from.status === to.status && from.externalId === to.externalId && !isReplacement(from, to)
+      isSteady && !isReplacement(from, to)
         ? firstRow(update, [...cellsOf(to, STEADY_COLUMNS), ...cellsOf(from, CONDITION_COLUMNS)])
         : firstRow(updateIndexed, [...cellsOf(to, MUTABLE_COLUMNS), ...cellsOf(from, CONDITION_COLUMNS)]);
     return row && Number(row[0]);

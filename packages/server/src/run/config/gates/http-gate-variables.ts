@@ -79,7 +79,7 @@ export const HTTP_GATE_VARIABLES = {
     group: 'gates',
     default: '',
     about:
-      'Networks of your own that gates and receivers of webhooks may be in, comma-separated, with a port or for all ports: `10.1.2.0/24`, `10.1.2.3:8080`, `[fd00::/8]:8080`. There http is permitted too. Networks wider than /8, or than /16 in IPv6 unless within fc00::/7, get a warning, and the next version refuses them. Unset: only public addresses, by https on port 443.',
+      'Networks of your own that gates, receivers of webhooks and named hosts of INGEST_HOSTS may be in, comma-separated, with a port or for all ports: `10.1.2.0/24`, `10.1.2.3:8080`, `[fd00::/8]:8080`. There http is permitted too. Networks wider than /8, or than /16 in IPv6 unless within fc00::/7, get a warning, and the next version refuses them. Unset: only public addresses, by https on port 443.',
     parse: (given): readonly AllowedNetwork[] =>
       given === '' ? [] : given.split(',').map((one) => parseAllowedNetwork(one.trim()) ?? expected(ALLOWED_NETWORKS)),
   }),

@@ -11,9 +11,11 @@ import { DETAILS } from './details.ts';
 import { DYNAMODB } from './dynamodb.ts';
 import { EVENTS } from './events.ts';
 import { EXTERNAL_IDS } from './external-ids.ts';
+import { FORMER_IDS } from './former-ids.ts';
 import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
 import { GALLERY } from './gallery.ts';
 import { GATES } from './gates.ts';
+import { IMPORTS } from './imports.ts';
 import { LAMBDA } from './lambda.ts';
 import { BATCH_ANSWERS, LINK_PAGE } from './link-page.ts';
 import { METADATA_FILTERS } from './metadata-filters.ts';
@@ -38,12 +40,14 @@ export const TESTED: readonly TestedBreakage[] = [
   ...ACCESS,
   ...CAPTURE,
   ...CLIENTS,
+  ...IMPORTS,
   ...CONFINEMENT,
   ...CORRECTIONS,
   ...COUNTS,
   ...DETAILS,
   ...EVENTS,
   ...EXTERNAL_IDS,
+  ...FORMER_IDS,
   ...FULL_SIZE_JPEG,
   ...GALLERY,
   ...GATES,

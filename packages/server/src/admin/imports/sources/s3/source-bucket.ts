@@ -8,7 +8,7 @@ import type { Credentials } from '../../../../object-store/signing/sigv4.ts';
 
 export interface SourceBucketOptions {
   readonly bucket: string;
-  /** Of the keys; '': the whole bucket. */
+  /** Only keys that begin so are listed; '': all. */
   readonly prefix: string;
   readonly region: string;
   /** null: Amazon's of the region. */
