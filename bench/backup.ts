@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { v7 } from 'uuid';
 import { pendingImage, publish } from '../packages/server/src/domain/image/image.ts';
 import { parseImageId } from '../packages/server/src/domain/image/image-id.ts';
@@ -14,6 +13,7 @@ import { openDatabase } from '../packages/server/src/records/sqlite/database.ts'
 import { createGroupCommit } from '../packages/server/src/records/sqlite/group-commit.ts';
 import { MIGRATIONS } from '../packages/server/src/records/sqlite/schema.ts';
 import { compare, judge, type Measurement, megabytes, perSecond } from './measurement.ts';
+import { peakOf } from './peak-of.ts';
 import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -142,15 +142,4 @@ async function run(
   const [code] = await ended;
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`);
   return { seconds: (performance.now() - began) / 1000, peakBytes: await peak };
-}
-
-/** The highest resident memory, as the kernel keeps it (proc_pid_status(5)). */
-async function peakOf(child: ChildProcess): Promise<number> {
-  let peak = 0;
-  while (child.exitCode === null && child.signalCode === null) {
-    const text = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
-    peak = Math.max(peak, Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024);
-    await delay(50);
-  }
-  return peak;
 }

@@ -13,6 +13,7 @@ import { grantQuotas } from './grant-quotas.ts';
 import { grantQuotasPostgres } from './grant-quotas-postgres.ts';
 import { hot } from './hot.ts';
 import { idle } from './idle.ts';
+import { importFolder } from './import-folder.ts';
 import { jobPostgres } from './job-postgres.ts';
 import { lambdaInit } from './lambda-init.ts';
 import { list } from './list.ts';
@@ -67,6 +68,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   events,
   delete: deletion,
   backup,
+  import: importFolder,
   'upload-s3': uploadS3,
   arrival,
   worker,
