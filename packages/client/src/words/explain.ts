@@ -51,7 +51,7 @@ const WORDS = {
   'unreadable-image': ({ params }) => unreadable(params),
   'processing-failed': DAMAGED,
   'refused-by-gate': "This picture can't be accepted here. Choose another one.",
-  'fetch-failed': ({ params }) => notFetched(params),
+  'fetch-failed': "We couldn't get a picture from this link. Check it, or choose the file.",
   'empty-upload': 'This file is empty. Choose another one.',
   'unreadable-file': "This file can't be read. Check that it is still there, and choose it again.",
   'file-changed': CHOOSE_AGAIN,
@@ -128,11 +128,6 @@ const PAUSES: Partial<Record<SafelightCode, string>> = {
 
 const isOffline = (): boolean =>
   (globalThis as { navigator?: { readonly onLine?: boolean } }).navigator?.onLine === false;
-
-const notFetched = ({ reason }: ProblemParams): string =>
-  reason === 'not-found'
-    ? 'There is no picture at this link. Check it.'
-    : "We couldn't get a picture from this link. Save the picture, and choose the file.";
 
 /** By the type that the client or the service recognized by the bytes. */
 function unsupported({ got = '', formats }: ProblemParams): string {

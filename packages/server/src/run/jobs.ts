@@ -2,7 +2,7 @@ import { parseImageId } from '../domain/image/image-id.ts';
 import type { Job, JobFields, JobKind, OwnJobKind } from '../domain/job.ts';
 import { parseTraceParent } from '../domain/trace-parent.ts';
 import type { JobCodec } from '../jobs/job-codec.ts';
-import { fetchUpload, leftToSweep } from '../operations/ingest/fetch-upload.ts';
+import { fetchForJob } from '../operations/ingest/fetch-upload.ts';
 import { maintainRenditions } from '../operations/renditions/maintain-renditions.ts';
 import { finalizeAfterEvent } from '../operations/uploads/finalize-after-event.ts';
 import type { Services } from '../services.ts';
@@ -38,7 +38,7 @@ const OWN_JOBS: { readonly [Kind in OwnJobKind]: OwnJobRow<JobFields[Kind]> } = 
   finalize: { codec: imageIdCodec, operation: ({ finalize }, { imageId }) => finalize(imageId) },
   fetch: {
     codec: imageIdCodec,
-    operation: (services, { imageId }, signal) => fetchUpload(services, imageId, signal).catch(leftToSweep),
+    operation: (services, { imageId }, signal) => fetchForJob(services, imageId, signal),
   },
   maintain: { codec: imageIdCodec, operation: (services, { imageId }) => maintainRenditions(services, imageId) },
 };

@@ -50,9 +50,18 @@ export async function fetchUpload(services: FetchServices, id: ImageId, signal?:
   await services.finalize(id);
 }
 
-/** For a job that finds no place: the sweeper sends another one. Errors: all others. */
-export function leftToSweep(error: unknown): void {
-  if (!(error instanceof AppError) || error.code !== 'overloaded') throw error;
+/** The pause of a job that finds no place, so that those of a flood come one after the other. */
+const CROWDED_SECONDS = [5, 30] as const;
+
+/** Fetches it for a job, which comes again later if there is no place: it has failed at nothing. */
+export async function fetchForJob(services: FetchServices, id: ImageId, signal?: AbortSignal): Promise<void> {
+  try {
+    await fetchUpload(services, id, signal);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'overloaded') throw error;
+    const [least, most] = CROWDED_SECONDS;
+    await sendFetch(services, id, Math.round(least + Math.random() * (most - least)));
+  }
 }
 
 /** Ends an image whose time is over. */

@@ -71,7 +71,7 @@ export const UPLOAD_VARIABLES = {
     group: 'limits',
     default: '',
     about:
-      'Hosts that the service fetches pictures from, at URLs that clients send (docs/uploads.md), comma-separated: names as `images.example.org`, all names below one as `*.example.org`, or `*` for any public host. They are asked by https on port 443; a host that is named may also be in a network of OUTBOUND_ALLOW. Unset: it fetches none.',
+      'Hosts that the service fetches pictures from, at URLs that clients send (docs/ingest.md), comma-separated: names as `images.example.org`, all names below one as `*.example.org`, or `*` for any public host. They are asked by https on port 443; a host that is named may also be in a network of OUTBOUND_ALLOW. Unset: it fetches none.',
     parse: (given): readonly string[] => (given === '' ? [] : given.split(',').map((one) => ingestHost(one.trim()))),
   }),
   readUrlSeconds: variable({

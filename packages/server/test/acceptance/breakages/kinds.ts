@@ -9,6 +9,7 @@ import { CLOSED_EVENTS, EVENTS } from './events.ts';
 import { EXTERNAL_IDS } from './external-ids.ts';
 import { FIELDS } from './fields.ts';
 import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
+import { INGEST } from './ingest.ts';
 import { LISTS } from './lists.ts';
 import { LOOKS } from './looks.ts';
 import { METADATA } from './metadata.ts';
@@ -49,6 +50,7 @@ export const KINDS: readonly Kind[] = [
   { topics: ['grants', 'post-grants', 'idempotency', 'batches', 'canonical-uploads'], breakages: UPLOADS },
   { topics: ['parts'], breakages: PARTS },
   { topics: ['external-ids'], breakages: EXTERNAL_IDS },
+  { topics: ['ingest'], breakages: INGEST },
   { topics: ['trash'], breakages: TRASH },
   { topics: ['usage', 'quotas'], breakages: USAGE },
   { topics: ['events'], breakages: EVENTS },
