@@ -88,7 +88,7 @@ const OBSERVE: readonly Zone[] = [
     packages: ['@opentelemetry/'],
     builtins: 'all',
   },
-  { at: ['observe/'], may: [EVENTS_OF_SERVICE], packages: ['pino', 'pino-pretty'], builtins: 'all' },
+  { at: ['observe/'], may: ['text/', EVENTS_OF_SERVICE], packages: ['pino', 'pino-pretty'], builtins: 'all' },
 ];
 
 /** What the service is made of, each behind its port. ADAPTERS holds their adapters apart. */
@@ -340,6 +340,7 @@ const ADMIN: readonly Zone[] = [
     at: ['admin/imports/'],
     may: [
       ...[...RULES, ...PORTS, 'admin/imports/', 'services.ts', 'operations/imports/'],
+      'object-store/staging/file-fault.ts',
       // The fields of the API.
       ...within('http/', 'images/correction-schemas.ts', 'request/fields.ts', 'request/validation.ts'),
       'http/uploads/upload-fields.ts',

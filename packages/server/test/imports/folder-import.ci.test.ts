@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtempDisposable, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -171,7 +171,7 @@ it('an import tells what it refuses, and why, and takes the rest; a dry run tell
   await writeFile(join(photos, 'cut.jpg'), sound.subarray(0, sound.length / 2));
   await writeFile(join(photos, 'empty.png'), '');
   await writeFile(join(photos, 'text.jpg'), 'no picture');
-  await writeFile(join(photos, 'letter.doc'), 'a letter');
+  await writeFile(join(photos, 'letter\u001b[31m\n.doc'), 'a letter');
   const run = async (...args: readonly string[]) => {
     const { exitCode, output } = await spawnProgram(folder.path, {}, [process.execPath, ADMIN, 'import', ...args])
       .ended;
@@ -181,7 +181,7 @@ it('an import tells what it refuses, and why, and takes the rest; a dry run tell
     /^cut\.jpg: /m,
     /^empty\.png: expected the bytes of an image; got an empty file$/m,
     /^text\.jpg: expected one of image\/jpeg, .*; got bytes of no known format$/m,
-    /^letter\.doc: expected a picture/m,
+    /^letter \[31m \.doc: expected a picture/m, // no control character reaches the terminal,
   ];
   const dry = await run(photos, '--user', 'ada', '--dry-run');
   assert.equal(dry.exitCode, 1, dry.output);
@@ -200,6 +200,14 @@ it('an import tells what it refuses, and why, and takes the rest; a dry run tell
   await writeFile(join(photos, 'cut.jpg'), sound); // mended
   const mended = await run(photos, '--user', 'ada', '--report', 'report.ndjson');
   assert.match(mended.output, /^1 pictures were imported .*, 1 had been before, 3 were refused$/m);
+  const report = (await readFile(join(folder.path, 'report.ndjson'), 'utf8')).trim().split('\n');
+  const since = report.map((line) => JSON.parse(line)).findLast(({ path }) => path === 'cut.jpg');
+  const { mtime } = await stat(join(photos, 'cut.jpg'));
+  assert.deepEqual(
+    [since.outcome, since.created_at, since.clamped],
+    ['imported', mtime.toISOString(), undefined],
+    'the time of a file that has come since the first import',
+  );
 
   const ofBob = await run(photos, '--user', 'bob', '--report', 'report.ndjson');
   assert.match(ofBob.output, /^2 pictures were imported .*, 0 had been before, 3 were refused$/m);

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, type ErrorCode } from '../../domain/errors.ts';
 import { importedId } from '../../domain/import/imported-id.ts';
 import type { LocalFile, Staging } from '../../object-store/staging.ts';
 import { type ImportAnswer, type ImportRequest, MAX_IMPORTED } from '../../operations/imports/answer-import.ts';
@@ -26,6 +26,9 @@ export interface BesideOptions {
 
 /** What lies on the disk beside the service's own files. */
 const MAX_STEP_BYTES = 268_435_456;
+
+/** Errors that say nothing about the folder. */
+const OF_THE_FILE: readonly ErrorCode[] = ['upload-too-large', 'content-mismatch', 'upload-missing'];
 
 interface Staged {
   readonly waiting: Waiting;
@@ -61,7 +64,7 @@ export async function importerBeside(options: BesideOptions, signal: AbortSignal
     if (!body)
       return { outcome: 'refused', code: 'upload-missing', detail: 'expected its bytes in the source; got none' };
     return staging.stage(body, { maxBytes, leaving: 'reserve' }).catch((error: unknown) => {
-      if (error instanceof AppError && (error.code === 'upload-too-large' || error.code === 'content-mismatch'))
+      if (error instanceof AppError && OF_THE_FILE.includes(error.code))
         return { outcome: 'refused', code: error.code, detail: error.detail } as const;
       throw error;
     });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { appendFile, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,12 +54,22 @@ describe('the report of an import', () => {
       /got one of the source folder:\/photos/,
     );
     await assert.rejects(openReport(path, { ...OF, service: 'fedcba9876543210' }), /got one of another service/);
-    for (const text of ['a,b\n1,2\n', '{"source":"x"}\n', `${'x'.repeat(2_000_000)}`]) {
+    for (const text of [
+      'notes without an end of line',
+      '{"source":"folder:/others',
+      'a,b\n1,2\n',
+      '{"source":"x"}\n',
+      `${'x'.repeat(2_000_000)}`,
+    ]) {
       const foreign = join(folder.path, 'foreign');
       await writeFile(foreign, text);
       await assert.rejects(openReport(foreign, OF), /^AppError: .*got another file$/);
       assert.equal(await readFile(foreign, 'utf8'), text);
     }
+    const pipe = join(folder.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const other of [pipe, '/dev/null', folder.path])
+      await assert.rejects(openReport(other, OF), /^AppError: .*got something else$/);
     await assert.rejects(
       openReport(join(folder.path, 'none', 'r.ndjson'), OF),
       /expected a report that can be written/,

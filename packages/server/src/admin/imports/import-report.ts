@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { open, truncate } from 'node:fs/promises';
+import { open, readFile, stat, truncate } from 'node:fs/promises';
 import * as z from 'zod';
 import { AppError } from '../../domain/errors.ts';
+import { unlessAbsent } from '../../object-store/staging/file-fault.ts';
 import { createFingerprints } from '../../text/fingerprints.ts';
 
 /** What became of an entry, as a line of JSON. */
@@ -38,15 +39,21 @@ export interface ReportOf {
   readonly now: Date;
 }
 
+/** What the first line has behind the beginning of its time. */
+const START_ENDS = '"}'.length;
+
 /** Goes on with the report at `path`, or begins it. Errors: `unavailable` for another file, source or service. */
 export async function openReport(path: string, { source, service, now }: ReportOf): Promise<ImportReport> {
   await using stack = new AsyncDisposableStack();
-  const file = stack.use(
-    await open(path, 'a', 0o600).catch((error: Error) => {
-      throw new AppError('unavailable', `expected a report that can be written at ${path}; got ${error.message}`);
-    }),
-  );
+  const unwritable = (error: Error): never => {
+    throw new AppError('unavailable', `expected a report that can be written at ${path}; got ${error.message}`);
+  };
+  const before = await unlessAbsent(stat(path)).catch(unwritable);
+  if (before && !before.isFile()) throw foreign(path, 'something else'); // a pipe without a reader would never open
+  const file = stack.use(await open(path, 'a', 0o600).catch(unwritable));
   const found = await readReport(path);
+  const start = JSON.stringify({ source, service, begun_at: '' }).slice(0, -START_ENDS);
+  if (!found.begunAt && !start.startsWith((await readFile(path, 'utf8')).slice(0, start.length))) throw foreign(path);
   const begunAt = found.begunAt ?? now;
   if (found.begunAt && (found.source !== source || found.service !== service)) {
     const other = found.source === source ? 'another service' : `the source ${found.source}`;
@@ -94,8 +101,8 @@ async function readReport(path: string) {
   };
 }
 
-const foreign = (path: string): AppError =>
-  new AppError('unavailable', `expected a report of an import at ${path}; got another file`);
+const foreign = (path: string, got = 'another file'): AppError =>
+  new AppError('unavailable', `expected a report of an import at ${path}; got ${got}`);
 
 const MAX_LINE_BYTES = 1_048_576;
 

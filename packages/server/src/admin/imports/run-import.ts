@@ -47,6 +47,7 @@ export interface RunOptions {
   readonly importer: Importer;
   readonly report: ImportReport;
   readonly takeBytes: TakeBytes;
+  readonly now: () => Date;
   readonly signal: AbortSignal;
   readonly onProgress: (counts: ImportCounts) => void;
   readonly onRefused: (path: string, detail: string) => void;
@@ -69,12 +70,13 @@ export async function runImport({
   importer,
   report,
   takeBytes,
+  now,
   signal,
   onProgress,
   onRefused,
 }: RunOptions): Promise<ImportCounts> {
   const counts = startCounts();
-  const spread = createSpread(report.begunAt);
+  const spread = createSpread({ begunAt: report.begunAt, now });
   const late: Late[] = [];
   const tries = new Map<string, number>();
   const clamped = new Set<string>(); // of those under way

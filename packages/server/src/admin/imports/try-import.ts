@@ -44,7 +44,7 @@ const EACH = 50;
 export async function tryImport(options: TryOptions): Promise<Tried> {
   const { source, now, signal, onProgress, onRefused } = options;
   const tried: Tried = { entries: 0, accepted: 0, refused: 0, clamped: 0, bytes: 0, verified: 0, verifiedMs: 0 };
-  const spread = createSpread(now);
+  const spread = createSpread({ begunAt: now, now: () => now });
   const refuse = (path: string, detail: string): void => {
     tried.refused += 1;
     onRefused(path, detail);

@@ -5,7 +5,7 @@ import { createSpread } from './spread-times.ts';
 const NOW = new Date('2026-01-01T00:00:00Z');
 
 it('a hundred thousand equal times follow each other, a thousand in a millisecond', () => {
-  const spread = createSpread(NOW);
+  const spread = createSpread({ begunAt: NOW, now: () => NOW });
   const at = new Date('2020-05-05T00:00:00Z');
   const counts = new Map<number, number>();
   let last = 0;
@@ -21,10 +21,19 @@ it('a hundred thousand equal times follow each other, a thousand in a millisecon
 });
 
 it('times before 1970, in the future and unknown ones become the nearest that can be', () => {
-  const spread = createSpread(NOW);
+  const spread = createSpread({ begunAt: NOW, now: () => NOW });
   assert.deepEqual(spread(new Date(-1)), { at: new Date(0), isClamped: true });
   assert.deepEqual(spread(new Date(NOW.getTime() + 1)), { at: NOW, isClamped: true });
   assert.deepEqual(spread(null), { at: NOW, isClamped: false });
   assert.deepEqual(spread(NOW), { at: NOW, isClamped: false });
   assert.deepEqual(spread(new Date(0)), { at: new Date(0), isClamped: false });
+});
+
+it('a time since the first import stays, and one that is in the future gets the time of that', () => {
+  const later = new Date('2026-03-01T00:00:00Z');
+  const spread = createSpread({ begunAt: NOW, now: () => later });
+  const between = new Date('2026-02-01T00:00:00Z');
+  assert.deepEqual(spread(between), { at: between, isClamped: false });
+  assert.deepEqual(spread(new Date(later.getTime() + 1)), { at: NOW, isClamped: true });
+  assert.deepEqual(spread(null), { at: NOW, isClamped: false });
 });

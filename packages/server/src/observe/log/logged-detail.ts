@@ -1,3 +1,4 @@
+import { oneLine } from '../../text/one-line.ts';
 import { withoutSecrets } from './logged-error.ts';
 
 /** Characters: the longest sentence of the service about one field has some 300. */
@@ -8,16 +9,9 @@ const CLIENT_TEXT = /(got )"(?:[^"\\]|\\.)*(?:"(?:\.\.\.)?|$)/g;
 /** A query parameter as problems name it: its name is kept, which `withoutSecrets` would take for a query. */
 const PARAMETER = /(^|\. )\?(?=[\w-]{1,60}: )/g;
 
-/** Line breaks would forge lines, and other control characters would affect terminals. */
-const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
 /** A problem's detail for the log: one line of limited length, without quoted client texts and queries. */
 export const loggedDetail = (detail: unknown): unknown => {
   if (typeof detail !== 'string') return detail;
-  const sentence = detail
-    .slice(0, MAX_LENGTH)
-    .replaceAll(CLIENT_TEXT, '$1"…"')
-    .replaceAll(PARAMETER, '$1')
-    .replaceAll(CONTROLS, ' ');
+  const sentence = oneLine(detail.slice(0, MAX_LENGTH).replaceAll(CLIENT_TEXT, '$1"…"').replaceAll(PARAMETER, '$1'));
   return detail.length > MAX_LENGTH ? `${withoutSecrets(sentence)}...` : withoutSecrets(sentence);
 };

@@ -1,4 +1,5 @@
 import { composeDecoding } from '../../../run/compose/decoding.ts';
+import { oneLine } from '../../../text/one-line.ts';
 import { type Tried, tryImport } from '../../imports/try-import.ts';
 import { inBytes, onTerminal } from '../backup/words.ts';
 import { printJson, type Start } from '../command.ts';
@@ -21,7 +22,7 @@ export async function dryRun(start: Start, { source: asked, signal, isJson }: As
     },
   });
   if (isJson) printJson(triedJson(tried, named));
-  else for (const sentence of sentences(tried, named)) console.log(sentence);
+  else for (const sentence of sentences(tried, named)) console.log(oneLine(sentence));
   if (tried.refused > 0) process.exitCode = 1;
 }
 
@@ -45,7 +46,7 @@ function sentences(
     ...(left > 0 ? [`and ${left} more, which --json names`] : []),
     `${accepted} pictures (${inBytes(bytes)}) would be imported, and ${refused} refused: nothing was changed`,
     ...(clamped > 0
-      ? [`${clamped} have a time before 1970 or in the future, and would get the nearest one that can be`]
+      ? [`${clamped} have a time before 1970 or in the future, and would get another one that can be`]
       : []),
     `${verified} of them were verified wholly, the others by their first bytes; the import takes about ${inWords(secondsOf(tried))}`,
   ];

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { TakeBytes } from '../../../flow/rate-limit.ts';
 import { createChunkCollector } from '../../../run/memory/chunk-collector.ts';
+import { oneLine } from '../../../text/one-line.ts';
 import { openReport } from '../../imports/import-report.ts';
 import { type ImportCounts, runImport } from '../../imports/run-import.ts';
 import { inBytes, onTerminal } from '../backup/words.ts';
@@ -22,6 +23,7 @@ const MOST_NAMED = 20;
 
 export async function importNow(start: Start, asked: Asked): Promise<void> {
   const { signal, isJson } = asked;
+  const now = () => new Date();
   const collector = createChunkCollector();
   const takeBytes: TakeBytes = (...chunk) => {
     collector.look();
@@ -30,16 +32,16 @@ export async function importNow(start: Start, asked: Asked): Promise<void> {
   await using source = await asked.source(start);
   await using importer = await composeImporter(start, signal);
   const path = asked.report ?? reportOf(source.name);
-  await using report = await openReport(path, { source: source.name, service: importer.service, now: new Date() });
+  await using report = await openReport(path, { source: source.name, service: importer.service, now: now() });
   const named: string[] = [];
   const counts = await runImport({
-    ...{ source, importer, report, takeBytes, signal, onProgress: onTerminal(inWords) },
+    ...{ source, importer, report, takeBytes, now, signal, onProgress: onTerminal(inWords) },
     onRefused(entry, detail) {
       if (named.length < MOST_NAMED) named.push(`${entry}: ${detail}`);
     },
   });
   if (isJson) printJson(countsJson(counts, path));
-  else for (const sentence of [...named, ...sentences(counts, path)]) console.log(sentence);
+  else for (const sentence of [...named, ...sentences(counts, path)]) console.log(oneLine(sentence));
   if (counts.refused > 0) process.exitCode = 1;
 }
 
@@ -53,7 +55,7 @@ function sentences(counts: ImportCounts, path: string): readonly string[] {
   const codes = Object.entries(refusedBy).map(([code, count]) => `${count} ${code}`);
   return [
     `${imported} pictures were imported (${inBytes(bytes)} read), ${known} had been before, ${refused} were refused`,
-    ...(clamped > 0 ? [`${clamped} had a time before 1970 or in the future, and got the nearest one that can be`] : []),
+    ...(clamped > 0 ? [`${clamped} had a time before 1970 or in the future, and got another one that can be`] : []),
     ...(refused > 0 ? [`Refused: ${codes.join(', ')}. ${path} names each, and why`] : [`${path} has the id of each`]),
   ];
 }

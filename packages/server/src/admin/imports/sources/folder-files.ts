@@ -1,5 +1,6 @@
-import { lstat, readdir, realpath } from 'node:fs/promises';
+import { access, constants, lstat, readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { AppError } from '../../../domain/errors.ts';
 import { errnoOf, unlessAbsent } from '../../../object-store/staging/file-fault.ts';
 import { createFolderFaults } from '../../archive/place/folder/folder-fault.ts';
 import { openFile } from '../../archive/place/folder/open-file.ts';
@@ -38,7 +39,29 @@ export async function openFolderFiles({ dir, except }: FolderFilesOptions): Prom
     if (!stats.isFile()) return { path, fault: `expected a file; got ${kindOf(stats)}` };
     if (!(await isBelow(file)))
       return { path, fault: 'expected a file in the folder; got one behind a link to outside' };
-    return { path, sizeBytes: stats.size, modifiedAt: stats.mtime };
+    return readable({ path, sizeBytes: stats.size, modifiedAt: stats.mtime });
+  }
+
+  /** A file that may not be read ends no import. */
+  async function readable(file: SourceFile): Promise<SourceFile | SourceFault> {
+    try {
+      await access(join(root, file.path), constants.R_OK);
+      return file;
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code !== 'EACCES' && code !== 'EPERM') return file; // opening it tells
+      return { path: file.path, fault: `expected a file that may be read; got ${code}` };
+    }
+  }
+
+  /** Of a damaged part of a disk: the files behind it are still there. */
+  async function* undamaged(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      yield* chunks;
+    } catch (error) {
+      if (!(error instanceof AppError) || errnoOf(error.cause) !== 'EIO') throw error;
+      throw new AppError('upload-missing', 'expected all bytes of the file; got EIO', { cause: error });
+    }
   }
 
   const below = root.endsWith(sep) ? root : root + sep;
@@ -56,7 +79,7 @@ export async function openFolderFiles({ dir, except }: FolderFilesOptions): Prom
       if (file === leftOut) continue;
       const stats = await onTarget(unlessAbsent(lstat(file)));
       if (stats?.isDirectory()) yield* walk(path);
-      else if (stats?.isFile()) yield { path, sizeBytes: stats.size, modifiedAt: stats.mtime };
+      else if (stats?.isFile()) yield await readable({ path, sizeBytes: stats.size, modifiedAt: stats.mtime });
       else if (stats) yield { path, fault: `expected a file; got ${kindOf(stats)}` };
       // Node decodes names: that of a name in another encoding names no file.
       else if (name.includes('\uFFFD')) yield { path, fault: 'expected a name in UTF-8; got other bytes' };
@@ -82,7 +105,8 @@ export async function openFolderFiles({ dir, except }: FolderFilesOptions): Prom
     async open(path, signal) {
       signal.throwIfAborted();
       const found = await stat(path);
-      return found && 'fault' in found ? undefined : await openFile(join(root, path), faults);
+      const chunks = found && 'fault' in found ? undefined : await openFile(join(root, path), faults);
+      return chunks && undamaged(chunks);
     },
     list: () => walk(''),
     async [Symbol.asyncDispose]() {},

@@ -8,6 +8,7 @@ import { describe, it } from 'node:test';
 import type { ImportSource, SourceEntry, SourceFault } from '../import-source.ts';
 import { isFault } from '../import-source.ts';
 import { type FolderSourceOptions, openFolderSource } from './folder.ts';
+import { openFolderFiles } from './folder-files.ts';
 import { parseUserPattern } from './user-pattern.ts';
 
 const NEVER = new AbortController().signal;
@@ -164,6 +165,30 @@ describe('a folder as a source', () => {
     const { faults } = await split(source);
     await chmod(join(folder.dir, 'closed'), 0o700);
     assert.deepEqual(faults, { closed: 'expected a folder that may be read; got EACCES' });
+  });
+
+  it('tells of files that may not be read, also of a sidecar', {
+    skip: process.getuid?.() === 0 && 'root may read every file',
+  }, async () => {
+    await using folder = await createFolder();
+    for (const path of ['a.jpg', 'b.jpg', 'b.xmp', 'c.jpg']) await folder.put(path, 'bytes');
+    for (const path of ['a.jpg', 'b.xmp']) await chmod(join(folder.dir, path), 0);
+    await using source = await folder.open();
+    const { entries, faults } = await split(source);
+    const fault = 'expected a file that may be read; got EACCES';
+    assert.deepEqual(faults, { 'a.jpg': fault, 'b.xmp': fault });
+    assert.deepEqual(
+      entries.map(({ path }) => path),
+      ['b.jpg', 'c.jpg'],
+    );
+  });
+
+  it('refuses a file that a disk fails to read, and no other', {
+    skip: process.platform !== 'linux' && 'another system has no such file',
+  }, async () => {
+    await using files = await openFolderFiles({ dir: '/proc/self' });
+    const chunks = await files.open('mem', NEVER); // whose first bytes nobody can read
+    await assert.rejects(Array.fromAsync(chunks ?? []), { code: 'upload-missing', detail: /EIO/ });
   });
 
   it('is unavailable without the folder, at the start and later', async () => {
