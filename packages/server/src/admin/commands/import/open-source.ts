@@ -36,7 +36,7 @@ export function parsedSource(given: Given): SourceAsked {
   const userOf = userOfGiven(given);
   if (name.startsWith('s3://')) return inBucket(name, { table, userOf, dateFrom });
   if (name === '') throw new WrongUsage('expected a source; got an empty text');
-  return (_start) => openFolderSource({ dir: name, table, userOf, dateFrom });
+  return ({ config: { dataDir } }) => openFolderSource({ dir: name, table, userOf, dateFrom, dataDir });
 }
 
 /** One with an export, which says whose pictures it has. */

@@ -12,21 +12,28 @@ const LEFT_OUT =
   /^(?:\.|(?:thumbs\.db|desktop\.ini|ehthumbs\.db|@eadir|#recycle|lost\+found|\$recycle\.bin|__macosx)$)/i;
 const SIDECAR = /\.xmp$/i;
 
+const OURS = 'the data folder of this service';
+
 export interface FolderFilesOptions {
   readonly dir: string;
   /** A file that isn't listed, as a table about the others; absent: none. */
   readonly except?: string | undefined;
+  /** The data folder of this service, whose files aren't listed: an import would double them. Absent: none. */
+  readonly dataDir?: string | undefined;
 }
 
 /**
  * The files of a folder and of those below it, depth first by the code units of names. Symbolic links aren't followed:
  * their targets in the folder are found by themselves. Errors: `unavailable` if there is no such folder.
  */
-export async function openFolderFiles({ dir, except }: FolderFilesOptions): Promise<SourceFiles> {
+export async function openFolderFiles({ dir, except, dataDir }: FolderFilesOptions): Promise<SourceFiles> {
   const faults = await createFolderFaults(`The folder ${dir}`, dir);
   const { onTarget } = faults;
   const root = await onTarget(realpath(dir));
-  const leftOut = except === undefined ? undefined : await onTarget(unlessAbsent(realpath(except)));
+  const realOf = async (path: string | undefined) =>
+    path === undefined ? undefined : await onTarget(unlessAbsent(realpath(path)));
+  const [leftOut, ours] = [await realOf(except), await realOf(dataDir)];
+  if (root === ours) throw new AppError('unavailable', `expected a folder of pictures; got ${OURS}`);
 
   async function stat(path: string): Promise<SourceFile | SourceFault | undefined> {
     if (!isRelative(path)) return { path, fault: 'expected a path in the folder; got one that leaves it' };
@@ -78,7 +85,8 @@ export async function openFolderFiles({ dir, except }: FolderFilesOptions): Prom
       const file = join(root, path);
       if (file === leftOut) continue;
       const stats = await onTarget(unlessAbsent(lstat(file)));
-      if (stats?.isDirectory()) yield* walk(path);
+      if (file === ours) yield { path, fault: `expected pictures from elsewhere; got ${OURS}` };
+      else if (stats?.isDirectory()) yield* walk(path);
       else if (stats?.isFile()) yield await readable({ path, sizeBytes: stats.size, modifiedAt: stats.mtime });
       else if (stats) yield { path, fault: `expected a file; got ${kindOf(stats)}` };
       // Node decodes names: that of a name in another encoding names no file.

@@ -183,6 +183,20 @@ describe('a folder as a source', () => {
     );
   });
 
+  it('leaves the data folder of the service out', async () => {
+    await using folder = await createFolder();
+    for (const path of ['a.jpg', 'data/objects/b.jpg', 'data2/c.jpg']) await folder.put(path, 'bytes');
+    const dataDir = join(folder.dir, 'data');
+    await using source = await folder.open({ dataDir });
+    const { entries, faults } = await split(source);
+    assert.deepEqual(
+      entries.map(({ path }) => path),
+      ['a.jpg', 'data2/c.jpg'],
+    );
+    assert.deepEqual(faults, { data: 'expected pictures from elsewhere; got the data folder of this service' });
+    await assert.rejects(folder.open({ dir: dataDir, dataDir }), { code: 'unavailable', detail: /data folder/ });
+  });
+
   it('refuses a file that a disk fails to read, and no other', {
     skip: process.platform !== 'linux' && 'another system has no such file',
   }, async () => {

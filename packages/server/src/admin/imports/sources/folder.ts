@@ -14,11 +14,19 @@ export interface FolderSourceOptions {
   /** The user whom a path names; a table's user counts first. */
   readonly userOf: UserPattern;
   readonly dateFrom: DateFrom;
+  /** As of `FolderFilesOptions`. */
+  readonly dataDir?: string | undefined;
 }
 
 /** Opens a folder of pictures, with their sidecars. Errors: `unavailable`; `invalid-request` for a wrong table. */
-export async function openFolderSource({ dir, table, userOf, dateFrom }: FolderSourceOptions): Promise<ImportSource> {
-  const files = await openFolderFiles({ dir, except: table });
+export async function openFolderSource({
+  dir,
+  table,
+  userOf,
+  dateFrom,
+  dataDir,
+}: FolderSourceOptions): Promise<ImportSource> {
+  const files = await openFolderFiles({ dir, except: table, dataDir });
   const beside = (entry: SourceEntry) => withSidecar(files, entry, dateFrom);
   if (table !== undefined) return await openTableSource({ files, table, userOf, dateFrom, beside });
   return {
