@@ -236,6 +236,17 @@ describe('the time of a download', () => {
     assert.equal((await bytesAt(downloads, peer.url)).toString(), 'at last');
   });
 
+  it("doesn't wait for others of its host, as long as there are as many connections as places", async () => {
+    const lookUps = { public: lookUp, allowed: lookUp };
+    await using downloads = createDownloads({ allow: ALLOW, lookUp: lookUps, connectionsPerOrigin: 16 });
+    await using peer = await startPeer((socket, request) => {
+      if (request === 16) socket.write(whole('at once'));
+    });
+    const all = Array.from({ length: 16 }, () => bytesAt(downloads, peer.url));
+    assert.equal((await Promise.any(all)).toString(), 'at once');
+    for (const one of all) one.catch(() => undefined); // the client ends
+  });
+
   it('ends with its caller, also in the body, which then has the reason of the caller', async () => {
     await using downloads = create();
     const sent = Promise.withResolvers<void>();

@@ -13,6 +13,8 @@ export interface OriginsOptions {
   readonly lookUp: LookUp;
   /** For look-up, TCP and TLS. */
   readonly connectMs?: number;
+  /** More requests to one origin wait for a connection, within their time. */
+  readonly connectionsPerOrigin?: number;
 }
 
 /** Guarded connections to any origin. Disposing ends all requests. */
@@ -25,7 +27,6 @@ export interface Origins extends AsyncDisposable {
 
 const CONNECT_MS = 5_000;
 
-/** More requests to one origin wait for a connection, within their time. */
 const CONNECTIONS_PER_ORIGIN = 8;
 
 /**
@@ -36,13 +37,18 @@ const IDLE_MS = 4_000;
 /** Then the next connection looks the name up again. */
 const REQUESTS_PER_CONNECTION = 100;
 
-export function createOrigins({ allow, lookUp, connectMs = CONNECT_MS }: OriginsOptions): Origins {
+export function createOrigins({
+  allow,
+  lookUp,
+  connectMs = CONNECT_MS,
+  connectionsPerOrigin = CONNECTIONS_PER_ORIGIN,
+}: OriginsOptions): Origins {
   const closing = new AbortController();
 
   // The deadline of each request is the limit of its headers and its body. undici's own timers know only parts of it.
   const pools = createOriginPools({
     connect: createConnector({ judge: createJudge(allow), lookUp, connectMs, closing: closing.signal }),
-    connections: CONNECTIONS_PER_ORIGIN,
+    connections: connectionsPerOrigin,
     pipelining: 1,
     keepAliveTimeout: IDLE_MS,
     keepAliveMaxTimeout: IDLE_MS,
@@ -53,7 +59,7 @@ export function createOrigins({ allow, lookUp, connectMs = CONNECT_MS }: Origins
   });
 
   return {
-    lines: createOriginLines(CONNECTIONS_PER_ORIGIN),
+    lines: createOriginLines(connectionsPerOrigin),
     pools,
     closing: closing.signal,
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFile, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,5 +74,18 @@ describe('the report of an import', () => {
       openReport(join(folder.path, 'none', 'r.ndjson'), OF),
       /expected a report that can be written/,
     );
+  });
+
+  it('tells that its disk is full', async (t) => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-report-'));
+    const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', folder.path]);
+    if (mount.status !== 0) return t.skip('needs the right to mount a small tmpfs');
+    using _mounted = { [Symbol.dispose]: () => void spawnSync('umount', ['--lazy', folder.path]) };
+    const report = await openReport(join(folder.path, 'report.ndjson'), OF);
+    await assert.rejects(report.add({ path: 'x'.repeat(20_000), outcome: 'known' }), {
+      code: 'unavailable',
+      detail: /^expected a report that can be written at .*ENOSPC/,
+    });
+    await report[Symbol.asyncDispose]();
   });
 });

@@ -63,7 +63,7 @@ export async function openReport(path: string, { source, service, now }: ReportO
     );
   }
   await truncate(path, found.wholeBytes); // a line that a kill has cut
-  const write = async (value: object): Promise<void> => void (await file.appendFile(`${JSON.stringify(value)}\n`));
+  const write = (value: object): Promise<void> => file.appendFile(`${JSON.stringify(value)}\n`).catch(unwritable);
   if (!found.begunAt) await write({ source, service, begun_at: begunAt });
   const held = stack.move();
   return {

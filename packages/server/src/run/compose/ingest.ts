@@ -43,7 +43,8 @@ function lazyDownloads(allow: Config['outboundAllow']): Downloads {
     // Names of networks of the operator's own may stand in a hosts file, or need a search domain.
     const otherwise = allow.length > 0 ? lookUpName : null;
     const lookUp = { public: createTimedLookUp({ otherwise: null }), allowed: createTimedLookUp({ otherwise }) };
-    return createDownloads({ allow, lookUp });
+    // One owner's slow downloads take no connection that another owner's would wait for, within its time.
+    return createDownloads({ allow, lookUp, connectionsPerOrigin: PLACES.places });
   };
   return {
     async get(url, request) {
