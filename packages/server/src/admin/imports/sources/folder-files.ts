@@ -7,9 +7,9 @@ import { openFile } from '../../archive/place/folder/open-file.ts';
 import type { SourceFault } from '../import-source.ts';
 import type { SourceFile, SourceFiles } from './source-files.ts';
 
-/** Hidden files, and those that desktops and network drives leave: nobody means them. */
+/** Hidden files, reports of imports, and what desktops and network drives leave: nobody means them. */
 const LEFT_OUT =
-  /^(?:\.|(?:thumbs\.db|desktop\.ini|ehthumbs\.db|@eadir|#recycle|lost\+found|\$recycle\.bin|__macosx)$)/i;
+  /^(?:\.|(?:import-[0-9a-f]{8}\.ndjson|thumbs\.db|desktop\.ini|ehthumbs\.db|@eadir|#recycle|lost\+found|\$recycle\.bin|__macosx)$)/i;
 const SIDECAR = /\.xmp$/i;
 
 const OURS = 'the data folder of this service';

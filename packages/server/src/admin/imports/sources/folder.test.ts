@@ -91,7 +91,15 @@ describe('a folder as a source', () => {
 
   it('leaves out hidden files and those of desktops and network drives, and tells all others', async () => {
     await using folder = await createFolder();
-    for (const path of ['.DS_Store', '._a.jpg', '.trash/a.jpg', 'Thumbs.db', 'desktop.ini', '@eaDir/a.jpg/thumb.jpg'])
+    for (const path of [
+      '.DS_Store',
+      '._a.jpg',
+      '.trash/a.jpg',
+      'Thumbs.db',
+      'desktop.ini',
+      'import-7a2830b0.ndjson',
+      '@eaDir/a.jpg/thumb.jpg',
+    ])
       await folder.put(path, 'x');
     await folder.put('notes.txt', 'x');
     await folder.put('plain', 'x');
