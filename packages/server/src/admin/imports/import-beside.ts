@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.ts';
 import { importedId } from '../../domain/import/imported-id.ts';
 import type { LocalFile, Staging } from '../../object-store/staging.ts';
 import { type ImportAnswer, type ImportRequest, MAX_IMPORTED } from '../../operations/imports/answer-import.ts';
-import type { ImportOutcome } from '../../operations/imports/import-image.ts';
+import { type ImportOutcome, refusalIn } from '../../operations/imports/import-image.ts';
 import { CRASHED, type OperatorRequests } from '../../records/coordination/requests.ts';
 import type { Services } from '../../services.ts';
 import type { Importer, Waiting } from './run-import.ts';
@@ -57,14 +57,16 @@ export async function importerBeside(options: BesideOptions, signal: AbortSignal
     const before = id && (await services.images.get(id));
     if (before && before.status !== 'pending' && before.status !== 'expired')
       return { outcome: 'known', imageId: before.id, status: before.status };
-    const body = await open(lost);
-    if (!body)
-      return { outcome: 'refused', code: 'upload-missing', detail: 'expected its bytes in the source; got none' };
-    return staging.stage(body, { maxBytes, leaving: 'reserve' }).catch((error: unknown) => {
-      if (error instanceof AppError && (error.code === 'upload-too-large' || error.code === 'content-mismatch'))
-        return { outcome: 'refused', code: error.code, detail: error.detail } as const;
+    try {
+      const body = await open(lost);
+      if (body) return await staging.stage(body, { maxBytes, leaving: 'reserve' });
+    } catch (error) {
+      lost.throwIfAborted();
+      const refusal = refusalIn(error);
+      if (refusal) return refusal;
       throw error;
-    });
+    }
+    return { outcome: 'refused', code: 'upload-missing', detail: 'expected its bytes in the source; got none' };
   }
 
   /** A step that ends the service again and again is halved, down to the image that does. */

@@ -60,6 +60,12 @@ export interface ImportOptions {
 
 export type ImportServices = VerifyAndStoreServices;
 
+/** What it says of the image; undefined: nothing, and the import ends. */
+export const refusalIn = (error: unknown): Extract<ImportOutcome, { outcome: 'refused' }> | undefined =>
+  error instanceof AppError && error.code !== 'overloaded' && !NOT_THE_IMAGE.includes(error.code)
+    ? { outcome: 'refused', code: error.code, detail: error.detail }
+    : undefined;
+
 /** They say nothing about the image: the next import may take it. */
 const NOT_THE_IMAGE: readonly ErrorCode[] = ['unavailable', 'insufficient-storage', 'internal', 'original-lost'];
 
@@ -98,9 +104,10 @@ export async function importImage(
   } catch (error) {
     options.signal.throwIfAborted();
     if (!(error instanceof AppError)) throw error;
-    const { code, detail, retryAfterSeconds = BUSY_SECONDS } = error;
+    const { code, retryAfterSeconds = BUSY_SECONDS } = error;
     if (code === 'overloaded') return { outcome: 'busy', retryAfterSeconds };
-    if (!NOT_THE_IMAGE.includes(code)) return { outcome: 'refused', code, detail };
+    const refusal = refusalIn(error);
+    if (refusal) return refusal;
     const now = await services.images.get(id);
     if (now?.status === 'pending' && isBusy(services, now)) return busy(); // another import was faster
     throw error;
