@@ -350,18 +350,25 @@ describe('a restore of some images', () => {
     assert.deepEqual([again.report.images, again.report.alreadyThere], [0, 1]);
   });
 
-  it('into a place in use leaves out an external id that another image has, and names the image', async () => {
-    const named = (externalId: string) => samplePublished(samplePending({ externalId }));
-    await using set = await setUp([named('taken'), named('free')]);
+  it('into a place in use leaves out an external and a former id that other images have, and names the image', async () => {
+    const formerId = '0b5f1f4e-3c1d-4f6a-9b7e-2f6d8a1c5e90';
+    const named = (externalId: string, fields = {}) => samplePublished(samplePending({ externalId, ...fields }));
+    await using set = await setUp([named('taken', { formerId }), named('free')]);
     const [taken, free] = set.images;
     const holder = await addStored(set.services, named('taken'));
+    const former = await addStored(set.services, samplePublished(samplePending({ userId: 'bob', formerId })));
     const { report, backup } = await restoreFrom(set.target, set.services, { scope: { of: 'user', userId: 'ada' } });
     assert.deepEqual([report.images, report.withoutExternalId, report.withoutExternalIdCount], [2, [taken?.id], 1]);
     const { images } = set.services;
-    assert.equal((await images.get(taken?.id ?? holder.id))?.externalId, null);
+    const restored = await images.get(taken?.id ?? holder.id);
+    assert.deepEqual([restored?.externalId, restored?.formerId], [null, null]);
+    assert.equal((await images.findByFormerId(formerId))?.id, former.id);
     assert.equal((await images.findByExternalId('ada', 'taken'))?.id, holder.id);
     assert.equal((await images.findByExternalId('ada', 'free'))?.id, free?.id);
-    assert.match(reportText(backup.manifest, report), new RegExp(`without its external_id: ${taken?.id}, because`));
+    assert.match(
+      reportText(backup.manifest, report),
+      new RegExp(`without its external_id or former id: ${taken?.id}, because`),
+    );
 
     const again = await restoreFrom(set.target, set.services, { scope: { of: 'user', userId: 'ada' } });
     assert.deepEqual([again.report.images, again.report.alreadyThere], [0, 2]);

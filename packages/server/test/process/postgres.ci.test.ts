@@ -212,7 +212,7 @@ describe('a service with records in PostgreSQL and objects on its disk', { skip:
     assert.match(early.output, /got version 0: npm run admin -- provision brings it up$/m);
 
     const made = await provision(folder.path, { DATABASE_URL: database.urlOf(owner) });
-    assert.match(made.output, /^The database \w+ at 127\.0\.0\.1:\d+\n {2}changed {4}schema: none -> version 2$/m);
+    assert.match(made.output, /^The database \w+ at 127\.0\.0\.1:\d+\n {2}changed {4}schema: none -> version 3$/m);
     const unusable = await runService(folder.path, own);
     assert.match(
       unusable.output,

@@ -87,7 +87,7 @@ export interface RestoreReport extends RestoreCounts {
   /** Images that were not restored, because their bytes are absent or damaged: the first ones. */
   readonly damaged: readonly { readonly id: ImageId; readonly detail: string }[];
   readonly damagedCount: number;
-  /** Images restored without their external id, because another image of their user has it: the first ones. */
+  /** Images restored without their external or former id, because another image has it: the first ones. */
   readonly withoutExternalId: readonly ImageId[];
   readonly withoutExternalIdCount: number;
   /** Ids that were asked for and aren't in the backup. */

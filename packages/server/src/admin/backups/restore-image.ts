@@ -31,7 +31,7 @@ export type RestoreOutcome =
 
 /**
  * The bytes first, with their hash compared, then the record. A record that exists stays, and gets its bytes back if
- * the store has lost them. If another image of its user has its external id, the image is restored without. One file of
+ * the store has lost them. If another image has its external or former id, the image is restored without. One file of
  * the target that can't be read is damage to that image alone. Errors: those of the stores, and of a target that is
  * away.
  */
@@ -56,15 +56,29 @@ export async function restoreImage(
   const hasEagerPresets = settings.eagerPresets.length > 0;
   const filteredBy = await filters.written();
   const restored = restoredImage(image, { objectTag, hasEagerPresets, filteredBy, at: clock.now() });
-  try {
-    if (await archive.put({ ...archived, image: restored })) return { is: 'restored' };
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'external-id-taken') throw error;
-    const isNew = await archive.put({ ...archived, image: { ...restored, externalId: null } });
-    if (isNew) return { is: 'restored', withoutExternalId: true };
-  }
+  const added = await add(archive, { ...archived, image: restored });
+  if (added) return added;
   const meanwhile = await images.get(image.id); // by another restore, or its upload came
   return meanwhile ? outcomeOf(meanwhile, image) : { is: 'kept', status: 'deleted' };
+}
+
+/** Adds the record without the ids that other images have; undefined: there is a record with its own id. */
+async function add(
+  archive: RestoreImageServices['archive'],
+  record: ImageRecord<StoredImage>,
+): Promise<RestoreOutcome | undefined> {
+  try {
+    return (await archive.put(record)) ? { is: 'restored' } : undefined;
+  } catch (error) {
+    const image = error instanceof AppError ? withoutTaken(record.image, error) : undefined;
+    if (!image) throw error;
+    return (await add(archive, { ...record, image })) && { is: 'restored', withoutExternalId: true };
+  }
+}
+
+function withoutTaken(image: StoredImage, { code }: AppError): StoredImage | undefined {
+  if (code === 'external-id-taken') return { ...image, externalId: null };
+  return code === 'former-id-taken' ? { ...image, formerId: null } : undefined;
 }
 
 const outcomeOf = (found: Image, image: StoredImage): RestoreOutcome =>

@@ -80,9 +80,8 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
     path: '/images/:id',
     operation: operations.remove,
     async handle(c, services) {
-      const id = c.req.param('id') ?? '';
-      await deleteImage(services, c.get('access'), id);
-      return jsonAnswer(c, { message: 'Image deleted successfully', image_id: id.toLowerCase(), status: 'deleted' });
+      const { id } = await deleteImage(services, c.get('access'), c.req.param('id') ?? '');
+      return jsonAnswer(c, { message: 'Image deleted successfully', image_id: id, status: 'deleted' });
     },
   },
 ];

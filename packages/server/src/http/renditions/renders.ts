@@ -56,7 +56,7 @@ export const renderRoutes: readonly Route<Services & RenditionPlans & BodyChecks
     async handle(c, services) {
       const asked = linkInput(c.req.param('id') ?? '', await readJson(c, { maxBytes: MAX_LINK_BYTES }));
       const link = await linkToRender(services, c.get('access'), asked).catch(pointToBody);
-      return jsonAnswer(c, linkJson(c, asked.id, link));
+      return jsonAnswer(c, linkJson(c, link));
     },
   },
   namingRoute({
@@ -71,8 +71,7 @@ export const renderRoutes: readonly Route<Services & RenditionPlans & BodyChecks
         claims: [claimInBody(batch)],
         members: batch.renders.length,
         async answer(access) {
-          const requests = batch.renders.map(requestOf);
-          return linksAnswer(c, requests, await linkToRenders(services, access, requests));
+          return linksAnswer(c, await linkToRenders(services, access, batch.renders.map(requestOf)));
         },
       };
     },
@@ -80,16 +79,14 @@ export const renderRoutes: readonly Route<Services & RenditionPlans & BodyChecks
 ];
 
 /** The URL of each success, or the problem of each failure. */
-function linksAnswer(c: RouteContext, requests: readonly LinkRequest[], results: readonly LinkResult[]): Response {
+function linksAnswer(c: RouteContext, results: readonly LinkResult[]): Response {
   return jsonAnswer(c, {
     count: results.filter((result) => 'target' in result).length,
-    results: results.map((result, index) => {
-      const request = requests[index];
-      if ('target' in result && request && 'id' in request) return { index, ...linkJson(c, request.id, result) };
-      if ('error' in result)
-        return { index, error: toProblem(within(`/renders/${index}`, inBody(result.error)), c.get('requestId')) };
-      throw new Error(`expected a link or an error for render ${index}; got neither`);
-    }),
+    results: results.map((result, index) =>
+      'target' in result
+        ? { index, ...linkJson(c, result) }
+        : { index, error: toProblem(within(`/renders/${index}`, inBody(result.error)), c.get('requestId')) },
+    ),
   });
 }
 
@@ -130,8 +127,8 @@ const textsOf = (given: { readonly [name: string]: unknown }): [string, string][
     .filter(([, value]) => value !== null)
     .map(([name, value]) => [name, typeof value === 'string' ? value : preview(value)]);
 
-const linkJson = (c: RouteContext, id: string, { target, expiresAt }: RenderLink) => ({
-  image_id: id.toLowerCase(),
+const linkJson = (c: RouteContext, { imageId, target, expiresAt }: RenderLink) => ({
+  image_id: imageId,
   url: `${c.get('publicOrigin')}${target}`,
   expires_at: expiresAt?.toISOString() ?? null,
 });

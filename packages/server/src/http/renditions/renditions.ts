@@ -238,6 +238,6 @@ async function purge(c: RouteContext, services: Services): Promise<Response> {
   const access = c.get('access');
   const [id, preset] = [c.req.param('id') ?? '', c.req.param('preset')];
   const which = { id, ...(preset !== undefined && { preset }) };
-  const removed = await purgeRenditions(services, access, which, clientOf(c));
-  return jsonAnswer(c, { image_id: id.toLowerCase(), removed });
+  const { image, removed } = await purgeRenditions(services, access, which, clientOf(c));
+  return jsonAnswer(c, { image_id: image.id, removed });
 }

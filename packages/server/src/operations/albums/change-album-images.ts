@@ -5,7 +5,7 @@ import { type AlbumPlace, isPastPlace, placeOfAddition } from '../../domain/albu
 import { memberIn, withMember, withoutAlbum } from '../../domain/album/membership.ts';
 import { AppError, albumFull, invalidField } from '../../domain/errors.ts';
 import type { Image, LiveImage } from '../../domain/image/image.ts';
-import { parseImageId } from '../../domain/image/image-id.ts';
+import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { Services } from '../../services.ts';
@@ -31,8 +31,8 @@ export interface AlbumChange {
   readonly status: 'added' | 'removed' | 'unchanged';
   /** Where a removed image was, so that it can come back there. */
   readonly former: AlbumMember | undefined;
-  /** It is in lists of the album now. */
-  readonly isShown: boolean;
+  /** Its own id, if it is in lists of the album now. */
+  readonly shown: ImageId | undefined;
 }
 
 export type ChangeAlbumServices = Pick<Services, 'albums' | 'images' | 'diskSpace' | 'clock'>;
@@ -60,8 +60,8 @@ export async function changeAlbumImages(
     const place = added.place ?? { added: placeOfAddition(at, index, imageId), moved: null };
     return addImage(services, access, { imageId, album, place });
   });
-  const changed = results.flatMap((result) => ('done' in result && result.done.status !== 'unchanged' ? [result] : []));
-  if (changed.length > 0) await noteImages(services, album.id, { shown: changed.find(({ done }) => done.isShown)?.id });
+  const changed = results.flatMap((one) => ('done' in one && one.done.status !== 'unchanged' ? [one.done] : []));
+  if (changed.length > 0) await noteImages(services, album.id, { shown: changed.find(({ shown }) => shown)?.shown });
   return results;
 }
 
@@ -102,7 +102,7 @@ async function requireRoom(
   throw albumFull(`expected at most ${limit} images in ${what}; got ${coming} more, with ${count}`, limit);
 }
 
-const UNCHANGED: AlbumChange = { status: 'unchanged', former: undefined, isShown: false };
+const UNCHANGED: AlbumChange = { status: 'unchanged', former: undefined, shown: undefined };
 
 interface OneImage {
   readonly imageId: string;
@@ -131,7 +131,7 @@ function addImage(
       );
     const member: AlbumMember = { albumId: album.id, ...place };
     return (await services.images.replace(image, withMember(roomy, member)))
-      ? { status: 'added', former: undefined, isShown: image.status === 'ready' }
+      ? { status: 'added', former: undefined, shown: image.status === 'ready' ? image.id : undefined }
       : CHANGED;
   });
 }
@@ -147,7 +147,7 @@ function removeImage(
     const former = memberIn(image, album.id);
     if (!former) return UNCHANGED;
     return (await services.images.replace(image, withoutAlbum(image, album.id)))
-      ? { status: 'removed', former, isShown: false }
+      ? { status: 'removed', former, shown: undefined }
       : CHANGED;
   });
 }

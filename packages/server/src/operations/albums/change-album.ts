@@ -9,7 +9,8 @@ import {
 import type { AlbumId } from '../../domain/album/album-id.ts';
 import { memberIn } from '../../domain/album/membership.ts';
 import { AppError, albumFull, invalidField } from '../../domain/errors.ts';
-import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
+import type { ReadyImage } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { changeableAlbum } from './visible-album.ts';
@@ -41,9 +42,9 @@ export async function changeAlbum(
         params: { revision: album.revision },
       });
     if (Object.entries(changes).every(([name, value]) => album[name as keyof AlbumDescription] === value)) return album;
-    if (changes.cover) await requireCover(services, album, changes.cover);
+    const cover = changes.cover && (await requireCover(services, album, changes.cover));
     if (changes.order === 'manual' && album.order !== 'manual') await requireFew(services, album);
-    const changed = describeAlbum(album, changes, services.clock.now());
+    const changed = describeAlbum(album, { ...changes, ...(cover && { cover }) }, services.clock.now());
     return (await services.albums.replace(album, changed)) ? changed : CHANGED;
   });
 }
@@ -51,8 +52,10 @@ export async function changeAlbum(
 const conflictOf = (expected: readonly number[], { revision }: Album): string =>
   `expected revision ${expected.map((one) => `"${one}"`).join(' or ') || 'of a strong ETag'}; got revision "${revision}"`;
 
-async function requireCover({ images }: ChangeServices, album: Album, cover: ImageId): Promise<void> {
-  if (await isShownIn(images, album, cover)) return;
+/** Its own id. */
+async function requireCover({ images }: ChangeServices, album: Album, cover: ImageId): Promise<ImageId> {
+  const image = await shownIn(images, album, cover);
+  if (image) return image.id;
   throw invalidField('/cover_id', 'expected a ready image of the album; got another');
 }
 
@@ -68,7 +71,7 @@ async function requireFew({ albums }: ChangeServices, album: Album): Promise<voi
 /** What is known of images that have come. */
 interface Noted {
   /** A ready one that came: it becomes the cover of an album that has none. */
-  readonly shown?: string | undefined;
+  readonly shown?: ImageId | undefined;
   /** When a guest added one. */
   readonly contributedAt?: Date;
 }
@@ -88,8 +91,8 @@ export async function noteImages(
   const attempt = async () => {
     const album = await albums.get(id);
     if (!album || album.deletion) return undefined;
-    const isKept = album.cover !== null && (await isShownIn(images, album, album.cover));
-    const cover = isKept ? album.cover : (parseImageId(shown ?? '') ?? null);
+    const isKept = album.cover !== null && (await shownIn(images, album, album.cover)) !== undefined;
+    const cover = isKept ? album.cover : (shown ?? null);
     const former = album.contributedAt?.getTime() ?? 0;
     const isNoted = contributedAt && contributedAt.getTime() - former < SAME_TIME_MS;
     if (isNoted && cover === album.cover) return undefined;
@@ -103,7 +106,11 @@ export async function noteImages(
   }
 }
 
-async function isShownIn(images: Services['images'], { id, userId }: Album, imageId: ImageId): Promise<boolean> {
+async function shownIn(
+  images: Services['images'],
+  { id, userId }: Album,
+  imageId: ImageId,
+): Promise<ReadyImage | undefined> {
   const image = await images.get(imageId);
-  return image?.status === 'ready' && image.userId === userId && memberIn(image, id) !== undefined;
+  return image?.status === 'ready' && image.userId === userId && memberIn(image, id) ? image : undefined;
 }

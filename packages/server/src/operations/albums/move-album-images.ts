@@ -8,8 +8,9 @@ import type { Image } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { type ListPosition, placedAt } from '../../domain/lists/list-position.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import { workAtMost } from '../../flow/work-at-most.ts';
 import { eachImage, type ImageResult } from '../images/many-images.ts';
-import { changeableImage } from '../images/visible-image.ts';
+import { changeableImage, ownId } from '../images/visible-image.ts';
 import { noteImages } from './change-album.ts';
 import type { ChangeAlbumServices } from './change-album-images.ts';
 import { changeableAlbum } from './visible-album.ts';
@@ -40,8 +41,9 @@ export async function moveAlbumImages(
       `expected at most ${MAX_IMAGES_BY_HAND} images in an order by hand; got ${images}`,
       MAX_IMAGES_BY_HAND,
     );
-  const moving = new Set(imageIds.map((one) => one.toLowerCase()));
-  if (after !== null && moving.has(after.toLowerCase()))
+  const moving = new Set<string>();
+  await workAtMost(READ_AT_ONCE, imageIds, async (one) => void moving.add(await ownId(services, one)));
+  if (after !== null && moving.has(await ownId(services, after)))
     throw invalidField('/move/after', 'expected another image than those that are moved; got one of them');
   const places = await placesBehind(services, album, { after, moving, count: imageIds.length });
   const results = await eachImage(services, imageIds, (imageId, index) =>
@@ -56,6 +58,9 @@ export async function moveAlbumImages(
   if (results.some((result) => 'done' in result)) await noteImages(services, album.id);
   return results;
 }
+
+/** Images that are read at the same time. */
+const READ_AT_ONCE = 20;
 
 interface Gap {
   readonly after: string | null;

@@ -12,19 +12,19 @@ const REMOVAL_MS = 2_000;
 
 /**
  * Hides the image at once, whatever its state, also in the trash, and removes its bytes if the store is quick;
- * otherwise the sweeper removes them. Errors: `image-not-found`, `forbidden`, `unavailable` if the record keeps
- * changing.
+ * otherwise the sweeper removes them. Returns it as it was. Errors: `image-not-found`, `forbidden`, `unavailable` if
+ * the record keeps changing.
  */
 export async function deleteImage(
   services: Pick<Services, 'images' | 'objects' | 'multipart' | 'clock'>,
   access: Access,
   id: string,
-): Promise<void> {
-  await removeImage(services, () => changeableOrTrashedImage(services, access, id));
+): Promise<LiveImage | TrashedImage> {
+  return removeImage(services, () => changeableOrTrashedImage(services, access, id));
 }
 
 /**
- * Likewise, of the image that `read` finds and permits. Returns it as it was. Errors: those of `read`, `unavailable`.
+ * Likewise, of the image that `read` finds and permits. Errors: those of `read`, `unavailable`.
  */
 export async function removeImage(
   services: Pick<Services, 'images' | 'objects' | 'multipart' | 'clock'>,

@@ -38,7 +38,7 @@ export const deleteImages = (
   services: Pick<Services, 'images' | 'objects' | 'multipart' | 'clock'>,
   access: Access,
   ids: readonly string[],
-): Promise<ImageResult<void>[]> => eachImage(services, ids, (id) => deleteImage(services, access, id));
+): Promise<ImageResult<unknown>[]> => eachImage(services, ids, (id) => deleteImage(services, access, id));
 
 /** Moves each image to the trash independently: an error of one doesn't affect the others. */
 export const trashImages = (

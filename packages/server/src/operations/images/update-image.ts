@@ -20,7 +20,7 @@ import { sendMaintenance } from '../renditions/send-maintenance.ts';
 import { withCorrections } from './correct-facts.ts';
 import { namingHolder } from './name-holder.ts';
 import { requireRevision } from './require-revision.ts';
-import { changeableImage } from './visible-image.ts';
+import { changeableImage, ownId } from './visible-image.ts';
 
 export interface UpdateImageInput {
   readonly id: string;
@@ -97,7 +97,7 @@ export async function updateImage(
   const update = () => namingHolder(services, { access, externalId }, () => retryWhileChanged(attempt));
   // Another visibility ends the image's links, and must not lose against those who make them.
   const visibility = given.visibility ?? edits.visibility;
-  return visibility === undefined ? update() : services.linkTurns.take(id.toLowerCase(), payer, update);
+  return visibility === undefined ? update() : services.linkTurns.take(await ownId(services, id), payer, update);
 }
 
 /** An image whose metadata changes is found by the names in force. */

@@ -1,6 +1,7 @@
 import { maySee, requireChange } from '../../domain/access/access.ts';
 import type { Access, Owned } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
+import { isFormerId } from '../../domain/former-id.ts';
 import {
   type Image,
   isLive,
@@ -71,6 +72,13 @@ async function recordOf({ images }: Images, access: Access, id: string): Promise
   const imageId = parseImageId(id);
   const image = imageId && (await images.get(imageId));
   return image && maySee(access, image) ? image : undefined;
+}
+
+/** The image's own id in place of its id in an earlier service. Other texts aren't looked up. */
+export async function ownId({ images }: Images, text: string): Promise<string> {
+  const id = parseImageId(text);
+  const image = id && isFormerId(id) ? await images.get(id) : undefined;
+  return image?.id ?? text.toLowerCase();
 }
 
 export const notInTrash = (): AppError =>

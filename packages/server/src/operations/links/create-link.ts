@@ -7,7 +7,7 @@ import { liveLinks, MAX_LINKS, newLinkId, type ShareLink } from '../../domain/im
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
-import { changeableImage } from '../images/visible-image.ts';
+import { changeableImage, ownId } from '../images/visible-image.ts';
 
 export interface CreateLinkInput {
   readonly id: string;
@@ -55,7 +55,7 @@ export async function createLink(
     const link: ShareLink = { id: linkId, preset, createdAt: now, expiresAt: expiryOf(now, expiresInSeconds) };
     return (await images.replace(image, withLinks(image, [...links, link]))) ? { image, link } : CHANGED;
   };
-  return linkTurns.take(id.toLowerCase(), payer, () => retryWhileChanged(attempt));
+  return linkTurns.take(await ownId(services, id), payer, () => retryWhileChanged(attempt));
 }
 
 /** Rounded up to a whole second, because URLs have whole seconds. */

@@ -4,7 +4,7 @@ import { linksOf, withoutLink } from '../../domain/image/image.ts';
 import { type LinkId, liveLinks } from '../../domain/image/share-link.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
-import { changeableImage } from '../images/visible-image.ts';
+import { changeableImage, ownId } from '../images/visible-image.ts';
 import { linkNotFound } from './open-link.ts';
 
 export interface RevokeLinkInput {
@@ -29,5 +29,5 @@ export async function revokeLink(
     if (!revoked) throw linkNotFound();
     return (await services.images.replace(image, withoutLink(image, revoked))) ? revoked.id : CHANGED;
   };
-  return services.linkTurns.take(id.toLowerCase(), payer, () => retryWhileChanged(attempt));
+  return services.linkTurns.take(await ownId(services, id), payer, () => retryWhileChanged(attempt));
 }

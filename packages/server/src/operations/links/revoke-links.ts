@@ -3,7 +3,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import { type LiveImage, revokeLinks as withRevokedLinks } from '../../domain/image/image.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
-import { changeableImage } from '../images/visible-image.ts';
+import { changeableImage, ownId } from '../images/visible-image.ts';
 
 /**
  * Ends every URL of the image that the service has signed, of links, presets and renders. Errors: `image-not-found`,
@@ -19,5 +19,5 @@ export async function revokeLinks(
     const revoked = withRevokedLinks(image, services.clock.now());
     return (await services.images.replace(image, revoked)) ? revoked : CHANGED;
   };
-  return services.linkTurns.take(id.toLowerCase(), payer, () => retryWhileChanged(attempt));
+  return services.linkTurns.take(await ownId(services, id), payer, () => retryWhileChanged(attempt));
 }

@@ -1,5 +1,6 @@
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import { EVERY_ACCEPTED } from '../../domain/rendition/accepted-formats.ts';
 import { planRendition } from '../../domain/rendition/plan-rendition.ts';
 import { roundedExpiry } from '../../domain/rendition/render-links.ts';
@@ -15,6 +16,7 @@ export interface LinkToRenderInput {
 }
 
 export interface RenderLink {
+  readonly imageId: ImageId;
   /** Path and query, with the signature. */
   readonly target: string;
   /** null: never. */
@@ -39,7 +41,7 @@ export async function linkToRender(
   // Validates the transform only; the accepted formats don't affect validity.
   if (image.status === 'ready') planRendition(image, transform, EVERY_ACCEPTED, mark);
   const expiresAt = expiresInSeconds === null ? null : roundedExpiry(services.clock.now(), expiresInSeconds);
-  return { target: services.renderLinks.make(image, transform, expiresAt), expiresAt };
+  return { imageId: image.id, target: services.renderLinks.make(image, transform, expiresAt), expiresAt };
 }
 
 /** Errors: `route-not-found` if only presets are served. */

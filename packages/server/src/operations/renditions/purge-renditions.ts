@@ -15,15 +15,15 @@ import { readReadyImage } from '../images/read-image.ts';
 
 /**
  * Removes an image's renditions and its working copy, or the renditions of one preset, and clears their failures: the
- * next request makes them anew. Returns how many renditions there were. Errors: `unknown-preset`, `forbidden`, those of
- * `readReadyImage`, and of `Watermarks.require` for a preset.
+ * next request makes them anew. Returns the image and how many renditions there were. Errors: `unknown-preset`,
+ * `forbidden`, those of `readReadyImage`, and of `Watermarks.require` for a preset.
  */
 export async function purgeRenditions(
   services: Pick<Services, 'images' | 'objects' | 'imaging' | 'watermarks' | 'clock' | 'finalize' | 'settings'>,
   access: Access,
   { id, preset }: { readonly id: string; readonly preset?: string },
   client: Client,
-): Promise<number> {
+): Promise<{ readonly image: ReadyImage; readonly removed: number }> {
   const transform = preset === undefined ? undefined : presetNamed(services.settings.presets, preset);
   const image = await readReadyImage(services, access, id, client);
   requireChange(access, image);
@@ -42,7 +42,7 @@ export async function purgeRenditions(
     return describe(withoutCopy, {}, services.clock.now());
   };
   await amendImage(services, image.id, forgotten);
-  return purged.filter((key) => storedKey(key)?.kind !== 'working-copy').length;
+  return { image, removed: purged.filter((key) => storedKey(key)?.kind !== 'working-copy').length };
 }
 
 type PresetServices = Pick<Services, 'imaging' | 'watermarks' | 'settings'>;

@@ -332,6 +332,23 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       assert.deepEqual(await images.findByExternalId('ada', 'order-1042'), holder);
     });
 
+    it('adds an image with its former id, unless any other image has that', async () => {
+      await using harness = await create();
+      const { archive, images } = harness;
+      const formerId = '0b5f1f4e-3c1d-4f6a-9b7e-2f6d8a1c5e90';
+      const holder = samplePublished(samplePending({ formerId }));
+      assert.equal(await archive.put(ofImage(holder)), true);
+      assert.deepEqual(await allOf(harness), [ofImage(holder)]);
+      assert.deepEqual(await images.findByFormerId(formerId), holder);
+
+      const rival = samplePublished(samplePending({ userId: 'bob', formerId }));
+      await assert.rejects(archive.put(ofImage(rival)), { code: 'former-id-taken' });
+      assert.equal(await images.get(rival.id), undefined);
+      assert.equal(await archive.put(ofImage({ ...rival, formerId: null })), true);
+      assert.equal(await archive.put(ofImage(rival)), false, 'a record with that id exists');
+      assert.deepEqual(await images.findByFormerId(formerId), holder);
+    });
+
     it('adds images of an owner whose limits they exceed', async () => {
       await using harness = await create();
       const { archive, usage } = harness;

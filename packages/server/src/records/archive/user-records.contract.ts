@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { ApiKey } from '../../domain/access/api-key.ts';
 import { sampleKey } from '../../domain/access/api-keys.fixture.ts';
@@ -82,7 +82,7 @@ interface ImageOfPerson extends Required<Pick<Image, 'userId' | 'token'>> {
 function imageOf({ userId, token, album, status }: ImageOfPerson): Extract<ArchiveRecord, { kind: 'image' }> {
   const pending = samplePending({
     ...{ userId, token, tags: ['sea', `tag of ${userId}`], description: `of ${userId}` },
-    ...{ metadata: { order: `order of ${userId}` }, externalId: `${status} of ${userId}` },
+    ...{ metadata: { order: `order of ${userId}` }, externalId: `${status} of ${userId}`, formerId: randomUUID() },
   });
   const image = sampleSettled(pending, status, status === 'ready' ? ['order'] : undefined);
   if (image.status !== 'ready' && image.status !== 'trashed' && image.status !== 'held')

@@ -21,6 +21,7 @@ import { describeDetails } from './details.contract.ts';
 import { describeExternalIds } from './external-ids.contract.ts';
 import { describeFind } from './find.contract.ts';
 import { describePages } from './find-pages.contract.ts';
+import { describeFormerIds } from './former-ids.contract.ts';
 import type { ImageRepository } from './image-repository.ts';
 import { describeKeyUses } from './key-uses.contract.ts';
 import { describeRenditionNotes } from './rendition-notes.contract.ts';
@@ -219,6 +220,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
     describePages(create);
     describeKeyUses(create);
     describeExternalIds(create);
+    describeFormerIds(create);
     describeDetails(create);
     describeTokenUses(create);
     describeRenditionNotes(create);

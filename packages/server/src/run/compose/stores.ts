@@ -22,6 +22,7 @@ import { secretFrom } from '../config/secret.ts';
 import type { SqsConfig } from '../config/sqs-config.ts';
 import { JOB_CODEC } from '../jobs.ts';
 import type { ChunkCollector } from '../memory/chunk-collector.ts';
+import { withFormerIds } from './former-ids.ts';
 import { objectsFolder, openObjects } from './objects.ts';
 import { openRecords } from './open-records.ts';
 import type { OpenRecords } from './records.ts';
@@ -143,7 +144,7 @@ export async function openStores(
   await diskSpace.isLow(); // the log says so at once
   const held = stack.move();
   return {
-    images: observeTransitions(watch.images(records.images), { observe, elapsedMs: clock.elapsedMs }),
+    images: withFormerIds(observeTransitions(watch.images(records.images), { observe, elapsedMs: clock.elapsedMs })),
     albums: watch.albums(records.albums),
     coordination: watch.coordination(records.coordination),
     keys: watch.keys(records.keys),

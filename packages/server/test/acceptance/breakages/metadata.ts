@@ -17,7 +17,7 @@ export const METADATA = breakages([
     'includes(revision)',
     'some((one) => one >= revision - 1)',
   ],
-  ["another user's image can be changed", 'update-image.ts', 'changeableImage }', 'visibleImage as changeableImage }'],
+  ["another user's image can be changed", 'update-image.ts', '{ changeableImage', '{ visibleImage as changeableImage'],
   ['a rejected image can be changed', 'updateImage', "image.status === 'rejected' ||", ''],
   [
     'a deleted image can be changed',
@@ -59,8 +59,8 @@ export const METADATA = breakages([
   [
     'anybody may complete an upload in open mode',
     'finalize-on-request.ts',
-    'changeableImage }',
-    'visibleImage as changeableImage }',
+    '{ changeableImage',
+    '{ visibleImage as changeableImage',
   ],
   ['the JSON of a rejected image has no rejection', 'imageJson', "...(image.status === 'rejected' …,", ''],
   ['width and height are swapped', 'imageJson', '?.width', '?.height'],

@@ -20,7 +20,7 @@ export const SHARING = breakages([
     'visibleImage }',
     'changeableOrTrashedImage as visibleImage }',
   ],
-  ["another user's image gets a link", 'create-link.ts', 'changeableImage }', 'visibleImage as changeableImage }'],
+  ["another user's image gets a link", 'create-link.ts', '{ changeableImage', '{ visibleImage as changeableImage'],
   ['a pending image has no links at all', 'createLink', '-ready', '-found'],
   ['an unknown preset gets a link', 'createLink', 'if (preset !== …;', ''],
   ['a link lasts for a day', 'createLink', 'expiresInSeconds)', '86_400)'],

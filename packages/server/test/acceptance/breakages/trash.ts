@@ -39,8 +39,8 @@ export const TRASH = breakages([
   [
     'a trashed image takes a PATCH',
     'update-image.ts',
-    'changeableImage }',
-    'changeableOrTrashedImage as changeableImage }',
+    '{ changeableImage',
+    '{ changeableOrTrashedImage as changeableImage',
   ],
   [
     'a trashed image gets signed URLs',

@@ -48,7 +48,7 @@ export function reportText({ id, recordsAt }: Manifest, report: RestoreReport): 
     ...report.damaged.map(({ id: image, detail }) => `damaged: ${image}: ${detail}`),
     ...more(report.damagedCount - report.damaged.length, 'damaged'),
     ...report.withoutExternalId.map(
-      (image) => `restored without its external_id: ${image}, because another image of its user has it`,
+      (image) => `restored without its external_id or former id: ${image}, because another image has it`,
     ),
     ...more(report.withoutExternalIdCount - report.withoutExternalId.length, 'such'),
     ...report.unknown.map((image) => `unknown: ${image} is not in the backup`),

@@ -11,8 +11,8 @@ import { monthOf } from '../../../domain/lists/months.ts';
 import { createDynamodbAlbumRepository } from '../../albums/dynamodb/dynamodb.ts';
 import { sampleAlbum } from '../../albums/sample-albums.fixture.ts';
 import { beforeCommand } from '../../dynamodb/before-command.fixture.ts';
-import { albumKey, detailsKey } from '../../dynamodb/item-keys.ts';
-import { rawItem } from '../../dynamodb/raw-item.fixture.ts';
+import { albumKey, detailsKey, formerIdKey } from '../../dynamodb/item-keys.ts';
+import { giveAttributes, rawItem } from '../../dynamodb/raw-item.fixture.ts';
 import { createTable } from '../../dynamodb/table.ts';
 import { createGenerations } from '../../images/dynamodb/generations.ts';
 import { NOW, samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
@@ -56,6 +56,18 @@ describe('the removal of a user from the records in DynamoDB', { skip: NO_DYNOXI
     await userRecords.remove({ userId: 'a#b', imageIds: [ada.id], tokenIds: [], keys: [] });
     assert.equal(await rawItem(storage, detailsKey(ada)), undefined);
     assert.deepEqual(await allOf(harness), [{ kind: 'image', image: other, details: sampleDetails }]);
+  });
+
+  it('removes former ids that an older process left, of that user alone', async () => {
+    await using harness = await createDynamodbArchiveHarness(server.dynamo);
+    const { storage, userRecords } = harness;
+    const left = formerIdKey('0b5f1f4e-3c1d-4f6a-9b7e-2f6d8a1c5e90');
+    const others = formerIdKey('0b5f1f4e-3c1d-4f6a-9b7e-2f6d8a1c5e91');
+    await giveAttributes(storage, left, { imageId: { S: samplePending().id }, userId: { S: 'a#b' } });
+    await giveAttributes(storage, others, { imageId: { S: samplePending().id }, userId: { S: 'a' } });
+    await userRecords.remove({ userId: 'a#b', imageIds: [], tokenIds: [], keys: [] });
+    assert.equal(await rawItem(storage, left), undefined);
+    assert.ok(await rawItem(storage, others));
   });
 
   it('removes counts by month, of that user alone', async () => {

@@ -47,8 +47,8 @@ const GUESSES = 9;
 const MAX_ACTIONS = 100;
 
 /**
- * `again`: something was learnt. A number: of actions, more than a transaction has. `ids`: about external and former ids. `found`:
- * the current record, which isn't `from`; null: it is missing.
+ * `again`: something was learnt. A number: of actions, more than a transaction has. `ids`: about external and former
+ * ids. `found`: the current record, which isn't `from`; null: it is missing.
  */
 type Outcome = 'written' | 'again' | number | { readonly ids: KnownIds } | { readonly found: Item | null };
 

@@ -19,7 +19,7 @@ interface GrantsOptions {
   readonly counts: Pick<UsageCounts, 'admit' | 'isLimited'> | undefined;
 }
 
-/** Another image had the external or former id, and is gone by now, or the owner has got limits: the grant is tried again. */
+/** Another image had the external or former id, and is gone by now, or the owner has got limits: tried again. */
 const AGAIN = 'again';
 
 const COUNT_TOKEN_SQL = `

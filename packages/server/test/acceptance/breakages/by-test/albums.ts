@@ -91,14 +91,14 @@ export const ALBUMS = [
     [
       'a removal tells no place',
       'change-album-images.ts: removeImage',
-      "{ status: 'removed', former, isShown: false }",
-      "{ status: 'removed', former: undefined, isShown: false }",
+      "{ status: 'removed', former, shown: undefined }",
+      "{ status: 'removed', former: undefined, shown: undefined }",
     ],
     ['the images of a deleted album stay in it', 'empty-albums.ts: leave', 'withoutAlbum(image, albumId)', 'image'],
     [
       'the cover of an album is an image that has left',
       'change-album.ts: noteImages',
-      ' && (await isShownIn(images, album, album.cover))',
+      ' && (await shownIn(images, album, album.cover)) !== undefined',
       '',
     ],
   ]),

@@ -1,28 +1,23 @@
 import { caughtBy } from '../breakage.ts';
 
 export const EXTERNAL_IDS = [
-  ...caughtBy('packages/server/src/records/images/dynamodb/external-ids.ci.test.ts', [
-    [
-      'an external id is found with an image that has ended',
-      'dynamodb/external-ids.ts: holds',
-      '!isEnded(image) && ',
-      '',
-    ],
+  ...caughtBy('packages/server/src/records/images/dynamodb/taken-ids.ci.test.ts', [
+    ['an external id is found with an image that has ended', 'dynamodb/taken-ids.ts: holds', '!isEnded(image) && ', ''],
     [
       'an image frees an external id that another one has by then',
-      'dynamodb/external-ids.ts: createExternalIds',
-      ', condition: names(from.id) }',
+      'dynamodb/taken-ids.ts: createTakenIds',
+      ', condition: names(to.id) }',
       ' }',
     ],
     [
       'an external id is taken over from an image that has got it meanwhile',
-      'dynamodb/external-ids.ts: createExternalIds',
-      'const check = claim && former && {',
-      'const check = !claim && former && {',
+      'dynamodb/taken-ids.ts: createTakenIds',
+      'has && named && checkOf',
+      '!has && named && checkOf',
     ],
   ]),
   ...caughtBy('packages/server/src/records/images/dynamodb/dynamodb.ci.test.ts', [
-    ['two images may have one external id', 'claimOf', '\n  condition: names(id, formerId),', ''],
+    ['two images may have one external id', 'claimOf', '\n  condition: names(id, namedId),', ''],
     [
       'an external id is judged before the Idempotency-Key',
       'createNewRecords',
@@ -33,9 +28,9 @@ export const EXTERNAL_IDS = [
   ...caughtBy('packages/server/src/records/images/sqlite/sqlite.test.ts', [
     [
       'an external id in use is an error of the database',
-      'sqlite/external-ids.ts: createExternalIds',
-      'holder === undefined ||',
-      'true ||',
+      'sqlite/taken-ids.ts: createTakenIds',
+      'if (holder && holder.id !== id)',
+      'if (false && holder && holder.id !== id)',
     ],
   ]),
   ...caughtBy('packages/server/src/records/images/dynamodb/largest-transaction.test.ts', [

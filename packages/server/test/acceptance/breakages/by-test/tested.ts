@@ -11,6 +11,7 @@ import { DETAILS } from './details.ts';
 import { DYNAMODB } from './dynamodb.ts';
 import { EVENTS } from './events.ts';
 import { EXTERNAL_IDS } from './external-ids.ts';
+import { FORMER_IDS } from './former-ids.ts';
 import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
 import { GALLERY } from './gallery.ts';
 import { GATES } from './gates.ts';
@@ -44,6 +45,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...DETAILS,
   ...EVENTS,
   ...EXTERNAL_IDS,
+  ...FORMER_IDS,
   ...FULL_SIZE_JPEG,
   ...GALLERY,
   ...GATES,

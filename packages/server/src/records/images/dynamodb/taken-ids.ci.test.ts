@@ -12,7 +12,7 @@ import {
   removed,
   tombstone,
 } from '../../../domain/image/image.ts';
-import { externalIdKey, imageKey } from '../../dynamodb/item-keys.ts';
+import { externalIdKey, formerIdKey, imageKey } from '../../dynamodb/item-keys.ts';
 import { giveAttributes, NEWER, rawItem } from '../../dynamodb/raw-item.fixture.ts';
 import { createTable, type Table } from '../../dynamodb/table.ts';
 import { requireAgreement } from '../../dynamodb/table-check.fixture.ts';
@@ -21,9 +21,10 @@ import { createDynamodbImageRepository } from './dynamodb.ts';
 
 const OPTIONS = { shards: 2, writtenShards: 2, globalLists: true };
 const ID = 'order-1042/front';
+const FORMER_ID = '0b5f1f4e-3c1d-4f6a-9b7e-2f6d8a1c5e90';
 const LATER = new Date(NOW.getTime() + 86_400_000);
 
-describe('an external id in DynamoDB whose image an older process ended', { skip: NO_DYNOXIDE }, () => {
+describe('an external or former id in DynamoDB whose image an older process ended', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();
@@ -60,18 +61,21 @@ describe('an external id in DynamoDB whose image an older process ended', { skip
       },
       /** Such a process keeps the attribute, of which it knows nothing, and leaves the item. */
       async endedByOlder(): Promise<RejectedImage> {
-        const image = samplePending({ externalId: ID });
+        const image = samplePending({ externalId: ID, formerId: FORMER_ID });
         assert.equal(await others.create(image), true);
-        const plain = { ...image, externalId: null };
+        const plain = { ...image, externalId: null, formerId: null };
         const rejected = reject(plain, { code: 'empty-upload', detail: 'no bytes' }, NOW);
         const item = await rawItem(own, externalIdKey('ada', ID));
         assert.equal(await others.replace(image, rejected), true);
-        await giveAttributes(own, imageKey(image.id), { externalId: { S: ID } });
-        await giveAttributes(own, externalIdKey('ada', ID), { imageId: item?.['imageId'] ?? { NULL: true } });
+        await giveAttributes(own, imageKey(image.id), { externalId: { S: ID }, formerId: { S: FORMER_ID } });
+        const { imageId = { NULL: true } } = item ?? {};
+        await giveAttributes(own, externalIdKey('ada', ID), { imageId });
+        await giveAttributes(own, formerIdKey(FORMER_ID), { imageId, userId: { S: 'ada' } });
         const found = await others.get(image.id);
-        assert.deepEqual(found, { ...rejected, externalId: ID });
+        assert.deepEqual(found, { ...rejected, externalId: ID, formerId: FORMER_ID });
         return found as RejectedImage;
       },
+      formerHolder: async () => (await rawItem(own, formerIdKey(FORMER_ID)))?.['imageId']?.S,
       holder: async () => (await rawItem(own, externalIdKey('ada', ID)))?.['imageId']?.S,
       [Symbol.asyncDispose]: () => own[Symbol.asyncDispose](),
     };
@@ -83,6 +87,20 @@ describe('an external id in DynamoDB whose image an older process ended', { skip
     await using one = await world();
     await one.endedByOlder();
     assert.equal(await one.images.findByExternalId('ada', ID), undefined);
+    assert.equal(await one.images.findByFormerId(FORMER_ID), undefined);
+  });
+
+  it('is taken over together with the other id of that image, by another owner too', async () => {
+    await using one = await world();
+    await one.endedByOlder();
+    const both = await one.added({ externalId: ID, formerId: FORMER_ID });
+    assert.deepEqual([await one.holder(), await one.formerHolder()], [both.id, both.id]);
+    await one.others.replace(both, tombstone(both, NOW));
+    assert.equal(await one.formerHolder(), undefined);
+
+    await one.endedByOlder();
+    const another = await one.added({ userId: 'bob', formerId: FORMER_ID });
+    assert.deepEqual(await one.images.findByFormerId(FORMER_ID), another);
   });
 
   it('is taken over by a grant, and by a change', async () => {
@@ -103,7 +121,7 @@ describe('an external id in DynamoDB whose image an older process ended', { skip
     await using one = await world();
     const first = await one.endedByOlder();
     assert.equal(await one.images.replace(first, removed(first, LATER)), true);
-    assert.equal(await one.holder(), undefined);
+    assert.deepEqual([await one.holder(), await one.formerHolder()], [undefined, undefined]);
 
     const second = await one.endedByOlder();
     const taker = await one.added({ externalId: ID });
@@ -132,7 +150,7 @@ describe('an external id in DynamoDB whose image an older process ended', { skip
   it('goes to one of many that take it over at once', async () => {
     await using one = await world();
     await one.endedByOlder();
-    const rivals = Array.from({ length: 20 }, () => samplePending({ externalId: ID }));
+    const rivals = Array.from({ length: 20 }, () => samplePending({ externalId: ID, formerId: FORMER_ID }));
     const outcomes = await Promise.allSettled(rivals.map((rival) => one.images.create(rival)));
     const won = outcomes.flatMap((outcome, n) => (outcome.status === 'fulfilled' ? [rivals[n]] : []));
     assert.deepEqual(won, [await one.images.findByExternalId('ada', ID)]);
