@@ -21,8 +21,8 @@ const NODES = ['22', '24', '26'] as const;
 const ELSEWHERE =
   process.platform === 'linux' && process.arch === 'x64' ? false : 'the packed client is tested on Linux x64';
 
-/** What is loaded once a file needs it. */
-const LATER = /\/in-parts\.ts$/;
+/** What is loaded once a file, or a URL, needs it. */
+const LATER = /\/(?:in-parts|from-url)\.ts$/;
 
 /** Bytes of a page's script that uses these imports and nothing else, minified and compressed. */
 async function sizeOf(script: string, later = LATER): Promise<number> {
