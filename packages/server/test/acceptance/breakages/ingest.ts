@@ -18,7 +18,7 @@ export const INGEST = breakages([
   ],
   [
     'a page is stored as a picture',
-    'bytesOf',
+    'fetch-upload.ts: bytesOf',
     "acceptedType(found ?? '')",
     "acceptedType(found ?? '') ?? 'image/jpeg'",
   ],
