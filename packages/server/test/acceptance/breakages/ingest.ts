@@ -16,13 +16,7 @@ export const INGEST = breakages([
     '    contentType,\n    fetchFrom',
     '    fetchFrom',
   ],
-  [
-    'fetch-upload.ts: bytesOf',
-    "acceptedType(found ?? '')",
-    "acceptedType(found ?? '') ?? 'image/jpeg'",
-  ],
   ['a final failure is tried again', 'fetchClaimed', '!FOR_NOW.includes(error.fault)', 'false'],
-  ['an image that is deleted does not end its fetch', 'watchRecord', 'return lost.abort()', 'return'],
   [
     'a fetch is no upload of its owner',
     'createFetch',
