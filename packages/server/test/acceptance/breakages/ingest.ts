@@ -16,9 +16,11 @@ export const INGEST = breakages([
     '    contentType,\n    fetchFrom',
     '    fetchFrom',
   ],
-  ['fetch-upload.ts: bytesOf', "acceptedType(found ?? '')", "acceptedType(found ?? '') ?? 'image/jpeg'"],
+<<<<<<< HEAD
+  ['bytes of no known format are a picture', 'fetch-upload.ts: bytesOf', "acceptedType(found ?? '')", "acceptedType(found ?? '') ?? 'image/jpeg'"],
+=======
+>>>>>>> h2
   ['a final failure is tried again', 'fetchClaimed', '!FOR_NOW.includes(error.fault)', 'false'],
-  ['an image that is deleted does not end its fetch', 'watchRecord', 'return lost.abort()', 'return'],
   [
     'a fetch is no upload of its owner',
     'createFetch',
@@ -32,6 +34,6 @@ export const INGEST = breakages([
     'url: url.href',
     'url: url.href + Math.random()',
   ],
-  ['the reason is not told', 'fetch-upload.ts: failed', '  params: { reason },\n', ''],
+  ['the reason is not told', 'fetch-fault.ts: failed', '  params: { reason },\n', ''],
   ['the URL is the name of the picture', 'filenameIn', 'typeByExtension(last) && ', ''],
 ]);
