@@ -16,10 +16,12 @@ export const INGEST = breakages([
     '    contentType,\n    fetchFrom',
     '    fetchFrom',
   ],
-<<<<<<< HEAD
-  ['bytes of no known format are a picture', 'fetch-upload.ts: bytesOf', "acceptedType(found ?? '')", "acceptedType(found ?? '') ?? 'image/jpeg'"],
-=======
->>>>>>> h2
+  [
+    'bytes of no known format are a picture',
+    'fetch-upload.ts: bytesOf',
+    "acceptedType(found ?? '')",
+    "acceptedType(found ?? '') ?? 'image/jpeg'",
+  ],
   ['a final failure is tried again', 'fetchClaimed', '!FOR_NOW.includes(error.fault)', 'false'],
   [
     'a fetch is no upload of its owner',
