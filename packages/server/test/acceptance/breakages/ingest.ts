@@ -16,12 +16,6 @@ export const INGEST = breakages([
     '    contentType,\n    fetchFrom',
     '    fetchFrom',
   ],
-  [
-    'bytes of no known format are a picture',
-    'fetch-upload.ts: bytesOf',
-    "acceptedType(found ?? '')",
-    "acceptedType(found ?? '') ?? 'image/jpeg'",
-  ],
   ['a final failure is tried again', 'fetchClaimed', '!FOR_NOW.includes(error.fault)', 'false'],
   [
     'a fetch is no upload of its owner',
