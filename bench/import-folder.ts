@@ -20,7 +20,7 @@ const MAX_MEMORY = 200 * 1_048_576;
 const FLAGS = ['--max-semi-space-size=8'];
 const ADMIN = join(import.meta.dirname, '../packages/server/src/bin/admin.ts');
 
-/** The same photographs from a folder, by the command, and by a client of a service that runs. */
+/** Photographs from a folder, by the command, and by a client of a service that runs. */
 export async function importFolder(): Promise<readonly Measurement[]> {
   const { about, all } = await smallPhotographs();
   await using folder = await temporaryFolder();

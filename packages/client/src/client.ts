@@ -12,6 +12,7 @@ import type { operations } from './openapi.ts';
 import { createUploader, type QueuePlatform } from './queue/create-uploader.ts';
 import type { Uploader, UploaderOptions } from './queue/uploader.ts';
 import { createAcceptedTypes } from './upload/accepted-types.ts';
+import type { FromUrlOptions } from './upload/from-url.ts';
 import { type Digest, fewAtOnce } from './upload/hash.ts';
 import type { Send } from './upload/send.ts';
 import { decided, type UploadOptions, upload } from './upload/upload.ts';
@@ -65,17 +66,22 @@ export interface Platform {
 
 /**
  * What the service says of itself: its limits, its presets, and unless it is an older one its image types and whether
- * it has events and lists by capture.
+ * it has events, lists by capture and uploads by URL.
  */
 export type Service = Omit<Described, Later> & Partial<Pick<Described, Later>>;
 /** What older versions don't say. */
-type Later = 'image_types' | 'events' | 'taken';
+type Later = 'image_types' | 'events' | 'taken' | 'ingest';
 type Described = operations['describeService']['responses']['200']['content']['application/json'];
 
 /** A Safelight service. Every method's errors are `SafelightError`; wrong arguments are TypeError or RangeError. */
 export interface SafelightClient {
   /** Uploads one file, and resolves with the verified image. */
   upload(file: Blob, options?: UploadOptions): Promise<Image>;
+  /**
+   * Has the service fetch a picture from its URL, if the service says `ingest`, and resolves with the verified image.
+   * Of a picture that didn't come the error is `fetch-failed`.
+   */
+  uploadFromUrl(url: string, options?: FromUrlOptions): Promise<Image>;
   /** A queue of uploads. */
   uploader(options?: UploaderOptions): Uploader;
   readonly images: Images;
@@ -124,6 +130,7 @@ export function createClientOn(platform: Platform, options: ClientOptions): Safe
   let presets = options.presets ?? DEFAULT_PRESETS;
   return {
     upload: (file, more) => upload(uploading, file, more),
+    uploadFromUrl: async (url, more) => (await import('./upload/from-url.ts')).uploadFromUrl(api, url, more),
     uploader: (more = {}) =>
       createUploader(
         {

@@ -64,6 +64,7 @@ export type {
 } from './queue/uploader.ts';
 export { acceptedTypes } from './upload/accepted-types.ts';
 export { acceptableName } from './upload/filename.ts';
+export type { FromUrlOptions } from './upload/from-url.ts';
 export type { Send, SendAnswer, SendRequest } from './upload/send.ts';
 export type { Description, UploadOptions } from './upload/upload.ts';
 export type { GrantRequest, UploadRoute } from './upload/upload-route.ts';

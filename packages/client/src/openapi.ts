@@ -1657,7 +1657,7 @@ export interface components {
             got_sha256?: string;
             /** @description Of `too-many-pixels`. */
             height?: number;
-            /** @description Of `external-id-taken`, `former-id-taken`. */
+            /** @description Of `external-id-taken`. */
             image_id?: string;
             /** @description Of `album-full`, `too-many-links`, `too-many-webhooks`, `rate-limited`. */
             limit?: number;
@@ -1689,7 +1689,7 @@ export interface components {
             /** @description Of `range-not-satisfiable`. */
             size_bytes?: number;
             /**
-             * @description Of `image-not-ready`, `external-id-taken`, `former-id-taken`.
+             * @description Of `image-not-ready`, `external-id-taken`.
              * @enum {string}
              */
             status?: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";

@@ -82,7 +82,7 @@ describe('answers', () => {
       limit_bytes: 'x',
       got_bytes: -1,
       formats: [{}],
-      reason: 'x',
+      reason: 'x\u202ey',
       got: 'a\u001b[2J',
       width: 1.5,
       brand_new: 7,

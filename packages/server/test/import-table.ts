@@ -327,6 +327,14 @@ const ADMIN: readonly Zone[] = [
     builtins: 'all',
   },
   {
+    at: ['admin/imports/sources/urls.ts'],
+    may: [
+      ...[...RULES, 'admin/imports/', 'services.ts', 'outbound/outbound-error.ts'],
+      ...within('operations/ingest/', 'fetch-fault.ts', 'require-fetchable.ts'),
+    ],
+    builtins: 'all',
+  },
+  {
     at: ['admin/imports/sources/'],
     may: [
       ...[...RULES, 'admin/imports/', 'aws/', 'records/dynamodb/'],

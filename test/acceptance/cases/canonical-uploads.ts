@@ -79,7 +79,7 @@ export const describeCanonicalUploads = (api: Api): void => {
         ['/uploads', raw, 'POST /images accepts the image in a form'],
         ['/uploads', untyped, 'POST /images accepts the image in a form'],
         ['/uploads', { method: 'POST' }, 'POST /images'],
-        ['/images', jsonGrant, 'POST /uploads'],
+        ...(api.ingests ? [] : [['/images', jsonGrant, 'POST /uploads'] as const]), // JSON has a URL there
         ['/images', raw, 'multipart/form-data with the image in its part "file"'],
         ['/images', untyped, 'multipart/form-data with the image in its part "file"'],
         ['/images', { method: 'POST' }, 'POST /uploads'],
@@ -89,6 +89,7 @@ export const describeCanonicalUploads = (api: Api): void => {
         assert.ok(detail.includes(advice), detail);
         assert.ok(!detail.includes('send them as that'), detail);
       }
+      if (api.ingests) await api.refused('invalid-request', `/images?user_id=${user}`, jsonGrant, '/url');
       const file = Buffer.from(bytes).toString('base64');
       const { detail } = await api.refused(
         'invalid-request',

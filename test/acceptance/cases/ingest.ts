@@ -86,7 +86,8 @@ export const describeIngest = (api: Api): void => {
       host.answers.set('/moved', redirectsTo('/moved/here.png'));
       const user = newUser();
       const { image_id: id } = await asked({ url: host.at('/moved'), user_id: user });
-      assert.equal((await decided(id)).sha256, sha256Of(bytes));
+      const image = await decided(id);
+      assert.deepEqual([image.sha256, image.filename], [sha256Of(bytes), 'image.jpg']);
       if (!api.countsUsage) return;
       await eventually(async () => {
         const { bytes: used } = await api.ask<{ bytes: number }>(`/usage?user_id=${user}`);

@@ -11,6 +11,7 @@ import type { Start } from '../start.ts';
 import { sendImage } from '../upload/send-image.ts';
 import { stageStdin } from '../upload/stage-stdin.ts';
 import { describedAs, type FileWork, summarize, uploadFiles } from '../upload/upload-files.ts';
+import { isUrl, uploadUrls } from '../upload/upload-urls.ts';
 import { concurrencyOption, excludeOption, includeOption, jsonObject, tagOption } from './options.ts';
 
 interface UploadOptions {
@@ -33,7 +34,7 @@ export function addUpload(program: Command, start: Start): void {
     .description(
       'Sends images: files, folders with everything below them, or stdin (-). Prints the id of each image.\n\nThe same upload repeated within a day is one image: after an interruption run the same command again.',
     )
-    .argument('<path...>', 'files, folders, globs, or - for stdin')
+    .argument('<path...>', 'files, folders, globs, - for stdin, or URLs that the service fetches')
     .addOption(tagOption('tags of every image'))
     .option('-d, --description <text>', 'description of every image')
     .addOption(new Option('--metadata <json>', 'your own fields of every image, a JSON object').argParser(jsonObject))
@@ -59,6 +60,16 @@ async function upload(invocation: Invocation, paths: readonly string[], options:
   if (options.replace && options.externalId === undefined)
     throw wrongUsage('--replace needs --external-id, which names the image.');
   const description = descriptionIn(options);
+  const urls = paths.filter(isUrl);
+  if (urls.length > 0) {
+    if (urls.length < paths.length) throw wrongUsage('URLs are for a command of their own; got files beside them.');
+    if (options.replace) throw wrongUsage('--replace is for files; got a URL.');
+    const { ingest } = await reach(invocation);
+    if (ingest !== true) throw wrongUsage('This service fetches no URLs: download the file, and upload that.');
+    const fetched = await uploadUrls(invocation, { urls, concurrency, description });
+    summarize(invocation, fetched, { done: isDryRun ? 'would be fetched' : 'uploaded', present: 'there already' });
+    return fetched.exitCode;
+  }
   const patterns = createPatterns(include, exclude);
   const { limits } = await reach(invocation);
 

@@ -51,7 +51,7 @@ const WORDS = {
   'unreadable-image': ({ params }) => unreadable(params),
   'processing-failed': DAMAGED,
   'refused-by-gate': "This picture can't be accepted here. Choose another one.",
-  'fetch-failed': "We couldn't get a picture from this link. Check it, or choose the file.",
+  'fetch-failed': 'There is no picture at this link. Check it.',
   'empty-upload': 'This file is empty. Choose another one.',
   'unreadable-file': "This file can't be read. Check that it is still there, and choose it again.",
   'file-changed': CHOOSE_AGAIN,

@@ -10,5 +10,5 @@ export const isFormerId = (id: ImageId | string): boolean => UUID_V4.test(id);
 /** The error that names the image which has the id. */
 export const formerIdTaken = (formerId: string, { id, status }: Pick<Image, 'id' | 'status'>): AppError => {
   const detail = `expected a former id that no other image has; got ${formerId}, which the ${status} image ${id} has`;
-  return new AppError('former-id-taken', detail, { params: { image_id: id, status } });
+  return new AppError('former-id-taken', detail);
 };

@@ -32,7 +32,6 @@ export const PROBLEM_PARAMS: { readonly [Code in ErrorCode]?: readonly ParamName
   'too-many-webhooks': ['limit'],
   'revision-conflict': ['revision'],
   'external-id-taken': ['image_id', 'status'],
-  'former-id-taken': ['image_id', 'status'],
   'range-not-satisfiable': ['size_bytes'],
   overloaded: ['ahead'],
   'rate-limited': ['limit', 'window_seconds'],

@@ -87,7 +87,12 @@ describe('openapi.json', () => {
   let admin: { readonly Authorization: string };
   let user: { readonly Authorization: string };
   before(async () => {
-    service = await startService({ LOG_LEVEL: 'silent', USAGE: 'on', EVENTS: 'on' });
+    service = await startService({
+      LOG_LEVEL: 'silent',
+      USAGE: 'on',
+      EVENTS: 'on',
+      INGEST_HOSTS: 'images.example.org',
+    });
     closed = await startService({
       LOG_LEVEL: 'silent',
       AUTH: 'api-key',

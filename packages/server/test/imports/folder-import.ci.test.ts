@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtempDisposable, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -230,4 +230,33 @@ it('an import tells what it refuses, and why, and takes the rest; a dry run tell
   const absent = await run(join(photos, 'none'), '--user', 'ada');
   assert.equal(absent.exitCode, 1);
   assert.match(absent.output, /none can't be used: expected a folder; got ENOENT/);
+});
+
+it('a source that goes away ends the import with a sentence, and the next run brings the rest', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-import-'));
+  const photos = join(folder.path, 'photos');
+  await mkdir(photos);
+  const sound = Buffer.from(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+  const count = 60;
+  for (const n of Array(count).keys())
+    await writeFile(join(photos, `${n}.jpg`), withComment(sound, `number ${n}${' '.repeat(200)}`));
+  const report = join(folder.path, 'report.ndjson');
+  const begin = (...more: readonly string[]): Spawned =>
+    spawnProgram(folder.path, {}, [
+      ...[process.execPath, ADMIN, 'import', photos, '--user', 'ada', '--report', report, ...more],
+    ]);
+  const command = begin('--limit-rate', '0.02');
+  while (command.child.exitCode === null && (await readFile(report, 'utf8').catch(() => '')).split('\n').length < 5)
+    await delay(10);
+  await rename(photos, `${photos}.away`);
+  const { exitCode, output } = await command.ended;
+  assert.equal(exitCode, 1, output);
+  assert.match(output, /photos/);
+  await rename(`${photos}.away`, photos);
+  const next = await begin().ended;
+  assert.equal(next.exitCode, 0, next.output);
+  const [, imported, known] =
+    /^(\d+) pictures were imported .*, (\d+) had been before, 0 were/m.exec(next.output) ?? [];
+  assert.equal(Number(imported) + Number(known), count);
+  assert.ok(Number(known) > 0 && Number(imported) > 0, next.output);
 });

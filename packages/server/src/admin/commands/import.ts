@@ -9,6 +9,7 @@ const ABOUT = `Brings pictures from elsewhere into the service, each verified as
 
   DIR                 a folder, with sidecars (.xmp), or with a table; or a folder that the command export has written
   s3://BUCKET/PREFIX  a bucket, read with the keys of IMPORT_AWS_ACCESS_KEY_ID and IMPORT_AWS_SECRET_ACCESS_KEY if they are set
+  urls:FILE           the pictures at the URLs of a file, one a line, or of the column path of --table FILE (urls:). INGEST_HOSTS names the hosts
   earlier:000 to 004  one of the five earlier services, from its table and bucket; the ids that it gave go on answering
 
   --user USER             whose pictures they are

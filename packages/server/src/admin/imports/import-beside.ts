@@ -1,10 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { AppError, type ErrorCode } from '../../domain/errors.ts';
+import { AppError } from '../../domain/errors.ts';
 import { importedId } from '../../domain/import/imported-id.ts';
 import type { LocalFile, Staging } from '../../object-store/staging.ts';
 import { type ImportAnswer, type ImportRequest, MAX_IMPORTED } from '../../operations/imports/answer-import.ts';
-import type { ImportOutcome } from '../../operations/imports/import-image.ts';
+import { type ImportOutcome, refusalIn } from '../../operations/imports/import-image.ts';
 import { CRASHED, type OperatorRequests } from '../../records/coordination/requests.ts';
 import type { Services } from '../../services.ts';
 import type { Importer, Waiting } from './run-import.ts';
@@ -26,9 +26,6 @@ export interface BesideOptions {
 
 /** What lies on the disk beside the service's own files. */
 const MAX_STEP_BYTES = 268_435_456;
-
-/** Errors that say nothing about the folder. */
-const OF_THE_FILE: readonly ErrorCode[] = ['upload-too-large', 'content-mismatch', 'upload-missing'];
 
 interface Staged {
   readonly waiting: Waiting;
@@ -60,14 +57,16 @@ export async function importerBeside(options: BesideOptions, signal: AbortSignal
     const before = id && (await services.images.get(id));
     if (before && before.status !== 'pending' && before.status !== 'expired')
       return { outcome: 'known', imageId: before.id, status: before.status };
-    const body = await open(lost);
-    if (!body)
-      return { outcome: 'refused', code: 'upload-missing', detail: 'expected its bytes in the source; got none' };
-    return staging.stage(body, { maxBytes, leaving: 'reserve' }).catch((error: unknown) => {
-      if (error instanceof AppError && OF_THE_FILE.includes(error.code))
-        return { outcome: 'refused', code: error.code, detail: error.detail } as const;
+    try {
+      const body = await open(lost);
+      if (body) return await staging.stage(body, { maxBytes, leaving: 'reserve' });
+    } catch (error) {
+      lost.throwIfAborted();
+      const refusal = refusalIn(error);
+      if (refusal) return refusal;
       throw error;
-    });
+    }
+    return { outcome: 'refused', code: 'upload-missing', detail: 'expected its bytes in the source; got none' };
   }
 
   /** A step that ends the service again and again is halved, down to the image that does. */

@@ -214,6 +214,7 @@ describe('the OpenAPI document', () => {
       grantUploads: 2,
       replaceContent: 0, // bytes
       upload: 0,
+      uploadImage: 4, // a form, a URL, and a batch with its items
     };
     const withBody = operations.filter(({ requestBody }) => requestBody !== undefined);
     assert.ok(withBody.length > 10);

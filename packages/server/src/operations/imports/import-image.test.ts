@@ -134,6 +134,23 @@ describe('importing an image', () => {
     assert.equal((await take(services)).outcome, 'imported');
   });
 
+  it('of a user whose deletion begins meanwhile is not left behind it', async () => {
+    await using embedded = await createEmbeddedServices();
+    const { services } = embedded;
+    const key = await importKey(services);
+    const put: Services['objects']['put'] = async (...asked) => {
+      const now = services.clock.now();
+      await services.erasures.add({
+        ...{ id: services.newId(), userHash: userHashOf(key, 'ada'), imageIds: [], erasedAt: now },
+        blockedUntil: new Date(now.getTime() + 60_000),
+      });
+      return services.objects.put(...asked);
+    };
+    const outcome = await take({ ...services, objects: { ...services.objects, put } });
+    assert.ok(outcome.outcome === 'refused' && outcome.code === 'user-erased');
+    assert.deepEqual((await services.images.published(9)).images, []);
+  });
+
   it('that died is busy until its minute has passed, and then goes on', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, clock } = embedded;

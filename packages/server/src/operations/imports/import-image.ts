@@ -5,7 +5,14 @@ import type { Corrections } from '../../domain/facts/corrections.ts';
 import { purgedAt } from '../../domain/image/deadlines.ts';
 import { SIGNATURE_BYTES, typeBySignature } from '../../domain/image/file-signature.ts';
 import type { FocalPoint } from '../../domain/image/focal-point.ts';
-import { type Image, type PendingImage, type Status, trash, type UploadDescription } from '../../domain/image/image.ts';
+import {
+  type Image,
+  type PendingImage,
+  type Status,
+  tombstone,
+  trash,
+  type UploadDescription,
+} from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { acceptedType, IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../../domain/image/media-type.ts';
 import { describeFormat } from '../../domain/image/other-formats.ts';
@@ -60,6 +67,12 @@ export interface ImportOptions {
 
 export type ImportServices = VerifyAndStoreServices;
 
+/** What it says of the image; undefined: nothing, and the import ends. */
+export const refusalIn = (error: unknown): Extract<ImportOutcome, { outcome: 'refused' }> | undefined =>
+  error instanceof AppError && error.code !== 'overloaded' && !NOT_THE_IMAGE.includes(error.code)
+    ? { outcome: 'refused', code: error.code, detail: error.detail }
+    : undefined;
+
 /** They say nothing about the image: the next import may take it. */
 const NOT_THE_IMAGE: readonly ErrorCode[] = ['unavailable', 'insufficient-storage', 'internal', 'original-lost'];
 
@@ -93,18 +106,27 @@ export async function importImage(
   try {
     if (image.isTrashed) requireTrash(services);
     const stored = await store(services, { ...image, id }, open, options.signal);
+    await requireStillUnblocked(services, stored);
     const { status } = await toTrash(services, image, stored);
     return { outcome: 'imported', imageId: id, status };
   } catch (error) {
     options.signal.throwIfAborted();
     if (!(error instanceof AppError)) throw error;
-    const { code, detail, retryAfterSeconds = BUSY_SECONDS } = error;
+    const { code, retryAfterSeconds = BUSY_SECONDS } = error;
     if (code === 'overloaded') return { outcome: 'busy', retryAfterSeconds };
-    if (!NOT_THE_IMAGE.includes(code)) return { outcome: 'refused', code, detail };
+    const refusal = refusalIn(error);
+    if (refusal) return refusal;
     const now = await services.images.get(id);
     if (now?.status === 'pending' && isBusy(services, now)) return busy(); // another import was faster
     throw error;
   }
+}
+
+/** A deletion of the user that began meanwhile walks through ids: it may have passed that of an old picture. */
+async function requireStillUnblocked({ blocked, images, clock }: ImportServices, image: Image): Promise<void> {
+  if (image.status === 'deleted' || !(await blocked.isBlocked(image.userId))) return;
+  await images.replace(image, tombstone(image, clock.now()));
+  await blocked.requireUnblocked(image.userId);
 }
 
 /** Nobody has changed it: if it was to go to the trash, the import was killed just before. */

@@ -7,14 +7,14 @@ import { type PendingImage, type Rejection, reject } from '../../domain/image/im
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { acceptedType, MEDIA_TYPES, type MediaType } from '../../domain/image/media-type.ts';
 import { incomingKeyOf } from '../../domain/image/object-key.ts';
-import { type FetchReason, fetchFailure } from '../../domain/ingest/fetch-reason.ts';
 import type { FetchSource } from '../../domain/ingest/fetch-source.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
-import { OutboundError, type OutboundFault } from '../../outbound/outbound-error.ts';
+import { OutboundError } from '../../outbound/outbound-error.ts';
 import type { IngestServices, Services } from '../../services.ts';
 import { discard } from '../images/image-objects.ts';
 import { type HeldClaim, hasLiveClaim, released, takeClaim } from '../uploads/claim.ts';
 import { requireDecoded } from '../uploads/require-decoded.ts';
+import { FOR_NOW, failed, REASONS } from './fetch-fault.ts';
 import { MAX_ATTEMPTS, nextLookAt, pauseAfter, sendFetch } from './fetch-plan.ts';
 
 export type FetchServices = Pick<
@@ -39,6 +39,9 @@ const TIMEOUT_MS = 60_000;
 const LOOK_EVERY_MS = 2_000;
 
 /**
+ * `http/uploads/fetches.ts` takes a URL, and `create-fetch.ts` makes its record and sends a job, whose work this is; the
+ * sweep (`operations/upkeep/sweep-image.ts`) sends lost ones again. `outbound/downloads.ts` asks the host.
+ *
  * Fetches the bytes of a pending image from its URL, and finalizes it; a failure that is final rejects it. Images that
  * are fetched already are only finalized, and others left alone. `signal` ends it early, and uncounted. Errors:
  * `overloaded` if too many wait for a fetch, those of `finalize`, of the store and of the staging.
@@ -257,41 +260,3 @@ function watchRecord(
     [Symbol.dispose]: () => ending.abort(),
   };
 }
-
-/** Another attempt may have another outcome. */
-const FOR_NOW: readonly OutboundFault[] = [
-  'unresolved-name',
-  'refused-connection',
-  'connect',
-  'timeout',
-  'broken-answer',
-  'unavailable',
-  'closed',
-];
-
-/** No difference between a host that isn't there and one that may not be asked: its addresses are nobody's business. */
-const REASONS: Readonly<Record<OutboundFault, FetchReason>> = {
-  'refused-url': 'refused-url',
-  'refused-host': 'refused-host',
-  'refused-address': 'unreachable',
-  'unresolved-name': 'unreachable',
-  'refused-connection': 'unreachable',
-  connect: 'unreachable',
-  tls: 'unreachable',
-  closed: 'unreachable',
-  timeout: 'timeout',
-  'not-found': 'not-found',
-  'bad-status': 'bad-status',
-  unavailable: 'bad-status',
-  redirect: 'broken',
-  'too-many-redirects': 'too-many-redirects',
-  compressed: 'broken',
-  'too-large': 'broken',
-  'broken-answer': 'broken',
-};
-
-const failed = (reason: FetchReason): Rejection => ({
-  code: 'fetch-failed',
-  detail: fetchFailure(reason),
-  params: { reason },
-});

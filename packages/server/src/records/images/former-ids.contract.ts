@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { formerIdTaken } from '../../domain/former-id.ts';
 import {
   describe as describeImage,
   expire,
@@ -132,8 +133,7 @@ export function describeFormerIds(create: () => Promise<ImageRepositoryHarness>)
       assert.ok(holder);
       const losers = outcomes.filter((outcome) => outcome.status === 'rejected');
       assert.equal(losers.length, RIVALS - 1);
-      for (const { reason } of losers)
-        assert.deepEqual({ code: reason.code, params: reason.params }, { ...taken(holder) });
+      for (const { reason } of losers) assert.deepEqual({ code: reason.code, detail: reason.detail }, taken(holder));
       const stored = await Promise.all(rivals.map(({ id }) => images.get(id)));
       assert.deepEqual(
         stored.filter((image) => image !== undefined),
@@ -186,4 +186,7 @@ async function replaced<To extends Image>(images: ImageRepository, from: Image, 
   return to;
 }
 
-const taken = ({ id, status }: Image) => ({ code: 'former-id-taken', params: { image_id: id, status } });
+const taken = (holder: Image) => ({
+  code: 'former-id-taken',
+  detail: formerIdTaken(holder.formerId ?? '', holder).detail,
+});

@@ -43,6 +43,7 @@ import { type ChunkCollector, createChunkCollector } from '../memory/chunk-colle
 import { type Callers, openCallers } from './callers.ts';
 import { openEvents } from './events.ts';
 import { openGates } from './gates.ts';
+import { removeLeftFiles } from './handed-folder.ts';
 import { decodablePixels, openDecoders, requiredConfinement } from './imaging.ts';
 import { openIngest } from './ingest.ts';
 import { objectsFolder } from './objects.ts';
@@ -113,6 +114,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const collector = createChunkCollector();
 
   const folder = stack.use(lockData(config)).path;
+  if (!isStateless(config)) removeLeftFiles(config);
   const decodersFolder = join(folder, 'decoders');
   const maxPixels = decodablePixels(config, warn);
   const required = await requiredConfinement(config, decodersFolder);

@@ -1,9 +1,11 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { AppError } from '../../domain/errors.ts';
 import { createHandedFiles, handedFolder } from '../../object-store/disk/handed-files.ts';
 import { createDiskSpace } from '../../object-store/staging/disk-space.ts';
 import { createLocalStaging } from '../../object-store/staging/local-staging.ts';
 import type { Staging } from '../../object-store/staging.ts';
-import { lockFreeFolder } from '../../records/sqlite/service-lock.ts';
+import { lockFolder, lockFreeFolder } from '../../records/sqlite/service-lock.ts';
 import type { Config } from '../config/config.ts';
 
 /** Where a command puts files for the service that runs on the same data folder. */
@@ -31,6 +33,20 @@ export async function openHandedFolder({ dataDir, minFreeBytes }: Config): Promi
   const staging = stack.use(createLocalStaging(handedFolder(root, number), files));
   const held = stack.move();
   return { number, path, staging, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** Files are people's pictures: those of commands that were killed don't stay. To be called with the folder's lock. */
+export function removeLeftFiles(config: Pick<Config, 'dataDir'>): void {
+  const root = rootIn(config);
+  for (const name of existsSync(root) ? readdirSync(root) : []) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      using _lock = lockFolder(join(root, name));
+      rmSync(handedFolder(root, name), { recursive: true, force: true });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error; // its command runs
+    }
+  }
 }
 
 export const handedFilesOf = (config: Pick<Config, 'dataDir'>) => createHandedFiles(rootIn(config));

@@ -13,10 +13,25 @@ import type { Stores } from './stores.ts';
 /** Each is a connection, and a file of up to the largest upload. Those of one owner leave some to others. */
 const PLACES = { places: 16, placesOfOne: 8, maxWaiting: 200, holds: 'a fetch' };
 
+type DownloadServices = Pick<IngestServices, 'hosts' | 'downloads' | 'mayBeInside'>;
+
 /** Disposing ends what is being fetched. */
 interface OpenIngest extends AsyncDisposable {
   /** null: INGEST_HOSTS has none. */
   readonly services: IngestServices | null;
+}
+
+/** For a command that fetches; null: INGEST_HOSTS has no host. */
+export function openDownloads({
+  ingestHosts,
+  outboundAllow: allow,
+}: Pick<Config, 'ingestHosts' | 'outboundAllow'>): (DownloadServices & AsyncDisposable) | null {
+  if (ingestHosts.length === 0) return null;
+  const downloads = lazyDownloads(allow);
+  return {
+    ...{ hosts: createIngestHosts(ingestHosts), downloads, mayBeInside: allow.length > 0 },
+    [Symbol.asyncDispose]: () => downloads[Symbol.asyncDispose](),
+  };
 }
 
 export function openIngest(

@@ -9,21 +9,14 @@ export const INGEST = breakages([
     'reachOf(url.hostname)',
     "reachOf(url.hostname) ?? 'public'",
   ],
-  ['redirects have no end', 'MAX_REDIRECTS', '3', '3_000'],
+  ['no redirect is followed', 'MAX_REDIRECTS', '3', '0'],
   [
     'the type of a picture is that of its name',
     'fetch-upload.ts: store',
     '    contentType,\n    fetchFrom',
     '    fetchFrom',
   ],
-  [
-    'a page is stored as a picture',
-    'bytesOf',
-    "acceptedType(found ?? '')",
-    "acceptedType(found ?? '') ?? 'image/jpeg'",
-  ],
   ['a final failure is tried again', 'fetchClaimed', '!FOR_NOW.includes(error.fault)', 'false'],
-  ['an image that is deleted does not end its fetch', 'watchRecord', 'return lost.abort()', 'return'],
   [
     'a fetch is no upload of its owner',
     'createFetch',
@@ -37,6 +30,6 @@ export const INGEST = breakages([
     'url: url.href',
     'url: url.href + Math.random()',
   ],
-  ['the reason is not told', 'fetch-upload.ts: failed', '  params: { reason },\n', ''],
+  ['the reason is not told', 'fetch-fault.ts: failed', '  params: { reason },\n', ''],
   ['the URL is the name of the picture', 'filenameIn', 'typeByExtension(last) && ', ''],
 ]);

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { userIdFault } from '../../../domain/access/user-id.ts';
+import { AppError } from '../../../domain/errors.ts';
+import { openDownloads } from '../../../run/compose/ingest.ts';
 import { MANIFEST } from '../../exports/export-manifest.ts';
 import type { ImportSource } from '../../imports/import-source.ts';
 import { openBucketFiles, openBucketSource } from '../../imports/sources/bucket.ts';
@@ -10,6 +12,7 @@ import { openFolderSource } from '../../imports/sources/folder.ts';
 import { openExportSource } from '../../imports/sources/own-export.ts';
 import { DATES_FROM, type DateFrom } from '../../imports/sources/source-entry.ts';
 import { openTableSource } from '../../imports/sources/table.ts';
+import { openUrlFiles, openUrlSource } from '../../imports/sources/urls.ts';
 import { parseUserPattern, USER_PATTERN_FORM, type UserPattern } from '../../imports/sources/user-pattern.ts';
 import { type Start, WrongUsage } from '../command.ts';
 
@@ -34,6 +37,7 @@ export function parsedSource(given: Given): SourceAsked {
     return () => openExportSource(name);
   if (bucket !== undefined) throw new WrongUsage('expected --bucket with earlier:000 to earlier:004 only');
   const userOf = userOfGiven(given);
+  if (name.startsWith('urls:')) return atUrls(name.slice('urls:'.length), given, { userOf, dateFrom });
   if (name.startsWith('s3://')) return inBucket(name, { table, userOf, dateFrom });
   if (name === '') throw new WrongUsage('expected a source; got an empty text');
   return ({ config: { dataDir } }) => openFolderSource({ dir: name, table, userOf, dateFrom, dataDir });
@@ -72,6 +76,36 @@ function inBucket(
     const options = { bucket, prefix, region, endpoint, caBundle, credentials };
     if (table === undefined) return openBucketSource({ ...options, ...how });
     return openTableSource({ files: await openBucketFiles(options), table, ...how });
+  };
+}
+
+function atUrls(
+  list: string,
+  { table, user }: Given,
+  how: { readonly userOf: UserPattern; readonly dateFrom: DateFrom },
+): SourceAsked {
+  if ((list === '') === (table === undefined))
+    throw new WrongUsage('expected urls:FILE, or urls: with --table FILE, whose column path has them');
+  if (table === undefined && user === undefined) throw new WrongUsage('expected --user with urls:FILE; got none');
+  return async ({ config }) => {
+    const ingest = openDownloads(config);
+    if (!ingest)
+      throw new AppError(
+        'unavailable',
+        'expected INGEST_HOSTS, which names the hosts that are asked; got none: set it',
+      );
+    const options = { list: list === '' ? undefined : list, ingest, maxBytes: config.maxUploadBytes };
+    const source =
+      table === undefined
+        ? openUrlSource({ ...options, userId: user ?? '' })
+        : await openTableSource({ files: openUrlFiles(options), table, ...how });
+    return {
+      ...source,
+      async [Symbol.asyncDispose]() {
+        await source[Symbol.asyncDispose]();
+        await ingest[Symbol.asyncDispose]();
+      },
+    };
   };
 }
 

@@ -27,7 +27,7 @@ export async function readSidecar(
   const [found] = (await Promise.all(paths.map((path) => files.stat(path)))).filter((one) => one !== undefined);
   if (!found || 'fault' in found) return found && unused(found);
   const { path, sizeBytes } = found;
-  if (sizeBytes > MAX_XMP_BYTES)
+  if (sizeBytes !== null && sizeBytes > MAX_XMP_BYTES)
     return unused({ path, fault: `expected at most ${MAX_XMP_BYTES} bytes of XMP; got ${sizeBytes}` });
   const chunks = await files.open(path, new AbortController().signal); // small, so it is read to its end
   return chunks && sidecarIn(path, await beginningOf(chunks));

@@ -6,13 +6,13 @@ export const DATES_FROM = ['picture', 'sidecar', 'table'] as const;
 export type DateFrom = (typeof DATES_FROM)[number];
 
 /** An image of which only its file is known. */
-export const entryOfFile = ({ path, sizeBytes, modifiedAt }: SourceFile, userId: string): SourceEntry => ({
+export const entryOfFile = ({ path, sizeBytes, modifiedAt, filename }: SourceFile, userId: string): SourceEntry => ({
   path,
   userId,
   at: modifiedAt,
   sizeBytes,
   contentType: null,
-  description: { filename: filenameOf(path) },
+  description: { filename: filename ?? filenameOf(path) },
   takenAt: null,
   focalPoint: null,
   formerId: null,

@@ -25,6 +25,9 @@ export interface SourceFiles extends AsyncDisposable {
 export interface SourceFile {
   /** Relative to the folder, with `/`; in a bucket the whole key. */
   readonly path: string;
-  readonly sizeBytes: number;
-  readonly modifiedAt: Date;
+  /** null: nobody says it before its bytes are here. */
+  readonly sizeBytes: number | null;
+  readonly modifiedAt: Date | null;
+  /** How its image is called; absent: by the end of the path. */
+  readonly filename?: string;
 }

@@ -17,6 +17,7 @@ export const IMPORTS = [
       'services.blocked.requireUnblocked(userId)',
       'undefined',
     ],
+    ['a deletion overlooks an old picture', 'requireStillUnblocked', 'await images.replace(…);', ''],
     ['the date of the table is lost', 'store-verified.ts: corrected', 'correctedFacts(facts, corrections)', 'facts'],
     ['the former id is lost', 'store-verified.ts: begin', 'upload.formerId ?? null', 'null'],
   ]),
