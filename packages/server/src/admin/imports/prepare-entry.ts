@@ -8,7 +8,7 @@ import type { ImportedImage } from '../../operations/imports/import-image.ts';
 import type { SourceEntry } from './import-source.ts';
 
 /** As the API takes them. */
-const fields = z.object({
+const entryFields = z.object({
   user_id: userId,
   filename,
   tags: tags.optional(),
@@ -20,13 +20,13 @@ const fields = z.object({
 });
 
 /** Types that say nothing about the bytes. */
-const UNTYPED = ['application/octet-stream', 'binary/octet-stream'];
+const SAYING_NOTHING = ['application/octet-stream', 'binary/octet-stream'];
 
 /** The entry as an image to import, at that time. Errors: `invalid-request` and `unsupported-type`. */
 export function preparedImage(source: string, entry: SourceEntry, at: Date): ImportedImage {
   const { path, id, formerId, contentType, focalPoint, description: given, ours } = entry;
   const told = parse(
-    fields,
+    entryFields,
     {
       ...{ user_id: entry.userId, filename: given.filename, tags: given.tags, description: given.description },
       ...{ metadata: given.metadata, visibility: given.visibility, external_id: given.externalId },
@@ -38,7 +38,7 @@ export function preparedImage(source: string, entry: SourceEntry, at: Date): Imp
     ...{ source, path, at, id, formerId, focalPoint: focalPoint satisfies FocalPoint | null },
     userId: told.user_id,
     contentType:
-      contentType === null || UNTYPED.includes(contentType) ? null : requireType(contentType, 'content_type'),
+      contentType === null || SAYING_NOTHING.includes(contentType) ? null : requireType(contentType, 'content_type'),
     description: {
       filename: told.filename,
       tags: told.tags ?? [],

@@ -237,7 +237,7 @@ describe('npm run admin -- provision --backfill', { skip: NO_DYNOXIDE, concurren
     const { id } = await addReady(all.old, { tags: ['sea'] });
     await giveAttributes(all, imageKey(id), NEWER);
     const before = await all.record(id);
-    await assert.rejects(all.run(), { code: 'unavailable', message: /got version 9, which a newer Safelight wrote/ });
+    await assert.rejects(all.run(), { code: 'unavailable', message: /got version 10, which a newer Safelight wrote/ });
     assert.deepEqual(await all.record(id), before);
   });
 
