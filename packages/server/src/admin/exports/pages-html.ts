@@ -35,7 +35,7 @@ li > a { display: block; text-decoration: none; }
 `;
 
 /** Nothing but pictures and the style is loaded, whatever a name says: the pages have no script. */
-const POLICY = "default-src 'none'; img-src file: 'self'; style-src 'unsafe-inline'";
+const CONTENT_POLICY = "default-src 'none'; img-src file: 'self'; style-src 'unsafe-inline'";
 
 interface PageOf {
   readonly title: string;
@@ -48,7 +48,7 @@ const documentHtml = ({ title, about, links }: PageOf, body: string): string => 
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${CONTENT_POLICY}">
 <title>${escaped(title)}</title>
 <style>${STYLE}</style>
 </head>

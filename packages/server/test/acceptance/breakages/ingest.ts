@@ -31,5 +31,5 @@ export const INGEST = breakages([
     'url: url.href + Math.random()',
   ],
   ['the reason is not told', 'fetch-fault.ts: failed', '  params: { reason },\n', ''],
-  ['the URL is the name of the picture', 'filenameIn', 'typeByExtension(last) && ', ''],
+  ['the URL is the name of the picture', 'fetches.ts: filenameIn', 'typeByExtension(last) && ', ''],
 ]);

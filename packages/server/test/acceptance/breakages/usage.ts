@@ -18,7 +18,7 @@ export const USAGE = breakages([
   ['pages of users overlap', 'createSqliteUsage', ') WHERE user_id >', ') WHERE user_id >='],
   ['users come in reverse order', 'createSqliteUsage', 'LIMIT ?', 'DESC LIMIT ?'],
   ['pending uploads reserve the largest size', 'createUpload', 'min(input.sizeBytes ?? ', 'min('],
-  ['direct uploads reserve nothing', 'store-direct-upload.ts: begin', 'upload.file.sizeBytes', '0'],
+  ['direct uploads reserve nothing', 'store-verified.ts: begin', 'upload.file.sizeBytes', '0'],
   ['usage without a user is that of nobody', 'readUsage', 'null', "''"],
   ['reserved bytes are part of the bytes', 'usageJson', 'bytes,', 'bytes + usage.reservedBytes,'],
   ['admins are not told whose limits they are', 'ownerJson', 'owner.hasOwnLimits', 'false'],

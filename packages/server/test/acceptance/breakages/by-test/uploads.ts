@@ -43,16 +43,11 @@ export const UPLOADS = [
   ...caughtBy('packages/server/src/operations/uploads/store-direct-upload.test.ts', [
     [
       'a request that lost its key takes the record from the new holder',
-      'store-direct-upload.ts: begin',
+      'store-verified.ts: begin',
       '.\n    if (hasLiveClaim…);',
       '.',
     ],
-    [
-      'a direct upload leaves what its dead request stored',
-      'store-direct-upload.ts: begin',
-      ';\n    await services…)',
-      '',
-    ],
+    ['a direct upload leaves what its dead request stored', 'store-verified.ts: begin', ';\n    await services…)', ''],
   ]),
   ...caughtBy('packages/server/src/operations/uploads/claim.test.ts', [
     ['a finalizer that was frozen renews its lapsed lease', 'holdClaim', ' || hasLapsed…)', ''],

@@ -53,7 +53,7 @@ export function epochTime(record: Item, name: string): Date {
 const isAbsent = (value: Value | undefined): boolean => value === undefined || value.NULL === true;
 
 function unexpected(kind: string, name: string, value: Value | undefined): never {
-  throw new UnexpectedAttribute(`expected ${kind} in ${name}; got ${previewOf(value)}`);
+  throw new UnexpectedAttribute(`expected ${kind} in ${name}; got ${shownValue(value)}`);
 }
 
 const KINDS: readonly (readonly [keyof Value, string])[] = [
@@ -66,7 +66,7 @@ const KINDS: readonly (readonly [keyof Value, string])[] = [
 ];
 
 /** Enough to recognize the value. */
-function previewOf(value: Value | undefined): string {
+function shownValue(value: Value | undefined): string {
   if (value === undefined || isAbsent(value)) return 'nothing';
   if (value.N !== undefined) return `the number ${truncated(value.N)}`;
   const simple = value.S ?? value.BOOL;
