@@ -51,7 +51,7 @@ const WORDS = {
   'unreadable-image': ({ params }) => unreadable(params),
   'processing-failed': DAMAGED,
   'refused-by-gate': "This picture can't be accepted here. Choose another one.",
-  'fetch-failed': 'There is no picture at this link. Check it.',
+  'fetch-failed': ({ params }) => notFetched(params),
   'empty-upload': 'This file is empty. Choose another one.',
   'unreadable-file': "This file can't be read. Check that it is still there, and choose it again.",
   'file-changed': CHOOSE_AGAIN,
@@ -157,6 +157,13 @@ function unreadable({ reason, got }: ProblemParams): string {
   }
 }
 
+/** By the reason of an upload by URL. */
+function notFetched({ reason }: ProblemParams): string {
+  if (reason?.startsWith('refused')) return "Pictures can't be fetched from there. Upload the file.";
+  if (reason === 'unreachable' || reason === 'timeout') return "The site of this link doesn't answer. Try again later.";
+  return 'We got no picture from this link. Check it.';
+}
+
 function taken({ status }: ProblemParams): string {
   switch (status) {
     case 'pending':
@@ -195,9 +202,10 @@ function quotaExceeded(quota: QuotaFault | undefined): string {
   return `Your space is full: ${limit === 'bytes' ? part(taken, max) : `${taken} of ${max} pictures`} used. ${remedy}`;
 }
 
-/** A type that the upload token doesn't permit is an invalid request. */
-function invalid({ formats }: ProblemParams): string {
-  const names = namesOf(formats);
+/** A type that the upload token doesn't permit is an invalid request, and so is a URL that isn't fetched. */
+function invalid(params: ProblemParams): string {
+  if (params.reason?.startsWith('refused')) return notFetched(params);
+  const names = namesOf(params.formats);
   return names ? `This kind of picture isn't accepted here. Choose a ${names}.` : OURS;
 }
 
