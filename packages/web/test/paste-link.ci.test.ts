@@ -86,11 +86,10 @@ describe('a pasted link', { skip: NO_CHROMIUM }, () => {
     await saying(page, '2 uploaded · 2 not uploaded');
     await heard(page, "2 pictures uploaded. 2 files weren't uploaded.");
     assert.deepEqual(await reasonsIn(page), {
-      'b.jpg': 'We got no picture from this link. Check it.',
-      'd.jpg': "Pictures can't be fetched from there. Upload the file.",
+      'b.jpg': 'There is no picture at this link. Check it.',
+      'd.jpg': "This link isn't accepted here. Choose another one.",
     });
     assert.deepEqual(await barriersOf(page), []);
-    if (process.env['SHOT']) await page.screenshot({ path: process.env['SHOT'] });
     assert.equal(await trayOf(page).getByRole('button', { name: 'Try d.jpg again' }).count(), 0);
 
     await page.reload();

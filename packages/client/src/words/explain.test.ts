@@ -93,16 +93,16 @@ describe('words for people', () => {
 
   it('tell why no picture came from a link', () => {
     for (const [sentence, ...reasons] of [
-      ["Pictures can't be fetched from there. Upload the file.", 'refused-url', 'refused-host'],
-      ["The site of this link doesn't answer. Try again later.", 'unreachable', 'timeout'],
+      ["This link isn't accepted here. Choose another one.", 'refused-url', 'refused-host'],
+      ["This link doesn't answer. Try again later.", 'unreachable', 'timeout'],
       [
-        'We got no picture from this link. Check it.',
+        'There is no picture at this link. Check it.',
         ...(['not-found', 'bad-status', 'too-many-redirects', 'broken'] as const),
       ],
     ] as const)
       for (const reason of reasons) assert.equal(words('fetch-failed', { reason }), sentence);
-    assert.equal(words('fetch-failed'), 'We got no picture from this link. Check it.');
-    assert.match(words('invalid-request', { reason: 'refused-host' }), /^Pictures can't be fetched from there/);
+    assert.equal(words('fetch-failed'), 'There is no picture at this link. Check it.');
+    assert.match(words('invalid-request', { reason: 'refused-host' }), /^This link isn't accepted here/);
     assert.equal(words('invalid-request', { reason: 'no-user' }), words('internal'));
   });
 

@@ -1,1 +1,0 @@
-import{t as e}from"./dialog-BLmXhj00.js";import{SignIn as t}from"./sign-in-C0sQZXsS.js";import{an as n}from"./index-CWp7yKsA.js";var r=n(),i=({onDecline:n,...i})=>(0,r.jsx)(e,{title:`Sign in again`,onClose:n,children:(0,r.jsx)(t,{...i,problem:`Your sign-in has ended. What you were doing continues afterwards.`})});export{i as SignInAgain};
