@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { testImage } from '../../../test/pictures/test-images.ts';
 import { type PictureHost, says, sends, startPictureHost } from '../../../test/servers/picture-host.ts';
 import { barriersOf } from './axe.fixture.ts';
+import { signIn, startClosedGallery } from './closed-gallery.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { heard, listed, reasonsIn, saying, trayOf, untilReady } from './uploads.fixture.ts';
 import { until } from './viewer.fixture.ts';
@@ -150,6 +151,26 @@ describe('a pasted link', { skip: NO_CHROMIUM }, () => {
     await paste(page, Array.from({ length: 101 }, (_, index) => host.at(`/${index}.jpg`)).join('\n'));
     await page.getByText('At most 100 links can be pasted at once.').waitFor();
     assert.equal(await trayOf(page).count(), 0);
+  });
+
+  it('by an upload token is fetched, and nothing stays in the tab after a sign-out', async () => {
+    host.answers.set('/a.jpg', sends(await picture(7)));
+    host.answers.set('/none.jpg', says(404));
+    await using closed = await startClosedGallery({ LOG_LEVEL: 'silent', ...host.environment });
+    const minted = await closed.as(await closed.keyOf('ada'), '/upload-tokens', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ max_images: 5 }),
+    });
+    const { token } = (await minted.json()) as { readonly token: string };
+    const { page } = await closed.open();
+    await signIn(page, token);
+    await paste(page, `${host.at('/a.jpg')}\n${host.at('/none.jpg')}`);
+    await saying(page, '1 uploaded · 1 not uploaded');
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key or token').waitFor();
+    assert.equal(await page.evaluate('Object.keys(sessionStorage).filter((key) => /links/.test(key)).length'), 0);
   });
 
   it('is only text where the service fetches nothing', async () => {
