@@ -10,7 +10,7 @@ export const linksKey = (name: string): string => `safelight-links ${name}`;
 
 export interface LinksOptions {
   readonly client: Pick<SafelightClient, 'request' | 'images'>;
-  /** Of the queue. */
+  /** The name of the queue. */
   readonly name: string;
   readonly isPaused: () => boolean;
   readonly onReady: (item: LinkItem, image: Image) => void;
