@@ -31,7 +31,7 @@ const PAGES = {
 
 /** Modules that dialogs and views share: the first load names each file that is loaded later, and these are one. */
 const SMALL =
-  /lucide-react|link-durations|page-title|copy-button|use-one-owner|album-changed|album-list|guest-|select.words/;
+  /lucide-react|link-durations|page-title|copy-button|use-one-owner|album-changed|album-list|guest-|select.words|title-problem|use-suggested/;
 
 const isPage = (mode: string): mode is keyof typeof PAGES => Object.hasOwn(PAGES, mode);
 

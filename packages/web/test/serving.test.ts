@@ -155,6 +155,7 @@ describe('the gallery over HTTP', () => {
       taken: true,
       taken_of_all: true,
       events: false,
+      ingest: false,
       usage: false,
       trash_days: 7,
       limits: { max_upload_bytes: 52_428_800, max_direct_upload_bytes: 5_242_880 },

@@ -91,6 +91,21 @@ describe('words for people', () => {
     assert.equal(tooMany({ width: 100, height: 100, frames: 9_999 }), words('too-many-pixels', { channels: 7 }));
   });
 
+  it('tell why no picture came from a link', () => {
+    for (const [sentence, ...reasons] of [
+      ["This link isn't accepted here. Choose another one.", 'refused-url', 'refused-host'],
+      ["This link doesn't answer. Try again later.", 'unreachable', 'timeout'],
+      [
+        'There is no picture at this link. Check it.',
+        ...(['not-found', 'bad-status', 'too-many-redirects', 'broken'] as const),
+      ],
+    ] as const)
+      for (const reason of reasons) assert.equal(words('fetch-failed', { reason }), sentence);
+    assert.equal(words('fetch-failed'), 'There is no picture at this link. Check it.');
+    assert.match(words('invalid-request', { reason: 'refused-host' }), /^This link isn't accepted here/);
+    assert.equal(words('invalid-request', { reason: 'no-user' }), words('internal'));
+  });
+
   it('are general without params, as from an older service, whatever the detail says', () => {
     for (const [code, sentence] of [
       ['unsupported-type', "This file isn't a picture that we support. Choose a JPEG, PNG, WebP, GIF or AVIF."],

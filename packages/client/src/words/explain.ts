@@ -48,10 +48,10 @@ const WORDS = {
   'unsupported-type': ({ params }) => unsupported(params),
   'unsupported-body': ({ params }) => unsupported(params),
   'type-mismatch': "This file's name and its contents don't agree. Try exporting it again.",
-  'unreadable-image': ({ params }) => unreadable(params),
+  'unreadable-image': ({ params }) => because(params, DAMAGED),
   'processing-failed': DAMAGED,
   'refused-by-gate': "This picture can't be accepted here. Choose another one.",
-  'fetch-failed': 'There is no picture at this link. Check it.',
+  'fetch-failed': ({ params }) => because(params, 'There is no picture at this link. Check it.'),
   'empty-upload': 'This file is empty. Choose another one.',
   'unreadable-file': "This file can't be read. Check that it is still there, and choose it again.",
   'file-changed': CHOOSE_AGAIN,
@@ -144,7 +144,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'application/pdf': 'Export its pages as JPEG.',
 };
 
-function unreadable({ reason, got }: ProblemParams): string {
+/** By the reason, if it has one that isn't said `otherwise`. */
+function because({ reason, got }: ProblemParams, otherwise: string): string {
   switch (reason) {
     case 'cut-off':
       return 'This file is damaged: the picture ends too early. Try exporting it again.';
@@ -152,8 +153,14 @@ function unreadable({ reason, got }: ProblemParams): string {
       const kind = got === 'image/png' ? 'animated PNG' : got ? `${formatName(got)} image sequence` : 'animation';
       return `This is an ${kind}, which isn't supported. Convert it to an animated WebP or a GIF.`;
     }
+    case 'refused-url':
+    case 'refused-host':
+      return "This link isn't accepted here. Choose another one.";
+    case 'unreachable':
+    case 'timeout':
+      return "This link doesn't answer. Try again later.";
     default:
-      return DAMAGED;
+      return otherwise;
   }
 }
 
@@ -195,10 +202,10 @@ function quotaExceeded(quota: QuotaFault | undefined): string {
   return `Your space is full: ${limit === 'bytes' ? part(taken, max) : `${taken} of ${max} pictures`} used. ${remedy}`;
 }
 
-/** A type that the upload token doesn't permit is an invalid request. */
-function invalid({ formats }: ProblemParams): string {
-  const names = namesOf(formats);
-  return names ? `This kind of picture isn't accepted here. Choose a ${names}.` : OURS;
+/** A type that the upload token doesn't permit is an invalid request, and so is a URL that isn't fetched. */
+function invalid(params: ProblemParams): string {
+  const names = namesOf(params.formats);
+  return names ? `This kind of picture isn't accepted here. Choose a ${names}.` : because(params, OURS);
 }
 
 /** Such as `JPEG, PNG or GIF`; empty if there are none. */

@@ -18,6 +18,8 @@ export interface AppInfo {
   readonly taken_of_all?: boolean;
   /** Whether the service tells what becomes of images. Absent: an older version, which doesn't. */
   readonly events?: boolean;
+  /** Whether the service fetches pictures by their URLs. Absent: an older version, which doesn't. */
+  readonly ingest?: boolean;
   /** Whether the service counts what each user stores, and so knows its users. */
   readonly usage: boolean;
   /** 0: the service has no trash. */

@@ -1,4 +1,5 @@
 import { type ProblemParams, type SafelightCode, SafelightError } from '@safelight/client';
+import { readList, writeList } from './tab-list.ts';
 
 /** A file that was never sent, and why. */
 export interface Refusal {
@@ -24,13 +25,13 @@ export function createRefusals(key: string) {
     count += 1;
     return { id: `refused-${count}`, name, error };
   };
-  let all: readonly Refusal[] = read(key).map(({ name, code, detail, params }) =>
+  let all: readonly Refusal[] = readList<Kept>(key).map(({ name, code, detail, params }) =>
     refusalOf(name, new SafelightError(code, detail, { params })),
   );
   const set = (next: readonly Refusal[]): void => {
     all = next;
     const keptOf = ({ name, error: { code, detail, params } }: Refusal): Kept => ({ name, code, detail, params });
-    write(key, all.slice(0, MAX_KEPT).map(keptOf));
+    writeList(key, all.slice(0, MAX_KEPT).map(keptOf));
   };
   return {
     all: () => all,
@@ -38,21 +39,4 @@ export function createRefusals(key: string) {
       set([...all, ...refused.map(({ name, error }) => refusalOf(name, error))]),
     remove: (ids: ReadonlySet<string>): void => set(all.filter(({ id }) => !ids.has(id))),
   };
-}
-
-function read(key: string): readonly Kept[] {
-  try {
-    return JSON.parse(sessionStorage.getItem(key) ?? '[]') as readonly Kept[];
-  } catch {
-    return [];
-  }
-}
-
-function write(key: string, kept: readonly Kept[]): void {
-  try {
-    if (kept.length === 0) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, JSON.stringify(kept));
-  } catch {
-    // Without storage a reload forgets them.
-  }
 }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SafelightError, type UploadItem } from '@safelight/client';
 import { announcementAfter, NOTHING_HEARD } from './announcement.ts';
+import type { LinkItem } from './links.ts';
 import { summaryOf } from './tray-summary.ts';
 import type { QueueState } from './upload-queue.ts';
-import { headline, timeLeft } from './words.ts';
+import { headline, stateWords, timeLeft } from './words.ts';
 
 const EMPTY: QueueState = {
   items: [],
@@ -103,6 +104,34 @@ it('refusals for want of space are one problem, however much was used, in the wo
     problems.map(({ words, files }) => [words.slice(0, 45), files.length]),
     [['Your space is full: 12 of 12 pictures used. D', 2]],
   );
+});
+
+describe('links', () => {
+  const link = (id: string, error?: SafelightError): LinkItem => {
+    const about = { ...waiting(0), id, imageId: undefined, isKept: true, isLink: true, image: undefined } as const;
+    return error ? { ...about, state: 'failed', error } : { ...about, state: 'verifying', error: undefined };
+  };
+  const failedFor = (reason: 'not-found' | 'refused-host') =>
+    new SafelightError('fetch-failed', 'expected a picture at the URL; got none', { params: { reason } });
+
+  it('are fetched rather than checked', () => {
+    assert.deepEqual(
+      [stateWords(link('a'), true), stateWords({ ...waiting(1), state: 'verifying' }, true)],
+      ['Fetching', 'Checking'],
+    );
+  });
+
+  it('that brought nothing can be tried again, unless the service asks no such host', () => {
+    const items = [link('a', failedFor('not-found')), link('b', failedFor('refused-host'))];
+    const { problems } = summaryOf({ ...EMPTY, items });
+    assert.deepEqual(
+      problems.map(({ files, canRetry }) => [files[0]?.id, canRetry]),
+      [
+        ['a', true],
+        ['b', false],
+      ],
+    );
+  });
 });
 
 describe('what a screen reader hears', () => {

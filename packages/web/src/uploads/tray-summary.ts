@@ -1,4 +1,4 @@
-import { explain, explainPause, type SafelightCode, type UploadItem } from '@safelight/client';
+import { explain, explainPause, type SafelightCode, type SafelightError, type UploadItem } from '@safelight/client';
 import { isActive, type QueueState } from './upload-queue.ts';
 
 /** Files that failed for one reason. */
@@ -39,11 +39,14 @@ const FINAL: ReadonlySet<SafelightCode> = new Set<SafelightCode>([
   'unreadable-image',
   'processing-failed',
   'refused-by-gate',
-  'fetch-failed',
   'empty-upload',
   'upload-too-large',
   'too-many-pixels',
 ]);
+
+/** The service asks no such host. */
+const isRefusedLink = ({ params }: SafelightError): boolean =>
+  'reason' in params && (params.reason === 'refused-url' || params.reason === 'refused-host');
 
 export const isFinal = (code: SafelightCode): boolean => FINAL.has(code);
 
@@ -81,7 +84,7 @@ interface Failure {
 
 function problemsOf(failures: readonly Failure[]): readonly Problem[] {
   const groups = Map.groupBy(failures, ({ error, isRefused }) => {
-    const canRetry = !isRefused && !isFinal(error.code);
+    const canRetry = !isRefused && !isFinal(error.code) && !isRefusedLink(error);
     // The space that is used grows from one refusal to the next.
     const reason = error.code === 'quota-exceeded' ? explain(error).replaceAll(/\d+/g, '') : explain(error);
     return `${canRetry ? 'retry' : 'final'} ${reason}`;

@@ -2,13 +2,16 @@ import type { Image, SafelightClient, SafelightError, UploadItem } from '@safeli
 import { reasonAgainst } from './check-file.ts';
 import type { Found } from './found-files.ts';
 import { type AskForKnown, createKnownFiles, type FileThere } from './known-files.ts';
+import { createLinks, type LinkItem } from './links.ts';
 import { createRefusals, type Refusal } from './refusals.ts';
 import { sharePause } from './share-pause.ts';
+
+export type TrayItem = UploadItem | LinkItem;
 
 /** Everything that the tray shows, at one moment. The same object until something changes. */
 export interface QueueState {
   /** Neither ready nor canceled, in the order in which they were added. */
-  readonly items: readonly UploadItem[];
+  readonly items: readonly TrayItem[];
   readonly refused: readonly Refusal[];
   /** Files that weren't sent, because their bytes are there. */
   readonly there: readonly FileThere[];
@@ -31,6 +34,8 @@ export interface QueueState {
 
 export interface UploadQueue {
   add(found: Found): Promise<void>;
+  /** Has the service fetch pictures. */
+  addLinks(urls: readonly string[]): void;
   /** Adds those that a reload has lost, and tells how many they were. */
   addLost(files: readonly File[]): Promise<number>;
   pause(): void;
@@ -91,6 +96,13 @@ export function createUploadQueue({
   const refusals = createRefusals(`safelight-refused ${name}`);
   const known = createKnownFiles(askForKnown ?? (async () => []));
   const pause = sharePause(name, uploads);
+  const links = createLinks({
+    client,
+    name,
+    isPaused: () => uploads.snapshot().isPaused,
+    onReady: ({ size }, image) => finish(size, image),
+    onChange: () => changed(),
+  });
   const listeners = new Set<() => void>();
   /** What is being looked at and kept. */
   const adds = new Set<Promise<void>>();
@@ -100,16 +112,19 @@ export function createUploadQueue({
   let isClosed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stall: Pick<QueueState, 'stalledBy' | 'stalledUntil'> = { stalledBy: undefined, stalledUntil: undefined };
+  const changed = (): void => {
+    timer ??= setTimeout(tell, TICK_MS);
+  };
   let current: QueueState = take();
 
   function take(): QueueState {
-    const { items, totals, isPaused, stalledBy } = uploads.snapshot();
+    const { items, totals, isPaused, stalledBy = links.stalledBy() } = uploads.snapshot();
     if (stalledBy !== stall.stalledBy) {
       const { retryAfter } = stalledBy ?? {};
       stall = { stalledBy, stalledUntil: retryAfter && performance.now() + retryAfter * 1_000 };
     }
     return {
-      items: items.filter(({ state }) => state !== 'ready' && state !== 'canceled'),
+      items: [...items.filter(({ state }) => state !== 'ready' && state !== 'canceled'), ...links.items()],
       refused: refusals.all(),
       there: known.all(),
       reading,
@@ -124,34 +139,49 @@ export function createUploadQueue({
     };
   }
 
+  function finish(size: number, image: Image): void {
+    done += 1;
+    doneBytes += size;
+    onReady(image, run);
+  }
+
+  const hasActive = (): boolean => uploads.items.some(isActive) || links.items().some(isActive);
+
   function count(): void {
     const finished = uploads.items.filter((item) => item.state === 'ready');
-    for (const { size, image } of finished) {
-      done += 1;
-      doneBytes += size;
-      onReady(image, run);
-    }
+    for (const { size, image } of finished) finish(size, image);
     if (uploads.items.some(({ state }) => state === 'ready' || state === 'canceled')) uploads.clear();
   }
 
   function tell(): void {
     timer = undefined;
     if (isClosed) return;
+    links.pump(); // after a pause, which another tab may have ended
     count();
     current = take();
     for (const listener of listeners) listener();
   }
 
   function begin(): void {
-    if (reading > 0 || uploads.items.some(isActive)) return;
+    if (reading > 0 || hasActive()) return;
     count(); // those of the run before
     run = {};
   }
 
-  const changed = (): void => {
-    timer ??= setTimeout(tell, TICK_MS);
-  };
   const stopListening = uploads.subscribe(changed);
+
+  function subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  const nextChange = (): Promise<void> =>
+    new Promise((resolve) => {
+      const stop = subscribe(() => {
+        stop();
+        resolve();
+      });
+    });
 
   async function addChecked(files: readonly File[]): Promise<void> {
     const kept: Promise<unknown>[] = [];
@@ -184,6 +214,10 @@ export function createUploadQueue({
       adds.add(work);
       await work;
     },
+    addLinks(urls) {
+      begin();
+      links.add(urls);
+    },
     async addLost(files) {
       const sizes = new Set(uploads.items.filter(({ state }) => state === 'needs-file').map(({ size }) => size));
       const matching = files.filter(({ size }) => sizes.has(size));
@@ -195,12 +229,14 @@ export function createUploadQueue({
     retry(ids) {
       begin();
       for (const id of ids) uploads.retry(id);
+      links.retry(ids);
     },
     remove(ids) {
       for (const id of ids) uploads.cancel(id);
       refusals.remove(new Set(ids));
       known.take(new Set(ids));
-      if (!uploads.items.some(isActive)) pause.end(); // not for files of another day
+      void links.cancel(ids);
+      if (!hasActive()) pause.end(); // not for files of another day
       changed();
     },
     sendKnown(ids) {
@@ -210,8 +246,10 @@ export function createUploadQueue({
       changed();
     },
     clear() {
-      const failed = uploads.items.filter(({ state }) => state === 'failed');
-      for (const { id } of failed) uploads.cancel(id);
+      const failed = (items: readonly TrayItem[]): readonly string[] =>
+        items.filter(({ state }) => state === 'failed').map(({ id }) => id);
+      for (const id of failed(uploads.items)) uploads.cancel(id);
+      void links.cancel(failed(links.items()));
       refusals.remove(new Set(refusals.all().map(({ id }) => id)));
       known.clear();
       count();
@@ -219,20 +257,21 @@ export function createUploadQueue({
       changed();
     },
     snapshot: () => current,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe,
     wouldLose: () => adds.size > 0 || (current.items.some(isActive) && !('indexedDB' in globalThis)),
-    unfinished: () => reading + uploads.items.filter((item) => isActive(item) || item.state === 'needs-file').length,
+    unfinished: () =>
+      reading +
+      [...uploads.items, ...links.items()].filter((item) => isActive(item) || item.state === 'needs-file').length,
     async whenIdle() {
       while (adds.size > 0) await Promise.allSettled(adds);
       await uploads.whenIdle();
+      while (!isClosed && links.items().some(isActive)) await nextChange();
     },
     close,
     async forget() {
       for (const { id } of uploads.items) uploads.cancel(id);
       pause.end();
+      await links.cancel(links.items().map(({ id }) => id));
       await close();
     },
   };
@@ -242,6 +281,8 @@ export function createUploadQueue({
     clearTimeout(timer);
     stopListening();
     pause.close();
+    links.close();
+    for (const listener of listeners) listener(); // nothing is waited for any more
     await Promise.allSettled(adds); // the queue of the next page has them
     count();
     await uploads.close();

@@ -1,3 +1,4 @@
+import { linksKey } from './links.ts';
 import { pauseKey } from './share-pause.ts';
 import type { UploadQueue } from './upload-queue.ts';
 
@@ -67,6 +68,7 @@ export function createUploadQueues({ prefix, create, onLeave }: QueuesOptions): 
 /** Those of earlier visits too. The client writes the service's origin before a queue's name. */
 async function deleteKept(prefix: string): Promise<void> {
   for (const key of Object.keys(localStorage)) if (key.startsWith(pauseKey(prefix))) localStorage.removeItem(key);
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(linksKey(prefix))) sessionStorage.removeItem(key);
   const kept = await indexedDB.databases();
   await Promise.all(kept.map(({ name }) => name?.includes(` ${location.origin} ${prefix}`) && deleted(name)));
 }

@@ -1,6 +1,9 @@
+import { useSession } from '../session/session.tsx';
+import { showToast } from '../ui/toast.tsx';
 import { Choosers } from './choosers.tsx';
 import { DropZone } from './drop-zone.tsx';
 import type { Found } from './found-files.ts';
+import { MAX_LINKS } from './pasted-links.ts';
 import { Tray } from './tray.tsx';
 import { useLeaveWarning } from './use-leave-warning.ts';
 import { usePaste } from './use-paste.ts';
@@ -14,7 +17,12 @@ export function Uploads() {
 
 function UploadsInto({ queue, wouldLose, latest }: OpenQueue) {
   const add = (found: Found): void => void queue.add(found);
-  usePaste(add);
+  const { ingest = false } = useSession().info;
+  const addLinks = (urls: readonly string[]): void => {
+    if (urls.length <= MAX_LINKS) queue.addLinks(urls);
+    else showToast({ text: `At most ${MAX_LINKS} links can be pasted at once.` });
+  };
+  usePaste(add, ingest ? addLinks : undefined);
   useLeaveWarning(wouldLose);
   return (
     <>

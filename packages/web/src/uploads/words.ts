@@ -1,7 +1,7 @@
 import { explainPause, type UploadItem } from '@safelight/client';
 import { numberText } from '../ui/formats.ts';
 import type { TraySummary } from './tray-summary.ts';
-import type { QueueState } from './upload-queue.ts';
+import type { QueueState, TrayItem } from './upload-queue.ts';
 
 const MB = 1_048_576;
 
@@ -66,14 +66,15 @@ function ending({ done, there, failed, lost }: TraySummary, { skipped }: QueueSt
 /** The service checks a picture before it answers the last byte. */
 export const isSent = ({ progress }: Pick<UploadItem, 'progress'>): boolean => progress >= 0.99;
 
-export function stateWords({ state, progress }: UploadItem, isPaused: boolean): string {
+export function stateWords(item: TrayItem, isPaused: boolean): string {
+  const { state, progress } = item;
   switch (state) {
     case 'waiting':
       return isPaused ? 'Paused' : 'Waiting';
     case 'uploading':
       return isSent({ progress }) ? 'Checking' : `${Math.floor(progress * 100)} %`;
     case 'verifying':
-      return 'Checking';
+      return 'isLink' in item ? 'Fetching' : 'Checking';
     case 'ready':
       return 'Uploaded';
     case 'failed':

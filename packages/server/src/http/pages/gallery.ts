@@ -47,7 +47,7 @@ export const galleryRoutes = ({
   {
     method: 'GET',
     path: '/app.json',
-    async handle(c, { settings, images, events, signIn }) {
+    async handle(c, { settings, images, events, ingest, signIn }) {
       const orders = await toldOrders(images);
       return jsonAnswer(
         c,
@@ -65,6 +65,7 @@ export const galleryRoutes = ({
           taken: orders !== 'none',
           taken_of_all: orders === 'of-all',
           events: events !== null,
+          ingest: ingest !== null,
           usage: settings.countsUsage,
           trash_days: settings.trashDays,
           limits: {

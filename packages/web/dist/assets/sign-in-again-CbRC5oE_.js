@@ -1,0 +1,1 @@
+import{t as e}from"./dialog-CCokz5y1.js";import{SignIn as t}from"./sign-in-B3tybUi2.js";import{an as n}from"./index-Cudu-pid.js";var r=n(),i=({onDecline:n,...i})=>(0,r.jsx)(e,{title:`Sign in again`,onClose:n,children:(0,r.jsx)(t,{...i,problem:`Your sign-in has ended. What you were doing continues afterwards.`})});export{i as SignInAgain};

@@ -1,1 +1,0 @@
-import{t as e}from"./dialog-DSfuEnms.js";import{SignIn as t}from"./sign-in-Bk6XQ643.js";import{an as n}from"./index-G_pK0Pso.js";var r=n(),i=({onDecline:n,...i})=>(0,r.jsx)(e,{title:`Sign in again`,onClose:n,children:(0,r.jsx)(t,{...i,problem:`Your sign-in has ended. What you were doing continues afterwards.`})});export{i as SignInAgain};

@@ -1,1 +1,0 @@
-function e(e){return e===``?`An album needs a title.`:[...e].length>200?`A title has at most 200 characters.`:/\p{Cc}/u.test(e)?`A title has no control characters.`:void 0}export{e as t};
