@@ -65,11 +65,11 @@ interface Late extends Waiting {
 }
 
 /**
- * Brings what the report doesn't have yet: the source (`import-source.ts`) lists entries, each is checked by the fields of
- * the API (`prepare-entry.ts`) and gets its time (`domain/import/spread-times.ts`). The importer, in this process
+ * Brings what the report doesn't have yet: the source (`import-source.ts`) lists entries, each is checked by the fields
+ * of the API (`prepare-entry.ts`) and gets its time (`domain/import/spread-times.ts`). The importer, in this process
  * (`import-here.ts`) or by the service beside it (`import-beside.ts`, `operations/imports/answer-import.ts`), verifies
- * and stores it (`operations/imports/import-image.ts`), and the report (`import-report.ts`) gets a line. Errors: those of
- * source, importer and report; the next run goes on.
+ * and stores it (`operations/imports/import-image.ts`), and the report (`import-report.ts`) gets a line. Errors: those
+ * of source, importer and report; the next run goes on.
  */
 export async function runImport({
   source,

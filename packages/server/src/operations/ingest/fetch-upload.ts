@@ -39,8 +39,8 @@ const TIMEOUT_MS = 60_000;
 const LOOK_EVERY_MS = 2_000;
 
 /**
- * `http/uploads/fetches.ts` takes a URL, and `create-fetch.ts` makes its record and sends a job, whose work this is; the
- * sweep (`operations/upkeep/sweep-image.ts`) sends lost ones again. `outbound/downloads.ts` asks the host.
+ * `http/uploads/fetches.ts` takes a URL, and `create-fetch.ts` makes its record and sends a job, whose work this is;
+ * the sweep (`operations/upkeep/sweep-image.ts`) sends lost ones again. `outbound/downloads.ts` asks the host.
  *
  * Fetches the bytes of a pending image from its URL, and finalizes it; a failure that is final rejects it. Images that
  * are fetched already are only finalized, and others left alone. `signal` ends it early, and uncounted. Errors:

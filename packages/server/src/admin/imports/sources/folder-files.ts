@@ -61,7 +61,7 @@ export async function openFolderFiles({ dir, except, dataDir }: FolderFilesOptio
     }
   }
 
-  /** Of a damaged part of a disk: the files behind it are still there. */
+  /** Ends with what a damaged part of the disk left: the files behind it are still there. */
   async function* undamaged(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
     try {
       yield* chunks;
