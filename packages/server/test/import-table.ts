@@ -329,7 +329,7 @@ const ADMIN: readonly Zone[] = [
   {
     at: ['admin/imports/sources/urls.ts'],
     may: [
-      ...[...RULES, 'admin/imports/', 'services.ts', 'outbound/outbound-error.ts'],
+      ...[...RULES, 'admin/imports/', 'admin/archive/backup/lines.ts', 'services.ts', 'outbound/outbound-error.ts'],
       ...within('operations/ingest/', 'fetch-fault.ts', 'require-fetchable.ts'),
     ],
     builtins: 'all',

@@ -113,7 +113,8 @@ export async function importImage(
     options.signal.throwIfAborted();
     if (!(error instanceof AppError)) throw error;
     const { code, retryAfterSeconds = BUSY_SECONDS } = error;
-    if (code === 'overloaded') return { outcome: 'busy', retryAfterSeconds };
+    // Images under way count as pending, also those of this import.
+    if (code === 'overloaded' || error.quota?.limit === 'pending') return { outcome: 'busy', retryAfterSeconds };
     const refusal = refusalIn(error);
     if (refusal) return refusal;
     const now = await services.images.get(id);

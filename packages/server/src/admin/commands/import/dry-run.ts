@@ -7,6 +7,7 @@ import type { Asked } from './import-now.ts';
 
 /** The rest is counted. */
 const MOST_NAMED = 20;
+const MOST_IN_JSON = 10_000;
 
 /** Decodes on its own, so that it needs no service, and none notices it. */
 export async function dryRun(start: Start, { source: asked, signal, isJson }: Asked): Promise<void> {
@@ -18,7 +19,7 @@ export async function dryRun(start: Start, { source: asked, signal, isJson }: As
     ...{ source, ...decoding, maxUploadBytes: config.maxUploadBytes, now: new Date(), signal },
     onProgress: onTerminal(({ entries, refused }) => `${entries} pictures were looked at, ${refused} would be refused`),
     onRefused(path, detail) {
-      if (isJson || named.length < MOST_NAMED) named.push({ path, detail });
+      if (named.length < (isJson ? MOST_IN_JSON : MOST_NAMED)) named.push({ path, detail });
     },
   });
   if (isJson) printJson(triedJson(tried, named));

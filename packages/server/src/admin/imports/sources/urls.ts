@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { AppError, uploadTooLarge } from '../../../domain/errors.ts';
 import { typeByExtension } from '../../../domain/image/media-type.ts';
 import { failed, REASONS } from '../../../operations/ingest/fetch-fault.ts';
@@ -7,6 +6,7 @@ import { requireFetchable } from '../../../operations/ingest/require-fetchable.t
 import { OutboundError } from '../../../outbound/outbound-error.ts';
 import type { IngestServices } from '../../../services.ts';
 import { createFingerprints } from '../../../text/fingerprints.ts';
+import { linesOf } from '../../archive/backup/lines.ts';
 import type { ImportSource } from '../import-source.ts';
 import { entryOfFile } from './source-entry.ts';
 import type { SourceFile, SourceFiles } from './source-files.ts';
@@ -51,7 +51,7 @@ export function openUrlFiles({ list, ingest, maxBytes }: UrlsOptions): SourceFil
     async *list() {
       if (list === undefined) return;
       const seen = createFingerprints();
-      for await (const line of linesOf(list)) {
+      for await (const line of linesIn(list)) {
         const text = line.trim();
         if (text === '' || text.startsWith('#') || seen.has(text)) continue;
         seen.add(text);
@@ -77,14 +77,19 @@ export function openUrlSource({ userId, ...options }: UrlsOptions & { readonly u
 }
 
 /** Errors: `unavailable`. */
-async function* linesOf(path: string): AsyncGenerator<string> {
-  const input = createReadStream(path);
+async function* linesIn(path: string): AsyncGenerator<string> {
   try {
-    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+    for await (const { text } of linesOf(ended(path))) yield text;
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
     throw new AppError('unavailable', `expected a file with URLs at ${path}; got ${got}`, { cause: error });
   }
+}
+
+/** With an end of the last line, which people leave out. */
+async function* ended(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path);
+  yield Buffer.from('\n');
 }
 
 async function* passing(
