@@ -173,8 +173,9 @@ it('an import tells what it refuses, and why, and takes the rest; a dry run tell
   await writeFile(join(photos, 'text.jpg'), 'no picture');
   await writeFile(join(photos, 'letter\u001b[31m\n.doc'), 'a letter');
   const run = async (...args: readonly string[]) => {
-    const { exitCode, output } = await spawnProgram(folder.path, {}, [process.execPath, ADMIN, 'import', ...args])
-      .ended;
+    const counted = { USAGE: 'on', QUOTA_PENDING: '1' }; // which the pictures under way wait for
+    const command = [process.execPath, ADMIN, 'import', ...args];
+    const { exitCode, output } = await spawnProgram(folder.path, counted, command).ended;
     return { exitCode, output };
   };
   const refusals = [
