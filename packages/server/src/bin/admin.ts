@@ -14,21 +14,21 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'brings back a backup, or tries it (--drill)',
     load: async () => (await import('../admin/commands/restore.ts')).RESTORE,
   },
-  reconcile: {
-    summary: 'compares records, objects and usage, and mends what differs',
-    load: async () => (await import('../admin/commands/reconcile.ts')).RECONCILE,
-  },
   import: {
     summary: 'brings pictures from a folder, a bucket or an earlier service',
     load: async () => (await import('../admin/commands/import.ts')).IMPORT,
   },
-  user: {
-    summary: "exports or deletes a person's data",
-    load: async () => (await import('../admin/commands/user.ts')).USER,
-  },
   export: {
     summary: 'writes all pictures into a folder that needs no service',
     load: async () => (await import('../admin/commands/export.ts')).EXPORT,
+  },
+  reconcile: {
+    summary: 'compares records, objects and usage, and mends what differs',
+    load: async () => (await import('../admin/commands/reconcile.ts')).RECONCILE,
+  },
+  user: {
+    summary: "exports or deletes a person's data",
+    load: async () => (await import('../admin/commands/user.ts')).USER,
   },
   keys: {
     summary: 'API keys, for AUTH=api-key',

@@ -51,7 +51,18 @@ for (const [command, file] of PROGRAMS) {
 }
 
 describe('npm run admin', { concurrency: true }, () => {
-  const COMMANDS = ['backup', 'restore', 'reconcile', 'user', 'keys', 'quota', 'facts', 'provision'];
+  const COMMANDS = [
+    'backup',
+    'restore',
+    'import',
+    'export',
+    'reconcile',
+    'user',
+    'keys',
+    'quota',
+    'facts',
+    'provision',
+  ];
   const EXPECTED = `expected ${COMMANDS.join(', ')}, --help or --version`;
 
   it('lists its commands', async () => {
