@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { testImage } from '../../../../test/pictures/test-images.ts';
 import { createBucket } from '../../../../test/servers/bucket.ts';
 import { NO_CEPH } from '../../../../test/servers/ceph.ts';
