@@ -1,4 +1,5 @@
 import type { AnnouncedCommand } from '../../../packages/server/src/aws/announce-commands.ts';
+import { KEY_PREFIXES } from '../../../packages/server/src/domain/image/object-key.ts';
 
 /** Parts of a request of S3 that need rights of their own ("Required permissions for Amazon S3 API operations"). */
 const TELLING = [
@@ -54,8 +55,8 @@ function ofS3(input: Input): string[] {
   return [words(...from, prefixOf(Key), ...telling, source?.includes('?versionId=') && 'source VersionId')];
 }
 
-/** Without the spaces that separate words. */
-const prefixOf = (key: string): string => `${encodeURIComponent(key.split('/')[0] ?? '')}/`;
+/** In a target of backups, or a bucket to import from, keys are anybody's. */
+const prefixOf = (key: string): string => KEY_PREFIXES.find((one) => key.startsWith(one)) ?? 'others/';
 const words = (...given: readonly (string | false | undefined)[]): string => given.filter(Boolean).join(' ');
 
 function ofDynamodb(input: Input): string[] {
