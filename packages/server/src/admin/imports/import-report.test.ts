@@ -17,7 +17,7 @@ describe('the report of an import', () => {
       await using report = await openReport(path, OF);
       await report.add({ path: 'a.jpg', outcome: 'imported', user_id: 'ada' });
       await report.add({ path: 'b.jpg', outcome: 'known', user_id: 'ada' });
-      await report.add({ path: 'c.jpg', outcome: 'refused', code: 'empty-upload', detail: 'expected more' });
+      await report.add({ path: 'c.jpg', outcome: 'refused', user_id: 'ada', code: 'empty-upload' });
     }
     const whole = await readFile(path, 'utf8');
     await appendFile(path, '{"path":"d.jpg","outcome":"imported","user_');

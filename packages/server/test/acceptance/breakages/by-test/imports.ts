@@ -11,12 +11,6 @@ export const IMPORTS = [
       '&& hasLiveClaim',
     ],
     ['a source that is away refuses the picture', 'import-image.ts: NOT_THE_IMAGE', "'unavailable', ", ''],
-    [
-      'a blocked user gets pictures',
-      'import-image.ts: store',
-      'services.blocked.requireUnblocked(userId)',
-      'undefined',
-    ],
     ['a deletion overlooks an old picture', 'requireStillUnblocked', 'await images.replace(…);', ''],
     ['the date of the table is lost', 'store-verified.ts: corrected', 'correctedFacts(facts, corrections)', 'facts'],
     ['the former id is lost', 'store-verified.ts: begin', 'upload.formerId ?? null', 'null'],
