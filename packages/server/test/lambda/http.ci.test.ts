@@ -56,8 +56,8 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     });
     await instance[Symbol.asyncDispose]();
     t.diagnostic(`${Math.round(instance.initMs)} ms from process start to ready`);
-    // Files of their own, which a function never reads without an HTTP gate and INGEST_HOSTS, which share undici, without
-    // Redis, or with its log as JSON.
+    // Files of their own, which a function never reads without Redis, with its log as JSON, or without an HTTP gate and
+    // INGEST_HOSTS, which share undici.
     const names = (await readdir(built.folder)).filter((name) => name.endsWith('.mjs'));
     const isUnread = async (name: string) =>
       /^(?:outbound|downloads|redis|pino-pretty)-/.test(name) ||
