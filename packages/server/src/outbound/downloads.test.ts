@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { parseAllowedNetwork } from './allowed-network.ts';
 import { createDownloads, type DownloadRequest, type Downloads, MAX_REDIRECTS } from './downloads.ts';
@@ -271,4 +272,18 @@ describe('the time of a download', () => {
     await downloads[Symbol.asyncDispose]();
     await reading;
   });
+});
+
+it('a host that closes the connection behind its answer is read slowly, and ends neither the process nor the body', async () => {
+  const size = 65_536; // at which undici's parser would pause
+  await using peer = await startPeer((socket) => {
+    socket.write(`HTTP/1.0 200 OK\r\nContent-Length: ${size}\r\nConnection: close\r\n\r\n`);
+    socket.end(Buffer.alloc(size, 7));
+  });
+  await using downloads = create();
+  using download = await downloads.get(`${peer.url}a.jpg`, {
+    ...{ timeoutMs: PATIENT_MS, maxBytes: size, reachOf: () => 'allowed' as const },
+  });
+  await delay(200); // a slow disk
+  assert.equal(Buffer.concat(await Array.fromAsync(download.body)).length, size);
 });

@@ -6,7 +6,7 @@ import { startDeadline } from './deadline.ts';
 import type { LookUp } from './look-up.ts';
 import { createOrigins, faultOf, type Origins, type OriginsOptions } from './origins.ts';
 import { OutboundError } from './outbound-error.ts';
-import { countInterims, headersIn, requireUncompressed, tooLarge } from './receive-answer.ts';
+import { countInterims, headersIn, NEVER_PAUSED, requireUncompressed, tooLarge } from './receive-answer.ts';
 
 /** The client for bytes at URLs that people chose, with the guard of `Outbound` and connections of its own. */
 export interface Downloads extends AsyncDisposable {
@@ -71,6 +71,7 @@ export function createDownloads({ allow, lookUp, ...options }: DownloadsOptions)
       headers: { ...HEADERS, host },
       signal,
       responseHeaders: 'raw',
+      highWaterMark: NEVER_PAUSED,
       onInfo: countInterims(origin),
     });
     place.defer(() => void body.on('error', () => undefined).destroy());

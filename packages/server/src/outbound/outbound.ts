@@ -3,7 +3,7 @@ import { acceptedUrl } from './accepted-url.ts';
 import { startDeadline } from './deadline.ts';
 import { createOrigins, faultOf, type OriginsOptions } from './origins.ts';
 import { OutboundError } from './outbound-error.ts';
-import { countInterims, type OutboundAnswer, receiveAnswer } from './receive-answer.ts';
+import { countInterims, NEVER_PAUSED, type OutboundAnswer, receiveAnswer } from './receive-answer.ts';
 
 /**
  * The only client for URLs that a person or a configuration chose: it reaches public hosts by https, and
@@ -52,6 +52,7 @@ export function createOutbound(options: OriginsOptions): Outbound {
           body,
           signal,
           responseHeaders: 'raw',
+          highWaterMark: NEVER_PAUSED,
           onInfo: countInterims(origin),
         });
         return await receiveAnswer(answer, { origin, maxAnswerBytes, largerAnswer });

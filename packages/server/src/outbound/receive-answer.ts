@@ -16,6 +16,12 @@ const MAX_HEADERS = 100;
 /** Answers before the answer, such as 103: each begins the count of header bytes anew. */
 const MAX_INTERIMS = 10;
 
+/**
+ * An option of undici's request: its parser ends the process if a peer closes a connection while it is paused, in all
+ * versions 7 (undici#5360). What waits is bounded by the limits of the body, and by how fast it is read.
+ */
+export const NEVER_PAUSED = Number.MAX_SAFE_INTEGER;
+
 /** An option of undici's request. */
 export function countInterims(origin: string): () => void {
   let count = 0;
